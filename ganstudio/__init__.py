@@ -1,0 +1,3 @@
+"""A terminal workstation for generative adversarial networks."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,3 @@
+from ganstudio.cli.app import main
+
+main()

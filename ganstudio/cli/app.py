@@ -1,0 +1,182 @@
+"""The program: its commands, its global options, and the one place that prints errors."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+from ganstudio import __version__
+from ganstudio.cli.output import note, paint
+from ganstudio.errors import Interrupted, StudioError, UsageError, nearest
+
+# Typer exports only this leaf of the tree that its parser raises, and has moved the tree between versions.
+_ParserError: type[Exception] = typer.BadParameter.__mro__[1]
+
+
+class _Command(NamedTuple):
+    """`where` is module:attribute, imported when the command is run."""
+
+    where: str
+    summary: str
+
+
+_COMMANDS = {
+    "train": _Command("ganstudio.cli.train:train", "Train a GAN and follow it."),
+    "runs": _Command("ganstudio.cli.runs:app", "List, show, plot, stop, resume and remove runs."),
+    "data": _Command("ganstudio.cli.data:app", "Pack folders of images; list, show and remove data sets."),
+    "presets": _Command("ganstudio.cli.presets:app", "List and show the recipes that `train` knows."),
+    "check": _Command("ganstudio.cli.check:check", "Put an architecture file of your own to the contract's tests."),
+    "export": _Command("ganstudio.cli.export:app", "Write a run's generator as ONNX; list and show exports."),
+    "sample": _Command("ganstudio.cli.sample:sample", "Draw images from an export, without torch."),
+}
+_GLOBAL = [
+    ("--workspace DIR", "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory."),
+    ("--debug", "Show the traceback of an error."),
+    ("--version", "Print the version."),
+    ("--help", "Show this message, or that of a command."),
+]
+_EXAMPLES = """\b
+Examples:
+  ganstudio train dcgan --data mnist --minutes 4
+  ganstudio runs list
+  ganstudio export onnx
+  ganstudio sample --seed 0-63"""
+
+
+class _Commands(TyperGroup):
+    """Commands that are imported when they are run: `--help` takes as long as typer does."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in _COMMANDS:
+            if cmd_name.startswith("-"):
+                return None
+            raise UsageError(f"there is no command {cmd_name!r}. {nearest(cmd_name, _COMMANDS)}", "ganstudio --help")
+        module, attribute = _COMMANDS[cmd_name].where.split(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if isinstance(command, typer.Typer):
+            command.rich_markup_mode = None
+            return typer.main.get_group(command)
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(cmd_name)(command)
+        return typer.main.get_command(single)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.summary) for name, command in _COMMANDS.items()])
+        with formatter.section("Options"):
+            formatter.write_dl(_GLOBAL)
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        # A picture's half-blocks or a name's umlaut must not end a command where the locale is ASCII.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of the command line `arguments`. Errors end here, on stderr."""
+    debug = "--debug" in arguments
+    try:
+        code = _dispatch(arguments)
+        # What the pipe's reader left unread fails here, not in the interpreter's last breath.
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 — lives as long as the process
+        return 1
+    except KeyboardInterrupt:
+        return Interrupted.exit_code
+    except typer.Abort:
+        return Interrupted.exit_code
+    except StudioError as error:
+        return _report(error, debug)
+    except _ParserError as error:
+        return _report(_as_usage(error), debug)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _report(StudioError(f"{where}{error.strerror or error}."), debug)
+    except Exception as error:
+        fault = StudioError(
+            f"this is a fault of ganstudio: {type(error).__name__}: {error}",
+            hint=None if debug else f"ganstudio --debug {' '.join(arguments)}",
+        )
+        return _report(fault, debug)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    rest = _take_global(arguments)
+    if rest is None:
+        print(f"ganstudio {__version__}")
+        return 0
+    app = typer.Typer(
+        cls=_Commands,
+        help="A terminal workstation for generative adversarial networks.",
+        epilog=_EXAMPLES,
+        rich_markup_mode=None,
+    )
+    answer = typer.main.get_group(app).main(args=rest or ["--help"], prog_name="ganstudio", standalone_mode=False)
+    return answer if isinstance(answer, int) else 0
+
+
+def _take_global(arguments: list[str]) -> list[str] | None:
+    """The arguments without the global options, which are obeyed; None where the version is wanted.
+
+    They may stand anywhere. Typer does not parse them: as soon as one option has a value it imports pydantic, which
+    would take a third of the time that `runs list` has.
+    """
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        match argument.partition("="):
+            case "--debug", "", _:
+                continue
+            case "--version", "", _:
+                return None
+            case "--workspace", equals, value:
+                directory = value if equals else next(waiting, "")
+                if not directory:
+                    raise UsageError("--workspace needs a folder.", hint="ganstudio --workspace DIR runs list")
+                # By the environment, so that every module and every worker sees the same one.
+                os.environ["GANSTUDIO_WORKSPACE"] = directory
+            case "--", "", _:
+                return [*rest, argument, *waiting]
+            case _:
+                rest.append(argument)
+    return rest
+
+
+def _as_usage(error: Any) -> UsageError:
+    """The parser's complaint in our words, with the nearest legal thing and the command that explains."""
+    context = getattr(error, "ctx", None)
+    hint = f"{context.command_path} --help" if context else "ganstudio --help"
+    message = error.format_message()
+    if message.startswith("No such option") and context:
+        known = [name for parameter in context.command.get_params(context) for name in parameter.opts]
+        return UsageError(f"there is no option {error.option_name}. {nearest(error.option_name, known)}", hint)
+    return UsageError(f"{message[:1].lower()}{message[1:]}", hint)
+
+
+def _report(error: StudioError, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    if isinstance(error, Interrupted):
+        note(error.message)
+        return error.exit_code
+    first, *others = error.message.splitlines() or [type(error).__name__]
+    note(f"{paint('error:', 'red', sys.stderr)} {first}")
+    for line in others:
+        note(f"       {line}")
+    if error.hint:
+        note(f"{paint('try:', 'cyan', sys.stderr)} {error.hint}")
+    return error.exit_code

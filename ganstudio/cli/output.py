@@ -1,0 +1,74 @@
+"""Plain words on a terminal: notes on stderr, tables and JSON on stdout, colour only where it is wanted."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TextIO
+
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal that shows colours and whose user wants them."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def paint(text: str, style: str, stream: TextIO) -> str:
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if coloured(stream) else text
+
+
+def note(text: str) -> None:
+    """One line for the person, not for the pipe."""
+    print(text, file=sys.stderr)
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+    """Aligned columns on stdout; those in `right` end together. Cells may be painted."""
+    table = [[paint(name, "dim", sys.stdout) for name in header], *rows]
+    widths = [max(len(_ESCAPE.sub("", row[column])) for row in table) for column in range(len(header))]
+    for row in table:
+        cells = []
+        for column, cell in enumerate(row):
+            space = " " * (widths[column] - len(_ESCAPE.sub("", cell)))
+            cells.append(space + cell if column in right else cell + space)
+        print("  ".join(cells).rstrip())
+
+
+def progress(label: str) -> Callable[[int, int], None]:
+    """A callback (done, total) that keeps one line of stderr up to date; silent where that is no terminal."""
+    if not sys.stderr.isatty():
+        return lambda done, total: None
+    drawn_at = 0.0
+
+    def show(done: int, total: int) -> None:
+        nonlocal drawn_at
+        if done < total and time.monotonic() - drawn_at < 0.1:
+            return
+        drawn_at = time.monotonic()
+        line = "" if done >= total else f"{label} {done:,}/{total:,}"
+        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+    return show
+
+
+def confirmed(question: str) -> bool:
+    """Whether the person at the terminal says yes; Enter is no."""
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def show_number(value: float | None) -> str:
+    """`0.6123` -> `0.612`, `1234.5` -> `1234`; `–` where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:.3g}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.4g}"

@@ -1,0 +1,96 @@
+"""`manifest.json`: what a packed data set holds, where it came from, and what was left out of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+
+class Skipped(NamedTuple):
+    file: str
+    reason: str
+
+
+class Packing(NamedTuple):
+    """How a folder was packed: what a later `train --data PATH` compares, and a derived store repeats."""
+
+    listing: str  # fingerprint of the folder's file names, sizes and times
+    fit: str
+    mode: str | None
+    background: str
+    labels: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """`classes` is () where there are no labels. `fingerprint` covers pixels, labels and shape, not names."""
+
+    name: str
+    count: int
+    resolution: int
+    channels: int
+    axes: str
+    classes: tuple[str, ...]
+    class_counts: tuple[int, ...]
+    fingerprint: str
+    source: str
+    skipped: tuple[Skipped, ...] = ()
+    packing: Packing | None = None  # None where the source is no folder
+    parent: str | None = None  # fingerprint of the data set that this one was derived from
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "count": self.count,
+            "resolution": self.resolution,
+            "channels": self.channels,
+            "axes": self.axes,
+            "classes": list(self.classes),
+            "class_counts": list(self.class_counts),
+            "fingerprint": self.fingerprint,
+            "source": self.source,
+            "skipped_count": len(self.skipped),
+        }
+
+    def skipped_json(self) -> list[dict[str, str]]:
+        return [entry._asdict() for entry in self.skipped]
+
+    def as_record(self) -> dict[str, Any]:
+        """What `manifest.json` holds: the public keys, and what the program itself needs later."""
+        packing = self.packing._asdict() if self.packing else None
+        return {**self.as_json(), "skipped": self.skipped_json(), "packing": packing, "parent": self.parent}
+
+
+_KINDS: dict[str, type] = {
+    **{"name": str, "count": int, "resolution": int, "channels": int, "axes": str, "classes": list, "class_counts": list},
+    **{"fingerprint": str, "source": str, "skipped": list},
+}
+
+
+def parse(text: str) -> Manifest:
+    """The manifest that `as_record` wrote. Raises ValueError where a key is missing, of another type, or cannot be."""
+    record = json.loads(text)
+    if not isinstance(record, dict):
+        raise ValueError("holds no table")
+    if wrong := [key for key, kind in _KINDS.items() if type(record.get(key)) is not kind]:
+        raise ValueError(f"{', '.join(wrong)}: missing or of the wrong type")
+    try:
+        skipped = tuple(Skipped(**entry) for entry in record["skipped"])
+        packing = Packing(**record["packing"]) if record.get("packing") else None
+    except TypeError:
+        raise ValueError("skipped or packing: not what was written") from None
+    manifest = Manifest(
+        **{key: tuple(record[key]) if kind is list else record[key] for key, kind in _KINDS.items() if key != "skipped"},
+        skipped=skipped,
+        packing=packing,
+        parent=record.get("parent"),
+    )
+    classes, counts = manifest.classes, manifest.class_counts
+    if min(manifest.count, manifest.resolution, manifest.channels) < 1:
+        raise ValueError("count, resolution and channels must be positive")
+    if not all(type(n) is int for n in counts) or not all(type(c) is str for c in classes):
+        raise ValueError("classes must be names, and class_counts whole numbers")
+    if len(classes) != len(counts) or (classes and sum(counts) != manifest.count):
+        raise ValueError("class_counts does not fit classes and count")
+    return manifest

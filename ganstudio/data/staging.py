@@ -1,0 +1,163 @@
+"""A data set in the making: a hidden folder, renamed when it is whole, gone when it is not."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from ganstudio.data.manifest import Manifest, Packing, Skipped
+from ganstudio.errors import StudioError
+from ganstudio.workspace import data_home, write_json
+
+_STAGED = re.compile(r"\.packing-(\d+)-(\d+)-(.+)-[^-]+")
+_CLOCK_SLACK_S = 2  # a process's start time moves with corrections of the clock
+
+
+@contextmanager
+def staging() -> Iterator[Path]:
+    """A new hidden folder in the data directory, which is gone at the end unless `publish` gave it a name.
+
+    Raises StudioError where the data directory cannot be written or is full.
+    """
+    home = data_home()
+    with _plain_errors(home):
+        home.mkdir(parents=True, exist_ok=True)
+        _clear(home)
+        folder = Path(tempfile.mkdtemp(prefix=_prefix(), dir=home))
+        folder.chmod(0o755)  # a store is as readable as the directory that it is in
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(folder: Path, manifest: Manifest) -> bool:
+    """Whether the staged `folder` became the data set that `manifest` names; False where another one has the name."""
+    write_json(folder / "manifest.json", manifest.as_record())
+    target = data_home() / manifest.name
+    if target.exists():
+        return False
+    try:
+        folder.rename(target)
+    except OSError:
+        if target.exists():  # another process was first
+            return False
+        raise
+    return True
+
+
+def trash(path: Path) -> None:
+    """Leaves nothing at `path`; it vanishes at once, and a removal that is killed half-way is finished by the next add."""
+    with _plain_errors(path):
+        doomed = Path(tempfile.mkdtemp(prefix=_prefix(), dir=path.parent))
+        path.rename(doomed / path.name)
+        shutil.rmtree(doomed)
+
+
+class PixelWriter:
+    """`images.npy`, written from front to back.
+
+    Not through a memory map: where the disk is full that dies of SIGBUS, and write() raises.
+    """
+
+    def __init__(self, path: Path, resolution: int, channels: int) -> None:
+        self.count = 0
+        self.shape = (resolution, resolution, channels)
+        self._digest = hashlib.sha256()
+        self._file = path.open("wb")
+        self._head()
+
+    def append(self, pixels: NDArray[np.uint8]) -> None:
+        """Adds `pixels` [n, H, W, C]."""
+        rows = np.ascontiguousarray(pixels)
+        self._file.write(rows.data)
+        self._digest.update(rows.data)
+        self.count += len(rows)
+
+    def close(self) -> str:
+        """The fingerprint of all pixels; the file is whole and on the disk."""
+        self._file.seek(0)
+        self._head()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return self._digest.hexdigest()
+
+    def _head(self) -> None:
+        # numpy pads the header so that the first axis can grow in place
+        head = {"descr": "|u1", "fortran_order": False, "shape": (self.count, *self.shape)}
+        npy.write_array_header_1_0(self._file, head)
+
+
+def seal(
+    folder: Path,
+    writer: PixelWriter,
+    *,
+    name: str,
+    source: str,
+    classes: tuple[str, ...] = (),
+    labels: NDArray[np.int64] | None = None,
+    skipped: tuple[Skipped, ...] = (),
+    packing: Packing | None = None,
+    parent: str | None = None,
+) -> Manifest:
+    """The manifest of what `writer` holds; `labels` [N] are written beside it."""
+    pixels = writer.close()
+    counts: tuple[int, ...] = ()
+    if labels is not None:
+        counts = tuple(int(n) for n in np.bincount(labels, minlength=len(classes)))
+        with (folder / "labels.npy").open("wb") as file:
+            np.save(file, labels)
+            file.flush()
+            os.fsync(file.fileno())
+    shape = (writer.count, *writer.shape)
+    whole = hashlib.sha256(f"{pixels} {shape}".encode())
+    whole.update(b"" if labels is None else labels.tobytes())
+    resolution, _, channels = writer.shape
+    fingerprint = whole.hexdigest()
+    return Manifest(
+        *(name, writer.count, resolution, channels, "HWC", classes, counts, fingerprint, source, skipped, packing, parent)
+    )
+
+
+def _prefix() -> str:
+    import psutil
+
+    started = int(psutil.Process().create_time())
+    return f".packing-{os.getpid()}-{started}-{platform.node()}-"
+
+
+def _clear(home: Path) -> None:
+    """Leaves no staged folder of this machine whose process is gone."""
+    import psutil
+
+    for folder in home.iterdir():
+        staged = _STAGED.fullmatch(folder.name)
+        if not staged or staged[3] != platform.node():
+            continue
+        with suppress(psutil.NoSuchProcess):
+            if abs(psutil.Process(int(staged[1])).create_time() - int(staged[2])) <= _CLOCK_SLACK_S:
+                continue
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _plain_errors(where: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StudioError(
+            f"{where}: {error.strerror or error}.",
+            hint="GANSTUDIO_DATA=FOLDER chooses another place for packed data, with room and leave to write",
+        ) from error

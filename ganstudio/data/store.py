@@ -1,0 +1,157 @@
+"""Packed data sets by name: list, open, obtain, remove."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganstudio.data.manifest import Manifest, parse
+from ganstudio.errors import DataError, UsageError, nearest
+from ganstudio.workspace import data_home
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Progress = Callable[[int, int], None]  # images done, images in all
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def silent(done: int, total: int) -> None:
+    """The progress that shows nothing."""
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A folder with `images.npy`, `labels.npy` where there are classes, and `manifest.json`."""
+
+    path: Path
+    manifest: Manifest
+
+    @classmethod
+    def load(cls, path: Path) -> DataSet:
+        """The data set packed at `path`. Raises DataError where there is none, or it was damaged."""
+        try:
+            manifest = parse((path / "manifest.json").read_text(encoding="utf-8"))
+            stored = (path / "images.npy").stat().st_size
+        except (OSError, ValueError, RecursionError) as error:
+            raise _damaged(path, f"{error}") from None
+        side = manifest.resolution
+        if stored <= manifest.count * side * side * manifest.channels:
+            raise _damaged(path, f"images.npy is shorter than {manifest.count} images")
+        return cls(path, manifest)
+
+    def images(self) -> NDArray[np.uint8]:
+        """Pixels [N, H, W, C], memory-mapped. Raises DataError where the file is not what the manifest says."""
+        import numpy as np
+
+        m = self.manifest
+        try:
+            images: NDArray[np.uint8] = np.load(self.path / "images.npy", mmap_mode="r")
+        except (OSError, ValueError) as error:
+            raise _damaged(self.path, f"images.npy: {error}") from None
+        if images.dtype != np.uint8 or images.shape != (m.count, m.resolution, m.resolution, m.channels):
+            raise _damaged(self.path, f"images.npy holds {images.dtype} {list(images.shape)}")
+        return images
+
+    def labels(self) -> NDArray[np.int64] | None:
+        """The class of each image [N], or None where there are no classes."""
+        import numpy as np
+
+        if not self.manifest.classes:
+            return None
+        try:
+            labels: NDArray[np.int64] = np.load(self.path / "labels.npy")
+        except (OSError, ValueError, EOFError) as error:
+            raise _damaged(self.path, f"labels.npy: {error}") from None
+        if labels.dtype != np.int64 or labels.shape != (self.manifest.count,):
+            raise _damaged(self.path, f"labels.npy holds {labels.dtype} {list(labels.shape)}")
+        return labels
+
+
+def names() -> list[str]:
+    """Every name that is taken in the data directory, damaged sets included."""
+    home = data_home()
+    found = home.iterdir() if home.is_dir() else ()
+    return sorted(path.name for path in found if path.is_dir() and not path.name.startswith("."))
+
+
+def list_sets() -> list[DataSet]:
+    """The packed sets that can be opened, by name."""
+    sets = []
+    for name in names():
+        try:
+            sets.append(DataSet.load(data_home() / name))
+        except DataError:
+            continue
+    return sets
+
+
+def open_set(name: str, progress: Progress = silent) -> DataSet:
+    """The packed set called `name`; one that is known by name is packed on the way. Raises UsageError where neither is."""
+    from ganstudio.data import catalog
+
+    packed = names()
+    if name in packed:
+        return DataSet.load(data_home() / name)
+    if name in catalog.KNOWN:
+        return catalog.pack(name, progress)
+    raise UsageError(f"data set {name!r}: there is none. {nearest(name, {*packed, *catalog.KNOWN})}", hint="ganstudio data list")
+
+
+def obtain(name_or_path: str, resolution: int, progress: Progress = silent) -> DataSet:
+    """A data set that serves images of `resolution` pixels: a name's, or a folder's, packed on the way where it is new.
+
+    A name goes before a folder of the same name; `./NAME` is always the folder.
+    """
+    from ganstudio.data import catalog, derive, pack
+
+    if name_or_path in names() or name_or_path in catalog.KNOWN:
+        data = open_set(name_or_path, progress)
+    elif Path(name_or_path).exists():
+        data = pack.add_once(Path(name_or_path), progress)
+    elif _NAME.fullmatch(name_or_path):
+        data = open_set(name_or_path)
+    else:
+        raise pack.no_folder(Path(name_or_path))
+    return derive.at_resolution(data, resolution, progress)
+
+
+def remove(name: str) -> None:
+    """Leaves nothing of the set called `name`, nor of what was derived from it. Raises UsageError where there is none."""
+    from ganstudio.data.staging import trash
+
+    packed = names()
+    if name not in packed:
+        raise UsageError(f"data set {name!r}: there is none. {nearest(name, packed)}", hint="ganstudio data list")
+    for doomed in [name, *(other for other in packed if other.startswith(f"{name}@"))]:
+        trash(data_home() / doomed)
+
+
+def check_name(name: str) -> None:
+    """Nothing, where a new data set may be called `name`. Raises UsageError."""
+    from ganstudio.data.catalog import KNOWN
+
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"--name: letters, digits, '.', '_' and '-', the first a letter or digit; got {name!r}.")
+    if name in KNOWN:
+        raise UsageError(f"data set {name!r}: the name stands for {KNOWN[name].summary}.", hint="--name ANOTHER")
+    if name in names():
+        raise taken(name)
+
+
+def taken(name: str) -> UsageError:
+    return UsageError(
+        f"data set {name!r}: the name is taken, by {data_home() / name}.",
+        hint=f"--name ANOTHER, or ganstudio data remove {name}",
+    )
+
+
+def _damaged(path: Path, why: str) -> DataError:
+    if not path.exists():
+        return DataError(f"data set {path.name!r}: there is none at {path}.", hint="ganstudio data list")
+    return DataError(f"data set {path.name!r} is damaged: {why}.", hint=f"ganstudio data remove {path.name}")

@@ -1,0 +1,63 @@
+"""Architectures, one file each, found by file name and loaded one at a time; a user's own file is the same thing."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ganstudio.engine.contract import Architecture, DataShape, Options
+from ganstudio.errors import RecipeError, UsageError, nearest
+from ganstudio.recipe.explain import explain
+from ganstudio.recipe.schema import ArchitectureChoice
+
+
+def names() -> list[str]:
+    return sorted(file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_"))
+
+
+def find(name: str) -> Architecture:
+    """The architecture that ships under a name. Raises UsageError for an unknown one."""
+    if name not in names():
+        raise UsageError(f"architecture.id: there is no {name!r}. {nearest(name, names())}")
+    return importlib.import_module(f"{__name__}.{name}").ARCHITECTURE
+
+
+def load_file(path: Path) -> Architecture:
+    """The architecture in a user's own file. Raises UsageError, naming file and line, for one that does not load."""
+    spec = importlib.util.spec_from_file_location(f"ganstudio_user_{path.stem}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise UsageError(f"{path}: is not a Python file.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # pydantic looks annotations up there
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageError(f"{path}: {located(error, path)}") from error
+    found = getattr(module, "ARCHITECTURE", None)
+    if not isinstance(found, Architecture):
+        raise UsageError(f"{path}: must define ARCHITECTURE = Architecture(...), from ganstudio.engine.contract.")
+    return found
+
+
+def located(error: BaseException, path: Path) -> str:
+    """`line 12: ValueError: ...`: an exception as its author finds it in `path`."""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).name == path.name]
+    where = f"line {lines[-1]}: " if lines else ""
+    return f"{where}{type(error).__name__}: {error}"
+
+
+def options(architecture: Architecture, choice: ArchitectureChoice, shape: DataShape) -> Options:
+    """The architecture's own knobs, checked against the data. Raises RecipeError with every problem."""
+    try:
+        chosen = architecture.options.model_validate(choice.options)
+    except ValidationError as error:
+        problems = explain(error, architecture.options, f"architecture ({choice.id})")
+        raise RecipeError(problems, hint=f"ganstudio presets show {choice.id}") from None
+    if problems := list(architecture.check(chosen, shape)):
+        raise RecipeError(problems)
+    return chosen

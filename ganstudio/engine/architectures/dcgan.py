@@ -1,0 +1,118 @@
+"""DCGAN, Radford et al. 2016 (arXiv:1511.06434, section 3), for powers of two from 8 to 256 px, grey or RGB.
+
+With `label_dim` the class is told to both sides (Mirza & Osindero 2014, arXiv:1411.1784, section 3.2): embedded and
+concatenated to z in the generator, embedded as one more image plane in the critic.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field, NonNegativeInt, PositiveInt
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from ganstudio.engine.contract import Architecture, Condition, CriticOutput, DataShape, Options
+
+
+class DcganOptions(Options):
+    z_dim: PositiveInt = 100
+    channels: PositiveInt = Field(default=64, description="channels at half the image's side; doubled each level down")
+    max_channels: PositiveInt = Field(default=512, description="channels never exceed this")
+    label_dim: NonNegativeInt = Field(default=0, description="length of a class embedding; 0 ignores labels")
+    critic_norm: Literal["batch", "spectral", "none"] = "batch"
+    dropout: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.0, description="in the critic, after each level")
+
+
+def widths(options: DcganOptions, shape: DataShape) -> list[int]:
+    """Channels from half the image's side down to 4x4."""
+    levels = int(math.log2(shape.resolution)) - 2
+    return [min(options.channels * 2**level, options.max_channels) for level in range(levels)]
+
+
+class Generator(nn.Module):
+    def __init__(self, options: DcganOptions, shape: DataShape) -> None:
+        super().__init__()
+        self.z_dim, self.conditional = options.z_dim, options.label_dim > 0
+        self.embedding = nn.Embedding(shape.classes, options.label_dim) if self.conditional else None
+        *rest, top = widths(options, shape)
+        layers: list[nn.Module] = [nn.ConvTranspose2d(options.z_dim + options.label_dim, top, 4, 1, 0, bias=False)]
+        for width in reversed(rest):
+            layers += [nn.BatchNorm2d(top), nn.ReLU(), nn.ConvTranspose2d(top, width, 4, 2, 1, bias=False)]
+            top = width
+        layers += [nn.BatchNorm2d(top), nn.ReLU(), nn.ConvTranspose2d(top, shape.channels, 4, 2, 1), nn.Tanh()]
+        self.net = nn.Sequential(*layers)
+        self.apply(initialize)
+
+    def forward(self, z: Tensor, labels: Tensor | None) -> Tensor:
+        """Images [N, C, H, W] in [-1, 1] from z [N, z_dim] and, where conditional, labels [N]."""
+        if self.embedding is not None:
+            z = torch.cat([z, self.embedding(labels).to(z.dtype)], 1)
+        return self.net(z[:, :, None, None])
+
+
+class Critic(nn.Module):
+    def __init__(self, options: DcganOptions, shape: DataShape) -> None:
+        super().__init__()
+        self.side = shape.resolution
+        self.embedding = nn.Embedding(shape.classes, self.side**2) if options.label_dim else None
+        width = shape.channels + bool(options.label_dim)
+        layers: list[nn.Module] = []
+        for level, wider in enumerate(widths(options, shape)):
+            layers += _level(options, width, wider, first=level == 0)
+            width = wider
+        layers += [_convolution(options, width, 1, 4, 1, 0), nn.Flatten()]
+        self.net = nn.Sequential(*layers)
+        self.apply(initialize)
+
+    def forward(self, images: Tensor, condition: Condition) -> CriticOutput:
+        if self.embedding is not None:
+            plane = self.embedding(condition.labels).view(-1, 1, self.side, self.side)
+            images = torch.cat([images, plane.to(images.dtype)], 1)
+        return CriticOutput(self.net(images))
+
+
+def _level(options: DcganOptions, width: int, wider: int, first: bool) -> Iterator[nn.Module]:
+    """Half the side, `wider` channels; the first level has no batch norm (section 3 of the paper)."""
+    normalized = options.critic_norm == "batch" and not first
+    yield _convolution(options, width, wider, 4, 2, 1, bias=not normalized)
+    if normalized:
+        yield nn.BatchNorm2d(wider)
+    yield nn.LeakyReLU(0.2)
+    if options.dropout:
+        yield nn.Dropout(options.dropout)
+
+
+def _convolution(options: DcganOptions, *shape: int, bias: bool = True) -> nn.Module:
+    layer = nn.Conv2d(*shape, bias=bias)
+    return spectral_norm(layer) if options.critic_norm == "spectral" else layer
+
+
+def initialize(module: nn.Module) -> None:
+    """Weights from N(0, 0.02), as the paper says; batch-norm scales from N(1, 0.02)."""
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d) and not hasattr(module, "parametrizations"):
+        nn.init.normal_(module.weight, 0.0, 0.02)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, 1.0, 0.02)
+
+
+def check(options: DcganOptions, shape: DataShape) -> Iterator[str]:
+    side = shape.resolution
+    if side & (side - 1) or not 8 <= side <= 256:
+        nearest = min((2**n for n in range(3, 9)), key=lambda legal: abs(legal - side))
+        yield f"data.resolution: dcgan needs a power of two from 8 to 256; got {side}. Nearest: {nearest}."
+    if options.label_dim and not shape.classes:
+        yield "architecture.label_dim: the data set has no classes. Nearest: 0, or a folder with a sub-folder a class."
+
+
+ARCHITECTURE = Architecture(
+    summary="DCGAN: strided convolutions and batch norm. Powers of two from 8 to 256 px, grey or RGB.",
+    recipe={"objective": {"kind": "non_saturating"}},
+    options=DcganOptions,
+    generator=Generator,
+    critic=Critic,
+    check=check,
+)

@@ -1,0 +1,96 @@
+"""Batches of real images. The place in the data is one integer a stream; there is nothing else to save."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ganstudio.data.store import DataSet
+from ganstudio.engine.contract import Batch, DataContract, Stage
+from ganstudio.engine.draws import Draw, generator
+
+GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
+
+
+class Batches:
+    """Draws batches from a packed data set: uint8, memory-mapped, on the GPU when it fits there."""
+
+    def __init__(self, data: DataSet, needs: DataContract, resolution: int, mirror: bool, seed: int, device: torch.device):
+        # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
+        pixels = torch.from_numpy(np.load(data.path / "images.npy", mmap_mode="c"))
+        labels = data.labels()
+        self.labels = None if labels is None else torch.from_numpy(labels).to(device)
+        self.pixels = pixels.to(device) if device.type == "cuda" and _fits(pixels) else pixels
+        self.domains = (
+            [torch.from_numpy(np.flatnonzero(labels == k)) for k in (0, 1)]
+            if needs.labels == "two domains" and labels is not None
+            else []
+        )
+        self.resolution, self.mirror, self.seed, self.device = resolution, mirror, seed, device
+        self._orders: dict[tuple[str, int], tuple[int, Tensor]] = {}
+
+    def at(self, stream: str, position: int, draw: Draw, stage: Stage) -> Batch:
+        """The images `position` to `position + draw.total` of a stream, of them this process's rows."""
+        if self.domains:
+            first, second = (
+                self._images(rows[self._indices(f"{stream}{k}", position, draw, len(rows))], draw, stage, f"mirror{k}")
+                for k, rows in enumerate(self.domains)
+            )
+            return Batch(first, None, second)
+        indices = self._indices(stream, position, draw, len(self.pixels))
+        labels = None if self.labels is None else self.labels[indices.to(self.labels.device)]
+        return Batch(self._images(indices, draw, stage, "mirror"), labels)
+
+    def fixed(self, purpose: str, count: int, stage: Stage) -> Batch:
+        """The same `count` images for ever (fewer where the data has fewer), never mirrored: what scores compare with."""
+        whole = slice(0, min(count, len(self.domains[0]) if self.domains else len(self.pixels)))
+        draw = Draw(self.seed, purpose, 0, whole.stop, whole, self.device)
+        mirror, self.mirror = self.mirror, False
+        try:
+            return self.at(purpose, 0, draw, stage)
+        finally:
+            self.mirror = mirror
+
+    def _indices(self, stream: str, position: int, draw: Draw, count: int) -> Tensor:
+        places = torch.arange(position + draw.rows.start, position + draw.rows.stop)
+        epochs = places // count
+        parts = [
+            self._order(stream, int(epoch), count)[places[epochs == epoch] % count] for epoch in epochs.unique_consecutive()
+        ]
+        return torch.cat(parts)
+
+    def _order(self, stream: str, epoch: int, count: int) -> Tensor:
+        """Each epoch's shuffle follows from (seed, stream, epoch); the latest of each stream is remembered."""
+        known, order = self._orders.get((stream, count), (-1, None))
+        if order is None or known != epoch:
+            order = torch.randperm(count, generator=generator(self.seed, f"order/{stream}", epoch))
+            self._orders[stream, count] = (epoch, order)
+        return order
+
+    def _images(self, indices: Tensor, draw: Draw, stage: Stage, purpose: str) -> Tensor:
+        """Floats in [-1, 1], [N, C, H, W] in channels-last memory, at the stage's resolution."""
+        pixels = self.pixels[indices.to(self.pixels.device)]
+        if self.device.type == "cuda" and not pixels.is_cuda:
+            pixels = pixels.pin_memory()
+        images = pixels.to(self.device, non_blocking=True).permute(0, 3, 1, 2).float().div_(127.5).sub_(1.0)
+        if self.mirror:
+            flip = draw.uniform(purpose) < 0.5
+            images = torch.where(flip[:, None, None, None], images.flip(3), images)
+        return shrink(images, stage)
+
+
+def shrink(images: Tensor, stage: Stage) -> Tensor:
+    """`images` averaged down to the stage's resolution and, while it fades in, blended with the stage before."""
+    if images.shape[-1] != stage.resolution:
+        images = F.avg_pool2d(images, images.shape[-1] // stage.resolution)
+    if stage.alpha < 1.0:
+        before = F.interpolate(F.avg_pool2d(images, 2), scale_factor=2, mode="nearest")
+        images = before.lerp(images, stage.alpha)
+    return images
+
+
+def _fits(pixels: Tensor) -> bool:
+    free, _ = torch.cuda.mem_get_info()
+    return pixels.numel() < GPU_SHARE * free

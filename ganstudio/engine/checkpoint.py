@@ -1,0 +1,114 @@
+"""Checkpoints: single files, `checkpoints/<nimg, 10 digits>.pt`, written whole or not at all, read without code."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ganstudio.errors import UsageError
+from ganstudio.workspace import write_json
+
+FORMAT = 1
+KEPT_LAST = 2
+KEPT_SPREAD = 10
+
+
+def folder(run: Path) -> Path:
+    return run / "checkpoints"
+
+
+def nimg_of(path: Path) -> int:
+    return int(path.stem)
+
+
+def every(run: Path) -> list[Path]:
+    """All checkpoints of a run, oldest first."""
+    return sorted(path for path in folder(run).glob("*.pt") if path.stem.isdigit())
+
+
+def save(run: Path, state: dict[str, Any]) -> Path:
+    """Writes `state` under the images it has seen, points `last.json` there and thins out the others."""
+    nimg = state["progress"]["nimg"]
+    folder(run).mkdir(exist_ok=True)
+    path = folder(run) / f"{nimg:010}.pt"
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            torch.save({"format": FORMAT, **state}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    write_json(folder(run) / "last.json", {"file": path.name, "nimg": nimg})
+    if best := state["progress"]["best"]:
+        write_json(folder(run) / "best.json", {"file": f"{best['nimg']:010}.pt", **best})
+    _thin_out(run)
+    return path
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A checkpoint's tensors and plain values. Raises UsageError for a damaged file or one that carries code."""
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such checkpoint.", hint=f"ls {path.parent}")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise UsageError(f"{path}: refused: it is no checkpoint of tensors and plain values.") from None
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError) as error:
+        raise UsageError(f"{path}: is damaged: {str(error).splitlines()[0]}") from None
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise UsageError(f"{path}: is no ganstudio checkpoint of format {FORMAT}.")
+    return state
+
+
+def load_newest(run: Path) -> tuple[dict[str, Any], Path, list[str]]:
+    """The newest checkpoint that can be read, and a note for each newer one that cannot. Raises UsageError: none can."""
+    found: list[str] = []
+    for path in reversed(every(run)):
+        try:
+            return load(path), path, found
+        except UsageError as error:
+            found.append(error.message)
+    raise UsageError("\n".join([f"{run}: has no checkpoint that can be read.", *found]))
+
+
+def choose(run: Path, which: str) -> Path:
+    """`best` (else last), `last`, or the one nearest to a number of kimg. Raises UsageError where there is none."""
+    paths = every(run)
+    if not paths:
+        raise UsageError(f"{run.name}: has no checkpoint yet.", hint=f"ganstudio runs show {run.name}")
+    if which == "best" and (pointer := folder(run) / "best.json").is_file():
+        return folder(run) / json.loads(pointer.read_text())["file"]
+    if which in ("best", "last"):
+        return paths[-1]
+    try:
+        nimg = float(which) * 1000
+    except ValueError:
+        raise UsageError(f"--checkpoint: must be best, last or a number of kimg; got {which!r}.") from None
+    chosen = min(paths, key=lambda path: abs(nimg_of(path) - nimg))
+    if abs(nimg_of(chosen) - nimg) > 500:
+        kept = ", ".join(f"{nimg_of(p) / 1000:g}" for p in paths)
+        raise UsageError(f"{run.name}: has no checkpoint at {which} kimg. Kept: {kept}.")
+    return chosen
+
+
+def _thin_out(run: Path) -> None:
+    """Keeps the last two, the best, and at most ten spread evenly over the run."""
+    paths = every(run)
+    keep = set(paths[-KEPT_LAST:])
+    pointer = folder(run) / "best.json"
+    if pointer.is_file():
+        keep.add(folder(run) / json.loads(pointer.read_text())["file"])
+    older = paths[:-KEPT_LAST]
+    last = nimg_of(paths[-1])
+    marks = [last * i / KEPT_SPREAD for i in range(KEPT_SPREAD)]
+    keep |= {min(older, key=lambda path: abs(nimg_of(path) - mark)) for mark in marks if older}
+    for path in set(paths) - keep:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,82 @@
+"""What a training runs on: device, precision, memory layout, and why."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+import torch
+
+from ganstudio.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Compute:
+    device: torch.device
+    precision: str  # fp32, bf16 or fp16
+    channels_last: bool
+    notes: tuple[str, ...] = ()
+
+    def autocast(self, enabled: bool = True) -> contextlib.AbstractContextManager[object]:
+        """Mixed precision for a forward pass; nothing under fp32."""
+        if self.precision == "fp32" or not enabled:
+            return contextlib.nullcontext()
+        dtype = torch.bfloat16 if self.precision == "bf16" else torch.float16
+        return torch.autocast(self.device.type, dtype=dtype)
+
+    def place(self, net: torch.nn.Module) -> torch.nn.Module:
+        net = net.to(self.device)
+        return net.to(memory_format=torch.channels_last) if self.channels_last else net
+
+
+def choose(device: str, precision: str, local_rank: int = 0) -> Compute:
+    """The hardware that `--device` and `training.precision` name. Raises UsageError where it is not there."""
+    chosen = _device(device, local_rank)
+    native = has_bf16(chosen)
+    notes = []
+    if precision == "auto":
+        precision = "bf16" if native else "fp32"
+        notes.append(f"precision {precision}: {'the hardware computes' if native else 'no'} bf16 on {chosen.type}")
+    elif precision == "fp16" and chosen.type != "cuda":
+        raise UsageError(f"training.precision: fp16 needs a CUDA device, not {chosen.type}. Nearest: fp32.")
+    elif precision == "bf16" and chosen.type == "mps":
+        raise UsageError("training.precision: on mps only fp32 is trained. Nearest: fp32.")
+    elif precision == "bf16" and not native:
+        notes.append(f"bf16 is emulated on this {chosen.type}: slower than fp32")
+    return Compute(chosen, precision, channels_last=chosen.type != "mps", notes=tuple(notes))
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Does the hardware multiply bf16 natively (AVX512-BF16, AMX, Ampere and later)?"""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "cpu":
+        found = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+        return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
+    return False
+
+
+def _device(name: str, local_rank: int) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise UsageError(f"--device: {name!r} is none of auto, cpu, cuda, cuda:0, mps.") from None
+    match device.type:
+        case "cuda":
+            if not torch.cuda.is_available():
+                raise UsageError(f"--device {name}: torch finds no CUDA here.", hint="--device auto takes what is there")
+            index = local_rank if device.index is None else device.index
+            if index >= torch.cuda.device_count():
+                raise UsageError(f"--device {name}: there are {torch.cuda.device_count()} CUDA devices, counted from 0.")
+            torch.cuda.set_device(index)
+            return torch.device("cuda", index)
+        case "mps":
+            if not torch.backends.mps.is_available():
+                raise UsageError("--device mps: torch finds no Metal here.", hint="--device auto takes what is there")
+        case "cpu":
+            pass
+        case _:
+            raise UsageError(f"--device: {name!r} is none of auto, cpu, cuda, cuda:0, mps.")
+    return device

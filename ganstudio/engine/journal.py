@@ -1,0 +1,62 @@
+"""The run folder as its worker writes it: events, the summary that lists read, requests and signals that come in."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from ganstudio.errors import StudioError
+from ganstudio.runs import requests
+from ganstudio.runs.events import EventWriter
+from ganstudio.runs.state import current, fold, write_summary
+
+
+class Journal:
+    """Writes events with the run's accumulated seconds and keeps summary.json up to date."""
+
+    def __init__(self, run: Path, seconds: float = 0.0) -> None:
+        self.run = run
+        self.state, _ = current(run)
+        self.writer = EventWriter(run / "metrics.jsonl")
+        self.resume_clock(seconds)
+        self.terminated = False
+
+    def resume_clock(self, seconds: float) -> None:
+        """Goes on counting from `seconds`, which a checkpoint kept."""
+        self._before, self._began = seconds, time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return self._before + time.monotonic() - self._began
+
+    def write(self, event: str, nimg: int, **fields: Any) -> None:
+        self.state = fold(self.state, self.writer.write(event, nimg, self.seconds, **fields))
+        write_summary(self.run, self.state, self.writer.offset)
+
+    def finished(self, nimg: int, reason: str) -> None:
+        self.write("finished", nimg, reason=reason)
+        requests.clear(self.run)
+
+    def failed(self, nimg: int, error: StudioError, **fields: Any) -> None:
+        self.write("failed", nimg, error=error.as_json(), **fields)
+
+    def listen(self) -> None:
+        """From now on SIGTERM asks for a checkpoint and an orderly end; Ctrl-C is the front end's business."""
+
+        def terminate(_number: int, _frame: FrameType | None) -> None:
+            self.terminated = True
+
+        signal.signal(signal.SIGTERM, terminate)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def asked(self) -> dict[str, bool]:
+        """What requests and signals ask for. A stop stays on file, so that the run reads as stopping, until it has."""
+        kinds = set()
+        for request in requests.poll(self.run):
+            kinds.add(request["kind"])
+            if request["kind"] != "stop":
+                requests.done(request)
+        return {"stop": self.terminated or "stop" in kinds, "snapshot": "snapshot" in kinds}

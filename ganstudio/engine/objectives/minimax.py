@@ -1,0 +1,13 @@
+"""The original minimax GAN loss, Goodfellow et al. 2014 (arXiv:1406.2661, eq. 1), on raw logits."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from ganstudio.engine.objectives.non_saturating import discriminator as discriminator
+
+
+def generator(fake: Tensor, _real: Tensor | None) -> Tensor:
+    """log(1 - D(G(z))), [N, ...]; it saturates where the critic is sure."""
+    return -F.softplus(fake)

@@ -1,0 +1,113 @@
+"""What can be known to fail before anything is trained, and what the user should know of a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
+from ganstudio.engine.draws import Draw
+from ganstudio.errors import RecipeError, UsageError
+
+if TYPE_CHECKING:
+    from ganstudio.engine.session import Session
+
+
+def check_recipe(session: Session) -> None:
+    """Raises RecipeError with every combination that cannot work."""
+    if problems := list(_problems(session)):
+        raise RecipeError(problems)
+
+
+def _problems(session: Session) -> Iterator[str]:
+    recipe, nets = session.recipe, session.nets
+    batch, size = recipe.training.batch, session.world.size
+    if batch % size:
+        yield f"training.batch: must divide among {size} processes; got {batch}. Nearest: {max(batch // size, 1) * size}."
+    if session.task.needs.labels == "two domains" and session.shape.classes != 2:
+        yield f"data: the unpaired task needs exactly two classes, one a domain; there are {session.shape.classes}."
+    asked = {p.name: p for p in session.penalties}
+    normalized = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for c in nets.critics.values() for m in c.modules())
+    if "gradient_penalty" in asked and normalized:
+        yield (
+            "regularizers.gradient_penalty: the critic has batch norm, which makes one sample's gradient depend on the "
+            "others. Nearest: architecture.critic_norm=none."
+        )
+    styled = all(isinstance(g, StyleGenerator) for g in nets.generators.values())
+    if "path_length" in asked and not styled:
+        yield "regularizers.path_length: needs a generator with styles (mapping and synthesis); this one has none."
+    if recipe.growth and not nets.staged:
+        yield "growth: these networks do not grow. Nearest: none."
+
+
+@torch.no_grad()
+def check_networks(session: Session, file: Path | None) -> None:
+    """Calls every network once, on two samples in eval mode. Raises UsageError where an answer breaks the contract.
+
+    `file` is the user's own architecture; what it raises is shown with its line. Nothing that is trained changes.
+    """
+    from ganstudio.engine.architectures import located
+
+    name = file.name if file else session.recipe.architecture.id
+    try:
+        for problem in _answers(session):
+            raise UsageError(f"{name}: {problem}", hint=f"ganstudio check {name}" if file else None)
+    except UsageError:
+        raise
+    except Exception as error:
+        raise UsageError(f"{name}: {located(error, file) if file else error}") from error
+    finally:
+        for net in (*session.nets.generators.values(), *session.nets.critics.values()):
+            net.train()
+
+
+def _answers(session: Session) -> Iterator[str]:
+    nets, shape, stage = session.nets, session.shape, session.stage
+    for net in (*nets.generators.values(), *nets.critics.values()):
+        net.eval()
+    draw = Draw(session.seed, "preflight", 0, 2, slice(0, 2), session.compute.device)
+    batch = session.batches.at("preflight", 0, draw, stage)
+    wanted = (2, shape.channels, stage.resolution, stage.resolution)
+    for missing in ("z_dim", "conditional"):
+        if session.recipe.task == "synthesis" and not hasattr(nets.generators["generator"], missing):
+            yield f"the generator must have an attribute {missing!r}."
+    state = {k: v.to(session.compute.device) for k, v in session.task.state(nets, 2).items()}
+    for pair in session.task.pairs(nets, batch, draw, stage, "d", state):
+        if tuple(pair.fake.shape) != wanted:
+            yield f"the generator must return images {list(wanted)}; got {list(pair.fake.shape)}."
+        if pair.fake.abs().max() > 1.001:
+            yield f"the generator must return images in [-1, 1]; got one of {pair.fake.abs().max():.2f}."
+        output = nets.critics[pair.critic](pair.fake, Condition(pair.condition.labels), **nets.stage(stage))
+        if not isinstance(output, CriticOutput):
+            yield f"the critic must return a CriticOutput; got {type(output).__name__}."
+        if any(len(scale) != 2 for scale in output.scales):
+            yield f"the critic's logits must be [N, ...]; got {[list(s.shape) for s in output.scales]} for 2 images."
+        if any("features" in p.needs for p in session.penalties) and not output.features:
+            yield "regularizers.feature_matching: the critic returns no features."
+
+
+def notes(session: Session) -> list[str]:
+    """Sentences that a dry run and the `started` event carry."""
+    found = list(session.compute.notes)
+    training = session.recipe.training
+    split = [
+        *(["micro-batches"] if training.micro_batch and training.micro_batch < training.batch else []),
+        *([f"{session.world.size} processes"] if session.world.size > 1 else []),
+    ]
+    whole = list(whole_batch_terms(session))
+    if split and whole:
+        found.append(f"with {' and '.join(split)} the update differs from a whole batch's: {', '.join(whole)}")
+    return found
+
+
+def whole_batch_terms(session: Session) -> Iterator[str]:
+    """What in this training looks at a batch as a whole, so that parts of it do not add up to the same update."""
+    nets = (*session.nets.generators.values(), *session.nets.critics.values())
+    if any(isinstance(m, nn.modules.batchnorm._BatchNorm) for net in nets for m in net.modules()):
+        yield "batch norm sees a part at a time"
+    if any(p.name == "feature_matching" for p in session.penalties):
+        yield "feature matching compares means of a part"

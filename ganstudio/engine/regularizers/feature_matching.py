@@ -1,0 +1,32 @@
+"""Feature matching, Salimans et al. 2016 (arXiv:1606.03498, section 3.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from ganstudio.engine.regularizers import Evidence, Penalty, Stateless
+from ganstudio.recipe import schema
+
+
+@dataclass(frozen=True)
+class FeatureMatching(Stateless):
+    """Squared distance between the batch means of the critic's features, averaged over features and layers."""
+
+    choice: schema.FeatureMatching
+    name = "feature_matching"
+    side = "g"
+    needs = frozenset({"real", "features"})
+
+    @property
+    def every(self) -> int:
+        return self.choice.every
+
+    def __call__(self, evidence: Evidence) -> Penalty:
+        judged = evidence.judged
+        distances = [
+            (real.detach().float().mean(0) - fake.float().mean(0)).square().mean()
+            for real, fake in zip(judged.real.features, judged.fake.features, strict=True)
+        ]
+        return Penalty(self.choice.weight * torch.stack(distances).mean())

@@ -1,0 +1,23 @@
+"""Weight clipping, Arjovsky et al. 2017 (arXiv:1701.07875, algorithm 1, line 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from ganstudio.recipe import schema
+
+
+@dataclass(frozen=True)
+class WeightClip:
+    """Keeps every parameter of every critic in [-limit, limit], after the step."""
+
+    choice: schema.WeightClip
+
+    @torch.no_grad()
+    def after_step(self, critics: dict[str, nn.Module]) -> None:
+        parameters = [p for critic in critics.values() for p in critic.parameters()]
+        torch._foreach_clamp_min_(parameters, -self.choice.limit)
+        torch._foreach_clamp_max_(parameters, self.choice.limit)

@@ -1,0 +1,170 @@
+"""A training in memory: everything that has state, and how it is built, saved and restored."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganstudio.data.store import DataSet
+from ganstudio.engine import averaging, objectives, regularizers, schedules, tasks
+from ganstudio.engine.architectures import options as checked_options
+from ganstudio.engine.augmentation.adaptive import moved
+from ganstudio.engine.batches import Batches
+from ganstudio.engine.contract import Architecture, DataShape, Nets, Side, Stage
+from ganstudio.engine.devices import Compute
+from ganstudio.engine.distributed import World, synchronize_batchnorm
+from ganstudio.engine.preflight import check_recipe
+from ganstudio.recipe.schema import Adaptive, Optimizer, Recipe
+
+
+@dataclass
+class Progress:
+    """Plain numbers, never tensors. `positions` are places in the data, `updates` count each side's steps."""
+
+    nimg: int = 0
+    positions: dict[str, int] = field(default_factory=lambda: {"d": 0, "g": 0})
+    updates: dict[str, int] = field(default_factory=lambda: {"d": 0, "g": 0})
+    seconds: float = 0.0
+    best: dict[str, Any] | None = None
+
+
+def shape_of(data: DataSet, recipe: Recipe) -> DataShape:
+    manifest = data.manifest
+    side = recipe.data.resolution
+    return DataShape(manifest.channels, (side, side), tuple(manifest.class_counts) if manifest.classes else ())
+
+
+class Session:
+    """Networks, optimizers, averages, draws and the place in the data: what a checkpoint holds."""
+
+    def __init__(
+        self, recipe: Recipe, architecture: Architecture, data: DataSet, seed: int, compute: Compute, world: World
+    ) -> None:
+        self.recipe, self.seed, self.compute, self.world = recipe, seed, compute, world
+        self.shape = shape_of(data, recipe)
+        self.task = tasks.build(recipe)
+        self.objective = objectives.Objective(recipe.objective)
+        self.penalties, self.constraints = regularizers.build(recipe.regularizers)
+        options = checked_options(architecture, recipe.architecture, self.shape)
+        torch.manual_seed(seed)
+        self.nets = self._placed(self.task.build(architecture, options, self.shape))
+        check_recipe(self)
+        self.optimizers = {side: self._optimizer(side) for side in ("d", "g")}
+        self.scalers = {
+            side: torch.amp.GradScaler(compute.device.type, enabled=compute.precision == "fp16") for side in ("d", "g")
+        }
+        self.penalty_state = {
+            p.name: {k: v.to(compute.device) for k, v in p.initial_state().items()} for p in self.penalties
+        }
+        state = self.task.state(self.nets, recipe.training.batch)
+        self.task_state = {k: v.to(compute.device) for k, v in state.items()}
+        self.progress = Progress()
+        self.adapted_p = 0.0
+        self.signs = torch.zeros((), device=compute.device)
+        self.batches = Batches(data, self.task.needs, recipe.data.resolution, recipe.data.mirror, seed, compute.device)
+
+    @property
+    def stage(self) -> Stage:
+        return schedules.stage_at(self.recipe, self.progress.nimg)
+
+    @property
+    def augment_p(self) -> float | None:
+        return schedules.augment_p(self.recipe.augmentation, self.progress.nimg, self.adapted_p)
+
+    def adapt(self, sign: Tensor) -> None:
+        """Moves the augmentation's p by the mean sign of real logits, every few updates of the critic."""
+        augmentation = self.recipe.augmentation
+        if augmentation is None or not isinstance(augmentation.p, Adaptive):
+            return
+        self.signs += sign
+        interval = augmentation.p.interval
+        if self.progress.updates["d"] % interval == 0:
+            self.world.mean([self.signs])
+            self.adapted_p = moved(
+                self.adapted_p, self.signs.item() / interval, self.recipe.training.batch, augmentation.p
+            )
+            self.signs.zero_()
+
+    @torch.no_grad()
+    def average(self) -> None:
+        """One step of the generators' moving averages; without averaging they are the generators themselves."""
+        if self.recipe.training.ema_kimg:
+            for name, net in self.nets.ema.items():
+                averaging.update(net, self.nets.generators[name], self.progress.nimg, self.recipe.training)
+
+    def previewed(self) -> Nets:
+        """The nets, with the averaged generators up to date and in eval mode."""
+        if not self.recipe.training.ema_kimg:
+            for name, net in self.nets.ema.items():
+                net.load_state_dict(self.nets.generators[name].state_dict())
+        return self.nets
+
+    def parameter_counts(self) -> dict[str, int]:
+        nets = self.nets.generators | self.nets.critics
+        return {name: sum(p.numel() for p in net.parameters()) for name, net in nets.items()}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Tensors and plain values only. Every process must call this: rows of task state are gathered."""
+        rng = {"cpu": torch.get_rng_state()}
+        if self.compute.device.type == "cuda":
+            rng["cuda"] = torch.cuda.get_rng_state(self.compute.device)
+        return {
+            "nets": {
+                kind: {name: net.state_dict() for name, net in nets.items()}
+                for kind, nets in self._kinds(self.previewed()).items()
+            },
+            "optimizers": {side: optimizer.state_dict() for side, optimizer in self.optimizers.items()},
+            "scalers": {side: scaler.state_dict() for side, scaler in self.scalers.items()},
+            "penalties": self.penalty_state,
+            "task": {name: self.world.gather_rows(value) for name, value in self.task_state.items()},
+            "adaptive": {"p": self.adapted_p, "signs": self.signs},
+            "progress": asdict(self.progress),
+            "rng": rng,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        for kind, nets in self._kinds(self.nets).items():
+            for name, net in nets.items():
+                net.load_state_dict(state["nets"][kind][name])
+        for side, optimizer in self.optimizers.items():
+            optimizer.load_state_dict(state["optimizers"][side])
+            self.scalers[side].load_state_dict(state["scalers"][side])
+        for name, values in self.penalty_state.items():
+            for key, value in values.items():
+                value.copy_(state["penalties"][name][key])
+        for name, value in self.task_state.items():
+            value.copy_(state["task"][name])
+        self.adapted_p = state["adaptive"]["p"]
+        self.signs.copy_(state["adaptive"]["signs"])
+        self.progress = Progress(**state["progress"])
+        torch.set_rng_state(state["rng"]["cpu"].cpu())
+        if self.compute.device.type == "cuda" and "cuda" in state["rng"]:
+            torch.cuda.set_rng_state(state["rng"]["cuda"].cpu(), self.compute.device)
+
+    @staticmethod
+    def _kinds(nets: Nets) -> dict[str, dict[str, nn.Module]]:
+        return {"generators": nets.generators, "critics": nets.critics, "ema": nets.ema}
+
+    def _placed(self, nets: Nets) -> Nets:
+        for kind in (nets.generators, nets.critics):
+            placed = synchronize_batchnorm(map(self.compute.place, kind.values()), self.world, self.compute.device)
+            kind.update(zip(kind, placed, strict=True))
+        nets.ema = {name: averaging.averaged_copy(net) for name, net in nets.generators.items()}
+        if self.recipe.training.compile:
+            twice = any(p.needs & {"real_grad", "fake_grad", "real"} and p.side == "d" for p in self.penalties)
+            for net in [*nets.generators.values(), *([] if twice else nets.critics.values())]:
+                net.compile()
+        return nets
+
+    def _optimizer(self, side: Side) -> torch.optim.Optimizer:
+        choice: Optimizer = self.recipe.discriminator_optimizer if side == "d" else self.recipe.generator_optimizer
+        parameters = [p for net in self.nets.side(side).values() for p in net.parameters()]
+        match choice.kind:
+            case "adam":
+                fused = self.compute.device.type in ("cpu", "cuda")
+                return torch.optim.Adam(parameters, lr=choice.lr, betas=choice.betas, fused=fused)
+            case "rmsprop":
+                return torch.optim.RMSprop(parameters, lr=choice.lr, alpha=choice.betas[1])

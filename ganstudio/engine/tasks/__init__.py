@@ -1,0 +1,21 @@
+"""Tasks: how a batch becomes pairs for the critics to judge, and auxiliary losses."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from ganstudio.engine.contract import Task
+from ganstudio.recipe.schema import Recipe
+
+
+def build(recipe: Recipe) -> Task:
+    from ganstudio.engine.tasks.synthesis import Synthesis
+    from ganstudio.engine.tasks.unpaired import Unpaired
+
+    match recipe.task:
+        case "synthesis":
+            return Synthesis()
+        case "unpaired":
+            return Unpaired()
+        case unreachable:
+            assert_never(unreachable)

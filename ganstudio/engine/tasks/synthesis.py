@@ -1,0 +1,152 @@
+"""Images from noise and, where the networks take one, a class label.
+
+A critic with a class head is trained as in AC-GAN (Odena et al. 2017, arXiv:1610.09585, eq. 2 and 3).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganstudio.engine.contract import (
+    Architecture,
+    Batch,
+    Condition,
+    DataContract,
+    DataShape,
+    ExportSpec,
+    Judged,
+    Nets,
+    Options,
+    Pair,
+    Side,
+    Stage,
+    StyleGenerator,
+)
+from ganstudio.engine.draws import Draw
+
+
+class Synthesis:
+    needs = DataContract()
+
+    def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
+        self.shape = shape
+        return Nets(
+            {"generator": architecture.generator(options, shape)},
+            {"critic": architecture.critic(options, shape)},
+            staged=architecture.staged,
+        )
+
+    def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
+        return {}
+
+    def needs_real(self, side: Side) -> bool:
+        return side == "d"
+
+    def pairs(
+        self, nets: Nets, batch: Batch | None, draw: Draw, stage: Stage, side: Side, state: dict[str, Tensor]
+    ) -> list[Pair]:
+        net = nets.generators["generator"]
+        labels = self._labels(net, batch, draw)
+        with torch.set_grad_enabled(side == "g"):
+            fake, ws = _generate(net, draw, labels, nets.stage(stage))
+        return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), ws)]
+
+    def auxiliary(
+        self, nets: Nets, batch: Batch | None, pairs: list[Pair], outputs: list[Judged], side: Side
+    ) -> dict[str, Tensor]:
+        losses = {}
+        for judged in outputs:
+            labels = judged.pair.condition.labels
+            if labels is None or judged.fake.classes is None:
+                continue
+            losses["class_fake"] = F.cross_entropy(judged.fake.classes.float(), labels, reduction="none")
+            if side == "d":
+                losses["class_real"] = F.cross_entropy(judged.real.classes.float(), labels, reduction="none")
+        return losses
+
+    def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
+        net = nets.ema["generator"]
+        if net.conditional and labels is None:
+            labels = draw.classes("labels", self.shape.class_counts)
+        images, _ = _generate(net, draw, labels if net.conditional else None, nets.stage(stage))
+        return enlarged(images, self.shape.resolution)
+
+    def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
+        net, resolution = nets.ema["generator"], self.shape.resolution
+        device = next(net.parameters()).device
+        z = {"z": torch.zeros(2, net.z_dim, device=device)}
+        labels = {"labels": torch.zeros(2, dtype=torch.int64, device=device)} if net.conditional else {}
+        if not isinstance(net, StyleGenerator):
+            return [ExportSpec("", Whole(net, nets.stage(stage), resolution), z | labels)]
+        noise = {f"noise_{i}": torch.zeros(2, *s, device=device) for i, s in enumerate(net.noise_shapes)}
+        ws = {"ws": torch.zeros(2, *net.ws_shape, device=device)}
+        return [
+            ExportSpec("", Styled(net, nets.stage(stage), resolution), z | labels | noise),
+            ExportSpec("mapping", Mapping(net), z | labels),
+            ExportSpec("synthesis", FromStyles(net, nets.stage(stage), resolution), ws | noise),
+        ]
+
+    def _labels(self, net: nn.Module, batch: Batch | None, draw: Draw) -> Tensor | None:
+        """The real batch's labels where there is one, so that a pair shares them; else as the data has them."""
+        if not self.shape.classes:
+            return None
+        if batch is not None:
+            return batch.labels
+        return draw.classes("labels", self.shape.class_counts)
+
+
+def _generate(
+    net: nn.Module, draw: Draw, labels: Tensor | None, stage: dict[str, Any]
+) -> tuple[Tensor, Tensor | None]:
+    """Images, and the ws they were made from where the generator has styles."""
+    z = draw.normal("z", net.z_dim)
+    labels = labels if net.conditional else None
+    if not isinstance(net, StyleGenerator):
+        return net(z, labels, **stage), None
+    ws = net.mapping(z, labels)
+    noise = tuple(draw.normal(f"noise_{i}", *shape) for i, shape in enumerate(net.noise_shapes))
+    return net.synthesis(ws, noise, **stage), ws
+
+
+def enlarged(images: Tensor, resolution: int) -> Tensor:
+    """`images` at the target resolution: those of an early growth stage are repeated pixel by pixel."""
+    if images.shape[-1] == resolution:
+        return images
+    return F.interpolate(images, scale_factor=resolution // images.shape[-1], mode="nearest")
+
+
+class _Exported(nn.Module):
+    def __init__(self, net: nn.Module, stage: dict[str, Any], resolution: int) -> None:
+        super().__init__()
+        self.net, self.stage, self.resolution = net, stage, resolution
+
+
+class Whole(_Exported):
+    def forward(self, *inputs: Tensor) -> Tensor:
+        z, labels = inputs if self.net.conditional else (inputs[0], None)
+        return enlarged(self.net(z, labels, **self.stage), self.resolution)
+
+
+class Styled(_Exported):
+    def forward(self, *inputs: Tensor) -> Tensor:
+        labels = inputs[1] if self.net.conditional else None
+        noise = inputs[2 if self.net.conditional else 1 :]
+        return enlarged(self.net.synthesis(self.net.mapping(inputs[0], labels), noise, **self.stage), self.resolution)
+
+
+class FromStyles(_Exported):
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return enlarged(self.net.synthesis(inputs[0], inputs[1:], **self.stage), self.resolution)
+
+
+class Mapping(nn.Module):
+    def __init__(self, net: StyleGenerator) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return self.net.mapping(inputs[0], inputs[1] if self.net.conditional else None)

@@ -1,0 +1,104 @@
+"""Two domains translated into each other without pairs: CycleGAN, Zhu et al. 2017 (arXiv:1703.10593).
+
+The data set has two classes; the first is domain A, the second B. Critics see fakes through a pool of earlier ones
+(Shrivastava et al. 2017, arXiv:1612.07828, section 2.3). The pool here has its slots a row of the batch, so that
+micro-batches and processes that own some of the rows own their history too; at batch 1 it is the published one.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ganstudio.engine.contract import (
+    Architecture,
+    Batch,
+    DataContract,
+    DataShape,
+    ExportSpec,
+    Judged,
+    Nets,
+    Options,
+    Pair,
+    Side,
+    Stage,
+)
+from ganstudio.engine.draws import Draw
+from ganstudio.engine.tasks.synthesis import enlarged
+
+CYCLE_WEIGHT = 10.0  # section 5.2 of the paper
+IDENTITY_WEIGHT = 5.0
+POOL = 50
+
+
+class Unpaired:
+    needs = DataContract(labels="two domains")
+
+    def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
+        self.shape = shape
+        return Nets(
+            {name: architecture.generator(options, shape) for name in ("a_to_b", "b_to_a")},
+            {name: architecture.critic(options, shape) for name in ("a", "b")},
+            staged=architecture.staged,
+        )
+
+    def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
+        depth = max(POOL // batch, 1)
+        image = (self.shape.channels, *self.shape.size)
+        pools = {f"pool_{d}": torch.zeros(batch, depth, *image) for d in ("a", "b")}
+        return pools | {f"filled_{d}": torch.zeros(batch, dtype=torch.int64) for d in ("a", "b")}
+
+    def needs_real(self, side: Side) -> bool:
+        return True
+
+    def pairs(
+        self, nets: Nets, batch: Batch | None, draw: Draw, stage: Stage, side: Side, state: dict[str, Tensor]
+    ) -> list[Pair]:
+        with torch.set_grad_enabled(side == "g"):
+            b = nets.generators["a_to_b"](batch.images, **nets.stage(stage)).float()
+            a = nets.generators["b_to_a"](batch.other, **nets.stage(stage)).float()
+        if side == "d":
+            a, b = _from_pool(a, "a", state, draw), _from_pool(b, "b", state, draw)
+        return [Pair("a", a, batch.images), Pair("b", b, batch.other)]
+
+    def auxiliary(
+        self, nets: Nets, batch: Batch | None, pairs: list[Pair], outputs: list[Judged], side: Side
+    ) -> dict[str, Tensor]:
+        if side == "d":
+            return {}
+        to_b, to_a = nets.generators["a_to_b"], nets.generators["b_to_a"]
+        a, b = pairs[0].fake, pairs[1].fake
+        return {
+            "cycle_a": CYCLE_WEIGHT * _l1(to_a(b), batch.images),
+            "cycle_b": CYCLE_WEIGHT * _l1(to_b(a), batch.other),
+            "identity_a": IDENTITY_WEIGHT * _l1(to_a(batch.images), batch.images),
+            "identity_b": IDENTITY_WEIGHT * _l1(to_b(batch.other), batch.other),
+        }
+
+    def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
+        return enlarged(nets.ema["a_to_b"](batch.images, **nets.stage(stage)), self.shape.resolution)
+
+    def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
+        device = next(nets.ema["a_to_b"].parameters()).device
+        image = torch.zeros(2, self.shape.channels, *self.shape.size, device=device)
+        return [ExportSpec(name, nets.ema[name], {"source": image}) for name in ("a_to_b", "b_to_a")]
+
+
+def _l1(made: Tensor, wanted: Tensor) -> Tensor:
+    return (made.float() - wanted).abs().flatten(1).mean(1)
+
+
+def _from_pool(fakes: Tensor, domain: str, state: dict[str, Tensor], draw: Draw) -> Tensor:
+    """Each row's new fake, or with chance 1/2, once its pool is full, an earlier one whose place the new one takes."""
+    pool, filled = state[f"pool_{domain}"][draw.rows], state[f"filled_{domain}"][draw.rows]
+    depth = pool.shape[1]
+    full = filled >= depth
+    swap = full & (draw.uniform(f"pool_{domain}/swap") < 0.5)
+    place = torch.where(full, draw.integers(f"pool_{domain}/place", depth), filled.clamp(max=depth - 1))
+    rows = torch.arange(len(fakes), device=fakes.device)
+    earlier = pool[rows, place]
+    shown = torch.where(swap[:, None, None, None], earlier, fakes)
+    keeps = (swap | ~full)[:, None, None, None]
+    pool[rows, place] = torch.where(keeps, fakes, earlier)
+    filled.copy_((filled + 1).clamp(max=depth))
+    return shown

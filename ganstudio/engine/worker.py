@@ -1,0 +1,166 @@
+"""The one door to the engine: `python -m ganstudio.engine.worker VERB ...`.
+
+`train` tells what happens in its run folder. Every other verb prints one JSON document on stdout: its answer, or
+{"error": ...}. Torch is imported by the verb, after a training has said which process it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ganstudio.errors import StudioError, TrainingError
+from ganstudio.runs.process import write_process
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    if given.verb == "train":
+        return _train(given.run, given.resume, given.minutes)
+    verbs: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
+        "describe": _describe,
+        "dry-run": _dry_run,
+        "check": _check,
+        "export": _export,
+    }
+    return _answer(lambda: verbs[given.verb](given))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ganstudio.engine.worker", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    train = verbs.add_parser("train")
+    train.add_argument("run", type=Path)
+    train.add_argument("--resume", action="store_true")
+    train.add_argument("--minutes", type=float)
+    verbs.add_parser("describe").add_argument("architecture")
+    verbs.add_parser("dry-run").add_argument("record", type=Path)
+    verbs.add_parser("check").add_argument("file", type=Path)
+    export = verbs.add_parser("export")
+    export.add_argument("run", type=Path)
+    export.add_argument("--checkpoint", default="best")
+    export.add_argument("--out", type=Path, required=True)
+    return parser
+
+
+def _train(run: Path, resume: bool, minutes: float | None) -> int:
+    """0 when the run came to its end or was stopped, else the exit code of what failed, which metrics.jsonl tells."""
+    from ganstudio.engine.distributed import World
+
+    world = World.from_environment()
+    if world.leads:
+        write_process(run)
+    from ganstudio.engine.training import train
+
+    try:
+        train(run, resume, minutes, world)
+        return 0
+    except StudioError as error:
+        return _fail(run, world.leads, error)
+    except Exception as error:
+        traceback.print_exc()
+        return _fail(run, world.leads, _explained(error))
+    finally:
+        world.leave()
+
+
+def _fail(run: Path, leads: bool, error: StudioError) -> int:
+    from ganstudio.engine.journal import Journal
+
+    print(error.message, file=sys.stderr)
+    if leads:
+        journal = Journal(run)
+        journal.resume_clock(journal.state.elapsed_s)
+        where = {key: getattr(error, key) for key in ("loss", "step") if hasattr(error, key)}
+        journal.failed(journal.state.nimg, error, **where)
+    return error.exit_code
+
+
+def _explained(error: Exception) -> StudioError:
+    """What a user can do about a failure that no part of the engine foresaw."""
+    import torch
+
+    smaller = "train again with --set training.micro_batch=16, or a smaller training.batch"
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return TrainingError(f"out of memory: {str(error).splitlines()[0] if str(error) else ''}", hint=smaller)
+    if isinstance(error, OSError):
+        return TrainingError(f"{error.filename or 'the run folder'}: {error.strerror or error}.", hint="df -h .")
+    return TrainingError(f"{type(error).__name__}: {error}")
+
+
+def _describe(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine import architectures
+
+    file = Path(given.architecture)
+    own = file.suffix == ".py"
+    architecture = architectures.load_file(file) if own else architectures.find(given.architecture)
+    name = file.stem if own else given.architecture
+    recipe = {**architecture.recipe, "architecture": {"id": name, **architecture.recipe.get("architecture", {})}}
+    return {
+        "id": name,
+        "summary": architecture.summary,
+        "recipe": {"summary": architecture.summary, **recipe},
+        "options": architecture.options.model_json_schema(),
+    }
+
+
+def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine.distributed import World
+    from ganstudio.engine.training import assemble
+    from ganstudio.engine.devices import choose
+    from ganstudio.engine.evaluation.score import scorer
+    from ganstudio.recipe.schema import Recipe
+    from ganstudio.runs.record import load_record
+
+    record = load_record(given.record)
+    recipe = Recipe.model_validate(record.recipe)
+    compute = choose(record.device, recipe.training.precision)
+    session, notes = assemble(record, given.record.parent, compute, World())
+    _, why_not = scorer(session)
+    return {
+        "ok": True,
+        "device": str(compute.device),
+        "precision": compute.precision,
+        "parameters": session.parameter_counts(),
+        "batch": recipe.training.batch,
+        "micro_batch": recipe.training.micro_batch,
+        "notes": notes + ([why_not] if why_not else []),
+    }
+
+
+def _check(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine.conformance import check
+
+    return check(given.file)
+
+
+def _export(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine.export.onnx import export
+    from ganstudio.inference.exports import Export
+
+    return Export.load(export(given.run, given.checkpoint, given.out)[0]).as_json()
+
+
+def _answer(work: Callable[[], dict[str, Any]]) -> int:
+    """Prints the verb's answer, or its error; what the engine or a user's file prints meanwhile goes to stderr."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            answer = work()
+        code = 0
+    except StudioError as error:
+        answer, code = {"error": error.as_json()}, error.exit_code
+    except Exception as error:
+        traceback.print_exc()
+        answer, code = {"error": _explained(error).as_json()}, 1
+    print(json.dumps(answer))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""The exports of a workspace: which there are, and which one a name means."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ganstudio.errors import UsageError
+from ganstudio.inference.manifest import Manifest, read_manifest
+from ganstudio.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Export:
+    """One .onnx file with its manifest; its name is the file's, whatever name it was exported under."""
+
+    path: Path
+    manifest: Manifest
+    bytes: int
+    modified: float
+
+    @classmethod
+    def load(cls, path: Path) -> Export:
+        """The export at `path`. Raises UsageError where that is no ONNX file, or one without a manifest."""
+        manifest = read_manifest(path)
+        if manifest is None:
+            hint = "ganstudio export onnx RUN makes a file that can be sampled."
+            raise UsageError(f"{path} carries no ganstudio manifest: it was not exported by ganstudio.", hint)
+        status = path.stat()
+        return cls(path, manifest, status.st_size, status.st_mtime)
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    def as_json(self) -> dict[str, Any]:
+        told = asdict(self.manifest)
+        keys = [
+            *("task", "inputs", "outputs", "z_dim", "classes", "image_shape", "value_range"),
+            *("opset", "precision", "run", "parity", "latency_ms"),
+        ]
+        return {"name": self.name, "path": str(self.path)} | {key: told[key] for key in keys} | {"bytes": self.bytes}
+
+
+def list_exports(workspace: Workspace) -> tuple[list[Export], list[str]]:
+    """The workspace's exports, newest first, and a line for each .onnx file that is none."""
+    found, notes = [], []
+    for path in sorted(workspace.exports.glob("*.onnx")):
+        try:
+            found.append(Export.load(path))
+        except UsageError as error:
+            notes.append(error.message)
+    return sorted(found, key=lambda export: export.modified, reverse=True), notes
+
+
+def find_export(workspace: Workspace, given: str) -> Export | None:
+    """The export that an .onnx file's path or a name in the workspace means; None where there is no such file."""
+    path = Path(given).expanduser()
+    if path.suffix == ".onnx" and (path.is_file() or len(path.parts) > 1):
+        return Export.load(path.resolve())
+    named = workspace.exports / f"{given.removesuffix('.onnx')}.onnx"
+    return Export.load(named) if len(Path(given).parts) == 1 and named.is_file() else None
+
+
+def newest_of(run: str, exports: list[Export]) -> Export | None:
+    """The newest export of a run, by its id, out of `list_exports`."""
+    return next((export for export in exports if export.manifest.run == run), None)

@@ -1,0 +1,190 @@
+"""What an export says about itself: JSON under the metadata key `ganstudio` of the .onnx file.
+
+It is read from the file's outermost protobuf fields alone, the graph with its weights is stepped over: a list of
+exports costs neither `import onnx` (a quarter of a second) nor reading the weights.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ganstudio.errors import UsageError
+
+KEY = "ganstudio"
+FORMAT = 1
+
+# Field numbers of onnx.ModelProto and of its StringStringEntryProto.
+_GRAPH, _METADATA = 7, 14
+_ENTRY_KEY, _ENTRY_VALUE = 1, 2
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """One input or output; a string in `shape` names a size that each call chooses, `N` being the batch."""
+
+    name: str
+    shape: tuple[int | str, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """`image_shape` is (C, H, W); `z_dim` is None where images go in; `classes` is empty for an unconditional model."""
+
+    name: str
+    task: str
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    z_dim: int | None
+    classes: tuple[str, ...]
+    image_shape: tuple[int | str, ...]
+    value_range: tuple[float, float]
+    opset: int
+    precision: str
+    run: str | None
+    checkpoint_nimg: int | None
+    recipe_fingerprint: str | None
+    ganstudio: str
+    parity: dict[str, float] | None  # n, max_abs, mean_abs: torch against onnxruntime
+    latency_ms: dict[str, dict[str, float]] | None  # torch and onnxruntime, each by batch
+    sha256: str
+
+    def dumps(self) -> str:
+        """The text for the file's metadata."""
+        return json.dumps({"format": FORMAT} | asdict(self), allow_nan=False)
+
+    @classmethod
+    def loads(cls, text: str, where: str) -> Manifest:
+        """What `dumps` wrote; `where` opens the message. Raises UsageError for a newer format and for anything else."""
+        try:
+            given = json.loads(text)
+            if given["format"] != FORMAT:
+                hint = "pip install --upgrade ganstudio"
+                raise UsageError(f"{where}: manifest format {given['format']} is not known here, only {FORMAT}.", hint)
+            return cls(
+                name=str(given["name"]),
+                task=str(given["task"]),
+                inputs=_tensors(given["inputs"]),
+                outputs=_tensors(given["outputs"]),
+                z_dim=_count(given["z_dim"]),
+                classes=tuple(str(name) for name in given["classes"]),
+                image_shape=tuple(given["image_shape"]),
+                value_range=_pair(given["value_range"]),
+                opset=int(given["opset"]),
+                precision=str(given["precision"]),
+                run=given["run"],
+                checkpoint_nimg=_count(given["checkpoint_nimg"]),
+                recipe_fingerprint=given["recipe_fingerprint"],
+                ganstudio=str(given["ganstudio"]),
+                parity=_parity(given["parity"]),
+                latency_ms=_latency(given["latency_ms"]),
+                sha256=str(given["sha256"]),
+            )
+        except KeyError as error:
+            raise UsageError(f"{where}: its manifest lacks {error.args[0]!r}.") from None
+        except (TypeError, ValueError, AttributeError) as error:
+            raise UsageError(f"{where}: its manifest cannot be read ({error}).") from None
+
+
+def read_manifest(path: Path) -> Manifest | None:
+    """The manifest inside `path`, or None where an ONNX file carries none.
+
+    Raises:
+        UsageError: no such file, no ONNX file, a file cut short, or a manifest that cannot be read.
+    """
+    text = read_metadata(path).get(KEY)
+    return None if text is None else Manifest.loads(text, str(path))
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """The metadata_props of an ONNX file. Raises UsageError where it is missing, cut short or something else."""
+    entries: dict[str, str] = {}
+    graph = False
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            for field, start, length in _fields(file, size):
+                graph = graph or field == _GRAPH
+                if field == _METADATA:
+                    key, value = _entry(file, start, length)
+                    entries[key] = value
+    except FileNotFoundError:
+        raise UsageError(f"{path} does not exist.", hint="ganstudio export list") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    except ValueError:
+        raise UsageError(f"{path} is no ONNX file, or was cut short or damaged.") from None
+    if not graph:
+        raise UsageError(f"{path} is no ONNX file: it holds no graph.")
+    return entries
+
+
+def _entry(file: BinaryIO, start: int, length: int) -> tuple[str, str]:
+    parts = {_ENTRY_KEY: "", _ENTRY_VALUE: ""}
+    for field, where, count in _fields(file, start + length, start):
+        file.seek(where)
+        parts[field] = file.read(count).decode()
+    return parts[_ENTRY_KEY], parts[_ENTRY_VALUE]
+
+
+def _fields(file: BinaryIO, end: int, start: int = 0) -> Iterator[tuple[int, int, int]]:
+    """(field number, start, length) of each protobuf field between two offsets; ValueError where they are none."""
+    position = start
+    while position < end:
+        file.seek(position)
+        tag = _varint(file)
+        match tag & 7:
+            case 0:
+                begin = file.tell()
+                _varint(file)
+                length = file.tell() - begin
+            case 1:
+                begin, length = file.tell(), 8
+            case 2:
+                length = _varint(file)
+                begin = file.tell()
+            case 5:
+                begin, length = file.tell(), 4
+            case wire_type:
+                raise ValueError(f"wire type {wire_type}")
+        position = begin + length
+        if position > end or tag < 8:
+            raise ValueError("a field that does not fit")
+        yield tag >> 3, begin, length
+
+
+def _varint(file: BinaryIO) -> int:
+    value = 0
+    for shift in range(0, 70, 7):
+        byte = file.read(1)
+        if not byte:
+            break
+        value |= (byte[0] & 0x7F) << shift
+        if byte[0] < 0x80:
+            return value
+    raise ValueError("a number that does not end")
+
+
+def _tensors(given: list[dict[str, Any]]) -> tuple[TensorSpec, ...]:
+    return tuple(TensorSpec(str(one["name"]), tuple(one["shape"]), str(one["dtype"])) for one in given)
+
+
+def _count(given: Any) -> int | None:
+    return None if given is None else int(given)
+
+
+def _pair(given: Any) -> tuple[float, float]:
+    low, high = given
+    return float(low), float(high)
+
+
+def _parity(given: Any) -> dict[str, float] | None:
+    return given and {"n": int(given["n"]), "max_abs": float(given["max_abs"]), "mean_abs": float(given["mean_abs"])}
+
+
+def _latency(given: Any) -> dict[str, dict[str, float]] | None:
+    return given and {who: {batch: float(ms) for batch, ms in times.items()} for who, times in given.items()}

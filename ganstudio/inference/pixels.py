@@ -1,0 +1,70 @@
+"""From what a network answers to what a person sees: quantization, grids, PNG files."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganstudio.errors import StudioError
+from ganstudio.workspace import write_atomic
+
+
+def to_pixels(images: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+    """Pixels uint8 [N, H, W, C] of images [N, C, H, W] in [-1, 1].
+
+    clip(round((x + 1) * 127.5), 0, 255) in float32, halves to even: 0 becomes 128. torch.round does the same, so that a
+    score computed by torch and a file written here can see the same bytes.
+
+    Raises:
+        StudioError: an image holds NaN, which no grey may hide.
+    """
+    scaled = (images.astype(np.float32) + 1) * np.float32(127.5)
+    if np.isnan(scaled).any():
+        count = int(np.isnan(scaled).any(axis=(1, 2, 3)).sum())
+        raise StudioError(
+            f"{count} of {len(images)} images hold NaN: the generator's weights or activations overflowed."
+        )
+    pixels = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    return np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))
+
+
+def square(count: int) -> int:
+    """Columns that make a grid of `count` tiles as square as it gets, never wider than high by more than one row."""
+    return max(1, math.ceil(math.sqrt(count)))
+
+
+def grid(pixels: NDArray[np.uint8], columns: int, rows: int | None = None) -> NDArray[np.uint8]:
+    """One picture uint8 [rows * H, columns * W, C] of tiles [N, H, W, C], row by row, without gaps.
+
+    `rows` is as many as the tiles need unless given; places without a tile are black.
+    """
+    count, height, width, channels = pixels.shape
+    rows = math.ceil(count / columns) if rows is None else rows
+    if rows * columns < count:
+        raise ValueError(f"{count} tiles do not fit {columns} x {rows}")
+    picture = np.zeros((rows * columns, height, width, channels), np.uint8)
+    picture[:count] = pixels
+    picture = picture.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
+    return picture.reshape(rows * height, columns * width, channels)
+
+
+def write_png(path: Path, pixels: NDArray[np.uint8], metadata: dict[str, str]) -> None:
+    """Leaves a whole PNG of `pixels` [H, W, C] (C 1 or 3) at `path`, or nothing new; equal input gives equal bytes.
+
+    `metadata` becomes text chunks: tEXt, or iTXt where a value is not Latin-1.
+    """
+    from PIL import Image, PngImagePlugin
+
+    if pixels.ndim != 3 or pixels.shape[2] not in (1, 3):
+        raise ValueError(f"a PNG takes pixels [H, W, 1 or 3]; got {list(pixels.shape)}")
+    text = PngImagePlugin.PngInfo()
+    for key, value in metadata.items():
+        text.add_text(key, value)
+    content = io.BytesIO()
+    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(content, "PNG", pnginfo=text)
+    write_atomic(path, content.getvalue())

@@ -1,0 +1,56 @@
+"""Seeds and classes in, pictures out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ganstudio.errors import UsageError, nearest
+from ganstudio.inference.latents import latents
+from ganstudio.inference.model import OnnxModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def sample(
+    model: OnnxModel, seeds: Sequence[int], classes: Sequence[int] | None = None, batch: int | None = None
+) -> Iterator[NDArray[np.uint8]]:
+    """The picture of each seed in turn, uint8 [H, W, C]; `batch`, or the model's own, are computed at a time.
+
+    `classes` are indices, one a seed, for a conditional model and for no other.
+    """
+    from ganstudio.inference.pixels import to_pixels
+
+    batch = batch or model.batch
+    for start in range(0, len(seeds), batch):
+        some = seeds[start : start + batch]
+        labels = None if classes is None else classes[start : start + batch]
+        yield from to_pixels(model.generate(latents(some, model.z_dim), labels, seeds=some, batch=batch))
+
+
+def choose_classes(names: Sequence[str], seeds: Sequence[int], asked: str | None) -> list[int] | None:
+    """A class index a seed, or None for an unconditional model, which has no names.
+
+    `asked` is a name or an index; a name wins where it is both. Without it seed s gets class s mod K: a range of seeds
+    walks through the classes in order, and a seed still means one picture in whatever range it stands.
+
+    Raises:
+        UsageError: `asked` is no class, or the model has none.
+    """
+    if not names:
+        if asked is None:
+            return None
+        raise UsageError(f"--class: {asked!r} was given, but the model is not conditional: leave --class out.")
+    if asked is None:
+        return [seed % len(names) for seed in seeds]
+    return [_class_index(names, asked)] * len(seeds)
+
+
+def _class_index(names: Sequence[str], asked: str) -> int:
+    if asked in names:
+        return names.index(asked)
+    if asked.isdecimal() and len(asked) < 10 and int(asked) < len(names):
+        return int(asked)
+    raise UsageError(f"--class: {asked!r} is no class of this model. {nearest(asked, names)}")

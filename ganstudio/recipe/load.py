@@ -1,0 +1,95 @@
+"""Recipes from presets, from a user's own file and from `--set key=value`."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ganstudio.errors import RecipeError, UsageError, nearest
+from ganstudio.recipe.explain import explain
+from ganstudio.recipe.schema import Recipe
+from ganstudio.workspace import Workspace
+
+
+def preset_names(workspace: Workspace) -> list[str]:
+    return sorted({file.stem for folder in workspace.presets for file in folder.glob("*.toml")})
+
+
+def read_preset(name: str, workspace: Workspace) -> dict[str, Any]:
+    """A preset's table. Raises UsageError for an unknown name or a file that is no TOML."""
+    for folder in workspace.presets:
+        file = folder / f"{name}.toml"
+        if file.is_file():
+            try:
+                return tomllib.loads(file.read_text(encoding="utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise UsageError(f"{file}: not TOML: {error}") from None
+    raise UsageError(
+        f"there is no preset {name!r}. {nearest(name, preset_names(workspace))}", hint="ganstudio presets list"
+    )
+
+
+def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Recipe:
+    """The recipe that `table` makes with `key=value` settings on top. Raises RecipeError with every problem."""
+    merged = json.loads(json.dumps(table))
+    problems: list[str] = []
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key:
+            problems.append(f"--set {setting}: must be key=value, for example training.batch=128.")
+        else:
+            problems += _put(merged, key.strip(), _value(value.strip()))
+    try:
+        recipe = Recipe.model_validate(merged)
+    except ValidationError as error:
+        problems += explain(error, Recipe, source)
+    if problems:
+        raise RecipeError(problems, hint="ganstudio presets show dcgan   # every key, with its value")
+    return recipe
+
+
+def _value(text: str) -> Any:
+    """`4e-4`, `true`, `[0, 0.9]` and tables as TOML reads them; anything else is a string."""
+    if text == "none":
+        return None
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _put(table: dict[str, Any], key: str, value: Any) -> list[str]:
+    """Writes one dotted key. A list of tables is entered by position or by `kind`: `regularizers.r1.gamma`."""
+    *parents, last = key.split(".")
+    here: Any = table
+    for i, part in enumerate(parents):
+        if isinstance(here, list):
+            found = [item for n, item in enumerate(here) if part in (str(n), item.get("kind"))]
+            if not found:
+                path = ".".join(parents[:i])
+                return [f"--set {key}: {path} has no {part!r}. {nearest(part, [x['kind'] for x in here])}"]
+            here = found[0]
+        else:
+            here = here.setdefault(part, {})
+        if not isinstance(here, dict | list):
+            return [f"--set {key}: {'.'.join(parents[: i + 1])} is a value, not a table."]
+    if isinstance(here, list):
+        return [f"--set {key}: {'.'.join(parents)} is a list; name one of its entries' keys, as in {key}.weight=1."]
+    here[last] = value
+    return []
+
+
+def dump(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as plain JSON, every knob spelled out."""
+    plain: dict[str, Any] = recipe.model_dump(mode="json")
+    return plain
+
+
+def load_file(path: Path) -> Recipe:
+    """The recipe inside a run's run.json."""
+    return Recipe.model_validate(json.loads(path.read_text())["recipe"])

@@ -1,0 +1,211 @@
+"""Every knob of a training, once. Each knob has a reader in the engine; absent means off."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
+
+
+class Knobs(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ArchitectureChoice(Knobs):
+    """Which networks. The options beside `id` are the architecture's own and are checked by its file."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
+
+    id: str = Field(description="file name in engine/architectures, or of the user's own file")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+class Data(Knobs):
+    resolution: PositiveInt = Field(default=32, description="side of the square images that the networks see, in pixels")
+    mirror: bool = Field(default=False, description="flip half of the real images left to right")
+
+
+class _Labelled(Knobs):
+    real_label: Fraction = Field(default=1.0, description="the critic's target on real images; 0.9 is one-sided smoothing")
+    fake_label: Fraction = Field(default=0.0, description="the critic's target on fakes; 0.1 makes the smoothing two-sided")
+    flip: Fraction = Field(default=0.0, description="share of samples whose two targets are swapped, drawn each step")
+
+
+class NonSaturating(_Labelled):
+    kind: Literal["non_saturating"] = "non_saturating"
+
+
+class Minimax(_Labelled):
+    kind: Literal["minimax"] = "minimax"
+
+
+class LeastSquares(_Labelled):
+    kind: Literal["least_squares"] = "least_squares"
+
+
+class Hinge(Knobs):
+    kind: Literal["hinge"] = "hinge"
+
+
+class Wasserstein(Knobs):
+    kind: Literal["wasserstein"] = "wasserstein"
+
+
+class Relativistic(Knobs):
+    kind: Literal["relativistic"] = "relativistic"
+
+
+Objective = Annotated[
+    NonSaturating | Minimax | LeastSquares | Hinge | Wasserstein | Relativistic, Field(discriminator="kind")
+]
+
+
+class _Lazy(Knobs):
+    every: PositiveInt = Field(default=1, description="applied on every so many-th update, times as strong")
+
+
+class GradientPenalty(_Lazy):
+    kind: Literal["gradient_penalty"] = "gradient_penalty"
+    weight: PositiveFloat = Field(default=10.0, description="lambda")
+    target: NonNegativeFloat = Field(default=1.0, description="the gradient norm that costs nothing")
+
+
+class R1(_Lazy):
+    kind: Literal["r1"] = "r1"
+    gamma: PositiveFloat = Field(default=10.0, description="gamma; the loss gets gamma/2 times the squared norm")
+
+
+class R2(_Lazy):
+    kind: Literal["r2"] = "r2"
+    gamma: PositiveFloat = Field(default=10.0, description="as r1, on the generator's images")
+
+
+class PathLength(_Lazy):
+    kind: Literal["path_length"] = "path_length"
+    every: PositiveInt = 4
+    weight: PositiveFloat = 2.0
+    decay: Fraction = Field(default=0.01, description="how fast the running mean of lengths follows")
+
+
+class FeatureMatching(_Lazy):
+    kind: Literal["feature_matching"] = "feature_matching"
+    weight: PositiveFloat = 1.0
+
+
+class WeightClip(Knobs):
+    kind: Literal["weight_clip"] = "weight_clip"
+    limit: PositiveFloat = Field(default=0.01, description="critic weights stay in [-limit, limit]")
+
+
+Regularizer = Annotated[
+    GradientPenalty | R1 | R2 | PathLength | FeatureMatching | WeightClip, Field(discriminator="kind")
+]
+
+
+class Constant(Knobs):
+    kind: Literal["constant"] = "constant"
+    value: Fraction = 1.0
+
+
+class Ramp(Knobs):
+    kind: Literal["ramp"] = "ramp"
+    start: Fraction = 0.0
+    end: Fraction = 0.5
+    kimg: PositiveFloat = Field(default=500.0, description="images over which p goes from start to end")
+
+
+class Adaptive(Knobs):
+    kind: Literal["adaptive"] = "adaptive"
+    target: Fraction = Field(default=0.6, description="the mean sign of real logits to keep")
+    kimg: PositiveFloat = Field(default=500.0, description="images over which p can move by 1")
+    interval: PositiveInt = Field(default=4, description="updates of the critic between two moves of p")
+    limit: Fraction = Field(default=0.85, description="p never exceeds this: at 1 the critic never sees a clean image")
+
+
+Probability = Annotated[Constant | Ramp | Adaptive, Field(discriminator="kind")]
+
+
+class Augmentation(Knobs):
+    policy: tuple[Literal["color", "translation", "cutout"], ...] = Field(
+        default=("color", "translation", "cutout"), min_length=1, description="which differentiable changes"
+    )
+    p: Probability = Field(default=Constant(), description="the chance that a change is applied to a sample")
+
+
+class Optimizer(Knobs):
+    kind: Literal["adam", "rmsprop"] = "adam"
+    lr: NonNegativeFloat = Field(default=2e-4, description="learning rate; 0 holds the side still")
+    betas: tuple[Beta, Beta] = Field(default=(0.5, 0.999), description="rmsprop reads the second as its smoothing")
+
+
+class Growth(Knobs):
+    """Progressive growing (Karras et al. 2017, arXiv:1710.10196): from `start` pixels to the target resolution."""
+
+    start: PositiveInt = Field(default=8, description="resolution of the first stage")
+    until: Fraction = Field(default=0.5, description="share of the length after which the target is reached")
+
+
+class Training(Knobs):
+    batch: PositiveInt = Field(default=64, description="images an update, over all processes")
+    micro_batch: PositiveInt | None = Field(default=None, description="images at once; gradients add up to a batch")
+    kimg: PositiveFloat = Field(default=1000.0, description="length: thousands of real images that the critic sees")
+    critic_steps: PositiveInt = 1
+    generator_steps: PositiveInt = 1
+    ema_kimg: NonNegativeFloat = Field(default=10.0, description="half-life of the generator's average; 0 is off")
+    ema_ramp: PositiveFloat | None = Field(default=0.05, description="half-life is at most this share of nimg")
+    sample_kimg: PositiveFloat = 20.0
+    checkpoint_kimg: PositiveFloat = 50.0
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    compile: bool = Field(default=False, description="torch.compile; no networks whose penalty differentiates twice")
+
+
+class Evaluation(Knobs):
+    every_kimg: PositiveFloat = 50.0
+    features: Literal["auto", "lenet", "none"] = "auto"
+    n: PositiveInt = Field(default=5000, description="generated and real images a score compares")
+
+
+class Recipe(Knobs):
+    """The whole of a training."""
+
+    summary: str = ""
+    task: Literal["synthesis", "unpaired"] = "synthesis"
+    architecture: ArchitectureChoice
+    data: Data = Data()
+    objective: Objective = NonSaturating()
+    regularizers: tuple[Regularizer, ...] = ()
+    augmentation: Augmentation | None = None
+    generator_optimizer: Optimizer = Optimizer()
+    discriminator_optimizer: Optimizer = Optimizer()
+    growth: Growth | None = None
+    training: Training = Training()
+    evaluation: Evaluation = Evaluation()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Recipe:
+        problems = []
+        kinds = [r.kind for r in self.regularizers]
+        if repeated := sorted({k for k in kinds if kinds.count(k) > 1}):
+            problems.append(f"regularizers: {', '.join(repeated)} stands twice; give each once.")
+        training = self.training
+        if training.micro_batch and training.batch % training.micro_batch:
+            problems.append(
+                f"training.micro_batch: must divide the batch of {training.batch}; got {training.micro_batch}. "
+                f"Nearest: {largest_divisor(training.batch, training.micro_batch)}."
+            )
+        if self.growth and self.growth.start > self.data.resolution:
+            problems.append(f"growth.start: at most data.resolution, {self.data.resolution}; got {self.growth.start}.")
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+
+def largest_divisor(number: int, limit: int) -> int:
+    """The largest divisor of `number` that is at most `limit`."""
+    return next(d for d in range(min(limit, number), 0, -1) if number % d == 0)

@@ -1,0 +1,103 @@
+"""metrics.jsonl: what happened to a run, one JSON object a line, written by one process and read by many.
+
+NaN and Inf, which JSON has no words for, are the strings "nan", "inf" and "-inf" in the file and floats in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+Event = dict[str, Any]
+
+NAME = "metrics.jsonl"
+_SPOKEN = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+def spell(value: Any) -> Any:
+    """`value` with every NaN and Inf in it as a string, so that it is JSON."""
+    match value:
+        case float() if not math.isfinite(value):
+            return str(float(value))
+        case dict():
+            return {key: spell(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [spell(inner) for inner in value]
+        case _:
+            return value
+
+
+def unspell(value: Any) -> Any:
+    """The floats that `spell` turned into strings."""
+    match value:
+        case str():
+            return _SPOKEN.get(value, value)
+        case dict():
+            return {key: unspell(inner) for key, inner in value.items()}
+        case list():
+            return [unspell(inner) for inner in value]
+        case _:
+            return value
+
+
+class EventWriter:
+    """Appends events; a line is one `os.write` on a descriptor opened with O_APPEND, so a kill cannot tear it."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
+        size = os.lseek(self._descriptor, 0, os.SEEK_END)
+        # A disk that filled up can leave half a line; what comes next must not be glued to it.
+        if size and self._last_byte(size) != b"\n":
+            os.write(self._descriptor, b"\n")
+
+    def _last_byte(self, size: int) -> bytes:
+        os.lseek(self._descriptor, size - 1, os.SEEK_SET)
+        return os.read(self._descriptor, 1)
+
+    def write(self, event: str, nimg: int, time_s: float, **fields: Any) -> Event:
+        """The event as it was written, for the writer's own fold. Raises OSError where the disk takes no more."""
+        record: Event = {"event": event, "nimg": nimg, "time_s": round(time_s, 3), **fields}
+        line = json.dumps(spell(record), allow_nan=False, separators=(",", ":")).encode() + b"\n"
+        while written := os.write(self._descriptor, line):
+            line = line[written:]
+            if not line:
+                break
+        return record
+
+    @property
+    def offset(self) -> int:
+        """Bytes in the file after the last write."""
+        return os.lseek(self._descriptor, 0, os.SEEK_END)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
+    """The events past byte `offset`, and the offset to go on from.
+
+    Only whole lines are read; a line that is no event (torn by a full disk) is skipped. No file is no event.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            content = file.read()
+    except FileNotFoundError:
+        return [], offset
+    end = content.rfind(b"\n") + 1
+    events = [event for line in content[:end].splitlines() if (event := _parse(line)) is not None]
+    return events, offset + end
+
+
+def _parse(line: bytes) -> Event | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(event, dict) or not {"event", "nimg", "time_s"} <= event.keys():
+        return None
+    # Most lines are finite; walking every one of them would double the time that a long run takes to open.
+    return unspell(event) if b'"nan"' in line or b'inf"' in line else event

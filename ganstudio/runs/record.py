@@ -1,0 +1,57 @@
+"""run.json: what a run was asked to be. Written once before its worker starts, never edited."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ganstudio.errors import StudioError
+from ganstudio.workspace import write_json
+
+NAME = "run.json"
+ARCHITECTURE = "architecture.py"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run.json. `recipe` stays the plain table of `recipe.load.dump`: a list of runs needs no pydantic."""
+
+    id: str
+    name: str
+    preset: str
+    recipe: dict[str, Any]
+    seed: int
+    device: str
+    processes: int
+    minutes: float | None
+    data: dict[str, Any]  # name, path, fingerprint, count, resolution, channels, classes
+    parent: str | None
+    architecture_sha256: str | None  # of architecture.py, where the user brought one
+    created: str  # ISO 8601, UTC
+    versions: dict[str, str]
+
+    @property
+    def kimg_total(self) -> float:
+        return float(self.recipe["training"]["kimg"])
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def write_record(path: Path, record: RunRecord) -> None:
+    write_json(path, record.as_json())
+
+
+def load_record(path: Path) -> RunRecord:
+    """The record in the file `path`. Raises StudioError where it is damaged or of a later version."""
+    try:
+        table = json.loads(path.read_bytes())
+        return RunRecord(**{field.name: table[field.name] for field in fields(RunRecord)})
+    except OSError as error:
+        raise StudioError(f"{path}: {error.strerror}.") from None
+    except (ValueError, TypeError) as error:
+        raise StudioError(f"{path}: not a run's record: {error}.") from None
+    except KeyError as error:
+        raise StudioError(f"{path}: not a run's record: {error} is missing.") from None

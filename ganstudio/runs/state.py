@@ -1,0 +1,183 @@
+"""What a run's events add up to. `fold` is pure; `summary.json` holds it up to a byte offset of metrics.jsonl."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field, replace
+from functools import reduce
+from pathlib import Path
+from statistics import median
+from typing import Any, Literal, NamedTuple
+
+from ganstudio.runs import events
+from ganstudio.runs.events import Event
+from ganstudio.workspace import write_json
+
+Phase = Literal["queued", "running", "finished", "stopped", "failed"]
+
+FINAL: tuple[Phase, ...] = ("finished", "stopped", "failed")
+RATES_KEPT = 63  # ticks whose rates the median is over: enough to be steady, few enough to be written each tick
+NAME = "summary.json"
+_STARTED_WITH = ("kimg_total", "device", "precision", "processes", "batch", "parameters")
+
+
+class Score(NamedTuple):
+    value: float
+    nimg: int
+
+
+@dataclass(frozen=True)
+class RunState:
+    """A fold of events. Names map to last values; what has not happened yet is None or empty."""
+
+    phase: Phase = "queued"
+    nimg: int = 0
+    elapsed_s: float = 0.0
+    kimg_total: float | None = None
+    device: str | None = None
+    precision: str | None = None
+    processes: int | None = None
+    batch: int | None = None
+    parameters: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    started: bool = False
+    rates: tuple[float, ...] | None = None  # img/s; None where the next tick is the first, which holds the warm-up
+    losses: dict[str, float] = field(default_factory=dict)
+    penalties: dict[str, float] = field(default_factory=dict)
+    d_real: float | None = None
+    d_fake: float | None = None
+    p_real: float | None = None
+    p_fake: float | None = None
+    scores: dict[str, Score] = field(default_factory=dict)
+    best: Score | None = None  # of the first score; all of them are distances, lower is better
+    sample: str | None = None
+    checkpoint: str | None = None
+    reason: str | None = None
+    error: dict[str, Any] | None = None
+    loss: str | None = None
+    step: int | None = None
+
+    @property
+    def img_per_s(self) -> float | None:
+        """The median rate over the steady part, in images as nimg counts them."""
+        return median(self.rates) if self.rates else None
+
+    @property
+    def final(self) -> bool:
+        return self.phase in FINAL
+
+
+def fold(state: RunState, event: Event) -> RunState:
+    """The state after `event`; an event of a kind that this version does not know changes only the clock."""
+    state = replace(state, nimg=event["nimg"], elapsed_s=event["time_s"])
+    match event["event"]:
+        case "queued":
+            return replace(state, phase="queued", reason=None, error=None, loss=None, step=None)
+        case "started":
+            return _started(state, event)
+        case "resumed":
+            return _resumed(state, event)
+        case "tick":
+            return _ticked(state, event)
+        case "evaluated":
+            return _evaluated(state, event)
+        case "samples":
+            return replace(state, sample=event["path"])
+        case "checkpointed":
+            return replace(state, checkpoint=event["path"])
+        case "failed":
+            return replace(state, phase="failed", error=event["error"], loss=event.get("loss"), step=event.get("step"))
+        case "finished":
+            phase: Phase = "stopped" if event["reason"] == "stop" else "finished"
+            return replace(state, phase=phase, reason=event["reason"])
+        case _:
+            return state
+
+
+def _started(state: RunState, event: Event) -> RunState:
+    known = {name: event[name] for name in _STARTED_WITH if name in event}
+    notes = tuple(event.get("notes", ()))
+    return replace(state, phase="running", started=True, rates=None, reason=None, error=None, notes=notes, **known)
+
+
+def _resumed(state: RunState, event: Event) -> RunState:
+    """The run is where its checkpoint was: what later ticks said of it no longer holds."""
+    best = event.get("best")
+    return replace(
+        state,
+        phase="running",
+        rates=None,
+        losses={},
+        penalties={},
+        d_real=None,
+        d_fake=None,
+        p_real=None,
+        p_fake=None,
+        scores={name: score for name, score in state.scores.items() if score.nimg <= event["nimg"]},
+        best=Score(best["score"], best["nimg"]) if best else None,
+        checkpoint=event.get("checkpoint", state.checkpoint),
+        reason=None,
+        error=None,
+    )
+
+
+def _ticked(state: RunState, event: Event) -> RunState:
+    rate = event.get("img_per_s")
+    # The first tick after a start holds the warm-up, and an old one leaves where the row is full.
+    rates = () if state.rates is None or rate is None else (*state.rates, rate)[-RATES_KEPT:]
+    return replace(
+        state,
+        rates=rates,
+        losses=event.get("losses", {}),
+        penalties=event.get("penalties", {}),
+        d_real=event.get("d_real"),
+        d_fake=event.get("d_fake"),
+        p_real=event.get("p_real"),
+        p_fake=event.get("p_fake"),
+    )
+
+
+def _evaluated(state: RunState, event: Event) -> RunState:
+    score = Score(event["value"], event["nimg"])
+    scores = {**state.scores, event["score"]: score}
+    watched = event["score"] == next(iter(scores)) and not math.isnan(score.value)
+    better = watched and (state.best is None or score.value < state.best.value)
+    return replace(state, scores=scores, best=score if better else state.best)
+
+
+def write_summary(run_dir: Path, state: RunState, offset: int) -> None:
+    """Replaces summary.json by `state`, the fold of metrics.jsonl up to byte `offset`."""
+    write_json(run_dir / NAME, events.spell({"offset": offset, "state": asdict(state)}))
+
+
+def load_summary(run_dir: Path) -> tuple[RunState, int]:
+    """The last written fold and the offset to fold on from; the empty fold where there is none that can be used."""
+    try:
+        summary = events.unspell(json.loads((run_dir / NAME).read_bytes()))
+        fields, offset = summary["state"], int(summary["offset"])
+        fields["notes"] = tuple(fields["notes"])
+        fields["rates"] = fields["rates"] and tuple(fields["rates"])
+        fields["best"] = fields["best"] and Score(*fields["best"])
+        fields["scores"] = {name: Score(*score) for name, score in fields["scores"].items()}
+        return RunState(**fields), offset
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        # Missing, or of another version: metrics.jsonl holds everything, it only takes longer to fold.
+        return RunState(), 0
+
+
+def current(run_dir: Path) -> tuple[RunState, int]:
+    """The fold of every event so far, and the offset to go on from: summary.json, then the tail that it lacks."""
+    return advance(run_dir, *load_summary(run_dir))
+
+
+def advance(run_dir: Path, state: RunState, offset: int) -> tuple[RunState, int]:
+    """`state` with the events past `offset` folded in, and the new offset."""
+    path = run_dir / events.NAME
+    try:
+        if path.stat().st_size == offset:
+            return state, offset
+    except FileNotFoundError:
+        return state, offset
+    news, offset = events.read_events(path, offset)
+    return reduce(fold, news, state), offset

@@ -1,0 +1,207 @@
+"""The runs of a workspace: making one, finding one by what a person types, listing them, removing one."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from ganstudio.errors import StudioError, UsageError, nearest
+from ganstudio.runs import events, process, requests
+from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord, load_record, write_record
+from ganstudio.runs.state import RunState, advance, current
+from ganstudio.workspace import Workspace, write_atomic
+
+Status = Literal["queued", "running", "stopping", "finished", "stopped", "failed", "crashed"]
+
+LATEST = "latest"
+_LEGAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One look at a run: what was asked, what came of it, and whether its process lives."""
+
+    path: Path
+    record: RunRecord
+    state: RunState
+    status: Status
+    pid: int | None
+
+    @property
+    def id(self) -> str:
+        return self.record.id
+
+    @property
+    def live(self) -> bool:
+        return self.status in ("queued", "running", "stopping")
+
+    @property
+    def kimg_total(self) -> float:
+        return self.state.kimg_total or self.record.kimg_total
+
+    def as_json(self) -> dict[str, Any]:
+        state, record = self.state, self.record
+        best = state.best and {"score": state.best.value, "nimg": state.best.nimg}
+        table = {
+            "id": record.id,
+            "name": record.name,
+            "path": str(self.path),
+            "state": self.status,
+            "preset": record.preset,
+            "data": record.data["name"],
+            "device": state.device or record.device,
+            "pid": self.pid,
+            "nimg": state.nimg,
+            "kimg_total": self.kimg_total,
+            "img_per_s": state.img_per_s,
+            "losses": state.losses,
+            "d_real": state.d_real,
+            "d_fake": state.d_fake,
+            "scores": {name: score.value for name, score in state.scores.items()},
+            "best": best,
+            "findings": [],
+            "parent": record.parent,
+            "started": record.created if state.started else None,
+            "elapsed_s": state.elapsed_s,
+        }
+        plain: dict[str, Any] = events.spell(table)
+        return plain
+
+
+def create(workspace: Workspace, draft: RunRecord, architecture: bytes | None = None) -> Path:
+    """The folder of a new run: `draft` with its id, beside the user's architecture file where there is one.
+
+    The id is `draft.name`, or `<preset>-<data>-<n>` where that is empty. Two that create at the same instant never
+    share a folder: making it is what takes the id.
+
+    Raises:
+        UsageError: the name is no name, or is taken.
+        StudioError: the disk is full or read-only; nothing is left behind.
+    """
+    try:
+        workspace.runs.mkdir(exist_ok=True)
+        path = _take(workspace.runs, draft)
+    except OSError as error:
+        raise _unwritable(workspace.runs, error) from None
+    try:
+        for folder in ("samples", "checkpoints", requests.FOLDER):
+            (path / folder).mkdir()
+        if architecture is not None:
+            write_atomic(path / ARCHITECTURE, architecture)
+        write_record(path / NAME, replace(draft, id=path.name, name=draft.name or path.name))
+    except OSError as error:
+        shutil.rmtree(path, ignore_errors=True)
+        raise _unwritable(path, error) from None
+    return path
+
+
+def _take(runs: Path, draft: RunRecord) -> Path:
+    if draft.name:
+        return _take_name(runs, draft.name)
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{draft.preset}-{draft.data['name']}").strip("-._")
+    numbers = (path.name.removeprefix(f"{stem}-") for path in runs.glob(f"{stem}-*"))
+    first = 1 + max((int(number) for number in numbers if number.isdecimal()), default=0)
+    for number in itertools.count(first):
+        path = runs / f"{stem}-{number}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError("numbers do not end")
+
+
+def _take_name(runs: Path, name: str) -> Path:
+    if not _LEGAL.fullmatch(name) or name == LATEST:
+        raise UsageError(
+            f"--name {name!r}: letters, digits and . _ - make a name, a letter or digit first, 100 at most"
+            f"{f'; {LATEST!r} means the newest run' if name == LATEST else ''}."
+        )
+    try:
+        (runs / name).mkdir()
+    except FileExistsError:
+        free = next(f"{name}-{n}" for n in itertools.count(2) if not (runs / f"{name}-{n}").exists())
+        raise UsageError(f"--name {name}: there is a run of that name already. Free: {free}.") from None
+    return runs / name
+
+
+def _unwritable(path: Path, error: OSError) -> StudioError:
+    return StudioError(f"{path}: cannot be written: {error.strerror}.", hint="ganstudio --workspace DIR ...")
+
+
+def view(path: Path) -> RunView:
+    """The run in the folder `path` as it is now. Raises StudioError where its run.json is missing or damaged."""
+    record = load_record(path / NAME)
+    state, offset = current(path)
+    pid = None if state.final else process.living_pid(path)
+    if pid is None and not state.final:
+        # It may have ended between the two looks: what it wrote last is there now.
+        state, _ = advance(path, state, offset)
+    return RunView(path, record, state, _status(path, state, pid), pid)
+
+
+def _status(path: Path, state: RunState, pid: int | None) -> Status:
+    match state.phase:
+        case "finished" | "stopped" | "failed":
+            return state.phase
+        case _ if pid is None:
+            return "crashed"
+        case _ if requests.pending(path, "stop"):
+            return "stopping"
+        case phase:
+            return phase
+
+
+def list_runs(workspace: Workspace, damaged: Callable[[StudioError], None] = lambda _: None) -> list[RunView]:
+    """Every run, oldest first. `damaged` is told of each folder whose record cannot be read."""
+    views = []
+    for folder in _folders(workspace):
+        try:
+            views.append(view(folder))
+        except StudioError as error:
+            damaged(error)
+    return sorted(views, key=lambda run: (run.record.created, run.id))
+
+
+def find(workspace: Workspace, reference: str = LATEST) -> RunView:
+    """The run that `reference` means: an id, a name, a unique beginning of an id, or `latest`.
+
+    Raises UsageError where it means none, or several.
+    """
+    if _LEGAL.fullmatch(reference) and (workspace.runs / reference / NAME).is_file():
+        return view(workspace.runs / reference)
+    records = {}
+    for folder in _folders(workspace):
+        with contextlib.suppress(StudioError):
+            records[folder] = load_record(folder / NAME)
+    if not records:
+        raise UsageError(f"there are no runs in {workspace.runs}.", hint="ganstudio train dcgan --data mnist")
+    if reference == LATEST:
+        return view(max(records, key=lambda path: (records[path].created, path.name)))
+    named = [path for path, record in records.items() if record.name == reference]
+    found = named or [path for path in records if path.name.startswith(reference)]
+    if len(found) == 1:
+        return view(found[0])
+    if found:
+        several = ", ".join(sorted(path.name for path in found))
+        raise UsageError(f"{reference!r} begins several runs: {several}.", hint="ganstudio runs list")
+    known = nearest(reference, (path.name for path in records))
+    raise UsageError(f"there is no run {reference!r}. {known}", hint="ganstudio runs list")
+
+
+def _folders(workspace: Workspace) -> list[Path]:
+    return [file.parent for file in workspace.runs.glob(f"*/{NAME}") if _LEGAL.fullmatch(file.parent.name)]
+
+
+def remove(path: Path) -> None:
+    """Deletes a run's folder. Renamed first, so that a kill half-way leaves no run that is half a run."""
+    doomed = path.with_name(f".removed-{path.name}-{os.getpid()}")
+    path.rename(doomed)
+    shutil.rmtree(doomed)

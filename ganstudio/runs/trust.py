@@ -1,0 +1,69 @@
+"""Which architecture files this user has agreed to run: the sha256 of each, in the user's data directory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from ganstudio.errors import UsageError
+from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord
+from ganstudio.workspace import write_json
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def add(content: bytes) -> None:
+    """Remembers that the user brought this file."""
+    path = _register()
+    known = _known()
+    if digest(content) not in known:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, sorted({*known, digest(content)}))
+
+
+def require(file: Path, given: bool) -> bytes:
+    """The content of a Python file that is about to be run, once the user trusts it; `given` is their --trust.
+
+    A file of the user's own is trusted by being named. One that came inside a run folder is not: run folders travel.
+
+    Raises:
+        UsageError: it came with a run, is not known, and --trust was not given; or it cannot be read.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}.") from None
+    travelled = (file.parent / NAME).exists()
+    if travelled and not given and digest(content) not in _known():
+        raise UsageError(
+            f"{file} is code that came with the run and was never run by you. Read it first.",
+            hint="give --trust to run it",
+        )
+    add(content)
+    return content
+
+
+def require_run(run_dir: Path, record: RunRecord, given: bool) -> None:
+    """Passes where the run brings no code, or code that is the run's own and that the user trusts. Else UsageError."""
+    if record.architecture_sha256 is None:
+        return
+    file = run_dir / ARCHITECTURE
+    if file.exists() and digest(file.read_bytes()) != record.architecture_sha256:
+        raise UsageError(f"{file} is not the file that {record.id} was trained with: its sha256 has changed.")
+    require(file, given)
+
+
+def _register() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("ganstudio")) / "trusted.json"
+
+
+def _known() -> set[str]:
+    try:
+        return set(json.loads(_register().read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return set()

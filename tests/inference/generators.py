@@ -1,0 +1,110 @@
+"""Small generators in ONNX, made without torch: the shapes of DCGAN at 32 px, with weights that nobody trained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from ganstudio.inference.manifest import KEY, Manifest, TensorSpec
+
+Z_DIM = 100
+
+
+def write_generator(
+    path: Path, *, classes: tuple[str, ...] = (), noise: bool = False, psi: bool = False, channels: int = 1, **told: Any
+) -> Path:
+    """z [N, 100] -> images [N, channels, 32, 32]; `told` replaces fields of the manifest that goes inside."""
+    nodes, inputs, specs = [], [_input("z", ["N", Z_DIM])], [TensorSpec("z", ("N", Z_DIM), "float32")]
+    weights = _weights(channels, len(classes))
+    x = "z"
+    if classes:
+        inputs.append(_input("labels", ["N"], TensorProto.INT64))
+        specs.append(TensorSpec("labels", ("N",), "int64"))
+        nodes += [helper.make_node("Gather", ["embedding", "labels"], ["embedded"])]
+        nodes += [helper.make_node("Add", [x, "embedded"], ["conditioned"])]
+        x = "conditioned"
+    if psi:
+        inputs.append(_input("psi", []))
+        specs.append(TensorSpec("psi", (), "float32"))
+        nodes.append(helper.make_node("Mul", [x, "psi"], ["truncated"]))
+        x = "truncated"
+    nodes += [
+        helper.make_node("MatMul", [x, "project"], ["flat"]),
+        helper.make_node("Reshape", ["flat", "at4"], ["x0"]),
+    ]
+    x = "x0"
+    if noise:
+        inputs.append(_input("noise_0", ["N", 1, 4, 4]))
+        specs.append(TensorSpec("noise_0", ("N", 1, 4, 4), "float32"))
+        nodes.append(helper.make_node("Add", [x, "noise_0"], ["noised"]))
+        x = "noised"
+    for layer, act in enumerate(("Relu", "Relu", "Tanh")):
+        grown = helper.make_node("ConvTranspose", [x, f"w{layer}"], [f"y{layer}"], strides=[2, 2], pads=[1, 1, 1, 1])
+        x = "images" if act == "Tanh" else f"x{layer + 1}"
+        nodes += [grown, helper.make_node(act, [f"y{layer}"], [x])]
+    output = _input("images", ["N", channels, 32, 32])
+    graph = helper.make_graph(nodes, "generator", inputs, [output], weights)
+    manifest = replace(_manifest(path.stem, specs, classes, channels), **told)
+    return _save(path, graph, {KEY: manifest.dumps()})
+
+
+def write_foreign(path: Path) -> Path:
+    """An ONNX file of somebody else's: a valid graph and no manifest."""
+    x, y = _input("x", [1]), _input("y", [1])
+    return _save(path, helper.make_graph([helper.make_node("Neg", ["x"], ["y"])], "neg", [x], [y]), {})
+
+
+def _save(path: Path, graph: onnx.GraphProto, metadata: dict[str, str]) -> Path:
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    helper.set_model_props(model, metadata)
+    onnx.checker.check_model(model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, path)
+    return path
+
+
+def _weights(channels: int, classes: int) -> list[onnx.TensorProto]:
+    draw = np.random.RandomState(0)
+
+    def normal(name: str, *shape: int) -> onnx.TensorProto:
+        values: NDArray[np.float32] = (draw.randn(*shape) * 0.05).astype(np.float32)
+        return numpy_helper.from_array(values, name)
+
+    made = [normal("project", Z_DIM, 256 * 16), numpy_helper.from_array(np.array([-1, 256, 4, 4]), "at4")]
+    made += [normal("w0", 256, 128, 4, 4), normal("w1", 128, 64, 4, 4), normal("w2", 64, channels, 4, 4)]
+    if classes:
+        made.append(numpy_helper.from_array((3 * draw.randn(classes, Z_DIM)).astype(np.float32), "embedding"))
+    return made
+
+
+def _manifest(name: str, inputs: list[TensorSpec], classes: tuple[str, ...], channels: int) -> Manifest:
+    shape = (channels, 32, 32)
+    return Manifest(
+        name=name,
+        task="synthesis",
+        inputs=tuple(inputs),
+        outputs=(TensorSpec("images", ("N", *shape), "float32"),),
+        z_dim=Z_DIM,
+        classes=classes,
+        image_shape=shape,
+        value_range=(-1.0, 1.0),
+        opset=20,
+        precision="fp32",
+        run="dcgan-mnist-1",
+        checkpoint_nimg=48_000,
+        recipe_fingerprint="0" * 64,
+        ganstudio="0.1.0",
+        parity={"n": 64, "max_abs": 1.2e-6, "mean_abs": 1.1e-7},
+        latency_ms={"torch": {"1": 4.1, "64": 90.2}, "onnxruntime": {"1": 1.1, "64": 38.0}},
+        sha256="ab" * 32,
+    )
+
+
+def _input(name: str, shape: list[Any], kind: int = TensorProto.FLOAT) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, kind, shape)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganstudio.errors import UsageError
+from ganstudio.inference import OnnxModel
+from ganstudio.inference.latents import latents
+from ganstudio.inference.pixels import to_pixels
+from ganstudio.inference.sampling import choose_classes, sample
+
+
+def test_a_seed_gives_the_same_picture_in_any_batch(dcgan: Path) -> None:
+    model = OnnxModel.open(dcgan)
+    (alone,) = sample(model, [42])
+    among = list(sample(model, range(40, 50), batch=4))
+    assert len(among) == 10
+    assert alone.shape == (32, 32, 1)
+    np.testing.assert_allclose(among[2].astype(int), alone.astype(int), atol=1)
+
+
+def test_pictures_are_the_models_images_quantized(conditional: Path) -> None:
+    model = OnnxModel.open(conditional)
+    images = model.generate(latents([1, 2, 3], 100), [0, 1, 2])
+    pictures = np.stack(list(sample(model, [1, 2, 3], [0, 1, 2])))
+    np.testing.assert_array_equal(pictures, to_pixels(images))
+
+
+def test_a_class_is_found_by_name_before_index() -> None:
+    names = ("cat", "dog", "7", "0")
+    assert choose_classes(names, [1, 2], "dog") == [1, 1]
+    assert choose_classes(names, [1], "7") == [2]
+    assert choose_classes(names, [1], "0") == [3]
+    assert choose_classes(names, [1], "1") == [1]
+
+
+def test_without_a_class_a_seed_walks_through_them_and_keeps_its_own() -> None:
+    names = ("cat", "dog", "7")
+    assert choose_classes(names, range(5), None) == [0, 1, 2, 0, 1]
+    assert choose_classes(names, [4], None) == [1]
+
+
+def test_a_class_that_is_none_is_told_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"'dgo' is no class of this model\. Did you mean 'dog'"):
+        choose_classes(("cat", "dog"), [0], "dgo")
+    for asked in ("2", "-1", "9" * 5000, ""):
+        with pytest.raises(UsageError, match=r"is no class of this model\. Known: cat, dog"):
+            choose_classes(("cat", "dog"), [0], asked)
+
+
+def test_an_unconditional_model_takes_no_class() -> None:
+    assert choose_classes((), [0], None) is None
+    with pytest.raises(UsageError, match="not conditional"):
+        choose_classes((), [0], "7")
