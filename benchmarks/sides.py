@@ -15,11 +15,11 @@ TEXTBOOK = Path(__file__).with_name("textbook.py")
 
 @dataclass(frozen=True)
 class Trained:
-    """`img_per_s` is the steady median that a side reports; nimg over seconds is all of the training, less start-up."""
+    """`img_per_s` is the steady median that a side reports, None after too short a time. Start-up is in no figure."""
 
     nimg: int
     seconds: float
-    img_per_s: float
+    img_per_s: float | None
 
 
 def textbook(data: str, resolution: int, seconds: float, seed: int, *options: str) -> Trained:

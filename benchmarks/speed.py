@@ -1,13 +1,13 @@
 """Images a second of the textbook loop and of `ganstudio train dcgan`, side by side in one run.
 
-    python benchmarks/speed.py                    # about 17 minutes; --compile adds as much
+    python benchmarks/speed.py                    # about 18 minutes; --compile adds 30
 
 Each side trains in a fresh process, by turns (A B A B ...), and the medians over the rounds are compared. A side's own
-figure is the median over its steady part; "whole" is all images over all seconds from its first update to its last,
-with ganstudio's sample grids, scores and checkpoints in it. Networks, batch, data and torch's threads are the same on
-both sides. Compiled figures stand in a table of their own, because compiling takes about half a minute that "steady"
-leaves out and "whole" does not. Not measured: how good the images are (quality.py), how long a start takes
-(startup.py).
+figure is the median over its steady part; "whole" is all images over all seconds of training, with ganstudio's events,
+sample grids, scores and checkpoints in it. Networks, batch, data and torch's threads are the same on
+both sides. Compiled figures stand in a table of their own, with a minute more for each side: compiling takes about half
+a minute that "steady" leaves out and "whole" does not. Not measured: how good the images are (quality.py), how long a
+start takes (startup.py).
 """
 
 from __future__ import annotations
@@ -15,16 +15,21 @@ from __future__ import annotations
 import argparse
 import platform
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
 import sides
 import torch
 
+Pair = tuple[sides.Trained, sides.Trained]  # textbook, ganstudio
+COMPILING_S = 60
 
-def compare(resolution: int, seconds: float, rounds: int, data: str, compiled: bool) -> list[tuple[sides.Trained, ...]]:
-    """One pair (textbook, ganstudio) a round."""
+
+def compare(resolution: int, seconds: float, rounds: int, data: str, compiled: bool) -> list[Pair]:
+    """One pair a round."""
     pairs = []
+    seconds += COMPILING_S if compiled else 0
     for turn in range(rounds):
         flag = ["--compile"] if compiled else []
         setting = ["--set", "training.compile=true"] if compiled else []
@@ -35,13 +40,19 @@ def compare(resolution: int, seconds: float, rounds: int, data: str, compiled: b
     return pairs
 
 
-def row(resolution: int, pairs: list[tuple[sides.Trained, ...]]) -> str:
+def steady(trained: sides.Trained) -> float:
+    if trained.img_per_s is None:
+        sys.exit(f"{trained.nimg} images in {trained.seconds:.0f} s: too few for a steady figure; give more --seconds")
+    return trained.img_per_s
+
+
+def row(resolution: int, pairs: list[Pair]) -> str:
     """Medians over the rounds, their ratio, and the ratio of each round."""
-    a, b = (statistics.median(pair[side].img_per_s for pair in pairs) for side in (0, 1))
+    a, b = (statistics.median(steady(pair[side]) for pair in pairs) for side in (0, 1))
     whole_a, whole_b = (statistics.median(pair[side].nimg / pair[side].seconds for pair in pairs) for side in (0, 1))
-    each = " ".join(f"{pair[1].img_per_s / pair[0].img_per_s:.2f}" for pair in pairs)
-    steady = f"{resolution:>4} px  {a:>9.1f}  {b:>9.1f}  {b / a:>5.2f}"
-    return f"{steady}   {whole_a:>9.1f}  {whole_b:>9.1f}  {whole_b / whole_a:>5.2f}   {each}"
+    each = " ".join(f"{steady(ganstudio) / steady(textbook):.2f}" for textbook, ganstudio in pairs)
+    left = f"{resolution:>4} px  {a:>9.1f}  {b:>9.1f}  {b / a:>5.2f}"
+    return f"{left}   {whole_a:>9.1f}  {whole_b:>9.1f}  {whole_b / whole_a:>5.2f}   {each}"
 
 
 def main() -> None:

@@ -7,7 +7,8 @@ gradients in the generator's update, no moving average. Networks, their first we
 those of the preset `dcgan`, from ganstudio's own file: only the loop differs. In two things the peer has it easier than
 in the tutorials: images come from memory without decoding, and no pictures are drawn on the way.
 
-`img_per_s` is the median over blocks of two seconds, less the first two of them; `seconds` and `nimg` count everything.
+`img_per_s` is the median over blocks of two seconds, less the first two of them (null where there are no others);
+`seconds` and `nimg` count everything.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ class Logits(nn.Module):
 def build(channels: int, resolution: int, seed: int) -> tuple[nn.Module, nn.Module]:
     """Generator and critic of the preset, with its first weights for this seed."""
     torch.manual_seed(seed)
-    options, shape = ARCHITECTURE.options(z_dim=Z_DIM, channels=64), DataShape(channels, (resolution, resolution))
+    options = ARCHITECTURE.options.model_validate({"z_dim": Z_DIM, "channels": 64})
+    shape = DataShape(channels, (resolution, resolution))
     return ARCHITECTURE.generator(options, shape), Logits(ARCHITECTURE.critic(options, shape))
 
 
@@ -137,8 +139,8 @@ def main() -> None:
     nimg, seconds, rates = train(generator, critic, loader, arguments.seconds)
     if arguments.samples:
         np.save(arguments.samples, draw(generator, arguments.n))
-    steady = rates[2:] or [nimg / seconds]
-    print(json.dumps({"nimg": nimg, "seconds": seconds, "img_per_s": statistics.median(steady)}))
+    steady = statistics.median(rates[2:]) if rates[2:] else None
+    print(json.dumps({"nimg": nimg, "seconds": seconds, "img_per_s": steady}))
 
 
 if __name__ == "__main__":

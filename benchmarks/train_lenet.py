@@ -55,7 +55,8 @@ def placed(pixels: Tensor, offsets: Tensor) -> Tensor:
 def train(images: Tensor, labels: Tensor, epochs: int, batch: int, seed: int) -> LeNet:
     """A network after `epochs` of Adam under a one-cycle learning rate, in bf16 and channels_last."""
     torch.manual_seed(seed)
-    network = LeNet().to(memory_format=torch.channels_last).train()
+    network = LeNet().train()
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs do not know it
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=1e-2, fused=True)
     steps = len(images) // batch
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=epochs * steps)

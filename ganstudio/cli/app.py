@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import traceback
 from typing import Any, NamedTuple
 
 import typer
@@ -52,10 +51,10 @@ Examples:
 class _Commands(TyperGroup):
     """Commands that are imported when they are run: `--help` takes as long as typer does."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             if cmd_name.startswith("-"):
                 return None
@@ -64,16 +63,24 @@ class _Commands(TyperGroup):
         command = getattr(importlib.import_module(module), attribute)
         if isinstance(command, typer.Typer):
             command.rich_markup_mode = None
-            return typer.main.get_group(command)
+            return _light(typer.main.get_group(command))
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
         single.command(cmd_name)(command)
-        return typer.main.get_command(single)
+        return _light(typer.main.get_command(single))
 
-    def format_options(self, ctx: Any, formatter: Any) -> None:
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, command.summary) for name, command in _COMMANDS.items()])
         with formatter.section("Options"):
             formatter.write_dl(_GLOBAL)
+
+
+def _light(command: Any) -> Any:
+    """`command`, whose --help is False unless given: to learn that None is no flag, typer imports pydantic (0.1 s)."""
+    command.get_help_option(typer.Context(command)).default = False
+    for inner in getattr(command, "commands", {}).values():
+        _light(inner)
+    return command
 
 
 def main() -> None:
@@ -125,7 +132,8 @@ def _dispatch(arguments: list[str]) -> int:
         epilog=_EXAMPLES,
         rich_markup_mode=None,
     )
-    answer = typer.main.get_group(app).main(args=rest or ["--help"], prog_name="ganstudio", standalone_mode=False)
+    group = _light(typer.main.get_group(app))
+    answer = group.main(args=rest or ["--help"], prog_name="ganstudio", standalone_mode=False)
     return answer if isinstance(answer, int) else 0
 
 
@@ -169,6 +177,8 @@ def _as_usage(error: Any) -> UsageError:
 
 def _report(error: StudioError, debug: bool) -> int:
     if debug:
+        import traceback
+
         traceback.print_exc()
     if isinstance(error, Interrupted):
         note(error.message)

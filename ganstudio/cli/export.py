@@ -49,9 +49,9 @@ def onnx(
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the exports of the workspace, newest first."""
-    exports, notes = list_exports(Workspace.locate())
-    for note in notes:
-        note(f"Left out: {note}")
+    exports, others = list_exports(Workspace.locate())
+    for why in others:
+        note(f"Left out: {why}")
     if as_json:
         print_json([export.as_json() for export in exports])
     elif exports:
@@ -101,10 +101,9 @@ def export_run(
     run = store.find(workspace, name)
     require_run(run.path, run.record, trust)
     path = _target(workspace, run, named, out)
-    chosen = named or ("best" if run.state.best else "last")
     if path.exists():
         note(f"Replacing {path}")
-    process.call_worker("export", str(run.path), "--checkpoint", chosen, "--out", str(path))
+    process.call_worker("export", str(run.path), "--checkpoint", named or "best", "--out", str(path))
     return Export.load(path)
 
 

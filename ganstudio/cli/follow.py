@@ -1,16 +1,18 @@
 """Following a run: what `train` and `runs resume` show until the worker ends or the person turns away.
 
-The training needs the cores: a look is one `stat` unless there is news, and `display` draws only what changed.
+The training needs the cores: a look is one `stat` unless there is news, and `screen` draws only what changed.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from pathlib import Path
 
-from ganstudio.cli.display import Display, Lines, Screen
-from ganstudio.cli.output import note, paint, show_number
+from ganstudio.cli.display import Display, Lines
+from ganstudio.cli.output import note, paint, print_json, show_number
+from ganstudio.cli.screen import Screen
 from ganstudio.errors import Interrupted, StudioError, TrainingError, from_json
 from ganstudio.runs import events, process, requests, store
 from ganstudio.runs.store import RunView
@@ -19,6 +21,38 @@ from ganstudio.units import format_kimg, format_seconds
 LOOK_S = 0.5
 ALIVE_S = 2.0  # between two looks at the process table
 GRACE_S = 10.0  # a worker that has written its last event is given this long to leave the GPU
+
+
+def attend(path: Path, minutes: float | None, detach: bool, as_json: bool, new: bool) -> None:
+    """Follows the worker of `path` unless detached, prints the run on stdout, and says how it ended.
+
+    A `new` run whose worker refused it before it started (bad options of an architecture) is removed again.
+
+    Raises:
+        StudioError: what the run ended with.
+        Interrupted: the person detached.
+    """
+    run = store.view(path)
+    try:
+        if not detach:
+            run = follow(run, minutes)
+    except Interrupted:
+        _print_run(store.view(path), as_json)
+        raise
+    error = run.state.error
+    if new and error and not run.state.started and error["exit_code"] == 2:
+        store.remove(path)
+        raise failure(run)
+    _print_run(run, as_json)
+    if not detach:
+        conclude(run)
+
+
+def _print_run(run: RunView, as_json: bool) -> None:
+    if as_json:
+        print_json(run.as_json())
+    else:
+        print(run.id)
 
 
 def follow(run: RunView, minutes: float | None = None) -> RunView:
@@ -117,9 +151,9 @@ def failure(run: RunView) -> StudioError:
     error = from_json(reported)
     if error.exit_code == 2:
         return error
-    facts = [f"loss {state.loss}"] if state.loss and state.loss not in error.message else []
-    facts += [f"step {state.step}"] if state.step is not None and str(state.step) not in error.message else []
-    where = f" ({', '.join(facts)})" if facts else ""
+    facts = [(name, value) for name, value in (("loss", state.loss), ("step", state.step)) if value is not None]
+    missing = [f"{name} {value}" for name, value in facts if not re.search(rf"\b{re.escape(str(value))}\b", error.message)]
+    where = f" ({', '.join(missing)})" if missing else ""
     return TrainingError(f"{run.id}: {error.message}{where}", hint=error.hint or f"ganstudio runs logs {run.id}")
 
 

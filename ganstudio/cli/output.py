@@ -47,7 +47,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Seq
 def progress(label: str) -> Callable[[int, int], None]:
     """A callback (done, total) that keeps one line of stderr up to date; silent where that is no terminal."""
     if not sys.stderr.isatty():
-        return lambda done, total: None
+        return lambda _done, _total: None
     drawn_at = 0.0
 
     def show(done: int, total: int) -> None:

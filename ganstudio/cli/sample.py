@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ WORTH_A_GPU = 64  # pictures; for fewer, starting CUDA takes longer than the CPU
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked for, checked: a class index a seed where there are classes, the grid's size where there is a grid."""
+    """What was asked for, checked: a class index a seed where there are classes, a size where there is a grid."""
 
     export: Export
     seeds: tuple[int, ...]
@@ -44,7 +45,7 @@ class Order:
         """The name, without a suffix, of the file that holds these seeds."""
         told = format_seeds(seeds).replace(",", "_")
         if len(told) > 60:
-            told = f"{seeds[0]}-and-{len(seeds) - 1}-more"
+            told = f"{seeds[0]}-and-{len(seeds) - 1}-more-{zlib.crc32(told.encode()):08x}"
         chosen = "" if self.asked_class is None else f"-class{re.sub(r'[^A-Za-z0-9.-]+', '_', self.asked_class)}"
         return f"{self.export.name}-seed{told}{chosen}"
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TILE = 16  # columns that a digit takes to be read
 SHEET_ROWS = 2
+WORDS = 40  # columns kept for the figures beside the bar, which would else grow and shrink with them
 
 
 class Screen(Display):
@@ -106,7 +107,7 @@ class Screen(Display):
         left = remaining_s(run, self.minutes)
         words = f"  {format_kimg(state.nimg)}/{run.kimg_total:g} kimg  {format_seconds(state.elapsed_s)}"
         words += f"  {format_seconds(left)} left" if left is not None and run.live else ""
-        width = max(8, self._console.width - len(words))
+        width = max(8, self._console.width - max(len(words), WORDS))
         done = round(width * share_done(run, self.minutes))
         full, empty = ("#", "-") if self._console.options.ascii_only else ("━", "─")
         return Text.assemble((full * done, "cyan"), (empty * (width - done), "dim"), words)

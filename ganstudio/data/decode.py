@@ -6,8 +6,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,9 @@ from PIL import Image, UnidentifiedImageError
 
 Fit = Literal["crop", "pad", "stretch"]
 
-MEGAPIXELS = 89  # Pillow's own limit; eight bytes a pixel keep a worker under a gigabyte
+# A worker stays under a gigabyte: most formats take up to 8 bytes a pixel, WebP 16 and JPEG 2000 19.
+MEGAPIXELS = 89
+_HUNGRY_MEGAPIXELS = {"WEBP": 48, "JPEG2000": 48}
 _ORIENTATION = 0x0112
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -28,12 +31,12 @@ _UPRIGHT = {
 }
 # No EPS or WMF (they start other programs), no format that any text file passes for.
 _FORMATS = (
-    *("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPEG2000", "TGA", "ICO", "ICNS"),
+    *("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPEG2000", "TGA", "ICO", "ICNS"),
     *("PCX", "DDS", "SGI", "QOI", "PSD", "SUN"),
 )
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A file that is skipped, and why."""
 
 
@@ -52,19 +55,14 @@ class Glance(NamedTuple):
     grey: bool
 
 
-def glance(path: Path, background: tuple[int, int, int]) -> Glance:
-    """What a file's header tells: how short its short side is, and whether it is grey over `background`.
-
-    Raises Unreadable.
-    """
+def glance(path: Path) -> Glance:
+    """What a file's header tells: its short side, and whether it was saved as grey. Raises UnreadableError."""
     with _opened(path) as image:
-        grey_mode = image.mode in ("1", "L", "F") or image.mode.startswith("I")
-        over_grey = len(set(background)) == 1 or not image.has_transparency_data
-        return Glance(min(image.size), (grey_mode or image.mode == "LA") and over_grey)
+        return Glance(min(image.size), image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I"))
 
 
 def decode(path: Path, look: Look) -> NDArray[np.uint8]:
-    """Pixels [size, size, channels] of the first frame of the file at `path`. Raises Unreadable."""
+    """Pixels [size, size, channels] of the first frame of the file at `path`. Raises UnreadableError."""
     with _opened(path) as image:
         # a JPEG decodes at an eighth to a half of its size where that leaves twice the pixels that are asked for
         image.draft(None, (2 * look.size, 2 * look.size))
@@ -84,34 +82,42 @@ def decode(path: Path, look: Look) -> NDArray[np.uint8]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """The file's image, not decoded yet; what goes wrong with it, inside too, is raised as Unreadable."""
+    """The file's image, not decoded yet; what goes wrong with it, inside too, is raised as UnreadableError."""
     try:
         if not path.is_file():
-            raise Unreadable("a broken link" if path.is_symlink() else "no regular file")
+            raise UnreadableError("a broken link" if path.is_symlink() else "no regular file")
         if path.stat().st_size == 0:
-            raise Unreadable("empty")
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=_FORMATS) as image:
+            raise UnreadableError("empty")
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=_formats()) as image:
             width, height = image.size
-            if width * height > Image.MAX_IMAGE_PIXELS:
-                raise Unreadable(f"too large: {width} x {height} pixels, over {MEGAPIXELS} megapixels")
+            limit = _HUNGRY_MEGAPIXELS.get(image.format or "", MEGAPIXELS)
+            if width * height > limit * 1_000_000:
+                raise UnreadableError(f"too large: {width} x {height} pixels, over {limit} megapixels")
             yield image
-    except Unreadable:
+    except UnreadableError:
         raise
     except UnidentifiedImageError:
-        raise Unreadable("no image") from None
+        raise UnreadableError("no image") from None
     except PermissionError:
-        raise Unreadable("may not be read") from None
+        raise UnreadableError("may not be read") from None
     except Image.DecompressionBombError:
-        raise Unreadable(f"too large: over {2 * MEGAPIXELS} megapixels") from None
+        raise UnreadableError(f"too large: over {2 * MEGAPIXELS} megapixels") from None
     except Exception as error:  # a damaged file makes Pillow raise nearly anything
-        raise Unreadable(f"damaged: {error or type(error).__name__}") from None
+        raise UnreadableError(f"damaged: {error or type(error).__name__}") from None
 
 
-def _orientation(image: Image.Image) -> int | None:
+@cache
+def _formats() -> list[str]:
+    """Those of _FORMATS that this build of Pillow has."""
+    Image.init()
+    return [name for name in _FORMATS if name in Image.OPEN]
+
+
+def _orientation(image: Image.Image) -> int:
     try:
-        return image.getexif().get(_ORIENTATION)
+        return int(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # camera notes that are damaged are no reason to lose the picture
-        return None
+        return 1
 
 
 def _scaled(image: Image.Image, look: Look) -> Image.Image:
@@ -143,16 +149,15 @@ def _resizable(image: Image.Image) -> Image.Image:
 
 
 def _eight_bit(small: Image.Image, whole: Image.Image) -> Image.Image:
-    """`small` as L where it has more bits: 16-bit grey is divided by 256, floats reach to 1 or, where `whole` has more, 255."""
-    if small.mode == "I":
-        return Image.fromarray((np.clip(np.asarray(small), 0, 65535) >> 8).astype(np.uint8))
-    if small.mode != "F":
+    """`small` in 8 bits. 16-bit grey has its full range; other numbers reach to 1, 255 or 65535, as `whole` needs."""
+    if small.mode not in ("I", "F"):
         return small
-    values = np.asarray(small)
-    low, high = whole.getextrema()
-    if not np.isfinite(values).all() or low < 0 or high > 255:
-        raise Unreadable(f"its pixels are floats from {low:g} to {high:g}; 0 to 1 or 0 to 255 can be read")
-    return Image.fromarray(np.clip(np.rint(values * 255 if high <= 1 else values), 0, 255).astype(np.uint8))
+    values = np.asarray(small, np.float32)
+    low, high = (0.0, 65535.0) if whole.mode.startswith("I;16") else cast("tuple[float, float]", whole.getextrema())
+    if not np.isfinite(values).all() or low < 0 or high > 65535:
+        raise UnreadableError(f"its pixels are numbers from {low:g} to {high:g}; only 0 to 65535 can be read")
+    top = next(limit for limit in (1, 255, 65535) if high <= limit)
+    return Image.fromarray(np.clip(np.rint(values * (255 / top)), 0, 255).astype(np.uint8))
 
 
 def _flat(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:

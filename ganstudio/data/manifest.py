@@ -63,8 +63,8 @@ class Manifest:
 
 
 _KINDS: dict[str, type] = {
-    **{"name": str, "count": int, "resolution": int, "channels": int, "axes": str, "classes": list, "class_counts": list},
-    **{"fingerprint": str, "source": str, "skipped": list},
+    **{"name": str, "count": int, "resolution": int, "channels": int, "axes": str, "fingerprint": str, "source": str},
+    **{"classes": list, "class_counts": list, "skipped": list},
 }
 
 
@@ -81,11 +81,24 @@ def parse(text: str) -> Manifest:
     except TypeError:
         raise ValueError("skipped or packing: not what was written") from None
     manifest = Manifest(
-        **{key: tuple(record[key]) if kind is list else record[key] for key, kind in _KINDS.items() if key != "skipped"},
+        name=record["name"],
+        count=record["count"],
+        resolution=record["resolution"],
+        channels=record["channels"],
+        axes=record["axes"],
+        classes=tuple(record["classes"]),
+        class_counts=tuple(record["class_counts"]),
+        fingerprint=record["fingerprint"],
+        source=record["source"],
         skipped=skipped,
         packing=packing,
         parent=record.get("parent"),
     )
+    _check(manifest)
+    return manifest
+
+
+def _check(manifest: Manifest) -> None:
     classes, counts = manifest.classes, manifest.class_counts
     if min(manifest.count, manifest.resolution, manifest.channels) < 1:
         raise ValueError("count, resolution and channels must be positive")
@@ -93,4 +106,3 @@ def parse(text: str) -> Manifest:
         raise ValueError("classes must be names, and class_counts whole numbers")
     if len(classes) != len(counts) or (classes and sum(counts) != manifest.count):
         raise ValueError("class_counts does not fit classes and count")
-    return manifest

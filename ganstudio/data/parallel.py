@@ -12,7 +12,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
-from types import TracebackType
 from typing import TypeVar
 
 from ganstudio.errors import StudioError
@@ -42,16 +41,16 @@ class Crew:
             self._pool = ProcessPoolExecutor(self.workers, context, _leashed, (theirs,))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._pool is None or self._leash is None:
             return
-        if error:
+        if kind:
             self._leash.close()
         self._pool.shutdown(cancel_futures=True)
         self._leash.close()
 
     def map(self, work: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[Result]:
-        """work(part) for each part, in order; two parts a worker are under way, so memory does not grow with their number.
+        """work(part) for each part, in order; at most two a worker are under way, whatever their number.
 
         Raises StudioError where a worker process died.
         """

@@ -58,7 +58,7 @@ def publish(folder: Path, manifest: Manifest) -> bool:
 
 
 def trash(path: Path) -> None:
-    """Leaves nothing at `path`; it vanishes at once, and a removal that is killed half-way is finished by the next add."""
+    """Leaves nothing at `path`; it vanishes at once, and where this is killed half-way the next add clears the rest."""
     with _plain_errors(path):
         doomed = Path(tempfile.mkdtemp(prefix=_prefix(), dir=path.parent))
         path.rename(doomed / path.name)
@@ -121,13 +121,21 @@ def seal(
             np.save(file, labels)
             file.flush()
             os.fsync(file.fileno())
-    shape = (writer.count, *writer.shape)
-    whole = hashlib.sha256(f"{pixels} {shape}".encode())
-    whole.update(b"" if labels is None else labels.tobytes())
-    resolution, _, channels = writer.shape
-    fingerprint = whole.hexdigest()
+    fingerprint = hashlib.sha256(f"{pixels} {(writer.count, *writer.shape)}".encode())
+    fingerprint.update(b"" if labels is None else labels.tobytes())
     return Manifest(
-        *(name, writer.count, resolution, channels, "HWC", classes, counts, fingerprint, source, skipped, packing, parent)
+        name=name,
+        count=writer.count,
+        resolution=writer.shape[0],
+        channels=writer.shape[2],
+        axes="HWC",
+        classes=classes,
+        class_counts=counts,
+        fingerprint=fingerprint.hexdigest(),
+        source=source,
+        skipped=skipped,
+        packing=packing,
+        parent=parent,
     )
 
 

@@ -92,7 +92,7 @@ def list_sets() -> list[DataSet]:
 
 
 def open_set(name: str, progress: Progress = silent) -> DataSet:
-    """The packed set called `name`; one that is known by name is packed on the way. Raises UsageError where neither is."""
+    """The packed set called `name`, or one that is known by name, packed on the way. Raises UsageError."""
     from ganstudio.data import catalog
 
     packed = names()
@@ -100,7 +100,8 @@ def open_set(name: str, progress: Progress = silent) -> DataSet:
         return DataSet.load(data_home() / name)
     if name in catalog.KNOWN:
         return catalog.pack(name, progress)
-    raise UsageError(f"data set {name!r}: there is none. {nearest(name, {*packed, *catalog.KNOWN})}", hint="ganstudio data list")
+    known = {*packed, *catalog.KNOWN}
+    raise UsageError(f"data set {name!r}: there is none. {nearest(name, known)}", hint="ganstudio data list")
 
 
 def obtain(name_or_path: str, resolution: int, progress: Progress = silent) -> DataSet:
@@ -114,22 +115,25 @@ def obtain(name_or_path: str, resolution: int, progress: Progress = silent) -> D
         data = open_set(name_or_path, progress)
     elif Path(name_or_path).exists():
         data = pack.add_once(Path(name_or_path), progress)
-    elif _NAME.fullmatch(name_or_path):
-        data = open_set(name_or_path)
     else:
-        raise pack.no_folder(Path(name_or_path))
+        raise DataError(
+            f"{name_or_path}: neither a data set nor a folder. {nearest(name_or_path, {*names(), *catalog.KNOWN})}",
+            hint="ganstudio data list, or ganstudio data add FOLDER",
+        )
     return derive.at_resolution(data, resolution, progress)
 
 
-def remove(name: str) -> None:
-    """Leaves nothing of the set called `name`, nor of what was derived from it. Raises UsageError where there is none."""
+def remove(name: str) -> list[str]:
+    """The names of what is gone: the set called `name` and what was derived from it. Raises UsageError."""
     from ganstudio.data.staging import trash
 
     packed = names()
     if name not in packed:
         raise UsageError(f"data set {name!r}: there is none. {nearest(name, packed)}", hint="ganstudio data list")
-    for doomed in [name, *(other for other in packed if other.startswith(f"{name}@"))]:
-        trash(data_home() / doomed)
+    doomed = [name, *(other for other in packed if other.startswith(f"{name}@"))]
+    for gone in doomed:
+        trash(data_home() / gone)
+    return doomed
 
 
 def check_name(name: str) -> None:
@@ -139,7 +143,7 @@ def check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise UsageError(f"--name: letters, digits, '.', '_' and '-', the first a letter or digit; got {name!r}.")
     if name in KNOWN:
-        raise UsageError(f"data set {name!r}: the name stands for {KNOWN[name].summary}.", hint="--name ANOTHER")
+        raise UsageError(f"data set {name!r}: the name stands for {KNOWN[name].summary}.", hint="ganstudio data add PATH --name ANOTHER")
     if name in names():
         raise taken(name)
 
@@ -147,7 +151,7 @@ def check_name(name: str) -> None:
 def taken(name: str) -> UsageError:
     return UsageError(
         f"data set {name!r}: the name is taken, by {data_home() / name}.",
-        hint=f"--name ANOTHER, or ganstudio data remove {name}",
+        hint=f"ganstudio data add PATH --name ANOTHER, or ganstudio data remove {name}",
     )
 
 

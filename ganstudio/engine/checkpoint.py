@@ -43,8 +43,10 @@ def save(run: Path, state: dict[str, Any]) -> Path:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error.__context__, OSError):  # torch's writer hides a full disk behind its own bookkeeping
+            raise error.__context__ from None
         raise
     write_json(folder(run) / "last.json", {"file": path.name, "nimg": nimg})
     if best := state["progress"]["best"]:

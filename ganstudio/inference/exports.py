@@ -34,6 +34,12 @@ class Export:
     def name(self) -> str:
         return self.path.stem
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is a generator, not the mapping or synthesis half that lies beside one with styles."""
+        tensors = {spec.name for spec in (*self.manifest.inputs, *self.manifest.outputs)}
+        return "ws" not in tensors
+
     def as_json(self) -> dict[str, Any]:
         told = asdict(self.manifest)
         keys = [
@@ -44,14 +50,14 @@ class Export:
 
 
 def list_exports(workspace: Workspace) -> tuple[list[Export], list[str]]:
-    """The workspace's exports, newest first, and a line for each .onnx file that is none."""
+    """The workspace's exports, newest first, and a line for each .onnx file that is none. Halves are left out."""
     found, notes = [], []
     for path in sorted(workspace.exports.glob("*.onnx")):
         try:
             found.append(Export.load(path))
         except UsageError as error:
             notes.append(error.message)
-    return sorted(found, key=lambda export: export.modified, reverse=True), notes
+    return sorted(filter(lambda export: export.whole, found), key=lambda export: export.modified, reverse=True), notes
 
 
 def find_export(workspace: Workspace, given: str) -> Export | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -128,6 +129,12 @@ def _claimed(run_dir: Path) -> Iterator[None]:
         yield
     finally:
         lock.unlink()
+
+
+def terminate(pid: int) -> None:
+    """Sends SIGTERM: a worker that listens finishes its step and writes a checkpoint."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
 
 
 def call_worker(verb: str, *arguments: str) -> dict[str, Any]:

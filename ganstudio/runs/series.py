@@ -30,10 +30,10 @@ def load_series(run_dir: Path) -> dict[str, Line]:
 
 
 def _standing(found: list[Event]) -> list[Event]:
-    """Ticks and evaluations in order, without those that a later `resumed` threw away."""
+    """Ticks and evaluations in order, without those that a later start behind them threw away."""
     standing: list[Event] = []
     for event in found:
-        if event["event"] == "resumed":
+        if event["event"] in ("started", "resumed"):
             while standing and standing[-1]["nimg"] > event["nimg"]:
                 standing.pop()
         elif event["event"] in ("tick", "evaluated"):

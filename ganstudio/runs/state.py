@@ -7,7 +7,6 @@ import math
 from dataclasses import asdict, dataclass, field, replace
 from functools import reduce
 from pathlib import Path
-from statistics import median
 from typing import Any, Literal, NamedTuple
 
 from ganstudio.runs import events
@@ -61,7 +60,7 @@ class RunState:
     @property
     def img_per_s(self) -> float | None:
         """The median rate over the steady part, in images as nimg counts them."""
-        return median(self.rates) if self.rates else None
+        return sorted(self.rates)[len(self.rates) // 2] if self.rates else None
 
     @property
     def final(self) -> bool:
@@ -70,12 +69,13 @@ class RunState:
 
 def fold(state: RunState, event: Event) -> RunState:
     """The state after `event`; an event of a kind that this version does not know changes only the clock."""
+    went_back = event["nimg"] < state.nimg
     state = replace(state, nimg=event["nimg"], elapsed_s=event["time_s"])
     match event["event"]:
         case "queued":
             return replace(state, phase="queued", reason=None, error=None, loss=None, step=None)
         case "started":
-            return _started(state, event)
+            return _started(_back(state) if went_back else state, event)
         case "resumed":
             return _resumed(state, event)
         case "tick":
@@ -102,23 +102,26 @@ def _started(state: RunState, event: Event) -> RunState:
 
 
 def _resumed(state: RunState, event: Event) -> RunState:
-    """The run is where its checkpoint was: what later ticks said of it no longer holds."""
     best = event.get("best")
     return replace(
+        _back(state),
+        best=Score(best["score"], best["nimg"]) if best else None,
+        checkpoint=event.get("checkpoint", state.checkpoint),
+    )
+
+
+def _back(state: RunState) -> RunState:
+    """The run is at `state.nimg` again: what later events said of it no longer holds."""
+    return replace(
         state,
-        phase="running",
-        rates=None,
         losses={},
         penalties={},
         d_real=None,
         d_fake=None,
         p_real=None,
         p_fake=None,
-        scores={name: score for name, score in state.scores.items() if score.nimg <= event["nimg"]},
-        best=Score(best["score"], best["nimg"]) if best else None,
-        checkpoint=event.get("checkpoint", state.checkpoint),
-        reason=None,
-        error=None,
+        scores={name: score for name, score in state.scores.items() if score.nimg <= state.nimg},
+        best=state.best if state.best and state.best.nimg <= state.nimg else None,
     )
 
 

@@ -190,8 +190,9 @@ def find(workspace: Workspace, reference: str = LATEST) -> RunView:
     if len(found) == 1:
         return view(found[0])
     if found:
-        several = ", ".join(sorted(path.name for path in found))
-        raise UsageError(f"{reference!r} begins several runs: {several}.", hint="ganstudio runs list")
+        first = ", ".join(sorted(path.name for path in found)[:4])
+        more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+        raise UsageError(f"{reference!r} begins several runs: {first}{more}.", hint="ganstudio runs list")
     known = nearest(reference, (path.name for path in records))
     raise UsageError(f"there is no run {reference!r}. {known}", hint="ganstudio runs list")
 

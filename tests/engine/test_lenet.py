@@ -18,6 +18,7 @@ from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 
 Pixels = NDArray[np.uint8]
 SLICE = 4000
+JUDGED = 1500  # images on each side of a distance
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,8 @@ def as_images(pixels: Pixels) -> Tensor:
 
 
 def moments(network: lenet.LeNet, pixels: Pixels) -> Moments:
-    return Moments.of(network.features(as_images(pixels)).numpy())
+    parts = torch.split(as_images(pixels), 250)
+    return Moments.streamed((network.features(part).numpy() for part in parts), lenet.FEATURES)
 
 
 def test_the_weights_are_under_a_megabyte() -> None:
@@ -120,8 +122,7 @@ def test_the_distance_rises_with_what_is_done_to_the_images(
     worsen: Callable[[Pixels, float], Pixels],
     strengths: tuple[float, ...],
 ) -> None:
-    half = SLICE // 2
-    real, other = moments(network, digits[0][:half]), digits[0][half:]
+    real, other = moments(network, digits[0][:JUDGED]), digits[0][JUDGED : 2 * JUDGED]
     distances = [frechet_distance(moments(network, other), real)]
     distances += [frechet_distance(moments(network, worsen(other, strength)), real) for strength in strengths]
     assert all(before < after for before, after in itertools.pairwise(distances)), distances
@@ -130,8 +131,9 @@ def test_the_distance_rises_with_what_is_done_to_the_images(
 def test_two_halves_of_the_data_are_near_zero_beside_noise(
     network: lenet.LeNet, digits: tuple[Pixels, NDArray[np.int64]]
 ) -> None:
-    a, b = moments(network, digits[0][0::2]), moments(network, digits[0][1::2])
-    noise = moments(network, noisy(digits[0][1::2], 64))
+    other = digits[0][JUDGED : 2 * JUDGED]
+    a, b = moments(network, digits[0][:JUDGED]), moments(network, other)
+    noise = moments(network, noisy(other, 64))
     uniform = moments(network, np.random.default_rng(1).integers(0, 256, (500, 32, 32), dtype=np.uint8))
-    assert frechet_distance(a, b) < 0.01 * frechet_distance(a, noise)
-    assert frechet_distance(a, b) < 0.01 * frechet_distance(a, uniform)
+    assert frechet_distance(a, b) < 0.02 * frechet_distance(a, noise)
+    assert frechet_distance(a, b) < 0.02 * frechet_distance(a, uniform)

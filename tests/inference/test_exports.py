@@ -8,6 +8,7 @@ import pytest
 
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of
+from ganstudio.inference.manifest import TensorSpec
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_foreign, write_generator
 
@@ -39,6 +40,18 @@ def test_what_is_no_export_is_noted_and_does_not_hide_the_others(workspace: Work
         "broken.onnx",
         "foreign.onnx carries no ganstudio manifest",
     ]
+
+
+def test_the_halves_of_a_generator_with_styles_are_not_listed_but_found_by_name(workspace: Workspace) -> None:
+    styles = (TensorSpec("ws", ("N", 8, 64), "float32"),)
+    write_generator(workspace.exports / "new.mapping.onnx", outputs=styles)
+    write_generator(workspace.exports / "new.synthesis.onnx", inputs=styles)
+    exports, notes = list_exports(workspace)
+    assert [export.name for export in exports] == ["new", "middle", "old"]
+    assert notes == []
+    found = find_export(workspace, "new.mapping")
+    assert found is not None
+    assert not found.whole
 
 
 def test_a_workspace_without_the_folder_has_no_exports(tmp_path: Path) -> None:

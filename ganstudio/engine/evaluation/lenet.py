@@ -72,4 +72,5 @@ def load() -> LeNet:
         state = {name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files}
     network = LeNet()
     network.load_state_dict(state)
-    return network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs do not know it
+    return network.eval().requires_grad_(False)

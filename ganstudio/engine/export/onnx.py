@@ -188,7 +188,14 @@ def prove(spec: ExportSpec, classes: int) -> float:
 
 def _parity(module: nn.Module, session: onnxruntime.InferenceSession, feed: dict[str, np.ndarray]) -> dict[str, float]:
     tensors = {name: torch.from_numpy(value) for name, value in feed.items()}
-    difference = np.abs(_torch(module, tensors) - session.run(None, feed)[0])
+    try:
+        answer = session.run(None, feed)[0]
+    except Exception as error:  # onnxruntime's own exceptions share no base but this
+        raise StudioError(
+            f"export: the graph does not run on {PROVED} inputs: {str(error).splitlines()[0]}",
+            hint="in forward, write x.shape[0] where you need the batch size: len(x) is frozen into the graph",
+        ) from None
+    difference = np.abs(_torch(module, tensors) - answer)
     largest = float(difference.max())
     if not largest <= TOLERANCE:
         raise StudioError(
@@ -229,7 +236,7 @@ def _milliseconds(call: Callable[[], Any], repeats: int = 5) -> float:
 
 def _session(model: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
+    options.log_severity_level = 4
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 

@@ -41,7 +41,7 @@ class Generator(StyleGenerator):
         return self.map(z)[:, None].expand(-1, *self.ws_shape)
 
     def synthesis(self, ws, noise, stage):
-        x = self.layers[0](self.start.expand(len(ws), -1, -1, -1), ws[:, 0], noise[0])
+        x = self.layers[0](self.start.expand(ws.shape[0], -1, -1, -1), ws[:, 0], noise[0])
         image = self.to_image[0](x)
         if stage.resolution == 16:
             x = self.layers[1](F.interpolate(x, scale_factor=2), ws[:, 1], noise[1])

@@ -1,0 +1,237 @@
+"""`ganstudio data`: folders of images into packed data sets, and a look at what they hold."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ganstudio.cli.output import note, print_json, print_table, progress
+from ganstudio.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganstudio.data.store import DataSet
+
+app = typer.Typer(
+    help="Pack folders of images into data sets, and look at them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set: see `ganstudio data list`.")]
+_Source = Annotated[
+    str, typer.Argument(metavar="PATH|NAME", help="A folder of images, or a name that is known: mnist.")
+]
+_NewName = Annotated[
+    str | None, typer.Option("--name", metavar="S", help="What to call it.  [default: the folder's name]")
+]
+_Size = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Side in pixels.  [default: the power of two from 8 to 256 that is nearest to the median short side]",
+    ),
+]
+_Fit = Annotated[
+    Literal["crop", "pad", "stretch"],
+    typer.Option(help="How a picture becomes square: cut to its centre, framed in the background, or distorted."),
+]
+_Mode = Annotated[
+    Literal["rgb", "gray"] | None, typer.Option(help="Channels.  [default: gray where every picture is grey, else rgb]")
+]
+_Background = Annotated[str, typer.Option(metavar="C", help="What shows through transparency: a name or #rrggbb.")]
+_Labels = Annotated[
+    Literal["folders", "none"],
+    typer.Option(help="folders: the top sub-folders are classes, unless pictures lie beside them."),
+]
+_Strict = Annotated[bool, typer.Option("--strict", help="Refuse the folder if one file cannot be read.")]
+_Workers = Annotated[int | None, typer.Option(metavar="N", help="Processes that decode.  [default: one a core]")]
+
+_LISTED = 10  # skipped files that are named without being asked for
+_TILES, _COLUMNS = 32, 8
+
+
+@app.command("list")
+def list_data(as_json: _Json = False) -> None:
+    """List the packed data sets, and the names that are packed on first use.
+
+    \b
+    Example:
+      ganstudio data list
+    """
+    from ganstudio.data.catalog import KNOWN
+    from ganstudio.data.store import list_sets, names
+
+    sets = list_sets()
+    whole = {data.manifest.name for data in sets}
+    for name in names():
+        if name not in whole:
+            note(f"left out: {name} is damaged or no data set (ganstudio data remove {name})")
+    if as_json:
+        print_json([data.manifest.as_json() for data in sets])
+        return
+    if sets:
+        header = ("name", "images", "size", "channels", "classes", "skipped", "source")
+        print_table(header, [_row(data) for data in sets], right=(1, 2, 3, 4, 5))
+    for name, known in KNOWN.items():
+        if name not in whole:
+            note(f"{name} is packed on first use: {known.summary}")
+
+
+@app.command("add")
+def add_data(
+    path: _Source,
+    name: _NewName = None,
+    size: _Size = None,
+    fit: _Fit = "crop",
+    mode: _Mode = None,
+    background: _Background = "white",
+    labels: _Labels = "folders",
+    strict: _Strict = False,
+    workers: _Workers = None,
+    as_json: _Json = False,
+) -> None:
+    """Pack a folder of images, sub-folders included. Prints the data set's name.
+
+    Files that cannot be read are skipped and named; the command then ends with 1.
+
+    \b
+    Examples:
+      ganstudio data add ./photos
+      ganstudio data add ./icons --name icons32 --size 32 --fit pad --background black
+    """
+    from ganstudio.data import pack
+    from ganstudio.data.catalog import KNOWN
+    from ganstudio.data.store import open_set
+
+    show = progress(f"packing {path}")
+    if path in KNOWN:
+        if name or size or mode or strict or workers or (fit, background, labels) != ("crop", "white", "folders"):
+            raise UsageError(
+                f"{path}: is known by name and packed as it was published; other options are for folders.",
+                hint=f"ganstudio data add {path}, or ./{path} for a folder",
+            )
+        data = open_set(path, show)
+    else:
+        data = pack.add(
+            *(Path(path), name),
+            size=size,
+            fit=fit,
+            mode=mode,
+            background=background,
+            labels=labels,
+            strict=strict,
+            workers=workers,
+            progress=show,
+        )
+    _report(data, as_json)
+    if data.manifest.skipped:
+        raise typer.Exit(1)
+
+
+@app.command("show")
+def show_data(name: _Name, as_json: _Json = False) -> None:
+    """Show what a data set holds: its classes, what was skipped, and, in a terminal, some of its images.
+
+    \b
+    Example:
+      ganstudio data show mnist
+    """
+    from ganstudio.data.store import open_set
+
+    data = open_set(name, progress(f"packing {name}"))
+    manifest = data.manifest
+    if as_json:
+        print_json({**manifest.as_json(), "skipped": manifest.skipped_json()})
+        return
+    for key, value in _facts(data):
+        print(f"{key:<11} {value}")
+    if manifest.classes:
+        print()
+        counts = zip(manifest.classes, manifest.class_counts, strict=True)
+        rows = [(name, f"{count:,}", f"{count / manifest.count:.1%}") for name, count in counts]
+        print_table(("class", "images", "share"), rows, right=(1, 2))
+    if manifest.skipped:
+        print()
+        print_table(("skipped", "reason"), manifest.skipped)
+    if sys.stdout.isatty():
+        _draw(data)
+
+
+@app.command("remove")
+def remove_data(name: _Name, as_json: _Json = False) -> None:
+    """Remove a packed data set, and what was derived from it. The pictures that it was made from stay.
+
+    \b
+    Example:
+      ganstudio data remove photos
+    """
+    from ganstudio.data.store import remove
+
+    removed = remove(name)
+    if as_json:
+        print_json(removed)
+        return
+    for gone in removed:
+        print(gone)
+
+
+def _report(data: DataSet, as_json: bool) -> None:
+    manifest = data.manifest
+    if as_json:
+        print_json(manifest.as_json())
+    else:
+        print(manifest.name)
+        for key, value in _facts(data):
+            note(f"{key:<11} {value}")
+    for entry in manifest.skipped[:_LISTED]:
+        note(f"skipped     {entry.file}: {entry.reason}")
+    if len(manifest.skipped) > _LISTED:
+        note(f"            and {len(manifest.skipped) - _LISTED} more: ganstudio data show {manifest.name}")
+
+
+def _facts(data: DataSet) -> list[tuple[str, str]]:
+    manifest = data.manifest
+    found = manifest.count + len(manifest.skipped)
+    return [
+        ("name", manifest.name),
+        ("images", f"{manifest.count:,} of {found:,} files" if manifest.skipped else f"{manifest.count:,}"),
+        ("size", f"{manifest.resolution} x {manifest.resolution}, {_colour(manifest.channels)}"),
+        ("classes", str(len(manifest.classes) or "none")),
+        ("source", manifest.source),
+        ("stored", str(data.path)),
+        ("fingerprint", manifest.fingerprint[:16]),
+    ]
+
+
+def _colour(channels: int) -> str:
+    return "gray" if channels == 1 else "rgb"
+
+
+def _row(data: DataSet) -> tuple[str, ...]:
+    manifest = data.manifest
+    return (
+        manifest.name,
+        f"{manifest.count:,}",
+        str(manifest.resolution),
+        _colour(manifest.channels),
+        str(len(manifest.classes) or "–"),
+        str(len(manifest.skipped) or "–"),
+        manifest.source,
+    )
+
+
+def _draw(data: DataSet) -> None:
+    """Draws images that are spread evenly over the set, so that sorted classes all show."""
+    import numpy as np
+
+    from ganstudio.cli.picture import draw_sheet
+
+    images = data.images()
+    rows = np.linspace(0, len(images) - 1, min(_TILES, len(images))).round().astype(int)
+    print()
+    draw_sheet(images[rows], _COLUMNS)

@@ -1,0 +1,157 @@
+"""`ganstudio runs plot`: curves of one run or several, in the terminal or in a file."""
+
+from __future__ import annotations
+
+import io
+import math
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganstudio.cli.chart import Chart, Curve, draw_png, draw_svg
+from ganstudio.cli.output import coloured
+from ganstudio.errors import UsageError, nearest
+from ganstudio.runs import store
+from ganstudio.runs.series import Line, load_series
+from ganstudio.workspace import Workspace, write_atomic
+
+# What each choice shows, as beginnings of series names.
+_SHOWN = {"losses": ("losses.",), "scores": ("scores.",), "logits": ("d_real", "d_fake")}
+_SAID = {"d_real": "D(x)", "d_fake": "D(G(z))"}
+# Curves differ by mark as well as by colour: some terminals and some eyes have only one.
+_MARKS = ("braille", "dot", "x", "+", "o", "*")
+_COLOURS = ("cyan", "orange", "magenta", "green", "red", "blue")
+
+_Log = Annotated[bool, typer.Option("--log", help="Logarithmic values.")]
+_Smooth = Annotated[float, typer.Option(metavar="F", help="Share of the past in each value, from 0 to below 1.")]
+_Out = Annotated[str | None, typer.Option(metavar="FILE", help="Write a .svg, .png or .csv instead.")]
+_What = Annotated[str, typer.Option(metavar="NAME", help="losses, scores or logits.")]
+
+
+def plot(
+    run: Annotated[
+        list[str] | None, typer.Argument(metavar="RUN...", help="Ids, beginnings of them, names; else latest.")
+    ] = None,
+    what: _What = "losses",
+    log: _Log = False,
+    smooth: _Smooth = 0.0,
+    out: _Out = None,
+) -> None:
+    """Plot losses, scores or the critic's logits of one run or several.
+
+    \b
+    Examples:
+      ganstudio runs plot
+      ganstudio runs plot dcgan-mnist-1 wgan-mnist-1 --what scores --log
+      ganstudio runs plot --smooth 0.9 --out losses.svg
+    """
+    if what not in _SHOWN:
+        raise UsageError(f"--what {what}: {nearest(what, _SHOWN)}", hint="ganstudio runs plot --what losses")
+    if not 0 <= smooth < 1:
+        raise UsageError(f"--smooth must be from 0 to below 1; got {smooth:g}.", hint="--smooth 0.9")
+    write = _writer(out) if out else None
+    workspace = Workspace.locate()
+    runs = [store.find(workspace, reference) for reference in run or [store.LATEST]]
+    curves = [curve for view in runs for curve in _curves(view, what, smooth, len(runs) > 1)]
+    if log:
+        curves = [_positive(curve) for curve in curves]
+    if not any(curve.line.values for curve in curves):
+        names = ", ".join(view.id for view in runs)
+        raise UsageError(f"{names}: no {what} to plot yet.", hint=f"ganstudio runs show {runs[0].id}")
+    chart = Chart(", ".join(view.id for view in runs), curves, log)
+    if out and write:
+        write_atomic(Path(out), write(chart))
+        print(out)
+    else:
+        print(_terminal(chart))
+
+
+def _writer(out: str) -> Callable[[Chart], bytes]:
+    writers = {".svg": draw_svg, ".png": draw_png, ".csv": _table}
+    kind = Path(out).suffix.lower()
+    if kind not in writers:
+        raise UsageError(f"--out {out}: {nearest(kind or out, writers)}")
+    return writers[kind]
+
+
+def _curves(run: store.RunView, what: str, smooth: float, several: bool) -> list[Curve]:
+    curves = []
+    for name, line in load_series(run.path).items():
+        if name.startswith(_SHOWN[what]):
+            words = _SAID.get(name) or name.partition(".")[2]
+            label = f"loss {words}" if what == "losses" else words
+            curves.append(Curve(f"{run.id} {label}" if several else label, run.id, name, _smoothed(line, smooth)))
+    return curves
+
+
+def _smoothed(line: Line, share: float) -> Line:
+    """An exponential average that begins at the first value, not at 0; what is not finite is left as it is."""
+    average, weight, values = 0.0, 0.0, []
+    for value in line.values:
+        if math.isfinite(value):
+            average, weight = share * average + (1 - share) * value, share * weight + (1 - share)
+            value = average / weight
+        values.append(value)
+    return Line(line.nimg, tuple(values))
+
+
+def _positive(curve: Curve) -> Curve:
+    """The part that has a logarithm."""
+    points = [point for point in zip(*curve.line, strict=True) if point[1] > 0]
+    return Curve(curve.label, curve.run, curve.series, Line(*zip(*points, strict=True)) if points else Line((), ()))
+
+
+def _table(chart: Chart) -> bytes:
+    import csv
+
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(("run", "series", "nimg", "value"))
+    for curve in chart.curves:
+        rows.writerows((curve.run, curve.series, nimg, value) for nimg, value in zip(*curve.line, strict=True))
+    return text.getvalue().encode()
+
+
+def _terminal(chart: Chart) -> str:
+    """The chart as text that fits the terminal."""
+    import plotext
+
+    width, height = shutil.get_terminal_size((100, 30))
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plotsize(min(width, 160), max(12, min(height - 3, 24)))
+    for number, curve in enumerate(chart.curves):
+        nimg, values = thinned(curve.line, 2 * width)
+        plotext.plot(
+            [n / 1000 for n in nimg],
+            list(values),
+            label=curve.label,
+            marker=_MARKS[number % len(_MARKS)],
+            color=_COLOURS[number % len(_COLOURS)],
+        )
+    if chart.log:
+        plotext.yscale("log")
+    plotext.xlabel("kimg")
+    text = str(plotext.build()).rstrip()
+    return text if coloured(sys.stdout) else str(plotext.uncolorize(text))
+
+
+def thinned(line: Line, buckets: int) -> Line:
+    """At most two points a bucket, its least and its largest value in their order; only finite ones."""
+    points = [point for point in zip(*line, strict=True) if math.isfinite(point[1])]
+    if len(points) <= 2 * buckets:
+        return _line(points)
+    size = len(points) / buckets
+    kept: list[tuple[int, float]] = []
+    for number in range(buckets):
+        bucket = points[int(number * size) : int((number + 1) * size)]
+        kept += sorted({min(bucket, key=lambda p: p[1]), max(bucket, key=lambda p: p[1])})
+    return _line(kept)
+
+
+def _line(points: Sequence[tuple[int, float]]) -> Line:
+    return Line(*zip(*points, strict=True)) if points else Line((), ())

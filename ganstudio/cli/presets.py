@@ -1,0 +1,93 @@
+"""`ganstudio presets`: the recipes that have a name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ganstudio.cli.output import note, print_json, print_table
+from ganstudio.errors import UsageError
+from ganstudio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from ganstudio.recipe.schema import Recipe
+
+app = typer.Typer(help="List and show the recipes that `train` knows.", rich_markup_mode=None, add_completion=False)
+
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_presets(as_json: _Json = False) -> None:
+    """List every preset: yours in ./presets, then those that came with the program.
+
+    \b
+    Example:
+      ganstudio presets list
+    """
+    from ganstudio.recipe.load import preset_names
+
+    workspace = Workspace.locate()
+    rows = []
+    for name in preset_names(workspace):
+        try:
+            rows.append(_entry(name, _recipe(name, workspace)))
+        except UsageError as error:
+            note(f"left out: {error.message}")
+    if as_json:
+        print_json(rows)
+        return
+    cells = [(row["name"], row["architecture"], str(row["size"]), row["summary"]) for row in rows]
+    print_table(("preset", "architecture", "size", "what it is"), cells, right=(2,))
+
+
+@app.command("show")
+def show_preset(name: Annotated[str, typer.Argument(metavar="NAME")], as_json: _Json = False) -> None:
+    """Show every knob of a preset with its value, as `train --set` takes it.
+
+    \b
+    Example:
+      ganstudio presets show dcgan
+    """
+    from ganstudio.recipe.load import dump
+
+    recipe = _recipe(name, Workspace.locate())
+    if as_json:
+        print_json(_entry(name, recipe))
+        return
+    for key, value in _flat(dump(recipe)):
+        print(f"{key} = {value}")
+
+
+def _recipe(name: str, workspace: Workspace) -> Recipe:
+    from ganstudio.recipe.load import read_preset, resolve
+
+    return resolve(read_preset(name, workspace), (), name)
+
+
+def _entry(name: str, recipe: Recipe) -> dict[str, Any]:
+    return {
+        "name": name,
+        "summary": recipe.summary,
+        "task": recipe.task,
+        "architecture": recipe.architecture.id,
+        "size": recipe.data.resolution,
+    }
+
+
+def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """(dotted key, value as TOML writes it) of each knob; a list of tables is entered by `kind`."""
+    for key, value in table.items():
+        match value:
+            case dict():
+                yield from _flat(value, f"{above}{key}.")
+            case [dict(), *_]:
+                for entry in value:
+                    yield from _flat(entry, f"{above}{key}.{entry['kind']}.")
+            case None:
+                yield f"{above}{key}", "none"
+            case _:
+                yield f"{above}{key}", json.dumps(value, ensure_ascii=False)

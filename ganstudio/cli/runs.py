@@ -1,0 +1,264 @@
+"""`ganstudio runs`: what there is, what came of it, and what to do with it."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganstudio.cli.display import critic_facts
+from ganstudio.cli.output import confirmed, note, paint, print_json, print_table, show_number
+from ganstudio.cli.plots import plot
+from ganstudio.errors import TrainingError, UsageError
+from ganstudio.runs import process, requests, store
+from ganstudio.runs.store import LATEST, RunView
+from ganstudio.units import format_bytes, format_kimg, format_seconds
+from ganstudio.workspace import Workspace
+
+app = typer.Typer(help="List, show, plot, stop, resume and remove runs.", rich_markup_mode=None, add_completion=False)
+
+_RUN_HELP = "An id, the beginning of one, a name, or latest."
+_Run = Annotated[str, typer.Argument(metavar="RUN", help=_RUN_HELP)]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+STARTING_S = 20.0  # a worker that has not begun by then cannot read requests, and is sent SIGTERM
+
+_MARKS = {"finished": ("✓", "green"), "stopped": ("○", "dim"), "failed": ("✗", "red"), "crashed": ("✗", "red")}
+
+
+@app.command("list")
+def list_runs(as_json: _Json = False) -> None:
+    """List every run, oldest first.
+
+    \b
+    Example:
+      ganstudio runs list
+    """
+    runs = store.list_runs(Workspace.locate(), damaged=lambda error: note(f"left out: {error.message}"))
+    if as_json:
+        print_json([run.as_json() for run in runs])
+    elif runs:
+        header = ("", "run", "state", "data", "kimg", "best", "img/s", "time")
+        print_table(header, [_row(run) for run in runs], right=(4, 5, 6, 7))
+    else:
+        note(f"no runs in {Workspace.locate().runs}")
+        note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio train dcgan --data mnist")
+
+
+def _row(run: RunView) -> tuple[str, ...]:
+    state = run.state
+    mark, style = _MARKS.get(run.status, ("●", "cyan"))
+    return (
+        paint(mark, style, sys.stdout),
+        run.id,
+        paint(run.status, style, sys.stdout),
+        run.record.data["name"],
+        f"{format_kimg(state.nimg)}/{run.kimg_total:g}",
+        show_number(state.best.value if state.best else None),
+        f"{state.img_per_s:.0f}" if state.img_per_s else "–",
+        format_seconds(state.elapsed_s),
+    )
+
+
+@app.command("show")
+def show_run(run: _Run = LATEST, as_json: _Json = False) -> None:
+    """Show one run: where it stands, its losses and scores, its files.
+
+    \b
+    Examples:
+      ganstudio runs show
+      ganstudio runs show dcgan-mnist-1 --json
+    """
+    found = store.find(Workspace.locate(), run)
+    if as_json:
+        print_json(found.as_json())
+        return
+    for key, value in _facts(found):
+        print(f"{paint(f'{key:<11}', 'dim', sys.stdout)} {value}")
+
+
+def _facts(run: RunView) -> list[tuple[str, str]]:
+    """What `show` prints, (word, value) a line; nothing that has not happened."""
+    state, record = run.state, run.record
+    speed = f", {state.img_per_s:,.0f} img/s" if state.img_per_s else ""
+    facts = [
+        ("run", paint(run.id, "bold", sys.stdout)),
+        (
+            "state",
+            run.status + (f" ({state.reason})" if state.reason else "") + (f", pid {run.pid}" if run.pid else ""),
+        ),
+        ("preset", record.preset),
+        ("data", f"{record.data['name']}, {record.data['count']:,} images"),
+        ("device", " ".join(filter(None, (state.device or record.device, state.precision)))),
+        (
+            "progress",
+            f"{format_kimg(state.nimg)} of {run.kimg_total:g} kimg in {format_seconds(state.elapsed_s)}{speed}",
+        ),
+    ]
+    facts += [(name, show_number(value)) for name, value in critic_facts(run)]
+    facts += [
+        ("score", f"{name} {show_number(score.value)} at {format_kimg(score.nimg)} kimg")
+        for name, score in state.scores.items()
+    ]
+    if state.best:
+        facts.append(("best", f"{show_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
+    if state.error:
+        facts.append(("error", paint(state.error["message"], "red", sys.stdout)))
+    facts += [("note", text) for text in state.notes]
+    facts += [("checkpoint", state.checkpoint)] if state.checkpoint else []
+    facts += [("samples", state.sample)] if state.sample else []
+    return [*facts, ("folder", str(run.path))]
+
+
+app.command("plot")(plot)
+
+
+@app.command("logs")
+def logs(
+    run: _Run = LATEST,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on printing until the run ends.")] = False,
+) -> None:
+    """Print what a run's worker wrote.
+
+    \b
+    Example:
+      ganstudio runs logs -f
+    """
+    found = store.find(Workspace.locate(), run)
+    offset = 0
+    while True:
+        # Asked first: what the worker writes last is then still printed.
+        live = follow and store.view(found.path).live
+        offset = _print_log(found.path / process.LOG, offset)
+        if not live:
+            return
+        time.sleep(0.5)
+
+
+def _print_log(path: Path, offset: int) -> int:
+    """Prints what the log holds past `offset`; the new offset."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            while block := file.read(1 << 20):
+                offset += len(block)
+                print(block.decode(errors="replace"), end="", flush=True)
+    except FileNotFoundError:
+        pass
+    return offset
+
+
+@app.command("stop")
+def stop(
+    run: _Run = LATEST,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Ask, and do not wait until it has.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Stop a run with a checkpoint, which `resume` goes on from.
+
+    \b
+    Example:
+      ganstudio runs stop dcgan-mnist-1
+    """
+    found = store.find(Workspace.locate(), run)
+    if not found.live:
+        raise UsageError(f"{found.id} is {found.status}: there is nothing to stop.", hint="ganstudio runs list")
+    requests.post(found.path, "stop")
+    if not no_wait:
+        note(f"{found.id}: stops after this step, with a checkpoint")
+        _wait_until_stopped(found)
+    found = store.view(found.path)
+    if found.status in ("failed", "crashed"):
+        raise TrainingError(f"{found.id} {found.status} before it could stop.", hint=f"ganstudio runs show {found.id}")
+    print_json(found.as_json()) if as_json else print(found.id)
+
+
+def _wait_until_stopped(run: RunView) -> None:
+    asked, terminated = time.monotonic(), False
+    while pid := process.living_pid(run.path):
+        if not terminated and time.monotonic() - asked > STARTING_S and store.view(run.path).state.phase == "queued":
+            process.terminate(pid)
+            terminated = True
+        time.sleep(0.1)
+
+
+@app.command("resume")
+def resume(
+    run: _Run = LATEST,
+    detach: Annotated[bool, typer.Option("--detach", help="Print the id at once.")] = False,
+    minutes: Annotated[
+        float | None, typer.Option(metavar="N", help="Stop after this time in all, instead of the time first given.")
+    ] = None,
+    trust: Annotated[bool, typer.Option("--trust", help="Run the architecture.py that came with the run.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Go on with a run from its last checkpoint.
+
+    \b
+    Examples:
+      ganstudio runs resume
+      ganstudio runs resume dcgan-mnist-1 --minutes 10
+    """
+    from ganstudio.cli.follow import attend
+    from ganstudio.runs.trust import require_run
+
+    found = store.find(Workspace.locate(), run)
+    allowed = minutes if minutes is not None else found.record.minutes
+    _check_resumable(found, allowed)
+    require_run(found.path, found.record, trust)
+    # A worker that was killed before it wrote one has nothing to lose: it starts anew.
+    has_checkpoint = any((found.path / "checkpoints").glob("*.pt"))
+    process.spawn(found.path, found.record, resume=has_checkpoint, minutes=minutes)
+    attend(found.path, allowed, detach, as_json, new=False)
+
+
+def _check_resumable(run: RunView, minutes: float | None) -> None:
+    """Raises UsageError where there is nothing to go on with."""
+    state = run.state
+    if run.live:
+        raise UsageError(f"{run.id} is {run.status} already.", hint=f"ganstudio runs logs -f {run.id}")
+    if state.nimg >= run.kimg_total * 1000 and run.status == "finished":
+        raise UsageError(
+            f"{run.id} has trained its {run.kimg_total:g} kimg.",
+            hint=f"ganstudio train {run.record.preset} --data {run.record.data['name']} --kimg {2 * run.kimg_total:g}",
+        )
+    if minutes is not None and state.elapsed_s >= minutes * 60:
+        longer = math.ceil(2 * max(minutes, state.elapsed_s / 60))
+        raise UsageError(
+            f"{run.id} has trained for {format_seconds(state.elapsed_s)}; --minutes {minutes:g} is spent.",
+            hint=f"ganstudio runs resume {run.id} --minutes {longer}",
+        )
+
+
+@app.command("remove")
+def remove(
+    run: Annotated[list[str], typer.Argument(metavar="RUN...", help=_RUN_HELP)],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete runs: their checkpoints, samples and numbers. Exports stay.
+
+    \b
+    Example:
+      ganstudio runs remove dcgan-mnist-1 dcgan-mnist-2
+    """
+    workspace = Workspace.locate()
+    found = list({view.id: view for view in (store.find(workspace, reference) for reference in run)}.values())
+    for view in found:
+        if view.live:
+            raise UsageError(f"{view.id} is {view.status}.", hint=f"ganstudio runs stop {view.id}")
+    names = ", ".join(view.id for view in found)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError(
+                f"{names}: not removed, there is nobody to ask.", hint=f"ganstudio runs remove {' '.join(run)} --yes"
+            )
+        size = sum(file.stat().st_size for view in found for file in view.path.rglob("*") if file.is_file())
+        if not confirmed(f"Remove {names} ({format_bytes(size)})?"):
+            return
+    for view in found:
+        store.remove(view.path)
+        print(view.id)

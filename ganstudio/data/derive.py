@@ -1,0 +1,95 @@
+"""A data set at another resolution, made once and kept beside it as NAME@RESOLUTION."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ganstudio.data.manifest import Manifest
+from ganstudio.data.pack import pack_listing
+from ganstudio.data.parallel import Crew, cores
+from ganstudio.data.readers import Listing, list_folder
+from ganstudio.data.staging import PixelWriter, publish, seal, staging, trash
+from ganstudio.data.store import DataSet, Progress, names, silent
+from ganstudio.errors import DataError
+from ganstudio.workspace import data_home
+
+_ROWS = 256  # images a task
+_FEW_IMAGES = 4096  # below, starting processes takes longer than the work
+
+
+def at_resolution(data: DataSet, resolution: int, progress: Progress = silent) -> DataSet:
+    """`data` where its size is a multiple of `resolution` (batches are averaged down), else a store derived from it.
+
+    A larger one is packed from the source folder again, where that is as it was, so that no detail is made up.
+    """
+    manifest = data.manifest
+    if manifest.resolution % resolution == 0:
+        return data
+    name = f"{manifest.name}@{resolution}"
+    if name in names():
+        if (derived := _still_valid(data_home() / name, manifest.fingerprint)) is not None:
+            return derived
+        trash(data_home() / name)
+    listing = _source(manifest) if resolution > manifest.resolution else None
+    with staging() as folder:
+        if listing and manifest.packing:
+            made = pack_listing(
+                *(folder, listing, manifest.packing, name, resolution, False, cores(), progress, manifest.fingerprint)
+            )
+        else:
+            made = _resized(folder, data, name, resolution, progress)
+        publish(folder, made)
+    return DataSet.load(data_home() / name)
+
+
+def _still_valid(path: Path, parent: str) -> DataSet | None:
+    try:
+        derived = DataSet.load(path)
+    except DataError:
+        return None
+    return derived if derived.manifest.parent == parent else None
+
+
+def _source(manifest: Manifest) -> Listing | None:
+    """The files that `manifest` was packed from, where they are still the same."""
+    if manifest.packing is None:
+        return None
+    try:
+        listing = list_folder(Path(manifest.source))
+    except DataError:
+        return None
+    return listing if listing.fingerprint == manifest.packing.listing else None
+
+
+def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: Progress) -> Manifest:
+    manifest = data.manifest
+    writer = PixelWriter(folder / "images.npy", resolution, manifest.channels)
+    parts = [range(start, min(start + _ROWS, manifest.count)) for start in range(0, manifest.count, _ROWS)]
+    with Crew(1 if manifest.count < _FEW_IMAGES else cores()) as crew:
+        for pixels in crew.map(partial(_resize_rows, data, resolution), parts):
+            writer.append(pixels)
+            progress(writer.count, manifest.count)
+    return seal(
+        folder,
+        writer,
+        name=name,
+        source=manifest.source,
+        classes=manifest.classes,
+        labels=data.labels(),
+        skipped=manifest.skipped,
+        parent=manifest.fingerprint,
+    )
+
+
+def _resize_rows(data: DataSet, resolution: int, rows: range) -> NDArray[np.uint8]:
+    """Pixels [n, resolution, resolution, C] of some of the images."""
+    images = data.images()[rows.start : rows.stop]
+    gray = images.shape[3] == 1
+    pictures = (Image.fromarray(image[:, :, 0] if gray else image) for image in images)
+    sized = [np.asarray(p.resize((resolution, resolution), Image.Resampling.LANCZOS)) for p in pictures]
+    return np.stack(sized).reshape(len(images), resolution, resolution, images.shape[3])

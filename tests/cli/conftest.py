@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from ganstudio.cli.app import run
+from ganstudio.runs import process
+from tests.cli.driving import fake_command
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Program = Callable[..., Ended]
+
+
+@pytest.fixture
+def ganstudio(capsys: pytest.CaptureFixture[str]) -> Program:
+    """The program, called in this process."""
+
+    def call(*arguments: str | Path) -> Ended:
+        code = run([str(argument) for argument in arguments])
+        return Ended(code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Replaces the worker by one that trains nothing and whose course can be set; it finishes unless told else."""
+    monkeypatch.setattr(process, "worker_command", fake_command)
+    monkeypatch.setenv("FAKE_STEP_S", "0.005")
+    return lambda course: monkeypatch.setenv("FAKE_WORKER", course)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder of forty pictures of noise, 32 x 32 pixels."""
+    import numpy as np
+    from PIL import Image
+
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(40):
+        pixels = np.random.RandomState(number).randint(0, 256, (32, 32, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number:02}.png")
+    return folder

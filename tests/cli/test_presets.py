@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import json
+
+from ganstudio.workspace import Workspace
+from tests.cli.conftest import Program
+
+KEYS = ["name", "summary", "task", "architecture", "size"]
+
+
+def test_the_list_has_the_keys_of_the_interface(ganstudio: Program, workspace: Workspace) -> None:
+    presets = json.loads(ganstudio("presets", "list", "--json").out)
+    assert {"gan", "dcgan", "lsgan", "wgan", "wgan-gp", "sngan", "cgan"} <= {preset["name"] for preset in presets}
+    assert all(list(preset) == KEYS for preset in presets)
+
+
+def test_one_preset_is_one_object(ganstudio: Program, workspace: Workspace) -> None:
+    preset = json.loads(ganstudio("presets", "show", "dcgan", "--json").out)
+    assert list(preset) == KEYS
+    assert (preset["architecture"], preset["size"]) == ("dcgan", 32)
+
+
+def test_show_prints_every_knob_as_set_takes_it(ganstudio: Program, workspace: Workspace) -> None:
+    shown = ganstudio("presets", "show", "wgan-gp").out.splitlines()
+    assert "training.batch = 64" in shown
+    assert "regularizers.gradient_penalty.weight = 10.0" in shown
+    from ganstudio.recipe.load import read_preset, resolve
+
+    settings = [line.replace(" = ", "=", 1) for line in shown if not line.endswith(".kind")]
+    assert resolve(read_preset("wgan-gp", workspace), settings, "x") == resolve(
+        read_preset("wgan-gp", workspace), (), "x"
+    )
+
+
+def test_an_unknown_preset_is_refused_with_the_nearest(ganstudio: Program, workspace: Workspace) -> None:
+    ended = ganstudio("presets", "show", "dcgen")
+    assert ended.code == 2
+    assert "Did you mean 'dcgan'?" in ended.err
+
+
+def test_the_workspace_s_own_preset_is_listed_and_a_broken_one_left_out(
+    ganstudio: Program, workspace: Workspace
+) -> None:
+    (workspace.root / "presets").mkdir()
+    (workspace.root / "presets" / "mine.toml").write_text('summary = "Mine."\narchitecture = { id = "mlp" }\n')
+    (workspace.root / "presets" / "broken.toml").write_text("training = {")
+    ended = ganstudio("presets", "list")
+    assert ended.code == 0
+    assert "Mine." in ended.out
+    assert "left out: " in ended.err
+    assert "broken.toml" in ended.err

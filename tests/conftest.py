@@ -1,0 +1,30 @@
+"""No test sees the user's runs, data sets or trusted files, nor leaves any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ganstudio.workspace import Workspace
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("GANSTUDIO_DATA", str(home / "data-sets"))
+    # Empty is unset. Set all the same, so that what `--workspace` puts there is undone after the test.
+    monkeypatch.setenv("GANSTUDIO_WORKSPACE", "")
+    for name in ("DATA", "CONFIG", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """An empty workspace, which every command of the test uses."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    monkeypatch.setenv("GANSTUDIO_WORKSPACE", str(folder))
+    return Workspace.locate()

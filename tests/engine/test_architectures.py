@@ -1,0 +1,232 @@
+"""Networks are built on the meta device, where shapes are worked out and nothing is computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from ganstudio.engine import architectures
+from ganstudio.engine.contract import Condition, DataShape, Options
+from ganstudio.errors import RecipeError, UsageError
+from ganstudio.recipe.schema import ArchitectureChoice
+
+# channels from half the side down to 4 x 4, doubled from 64 and never above 512
+DCGAN_WIDTHS = {
+    8: [64],
+    16: [64, 128],
+    32: [64, 128, 256],
+    64: [64, 128, 256, 512],
+    128: [64, 128, 256, 512, 512],
+    256: [64, 128, 256, 512, 512, 512],
+}
+
+
+def square(side: int, channels: int = 1, class_counts: tuple[int, ...] = ()) -> DataShape:
+    return DataShape(channels, (side, side), class_counts)
+
+
+def build(name: str, shape: DataShape, device: str = "meta", **options: object) -> tuple[nn.Module, nn.Module]:
+    """Generator and critic, their options checked as a recipe's are."""
+    architecture = architectures.find(name)
+    chosen = architectures.options(architecture, ArchitectureChoice(id=name, **options), shape)
+    torch.manual_seed(0)
+    with torch.device(device):
+        return architecture.generator(chosen, shape), architecture.critic(chosen, shape)
+
+
+def problems(name: str, shape: DataShape, **options: object) -> tuple[str, ...]:
+    with pytest.raises(RecipeError) as error:
+        build(name, shape, **options)
+    return error.value.problems
+
+
+def convolutions(net: nn.Module) -> list[tuple[int, ...]]:
+    return [tuple(m.weight.shape) for m in net.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
+
+
+def count(net: nn.Module) -> int:
+    return sum(p.numel() for p in net.parameters())
+
+
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "rgb"])
+@pytest.mark.parametrize("side", DCGAN_WIDTHS)
+def test_dcgan_answers_in_the_datas_shape_at_every_legal_resolution(side: int, channels: int) -> None:
+    generator, critic = build("dcgan", square(side, channels))
+    images = generator(torch.empty(2, 100, device="meta"), None)
+    assert tuple(images.shape) == (2, channels, side, side)
+    assert tuple(critic(images, Condition()).logits.shape) == (2, 1)
+
+
+@pytest.mark.parametrize("channels", [1, 3], ids=["grey", "rgb"])
+@pytest.mark.parametrize("side", DCGAN_WIDTHS)
+def test_dcgans_channels_double_each_level_down_to_4_pixels_up_to_their_limit(side: int, channels: int) -> None:
+    widths = DCGAN_WIDTHS[side]
+    generator, critic = build("dcgan", square(side, channels))
+    down = [channels, *widths]
+    inner = [(wide, narrow, 4, 4) for narrow, wide in zip(down, down[1:], strict=False)]
+    assert convolutions(generator) == [(100, widths[-1], 4, 4), *reversed(inner)]
+    assert convolutions(critic) == [*inner, (1, widths[-1], 4, 4)]
+
+
+def test_dcgan_at_64_px_has_the_published_networks_parameters() -> None:
+    generator, critic = build("dcgan", square(64, 3))
+    # 4 x 4 kernels; two numbers a channel of batch norm; a bias only where no batch norm follows
+    levels = 64 * 128 + 128 * 256 + 256 * 512
+    assert count(generator) == 16 * (100 * 512 + levels + 64 * 3) + 2 * (512 + 256 + 128 + 64) + 3
+    assert count(critic) == 16 * (3 * 64 + levels + 512) + 2 * (128 + 256 + 512) + 64 + 1
+
+
+def test_dcgans_critic_has_no_batch_norm_at_its_input_and_its_generator_none_at_its_output() -> None:
+    generator, critic = build("dcgan", square(32))
+    assert [m.num_features for m in generator.modules() if isinstance(m, nn.BatchNorm2d)] == [256, 128, 64]
+    assert [m.num_features for m in critic.modules() if isinstance(m, nn.BatchNorm2d)] == [128, 256]
+
+
+def test_dcgans_width_limit_and_latent_size_are_knobs() -> None:
+    generator, critic = build("dcgan", square(32, 3), z_dim=7, channels=10, max_channels=25)
+    assert convolutions(generator) == [(7, 25, 4, 4), (25, 20, 4, 4), (20, 10, 4, 4), (10, 3, 4, 4)]
+    assert convolutions(critic) == [(10, 3, 4, 4), (20, 10, 4, 4), (25, 20, 4, 4), (1, 25, 4, 4)]
+
+
+def test_dcgans_weights_start_as_the_paper_says() -> None:
+    for net in build("dcgan", square(16, channels=3), device="cpu"):
+        for m in net.modules():
+            if isinstance(m, nn.Conv2d | nn.ConvTranspose2d) and m.weight.numel() > 2000:
+                assert m.weight.std().item() == pytest.approx(0.02, rel=0.06)
+                assert m.weight.mean().item() == pytest.approx(0.0, abs=0.002)
+            if isinstance(m, nn.BatchNorm2d):
+                assert m.weight.mean().item() == pytest.approx(1.0, abs=0.01)
+                assert m.weight.std().item() == pytest.approx(0.02, rel=0.35)
+
+
+@pytest.mark.parametrize(("side", "nearest"), [(4, 8), (7, 8), (12, 8), (28, 32), (48, 32), (100, 128), (300, 256), (512, 256)])
+def test_a_resolution_that_dcgan_cannot_take_is_answered_with_the_nearest(side: int, nearest: int) -> None:
+    (problem,) = problems("dcgan", square(side))
+    assert problem == f"data.resolution: dcgan needs a power of two from 8 to 256; got {side}. Nearest: {nearest}."
+
+
+def test_every_wrong_option_is_told_at_once_with_its_nearest_key() -> None:
+    found = problems("dcgan", square(32), chanels=64, critic_norm="layer", dropout=1.0)
+    assert len(found) == 3
+    assert "architecture (dcgan): chanels: unknown key. Did you mean 'channels'?" in found
+    assert any("critic_norm" in p and "'batch', 'spectral' or 'none'" in p and "'layer'" in p for p in found)
+    assert any("dropout" in p and "less than 1" in p for p in found)
+
+
+def test_dropout_stands_after_each_level_of_dcgans_critic_and_only_when_asked_for() -> None:
+    generator, critic = build("dcgan", square(32), dropout=0.3)
+    assert [m.p for m in critic.modules() if isinstance(m, nn.Dropout)] == [0.3] * 3
+    assert not any(isinstance(m, nn.Dropout) for m in generator.modules())
+    assert not any(isinstance(m, nn.Dropout) for m in build("dcgan", square(32))[1].modules())
+
+
+def test_spectral_norm_brings_every_layers_largest_singular_value_to_1() -> None:
+    _, critic = build("dcgan", square(16, 3), device="cpu", channels=16, critic_norm="spectral")
+    with torch.no_grad():
+        for parameter in critic.parameters():
+            parameter.mul_(5.0)
+        for _ in range(40):  # one power iteration each
+            critic(torch.zeros(1, 3, 16, 16), Condition())
+        critic.eval()
+        layers = [m for m in critic.modules() if isinstance(m, nn.Conv2d)]
+        largest = [torch.linalg.matrix_norm(m.weight.flatten(1), 2).item() for m in layers]
+    assert len(layers) == 3
+    assert largest == pytest.approx([1.0] * 3, abs=0.02)
+
+
+def test_only_the_chosen_norm_is_in_dcgans_critic() -> None:
+    for norm in ("batch", "spectral", "none"):
+        modules = list(build("dcgan", square(32), critic_norm=norm)[1].modules())
+        assert any(isinstance(m, nn.BatchNorm2d) for m in modules) == (norm == "batch")
+        assert any(hasattr(m, "parametrizations") for m in modules) == (norm == "spectral")
+
+
+def test_with_a_label_length_both_sides_of_dcgan_are_told_the_class() -> None:
+    generator, critic = build("dcgan", square(16, 1, (5, 5, 5)), device="cpu", channels=8, label_dim=6)
+    generator.eval(), critic.eval()
+    z = torch.randn(1, 100).expand(3, 100)
+    images = generator(z, torch.arange(3))
+    logits = critic(images[:1].expand(3, -1, -1, -1), Condition(torch.arange(3))).logits
+    assert generator.conditional
+    assert len({tuple(image.flatten().tolist()) for image in images}) == 3
+    assert len(set(logits.flatten().tolist())) == 3
+
+
+def test_a_label_length_without_classes_is_refused() -> None:
+    (problem,) = problems("dcgan", square(32), label_dim=50)
+    assert problem.startswith("architecture.label_dim: the data set has no classes. Nearest: 0")
+
+
+def test_without_a_label_length_dcgan_ignores_classes() -> None:
+    shape = square(32, 1, (10, 10))
+    generator, critic = build("dcgan", shape)
+    assert not generator.conditional
+    assert (count(generator), count(critic)) == tuple(map(count, build("dcgan", square(32))))
+
+
+@pytest.mark.parametrize(("side", "channels"), [(28, 1), (32, 3), (5, 2)])
+def test_mlp_takes_any_size_and_is_as_wide_as_it_says(side: int, channels: int) -> None:
+    generator, critic = build("mlp", square(side, channels), z_dim=9)
+    pixels = channels * side * side
+    images = generator(torch.empty(2, 9, device="meta"), None)
+    assert tuple(images.shape) == (2, channels, side, side)
+    assert tuple(critic(images, Condition()).logits.shape) == (2, 1)
+    widths = [[(m.in_features, m.out_features) for m in net.modules() if isinstance(m, nn.Linear)] for net in (generator, critic)]
+    assert widths == [[(9, 256), (256, 512), (512, pixels)], [(pixels, 512), (512, 256), (256, 1)]]
+
+
+@pytest.mark.parametrize("name", architectures.names())
+def test_shipped_generators_stay_between_minus_1_and_1(name: str) -> None:
+    generator, _ = build(name, square(16), device="cpu")
+    images = generator.eval()(100 * torch.randn(4, generator.z_dim), None)
+    assert images.abs().max() <= 1.0
+
+
+def test_an_architecture_that_does_not_exist_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"architecture\.id: there is no 'dcgna'\. Did you mean 'dcgan'\?"):
+        architectures.find("dcgna")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x = 1\n\nraise ValueError('mine')\n", "line 3: ValueError: mine"),
+        ("import no_such_package\n", "line 1: ModuleNotFoundError"),
+        ("def broken(:\n", "SyntaxError: invalid syntax (mine.py, line 1)"),
+        ("x = 1\n", "must define ARCHITECTURE = Architecture(...)"),
+        ("ARCHITECTURE = 'dcgan'\n", "must define ARCHITECTURE = Architecture(...)"),
+    ],
+    ids=["raises", "imports", "syntax", "nothing", "another thing"],
+)
+def test_a_users_file_that_does_not_load_is_an_error_with_file_and_line(text: str, says: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    with pytest.raises(UsageError) as error:
+        architectures.load_file(file)
+    assert error.value.message.startswith(f"{file}: ")
+    assert says in error.value.message
+
+
+def test_a_users_file_that_calls_into_others_is_blamed_at_its_own_last_line(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("import json\n\ndef inner():\n    return json.loads('{')\n\ninner()\n")
+    with pytest.raises(UsageError, match=r"line 4: JSONDecodeError"):
+        architectures.load_file(file)
+
+
+@pytest.mark.parametrize("name", ["gone.py", "notes.txt", "folder.py"])
+def test_what_is_no_python_file_is_an_error(name: str, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("x")
+    (tmp_path / "folder.py").mkdir()
+    with pytest.raises(UsageError, match="is not a Python file"):
+        architectures.load_file(tmp_path / name)
+
+
+def test_options_of_every_architecture_refuse_unknown_keys() -> None:
+    for name in architectures.names():
+        options = architectures.find(name).options
+        assert issubclass(options, Options)
+        assert options.model_config["extra"] == "forbid"

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ganstudio.errors import DataError, StudioError, UsageError
+from ganstudio.runs import process, requests, store
+from ganstudio.workspace import Workspace
+from tests.runs.making import DRAFT, make_run, tell
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as child:
+        yield child
+        child.kill()
+
+
+def rewrite(run_dir: Path, **changes: object) -> None:
+    table = json.loads((run_dir / "process.json").read_text())
+    (run_dir / "process.json").write_text(json.dumps({**table, **changes}))
+
+
+def test_a_process_that_wrote_itself_is_alive(tmp_path: Path) -> None:
+    process.write_process(tmp_path)
+    assert process.living_pid(tmp_path) == os.getpid()
+
+
+def test_a_run_without_a_process_is_not_alive(tmp_path: Path) -> None:
+    assert not process.alive(tmp_path)
+    (tmp_path / "process.json").write_text("{")
+    assert not process.alive(tmp_path)
+
+
+def test_a_pid_that_another_process_got_is_not_alive(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    process.write_process(tmp_path, sleeper.pid)
+    assert process.alive(tmp_path)
+    rewrite(tmp_path, created=psutil.Process(sleeper.pid).create_time() - 30)
+    assert not process.alive(tmp_path)
+
+
+def test_a_clock_that_was_set_does_not_end_a_process(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    process.write_process(tmp_path, sleeper.pid)
+    hour = 3600.0
+    created = psutil.Process(sleeper.pid).create_time()
+    rewrite(tmp_path, created=created - hour, boot=psutil.boot_time() - hour)
+    assert process.alive(tmp_path)
+
+
+def test_a_process_of_another_host_is_not_alive(tmp_path: Path) -> None:
+    process.write_process(tmp_path)
+    rewrite(tmp_path, host="elsewhere")
+    assert not process.alive(tmp_path)
+
+
+def test_a_zombie_is_not_alive(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    process.write_process(tmp_path, sleeper.pid)
+    sleeper.kill()
+    while psutil.Process(sleeper.pid).status() != psutil.STATUS_ZOMBIE:
+        pass
+    assert not process.alive(tmp_path)
+
+
+def test_a_process_that_ended_is_not_alive(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    process.write_process(tmp_path, sleeper.pid)
+    sleeper.kill()
+    sleeper.wait()
+    assert not process.alive(tmp_path)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    monkeypatch.setattr(process, "worker_command", lambda *_: [sys.executable, "-c", code])
+
+
+def ended(run_dir: Path) -> None:
+    until = time.monotonic() + 20
+    while process.alive(run_dir):
+        assert time.monotonic() < until
+
+
+def test_a_worker_has_its_own_session_no_stdin_and_a_log(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, "import os, sys; print(os.getsid(0) == os.getpid(), repr(sys.stdin.read())); sys.exit('bad')")
+    path = make_run(workspace)
+    pid = process.spawn(path, DRAFT)
+    assert pid != os.getpid()
+    ended(path)
+    assert process.log_tail(path, 5) == ["True ''", "bad"]
+    assert store.view(path).status == "crashed"
+
+
+def test_a_worker_ignores_modules_in_the_folder_the_user_stands_in(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "psutil.py").write_text("raise SystemExit('shadowed')")
+    monkeypatch.chdir(tmp_path)
+    use(monkeypatch, "import psutil; print('found')")
+    path = make_run(workspace)
+    process.spawn(path, DRAFT)
+    ended(path)
+    assert process.log_tail(path, 5) == ["found"]
+
+
+def test_a_new_worker_is_queued_and_obeys_no_old_request(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, "import time; time.sleep(60)")
+    path = make_run(workspace)
+    tell(path, "finished", 6400, 64.0, reason="stop")
+    requests.post(path, "stop")
+    pid = process.spawn(path, DRAFT)
+    view = store.view(path)
+    assert (view.status, view.pid, view.state.nimg, view.state.elapsed_s) == ("queued", pid, 6400, 64.0)
+    os.kill(pid, signal.SIGKILL)
+    ended(path)
+
+
+def test_a_run_gets_no_second_worker(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, "import time; time.sleep(60)")
+    path = make_run(workspace)
+    pid = process.spawn(path, DRAFT)
+    with pytest.raises(UsageError, match="live already"):
+        process.spawn(path, DRAFT, resume=True)
+    os.kill(pid, signal.SIGKILL)
+    ended(path)
+
+
+def test_a_run_that_another_process_is_starting_is_refused(workspace: Workspace) -> None:
+    path = make_run(workspace)
+    (path / "process.lock").touch()
+    with pytest.raises(UsageError, match="being started"):
+        process.spawn(path, DRAFT)
+
+
+def test_several_processes_are_started_by_torchrun(tmp_path: Path) -> None:
+    command = process.worker_command(tmp_path, 2, True, 1.5)
+    assert command[1:6] == ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    assert command[6:] == ["-m", "ganstudio.engine.worker", "train", str(tmp_path), "--resume", "--minutes", "1.5"]
+
+
+def test_one_process_is_started_by_itself(tmp_path: Path) -> None:
+    assert process.worker_command(tmp_path, 1, False, None)[1:] == ["-m", process.WORKER, "train", str(tmp_path)]
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:
+    (tmp_path / "answering.py").write_text(f"import sys, json\n{code}\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(process, "WORKER", "answering")
+
+
+def test_a_worker_s_answer_is_its_stdout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    answering(monkeypatch, tmp_path, "print(json.dumps({'verb': sys.argv[1:]}))")
+    assert process.call_worker("check", "my_gan.py") == {"verb": ["check", "my_gan.py"]}
+
+
+def test_a_worker_s_error_is_raised_as_the_kind_that_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    error = DataError("gone", hint="look").as_json()
+    answering(monkeypatch, tmp_path, f"print(json.dumps({{'error': {error!r}}})); sys.exit(2)")
+    with pytest.raises(DataError, match="gone") as caught:
+        process.call_worker("dry-run", "run.json")
+    assert caught.value.hint == "look"
+
+
+def test_a_worker_without_an_answer_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    answering(monkeypatch, tmp_path, "sys.exit(3)")
+    with pytest.raises(StudioError, match="code 3 and no answer to 'describe'"):
+        process.call_worker("describe", "x.py")
+
+
+def test_the_end_of_a_log_is_read_from_its_end(tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text("".join(f"line {n}\n" for n in range(20000)))
+    assert process.log_tail(tmp_path, 2) == ["line 19998", "line 19999"]
+    assert process.log_tail(tmp_path / "none", 2) == []

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ganstudio.errors import StudioError
+from ganstudio.runs.record import load_record, write_record
+from tests.runs.making import DRAFT
+
+
+def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    write_record(tmp_path / "run.json", DRAFT)
+    assert load_record(tmp_path / "run.json") == DRAFT
+
+
+def test_a_key_of_a_later_version_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({**DRAFT.as_json(), "later": 1}))
+    assert load_record(tmp_path / "run.json") == DRAFT
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "7", '{"id": "a"}', "null"])
+def test_a_damaged_record_is_an_error_that_names_the_file(tmp_path: Path, content: str) -> None:
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(StudioError, match=r"run\.json"):
+        load_record(tmp_path / "run.json")
+
+
+def test_no_record_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(StudioError, match="No such file"):
+        load_record(tmp_path / "run.json")

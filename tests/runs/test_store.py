@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ganstudio.errors import StudioError, UsageError
+from ganstudio.runs import process, requests, store
+from ganstudio.runs.store import Status
+from ganstudio.workspace import Workspace
+from tests.runs.making import STARTED, make_run, tell
+
+RUN_KEYS = [
+    *("id", "name", "path", "state", "preset", "data", "device", "pid", "nimg", "kimg_total", "img_per_s", "losses"),
+    *("d_real", "d_fake", "scores", "best", "findings", "parent", "started", "elapsed_s"),
+]
+
+
+def test_ids_count_up_from_the_largest(workspace: Workspace) -> None:
+    assert make_run(workspace).name == "dcgan-digits-1"
+    second = make_run(workspace)
+    assert second.name == "dcgan-digits-2"
+    make_run(workspace, "dcgan-digits-7")
+    assert make_run(workspace).name == "dcgan-digits-8"
+    store.remove(second)
+    assert make_run(workspace).name == "dcgan-digits-9"
+
+
+def test_a_data_set_s_odd_name_makes_a_legal_id(workspace: Workspace) -> None:
+    data = {**store.load_record(make_run(workspace) / "run.json").data, "name": "mnist@16 ü/x"}
+    assert make_run(workspace, data=data).name == "dcgan-mnist-16-x-1"
+
+
+def test_the_record_holds_its_id_and_name(workspace: Workspace) -> None:
+    record = store.load_record(make_run(workspace, "mine") / "run.json")
+    assert (record.id, record.name) == ("mine", "mine")
+    record = store.load_record(make_run(workspace) / "run.json")
+    assert (record.id, record.name) == ("dcgan-digits-1", "dcgan-digits-1")
+
+
+def test_a_name_taken_twice_is_refused_with_a_free_one(workspace: Workspace) -> None:
+    make_run(workspace, "mine")
+    make_run(workspace, "mine-2")
+    with pytest.raises(UsageError, match="Free: mine-3"):
+        make_run(workspace, "mine")
+
+
+@pytest.mark.parametrize("name", ["..", ".hidden", "a/b", "a b", "x@5", "-x", "latest", "ä", "a" * 101])
+def test_a_name_that_is_no_name_is_refused(workspace: Workspace, name: str) -> None:
+    with pytest.raises(UsageError, match="--name"):
+        make_run(workspace, name)
+
+
+def test_many_that_create_at_once_never_share_a_folder(workspace: Workspace) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda _: make_run(workspace), range(40)))
+    assert len(set(paths)) == 40
+    assert sorted(store.load_record(path / "run.json").id for path in paths) == sorted(path.name for path in paths)
+
+
+CREATE = """
+import sys
+from ganstudio.workspace import Workspace
+from tests.runs.making import make_run
+sys.stdin.readline()
+print(make_run(Workspace.locate()).name)
+"""
+
+
+def test_two_processes_that_create_at_once_never_share_a_folder(workspace: Workspace) -> None:
+    where = Path(__file__).parents[2]
+    start: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": where}
+    children = [subprocess.Popen([sys.executable, "-c", CREATE], **start) for _ in range(2)]
+    for child in children:
+        child.stdin.write("\n")  # type: ignore[union-attr]
+        child.stdin.flush()  # type: ignore[union-attr]
+    names = [child.communicate()[0].strip() for child in children]
+    assert sorted(names) == ["dcgan-digits-1", "dcgan-digits-2"]
+
+
+def test_the_user_s_architecture_lies_beside_the_record(workspace: Workspace) -> None:
+    draft = store.load_record(make_run(workspace) / "run.json")
+    path = store.create(workspace, draft.__class__(**{**draft.as_json(), "name": "own"}), b"x = 1\n")
+    assert (path / "architecture.py").read_bytes() == b"x = 1\n"
+
+
+def test_a_read_only_workspace_leaves_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "write_record", refuse)
+    with pytest.raises(StudioError, match="No space left on device") as caught:
+        make_run(workspace)
+    assert caught.value.exit_code == 1
+    assert list(workspace.runs.iterdir()) == []
+
+
+def test_a_runs_folder_that_is_a_file_is_said(workspace: Workspace) -> None:
+    workspace.runs.write_text("")
+    with pytest.raises(StudioError, match="cannot be written"):
+        make_run(workspace)
+
+
+@pytest.mark.parametrize(
+    ("happened", "alive", "asked", "expected"),
+    [
+        ("queued", True, False, "queued"),
+        ("queued", True, True, "stopping"),
+        ("queued", False, False, "crashed"),
+        ("started", True, False, "running"),
+        ("started", True, True, "stopping"),
+        ("started", False, False, "crashed"),
+        ("started", False, True, "crashed"),
+        ("budget", True, False, "finished"),
+        ("budget", False, True, "finished"),
+        ("stop", False, False, "stopped"),
+        ("failed", False, False, "failed"),
+        ("again", True, False, "queued"),
+        ("again", False, False, "crashed"),
+    ],
+)
+def test_events_process_and_requests_make_the_state(
+    workspace: Workspace, happened: str, alive: bool, asked: bool, expected: Status
+) -> None:
+    path = make_run(workspace)
+    tell(path, "queued")
+    if happened != "queued":
+        tell(path, "started", **STARTED)
+    if happened in ("budget", "stop"):
+        tell(path, "finished", 64, reason=happened)
+    if happened in ("failed", "again"):
+        tell(path, "failed", 64, error={"type": "TrainingError", "message": "m", "hint": None, "exit_code": 1})
+    if happened == "again":
+        tell(path, "queued", 64)
+    if alive:
+        process.write_process(path)
+    if asked:
+        requests.post(path, "stop")
+    view = store.view(path)
+    assert view.status == expected
+    assert view.pid == (os.getpid() if expected in ("queued", "running", "stopping") else None)
+
+
+def test_a_run_that_ends_between_two_looks_is_not_called_crashed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_run(workspace)
+    tell(path, "started", **STARTED)
+
+    def end_now(_: Path) -> None:
+        tell(path, "finished", 64, reason="budget")
+
+    monkeypatch.setattr(process, "living_pid", end_now)
+    assert store.view(path).status == "finished"
+
+
+def test_a_run_s_json_has_the_keys_of_the_interface(workspace: Workspace) -> None:
+    path = make_run(workspace)
+    assert list(store.view(path).as_json()) == RUN_KEYS
+    tell(path, "started", **STARTED)
+    tell(path, "tick", 64, 1.0, losses={"d": float("nan")}, d_real=0.5, d_fake=0.25, img_per_s=1.0)
+    tell(path, "evaluated", 64, 1.0, score="FD[lenet]-5k", value=3.5)
+    answer = store.view(path).as_json()
+    assert list(answer) == RUN_KEYS
+    assert json.dumps(answer, allow_nan=False)
+    assert answer["losses"] == {"d": "nan"}
+    assert answer["scores"] == {"FD[lenet]-5k": 3.5}
+    assert answer["best"] == {"score": 3.5, "nimg": 64}
+    assert answer["started"] == "2026-01-01T00:00:00.000+00:00"
+
+
+def test_nothing_yet_is_null_or_empty(workspace: Workspace) -> None:
+    answer = store.view(make_run(workspace)).as_json()
+    assert [answer[key] for key in ("pid", "img_per_s", "d_real", "best", "parent", "started")] == [None] * 6
+    assert [answer[key] for key in ("losses", "scores", "findings")] == [{}, {}, []]
+
+
+def three(workspace: Workspace) -> None:
+    for day, name in enumerate(("alpha-1", "alpha-2", "beta"), 1):
+        make_run(workspace, name, created=f"2026-01-0{4 - day}T00:00:00.000+00:00")
+
+
+def test_runs_are_listed_oldest_first(workspace: Workspace) -> None:
+    three(workspace)
+    assert [run.id for run in store.list_runs(workspace)] == ["beta", "alpha-2", "alpha-1"]
+
+
+def test_a_damaged_run_is_left_out_and_told(workspace: Workspace) -> None:
+    three(workspace)
+    (workspace.runs / "beta" / "run.json").write_text("{")
+    told: list[StudioError] = []
+    assert [run.id for run in store.list_runs(workspace, told.append)] == ["alpha-2", "alpha-1"]
+    assert "beta" in told[0].message
+
+
+def test_a_folder_without_a_record_is_no_run(workspace: Workspace) -> None:
+    three(workspace)
+    (workspace.runs / "other").mkdir()
+    (workspace.runs / ".removed-x-1").mkdir()
+    (workspace.runs / ".removed-x-1" / "run.json").write_text("{}")
+    assert len(store.list_runs(workspace)) == 3
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"), [("beta", "beta"), ("b", "beta"), ("alpha-2", "alpha-2"), ("latest", "alpha-1")]
+)
+def test_a_run_is_found_by_id_beginning_or_latest(workspace: Workspace, reference: str, expected: str) -> None:
+    three(workspace)
+    assert store.find(workspace, reference).id == expected
+
+
+def test_an_id_that_begins_another_is_found_all_the_same(workspace: Workspace) -> None:
+    make_run(workspace, "run-1")
+    make_run(workspace, "run-10")
+    assert store.find(workspace, "run-1").id == "run-1"
+
+
+def test_a_name_goes_before_the_beginning_of_an_id(workspace: Workspace) -> None:
+    path = make_run(workspace, "first")
+    (path / "run.json").write_text((path / "run.json").read_text().replace('"name": "first"', '"name": "sec"'))
+    make_run(workspace, "second")
+    assert store.find(workspace, "sec").id == "first"
+
+
+def test_an_unknown_run_is_refused_with_the_nearest(workspace: Workspace) -> None:
+    three(workspace)
+    with pytest.raises(UsageError, match="Did you mean 'beta'"):
+        store.find(workspace, "betta")
+
+
+def test_a_beginning_of_several_runs_is_refused_with_all_of_them(workspace: Workspace) -> None:
+    three(workspace)
+    with pytest.raises(UsageError, match="alpha-1, alpha-2"):
+        store.find(workspace, "alpha")
+
+
+@pytest.mark.parametrize("reference", ["..", "../runs/beta", ".", "/"])
+def test_a_path_is_no_run(workspace: Workspace, reference: str) -> None:
+    three(workspace)
+    with pytest.raises(UsageError):
+        store.find(workspace, reference)
+
+
+def test_no_runs_says_how_to_make_one(workspace: Workspace) -> None:
+    with pytest.raises(UsageError, match="no runs") as caught:
+        store.find(workspace)
+    assert caught.value.hint == "ganstudio train dcgan --data mnist"
+
+
+def test_a_removed_run_is_gone(workspace: Workspace) -> None:
+    path = make_run(workspace)
+    store.remove(path)
+    assert list(workspace.runs.iterdir()) == []

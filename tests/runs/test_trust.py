@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ganstudio.errors import UsageError
+from ganstudio.runs import trust
+from ganstudio.runs.store import load_record
+from ganstudio.workspace import Workspace
+from tests.runs.making import DRAFT, make_run
+
+CODE = b"ARCHITECTURE = None\n"
+
+
+def travelled(workspace: Workspace, code: bytes = CODE) -> Path:
+    """A run folder that brings code which this user has never run."""
+    path = make_run(workspace, architecture_sha256=trust.digest(CODE))
+    (path / "architecture.py").write_bytes(code)
+    return path
+
+
+def test_a_file_is_trusted_by_being_named_and_then_remembered(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "my_gan.py").write_bytes(CODE)
+    assert trust.require(tmp_path / "my_gan.py", given=False) == CODE
+    path = travelled(workspace)
+    trust.require_run(path, load_record(path / "run.json"), given=False)
+
+
+def test_code_that_came_with_a_run_is_refused_until_it_is_trusted_once(workspace: Workspace) -> None:
+    path = travelled(workspace)
+    record = load_record(path / "run.json")
+    with pytest.raises(UsageError, match="never run by you"):
+        trust.require_run(path, record, given=False)
+    with pytest.raises(UsageError, match="never run by you"):
+        trust.require(path / "architecture.py", given=False)
+    trust.require_run(path, record, given=True)
+    trust.require_run(path, record, given=False)
+
+
+def test_code_that_changed_since_the_run_began_is_refused_even_when_trusted(workspace: Workspace) -> None:
+    path = travelled(workspace, CODE + b"import os\n")
+    with pytest.raises(UsageError, match="has changed"):
+        trust.require_run(path, load_record(path / "run.json"), given=True)
+
+
+def test_a_run_without_code_needs_no_trust(tmp_path: Path) -> None:
+    trust.require_run(tmp_path, DRAFT, given=False)
+
+
+def test_a_run_whose_code_is_gone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        trust.require_run(tmp_path, replace(DRAFT, architecture_sha256="0"), given=True)
+
+
+def test_a_damaged_register_trusts_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    trust.add(CODE)
+    trust._register().write_text("{")
+    path = travelled(workspace)
+    with pytest.raises(UsageError):
+        trust.require_run(path, load_record(path / "run.json"), given=False)
