@@ -5,7 +5,11 @@ BIN := .venv/bin
 .PHONY: demo test slow lint types contracts clean
 
 demo: .venv/.installed
-	$(BIN)/python benchmarks/demo.py
+	$(BIN)/ganstudio train dcgan --data mnist --minutes 3
+	$(BIN)/ganstudio export onnx
+	$(BIN)/ganstudio sample --seed 0-63 --out demo/digits.png
+	@echo
+	@echo "the run:     runs/$$($(BIN)/ganstudio runs show latest --json | $(BIN)/python -c "import json,sys; print(json.load(sys.stdin)['id'])")"
 
 test: .venv/.dev lint types contracts
 	$(BIN)/python -m pytest -m "not slow"

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from ganstudio.runs.series import Line
 
 WIDTH, HEIGHT = 960, 540
-LEFT, TOP, RIGHT, BOTTOM = 76, 56, 24, 56
+LEFT, RIGHT, BOTTOM = 76, 24, 56
+LEGEND, ROW, COLUMN, PER_ROW = 56, 24, 290, 3
 INK, FAINT = "#202124", "#d9dce1"
 # Okabe and Ito's colours, which most colour-blind eyes tell apart; dashes tell the rest.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -48,39 +49,57 @@ class Words(NamedTuple):
     size: int = 15
 
 
+class _Frame(NamedTuple):
+    """The plot's place on the page, and the values at its edges: kimg from 0, `low` and `high` after any logarithm."""
+
+    top: float
+    end: float
+    low: float
+    high: float
+    log: bool
+
+    def place(self, kimg: float, height: float) -> tuple[float, float]:
+        x = LEFT + (WIDTH - RIGHT - LEFT) * kimg / self.end
+        return x, HEIGHT - BOTTOM - (HEIGHT - BOTTOM - self.top) * (height - self.low) / (self.high - self.low)
+
+    def point(self, nimg: int, value: float) -> tuple[float, float]:
+        return self.place(nimg / 1000, math.log10(value) if self.log else value)
+
+
 def layout(chart: Chart) -> list[Stroke | Words]:
-    """Everything that is drawn, in a frame of WIDTH x HEIGHT."""
-    finite = [v for curve in chart.curves for v in curve.line.values if math.isfinite(v)] or [0.0, 1.0]
-    scale = math.log10 if chart.log else float
-    low, high = scale(min(finite)), scale(max(finite))
-    margin = (high - low) * 0.05 or 0.5
-    low, high = low - margin, high + margin
-    end = max((n for curve in chart.curves for n in curve.line.nimg), default=1) / 1000 or 1.0
-    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
-
-    def place(kimg: float, value: float) -> tuple[float, float]:
-        return LEFT + (right - LEFT) * kimg / end, bottom - (bottom - TOP) * (value - low) / (high - low)
-
-    shapes: list[Stroke | Words] = [Words(LEFT, 24, chart.title, size=18)]
-    for tick in _ticks(low, high):
-        y = place(0, tick)[1]
-        shapes.append(Stroke([(LEFT, y), (right, y)], FAINT))
-        shapes.append(Words(LEFT - 10, y, _figure(10**tick if chart.log else tick), "end"))
-    for tick in _ticks(0, end):
-        x = place(tick, low)[0]
-        shapes.append(Stroke([(x, bottom), (x, bottom + 5)], INK))
-        shapes.append(Words(x, bottom + 18, _figure(tick), "middle"))
-    shapes.append(Stroke([(LEFT, TOP), (LEFT, bottom), (right, bottom)], INK))
-    shapes.append(Words((LEFT + right) / 2, HEIGHT - 14, "kimg", "middle"))
+    """Everything that is drawn, on a page of WIDTH x HEIGHT: title, legend, axes, curves."""
+    frame = _frame(chart)
+    shapes: list[Stroke | Words] = [Words(LEFT, 26, chart.title, size=18), *_axes(frame)]
     for number, curve in enumerate(chart.curves):
         look = (COLOURS[number % len(COLOURS)], 2.0, DASHES[number % len(DASHES)])
-        shapes += [
-            Stroke([place(nimg / 1000, scale(value)) for nimg, value in piece], *look) for piece in _pieces(curve.line)
-        ]
-        y = TOP + 14 + 22 * number
-        shapes.append(Stroke([(right - 240, y), (right - 204, y)], *look))
-        shapes.append(Words(right - 196, y, curve.label))
+        shapes += [Stroke([frame.point(*at) for at in piece], *look) for piece in _pieces(curve.line)]
+        x, y = LEFT + COLUMN * (number % PER_ROW), LEGEND + ROW * (number // PER_ROW)
+        shapes += [Stroke([(x, y), (x + 36, y)], *look), Words(x + 44, y, curve.label)]
     return shapes
+
+
+def _frame(chart: Chart) -> _Frame:
+    finite = [v for curve in chart.curves for v in curve.line.values if math.isfinite(v)] or [1.0]
+    low, high = (math.log10(edge) if chart.log else edge for edge in (min(finite), max(finite)))
+    margin = (high - low) * 0.05 or 0.5
+    end = max((n for curve in chart.curves for n in curve.line.nimg), default=0) / 1000 or 1.0
+    top = LEGEND + ROW * math.ceil(len(chart.curves) / PER_ROW)
+    return _Frame(top, end, low - margin, high + margin, chart.log)
+
+
+def _axes(frame: _Frame) -> Iterator[Stroke | Words]:
+    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+    heights = _log_ticks(frame.low, frame.high) if frame.log else _ticks(frame.low, frame.high)
+    for height in heights:
+        y = frame.place(0, height)[1]
+        yield Stroke([(LEFT, y), (right, y)], FAINT)
+        yield Words(LEFT - 10, y, _figure(10**height if frame.log else height), "end")
+    for kimg in _ticks(0, frame.end, 8):
+        x = frame.place(kimg, frame.low)[0]
+        yield Stroke([(x, bottom), (x, bottom + 5)], INK)
+        yield Words(x, bottom + 18, _figure(kimg), "middle")
+    yield Stroke([(LEFT, frame.top), (LEFT, bottom), (right, bottom)], INK)
+    yield Words((LEFT + right) / 2, HEIGHT - 14, "kimg", "middle")
 
 
 def _pieces(line: Line) -> Iterator[list[tuple[int, float]]]:
@@ -96,12 +115,22 @@ def _pieces(line: Line) -> Iterator[list[tuple[int, float]]]:
         yield piece if len(piece) > 1 else piece * 2
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    """About five round numbers from `low` to `high`: 1, 2 or 5 times a power of ten apart."""
-    rough = (high - low) / 5
+def _ticks(low: float, high: float, count: int = 5) -> list[float]:
+    """About `count` round numbers from `low` to `high`: 1, 2 or 5 times a power of ten apart."""
+    rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough)
     return [n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """Logarithms of round numbers: powers of ten, with their 2 and 5 where those are few, else evenly apart."""
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    for marks in ((1,), (1, 2, 5)):
+        found = [p + math.log10(m) for p in powers for m in marks if low <= p + math.log10(m) <= high]
+        if len(found) > 2:
+            return found
+    return [math.log10(value) for value in _ticks(10**low, 10**high) if value > 0]
 
 
 def _figure(value: float) -> str:

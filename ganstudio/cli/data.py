@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ganstudio.cli.output import note, print_json, print_table, progress
-from ganstudio.errors import UsageError
+from ganstudio.errors import DataError, UsageError, nearest
 
 if TYPE_CHECKING:
     from ganstudio.data.store import DataSet
@@ -116,6 +116,8 @@ def add_data(
                 hint=f"ganstudio data add {path}, or ./{path} for a folder",
             )
         data = open_set(path, show)
+    elif Path(path).name == path and not Path(path).exists():
+        raise DataError(f"{path}: neither a folder nor a name that is known. {nearest(path, KNOWN)}")
     else:
         data = pack.add(
             *(Path(path), name),

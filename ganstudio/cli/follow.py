@@ -152,7 +152,9 @@ def failure(run: RunView) -> StudioError:
     if error.exit_code == 2:
         return error
     facts = [(name, value) for name, value in (("loss", state.loss), ("step", state.step)) if value is not None]
-    missing = [f"{name} {value}" for name, value in facts if not re.search(rf"\b{re.escape(str(value))}\b", error.message)]
+    missing = [
+        f"{name} {value}" for name, value in facts if not re.search(rf"\b{re.escape(str(value))}\b", error.message)
+    ]
     where = f" ({', '.join(missing)})" if missing else ""
     return TrainingError(f"{run.id}: {error.message}{where}", hint=error.hint or f"ganstudio runs logs {run.id}")
 

@@ -59,10 +59,13 @@ def plot(
     curves = [curve for view in runs for curve in _curves(view, what, smooth, len(runs) > 1)]
     if log:
         curves = [_positive(curve) for curve in curves]
-    if not any(curve.line.values for curve in curves):
-        names = ", ".join(view.id for view in runs)
-        raise UsageError(f"{names}: no {what} to plot yet.", hint=f"ganstudio runs show {runs[0].id}")
-    chart = Chart(", ".join(view.id for view in runs), curves, log)
+    curves = [curve for curve in curves if any(map(math.isfinite, curve.line.values))]
+    names = ", ".join(view.id for view in runs)
+    if not curves:
+        raise UsageError(
+            f"{names}: no {'positive ' if log else ''}{what} to plot yet.", hint=f"ganstudio runs show {runs[0].id}"
+        )
+    chart = Chart(names, curves, log)
     if out and write:
         write_atomic(Path(out), write(chart))
         print(out)

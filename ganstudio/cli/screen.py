@@ -6,7 +6,6 @@ cores that train, twice a second, and over SSH it flickers; so rich makes the li
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -81,13 +80,14 @@ class Screen(Display):
         scores = [(name, show_number(score.value)) for name, score in state.scores.items()]
         if state.best:
             scores.append(("best", f"{show_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
-        sample = [("samples", os.path.relpath(run.path / state.sample))] if state.sample else []
+        sample = [("samples", _near(run.path / state.sample))] if state.sample else []
         hint = {"stopping": "stops after this step, with a checkpoint", "queued": "the worker starts"}
         rows = [
             self._headline(run),
             self._progress(run),
             _pairs(facts),
-            _pairs([*scores, *sample]),
+            _pairs(scores),
+            _pairs(sample),
             *(Text(f"note: {text}", style="yellow") for text in state.notes),
             Text(hint.get(run.status, "Ctrl-C detaches or stops" if run.live else ""), style="dim"),
         ]
@@ -125,6 +125,12 @@ class Screen(Display):
             tiles = _cut(run.path / run.state.sample, run.record.recipe["data"]["resolution"], console.width, room)
             self._sheet_of, self._sheet = subject, self._render(tiles) if tiles is not None else []
         return self._sheet
+
+
+def _near(path: Path) -> str:
+    """`path` as one types it from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _pairs(facts: list[tuple[str, str]]) -> Text:

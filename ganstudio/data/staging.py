@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
@@ -68,36 +69,37 @@ def trash(path: Path) -> None:
 class PixelWriter:
     """`images.npy`, written from front to back.
 
-    Not through a memory map: where the disk is full that dies of SIGBUS, and write() raises.
+    Not through a memory map: where the disk is full that dies of SIGBUS, and write() raises. The file is open only
+    while it is written to, so that a writer can be dropped anywhere.
     """
 
     def __init__(self, path: Path, resolution: int, channels: int) -> None:
-        self.count = 0
+        self.path = path
         self.shape = (resolution, resolution, channels)
+        self.count = 0
         self._digest = hashlib.sha256()
-        self._file = path.open("wb")
-        self._head()
+        with path.open("xb") as file:
+            self._head(file)
 
     def append(self, pixels: NDArray[np.uint8]) -> None:
         """Adds `pixels` [n, H, W, C]."""
         rows = np.ascontiguousarray(pixels)
-        self._file.write(rows.data)
+        with self.path.open("ab") as file:
+            file.write(rows.data)
         self._digest.update(rows.data)
         self.count += len(rows)
 
     def close(self) -> str:
         """The fingerprint of all pixels; the file is whole and on the disk."""
-        self._file.seek(0)
-        self._head()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        with self.path.open("r+b") as file:
+            self._head(file)
+            _sync(file)
         return self._digest.hexdigest()
 
-    def _head(self) -> None:
+    def _head(self, file: BinaryIO) -> None:
         # numpy pads the header so that the first axis can grow in place
         head = {"descr": "|u1", "fortran_order": False, "shape": (self.count, *self.shape)}
-        npy.write_array_header_1_0(self._file, head)
+        npy.write_array_header_1_0(file, head)
 
 
 def seal(
@@ -119,8 +121,7 @@ def seal(
         counts = tuple(int(n) for n in np.bincount(labels, minlength=len(classes)))
         with (folder / "labels.npy").open("wb") as file:
             np.save(file, labels)
-            file.flush()
-            os.fsync(file.fileno())
+            _sync(file)
     fingerprint = hashlib.sha256(f"{pixels} {(writer.count, *writer.shape)}".encode())
     fingerprint.update(b"" if labels is None else labels.tobytes())
     return Manifest(
@@ -137,6 +138,11 @@ def seal(
         packing=packing,
         parent=parent,
     )
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _prefix() -> str:

@@ -143,7 +143,10 @@ def check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise UsageError(f"--name: letters, digits, '.', '_' and '-', the first a letter or digit; got {name!r}.")
     if name in KNOWN:
-        raise UsageError(f"data set {name!r}: the name stands for {KNOWN[name].summary}.", hint="ganstudio data add PATH --name ANOTHER")
+        raise UsageError(
+            f"data set {name!r}: the name stands for {KNOWN[name].summary}.",
+            hint="ganstudio data add PATH --name ANOTHER",
+        )
     if name in names():
         raise taken(name)
 

@@ -17,7 +17,9 @@ GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
 class Batches:
     """Draws batches from a packed data set: uint8, memory-mapped, on the GPU when it fits there."""
 
-    def __init__(self, data: DataSet, needs: DataContract, resolution: int, mirror: bool, seed: int, device: torch.device):
+    def __init__(
+        self, data: DataSet, needs: DataContract, resolution: int, mirror: bool, seed: int, device: torch.device
+    ):
         # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
         pixels = torch.from_numpy(np.load(data.path / "images.npy", mmap_mode="c"))
         labels = data.labels()
@@ -44,7 +46,7 @@ class Batches:
         return Batch(self._images(indices, draw, stage, "mirror"), labels)
 
     def fixed(self, purpose: str, count: int, stage: Stage) -> Batch:
-        """The same `count` images for ever (fewer where the data has fewer), never mirrored: what scores compare with."""
+        """The same `count` images for ever, never mirrored, fewer where the data has fewer: what scores compare with."""
         whole = slice(0, min(count, len(self.domains[0]) if self.domains else len(self.pixels)))
         draw = Draw(self.seed, purpose, 0, whole.stop, whole, self.device)
         mirror, self.mirror = self.mirror, False
@@ -57,7 +59,8 @@ class Batches:
         places = torch.arange(position + draw.rows.start, position + draw.rows.stop)
         epochs = places // count
         parts = [
-            self._order(stream, int(epoch), count)[places[epochs == epoch] % count] for epoch in epochs.unique_consecutive()
+            self._order(stream, int(epoch), count)[places[epochs == epoch] % count]
+            for epoch in epochs.unique_consecutive()
         ]
         return torch.cat(parts)
 

@@ -71,7 +71,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def load_newest(run: Path) -> tuple[dict[str, Any], Path, list[str]]:
-    """The newest checkpoint that can be read, and a note for each newer one that cannot. Raises UsageError: none can."""
+    """The newest checkpoint that can be read, and a note for each newer one that can't. Raises UsageError: none can."""
     found: list[str] = []
     for path in reversed(every(run)):
         try:

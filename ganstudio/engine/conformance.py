@@ -1,4 +1,4 @@
-"""What every architecture must do, a user's own file included: the checks of `ganstudio check` and of the test suite."""
+"""What every architecture must do, a user's own file too: the checks of `ganstudio check` and of the test suite."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ IMAGES = 40
 CPU = Compute(torch.device("cpu"), "fp32", channels_last=True)
 
 
-class Skip(Exception):
+class NotApplicableError(Exception):
     """A check that does not apply; the message says why."""
 
 
@@ -136,7 +136,7 @@ def micro_batches(subject: Subject) -> str:
     """A batch in parts moves the networks as a whole one does."""
     parts = subject.session(micro_batch=BATCH // 2)
     if reasons := list(preflight.whole_batch_terms(parts)):
-        raise Skip("; ".join(reasons))
+        raise NotApplicableError("; ".join(reasons))
     whole = subject.session()
     advance(whole, 2), advance(parts, 2)
     pairs = zip(_parameters(whole), _parameters(parts), strict=True)
@@ -149,7 +149,9 @@ def micro_batches(subject: Subject) -> str:
 def onnx(subject: Subject) -> str:
     """Exports agree with torch in onnxruntime."""
     session = advance(subject.session(), 1)
-    largest = [prove(spec, classes=session.shape.classes) for spec in session.task.exports(session.previewed(), session.stage)]
+    largest = [
+        prove(spec, classes=session.shape.classes) for spec in session.task.exports(session.previewed(), session.stage)
+    ]
     return f"largest difference {max(largest):.0e}"
 
 
@@ -165,7 +167,7 @@ CHECKS: dict[str, Callable[[Subject], str]] = {
 def _verdict(name: str, verify: Callable[[Subject], str], subject: Subject) -> dict[str, Any]:
     try:
         return {"name": name, "ok": True, "detail": verify(subject)}
-    except Skip as reason:
+    except NotApplicableError as reason:
         return {"name": name, "ok": True, "detail": f"does not apply: {reason}"}
     except StudioError as error:
         return {"name": name, "ok": False, "detail": error.message}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -84,7 +84,7 @@ class Batch:
 
     def rows(self, rows: slice) -> Batch:
         cut = [None if t is None else t[rows] for t in (self.images, self.labels, self.other)]
-        return Batch(cut[0], cut[1], cut[2])  # type: ignore[arg-type]
+        return Batch(cut[0], cut[1], cut[2])
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,8 @@ class DataContract:
 class Task(Protocol):
     """How a batch becomes pairs to judge and auxiliary losses."""
 
-    needs: ClassVar[DataContract]
+    @property
+    def needs(self) -> DataContract: ...
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets: ...
 

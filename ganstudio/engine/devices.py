@@ -66,10 +66,14 @@ def _device(name: str, local_rank: int) -> torch.device:
     match device.type:
         case "cuda":
             if not torch.cuda.is_available():
-                raise UsageError(f"--device {name}: torch finds no CUDA here.", hint="--device auto takes what is there")
+                raise UsageError(
+                    f"--device {name}: torch finds no CUDA here.", hint="--device auto takes what is there"
+                )
             index = local_rank if device.index is None else device.index
             if index >= torch.cuda.device_count():
-                raise UsageError(f"--device {name}: there are {torch.cuda.device_count()} CUDA devices, counted from 0.")
+                raise UsageError(
+                    f"--device {name}: there are {torch.cuda.device_count()} CUDA devices, counted from 0."
+                )
             torch.cuda.set_device(index)
             return torch.device("cuda", index)
         case "mps":

@@ -27,7 +27,8 @@ def _problems(session: Session) -> Iterator[str]:
     recipe, nets = session.recipe, session.nets
     batch, size = recipe.training.batch, session.world.size
     if batch % size:
-        yield f"training.batch: must divide among {size} processes; got {batch}. Nearest: {max(batch // size, 1) * size}."
+        nearest = max(batch // size, 1) * size
+        yield f"training.batch: must divide among {size} processes; got {batch}. Nearest: {nearest}."
     if session.task.needs.labels == "two domains" and session.shape.classes != 2:
         yield f"data: the unpaired task needs exactly two classes, one a domain; there are {session.shape.classes}."
     asked = {p.name: p for p in session.penalties}

@@ -17,8 +17,8 @@ from ganstudio.engine.session import Session
 def iterate(session: Session) -> Iterator[tuple[Side, dict[str, Tensor]]]:
     """One iteration: the critic's updates, the generator's, the average. Yields each update's side and scalars."""
     training = session.recipe.training
-    sides: list[Side] = ["d"] * training.critic_steps + ["g"] * training.generator_steps
-    for side in sides:
+    sides: list[tuple[Side, int]] = [("d", training.critic_steps), ("g", training.generator_steps)]
+    for side in (side for side, steps in sides for _ in range(steps)):
         yield side, update(session, side)
     session.progress.nimg += training.batch * training.critic_steps
     session.average()

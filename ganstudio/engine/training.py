@@ -76,16 +76,18 @@ def tick(training: Training) -> Reason | None:
     """Tells what happened since the last tick and hears what is asked; all processes decide alike."""
     telemetry, session = training.telemetry, training.session
     means = telemetry.collect()
-    asked: dict[str, Any] = {}
+    asked: dict[str, Any] | None = None
     if journal := training.journal:
         rates = {side: opt.param_groups[0]["lr"] for side, opt in session.optimizers.items()}
         fields = tick_fields(means, rates, session.augment_p)
         speed = telemetry.speed(training.nimg)
         memory = memory_bytes(session.compute.device)
         training.tell("tick", **fields, img_per_s=speed, memory_bytes=memory)
-        asked = journal.asked()
-        asked["over"] = training.minutes is not None and journal.seconds >= training.minutes * 60
-        asked["until"] = telemetry.pace()
+        asked = {
+            **journal.asked(),
+            "over": training.minutes is not None and journal.seconds >= training.minutes * 60,
+            "until": telemetry.pace(),
+        }
     asked = session.world.agree(asked)
     telemetry.until = asked["until"]
     telemetry.restart(training.nimg)
@@ -197,9 +199,7 @@ def restore(training: Training, notes: list[str]) -> None:
     if training.journal:
         training.journal.resume_clock(training.session.progress.seconds)
     _announce(training, notes + [f"{problem} Going on from {path.name}." for problem in damaged])
-    training.tell(
-        "resumed", checkpoint=str(path.relative_to(training.run)), best=training.session.progress.best
-    )
+    training.tell("resumed", checkpoint=str(path.relative_to(training.run)), best=training.session.progress.best)
 
 
 def _announce(training: Training, notes: list[str]) -> None:

@@ -111,10 +111,10 @@ def _describe(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
-    from ganstudio.engine.distributed import World
-    from ganstudio.engine.training import assemble
     from ganstudio.engine.devices import choose
+    from ganstudio.engine.distributed import World
     from ganstudio.engine.evaluation.score import scorer
+    from ganstudio.engine.training import assemble
     from ganstudio.recipe.schema import Recipe
     from ganstudio.runs.record import load_record
 

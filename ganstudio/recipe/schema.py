@@ -27,25 +27,27 @@ class ArchitectureChoice(Knobs):
 
 
 class Data(Knobs):
-    resolution: PositiveInt = Field(default=32, description="side of the square images that the networks see, in pixels")
+    resolution: PositiveInt = Field(
+        default=32, description="side of the square images that the networks see, in pixels"
+    )
     mirror: bool = Field(default=False, description="flip half of the real images left to right")
 
 
-class _Labelled(Knobs):
-    real_label: Fraction = Field(default=1.0, description="the critic's target on real images; 0.9 is one-sided smoothing")
-    fake_label: Fraction = Field(default=0.0, description="the critic's target on fakes; 0.1 makes the smoothing two-sided")
+class Labelled(Knobs):
+    real_label: Fraction = Field(default=1.0, description="critic's target on real images; 0.9 is one-sided smoothing")
+    fake_label: Fraction = Field(default=0.0, description="critic's target on fakes; 0.1 makes smoothing two-sided")
     flip: Fraction = Field(default=0.0, description="share of samples whose two targets are swapped, drawn each step")
 
 
-class NonSaturating(_Labelled):
+class NonSaturating(Labelled):
     kind: Literal["non_saturating"] = "non_saturating"
 
 
-class Minimax(_Labelled):
+class Minimax(Labelled):
     kind: Literal["minimax"] = "minimax"
 
 
-class LeastSquares(_Labelled):
+class LeastSquares(Labelled):
     kind: Literal["least_squares"] = "least_squares"
 
 

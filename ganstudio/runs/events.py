@@ -44,12 +44,16 @@ def unspell(value: Any) -> Any:
 
 
 class EventWriter:
-    """Appends events; a line is one `os.write` on a descriptor opened with O_APPEND, so a kill cannot tear it."""
+    """Appends events; a line is one `os.write` on a descriptor opened with O_APPEND, so two writers never mix.
+
+    A SIGKILL in the middle of that write can still leave half a line, where it crosses a page of the file (seen once in
+    150 kills). Readers wait for the rest of it, and the next writer ends it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
         size = os.lseek(self._descriptor, 0, os.SEEK_END)
-        # A disk that filled up can leave half a line; what comes next must not be glued to it.
+        # A kill or a full disk can leave half a line; what comes next must not be glued to it.
         if size and self._last_byte(size) != b"\n":
             os.write(self._descriptor, b"\n")
 
@@ -79,7 +83,7 @@ class EventWriter:
 def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
     """The events past byte `offset`, and the offset to go on from.
 
-    Only whole lines are read; a line that is no event (torn by a full disk) is skipped. No file is no event.
+    Only whole lines are read; a line that is no event (torn by a kill, a full disk) is skipped. No file is no event.
     """
     try:
         with path.open("rb") as file:

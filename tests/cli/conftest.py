@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from ganstudio.cli.app import run
-from ganstudio.runs import process
+from ganstudio.runs import process, store
+from ganstudio.workspace import Workspace
 from tests.cli.driving import fake_command
 
 
@@ -18,6 +21,7 @@ class Ended(NamedTuple):
 
 
 Program = Callable[..., Ended]
+Course = Callable[[str], None]
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def ganstudio(capsys: pytest.CaptureFixture[str]) -> Program:
 
 
 @pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def worker(monkeypatch: pytest.MonkeyPatch) -> Course:
     """Replaces the worker by one that trains nothing and whose course can be set; it finishes unless told else."""
     monkeypatch.setattr(process, "worker_command", fake_command)
     monkeypatch.setenv("FAKE_STEP_S", "0.005")
@@ -51,3 +55,19 @@ def photos(tmp_path: Path) -> Path:
         pixels = np.random.RandomState(number).randint(0, 256, (32, 32, 3), np.uint8)
         Image.fromarray(pixels).save(folder / f"{number:02}.png")
     return folder
+
+
+@pytest.fixture
+def no_worker_left(workspace: Workspace) -> Iterator[None]:
+    """Ends what the test left training."""
+    yield
+    for left in store.list_runs(workspace):
+        if left.pid and left.pid != os.getpid():
+            os.kill(left.pid, signal.SIGKILL)
+            while process.alive(left.path):
+                pass
+
+
+def only_run(workspace: Workspace) -> store.RunView:
+    [run] = store.list_runs(workspace)
+    return run

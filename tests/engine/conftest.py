@@ -61,7 +61,9 @@ def start(run: Path, *arguments: str, processes: int = 1, **popen: Any) -> subpr
     with (run / "log.txt").open("ab") as log:
         # toy networks are too small for two threads to share
         env = {**os.environ, "OMP_NUM_THREADS": "1"}
-        return subprocess.Popen([*command, *arguments], stdout=log, stderr=log, env=env, start_new_session=True, **popen)
+        return subprocess.Popen(
+            [*command, *arguments], stdout=log, stderr=log, env=env, start_new_session=True, **popen
+        )
 
 
 def work(run: Path, *arguments: str, processes: int = 1, **popen: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def test_dcgans_channels_double_each_level_down_to_4_pixels_up_to_their_limit(si
     widths = DCGAN_WIDTHS[side]
     generator, critic = build("dcgan", square(side, channels))
     down = [channels, *widths]
-    inner = [(wide, narrow, 4, 4) for narrow, wide in zip(down, down[1:], strict=False)]
+    inner = [(wide, narrow, 4, 4) for narrow, wide in pairwise(down)]
     assert convolutions(generator) == [(100, widths[-1], 4, 4), *reversed(inner)]
     assert convolutions(critic) == [*inner, (1, widths[-1], 4, 4)]
 
@@ -102,7 +103,9 @@ def test_dcgans_weights_start_as_the_paper_says() -> None:
                 assert m.weight.std().item() == pytest.approx(0.02, rel=0.35)
 
 
-@pytest.mark.parametrize(("side", "nearest"), [(4, 8), (7, 8), (12, 8), (28, 32), (48, 32), (100, 128), (300, 256), (512, 256)])
+@pytest.mark.parametrize(
+    ("side", "nearest"), [(4, 8), (7, 8), (12, 8), (28, 32), (48, 32), (100, 128), (300, 256), (512, 256)]
+)
 def test_a_resolution_that_dcgan_cannot_take_is_answered_with_the_nearest(side: int, nearest: int) -> None:
     (problem,) = problems("dcgan", square(side))
     assert problem == f"data.resolution: dcgan needs a power of two from 8 to 256; got {side}. Nearest: {nearest}."
@@ -174,7 +177,10 @@ def test_mlp_takes_any_size_and_is_as_wide_as_it_says(side: int, channels: int) 
     images = generator(torch.empty(2, 9, device="meta"), None)
     assert tuple(images.shape) == (2, channels, side, side)
     assert tuple(critic(images, Condition()).logits.shape) == (2, 1)
-    widths = [[(m.in_features, m.out_features) for m in net.modules() if isinstance(m, nn.Linear)] for net in (generator, critic)]
+    widths = [
+        [(m.in_features, m.out_features) for m in net.modules() if isinstance(m, nn.Linear)]
+        for net in (generator, critic)
+    ]
     assert widths == [[(9, 256), (256, 512), (512, pixels)], [(pixels, 512), (512, 256), (256, 1)]]
 
 

@@ -63,7 +63,10 @@ def test_the_same_draw_and_purpose_change_other_images_in_the_same_way(policy: t
 @each
 def test_real_and_fake_and_the_next_step_are_changed_in_other_ways(policy: tuple[str, ...]) -> None:
     given = images(16, 3, 16, 16)
-    found = [augment(given, policy, 1.0, d, purpose) for d, purpose in [(draw(16), "real"), (draw(16), "fake"), (draw(16, 1), "real")]]
+    found = [
+        augment(given, policy, 1.0, d, purpose)
+        for d, purpose in [(draw(16), "real"), (draw(16), "fake"), (draw(16, 1), "real")]
+    ]
     assert not torch.equal(found[0], found[1])
     assert not torch.equal(found[0], found[2])
 
@@ -115,7 +118,9 @@ def test_translation_lets_zeros_enter_where_the_image_left() -> None:
             assert image[0].tolist() == by_hand[move]
 
 
-@pytest.mark.xfail(reason="the square is one pixel short: a distance below a quarter of the side, on both sides of the middle")
+@pytest.mark.xfail(
+    reason="the square is one pixel short: a distance below a quarter of the side, on both sides of the middle"
+)
 @pytest.mark.parametrize("side", [8, 32])
 def test_cutout_blanks_a_square_of_half_the_side(side: int) -> None:
     blank = augment(torch.ones(200, 3, side, side), ("cutout",), 1.0, draw(200), "real") == 0

@@ -50,7 +50,9 @@ def test_the_ramp_lets_the_average_forget_its_random_start() -> None:
     # at image 64 the half-life is 3.2 images and a batch of 64 is 20 of them; at 1280 it is one batch
     assert followed(training, 1) == pytest.approx(1 - 0.5**20, abs=1e-6)
     assert followed(training, 1, nimg=1280 - 64) == pytest.approx(0.5)
-    assert followed(Training(batch=64, ema_kimg=10.0, ema_ramp=None), 1) == pytest.approx(1 - 0.5 ** (64 / 10_000), abs=1e-6)
+    assert followed(Training(batch=64, ema_kimg=10.0, ema_ramp=None), 1) == pytest.approx(
+        1 - 0.5 ** (64 / 10_000), abs=1e-6
+    )
 
 
 def test_buffers_are_copied_whatever_their_type() -> None:
@@ -88,7 +90,9 @@ def test_without_averaging_previews_show_the_generator_as_it_is(tmp_path: Path) 
     "critic_steps",
     [
         1,
-        pytest.param(5, marks=pytest.mark.xfail(reason="an iteration moves the average by one batch, nimg by critic_steps")),
+        pytest.param(
+            5, marks=pytest.mark.xfail(reason="an iteration moves the average by one batch, nimg by critic_steps")
+        ),
     ],
 )
 def test_the_half_life_counts_images_as_nimg_does(critic_steps: int, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def test_a_checkpoint_comes_back_bit_for_bit(tmp_path: Path) -> None:
         {"score": 12.5, "nimg": 512},
         nets={"critics": {"critic": {"weight": drawn, "half": drawn.bfloat16(), "seen": torch.tensor(3)}}},
         rng={"cpu": torch.get_rng_state()},
-        optimizers={"d": {"param_groups": [{"lr": 2e-4, "betas": (0.5, 0.999), "params": [0, 1]}], "state": {0: drawn}}},
+        optimizers={
+            "d": {"param_groups": [{"lr": 2e-4, "betas": (0.5, 0.999), "params": [0, 1]}], "state": {0: drawn}}
+        },
         adaptive={"p": 0.1 + 0.2, "signs": torch.tensor([-0.0, float("inf"), 1e-45])},
     )
     path = checkpoint.save(tmp_path, saved)
@@ -65,7 +68,9 @@ def test_the_pointers_name_the_last_and_the_best(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "share",
     [
-        pytest.param(0.0, marks=pytest.mark.xfail(reason="the EOFError of an empty file has no first line", raises=IndexError)),
+        pytest.param(
+            0.0, marks=pytest.mark.xfail(reason="the EOFError of an empty file has no first line", raises=IndexError)
+        ),
         0.01,
         0.5,
         0.99,
@@ -101,7 +106,9 @@ def test_a_pickle_that_carries_code_is_refused_and_its_code_never_runs(dressed: 
 
 
 @pytest.mark.parametrize(
-    "content", [{"progress": {"nimg": 0, "best": None}}, {"format": 99}, [1, 2], torch.zeros(3)], ids=["no format", "99", "list", "tensor"]
+    "content",
+    [{"progress": {"nimg": 0, "best": None}}, {"format": 99}, [1, 2], torch.zeros(3)],
+    ids=["no format", "99", "list", "tensor"],
 )
 def test_a_file_of_tensors_in_another_format_is_refused(content: Any, tmp_path: Path) -> None:
     path = tmp_path / "0000000000.pt"
@@ -110,7 +117,11 @@ def test_a_file_of_tensors_in_another_format_is_refused(content: Any, tmp_path: 
         checkpoint.load(path)
 
 
-@pytest.mark.parametrize("content", [b"not a checkpoint at all\n", b"\x89PNG\r\n\x1a\n", b"{}", b"\x00" * 64], ids=["text", "png", "json", "zeros"])
+@pytest.mark.parametrize(
+    "content",
+    [b"not a checkpoint at all\n", b"\x89PNG\r\n\x1a\n", b"{}", b"\x00" * 64],
+    ids=["text", "png", "json", "zeros"],
+)
 def test_any_other_file_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "0000000000.pt"
     path.write_bytes(content)
@@ -170,14 +181,16 @@ def test_over_200_saves_what_is_kept_is_spread_over_the_run(long_run: tuple[Path
     # a remedy looks for a checkpoint before things went wrong: no stretch is without one, and the first stays
     for there in long_run[1][25:]:
         assert there[0] == 0
-        gaps = [b - a for a, b in zip(there, there[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(there)]
         assert max(gaps) <= there[-1] / 4
 
 
 def test_best_last_and_kimg_choose_a_checkpoint(long_run: tuple[Path, list[list[int]]]) -> None:
     run, history = long_run
     first = history[-1][1]
-    chosen = [checkpoint.nimg_of(checkpoint.choose(run, which)) for which in ("best", "last", "0", f"{first / 1000 + 0.2}")]
+    chosen = [
+        checkpoint.nimg_of(checkpoint.choose(run, which)) for which in ("best", "last", "0", f"{first / 1000 + 0.2}")
+    ]
     assert chosen == [31_500, 99_500, 0, first]
 
 
@@ -194,7 +207,8 @@ def test_a_kimg_that_was_not_kept_is_answered_with_those_that_were(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "which", ["newest", "", pytest.param("nan", marks=pytest.mark.xfail(reason="nothing is far from nan: the first is taken"))]
+    "which",
+    ["newest", "", pytest.param("nan", marks=pytest.mark.xfail(reason="nothing is far from nan: the first is taken"))],
 )
 def test_any_other_choice_is_an_error(which: str, tmp_path: Path) -> None:
     checkpoint.save(tmp_path, state(0))

@@ -59,7 +59,9 @@ def test_a_precision_that_was_chosen_needs_no_note() -> None:
     assert (chosen.precision, chosen.notes) == ("fp32", ())
 
 
-@pytest.mark.parametrize(("precision", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16), ("fp16", torch.float16)])
+@pytest.mark.parametrize(
+    ("precision", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16), ("fp16", torch.float16)]
+)
 def test_autocast_computes_in_the_chosen_precision_unless_told_not_to(precision: str, dtype: torch.dtype) -> None:
     compute, net = Compute(torch.device("cpu"), precision, channels_last=True), nn.Linear(2, 2)
     with compute.autocast():

@@ -51,7 +51,9 @@ def test_an_export_answers_as_torch_does_for_any_seed_and_class(trained: Path, t
 def test_a_generator_with_styles_is_exported_whole_and_in_halves_that_agree(trained: Path, tmp_path: Path) -> None:
     whole, mapping, synthesis = export(trained, "last", tmp_path / "s.onnx")
     assert [f.name for f in (whole, mapping, synthesis)] == ["s.onnx", "s.mapping.onnx", "s.synthesis.onnx"]
-    sessions = [onnxruntime.InferenceSession(f, providers=["CPUExecutionProvider"]) for f in (whole, mapping, synthesis)]
+    sessions = [
+        onnxruntime.InferenceSession(f, providers=["CPUExecutionProvider"]) for f in (whole, mapping, synthesis)
+    ]
     z = latents(range(5), 8)
     drawn = np.random.RandomState(0)
     noise = {f"noise_{i}": drawn.randn(5, 1, s, s).astype(np.float32) for i, s in enumerate((8, 16))}

@@ -177,7 +177,10 @@ def test_losses_of_patches_are_their_mean_a_sample(choice: schema.Objective) -> 
         critic_loss(choice, r.reshape(-1, 1), f.reshape(-1, 1)).mean().item() for r, f in zip(real, fake, strict=True)
     ]
     assert critic_loss(choice, real, fake).tolist() == pytest.approx(each)
-    each = [generator_loss(choice, f.reshape(-1, 1), r.reshape(-1, 1)).mean().item() for r, f in zip(real, fake, strict=True)]
+    each = [
+        generator_loss(choice, f.reshape(-1, 1), r.reshape(-1, 1)).mean().item()
+        for r, f in zip(real, fake, strict=True)
+    ]
     assert generator_loss(choice, fake, real).tolist() == pytest.approx(each)
 
 
@@ -189,7 +192,9 @@ def test_losses_and_slopes_are_finite_at_extreme_logits(choice: schema.Objective
     assert all(torch.isfinite(t).all() for t in (total, real.grad, fake.grad))
 
 
-@pytest.mark.xfail(reason="flatten(1) needs a second axis, which the contract's [N, ...] does not promise", raises=IndexError)
+@pytest.mark.xfail(
+    reason="flatten(1) needs a second axis, which the contract's [N, ...] does not promise", raises=IndexError
+)
 @pytest.mark.parametrize("choice", EVERY, ids=NAMES)
 def test_a_critic_may_answer_with_one_axis(choice: schema.Objective) -> None:
     real, fake = torch.tensor([LN3, 0.0]), torch.tensor([0.0, LN3])

@@ -87,7 +87,9 @@ def test_the_norm_is_a_samples_own_over_all_of_its_pixels(choice: schema.Regular
     assert found.value.tolist() == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("choice", [schema.R1(gamma=2.0), schema.GradientPenalty(weight=1.0, target=0.0)], ids=lambda c: c.kind)
+@pytest.mark.parametrize(
+    "choice", [schema.R1(gamma=2.0), schema.GradientPenalty(weight=1.0, target=0.0)], ids=lambda c: c.kind
+)
 def test_patches_and_scales_count_with_the_sum_of_their_logits(choice: schema.Regularizer) -> None:
     def critic(x: Tensor) -> tuple[Tensor, ...]:
         return 2 * x, 3 * x.mean((2, 3), keepdim=True)  # a logit a pixel, and one for all of them
@@ -111,7 +113,9 @@ def test_r1_agrees_with_finite_differences_of_a_curved_critic() -> None:
 
 def test_the_gradient_penalty_of_a_linear_critic_is_its_slopes_squared_distance_to_1() -> None:
     weight = PYTHAGOREAN.clone().requires_grad_()
-    found = penalty(schema.GradientPenalty(weight=10.0))(evidence(linear(weight), images(2, 1, 1, 2), images(2, 1, 1, 2))).value
+    found = penalty(schema.GradientPenalty(weight=10.0))(
+        evidence(linear(weight), images(2, 1, 1, 2), images(2, 1, 1, 2))
+    ).value
     # 10 (5 - 1)^2, and its slope is 2 * 10 (5 - 1) w / 5
     assert found.tolist() == [160.0, 160.0]
     found.mean().backward()
@@ -146,7 +150,9 @@ def test_the_gradient_penalty_mixes_real_and_fake_with_one_factor_a_sample() -> 
     assert not torch.equal(factors, mixed(step=1))
 
 
-@pytest.mark.parametrize("choice", [schema.GradientPenalty(weight=10.0), schema.R1(), schema.R2()], ids=lambda c: c.kind)
+@pytest.mark.parametrize(
+    "choice", [schema.GradientPenalty(weight=10.0), schema.R1(), schema.R2()], ids=lambda c: c.kind
+)
 def test_a_critic_that_is_flat_has_a_finite_penalty_and_gradient(choice: schema.Regularizer) -> None:
     weight = torch.zeros(1, 1, 2).requires_grad_()
     found = penalty(choice)(evidence(linear(weight), images(2, 1, 1, 2), images(2, 1, 1, 2))).value
@@ -218,5 +224,7 @@ def test_weight_clip_bounds_every_parameter_of_every_critic_and_leaves_small_one
 
 
 def test_only_path_length_remembers_anything() -> None:
-    penalties, _ = build((schema.R1(), schema.R2(), schema.GradientPenalty(), schema.FeatureMatching(), schema.PathLength()))
+    penalties, _ = build(
+        (schema.R1(), schema.R2(), schema.GradientPenalty(), schema.FeatureMatching(), schema.PathLength())
+    )
     assert [p.name for p in penalties if p.initial_state()] == ["path_length"]

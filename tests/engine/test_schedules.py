@@ -4,7 +4,17 @@ import pytest
 
 from ganstudio.engine.contract import Stage
 from ganstudio.engine.schedules import augment_p, crossed, stage_at
-from ganstudio.recipe.schema import Adaptive, ArchitectureChoice, Augmentation, Constant, Data, Growth, Ramp, Recipe, Training
+from ganstudio.recipe.schema import (
+    Adaptive,
+    ArchitectureChoice,
+    Augmentation,
+    Constant,
+    Data,
+    Growth,
+    Ramp,
+    Recipe,
+    Training,
+)
 
 
 def growing(start: int = 8, until: float = 0.5, resolution: int = 32) -> Recipe:

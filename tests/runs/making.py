@@ -34,7 +34,14 @@ DRAFT = RunRecord(
     created="2026-01-01T00:00:00.000+00:00",
     versions={"ganstudio": "0.1.0", "python": "3.11"},
 )
-STARTED = {"device": "cpu", "precision": "fp32", "processes": 1, "kimg_total": 100.0, "batch": 64, "notes": []}
+STARTED: dict[str, Any] = {
+    "device": "cpu",
+    "precision": "fp32",
+    "processes": 1,
+    "kimg_total": 100.0,
+    "batch": 64,
+    "notes": [],
+}
 
 
 def make_run(workspace: Workspace, name: str = "", **changes: Any) -> Path:

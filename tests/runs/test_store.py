@@ -12,6 +12,7 @@ import pytest
 
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.runs import process, requests, store
+from ganstudio.runs.record import load_record
 from ganstudio.runs.store import Status
 from ganstudio.workspace import Workspace
 from tests.runs.making import STARTED, make_run, tell
@@ -33,14 +34,14 @@ def test_ids_count_up_from_the_largest(workspace: Workspace) -> None:
 
 
 def test_a_data_set_s_odd_name_makes_a_legal_id(workspace: Workspace) -> None:
-    data = {**store.load_record(make_run(workspace) / "run.json").data, "name": "mnist@16 ü/x"}
+    data = {**load_record(make_run(workspace) / "run.json").data, "name": "mnist@16 ü/x"}
     assert make_run(workspace, data=data).name == "dcgan-mnist-16-x-1"
 
 
 def test_the_record_holds_its_id_and_name(workspace: Workspace) -> None:
-    record = store.load_record(make_run(workspace, "mine") / "run.json")
+    record = load_record(make_run(workspace, "mine") / "run.json")
     assert (record.id, record.name) == ("mine", "mine")
-    record = store.load_record(make_run(workspace) / "run.json")
+    record = load_record(make_run(workspace) / "run.json")
     assert (record.id, record.name) == ("dcgan-digits-1", "dcgan-digits-1")
 
 
@@ -61,7 +62,7 @@ def test_many_that_create_at_once_never_share_a_folder(workspace: Workspace) -> 
     with ThreadPoolExecutor(8) as pool:
         paths = list(pool.map(lambda _: make_run(workspace), range(40)))
     assert len(set(paths)) == 40
-    assert sorted(store.load_record(path / "run.json").id for path in paths) == sorted(path.name for path in paths)
+    assert sorted(load_record(path / "run.json").id for path in paths) == sorted(path.name for path in paths)
 
 
 CREATE = """
@@ -85,7 +86,7 @@ def test_two_processes_that_create_at_once_never_share_a_folder(workspace: Works
 
 
 def test_the_user_s_architecture_lies_beside_the_record(workspace: Workspace) -> None:
-    draft = store.load_record(make_run(workspace) / "run.json")
+    draft = load_record(make_run(workspace) / "run.json")
     path = store.create(workspace, draft.__class__(**{**draft.as_json(), "name": "own"}), b"x = 1\n")
     assert (path / "architecture.py").read_bytes() == b"x = 1\n"
 

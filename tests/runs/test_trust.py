@@ -7,7 +7,7 @@ import pytest
 
 from ganstudio.errors import UsageError
 from ganstudio.runs import trust
-from ganstudio.runs.store import load_record
+from ganstudio.runs.record import load_record
 from ganstudio.workspace import Workspace
 from tests.runs.making import DRAFT, make_run
 

@@ -86,8 +86,10 @@ def _level(options: DcganOptions, width: int, wider: int, first: bool) -> Iterat
         yield nn.Dropout(options.dropout)
 
 
-def _convolution(options: DcganOptions, *shape: int, bias: bool = True) -> nn.Module:
-    layer = nn.Conv2d(*shape, bias=bias)
+def _convolution(
+    options: DcganOptions, width: int, wider: int, kernel: int, stride: int, padding: int, bias: bool = True
+) -> nn.Module:
+    layer = nn.Conv2d(width, wider, kernel, stride, padding, bias=bias)
     return spectral_norm(layer) if options.critic_norm == "spectral" else layer
 
 

@@ -1,4 +1,7 @@
-"""Two perceptrons, after Goodfellow et al. 2014 (arXiv:1406.2661, section 5): z -> 256 -> 512 -> pixels, 512 -> 256 -> 1."""
+"""Two perceptrons, after Goodfellow et al. 2014 (arXiv:1406.2661, section 5).
+
+The generator is z -> 256 -> 512 -> pixels, the critic pixels -> 512 -> 256 -> 1.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Differentiable augmentation, Zhao et al. 2020 (arXiv:2006.10738, section 3.2), each change with probability p a sample.
+"""Differentiable augmentation, Zhao et al. 2020 (arXiv:2006.10738, section 3.2), each change with chance p a sample.
 
 Color: brightness by U(-0.5, 0.5), saturation by U(0, 2), contrast by U(0.5, 1.5). Translation: by up to an eighth of
 the side, zeros enter. Cutout: a square of half the side becomes zero. Every change can be differentiated twice.

@@ -1,0 +1,1 @@
+"""Scores: feature networks and distances."""

@@ -38,7 +38,7 @@ def lenet_fits(session: Session) -> bool:
 
 
 def scorer(session: Session) -> tuple[Scorer | None, str | None]:
-    """What scores this training, or None and the reason why nothing does. Raises RecipeError for a choice that can't."""
+    """What scores this training, or None and the reason why nothing does. Raises RecipeError where it can't."""
     match session.recipe.evaluation.features:
         case "none":
             return None, None

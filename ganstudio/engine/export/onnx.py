@@ -60,9 +60,7 @@ def export(run: Path, which: str, out: Path) -> list[Path]:
     return [target for target, _ in made]
 
 
-def restored(
-    record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]
-) -> tuple[Task, Nets, DataShape]:
+def restored(record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]) -> tuple[Task, Nets, DataShape]:
     """The averaged generators of a checkpoint, on the CPU; the data set itself is not needed."""
     own = run / ARCHITECTURE
     chosen = recipe.architecture

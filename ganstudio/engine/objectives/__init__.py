@@ -1,4 +1,4 @@
-"""Objectives: what a critic's logits cost each side. One file each, with the functions `discriminator` and `generator`."""
+"""Objectives: what a critic's logits cost each side. One file each, with `discriminator` and `generator`."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Objective:
     def discriminator(self, real: Tensor, fake: Tensor, draw: Draw) -> Tensor:
         match self.choice:
             case schema.NonSaturating() | schema.Minimax():
-                loss = non_saturating.discriminator(real, fake, *self._targets(real, draw))
+                loss = non_saturating.discriminator(real, fake, *_targets(self.choice, real, draw))
             case schema.LeastSquares():
-                loss = least_squares.discriminator(real, fake, *self._targets(real, draw))
+                loss = least_squares.discriminator(real, fake, *_targets(self.choice, real, draw))
             case schema.Hinge():
                 loss = hinge.discriminator(real, fake)
             case schema.Wasserstein():
@@ -63,13 +63,13 @@ class Objective:
                 assert_never(unreachable)
         return loss.flatten(1).mean(1)
 
-    def _targets(self, logits: Tensor, draw: Draw) -> tuple[Tensor, Tensor]:
-        """Targets for real and fake logits, [N, 1, ...]; a flipped sample has the two swapped (both sides at once)."""
-        labels = self.choice
-        shape = (len(logits),) + (1,) * (logits.ndim - 1)
-        real = torch.full(shape, labels.real_label, device=logits.device)
-        fake = torch.full(shape, labels.fake_label, device=logits.device)
-        if labels.flip == 0.0:
-            return real, fake
-        flipped = (draw.uniform("label_flip") < labels.flip).view(shape)
-        return torch.where(flipped, fake, real), torch.where(flipped, real, fake)
+
+def _targets(labels: schema.Labelled, logits: Tensor, draw: Draw) -> tuple[Tensor, Tensor]:
+    """Targets for real and fake logits, [N, 1, ...]; a flipped sample has the two swapped (both sides at once)."""
+    shape = (len(logits),) + (1,) * (logits.ndim - 1)
+    real = torch.full(shape, labels.real_label, device=logits.device)
+    fake = torch.full(shape, labels.fake_label, device=logits.device)
+    if labels.flip == 0.0:
+        return real, fake
+    flipped = (draw.uniform("label_flip") < labels.flip).view(shape)
+    return torch.where(flipped, fake, real), torch.where(flipped, real, fake)

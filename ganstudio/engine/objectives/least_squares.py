@@ -1,4 +1,4 @@
-"""Least-squares GAN, Mao et al. 2017 (arXiv:1611.04076, eq. 2 with b = c = 1, a = 0): logits are the critic's output."""
+"""Least-squares GAN, Mao et al. 2017 (arXiv:1611.04076, eq. 2 with b = c = 1, a = 0), on the critic's raw output."""
 
 from __future__ import annotations
 

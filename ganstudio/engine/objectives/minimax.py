@@ -1,11 +1,12 @@
-"""The original minimax GAN loss, Goodfellow et al. 2014 (arXiv:1406.2661, eq. 1), on raw logits."""
+"""The generator's side of the minimax loss, Goodfellow et al. 2014 (arXiv:1406.2661, eq. 1), on raw logits.
+
+The critic's side is that of the non-saturating loss.
+"""
 
 from __future__ import annotations
 
 import torch.nn.functional as F
 from torch import Tensor
-
-from ganstudio.engine.objectives.non_saturating import discriminator as discriminator
 
 
 def generator(fake: Tensor, _real: Tensor | None) -> Tensor:

@@ -1,4 +1,4 @@
-"""Relativistic pairing loss, Jolicoeur-Martineau 2018 (arXiv:1807.00734, section 4), as R3GAN uses it (arXiv:2501.05441)."""
+"""Relativistic pairing loss, Jolicoeur-Martineau 2018 (arXiv:1807.00734, section 4); R3GAN's (arXiv:2501.05441)."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, Protocol
+from typing import Literal, Protocol
 
 from torch import Tensor, nn
 
@@ -34,9 +34,16 @@ class Penalty:
 
 
 class Regularizer(Protocol):
-    name: ClassVar[str]
-    side: ClassVar[Side]
-    needs: ClassVar[frozenset[Need]]
+    """A penalty. `needs` says what has to be there when it is called; the loop provides it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def side(self) -> Side: ...
+
+    @property
+    def needs(self) -> frozenset[Need]: ...
 
     @property
     def every(self) -> int: ...

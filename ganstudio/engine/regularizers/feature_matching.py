@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
-from ganstudio.engine.regularizers import Evidence, Penalty, Stateless
+from ganstudio.engine.contract import Side
+from ganstudio.engine.regularizers import Evidence, Need, Penalty, Stateless
 from ganstudio.recipe import schema
 
 
@@ -15,9 +17,9 @@ class FeatureMatching(Stateless):
     """Squared distance between the batch means of the critic's features, averaged over features and layers."""
 
     choice: schema.FeatureMatching
-    name = "feature_matching"
-    side = "g"
-    needs = frozenset({"real", "features"})
+    name: ClassVar = "feature_matching"
+    side: ClassVar[Side] = "g"
+    needs: ClassVar[frozenset[Need]] = frozenset({"real", "features"})
 
     @property
     def every(self) -> int:

@@ -6,21 +6,22 @@ Mescheder et al. 2018 (arXiv:1801.04406, eq. 9). The gradient is taken with resp
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from ganstudio.engine.contract import CriticOutput
-from ganstudio.engine.regularizers import Evidence, Penalty, Stateless
+from ganstudio.engine.contract import CriticOutput, Side
+from ganstudio.engine.regularizers import Evidence, Need, Penalty, Stateless
 from ganstudio.recipe import schema
 
 
 @dataclass(frozen=True)
 class R1(Stateless):
     choice: schema.R1
-    name = "r1"
-    side = "d"
-    needs = frozenset({"real_grad"})
+    name: ClassVar = "r1"
+    side: ClassVar[Side] = "d"
+    needs: ClassVar[frozenset[Need]] = frozenset({"real_grad"})
 
     @property
     def every(self) -> int:
@@ -34,9 +35,9 @@ class R1(Stateless):
 @dataclass(frozen=True)
 class R2(Stateless):
     choice: schema.R2
-    name = "r2"
-    side = "d"
-    needs = frozenset({"fake_grad"})
+    name: ClassVar = "r2"
+    side: ClassVar[Side] = "d"
+    needs: ClassVar[frozenset[Need]] = frozenset({"fake_grad"})
 
     @property
     def every(self) -> int:
@@ -49,6 +50,6 @@ class R2(Stateless):
 
 def squared_gradient_norm(output: CriticOutput, images: Tensor) -> Tensor:
     """Squared norm over all of a sample's pixels of d(sum of logits)/d(images), [N]; it can be differentiated again."""
-    total = sum(scale.float().sum() for scale in output.scales)
+    total = torch.stack([scale.float().sum() for scale in output.scales]).sum()
     (gradient,) = torch.autograd.grad(total, images, create_graph=True)
     return gradient.float().square().flatten(1).sum(1)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
-from ganstudio.engine.regularizers import Evidence, Penalty, Stateless
+from ganstudio.engine.contract import Side
+from ganstudio.engine.regularizers import Evidence, Need, Penalty, Stateless
 from ganstudio.recipe import schema
 
 
@@ -15,9 +17,9 @@ class GradientPenalty(Stateless):
     """lambda (|grad D| - 1)^2 between a real image and a fake: one mix factor and one norm a sample."""
 
     choice: schema.GradientPenalty
-    name = "gradient_penalty"
-    side = "d"
-    needs = frozenset({"real"})
+    name: ClassVar = "gradient_penalty"
+    side: ClassVar[Side] = "d"
+    needs: ClassVar[frozenset[Need]] = frozenset({"real"})
 
     @property
     def every(self) -> int:
@@ -28,7 +30,7 @@ class GradientPenalty(Stateless):
         mix = evidence.draw.uniform("gradient_penalty").view(-1, *(1,) * (pair.fake.ndim - 1))
         between = pair.fake.detach().float().lerp(pair.real.detach().float(), mix).requires_grad_(True)
         output = evidence.critic(between, pair.condition, "mixed")
-        total = sum(scale.float().sum() for scale in output.scales)
+        total = torch.stack([scale.float().sum() for scale in output.scales]).sum()
         (gradient,) = torch.autograd.grad(total, between, create_graph=True)
         # .norm has gradient 0 at 0, where sqrt of a sum of squares has NaN
         norm = gradient.float().flatten(1).norm(dim=1)

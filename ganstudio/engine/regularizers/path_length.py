@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from ganstudio.engine.regularizers import Evidence, Penalty
+from ganstudio.engine.contract import Side
+from ganstudio.engine.regularizers import Evidence, Need, Penalty
 from ganstudio.recipe import schema
 
 
@@ -21,9 +23,9 @@ class PathLength:
     """
 
     choice: schema.PathLength
-    name = "path_length"
-    side = "g"
-    needs = frozenset({"latents"})
+    name: ClassVar = "path_length"
+    side: ClassVar[Side] = "g"
+    needs: ClassVar[frozenset[Need]] = frozenset({"latents"})
 
     @property
     def every(self) -> int:

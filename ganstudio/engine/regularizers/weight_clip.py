@@ -18,6 +18,6 @@ class WeightClip:
 
     @torch.no_grad()
     def after_step(self, critics: dict[str, nn.Module]) -> None:
-        parameters = [p for critic in critics.values() for p in critic.parameters()]
+        parameters: list[torch.Tensor] = [p for critic in critics.values() for p in critic.parameters()]
         torch._foreach_clamp_min_(parameters, -self.choice.limit)
         torch._foreach_clamp_max_(parameters, self.choice.limit)

@@ -50,7 +50,7 @@ class Synthesis:
         self, nets: Nets, batch: Batch | None, draw: Draw, stage: Stage, side: Side, state: dict[str, Tensor]
     ) -> list[Pair]:
         net = nets.generators["generator"]
-        labels = self._labels(net, batch, draw)
+        labels = self._labels(batch, draw)
         with torch.set_grad_enabled(side == "g"):
             fake, ws = _generate(net, draw, labels, nets.stage(stage))
         return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), ws)]
@@ -90,7 +90,7 @@ class Synthesis:
             ExportSpec("synthesis", FromStyles(net, nets.stage(stage), resolution), ws | noise),
         ]
 
-    def _labels(self, net: nn.Module, batch: Batch | None, draw: Draw) -> Tensor | None:
+    def _labels(self, batch: Batch | None, draw: Draw) -> Tensor | None:
         """The real batch's labels where there is one, so that a pair shares them; else as the data has them."""
         if not self.shape.classes:
             return None
@@ -99,9 +99,7 @@ class Synthesis:
         return draw.classes("labels", self.shape.class_counts)
 
 
-def _generate(
-    net: nn.Module, draw: Draw, labels: Tensor | None, stage: dict[str, Any]
-) -> tuple[Tensor, Tensor | None]:
+def _generate(net: nn.Module, draw: Draw, labels: Tensor | None, stage: dict[str, Any]) -> tuple[Tensor, Tensor | None]:
     """Images, and the ws they were made from where the generator has styles."""
     z = draw.normal("z", net.z_dim)
     labels = labels if net.conditional else None

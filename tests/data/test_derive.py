@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganstudio.data.derive import at_resolution
+from ganstudio.data.pack import add
+from ganstudio.data.store import DataSet, names, obtain, open_set, remove
+from tests.data.pictures import GREEN, plain
+
+
+@pytest.fixture
+def board(home: Path, tmp_path: Path) -> DataSet:
+    """A set of 16 px made from a picture of 64 px whose squares of 2 px cannot be seen there."""
+    squares = (np.indices((64, 64)) // 2).sum(axis=0) % 2 * 255
+    (tmp_path / "boards" / "a").mkdir(parents=True)
+    Image.fromarray(squares.astype(np.uint8)).save(tmp_path / "boards" / "a" / "board.png")
+    return add(tmp_path / "boards", size=16)
+
+
+@pytest.mark.parametrize("resolution", [16, 8, 4, 2, 1])
+def test_a_divisor_of_the_stored_size_is_served_by_the_store_itself(board: DataSet, resolution: int) -> None:
+    assert at_resolution(board, resolution) is board
+
+
+def test_a_larger_size_shows_the_sources_detail(board: DataSet) -> None:
+    derived = at_resolution(board, 64)
+    assert derived.manifest.name == "boards@64"
+    assert derived.manifest.classes == ("a",)
+    assert set(np.unique(derived.images())) == {0, 255}
+
+
+def test_a_larger_size_is_made_of_the_stored_pixels_where_the_source_has_changed(
+    board: DataSet, tmp_path: Path
+) -> None:
+    plain(tmp_path / "boards" / "a" / "new.png", GREEN)
+    derived = at_resolution(board, 64)
+    assert derived.images().shape == (1, 64, 64, 1)
+    assert derived.images().std() < 10
+
+
+def test_a_derived_store_is_made_once_and_again_when_its_parent_is_another(board: DataSet, tmp_path: Path) -> None:
+    first = at_resolution(board, 24)
+    made = (first.path / "images.npy").stat().st_ino
+    assert (at_resolution(board, 24).path / "images.npy").stat().st_ino == made
+    remove("boards")
+    plain(tmp_path / "boards" / "a" / "new.png", GREEN)
+    fresh = at_resolution(add(tmp_path / "boards", size=16), 24)
+    assert fresh.images().shape == (2, 24, 24, 3)
+    assert fresh.manifest.parent != first.manifest.parent
+
+
+def test_a_stale_or_damaged_derived_store_is_replaced(board: DataSet) -> None:
+    first = at_resolution(board, 24)
+    (first.path / "images.npy").write_bytes(b"")
+    assert at_resolution(board, 24).images().shape == (1, 24, 24, 1)
+
+
+def test_labels_survive_resizing(mnist_test: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GANSTUDIO_DATA", str(mnist_test.path.parent))
+    derived = obtain("mnist-test", 24)
+    labels, expected = derived.labels(), mnist_test.labels()
+    assert labels is not None
+    assert expected is not None
+    np.testing.assert_array_equal(labels, expected)
+    assert derived.manifest.class_counts == mnist_test.manifest.class_counts
+    assert derived.images().shape == (10_000, 24, 24, 1)
+    assert open_set("mnist-test@24") == derived
+    assert "mnist-test@24" in names()

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch import nn
+
+from ganstudio.engine import architectures, preflight
+from ganstudio.engine.conformance import CPU, differing, made_up_data
+from ganstudio.engine.contract import Architecture
+from ganstudio.engine.distributed import World
+from ganstudio.engine.session import Session
+from ganstudio.errors import RecipeError, UsageError
+from ganstudio.recipe.load import resolve
+from tests.engine.conftest import WITNESSES
+
+WITNESS = {file.stem: file for file in WITNESSES}
+PENALTY = 'regularizers=[{kind="gradient_penalty"}]'
+SMALL = ("data.resolution=16", "training.batch=8", "training.precision=fp32")
+OWN = """\
+from torch import nn
+from ganstudio.engine.contract import Architecture, CriticOutput, Options
+
+class Generator(nn.Module):
+    z_dim, conditional = 4, False
+    def __init__(self, options, shape):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 256), nn.BatchNorm1d(256), nn.Tanh())
+    def forward(self, z, labels):
+        return self.net(z).view(-1, 1, 16, 16)
+
+class Critic(nn.Module):
+    def __init__(self, options, shape):
+        super().__init__()
+        self.net = nn.Sequential(nn.Flatten(), nn.Linear(256, 1), nn.Dropout(0.5))
+    def forward(self, images, condition):
+        return CriticOutput(self.net(images))
+
+ARCHITECTURE = Architecture("mine", {}, Options, Generator, Critic)
+"""
+
+
+def session(
+    folder: Path,
+    architecture: Architecture,
+    *settings: str,
+    classes: int = 3,
+    world: World | None = None,
+    **options: Any,
+) -> Session:
+    table = {**architecture.recipe, "architecture": {"id": "toy", **options}}
+    recipe = resolve(table, [*SMALL, *settings], "test")
+    return Session(recipe, architecture, made_up_data(folder, 16, 1, classes), 0, CPU, world or World())
+
+
+def dcgan(folder: Path, *settings: str, **options: Any) -> Session:
+    return session(folder, architectures.find("dcgan"), *settings, channels=8, z_dim=8, **options)
+
+
+def witness(name: str, folder: Path, *settings: str, **more: Any) -> Session:
+    return session(folder, architectures.load_file(WITNESS[name]), *settings, **more)
+
+
+def own(folder: Path, *changes: tuple[str, str]) -> Path:
+    """A user's file: OWN after `changes` of its text."""
+    text = OWN
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    file = folder / "mine.py"
+    file.write_text(text)
+    return file
+
+
+def refused(file: Path, *settings: str) -> UsageError:
+    with pytest.raises(UsageError) as error:
+        preflight.check_networks(session(file.parent, architectures.load_file(file), *settings), file)
+    return error.value
+
+
+def test_a_gradient_penalty_beside_a_critic_with_batch_norm_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        RecipeError, match=r"regularizers\.gradient_penalty: the critic has batch norm.*critic_norm=none"
+    ):
+        dcgan(tmp_path, PENALTY)
+
+
+@pytest.mark.parametrize("norm", ["none", "spectral"])
+def test_a_gradient_penalty_beside_any_other_critic_is_accepted(norm: str, tmp_path: Path) -> None:
+    dcgan(tmp_path, PENALTY, critic_norm=norm)
+
+
+def test_path_length_without_styles_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"regularizers\.path_length: needs a generator with styles"):
+        dcgan(tmp_path, 'regularizers=[{kind="path_length"}]')
+
+
+def test_growth_of_networks_that_do_not_grow_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="growth: these networks do not grow"):
+        dcgan(tmp_path, "growth={start=8}")
+
+
+def test_a_translation_between_three_classes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        RecipeError, match="data: the unpaired task needs exactly two classes, one a domain; there are 3"
+    ):
+        witness("two_domains", tmp_path)
+
+
+@pytest.mark.parametrize(("batch", "size", "nearest"), [(8, 3, 6), (64, 5, 60), (2, 4, 4)])
+def test_a_batch_that_does_not_divide_among_the_processes_is_refused(
+    batch: int, size: int, nearest: int, tmp_path: Path
+) -> None:
+    told = rf"training\.batch: must divide among {size} processes; got {batch}\. Nearest: {nearest}\."
+    with pytest.raises(RecipeError, match=told):
+        witness("relativistic_pair", tmp_path, f"training.batch={batch}", world=World(0, size))
+
+
+def test_all_that_cannot_work_is_told_at_once(tmp_path: Path) -> None:
+    both = 'regularizers=[{kind="gradient_penalty"}, {kind="path_length"}]'
+    with pytest.raises(RecipeError) as error:
+        dcgan(tmp_path, both, "growth={start=8}")
+    assert [problem.split(":")[0] for problem in error.value.problems] == [
+        "regularizers.gradient_penalty",
+        "regularizers.path_length",
+        "growth",
+    ]
+
+
+@pytest.mark.parametrize("name", WITNESS)
+def test_networks_that_keep_the_contract_pass_and_nothing_moves(name: str, tmp_path: Path) -> None:
+    toy = witness(name, tmp_path, classes=2 if name == "two_domains" else 3)
+    before = copy.deepcopy(toy.state_dict())
+    preflight.check_networks(toy, WITNESS[name])
+    assert differing(before, toy.state_dict()) == []
+
+
+def test_batch_norm_statistics_and_the_training_mode_survive_the_check(tmp_path: Path) -> None:
+    toy = dcgan(tmp_path)
+    before = copy.deepcopy(toy.state_dict())
+    preflight.check_networks(toy, None)
+    assert differing(before, toy.state_dict()) == []
+    assert all(module.training for net in _networks(toy) for module in net.modules())
+    assert not any(module.training for module in toy.nets.ema["generator"].modules())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("view(-1, 1, 16, 16)", "view(-1, 1, 8, 32)", "must return images [2, 1, 16, 16]; got [2, 1, 8, 32]"),
+        ("view(-1, 1, 16, 16)", "view(-1, 256)", "must return images [2, 1, 16, 16]; got [2, 256]"),
+        ("nn.Tanh()", "nn.Threshold(9.0, 2.5)", "must return images in [-1, 1]; got one of 2.50"),
+        ("return CriticOutput(self.net(images))", "return self.net(images)", "must return a CriticOutput; got Tensor"),
+        (
+            "CriticOutput(self.net(images))",
+            "CriticOutput(self.net(images)[:1])",
+            "logits must be [N, ...]; got [[1, 1]] for 2 images",
+        ),
+        ("CriticOutput(self.net(images))", "CriticOutput((images, images[:1]))", "for 2 images"),
+        ("z_dim, conditional = 4, False", "conditional = False", "must have an attribute 'z_dim'"),
+        ("z_dim, conditional = 4, False", "z_dim = 4", "must have an attribute 'conditional'"),
+    ],
+    ids=["shape", "axes", "range", "type", "logits", "second scale", "z_dim", "conditional"],
+)
+def test_an_answer_that_breaks_the_contract_is_refused(old: str, new: str, says: str, tmp_path: Path) -> None:
+    error = refused(own(tmp_path, (old, new)))
+    assert error.message.startswith("mine.py: the ")
+    assert says in error.message
+    assert error.hint == "ganstudio check mine.py"
+
+
+def test_feature_matching_beside_a_critic_without_features_is_refused(tmp_path: Path) -> None:
+    error = refused(own(tmp_path), 'regularizers=[{kind="feature_matching"}]')
+    assert error.message == "mine.py: regularizers.feature_matching: the critic returns no features."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("return self.net(z)", "raise KeyError('who')  #", "mine.py: line 10: KeyError: 'who'"),
+        ("nn.Linear(256, 1)", "nn.Linear(99, 1)", "mine.py: line 17: RuntimeError: "),
+    ],
+    ids=["in the generator", "in torch, called from the critic"],
+)
+def test_what_a_users_network_raises_is_shown_with_its_line(old: str, new: str, says: str, tmp_path: Path) -> None:
+    assert refused(own(tmp_path, (old, new))).message.startswith(says)
+
+
+def test_training_mode_is_back_after_a_refusal(tmp_path: Path) -> None:
+    toy = session(tmp_path, architectures.load_file(own(tmp_path, ("nn.Flatten(), ", ""))))
+    with pytest.raises(UsageError):
+        preflight.check_networks(toy, None)
+    assert all(net.training for net in _networks(toy))
+
+
+@pytest.mark.xfail(reason="a comparison with NaN is false, so the range check lets it through")
+def test_a_generator_that_returns_nan_is_refused(tmp_path: Path) -> None:
+    refused(own(tmp_path, ("self.net(z)", "(self.net(z) * float('nan'))")))
+
+
+def test_a_dry_run_says_what_sees_a_part_of_a_batch_at_a_time(tmp_path: Path) -> None:
+    (note,) = preflight.notes(dcgan(tmp_path, "training.micro_batch=4"))
+    assert note == "with micro-batches the update differs from a whole batch's: batch norm sees a part at a time"
+    (note,) = preflight.notes(witness("class_head", tmp_path, "training.micro_batch=2", world=World(0, 2)))
+    assert note.startswith("with micro-batches and 2 processes the update differs")
+    assert "feature matching" in note
+
+
+@pytest.mark.parametrize("micro", ["none", "8"])
+def test_a_whole_batch_in_one_process_needs_no_note(micro: str, tmp_path: Path) -> None:
+    assert preflight.notes(dcgan(tmp_path, f"training.micro_batch={micro}")) == []
+
+
+def test_losses_of_single_samples_need_no_note(tmp_path: Path) -> None:
+    assert preflight.notes(witness("relativistic_pair", tmp_path, "training.micro_batch=2")) == []
+
+
+@pytest.mark.parametrize("option", [{"critic_norm": "spectral"}, {"dropout": 0.5}], ids=lambda o: next(iter(o)))
+@pytest.mark.xfail(
+    reason="power iterations and dropout masks are a call's, and a part is a call; only batch norm is named"
+)
+def test_spectral_norm_and_dropout_are_named_too(option: dict[str, Any], tmp_path: Path) -> None:
+    terms = " ".join(preflight.whole_batch_terms(dcgan(tmp_path, "training.micro_batch=4", **option)))
+    assert "spectral norm" in terms or "dropout" in terms
+
+
+def _networks(toy: Session) -> list[nn.Module]:
+    return [*toy.nets.generators.values(), *toy.nets.critics.values()]

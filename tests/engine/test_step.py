@@ -1,0 +1,357 @@
+"""Updates of toy networks. Of the linear ones, D(x) = w . x + b and G(z) = image + A z, every gradient is known."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganstudio.engine import architectures
+from ganstudio.engine.augmentation.diffaugment import augment
+from ganstudio.engine.conformance import CPU, differing, made_up_data
+from ganstudio.engine.contract import Architecture, CriticOutput, Options, Side
+from ganstudio.engine.devices import Compute
+from ganstudio.engine.distributed import World
+from ganstudio.engine.draws import Draw
+from ganstudio.engine.session import Session
+from ganstudio.engine.step import iterate, update
+from ganstudio.engine.telemetry import NotFiniteError, Telemetry
+from ganstudio.recipe.load import resolve
+from tests.engine.conftest import WITNESSES
+
+BATCH = 8
+WITNESS = {file.stem: architectures.load_file(file) for file in WITNESSES}
+every_witness = pytest.mark.parametrize("witness", WITNESS)
+sides = pytest.mark.parametrize(("side", "other"), [("d", "g"), ("g", "d")], ids=["critic", "generator"])
+
+
+class Generator(nn.Module):
+    z_dim, conditional = 4, False
+
+    def __init__(self, options, shape):
+        super().__init__()
+        self.image = nn.Parameter(0.1 * torch.randn(shape.channels, *shape.size))
+        self.mix = nn.Parameter(0.1 * torch.randn(self.z_dim, self.image.numel()))
+
+    def forward(self, z, labels=None):
+        return self.image + (z @ self.mix).view(-1, *self.image.shape)
+
+
+class Critic(nn.Module):
+    def __init__(self, options, shape):
+        super().__init__()
+        self.w = nn.Parameter(0.1 * torch.randn(shape.channels, *shape.size))
+        self.b = nn.Parameter(torch.zeros(()))
+
+    def forward(self, images, condition):
+        return CriticOutput((images * self.w).flatten(1).sum(1, keepdim=True) + self.b)
+
+
+class Shift(nn.Module):
+    """Translates images by making them brighter."""
+
+    def __init__(self, options, shape):
+        super().__init__()
+        self.by = nn.Parameter(torch.tensor(0.1))
+
+    def forward(self, images):
+        return images + self.by
+
+
+TRAINING = {"batch": BATCH, "kimg": 1.0, "precision": "fp32"}
+LINEAR = Architecture(
+    summary="a linear pair",
+    recipe={"data": {"resolution": 8}, "objective": {"kind": "wasserstein"}, "training": TRAINING},
+    options=Options,
+    generator=Generator,
+    critic=Critic,
+)
+SHIFTS = Architecture(
+    summary="two shifts",
+    recipe={**LINEAR.recipe, "task": "unpaired"},
+    options=Options,
+    generator=Shift,
+    critic=Critic,
+)
+STILL = ("discriminator_optimizer.lr=0", "generator_optimizer.lr=0")
+
+
+def session(folder: Path, architecture: Architecture, *settings: str, compute: Compute = CPU) -> Session:
+    recipe = resolve({**architecture.recipe, "architecture": {"id": "toy"}}, settings, "test")
+    classes = 2 if recipe.task == "unpaired" else 3
+    data = made_up_data(folder, recipe.data.resolution, channels=1, classes=classes)
+    return Session(recipe, architecture, data, 0, compute, World())
+
+
+def seen(session: Session, side: Side, critic: str = "critic") -> tuple[dict[str, Tensor], list[Tensor]]:
+    """What an update reports, and the images that each call of the critic was given."""
+    calls: list[Tensor] = []
+    hook = session.nets.critics[critic].register_forward_pre_hook(
+        lambda _net, inputs: calls.append(inputs[0].detach().clone())
+    )
+    values = update(session, side)
+    hook.remove()
+    return values, calls
+
+
+def one_side(session: Session, side: Side) -> dict[str, Any]:
+    """Everything of a side that an update of it moves."""
+    nets = {name: net.state_dict() for name, net in session.nets.side(side).items()}
+    return copy.deepcopy({"nets": nets, "optimizer": session.optimizers[side].state_dict()})
+
+
+def gradients(session: Session, side: Side) -> list[Tensor]:
+    return [p.grad.clone() for net in session.nets.side(side).values() for p in net.parameters()]
+
+
+@sides
+@every_witness
+def test_an_update_of_one_side_leaves_the_other_untouched(
+    witness: str, side: Side, other: Side, tmp_path: Path
+) -> None:
+    toy = session(tmp_path, WITNESS[witness])
+    before = {s: one_side(toy, s) for s in (side, other)}
+    update(toy, side)
+    assert differing(before[other], one_side(toy, other)) == []
+    assert differing(before[side]["nets"], one_side(toy, side)["nets"])
+    assert all(p.grad is None for net in toy.nets.side(other).values() for p in net.parameters())
+
+
+def test_batch_norms_critic_keeps_its_weights_through_the_generators_update(tmp_path: Path) -> None:
+    small = [
+        "data.resolution=8",
+        "architecture.channels=8",
+        "architecture.z_dim=8",
+        "training.batch=8",
+        "training.precision=fp32",
+    ]
+    dcgan = architectures.find("dcgan")
+    recipe = resolve({**dcgan.recipe, "architecture": {"id": "dcgan"}}, small, "test")
+    toy = Session(recipe, dcgan, made_up_data(tmp_path, 8, 1, 3), 0, CPU, World())
+    before = [p.detach().clone() for p in toy.nets.critics["critic"].parameters()]
+    update(toy, "g")
+    assert all(torch.equal(a, b) for a, b in zip(before, toy.nets.critics["critic"].parameters(), strict=True))
+
+
+@pytest.mark.parametrize("kind", ["adam", "rmsprop"])
+@sides
+def test_a_learning_rate_of_0_holds_a_side_still(side: Side, other: Side, kind: str, tmp_path: Path) -> None:
+    name = {"d": "discriminator_optimizer", "g": "generator_optimizer"}
+    toy = session(tmp_path, LINEAR, f"{name[side]}.lr=0", *(f"{optimizer}.kind={kind}" for optimizer in name.values()))
+    before = {s: one_side(toy, s) for s in (side, other)}
+    for _ in range(3):
+        list(iterate(toy))
+    assert differing(before[side]["nets"], one_side(toy, side)["nets"]) == []
+    assert differing(before[other]["nets"], one_side(toy, other)["nets"])
+
+
+def test_an_iteration_is_the_critics_steps_and_then_the_generators(tmp_path: Path) -> None:
+    toy = session(tmp_path, LINEAR, "training.critic_steps=3", "training.generator_steps=2")
+    assert [side for side, _ in iterate(toy)] == ["d", "d", "d", "g", "g"]
+
+
+@pytest.mark.parametrize(("objective", "generators"), [("wasserstein", 0), ("relativistic", 2 * 2 * BATCH)])
+def test_time_counts_the_real_images_of_the_critics_steps_alone(
+    objective: str, generators: int, tmp_path: Path
+) -> None:
+    steps = ("training.critic_steps=3", "training.generator_steps=2")
+    toy = session(tmp_path, LINEAR, f"objective.kind={objective}", *steps)
+    for _ in range(2):
+        list(iterate(toy))
+    assert toy.progress.nimg == 2 * 3 * BATCH
+    assert toy.progress.positions == {"d": 2 * 3 * BATCH, "g": generators}
+    assert toy.progress.updates == {"d": 6, "g": 4}
+
+
+def test_the_critics_steps_go_through_the_data_set_without_a_repeat(tmp_path: Path) -> None:
+    toy = session(tmp_path, LINEAR, "training.critic_steps=5")
+    calls = [seen(toy, "d")[1] for _ in range(5)]
+    reals = torch.cat([call[0] for call in calls]).flatten(1)
+    stored = toy.batches.fixed("all", 40, toy.stage).images.flatten(1)
+    assert sorted(reals.tolist()) == sorted(stored.tolist())
+
+
+@every_witness
+def test_real_and_fake_never_share_a_call_of_the_critic(witness: str, tmp_path: Path) -> None:
+    toy = session(tmp_path, WITNESS[witness], "regularizers=[]")
+    critic = "a" if witness == "two_domains" else "critic"
+    batch = toy.recipe.training.batch
+    assert [len(call) for call in seen(toy, "d", critic)[1]] == [batch, batch]
+    calls = 2 if toy.objective.needs_real else 1
+    assert [len(call) for call in seen(toy, "g", critic)[1]] == [batch] * calls
+
+
+def test_the_critic_learns_by_the_gap_between_the_mean_fake_and_the_mean_real_image(tmp_path: Path) -> None:
+    toy = session(tmp_path, LINEAR, *STILL)
+    values, (real, fake) = seen(toy, "d")
+    gap = fake.mean(0) - real.mean(0)
+    slope_w, slope_b = gradients(toy, "d")
+    torch.testing.assert_close(slope_w, gap)
+    assert slope_b.item() == 0.0  # what it adds to real and fake cancels
+    torch.testing.assert_close(values["grad_norm_d"], gap.norm())
+    torch.testing.assert_close(values["d"], (gap * toy.nets.critics["critic"].w).sum().detach())
+
+
+def test_the_generator_learns_by_the_critics_slope(tmp_path: Path) -> None:
+    toy = session(tmp_path, LINEAR, *STILL)
+    update(toy, "g")
+    torch.testing.assert_close(gradients(toy, "g")[0], -toy.nets.critics["critic"].w.detach())
+
+
+def test_logits_are_reported_and_their_sigmoids_where_they_mean_a_belief(tmp_path: Path) -> None:
+    toy = session(tmp_path, LINEAR, "objective.kind=non_saturating", *STILL)
+    values, (real, fake) = seen(toy, "d")
+    w = toy.nets.critics["critic"].w.detach()
+    for name, images in (("real", real), ("fake", fake)):
+        logits = (images * w).flatten(1).sum(1)
+        torch.testing.assert_close(values[f"d_{name}"], logits.mean())
+        torch.testing.assert_close(values[f"p_{name}"], logits.sigmoid().mean())
+    assert "p_real" not in update(session(tmp_path, LINEAR), "d")
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_a_lazy_penalty_is_as_many_times_as_strong_on_its_turn_and_absent_between(every: int, tmp_path: Path) -> None:
+    plain = session(tmp_path, LINEAR, *STILL)
+    lazy = session(tmp_path, LINEAR, *STILL, f'regularizers=[{{kind="r1", gamma=2.0, every={every}}}]')
+    w = lazy.nets.critics["critic"].w.detach()
+    for turn in range(6):
+        update(plain, "d")
+        values = update(lazy, "d")
+        extra = gradients(lazy, "d")[0] - gradients(plain, "d")[0]
+        if turn % every == 0:
+            # the penalty is 2/2 |w|^2, its slope 2w
+            torch.testing.assert_close(extra, every * 2 * w)
+            torch.testing.assert_close(values["penalty_r1"], w.square().sum())
+        else:
+            assert torch.equal(extra, torch.zeros_like(w))
+            assert "penalty_r1" not in values
+
+
+def test_the_loss_is_reported_without_its_penalties(tmp_path: Path) -> None:
+    toy = session(tmp_path, LINEAR, *STILL, 'regularizers=[{kind="r1"}, {kind="r2"}, {kind="gradient_penalty"}]')
+    values = update(toy, "d")
+    assert {k for k in values if k.startswith("penalty_")} == {"penalty_r1", "penalty_r2", "penalty_gradient_penalty"}
+    torch.testing.assert_close(values["d"], values["d_fake"] - values["d_real"])
+
+
+@pytest.mark.parametrize("policy", ["cutout", "translation"])
+def test_r1_is_taken_at_the_image_before_augmentation(policy: str, tmp_path: Path) -> None:
+    augmented = (f"augmentation.policy=['{policy}']", 'augmentation.p={kind="constant", value=1.0}')
+    toy = session(tmp_path, LINEAR, *STILL, *augmented, 'regularizers=[{kind="r1", gamma=2.0}]')
+    nn.init.ones_(toy.nets.critics["critic"].w)
+    draw = Draw(0, "train/d", 0, BATCH, slice(0, BATCH), torch.device("cpu"))
+    left = augment(torch.ones(BATCH, 1, 8, 8), (policy,), 1.0, draw, "real").flatten(1).sum(1)
+    # with w = 1 a pixel that the critic sees adds 1 to the squared norm, one that was taken away adds nothing
+    torch.testing.assert_close(update(toy, "d")["penalty_r1"], left.mean())
+    assert left.mean() < 60
+
+
+def test_weights_are_clipped_after_the_step_and_only_the_critics(tmp_path: Path) -> None:
+    fast = ("discriminator_optimizer.lr=0.5", "generator_optimizer.lr=0.5")
+    toy = session(tmp_path, LINEAR, *fast, 'regularizers=[{kind="weight_clip", limit=0.01}]')
+    list(iterate(toy))
+    limit = torch.tensor(0.01)
+    assert all((p.abs() <= limit).all() for p in toy.nets.critics["critic"].parameters())
+    assert (toy.nets.critics["critic"].w.abs() == limit).float().mean() > 0.9  # the step went far beyond
+    assert toy.nets.generators["generator"].image.abs().max() > 0.1
+
+
+@pytest.mark.parametrize("side", ["d", "g"])
+def test_micro_batches_learn_and_report_what_the_whole_batch_does(side: Side, tmp_path: Path) -> None:
+    penalties = 'regularizers=[{kind="r1"}, {kind="r2"}, {kind="gradient_penalty", every=2}]'
+    ramp = 'augmentation.p={kind="constant", value=0.5}'
+    whole, parts = (
+        session(tmp_path, WITNESS["relativistic_pair"], penalties, ramp, f"training.micro_batch={micro}")
+        for micro in ("none", 2)
+    )
+    expected, found = update(whole, side), update(parts, side)
+    assert expected.keys() == found.keys()
+    for name in expected:
+        torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(gradients(parts, side), gradients(whole, side), rtol=1e-4, atol=1e-6)
+
+
+def test_the_mean_path_length_moves_once_an_update_however_it_is_split(tmp_path: Path) -> None:
+    whole, parts = (session(tmp_path, WITNESS["staged_styles"], f"training.micro_batch={m}") for m in ("none", 2))
+    reported = [sorted(update(toy, "g").keys() & {"penalty_path_length"}) for toy in (whole, parts) for _ in range(2)]
+    assert reported == [["penalty_path_length"], []] * 2  # every = 2
+    mean = whole.penalty_state["path_length"]["mean"]
+    assert mean > 0.0
+    torch.testing.assert_close(parts.penalty_state["path_length"]["mean"], mean)
+
+
+@pytest.mark.parametrize(("bias", "expected"), [(100.0, [0.0, 0.16, 0.16, 0.32, 0.32, 0.4]), (-100.0, [0.0] * 6)])
+def test_adaptation_moves_p_every_few_updates_by_the_sign_of_real_logits(
+    bias: float, expected: list[float], tmp_path: Path
+) -> None:
+    adaptive = 'augmentation={p={kind="adaptive", target=0.6, kimg=0.1, interval=2, limit=0.4}}'
+    toy = session(tmp_path, LINEAR, *STILL, adaptive)
+    nn.init.constant_(toy.nets.critics["critic"].b, bias)
+    found = []
+    for _ in expected:
+        update(toy, "d")
+        found.append(toy.augment_p)
+    # each move is 8 images x 2 updates of 100
+    assert found == pytest.approx(expected)
+
+
+def test_a_loss_that_is_no_number_is_reported_as_it_is(tmp_path: Path) -> None:
+    toy = session(tmp_path, LINEAR)
+    nn.init.constant_(toy.nets.critics["critic"].b, float("nan"))
+    assert update(toy, "d")["d"].isnan()
+
+
+@pytest.mark.xfail(
+    reason="the norm of the skipped gradient is infinite, and telemetry ends the run", raises=NotFiniteError
+)
+def test_a_step_that_overflows_fp16_is_skipped_and_training_goes_on(tmp_path: Path) -> None:
+    compute = Compute(torch.device("cpu"), "fp16", channels_last=True)
+    toy = session(tmp_path, WITNESS["relativistic_pair"], "regularizers=[]", compute=compute)
+    toy.scalers["d"] = torch.amp.GradScaler("cpu", init_scale=2.0**40)  # where growth by 2 every 2000 steps leads
+    before = one_side(toy, "d")["nets"]
+    telemetry = Telemetry(World(), torch.device("cpu"))
+    telemetry.record(1, update(toy, "d"))
+    assert differing(before, one_side(toy, "d")["nets"]) == []
+    assert toy.scalers["d"].get_scale() == 2.0**39
+    telemetry.collect()
+
+
+def test_a_class_head_is_taught_on_fakes_by_both_sides_and_on_real_images_by_the_critic(tmp_path: Path) -> None:
+    toy = session(tmp_path, WITNESS["class_head"], "data.mirror=false", *STILL)
+    labels = toy.batches.at("d", 0, Draw(0, "train/d", 0, BATCH, slice(0, BATCH), CPU.device), toy.stage).labels
+    values, calls = seen(toy, "d")
+    critic = toy.nets.critics["critic"]
+    for name, images in zip(("real", "fake"), calls, strict=True):
+        torch.testing.assert_close(values[f"d_class_{name}"], F.cross_entropy(critic(images, None).classes, labels))
+    assert {k for k in update(toy, "g") if "class" in k} == {"g_class_fake"}
+
+
+def test_cycle_and_identity_losses_are_ten_and_five_times_the_mean_distance(tmp_path: Path) -> None:
+    values = update(session(tmp_path, SHIFTS, *STILL), "g")
+    # each network adds 0.1: once round the cycle is 0.2 too bright, once through a network 0.1
+    for domain in ("a", "b"):
+        assert values[f"g_cycle_{domain}"].item() == pytest.approx(10 * 0.2, rel=1e-4)
+        assert values[f"g_identity_{domain}"].item() == pytest.approx(5 * 0.1, rel=1e-4)
+
+
+def test_critics_of_a_translation_see_earlier_fakes_half_of_the_time_once_their_pool_is_full(tmp_path: Path) -> None:
+    toy = session(tmp_path, SHIFTS, *STILL)
+    depth = 50 // BATCH
+    made: list[set[tuple[float, ...]]] = []
+    earlier = []
+    for turn in range(200):
+        draw = Draw(0, "train/d", turn, BATCH, slice(0, BATCH), CPU.device)
+        batch = toy.batches.at("d", turn * BATCH, draw, toy.stage)
+        new = toy.nets.generators["b_to_a"](batch.other).detach()
+        shown = seen(toy, "d", "a")[1][1]
+        made.append({tuple(image.flatten().tolist()) for image in new})
+        assert all(tuple(image.flatten().tolist()) in set().union(*made) for image in shown)
+        earlier.append((shown != new).flatten(1).any(1).float().mean().item())
+    assert earlier[:depth] == [0.0] * depth
+    # by chance one in 20 earlier fakes is the new one again; three standard deviations of the share are 0.038
+    assert sum(earlier[depth:]) / len(earlier[depth:]) == pytest.approx(0.5 * 19 / 20, abs=0.04)
