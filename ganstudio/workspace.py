@@ -19,7 +19,7 @@ class Workspace:
 
     @classmethod
     def locate(cls, directory: Path | None = None) -> Workspace:
-        """`directory`, else $GANSTUDIO_WORKSPACE, else the current folder. Raises UsageError where that is no folder."""
+        """`directory`, else $GANSTUDIO_WORKSPACE, else the current folder. Raises UsageError where it is no folder."""
         root = directory or Path(os.environ.get("GANSTUDIO_WORKSPACE") or Path.cwd())
         if not root.is_dir():
             raise UsageError(f"workspace: {root} is not a folder.", hint=f"mkdir -p {root}")

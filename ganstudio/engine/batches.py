@@ -46,7 +46,7 @@ class Batches:
         return Batch(self._images(indices, draw, stage, "mirror"), labels)
 
     def fixed(self, purpose: str, count: int, stage: Stage) -> Batch:
-        """The same `count` images for ever, never mirrored, fewer where the data has fewer: what scores compare with."""
+        """The same `count` images for ever, never mirrored, fewer where the data has fewer: for scores."""
         whole = slice(0, min(count, len(self.domains[0]) if self.domains else len(self.pixels)))
         draw = Draw(self.seed, purpose, 0, whole.stop, whole, self.device)
         mirror, self.mirror = self.mirror, False

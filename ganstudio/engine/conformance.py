@@ -30,7 +30,7 @@ IMAGES = 40
 CPU = Compute(torch.device("cpu"), "fp32", channels_last=True)
 
 
-class NotApplicableError(Exception):
+class NotApplicable(Exception):
     """A check that does not apply; the message says why."""
 
 
@@ -136,7 +136,7 @@ def micro_batches(subject: Subject) -> str:
     """A batch in parts moves the networks as a whole one does."""
     parts = subject.session(micro_batch=BATCH // 2)
     if reasons := list(preflight.whole_batch_terms(parts)):
-        raise NotApplicableError("; ".join(reasons))
+        raise NotApplicable("; ".join(reasons))
     whole = subject.session()
     advance(whole, 2), advance(parts, 2)
     pairs = zip(_parameters(whole), _parameters(parts), strict=True)
@@ -167,7 +167,7 @@ CHECKS: dict[str, Callable[[Subject], str]] = {
 def _verdict(name: str, verify: Callable[[Subject], str], subject: Subject) -> dict[str, Any]:
     try:
         return {"name": name, "ok": True, "detail": verify(subject)}
-    except NotApplicableError as reason:
+    except NotApplicable as reason:
         return {"name": name, "ok": True, "detail": f"does not apply: {reason}"}
     except StudioError as error:
         return {"name": name, "ok": False, "detail": error.message}

@@ -25,8 +25,8 @@ class Compute:
         return torch.autocast(self.device.type, dtype=dtype)
 
     def place(self, net: torch.nn.Module) -> torch.nn.Module:
-        net = net.to(self.device)
-        return net.to(memory_format=torch.channels_last) if self.channels_last else net
+        layout = torch.channels_last if self.channels_last else torch.preserve_format
+        return net.to(self.device, memory_format=layout)  # type: ignore[call-overload]
 
 
 def choose(device: str, precision: str, local_rank: int = 0) -> Compute:

@@ -20,7 +20,7 @@ def test_architectures_keep_the_contract(file: Path, check: str, tmp_path: Path)
     subject = conformance.Subject(architecture, recipe, tmp_path, file)
     try:
         conformance.CHECKS[check](subject)
-    except conformance.NotApplicableError as reason:
+    except conformance.NotApplicable as reason:
         pytest.skip(str(reason))
 
 

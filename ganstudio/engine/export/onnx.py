@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def to_graph(spec: ExportSpec) -> onnx.ModelProto:
     """A checked graph with a free batch axis, made by torch's exporter."""
     names = list(spec.inputs)
     batch = torch.export.Dim("batch", min=1)
-    module = spec.module.float().eval().to(memory_format=torch.contiguous_format)
+    module = spec.module.eval().to(torch.float32, memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     dynamic = ({0: batch},) * len(names)
     with _quiet():
         program = torch.onnx.export(
@@ -136,7 +137,7 @@ def _settle(net: nn.Module) -> None:
     """Replaces parametrized weights (spectral norm) by their values."""
     for module in net.modules():
         if parametrize.is_parametrized(module):
-            for name in list(module.parametrizations):
+            for name in list(module.parametrizations):  # type: ignore[arg-type]
                 parametrize.remove_parametrizations(module, name)
 
 
@@ -211,8 +212,8 @@ def _latency(
     for count in (1, PROVED):
         arrays = {name: value[:count] for name, value in feed.items()}
         tensors = {name: torch.from_numpy(value) for name, value in arrays.items()}
-        latency["torch"][str(count)] = _milliseconds(lambda tensors=tensors: _torch(module, tensors))
-        latency["onnxruntime"][str(count)] = _milliseconds(lambda arrays=arrays: session.run(None, arrays))
+        latency["torch"][str(count)] = _milliseconds(partial(_torch, module, tensors))
+        latency["onnxruntime"][str(count)] = _milliseconds(partial(session.run, None, arrays))
     return latency
 
 

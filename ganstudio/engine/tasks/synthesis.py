@@ -76,7 +76,8 @@ class Synthesis:
         return enlarged(images, self.shape.resolution)
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
-        net, resolution = nets.ema["generator"], self.shape.resolution
+        net: Any = nets.ema["generator"]
+        resolution = self.shape.resolution
         device = next(net.parameters()).device
         z = {"z": torch.zeros(2, net.z_dim, device=device)}
         labels = {"labels": torch.zeros(2, dtype=torch.int64, device=device)} if net.conditional else {}
@@ -99,7 +100,7 @@ class Synthesis:
         return draw.classes("labels", self.shape.class_counts)
 
 
-def _generate(net: nn.Module, draw: Draw, labels: Tensor | None, stage: dict[str, Any]) -> tuple[Tensor, Tensor | None]:
+def _generate(net: Any, draw: Draw, labels: Tensor | None, stage: dict[str, Any]) -> tuple[Tensor, Tensor | None]:
     """Images, and the ws they were made from where the generator has styles."""
     z = draw.normal("z", net.z_dim)
     labels = labels if net.conditional else None
@@ -120,7 +121,8 @@ def enlarged(images: Tensor, resolution: int) -> Tensor:
 class _Exported(nn.Module):
     def __init__(self, net: nn.Module, stage: dict[str, Any], resolution: int) -> None:
         super().__init__()
-        self.net, self.stage, self.resolution = net, stage, resolution
+        self.net: Any = net
+        self.stage, self.resolution = stage, resolution
 
 
 class Whole(_Exported):
@@ -144,7 +146,7 @@ class FromStyles(_Exported):
 class Mapping(nn.Module):
     def __init__(self, net: StyleGenerator) -> None:
         super().__init__()
-        self.net = net
+        self.net: Any = net
 
     def forward(self, *inputs: Tensor) -> Tensor:
         return self.net.mapping(inputs[0], inputs[1] if self.net.conditional else None)
