@@ -68,7 +68,7 @@ def confirmed(question: str) -> bool:
 
 
 def show_number(value: float | None) -> str:
-    """`0.6123` -> `0.612`, `1234.5` -> `1234`; `–` where there is none."""
+    """`0.6123` -> `0.612`, `12345.6` -> `12,346`; `–` where there is none."""
     if value is None:
         return "–"
-    return f"{value:.3g}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.4g}"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"

@@ -88,7 +88,7 @@ class Screen(Display):
             _pairs(facts),
             _pairs(scores),
             _pairs(sample),
-            *(Text(f"note: {text}", style="yellow") for text in state.notes),
+            *(Text(f"note: {text}", style="dim") for text in state.notes),
             Text(hint.get(run.status, "Ctrl-C detaches or stops" if run.live else ""), style="dim"),
         ]
         return [row for row in rows if row.plain]

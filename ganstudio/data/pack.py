@@ -34,7 +34,7 @@ DEFAULT_SIZES = (8, 16, 32, 64, 128, 256)
 _GLANCES = 256  # files a task
 _DECODES = 16
 _TASK_BYTES = 8_000_000
-_FEW_BYTES = 2_000_000  # below, starting processes takes longer than the work
+_FEW_BYTES = 8_000_000  # below, starting processes takes longer than the work
 
 
 def add(

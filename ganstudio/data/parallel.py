@@ -1,4 +1,8 @@
-"""Work spread over processes that are never left behind, whatever happens to this one."""
+"""Work spread over processes that are never left behind, and never waited for in vain.
+
+Not concurrent.futures: its workers share one pipe for their answers, and where one of them dies in the middle of an
+answer (memory, a kill) the reader waits for the other half for ever. Here each worker has a pipe, whose end is seen.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,12 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection
-from typing import TypeVar
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, NoReturn, TypeVar, cast
 
 from ganstudio.errors import StudioError
 
@@ -30,67 +33,115 @@ class Crew:
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        self._pool: ProcessPoolExecutor | None = None
-        self._leash: Connection | None = None
+        self._members: dict[Connection, BaseProcess] = {}
 
     def __enter__(self) -> Crew:
-        if self.workers > 1:
-            # spawned, not forked: a fork of a process with threads may hang, and Python 3.14 no longer forks either
-            context = multiprocessing.get_context("spawn")
-            theirs, self._leash = context.Pipe(duplex=False)
-            self._pool = ProcessPoolExecutor(self.workers, context, _leashed, (theirs,))
+        # spawned, not forked: a fork of a process with threads may hang
+        context = multiprocessing.get_context("spawn")
+        for _ in range(self.workers if self.workers > 1 else 0):
+            ours, theirs = context.Pipe()
+            member = context.Process(target=_serve, args=(theirs,), daemon=True)
+            with _interrupts_held():
+                member.start()
+                self._members[ours] = member
+            theirs.close()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._pool is None or self._leash is None:
-            return
-        if kind:
-            self._leash.close()
-        self._pool.shutdown(cancel_futures=True)
-        self._leash.close()
+        for pipe, member in self._members.items():
+            if kind:
+                member.kill()
+            pipe.close()
+        for member in self._members.values():
+            member.join()
 
     def map(self, work: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[Result]:
-        """work(part) for each part, in order; at most two a worker are under way, whatever their number.
+        """work(part) for each part, in order; at most two a worker are under way or waiting, whatever their number.
 
-        Raises StudioError where a worker process died.
+        Raises what `work` raises, and StudioError where a worker died.
         """
-        if self._pool is None:
+        if not self._members:
             yield from map(work, parts)
             return
-        under_way: deque[Future[Result]] = deque()
+        left = enumerate(parts)
+        idle, busy = list(self._members), dict[Connection, int]()
+        answers = dict[int, Result]()
+        due = 0
+        while True:
+            while idle and len(busy) + len(answers) < 2 * self.workers and (task := next(left, None)):
+                pipe = idle.pop()
+                busy[pipe], part = task
+                self._send(pipe, (work, part))
+            if not busy:
+                return
+            for pipe in cast("list[Connection]", wait(busy)):
+                answers[busy.pop(pipe)] = self._receive(pipe)
+                idle.append(pipe)
+            while due in answers:
+                yield answers.pop(due)
+                due += 1
+
+    def _send(self, pipe: Connection, task: Any) -> None:
         try:
-            for part in parts:
-                with _interrupts_held():
-                    under_way.append(self._pool.submit(work, part))
-                if len(under_way) > 2 * self.workers:
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
-        except BrokenProcessPool:
-            raise StudioError(
-                "a worker process died; the system may have run out of memory.", hint="the same with --workers 1"
-            ) from None
+            pipe.send(task)
+        except OSError:
+            self._mourn(pipe)
+
+    def _receive(self, pipe: Connection) -> Any:
+        try:
+            answer, error = pipe.recv()
+        except (EOFError, OSError):
+            self._mourn(pipe)
+        if error:
+            raise error
+        return answer
+
+    def _mourn(self, pipe: Connection) -> NoReturn:
+        member = self._members[pipe]
+        member.join()
+        raise StudioError(
+            f"a worker process ended with {member.exitcode}; the system may have run out of memory.",
+            hint="ganstudio data add PATH --workers 1",
+        )
 
 
-def _leashed(leash: Connection) -> None:
-    """Ends this worker in the moment that its parent lets go of the other end, by an error, Ctrl-C or its own death."""
+def _serve(pipe: Connection) -> None:
+    """Answers tasks until the other end is closed; a parent that is gone ends a task half-way."""
 
     def watch() -> None:
-        with suppress(EOFError, OSError):
-            leash.recv_bytes()
-        os._exit(1)
+        if parent := multiprocessing.parent_process():
+            parent.join()
+            os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+    with suppress(EOFError, OSError):
+        while True:
+            work, part = pipe.recv()
+            try:
+                answer, error = work(part), None
+            except Exception as raised:
+                answer, error = None, raised
+            pipe.send((answer, error))
 
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Processes started inside never see Ctrl-C, which is this one's to handle, and print no traceback of their own."""
+    """Processes started inside never see Ctrl-C. This one, whose it is to handle, sees it when they are whole."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # Python starts this process of its own beside the first child, and would let interrupts through again.
+    resource_tracker.ensure_running()
+    held: list[int] = []
+    # The mask is for the children. It does not hold here, where a thread of numpy's takes the signal.
+    in_main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, lambda number, _: held.append(number)) if in_main else None
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if in_main:
+            signal.signal(signal.SIGINT, handler)
+    if held:
+        signal.raise_signal(signal.SIGINT)

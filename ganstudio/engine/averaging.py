@@ -23,8 +23,12 @@ def half_life_nimg(training: Training, nimg: int) -> float:
 
 @torch.no_grad()
 def update(average: nn.Module, net: nn.Module, nimg: int, training: Training) -> None:
-    """Moves parameters towards `net` by 1 - 0.5^(batch / half-life); buffers (batch-norm statistics) are copied."""
-    keep = 0.5 ** (training.batch / max(half_life_nimg(training, nimg), 1e-8))
+    """Moves parameters towards `net` by 1 - 0.5^(images / half-life), images being those of one iteration.
+
+    Buffers (batch-norm statistics) are copied.
+    """
+    images = training.batch * training.critic_steps
+    keep = 0.5 ** (images / max(half_life_nimg(training, nimg), 1e-8))
     torch._foreach_lerp_(list(average.parameters()), list(net.parameters()), 1.0 - keep)
     buffers = list(average.buffers())
     if buffers:

@@ -17,9 +17,7 @@ GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
 class Batches:
     """Draws batches from a packed data set: uint8, memory-mapped, on the GPU when it fits there."""
 
-    def __init__(
-        self, data: DataSet, needs: DataContract, resolution: int, mirror: bool, seed: int, device: torch.device
-    ):
+    def __init__(self, data: DataSet, needs: DataContract, mirror: bool, seed: int, device: torch.device) -> None:
         # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
         pixels = torch.from_numpy(np.load(data.path / "images.npy", mmap_mode="c"))
         labels = data.labels()
@@ -30,7 +28,7 @@ class Batches:
             if needs.labels == "two domains" and labels is not None
             else []
         )
-        self.resolution, self.mirror, self.seed, self.device = resolution, mirror, seed, device
+        self.mirror, self.seed, self.device = mirror, seed, device
         self._orders: dict[tuple[str, int], tuple[int, Tensor]] = {}
 
     def at(self, stream: str, position: int, draw: Draw, stage: Stage) -> Batch:

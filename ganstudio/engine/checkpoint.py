@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +61,14 @@ def load(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UsageError(f"{path}: there is no such checkpoint.", hint=f"ls {path.parent}")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pickle protocols that the loader then refuses
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise UsageError(f"{path}: refused: it is no checkpoint of tensors and plain values.") from None
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError) as error:
-        raise UsageError(f"{path}: is damaged: {str(error).splitlines()[0]}") from None
+    except Exception as error:  # damaged bytes fail in any way that torch's reader can
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise UsageError(f"{path}: is damaged: {reason}") from None
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise UsageError(f"{path}: is no ganstudio checkpoint of format {FORMAT}.")
     return state
@@ -91,14 +95,20 @@ def choose(run: Path, which: str) -> Path:
     if which in ("best", "last"):
         return paths[-1]
     try:
-        nimg = float(which) * 1000
-    except ValueError:
+        nimg = round(float(which) * 1000)
+    except (ValueError, OverflowError):
         raise UsageError(f"--checkpoint: must be best, last or a number of kimg; got {which!r}.") from None
     chosen = min(paths, key=lambda path: abs(nimg_of(path) - nimg))
     if abs(nimg_of(chosen) - nimg) > 500:
         kept = ", ".join(f"{nimg_of(p) / 1000:g}" for p in paths)
         raise UsageError(f"{run.name}: has no checkpoint at {which} kimg. Kept: {kept}.")
     return chosen
+
+
+def sweep(run: Path) -> None:
+    """Leaves no half-written file of a worker that was killed."""
+    for unfinished in run.rglob(".*.tmp"):
+        unfinished.unlink(missing_ok=True)
 
 
 def _thin_out(run: Path) -> None:

@@ -71,7 +71,7 @@ class CriticOutput:
 
     def mean_logits(self) -> Tensor:
         """One number a sample, [N]: the mean over patches and scales."""
-        return torch.stack([scale.float().flatten(1).mean(1) for scale in self.scales]).mean(0)
+        return torch.stack([scale.float().reshape(len(scale), -1).mean(1) for scale in self.scales]).mean(0)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
+from torch.nn.utils.parametrizations import _SpectralNorm
 
 from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
@@ -43,6 +44,8 @@ def _problems(session: Session) -> Iterator[str]:
         yield "regularizers.path_length: needs a generator with styles (mapping and synthesis); this one has none."
     if recipe.growth and not nets.staged:
         yield "growth: these networks do not grow. Nearest: none."
+    if recipe.growth and recipe.task == "unpaired":
+        yield "growth: the unpaired task keeps a pool of fakes at one resolution. Nearest: none."
 
 
 @torch.no_grad()
@@ -80,7 +83,7 @@ def _answers(session: Session) -> Iterator[str]:
     for pair in session.task.pairs(nets, batch, draw, stage, "d", state):
         if tuple(pair.fake.shape) != wanted:
             yield f"the generator must return images {list(wanted)}; got {list(pair.fake.shape)}."
-        if pair.fake.abs().max() > 1.001:
+        if not pair.fake.abs().max() <= 1.001:  # which NaN is not either
             yield f"the generator must return images in [-1, 1]; got one of {pair.fake.abs().max():.2f}."
         output = nets.critics[pair.critic](pair.fake, Condition(pair.condition.labels), **nets.stage(stage))
         if not isinstance(output, CriticOutput):
@@ -110,5 +113,9 @@ def whole_batch_terms(session: Session) -> Iterator[str]:
     nets = (*session.nets.generators.values(), *session.nets.critics.values())
     if any(isinstance(m, nn.modules.batchnorm._BatchNorm) for net in nets for m in net.modules()):
         yield "batch norm sees a part at a time"
+    if any(isinstance(m, _SpectralNorm) for net in nets for m in net.modules()):
+        yield "spectral norm iterates at every call"
+    if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for net in nets for m in net.modules()):
+        yield "dropout draws anew for each part"
     if any(p.name == "feature_matching" for p in session.penalties):
         yield "feature matching compares means of a part"

@@ -29,8 +29,8 @@ def stage_at(recipe: Recipe, nimg: int) -> Stage:
 
 def crossed(every_kimg: float, before: int, after: int) -> bool:
     """Did the count of images pass a multiple of `every_kimg`?"""
-    every = every_kimg * 1000
-    return math.floor(after / every) > math.floor(before / every)
+    every = max(round(every_kimg * 1000), 1)
+    return after // every > before // every
 
 
 def augment_p(augmentation: Augmentation | None, nimg: int, adapted: float) -> float | None:

@@ -52,6 +52,7 @@ class Session:
         torch.manual_seed(seed)
         self.nets = self._placed(self.task.build(architecture, options, self.shape))
         check_recipe(self)
+        self.learnable = {side: self._learnable(side) for side in ("d", "g")}
         self.optimizers = {side: self._optimizer(side) for side in ("d", "g")}
         self.scalers = {
             side: torch.amp.GradScaler(compute.device.type, enabled=compute.precision == "fp16") for side in ("d", "g")
@@ -64,7 +65,7 @@ class Session:
         self.progress = Progress()
         self.adapted_p = 0.0
         self.signs = torch.zeros((), device=compute.device)
-        self.batches = Batches(data, self.task.needs, recipe.data.resolution, recipe.data.mirror, seed, compute.device)
+        self.batches = Batches(data, self.task.needs, recipe.data.mirror, seed, compute.device)
 
     @property
     def stage(self) -> Stage:
@@ -159,9 +160,13 @@ class Session:
                 net.compile()
         return nets
 
+    def _learnable(self, side: Side) -> list[nn.Parameter]:
+        """A side's parameters, less those that an architecture froze on purpose."""
+        return [p for net in self.nets.side(side).values() for p in net.parameters() if p.requires_grad]
+
     def _optimizer(self, side: Side) -> torch.optim.Optimizer:
         choice: Optimizer = self.recipe.discriminator_optimizer if side == "d" else self.recipe.generator_optimizer
-        parameters = [p for net in self.nets.side(side).values() for p in net.parameters()]
+        parameters = self.learnable[side]
         match choice.kind:
             case "adam":
                 fused = self.compute.device.type in ("cpu", "cuda")

@@ -46,7 +46,8 @@ def update(session: Session, side: Side) -> dict[str, Tensor]:
         session.scalers[side].scale(weight * total).backward()
         _accumulate(values, found, weight)
         _accumulate(observed, seen, weight)
-    values[f"grad_norm_{side}"] = _step(session, side)
+    if (norm := _step(session, side)) is not None:
+        values[f"grad_norm_{side}"] = norm
     session.world.mean(list(observed.values()))
     for penalty in due:
         mine = {k.removeprefix(f"{penalty.name}/"): v for k, v in observed.items() if k.startswith(f"{penalty.name}/")}
@@ -143,8 +144,11 @@ def _watch(session: Session, judged: Judged, pairs: int) -> dict[str, Tensor]:
     return {name: value / pairs for name, value in watched.items()}
 
 
-def _step(session: Session, side: Side) -> Tensor:
-    """Gradients averaged over processes, one optimizer step, constraints. The gradient's norm before the step."""
+def _step(session: Session, side: Side) -> Tensor | None:
+    """Gradients averaged over processes, one optimizer step, constraints. The gradient's norm before the step.
+
+    None where fp16 overflowed: the scaler then skips the step and lowers its scale, as it is meant to now and again.
+    """
     optimizer, scaler = session.optimizers[side], session.scalers[side]
     gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
     session.world.mean(gradients)
@@ -155,14 +159,14 @@ def _step(session: Session, side: Side) -> Tensor:
     if side == "d":
         for constraint in session.constraints:
             constraint.after_step(session.nets.critics)
-    return norm
+    return None if scaler.is_enabled() and not norm.isfinite() else norm
 
 
 def _only_this_side_learns(session: Session, side: Side) -> None:
     """Freezing the critic spares the generator's update every gradient of a critic weight."""
-    for name in ("d", "g"):
-        for net in session.nets.side(name).values():
-            net.requires_grad_(name == side)
+    for name, parameters in session.learnable.items():
+        for parameter in parameters:
+            parameter.requires_grad_(name == side)
 
 
 def _asks(need: str, due: list[Regularizer]) -> bool:

@@ -80,7 +80,7 @@ class NotFiniteError(TrainingError):
     def __init__(self, step: int, loss: str, value: float) -> None:
         super().__init__(
             f"{loss} became {value} at step {step}; nothing was saved after that.",
-            hint="ganstudio runs resume RUN goes on from the last good checkpoint; a lower learning rate may hold",
+            hint="ganstudio runs resume   # goes on from the last good checkpoint; a lower learning rate may hold",
         )
         self.step, self.loss = step, loss
 

@@ -156,6 +156,8 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
     notes += [why_not] if why_not else []
     journal = Journal(run) if world.leads else None
     training = Training(run, session, score, journal, Telemetry(world, compute.device), minutes or record.minutes)
+    if journal:
+        checkpoint.sweep(run)
     if resume:
         restore(training, notes)
     else:

@@ -201,11 +201,21 @@ class Recipe(Knobs):
                 f"training.micro_batch: must divide the batch of {training.batch}; got {training.micro_batch}. "
                 f"Nearest: {largest_divisor(training.batch, training.micro_batch)}."
             )
-        if self.growth and self.growth.start > self.data.resolution:
-            problems.append(f"growth.start: at most data.resolution, {self.data.resolution}; got {self.growth.start}.")
+        start, resolution = self.growth.start if self.growth else self.data.resolution, self.data.resolution
+        if start not in (legal := _halvings(resolution)):
+            nearest = min(legal, key=lambda side: abs(side - start))
+            problems.append(f"growth.start: must double to {resolution} px; got {start}. Nearest: {nearest}.")
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+
+def _halvings(resolution: int) -> list[int]:
+    """The resolutions that double to this one: 32 -> 32, 16, 8, 4, 2, 1."""
+    halved = [resolution]
+    while halved[-1] % 2 == 0:
+        halved.append(halved[-1] // 2)
+    return halved
 
 
 def largest_divisor(number: int, limit: int) -> int:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ganstudio.data.parallel import Crew
-from ganstudio.errors import StudioError
+from ganstudio.errors import DataError, StudioError
 
 
 def square(number: int) -> int:
@@ -16,6 +17,16 @@ def square(number: int) -> int:
 
 def die(number: int) -> int:
     os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def long_answer(number: int) -> bytes:
+    return bytes([number]) * 50_000_000
+
+
+def refuse_three(number: int) -> int:
+    if number == 3:
+        raise DataError("no 3", hint="try 4")
     return number
 
 
@@ -41,5 +52,23 @@ def test_no_more_than_two_parts_a_worker_are_taken_ahead() -> None:
 
 
 def test_a_worker_that_dies_is_an_error_and_no_hang() -> None:
-    with pytest.raises(StudioError, match="worker process died"), Crew(2) as crew:
+    with pytest.raises(StudioError, match="a worker process ended with -9"), Crew(2) as crew:
         list(crew.map(die, range(9)))
+
+
+def test_a_worker_that_dies_in_the_middle_of_an_answer_is_an_error_and_no_hang() -> None:
+    with Crew(2) as crew:
+        answers = crew.map(long_answer, range(9))
+        next(answers)
+        # one more is being sent by each, and waits for a reader
+        for member in multiprocessing.active_children():
+            member.kill()
+        with pytest.raises(StudioError, match="a worker process ended with -9"):
+            list(answers)
+
+
+def test_what_a_worker_raises_is_raised_here_whole() -> None:
+    with pytest.raises(DataError, match="no 3") as caught, Crew(2) as crew:
+        list(crew.map(refuse_three, range(9)))
+    assert caught.value.hint == "try 4"
+    assert multiprocessing.active_children() == []

@@ -90,9 +90,7 @@ def test_without_averaging_previews_show_the_generator_as_it_is(tmp_path: Path) 
     "critic_steps",
     [
         1,
-        pytest.param(
-            5, marks=pytest.mark.xfail(reason="an iteration moves the average by one batch, nimg by critic_steps")
-        ),
+        5,
     ],
 )
 def test_the_half_life_counts_images_as_nimg_does(critic_steps: int, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def numbered(folder: Path, count: int, labels: list[int] | None = None) -> DataS
 
 def batches(data: DataSet, seed: int = 0, mirror: bool = False, two: bool = False) -> Batches:
     needs = DataContract("two domains" if two else "optional")
-    return Batches(data, needs, data.manifest.resolution, mirror, seed, CPU)
+    return Batches(data, needs, mirror, seed, CPU)
 
 
 def draw(batch: int, step: int = 0, rows: slice | None = None) -> Draw:

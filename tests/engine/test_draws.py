@@ -68,9 +68,8 @@ def test_draws_differ_by_purpose() -> None:
     assert not torch.equal(draw(64).normal("z"), draw(64).normal("noise_0"))
 
 
-def test_scope_and_purpose_do_not_run_into_each_other() -> None:
-    # seed 1 at step 11 and seed 11 at step 1 must not share a key either
-    assert not torch.equal(draw(64, seed=1, step=11).normal("z"), draw(64, seed=11, step=1).normal("z"))
+def test_the_number_of_a_purpose_does_not_run_into_the_step() -> None:
+    assert not torch.equal(draw(64, step=12).normal("noise_1"), draw(64, step=2).normal("noise_11"))
 
 
 def test_draws_of_a_thousand_steps_never_repeat() -> None:

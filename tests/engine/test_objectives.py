@@ -192,9 +192,6 @@ def test_losses_and_slopes_are_finite_at_extreme_logits(choice: schema.Objective
     assert all(torch.isfinite(t).all() for t in (total, real.grad, fake.grad))
 
 
-@pytest.mark.xfail(
-    reason="flatten(1) needs a second axis, which the contract's [N, ...] does not promise", raises=IndexError
-)
 @pytest.mark.parametrize("choice", EVERY, ids=NAMES)
 def test_a_critic_may_answer_with_one_axis(choice: schema.Objective) -> None:
     real, fake = torch.tensor([LN3, 0.0]), torch.tensor([0.0, LN3])

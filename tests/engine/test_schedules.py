@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from ganstudio.engine.contract import Stage
 from ganstudio.engine.schedules import augment_p, crossed, stage_at
@@ -69,9 +70,9 @@ def test_growth_never_goes_back_and_ends_at_its_share_of_the_length() -> None:
     assert stages.index(Stage(32, 1.0)) == 800
 
 
-@pytest.mark.xfail(reason="12 px doubles to 24, and 32 is never reached; nothing refuses such a start")
-def test_growth_reaches_the_target_from_any_start_that_a_recipe_accepts() -> None:
-    assert stage_at(growing(start=12), 1000) == Stage(32, 1.0)
+def test_a_start_that_does_not_double_into_the_target_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"growth\.start"):
+        growing(start=12)
 
 
 @pytest.mark.parametrize(

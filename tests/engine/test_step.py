@@ -20,7 +20,7 @@ from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate, update
-from ganstudio.engine.telemetry import NotFiniteError, Telemetry
+from ganstudio.engine.telemetry import Telemetry
 from ganstudio.recipe.load import resolve
 from tests.engine.conftest import WITNESSES
 
@@ -254,10 +254,11 @@ def test_r1_is_taken_at_the_image_before_augmentation(policy: str, tmp_path: Pat
 def test_weights_are_clipped_after_the_step_and_only_the_critics(tmp_path: Path) -> None:
     fast = ("discriminator_optimizer.lr=0.5", "generator_optimizer.lr=0.5")
     toy = session(tmp_path, LINEAR, *fast, 'regularizers=[{kind="weight_clip", limit=0.01}]')
-    list(iterate(toy))
+    update(toy, "d")
     limit = torch.tensor(0.01)
     assert all((p.abs() <= limit).all() for p in toy.nets.critics["critic"].parameters())
     assert (toy.nets.critics["critic"].w.abs() == limit).float().mean() > 0.9  # the step went far beyond
+    update(toy, "g")
     assert toy.nets.generators["generator"].image.abs().max() > 0.1
 
 
@@ -285,19 +286,17 @@ def test_the_mean_path_length_moves_once_an_update_however_it_is_split(tmp_path:
     torch.testing.assert_close(parts.penalty_state["path_length"]["mean"], mean)
 
 
-@pytest.mark.parametrize(("bias", "expected"), [(100.0, [0.0, 0.16, 0.16, 0.32, 0.32, 0.4]), (-100.0, [0.0] * 6)])
-def test_adaptation_moves_p_every_few_updates_by_the_sign_of_real_logits(
-    bias: float, expected: list[float], tmp_path: Path
-) -> None:
+def test_adaptation_moves_p_every_few_updates_by_the_mean_sign_of_real_logits(tmp_path: Path) -> None:
     adaptive = 'augmentation={p={kind="adaptive", target=0.6, kimg=0.1, interval=2, limit=0.4}}'
     toy = session(tmp_path, LINEAR, *STILL, adaptive)
-    nn.init.constant_(toy.nets.critics["critic"].b, bias)
+    nn.init.zeros_(toy.nets.critics["critic"].w)
     found = []
-    for _ in expected:
+    # mean signs of two updates: 1, 1, 1, 1/2, -1, -1; each move is 8 images x 2 updates of 100
+    for logit in (5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 0.0, -5.0, -5.0, -5.0, -5.0):
+        nn.init.constant_(toy.nets.critics["critic"].b, logit)
         update(toy, "d")
         found.append(toy.augment_p)
-    # each move is 8 images x 2 updates of 100
-    assert found == pytest.approx(expected)
+    assert found == pytest.approx([0.0, 0.16, 0.16, 0.32, 0.32, 0.4, 0.4, 0.24, 0.24, 0.08, 0.08, 0.0])
 
 
 def test_a_loss_that_is_no_number_is_reported_as_it_is(tmp_path: Path) -> None:
@@ -306,9 +305,6 @@ def test_a_loss_that_is_no_number_is_reported_as_it_is(tmp_path: Path) -> None:
     assert update(toy, "d")["d"].isnan()
 
 
-@pytest.mark.xfail(
-    reason="the norm of the skipped gradient is infinite, and telemetry ends the run", raises=NotFiniteError
-)
 def test_a_step_that_overflows_fp16_is_skipped_and_training_goes_on(tmp_path: Path) -> None:
     compute = Compute(torch.device("cpu"), "fp16", channels_last=True)
     toy = session(tmp_path, WITNESS["relativistic_pair"], "regularizers=[]", compute=compute)

@@ -53,10 +53,8 @@ def _shift(amount: Tensor, size: int) -> Tensor:
 
 
 def _cutout(images: Tensor, amounts: Tensor) -> Tensor:
-    keep = torch.zeros_like(images[:, 0], dtype=torch.bool)
     inside = []
     for amount, size in zip(amounts.unbind(1), images.shape[2:], strict=False):
-        middle = (amount * size).floor()[:, None]
-        inside.append((torch.arange(size, device=images.device) - middle).abs() < size / 4)
-    keep = ~(inside[0][:, :, None] & inside[1][:, None, :])
-    return images * keep[:, None]
+        offset = torch.arange(size, device=images.device) - (amount * size).floor()[:, None]
+        inside.append((offset >= -(size // 4)) & (offset < size // 4))
+    return images * ~(inside[0][:, None, :, None] & inside[1][:, None, None, :])

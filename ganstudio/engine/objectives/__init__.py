@@ -43,7 +43,7 @@ class Objective:
                 loss = relativistic.discriminator(real, fake)
             case unreachable:
                 assert_never(unreachable)
-        return loss.flatten(1).mean(1)
+        return loss.reshape(len(loss), -1).mean(1)
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
         match self.choice:
@@ -61,7 +61,7 @@ class Objective:
                 loss = relativistic.generator(fake, real)
             case unreachable:
                 assert_never(unreachable)
-        return loss.flatten(1).mean(1)
+        return loss.reshape(len(loss), -1).mean(1)
 
 
 def _targets(labels: schema.Labelled, logits: Tensor, draw: Draw) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ganstudio.runs import process, trust
+from tests.cli.conftest import Program
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    file = tmp_path / "my_gan.py"
+    file.write_text("ARCHITECTURE = None\n")
+    return file
+
+
+def found(monkeypatch: pytest.MonkeyPatch, *checks: tuple[str, bool, str | None]) -> dict[str, Any]:
+    """What the worker will answer."""
+    listed = [{"name": name, "ok": ok, "detail": detail} for name, ok, detail in checks]
+    answer = {"id": "my_gan", "checks": listed, "ok": all(ok for _, ok, _ in checks)}
+    monkeypatch.setattr(process, "call_worker", lambda *_: answer)
+    return answer
+
+
+def test_every_check_is_printed(ganstudio: Program, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found(monkeypatch, ("shapes", True, None), ("resume", True, "exact"))
+    ended = ganstudio("check", own)
+    assert (ended.code, ended.err) == (0, "")
+    assert [line.split() for line in ended.out.splitlines()] == [["ok", "shapes"], ["ok", "resume", "exact"]]
+
+
+def test_a_check_that_fails_is_named_and_the_exit_code_is_1(
+    ganstudio: Program, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found(monkeypatch, ("shapes", True, None), ("range", False, "images reach 3.2"))
+    ended = ganstudio("check", own)
+    assert ended.code == 1
+    assert "FAILED  range" in ended.out
+    assert "1 of 2 checks failed" in ended.err
+
+
+def test_json_is_the_worker_s_answer(ganstudio: Program, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = found(monkeypatch, ("shapes", True, None))
+    assert json.loads(ganstudio("check", own, "--json").out) == answer
+
+
+def test_a_file_that_is_checked_is_trusted(ganstudio: Program, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found(monkeypatch, ("shapes", True, None))
+    ganstudio("check", own)
+    assert trust.digest(own.read_bytes()) in trust._known()
+
+
+def test_a_file_that_is_not_there_is_bad_input(ganstudio: Program, tmp_path: Path) -> None:
+    ended = ganstudio("check", tmp_path / "none.py")
+    assert (ended.code, ended.out) == (2, "")
+    assert "No such file" in ended.err
