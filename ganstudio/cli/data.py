@@ -43,7 +43,9 @@ _Fit = Annotated[
 _Mode = Annotated[
     Literal["rgb", "gray"] | None, typer.Option(help="Channels.  [default: gray where every picture is grey, else rgb]")
 ]
-_Background = Annotated[str, typer.Option(metavar="C", help="What shows through transparency: a name or #rrggbb.")]
+_Background = Annotated[
+    str, typer.Option(metavar="C", help="What shows through transparency and beside --fit pad: a name or #rrggbb.")
+]
 _Labels = Annotated[
     Literal["folders", "none"],
     typer.Option(help="folders: the top sub-folders are classes, unless pictures lie beside them."),

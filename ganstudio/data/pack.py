@@ -6,17 +6,17 @@ import re
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Literal, TypeVar, cast
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageColor
 
 from ganstudio.data.catalog import KNOWN
-from ganstudio.data.decode import Fit, Glance, Look, UnreadableError, decode, glance
+from ganstudio.data.convert import survey, without_colour, write
+from ganstudio.data.decode import Fit, Look
 from ganstudio.data.manifest import Manifest, Packing, Skipped
 from ganstudio.data.parallel import Crew, cores
 from ganstudio.data.readers import Listing, Picture, list_folder
@@ -27,13 +27,9 @@ from ganstudio.workspace import data_home, write_json
 
 Mode = Literal["rgb", "gray"]
 Labels = Literal["folders", "none"]
-T = TypeVar("T")
 
 SIZES = range(8, 4097)
 DEFAULT_SIZES = (8, 16, 32, 64, 128, 256)
-_GLANCES = 256  # files a task
-_DECODES = 16
-_TASK_BYTES = 8_000_000
 _FEW_BYTES = 8_000_000  # below, starting processes takes longer than the work
 
 
@@ -116,7 +112,7 @@ def pack_listing(
     """The manifest of a store that was written into the staged `folder`."""
     background = colour(how.background)
     with Crew(1 if listing.bytes < _FEW_BYTES else workers) as crew:
-        pictures, glances, unreadable = _survey(crew, listing.pictures)
+        pictures, glances, unreadable = survey(crew, listing.pictures)
         skipped = [*listing.skipped, *unreadable]
         _judge(listing, len(pictures), skipped, strict)
         over_grey = len(set(background)) == 1
@@ -124,11 +120,11 @@ def pack_listing(
         side = size or default_size([seen.short_side for seen in glances])
         look = Look(side, 1 if gray else 3, cast("Fit", how.fit), background)
         writer = PixelWriter(folder / "images.npy", side, look.channels)
-        packed, unreadable, colourless = _write(crew, pictures, look, writer, progress)
+        packed, unreadable, colourless = write(crew, pictures, look, writer, progress)
     skipped = sorted([*skipped, *unreadable])
     _judge(listing, len(packed), skipped, strict)
     if how.mode is None and not gray and colourless:
-        writer = _without_colour(folder, writer)
+        writer = without_colour(folder, writer)
     classes, labels = _classes(packed if how.labels == "folders" else [])
     return seal(
         folder,
@@ -169,76 +165,6 @@ def _candidates(name: str) -> Iterator[str]:
     yield from (f"{name}-{n}" for n in count(2))
 
 
-def _survey(crew: Crew, pictures: Sequence[Picture]) -> tuple[list[Picture], list[Glance], list[Skipped]]:
-    """The pictures whose headers can be read, what these say, and the other files."""
-    readable, glances, skipped = [], [], []
-    parts = list(_batched(pictures, _GLANCES))
-    for part, answers in zip(parts, crew.map(_glance_part, parts), strict=True):
-        for picture, answer in zip(part, answers, strict=True):
-            if isinstance(answer, str):
-                skipped.append(Skipped(picture.name, answer))
-            else:
-                readable.append(picture)
-                glances.append(answer)
-    return readable, glances, skipped
-
-
-def _glance_part(part: Sequence[Picture]) -> list[Glance | str]:
-    answers: list[Glance | str] = []
-    for picture in part:
-        try:
-            answers.append(glance(picture.path))
-        except UnreadableError as error:
-            answers.append(str(error))
-    return answers
-
-
-def _write(
-    crew: Crew, pictures: Sequence[Picture], look: Look, writer: PixelWriter, progress: Progress
-) -> tuple[list[Picture], list[Skipped], bool]:
-    """The pictures whose pixels went to `writer`, those that could not be decoded, and whether all came out grey."""
-    packed, skipped, colourless = [], [], True
-    parts = list(_batched(pictures, max(1, min(_DECODES, _TASK_BYTES // (look.size**2 * look.channels)))))
-    progress(0, len(pictures))
-    for part, (pixels, reasons) in zip(parts, crew.map(partial(_decode_part, look), parts), strict=True):
-        writer.append(pixels)
-        colourless = colourless and bool((pixels == pixels[..., :1]).all())
-        for picture, reason in zip(part, reasons, strict=True):
-            if reason is None:
-                packed.append(picture)
-            else:
-                skipped.append(Skipped(picture.name, reason))
-        progress(len(packed) + len(skipped), len(pictures))
-    return packed, skipped, colourless
-
-
-def _decode_part(look: Look, part: Sequence[Picture]) -> tuple[NDArray[np.uint8], list[str | None]]:
-    """Pixels [n, H, W, C] of those that can be decoded, and for each file None or the reason why not."""
-    rows: list[NDArray[np.uint8]] = []
-    reasons: list[str | None] = []
-    for picture in part:
-        try:
-            rows.append(decode(picture.path, look))
-            reasons.append(None)
-        except UnreadableError as error:
-            reasons.append(str(error))
-    return np.stack(rows) if rows else np.empty((0, look.size, look.size, look.channels), np.uint8), reasons
-
-
-def _without_colour(folder: Path, writer: PixelWriter) -> PixelWriter:
-    """A writer of the one channel that holds all there is to see, where grey pictures were saved as RGB."""
-    writer.close()
-    images, coloured = folder / "images.npy", folder / "rgb.npy"
-    images.rename(coloured)
-    pixels: NDArray[np.uint8] = np.load(coloured, mmap_mode="r")
-    single = PixelWriter(images, pixels.shape[1], 1)
-    for start in range(0, len(pixels), _GLANCES):
-        single.append(pixels[start : start + _GLANCES, :, :, :1])
-    del pixels
-    coloured.unlink()
-    return single
-
-
 def _classes(packed: Sequence[Picture]) -> tuple[tuple[str, ...], NDArray[np.int64] | None]:
     """The names of the classes and the class of each picture; () and None where one lies outside all sub-folders."""
     folders = [picture.label for picture in packed if picture.label is not None]
@@ -264,7 +190,3 @@ def _judge(listing: Listing, readable: int, skipped: Sequence[Skipped], strict: 
         f"{listing.root}: no image among {len(skipped)} files ({examples}{more}).",
         hint="ganstudio data add FOLDER, with PNG, JPEG, WebP, GIF, TIFF or other images in it or its sub-folders",
     )
-
-
-def _batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (items[start : start + size] for start in range(0, len(items), size))

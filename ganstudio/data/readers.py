@@ -20,8 +20,10 @@ class Picture(NamedTuple):
     """A file that may be one; `label` is its top-level sub-folder, None where it lies in the folder itself."""
 
     name: str
-    path: Path
+    path: str
     label: str | None
+    bytes: int
+    changed_ns: int
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,11 @@ class Listing:
     root: Path
     pictures: tuple[Picture, ...]  # by name
     skipped: tuple[Skipped, ...]  # what could not even be listed
-    bytes: int
     fingerprint: str  # of names, sizes and modification times: cheap, and new where a file is
+
+    @property
+    def bytes(self) -> int:
+        return sum(picture.bytes for picture in self.pictures)
 
 
 def list_folder(root: Path) -> Listing:
@@ -46,15 +51,10 @@ def list_folder(root: Path) -> Listing:
     pictures = sorted(_walk(root, skipped))
     if not pictures and not skipped:
         raise DataError(f"{root}: the folder is empty.", hint="Put PNG, JPEG or other images in it, or in sub-folders")
-    digest, size = hashlib.sha256(), 0
+    digest = hashlib.sha256()
     for picture in pictures:
-        try:
-            stat = picture.path.stat()
-        except OSError:  # a broken link; decoding will say so
-            continue
-        size += stat.st_size
-        digest.update(f"{picture.name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
-    return Listing(root, tuple(pictures), tuple(skipped), size, digest.hexdigest())
+        digest.update(f"{picture.name}\0{picture.bytes}\0{picture.changed_ns}\n".encode())
+    return Listing(root, tuple(pictures), tuple(skipped), digest.hexdigest())
 
 
 def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Picture]:
@@ -70,15 +70,23 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Picture]:
             skipped.append(Skipped(_printable(folder.relative_to(root)), f"folder: {error.strerror}"))
             continue
         for entry in found:
-            path = Path(entry.path)
             if entry.name.startswith(".") or entry.name in _LITTER:
                 continue
+            path = Path(entry.path)
             if not _is_folder(entry):
-                inside = path.relative_to(root)
-                yield Picture(_printable(inside), path, _printable(inside.parts[0]) if len(inside.parts) > 1 else None)
+                yield _picture(entry, path.relative_to(root))
             elif (real := path.resolve()) not in entered:
                 entered.add(real)
                 waiting.append(path)
+
+
+def _picture(entry: os.DirEntry[str], inside: Path) -> Picture:
+    label = _printable(inside.parts[0]) if len(inside.parts) > 1 else None
+    try:
+        stat = entry.stat()
+    except OSError:  # a broken link; decoding will say so
+        return Picture(_printable(inside), entry.path, label, 0, 0)
+    return Picture(_printable(inside), entry.path, label, stat.st_size, stat.st_mtime_ns)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
