@@ -89,6 +89,12 @@ def sample(
     """Draw what a generator makes of some seeds: writes PNGs, prints their paths, and shows them in a terminal.
 
     A seed gives the same picture in any range. A run that has no export yet is exported first.
+
+    \b
+    Examples:
+      ganstudio sample --seed 42
+      ganstudio sample --seed 0-63 --out digits.png
+      ganstudio sample --model cgan-mnist-1 --seed 0-9 --class 7 --grid 5x2
     """
     seeds = parse_seeds(seed)
     export = _choose(Workspace.locate(), model, checkpoint, trust)

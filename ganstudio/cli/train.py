@@ -117,6 +117,8 @@ def _plan(
         source, table = preset, load.read_preset(preset, workspace)
     recipe = load.resolve(table, changes, source)
     packed = data_store.obtain(data, recipe.data.resolution, progress=progress(f"packing {data}"))
+    if left_out := len(packed.manifest.skipped):
+        note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
     if epochs is not None:
         recipe = load.resolve(table, [*changes, f"training.kimg={epochs * packed.manifest.count / 1000}"], source)
     _check_batch(recipe, packed)

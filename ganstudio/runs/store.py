@@ -87,7 +87,7 @@ def create(workspace: Workspace, draft: RunRecord, architecture: bytes | None = 
     """
     try:
         workspace.runs.mkdir(exist_ok=True)
-        path = _take(workspace.runs, draft)
+        path = _take(workspace, draft)
     except OSError as error:
         raise _unwritable(workspace.runs, error) from None
     try:
@@ -102,12 +102,15 @@ def create(workspace: Workspace, draft: RunRecord, architecture: bytes | None = 
     return path
 
 
-def _take(runs: Path, draft: RunRecord) -> Path:
+def _take(workspace: Workspace, draft: RunRecord) -> Path:
+    """A new folder. A number is not used again while an export of the run that had it is left."""
+    runs = workspace.runs
     if draft.name:
         return _take_name(runs, draft.name)
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{draft.preset}-{draft.data['name']}").strip("-._")
-    numbers = (path.name.removeprefix(f"{stem}-") for path in runs.glob(f"{stem}-*"))
-    first = 1 + max((int(number) for number in numbers if number.isdecimal()), default=0)
+    used = [*runs.glob(f"{stem}-*"), *workspace.exports.glob(f"{stem}-*.onnx")]
+    numbers = [re.match(r"\d+", path.name.removeprefix(f"{stem}-")) for path in used]
+    first = 1 + max((int(number[0]) for number in numbers if number), default=0)
     for number in itertools.count(first):
         path = runs / f"{stem}-{number}"
         try:
