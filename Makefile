@@ -7,9 +7,13 @@ BIN := .venv/bin
 demo: .venv/.installed
 	$(BIN)/ganstudio train dcgan --data mnist --minutes 3
 	$(BIN)/ganstudio export onnx
+	@mkdir -p demo
 	$(BIN)/ganstudio sample --seed 0-63 --out demo/digits.png
 	@echo
-	@echo "the run:     runs/$$($(BIN)/ganstudio runs show latest --json | $(BIN)/python -c "import json,sys; print(json.load(sys.stdin)['id'])")"
+	@echo "the run:      $$(ls -td runs/*/ | head -n 1)"
+	@echo "the export:   $$(ls -t exports/*.onnx | head -n 1)"
+	@echo "the digits:   demo/digits.png"
+	@echo "go on with:   . .venv/bin/activate && ganstudio --help"
 
 test: .venv/.dev lint types contracts
 	$(BIN)/python -m pytest -m "not slow"

@@ -4,7 +4,6 @@ import importlib
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -75,19 +74,14 @@ def test_start_up_imports_nothing_heavy(workspace: Workspace, arguments: str) ->
     assert ended.returncode == 0, ended.stderr
 
 
-def test_two_hundred_runs_are_listed_in_less_than_a_third_of_a_second(workspace: Workspace) -> None:
+def test_two_hundred_runs_are_all_listed(workspace: Workspace) -> None:
+    """How fast is benchmarks/startup.py's to say."""
     for _ in range(200):
         path = make_run(workspace)
         tell(path, "started", **STARTED)
         tell(path, "finished", 6400, 10.0, reason="budget")
-    times = []
-    for _ in range(3):
-        began = time.monotonic()
-        ended = subprocess.run([sys.executable, "-m", "ganstudio", "runs", "list"], capture_output=True, check=True)
-        times.append(time.monotonic() - began)
-        assert len(ended.stdout.splitlines()) == 201
-    # The promise is 0.30 s on a quiet machine; the tests' machine is not, and only the best of three is judged.
-    assert min(times) < 0.60
+    ended = subprocess.run([sys.executable, "-m", "ganstudio", "runs", "list"], capture_output=True, check=True)
+    assert len(ended.stdout.splitlines()) == 201
 
 
 def test_an_unknown_command_is_refused_with_the_nearest(ganstudio: Program) -> None:

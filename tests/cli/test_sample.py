@@ -293,8 +293,8 @@ def test_sampling_imports_no_torch_and_no_onnx(dcgan: Path) -> None:
 def test_one_picture_takes_under_200_mb(dcgan: Path) -> None:
     # measured from a small process: a child's peak counts what its parent held when it was forked
     program = (
-        "import resource, subprocess, sys;"
-        "subprocess.run([sys.executable, '-m', 'ganstudio', 'sample', '--seed', '42'], stdout=subprocess.DEVNULL, check=True);"
+        "import resource, subprocess, sys; command = [sys.executable, '-m', 'ganstudio', 'sample', '--seed', '42'];"
+        "subprocess.run(command, stdout=subprocess.DEVNULL, check=True);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
