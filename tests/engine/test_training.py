@@ -214,7 +214,7 @@ def test_data_that_changed_since_the_run_began_is_refused(runs: Runs) -> None:
 
 @pytest.mark.slow
 def test_killed_at_twenty_random_moments_it_ends_bit_identical(runs: Runs) -> None:
-    settings = ("training.kimg=4", "training.checkpoint_kimg=0.2", "training.sample_kimg=0.5")
+    settings = ("training.kimg=10", "training.checkpoint_kimg=0.2", "training.sample_kimg=0.5")
     straight = runs.make("straight", STYLES, *settings)
     assert work(straight) == 0, log(straight)
     killed = runs.make("killed", STYLES, *settings)
@@ -226,15 +226,12 @@ def test_killed_at_twenty_random_moments_it_ends_bit_identical(runs: Runs) -> No
         if kills == 20:
             assert worker.wait(timeout=180) == 0, log(killed)
             break
-        time.sleep(moments.uniform(0.5, 4.5))
-        if worker.poll() is not None:  # it came to its end before the kill
-            assert worker.returncode == 0, log(killed)
-            break
+        time.sleep(moments.uniform(0.5, 3.5))
+        assert worker.poll() is None, log(killed)
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
         kills += 1
         for path in checkpoint.every(killed):
             checkpoint.load(path)
-    assert kills >= 10
     assert differing(last(straight), last(killed)) == []
-    assert not [p for p in killed.rglob("*.tmp") if "summary" not in p.name and p.stat().st_mtime > time.time()]
+    assert not list(killed.rglob(".*.tmp"))
