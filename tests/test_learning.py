@@ -55,7 +55,7 @@ RATES = {"sngan": 1e-3, "wgan": 5e-4, "wgan-gp": 1e-3}
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("preset", "kimg"), [("gan", 120), ("cgan", 30), ("lsgan", 40), ("sngan", 40), ("wgan", 100), ("wgan-gp", 100)]
+    ("preset", "kimg"), [("gan", 150), ("cgan", 40), ("lsgan", 40), ("sngan", 40), ("wgan", 150), ("wgan-gp", 100)]
 )
 def test_presets_learn(preset: str, kimg: int, workspace: Workspace) -> None:
     sides = ("generator", "discriminator") if preset in RATES else ()
