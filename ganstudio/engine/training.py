@@ -20,8 +20,8 @@ from ganstudio.engine.step import iterate
 from ganstudio.engine.telemetry import Telemetry, memory_bytes, tick_fields
 from ganstudio.errors import DataError
 from ganstudio.recipe.schema import Recipe
+from ganstudio.runs.record import ARCHITECTURE, RunRecord, load_record
 from ganstudio.runs.record import NAME as RECORD
-from ganstudio.runs.record import RunRecord, load_record
 
 Reason = Literal["budget", "stop"]
 MARKS = frozenset({"samples", "score", "checkpoint"})
@@ -171,9 +171,7 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
 def assemble(record: RunRecord, run: Path, compute: Compute, world: World) -> tuple[Session, list[str]]:
     """The session that a run's record describes, its networks called once, and notes for the user."""
     recipe = Recipe.model_validate(record.recipe)
-    own = run / "architecture.py"
-    file = own if record.architecture_sha256 else None
-    architecture = architectures.load_file(own) if file else architectures.find(recipe.architecture.id)
+    architecture = architectures.of_run(run, record)
     data = DataSet.load(Path(record.data["path"]))
     if data.manifest.fingerprint != record.data["fingerprint"]:
         raise DataError(
@@ -181,7 +179,7 @@ def assemble(record: RunRecord, run: Path, compute: Compute, world: World) -> tu
             hint="ganstudio data list",
         )
     session = Session(recipe, architecture, data, record.seed, compute, world)
-    preflight.check_networks(session, file)
+    preflight.check_networks(session, run / ARCHITECTURE if record.architecture_sha256 else None)
     return session, preflight.notes(session)
 
 

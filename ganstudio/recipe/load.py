@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -88,8 +87,3 @@ def dump(recipe: Recipe) -> dict[str, Any]:
     """The recipe as plain JSON, every knob spelled out."""
     plain: dict[str, Any] = recipe.model_dump(mode="json")
     return plain
-
-
-def load_file(path: Path) -> Recipe:
-    """The recipe inside a run's run.json."""
-    return Recipe.model_validate(json.loads(path.read_text())["recipe"])

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from ganstudio.engine import architectures
 from ganstudio.engine.augmentation.diffaugment import augment
 from ganstudio.engine.conformance import CPU, differing, made_up_data
-from ganstudio.engine.contract import Architecture, CriticOutput, Options, Side
+from ganstudio.engine.contract import Side
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
@@ -22,91 +19,19 @@ from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate, update
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.recipe.load import resolve
-from tests.engine.conftest import WITNESSES
+from tests.engine.toys import (
+    BATCH,
+    LINEAR,
+    STILL,
+    WITNESS,
+    gradients,
+    one_side,
+    seen,
+    session,
+)
 
-BATCH = 8
-WITNESS = {file.stem: architectures.load_file(file) for file in WITNESSES}
 every_witness = pytest.mark.parametrize("witness", WITNESS)
 sides = pytest.mark.parametrize(("side", "other"), [("d", "g"), ("g", "d")], ids=["critic", "generator"])
-
-
-class Generator(nn.Module):
-    z_dim, conditional = 4, False
-
-    def __init__(self, options, shape):
-        super().__init__()
-        self.image = nn.Parameter(0.1 * torch.randn(shape.channels, *shape.size))
-        self.mix = nn.Parameter(0.1 * torch.randn(self.z_dim, self.image.numel()))
-
-    def forward(self, z, labels=None):
-        return self.image + (z @ self.mix).view(-1, *self.image.shape)
-
-
-class Critic(nn.Module):
-    def __init__(self, options, shape):
-        super().__init__()
-        self.w = nn.Parameter(0.1 * torch.randn(shape.channels, *shape.size))
-        self.b = nn.Parameter(torch.zeros(()))
-
-    def forward(self, images, condition):
-        return CriticOutput((images * self.w).flatten(1).sum(1, keepdim=True) + self.b)
-
-
-class Shift(nn.Module):
-    """Translates images by making them brighter."""
-
-    def __init__(self, options, shape):
-        super().__init__()
-        self.by = nn.Parameter(torch.tensor(0.1))
-
-    def forward(self, images):
-        return images + self.by
-
-
-TRAINING = {"batch": BATCH, "kimg": 1.0, "precision": "fp32"}
-LINEAR = Architecture(
-    summary="a linear pair",
-    recipe={"data": {"resolution": 8}, "objective": {"kind": "wasserstein"}, "training": TRAINING},
-    options=Options,
-    generator=Generator,
-    critic=Critic,
-)
-SHIFTS = Architecture(
-    summary="two shifts",
-    recipe={**LINEAR.recipe, "task": "unpaired"},
-    options=Options,
-    generator=Shift,
-    critic=Critic,
-)
-STILL = ("discriminator_optimizer.lr=0", "generator_optimizer.lr=0")
-
-
-def session(folder: Path, architecture: Architecture, *settings: str, compute: Compute = CPU) -> Session:
-    recipe = resolve({**architecture.recipe, "architecture": {"id": "toy"}}, settings, "test")
-    classes = 2 if recipe.task == "unpaired" else 3
-    data = made_up_data(folder, recipe.data.resolution, channels=1, classes=classes)
-    return Session(recipe, architecture, data, 0, compute, World())
-
-
-def seen(session: Session, side: Side, critic: str = "critic") -> tuple[dict[str, Tensor], list[Tensor]]:
-    """What an update reports, and the images that each call of the critic was given."""
-    calls: list[Tensor] = []
-    hook = session.nets.critics[critic].register_forward_pre_hook(
-        lambda _net, inputs: calls.append(inputs[0].detach().clone())
-    )
-    values = update(session, side)
-    hook.remove()
-    return values, calls
-
-
-def one_side(session: Session, side: Side) -> dict[str, Any]:
-    """Everything of a side that an update of it moves."""
-    nets = {name: net.state_dict() for name, net in session.nets.side(side).items()}
-    return copy.deepcopy({"nets": nets, "optimizer": session.optimizers[side].state_dict()})
-
-
-def gradients(session: Session, side: Side) -> list[Tensor]:
-    return [p.grad.clone() for net in session.nets.side(side).values() for p in net.parameters()]
 
 
 @sides
@@ -315,39 +240,3 @@ def test_a_step_that_overflows_fp16_is_skipped_and_training_goes_on(tmp_path: Pa
     assert differing(before, one_side(toy, "d")["nets"]) == []
     assert toy.scalers["d"].get_scale() == 2.0**39
     telemetry.collect()
-
-
-def test_a_class_head_is_taught_on_fakes_by_both_sides_and_on_real_images_by_the_critic(tmp_path: Path) -> None:
-    toy = session(tmp_path, WITNESS["class_head"], "data.mirror=false", *STILL)
-    labels = toy.batches.at("d", 0, Draw(0, "train/d", 0, BATCH, slice(0, BATCH), CPU.device), toy.stage).labels
-    values, calls = seen(toy, "d")
-    critic = toy.nets.critics["critic"]
-    for name, images in zip(("real", "fake"), calls, strict=True):
-        torch.testing.assert_close(values[f"d_class_{name}"], F.cross_entropy(critic(images, None).classes, labels))
-    assert {k for k in update(toy, "g") if "class" in k} == {"g_class_fake"}
-
-
-def test_cycle_and_identity_losses_are_ten_and_five_times_the_mean_distance(tmp_path: Path) -> None:
-    values = update(session(tmp_path, SHIFTS, *STILL), "g")
-    # each network adds 0.1: once round the cycle is 0.2 too bright, once through a network 0.1
-    for domain in ("a", "b"):
-        assert values[f"g_cycle_{domain}"].item() == pytest.approx(10 * 0.2, rel=1e-4)
-        assert values[f"g_identity_{domain}"].item() == pytest.approx(5 * 0.1, rel=1e-4)
-
-
-def test_critics_of_a_translation_see_earlier_fakes_half_of_the_time_once_their_pool_is_full(tmp_path: Path) -> None:
-    toy = session(tmp_path, SHIFTS, *STILL)
-    depth = 50 // BATCH
-    made: list[set[tuple[float, ...]]] = []
-    earlier = []
-    for turn in range(200):
-        draw = Draw(0, "train/d", turn, BATCH, slice(0, BATCH), CPU.device)
-        batch = toy.batches.at("d", turn * BATCH, draw, toy.stage)
-        new = toy.nets.generators["b_to_a"](batch.other).detach()
-        shown = seen(toy, "d", "a")[1][1]
-        made.append({tuple(image.flatten().tolist()) for image in new})
-        assert all(tuple(image.flatten().tolist()) in set().union(*made) for image in shown)
-        earlier.append((shown != new).flatten(1).any(1).float().mean().item())
-    assert earlier[:depth] == [0.0] * depth
-    # by chance one in 20 earlier fakes is the new one again; three standard deviations of the share are 0.038
-    assert sum(earlier[depth:]) / len(earlier[depth:]) == pytest.approx(0.5 * 19 / 20, abs=0.04)

@@ -14,6 +14,7 @@ from ganstudio.engine.contract import Architecture, DataShape, Options
 from ganstudio.errors import RecipeError, UsageError, nearest
 from ganstudio.recipe.explain import explain
 from ganstudio.recipe.schema import ArchitectureChoice
+from ganstudio.runs.record import ARCHITECTURE, RunRecord
 
 
 def names() -> list[str]:
@@ -42,6 +43,11 @@ def load_file(path: Path) -> Architecture:
     if not isinstance(found, Architecture):
         raise UsageError(f"{path}: must define ARCHITECTURE = Architecture(...), from ganstudio.engine.contract.")
     return found
+
+
+def of_run(run: Path, record: RunRecord) -> Architecture:
+    """The architecture that a run trains: its own copy of the user's file, or one that ships."""
+    return load_file(run / ARCHITECTURE) if record.architecture_sha256 else find(record.recipe["architecture"]["id"])
 
 
 def located(error: BaseException, path: Path) -> str:

@@ -30,8 +30,8 @@ from ganstudio.errors import StudioError
 from ganstudio.inference import latents
 from ganstudio.inference.manifest import KEY, Manifest, TensorSpec
 from ganstudio.recipe.schema import Recipe
-from ganstudio.runs.record import ARCHITECTURE, RunRecord, load_record
 from ganstudio.runs.record import NAME as RECORD
+from ganstudio.runs.record import RunRecord, load_record
 from ganstudio.workspace import write_atomic
 
 OPSET = 20
@@ -63,13 +63,11 @@ def export(run: Path, which: str, out: Path) -> list[Path]:
 
 def restored(record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]) -> tuple[Task, Nets, DataShape]:
     """The averaged generators of a checkpoint, on the CPU; the data set itself is not needed."""
-    own = run / ARCHITECTURE
-    chosen = recipe.architecture
-    architecture = architectures.load_file(own) if record.architecture_sha256 else architectures.find(chosen.id)
+    architecture = architectures.of_run(run, record)
     side = recipe.data.resolution
     shape = DataShape(record.data["channels"], (side, side), (1,) * len(record.data["classes"]))
     task = tasks.build(recipe)
-    nets = task.build(architecture, architectures.options(architecture, chosen, shape), shape)
+    nets = task.build(architecture, architectures.options(architecture, recipe.architecture, shape), shape)
     nets.ema = {name: averaged_copy(net) for name, net in nets.generators.items()}
     for name, net in nets.ema.items():
         net.load_state_dict(state["nets"]["ema"][name])
