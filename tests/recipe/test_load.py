@@ -1,0 +1,65 @@
+"""Recipes from tables and settings: every problem at once, each with the nearest legal thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ganstudio.errors import RecipeError
+from ganstudio.recipe.load import dump, preset_names, read_preset, resolve
+from ganstudio.workspace import Workspace
+
+TABLE: dict[str, Any] = {
+    "architecture": {"id": "dcgan"},
+    "objective": {"kind": "non_saturating"},
+    "regularizers": [{"kind": "r1", "gamma": 1.0}],
+}
+
+
+def problems(*settings: str) -> tuple[str, ...]:
+    with pytest.raises(RecipeError) as raised:
+        resolve(TABLE, settings, "mine")
+    return raised.value.problems
+
+
+def test_all_problems_are_told_at_once_with_the_nearest_legal_key() -> None:
+    told = problems("training.batsh=3", "training.kimg=long", "objective.kind=hing", "regularizers.r1.gama=2")
+    assert len(told) == 4
+    for says in ("training.batsh: unknown key. Did you mean 'batch'?", "training.kimg: ", "Did you mean 'hinge'?"):
+        assert any(says in line for line in told)
+    assert any("Did you mean 'gamma'?" in line for line in told)
+    assert all(line.startswith("mine: ") for line in told)
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("batch", "must be key=value"),
+        ("regularizers.r2.gamma=1", "regularizers has no 'r2'"),
+        ("training.batch.size=1", "training.batch"),
+        ("discriminator_optimizer.lr=nan", "finite"),
+        ("discriminator_optimizer.lr=-1", "greater than or equal to 0"),
+        ("training.micro_batch=7", "must divide the batch of 64; got 7. Nearest: 4."),
+        ("objective.real_label=2", "less than or equal to 1"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(setting: str, says: str) -> None:
+    assert any(says in line for line in problems(setting))
+
+
+def test_settings_take_toml_values_and_reach_into_lists_by_kind() -> None:
+    recipe = resolve(
+        TABLE, ["regularizers.r1.gamma=4e-1", "generator_optimizer.betas=[0, 0.9]", "data.mirror=true"], "x"
+    )
+    assert dump(recipe)["regularizers"][0]["gamma"] == 0.4
+    assert recipe.generator_optimizer.betas == (0.0, 0.9)
+    assert recipe.data.mirror
+    assert resolve(TABLE, ["discriminator_optimizer.lr=0"], "x").discriminator_optimizer.lr == 0
+
+
+def test_a_recipe_survives_being_written_and_read() -> None:
+    workspace = Workspace.locate()
+    for name in preset_names(workspace):
+        recipe = resolve(read_preset(name, workspace), [], name)
+        assert resolve(dump(recipe), [], "again") == recipe
