@@ -26,13 +26,14 @@ Pair = tuple[sides.Trained, sides.Trained]  # textbook, ganstudio
 COMPILING_S = 60
 
 
-def compare(resolution: int, seconds: float, rounds: int, data: str, compiled: bool) -> list[Pair]:
+def compare(resolution: int, seconds: float, rounds: int, data: str, precision: str, compiled: bool) -> list[Pair]:
     """One pair a round."""
     pairs = []
     seconds += COMPILING_S if compiled else 0
     for turn in range(rounds):
         flag = ["--compile"] if compiled else []
-        setting = ["--set", "training.compile=true"] if compiled else []
+        setting = ["--set", f"training.precision={precision}"]
+        setting += ["--set", "training.compile=true"] if compiled else []
         with tempfile.TemporaryDirectory() as workspace:
             a = sides.textbook(data, resolution, seconds, turn, *flag)
             b = sides.ganstudio(Path(workspace), "speed", data, resolution, seconds, turn, *setting)
@@ -61,16 +62,22 @@ def main() -> None:
     parser.add_argument("--resolutions", type=int, nargs="+", default=[32, 64])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--data", default="mnist")
+    parser.add_argument("--precision", default="auto", help="ganstudio's; fp32 shows what is left without bf16")
     parser.add_argument("--compile", action="store_true", help="add a table with both sides compiled")
     arguments = parser.parse_args()
     bf16 = "with" if torch.cpu.get_capabilities().get("avx512_bf16") else "without"
     print(f"{platform.machine()}, {torch.get_num_threads()} threads, {bf16} AVX512-BF16, torch {torch.__version__}")
-    print(f"{arguments.data}, batch 64, {arguments.rounds} rounds of {arguments.seconds:g} s a side; img/s\n")
+    print(
+        f"{arguments.data}, batch 64, {arguments.rounds} rounds of {arguments.seconds:g} s a side, "
+        f"ganstudio in {arguments.precision}; img/s\n"
+    )
     for compiled in [False, True] if arguments.compile else [False]:
         print(f"{'compiled' if compiled else 'eager':<8}  textbook  ganstudio  ratio    textbook  ganstudio  ratio")
         print("            steady     steady                 whole      whole          steady ratio of each round")
         for resolution in arguments.resolutions:
-            pairs = compare(resolution, arguments.seconds, arguments.rounds, arguments.data, compiled)
+            pairs = compare(
+                *(resolution, arguments.seconds, arguments.rounds, arguments.data, arguments.precision, compiled)
+            )
             print(row(resolution, pairs), flush=True)
         print()
 
