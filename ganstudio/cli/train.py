@@ -103,15 +103,16 @@ def _check_flags(kimg: float | None, epochs: float | None, minutes: float | None
 def _plan(
     workspace: Workspace, preset: str, data: str, changes: list[str], epochs: float | None, trusted: bool
 ) -> _Plan:
+    from ganstudio import bridge
     from ganstudio.data import store as data_store
     from ganstudio.recipe import load
-    from ganstudio.runs import process, trust
+    from ganstudio.runs import trust
 
     architecture = None
     if preset.endswith(".py"):
         file = Path(preset)
         architecture = trust.require(file, trusted)
-        described = process.call_worker("describe", str(file.resolve()))
+        described = bridge.call_worker("describe", str(file.resolve()))
         source, table = file.stem, described["recipe"]
     else:
         source, table = preset, load.read_preset(preset, workspace)
@@ -172,14 +173,15 @@ def _draft(plan: _Plan, seed: int, device: str, gpus: int, minutes: float | None
 
 def _try_out(draft: RunRecord, architecture: bytes | None, as_json: bool) -> None:
     """Prints what the worker says of a run that is not made."""
-    from ganstudio.runs import process, record
+    from ganstudio import bridge
+    from ganstudio.runs import record
 
     with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
         file = Path(folder) / record.NAME
         record.write_record(file, replace(draft, id="dry-run", name=draft.name or "dry-run"))
         if architecture is not None:
             (Path(folder) / record.ARCHITECTURE).write_bytes(architecture)
-        answer = process.call_worker("dry-run", str(file))
+        answer = bridge.call_worker("dry-run", str(file))
     if as_json:
         print_json(answer)
         return
