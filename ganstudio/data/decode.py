@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
@@ -14,10 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from ganstudio.data import parallel
+from ganstudio.data.archives import read_member
+from ganstudio.data.manifest import UnreadableError
+from ganstudio.data.readers import Where
+
 Fit = Literal["crop", "pad", "stretch"]
 
-# A worker stays under a gigabyte: most formats take up to 8 bytes a pixel, WebP 16 and JPEG 2000 19.
+# A worker stays under a gigabyte: most formats take up to 8 bytes a pixel, WebP 16 and JPEG 2000 19. Of all workers
+# only one at a time has a picture of more than _LIGHT_MEGAPIXELS open.
 MEGAPIXELS = 89
+_LIGHT_MEGAPIXELS = 10
 _HUNGRY_MEGAPIXELS = {"WEBP": 48, "JPEG2000": 48}
 _ORIENTATION = 0x0112
 _UPRIGHT = {
@@ -36,10 +44,6 @@ _FORMATS = (
 )
 
 
-class UnreadableError(Exception):
-    """A file that is skipped, and why."""
-
-
 @dataclass(frozen=True)
 class Look:
     """How every picture of a data set is to come out."""
@@ -55,23 +59,48 @@ class Glance(NamedTuple):
     grey: bool
 
 
-def glance(path: Path) -> Glance:
+def glance(where: Where) -> Glance:
     """What a file's header tells: its short side, and whether it was saved as grey. Raises UnreadableError."""
-    with _opened(path) as image:
+    with _opened(where) as image:
         return Glance(min(image.size), image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I"))
 
 
-def decode(path: Path, look: Look) -> NDArray[np.uint8]:
-    """Pixels [size, size, channels] of the first frame of the file at `path`. Raises UnreadableError."""
-    with _opened(path) as image:
+def decode(where: Where, look: Look) -> NDArray[np.uint8]:
+    """Pixels [size, size, channels] of the first frame of the file at `where`. Raises UnreadableError."""
+    with _opened(where) as image:
         # a JPEG decodes at an eighth to a half of its size where that leaves twice the pixels that are asked for
         image.draft(None, (2 * look.size, 2 * look.size))
-        image.load()
-        turn = _UPRIGHT.get(_orientation(image))
-        small = _eight_bit(_scaled(_resizable(image), look), image)
+        with _alone_if_large(image):
+            image.load()
+            turn = _UPRIGHT.get(_orientation(image))
+            small = _eight_bit(_scaled(_resizable(image), look), image)
+    return _finished(small if turn is None else small.transpose(turn), look)
+
+
+def fitted(rows: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
+    """Pixels [n, size, size, channels] of images stored as numbers, [n, H, W, C].
+
+    Those that miss the size by an eighth or less, as 28 px digits miss 32, get a border of zeros and are never resized.
+    """
+    _, height, width, channels = rows.shape
+    nearly = max(height, width) <= look.size <= min(height, width) * 8 / 7
+    if nearly and channels == look.channels:
+        above, left = (look.size - height) // 2, (look.size - width) // 2
+        bars = ((above, look.size - height - above), (left, look.size - width - left))
+        return np.pad(rows, ((0, 0), *bars, (0, 0)))
+    pixels = []
+    for row in rows:
+        image = Image.fromarray(row[:, :, 0] if channels == 1 else row)
+        if nearly:
+            pixels.append(_finished(_flat(image, look.background), replace(look, background=(0, 0, 0))))
+        else:
+            pixels.append(_finished(_scaled(_resizable(image), look), look))
+    return np.stack(pixels)
+
+
+def _finished(small: Image.Image, look: Look) -> NDArray[np.uint8]:
+    """Pixels [size, size, channels] of a picture that was scaled: flat, and with its bars."""
     small = _flat(small, look.background)
-    if turn is not None:
-        small = small.transpose(turn)
     if small.size != (look.size, look.size):
         canvas = Image.new("RGB", (look.size, look.size), look.background)
         canvas.paste(small, ((look.size - small.width) // 2, (look.size - small.height) // 2))
@@ -80,15 +109,31 @@ def decode(path: Path, look: Look) -> NDArray[np.uint8]:
     return pixels.reshape(look.size, look.size, look.channels)
 
 
+def _alone_if_large(image: Image.Image) -> AbstractContextManager[object]:
+    large = image.width * image.height > _LIGHT_MEGAPIXELS * 1_000_000
+    return parallel.alone if large else nullcontext()
+
+
+def _content(where: Where) -> str | BytesIO:
+    """What Pillow can open. Raises UnreadableError where there is nothing."""
+    if where.member:
+        content = read_member(where)
+        if not content:
+            raise UnreadableError("empty")
+        return BytesIO(content)
+    path = Path(where.path)
+    if not path.is_file():
+        raise UnreadableError("a broken link" if path.is_symlink() else "no regular file")
+    if path.stat().st_size == 0:
+        raise UnreadableError("empty")
+    return where.path
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(where: Where) -> Iterator[Image.Image]:
     """The file's image, not decoded yet; what goes wrong with it, inside too, is raised as UnreadableError."""
     try:
-        if not path.is_file():
-            raise UnreadableError("a broken link" if path.is_symlink() else "no regular file")
-        if path.stat().st_size == 0:
-            raise UnreadableError("empty")
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=_formats()) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(_content(where), formats=_formats()) as image:
             width, height = image.size
             limit = _HUNGRY_MEGAPIXELS.get(image.format or "", MEGAPIXELS)
             if width * height > limit * 1_000_000:

@@ -11,13 +11,16 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, NoReturn, TypeVar, cast
 
 from ganstudio.errors import StudioError
+
+# Held by a worker while it does what only one of a crew may do at a time; without a crew it holds off nobody.
+alone: AbstractContextManager[object] = nullcontext()
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -38,9 +41,11 @@ class Crew:
     def __enter__(self) -> Crew:
         # spawned, not forked: a fork of a process with threads may hang
         context = multiprocessing.get_context("spawn")
+        # kept, because a lock that its maker forgets is gone before a worker has opened it
+        self._lock = context.Lock()
         for _ in range(self.workers if self.workers > 1 else 0):
             ours, theirs = context.Pipe()
-            member = context.Process(target=_serve, args=(theirs,), daemon=True)
+            member = context.Process(target=_serve, args=(theirs, self._lock), daemon=True)
             with _interrupts_held():
                 member.start()
                 self._members[ours] = member
@@ -105,8 +110,10 @@ class Crew:
         )
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, lock: AbstractContextManager[object]) -> None:
     """Answers tasks until the other end is closed; a parent that is gone ends a task half-way."""
+    global alone
+    alone = lock
 
     def watch() -> None:
         if parent := multiprocessing.parent_process():

@@ -10,12 +10,23 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganstudio.data.decode import Fit, Look, UnreadableError, decode, glance
+from ganstudio.data import decode as decoding
+from ganstudio.data.decode import Fit, Glance, Look
+from ganstudio.data.manifest import UnreadableError
+from ganstudio.data.readers import Where
 from tests.data.pictures import BLUE, GREEN, RED, WHITE, corners, plain, quarters
 
 
 def look(size: int = 16, channels: int = 3, fit: Fit = "crop", background: tuple[int, int, int] = WHITE) -> Look:
     return Look(size, channels, fit, background)
+
+
+def decode(path: Path, look: Look) -> NDArray[np.uint8]:
+    return decoding.decode(Where(str(path)), look)
+
+
+def glance(path: Path) -> Glance:
+    return decoding.glance(Where(str(path)))
 
 
 def ramp(top: float, dtype: type) -> NDArray[np.generic]:
