@@ -25,10 +25,8 @@ def list_zip(path: Path) -> Listing:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _hidden(entry.filename)]
-    except (zipfile.BadZipFile, ValueError, EOFError) as error:
+    except Exception as error:  # a damaged directory makes zipfile raise nearly anything
         raise DataError(f"{path}: is no zip, or a damaged one: {error}.", hint=f"unzip -t {path}") from None
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}.") from None
     if not entries:
         raise DataError(f"{path}: the zip holds no file.", hint=f"unzip -l {path}")
     skipped = [Skipped(entry.filename, "encrypted") for entry in entries if entry.flag_bits & _ENCRYPTED]

@@ -24,6 +24,7 @@ from ganstudio.workspace import digest_of
 _Stream = IO[bytes] | gzip.GzipFile | lzma.LZMAFile
 
 BLOCK_BYTES = 8_000_000
+LARGEST_SIDE = 16_384
 _IDX = re.compile(r"(.*)images([-.])idx3-ubyte(\.gz|\.xz)?")
 _UBYTE = 8  # IDX's code of an unsigned byte
 _IMAGE_KEYS = ("images", "x", "X", "data", "arr_0")
@@ -73,6 +74,7 @@ def idx(path: Path, part: str = "", classes: tuple[str, ...] = ()) -> Stack:
     assert named, file
     with _opened(file) as stream:
         count, height, width = _idx_head(stream, file, 3)
+    _check_sides(count, height, width, file)
     labels = None
     for suffix in ("", ".gz", ".xz"):
         beside = file.with_name(f"{named[1]}labels{named[2]}idx1-ubyte{suffix}")
@@ -87,6 +89,12 @@ def idx(path: Path, part: str = "", classes: tuple[str, ...] = ()) -> Stack:
             yield from _rows(stream, np.dtype(np.uint8), (count, height, width, 1), file)
 
     return Stack(path.resolve(), count, (height, width, 1), blocks, stamp(file), names, labels)
+
+
+def _check_sides(count: int, height: int, width: int, file: Path) -> None:
+    """Raises DataError for what no images are like, so that a damaged header asks for no terabyte."""
+    if not count or not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE):
+        raise DataError(f"{file}: says that it holds {count} images of {height} x {width}; that cannot be.")
 
 
 def _idx_file(folder: Path, part: str) -> Path:
@@ -135,7 +143,7 @@ def _rows(stream: _Stream, dtype: np.dtype[Any], shape: tuple[int, ...], file: P
         count = min(step, shape[0] - start)
         try:
             content = stream.read(count * row)
-        except (OSError, EOFError, zipfile.BadZipFile, lzma.LZMAError) as error:
+        except Exception as error:  # of zlib, lzma or zipfile, each with errors of its own
             raise DataError(f"{file}: is damaged: {error}.") from None
         if len(content) < count * row:
             raise DataError(f"{file}: ends after {start + len(content) // row} of {shape[0]} images.")
@@ -158,6 +166,7 @@ def numpy_file(path: Path) -> Stack:
     first = len(shape) == 4 and shape[3] > 4 and shape[1] <= 4
     count, *size = (shape[0], *shape[2:], shape[1]) if first else shape
     height, width, channels = (*size, 1)[:3]
+    _check_sides(count, height, width, path)
     if channels > 4:
         raise DataError(f"{path}: has {channels} channels; images have 1 to 4.")
 
@@ -192,11 +201,14 @@ def _scaling(
 def _numpy_labels(path: Path, count: int) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
     if path.suffix.lower() == ".npy":
         return None, ()
-    with zipfile.ZipFile(path) as archive:
-        if not any(f"{key}.npy" in archive.namelist() for key in _LABEL_KEYS):
-            return None, ()
-    with _member(path, _LABEL_KEYS) as stream:
-        found = npy.read_array(stream, allow_pickle=False)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if not any(f"{key}.npy" in archive.namelist() for key in _LABEL_KEYS):
+                return None, ()
+        with _member(path, _LABEL_KEYS) as stream:
+            found = npy.read_array(stream, allow_pickle=False)
+    except Exception as error:
+        raise DataError(f"{path}: its labels cannot be read: {error}.") from None
     values = found.reshape(-1) if found.size == count else found
     if values.shape != (count,) or values.dtype.kind not in "uiU":
         raise DataError(f"{path}: its labels are {found.dtype} {list(found.shape)} for {count} images.")
@@ -217,12 +229,14 @@ def _member(path: Path, keys: tuple[str, ...]) -> IO[bytes]:
                 held = ", ".join(name.removesuffix(".npy") for name in names)
                 raise DataError(f"{path}: holds no array called {' or '.join(keys[:2])}, but {held}.")
             return archive.open(found)
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
+    except DataError:
+        raise
+    except Exception as error:  # a damaged zip fails in many ways
         raise DataError(f"{path}: is no .npz file, or a damaged one: {error}.") from None
 
 
 def _numpy_head(stream: IO[bytes], path: Path) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    with suppress(ValueError, EOFError, zipfile.BadZipFile, OSError, SyntaxError):
+    with suppress(Exception):  # a damaged header is read as Python's own syntax, and fails in all its ways
         readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
         if (version := npy.read_magic(stream)) in readers:
             shape, fortran, dtype = readers[version](stream)
