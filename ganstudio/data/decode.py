@@ -15,18 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from ganstudio.data import parallel
 from ganstudio.data.archives import read_member
 from ganstudio.data.manifest import UnreadableError
+from ganstudio.data.parallel import taking_memory
 from ganstudio.data.readers import Where
 
 Fit = Literal["crop", "pad", "stretch"]
 
-# A worker stays under a gigabyte: most formats take up to 8 bytes a pixel, WebP 16 and JPEG 2000 19. Of all workers
-# only one at a time has a picture of more than _LIGHT_MEGAPIXELS open.
-MEGAPIXELS = 89
-_LIGHT_MEGAPIXELS = 10
-_HUNGRY_MEGAPIXELS = {"WEBP": 48, "JPEG2000": 48}
+# Bytes that a picture takes while it is decoded and scaled: itself and a copy with alpha premultiplied, or more.
+_BYTES_A_PIXEL = {"WEBP": 16, "JPEG2000": 19}
+_BYTES_A_PIXEL_ELSE = 8
+# 171 megapixels in most formats: with the processes themselves that stays below two gigabytes.
+LARGEST_BYTES = 1_370_000_000
+_NO_WAIT_BYTES = 8_000_000
 _ORIENTATION = 0x0112
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -70,7 +71,7 @@ def decode(where: Where, look: Look) -> NDArray[np.uint8]:
     with _opened(where) as image:
         # a JPEG decodes at an eighth to a half of its size where that leaves twice the pixels that are asked for
         image.draft(None, (2 * look.size, 2 * look.size))
-        with _alone_if_large(image):
+        with _in_turn(image):
             image.load()
             turn = _UPRIGHT.get(_orientation(image))
             small = _eight_bit(_scaled(_resizable(image), look), image)
@@ -109,9 +110,14 @@ def _finished(small: Image.Image, look: Look) -> NDArray[np.uint8]:
     return pixels.reshape(look.size, look.size, look.channels)
 
 
-def _alone_if_large(image: Image.Image) -> AbstractContextManager[object]:
-    large = image.width * image.height > _LIGHT_MEGAPIXELS * 1_000_000
-    return parallel.alone if large else nullcontext()
+def _memory_of(image: Image.Image) -> float:
+    return image.width * image.height * _BYTES_A_PIXEL.get(image.format or "", _BYTES_A_PIXEL_ELSE)
+
+
+def _in_turn(image: Image.Image) -> AbstractContextManager[object]:
+    """Held while a picture is in memory; of large ones a crew has few at a time."""
+    memory = _memory_of(image)
+    return taking_memory(memory) if memory > _NO_WAIT_BYTES else nullcontext()
 
 
 def _content(where: Where) -> str | BytesIO:
@@ -134,10 +140,9 @@ def _opened(where: Where) -> Iterator[Image.Image]:
     """The file's image, not decoded yet; what goes wrong with it, inside too, is raised as UnreadableError."""
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(_content(where), formats=_formats()) as image:
-            width, height = image.size
-            limit = _HUNGRY_MEGAPIXELS.get(image.format or "", MEGAPIXELS)
-            if width * height > limit * 1_000_000:
-                raise UnreadableError(f"too large: {width} x {height} pixels, over {limit} megapixels")
+            if (memory := _memory_of(image)) > LARGEST_BYTES:
+                limit = LARGEST_BYTES * image.width * image.height / memory / 1e6
+                raise UnreadableError(f"too large: {image.width} x {image.height} pixels, over {limit:.0f} megapixels")
             yield image
     except UnreadableError:
         raise
@@ -146,7 +151,7 @@ def _opened(where: Where) -> Iterator[Image.Image]:
     except PermissionError:
         raise UnreadableError("may not be read") from None
     except Image.DecompressionBombError:
-        raise UnreadableError(f"too large: over {2 * MEGAPIXELS} megapixels") from None
+        raise UnreadableError("too large: over 178 megapixels") from None
     except Exception as error:  # a damaged file makes Pillow raise nearly anything
         raise UnreadableError(f"damaged: {error or type(error).__name__}") from None
 

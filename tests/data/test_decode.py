@@ -214,7 +214,7 @@ def pipe(path: Path) -> None:
 
 
 def bomb(path: Path) -> None:
-    Image.new("1", (10_000, 9_000)).save(path)
+    Image.new("1", (18_000, 9_600)).save(path)
 
 
 def great_bomb(path: Path) -> None:
@@ -233,7 +233,7 @@ def endless_numbers(path: Path) -> None:
         (half_a_file, "damaged"),
         (nowhere, "broken link"),
         (pipe, "no regular file"),
-        (bomb, "10000 x 9000 pixels, over 89 megapixels"),
+        (bomb, "18000 x 9600 pixels, over 171 megapixels"),
         (great_bomb, "too large"),
         (endless_numbers, "only 0 to 65535"),
     ],
