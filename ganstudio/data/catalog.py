@@ -7,6 +7,8 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from ganstudio.data import generated
+from ganstudio.data.generated import Generated
 from ganstudio.data.store import DataSet, Progress, silent
 from ganstudio.workspace import data_home
 
@@ -37,9 +39,11 @@ def _mnist(summary: str, part: str) -> Known:
     )
 
 
-KNOWN = {
-    "mnist": _mnist("the 60,000 training digits of MNIST", "train"),
+_DIGITS = _mnist("the 60,000 training digits of MNIST", "train")
+KNOWN: dict[str, Known | Generated] = {
+    "mnist": _DIGITS,
     "mnist-test": _mnist("the 10,000 test digits of MNIST", "t10k"),
+    **generated.SETS,
 }
 
 
@@ -50,6 +54,10 @@ def pack(name: str, progress: Progress = silent) -> DataSet:
     from ganstudio.data.staging import PixelWriter, publish, seal, staging
 
     known = KNOWN[name]
+    if isinstance(known, Generated):
+        with staging() as folder:
+            publish(folder, generated.pack(known, name, _DIGITS.images, _DIGITS.labels, folder, progress))
+        return DataSet.load(data_home() / name)
     labels = np.frombuffer(lzma.decompress(known.labels.read_bytes()), np.uint8, offset=8).astype(np.int64)
     with staging() as folder:
         writer = PixelWriter(folder / "images.npy", known.resolution, 1)
