@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.uint8]
     Floats = NDArray[np.floating[Any]]
+    Blocks = Callable[[Pixels, Pixels], Iterator[tuple[Pixels, Pixels | None]]]
 
 _SEED = 0
 _BLOCK = 250  # clips or grids a step: at most 30 MB of them at work
@@ -47,7 +48,7 @@ class Generated:
     resolution: int
     depth: int
     classes: tuple[str, ...]
-    blocks: Callable[[Pixels, Pixels], Iterator[tuple[Pixels, Pixels | None]]]
+    blocks: Blocks
 
 
 def pack(known: Generated, name: str, images: Path, labels: Path, folder: Path, progress: Progress) -> Manifest:

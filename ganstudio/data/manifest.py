@@ -118,7 +118,7 @@ def parse(text: str) -> Manifest:
         skipped = tuple(Skipped(**entry) for entry in record["skipped"])
         packing = Packing(**record["packing"]) if record.get("packing") else None
         sources = _sources(record.get("sources"))
-    except (TypeError, AttributeError):
+    except (TypeError, AttributeError, KeyError):
         raise ValueError("skipped, packing or sources: not what was written") from None
     manifest = Manifest(
         name=record["name"],
@@ -144,7 +144,8 @@ def _sources(given: Any) -> Sources | None:
     if not given:
         return None
     sources = Sources(**{**given, "short_sides": tuple(given["short_sides"])})
-    if not all(type(n) is int for kind in (sources.sizes, sources.modes, sources.formats) for n in kind.values()):
+    counts = [n for kind in (sources.sizes, sources.modes, sources.formats) for n in kind.values()]
+    if len(sources.short_sides) != 3 or not all(type(n) is int for n in (*sources.short_sides, *counts)):
         raise TypeError
     return sources
 
