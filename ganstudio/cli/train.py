@@ -162,6 +162,8 @@ def _draft(plan: _Plan, seed: int, device: str, gpus: int, minutes: float | None
             "count": manifest.count,
             "resolution": manifest.resolution,
             "channels": manifest.channels,
+            "axes": manifest.axes,
+            "depth": manifest.depth,
             "classes": list(manifest.classes),
         },
         parent=None,

@@ -25,7 +25,9 @@ class Compute:
         return torch.autocast(self.device.type, dtype=dtype)
 
     def place(self, net: torch.nn.Module) -> torch.nn.Module:
-        layout = torch.channels_last if self.channels_last else torch.preserve_format
+        """The network on the device, its weights laid out as the images are; those of 3-D convolutions keep theirs."""
+        solid = any(tensor.dim() == 5 for tensor in net.parameters())
+        layout = torch.channels_last if self.channels_last and not solid else torch.preserve_format
         return net.to(self.device, memory_format=layout)  # type: ignore[call-overload]
 
 

@@ -33,8 +33,8 @@ class Progress:
 
 def shape_of(data: DataSet, recipe: Recipe) -> DataShape:
     manifest = data.manifest
-    side = recipe.data.resolution
-    return DataShape(manifest.channels, (side, side), tuple(manifest.class_counts) if manifest.classes else ())
+    size = manifest.size_at(recipe.data.resolution)
+    return DataShape(manifest.channels, size, tuple(manifest.class_counts) if manifest.classes else ())
 
 
 class Session:

@@ -25,7 +25,7 @@ _SILENT = 4  # onnxruntime's severities run from 0 (verbose) to 4 (fatal); what 
 
 
 class OnnxModel:
-    """A generator from latents to images.
+    """A generator from latents to images, clips or voxel grids.
 
     Attributes:
         path: the .onnx file.
@@ -76,7 +76,7 @@ class OnnxModel:
         seeds: Sequence[int] | None = None,
         batch: int | None = None,
     ) -> NDArray[np.float32]:
-        """Images float32 [N, C, H, W] in [-1, 1] of latents `z` float32 [N, z_dim].
+        """Images float32 [N, C, H, W], or [N, C, T|D, H, W], in [-1, 1] of latents `z` float32 [N, z_dim].
 
         Args:
             labels: class indices [N]; needed by a conditional model, refused by any other.

@@ -26,7 +26,7 @@ class RunRecord:
     device: str
     processes: int
     minutes: float | None
-    data: dict[str, Any]  # name, path, fingerprint, count, resolution, channels, classes
+    data: dict[str, Any]  # name, path, fingerprint, count, resolution, channels, axes, depth, classes
     parent: str | None
     architecture_sha256: str | None  # of architecture.py, where the user brought one
     created: str  # ISO 8601, UTC
