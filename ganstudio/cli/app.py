@@ -27,7 +27,7 @@ class _Command(NamedTuple):
 
 _COMMANDS = {
     "train": _Command("ganstudio.cli.train:train", "Train a GAN and follow it."),
-    "runs": _Command("ganstudio.cli.runs:app", "List, show, plot, stop, resume and remove runs."),
+    "runs": _Command("ganstudio.cli.runs:app", "List, show, compare, steer, fork and remove runs."),
     "data": _Command("ganstudio.cli.data:app", "Pack folders of images; list, show and remove data sets."),
     "presets": _Command("ganstudio.cli.presets:app", "List and show the recipes that `train` knows."),
     "check": _Command("ganstudio.cli.check:check", "Put an architecture file of your own to the contract's tests."),
