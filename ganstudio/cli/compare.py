@@ -30,7 +30,7 @@ def compare(
     runs = list({view.id: view for view in (store.find(workspace, reference) for reference in run)}.values())
     if len(runs) < 2:
         raise UsageError(f"{runs[0].id} alone: two runs make a comparison.", hint="ganstudio runs list")
-    differing, equal = differences([view.record for view in runs])
+    differing, equal = differences(runs)
     if as_json:
         print_json({"runs": [view.as_json() for view in runs], "differing": differing, "equal": equal})
         return

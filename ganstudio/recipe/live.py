@@ -30,14 +30,24 @@ def read(settings: Iterable[str], table: Mapping[str, Any], run: str) -> dict[st
     keys = [setting.partition("=")[0].strip() for setting in given]
     for key, setting in zip(keys, given, strict=True):
         if "=" not in setting:
-            raise UsageError(f"{setting}: must be key=value.", hint=f"ganstudio runs set {run} {LIVE[0]}=1e-4")
+            raise UsageError(f"{setting}: must be key=value.", hint=_example(run))
         if key not in LIVE:
-            raise UsageError(
-                f"{key}: cannot change while a run trains. {nearest(key, LIVE)}",
-                hint=f"ganstudio runs fork {run} --set {setting}",
-            )
+            raise _refused(key, setting, table, run)
     resolved = dump(resolve(dict(table), given, run))
     return {key: value_of(resolved, key) for key in keys}
+
+
+def _refused(key: str, setting: str, table: Mapping[str, Any], run: str) -> UsageError:
+    same = [known for known in LIVE if known.endswith(f".{key}")]
+    known = f"Known: {', '.join(same)}." if same else nearest(key, LIVE)
+    if key.partition(".")[0] not in table:
+        return UsageError(f"{key}: there is no such knob. {known}", hint=_example(run))
+    fork = f"ganstudio runs fork {run} --set {setting}   # a new run that goes on with it"
+    return UsageError(f"{key}: cannot change while a run trains. {known}", hint=fork)
+
+
+def _example(run: str) -> str:
+    return f"ganstudio runs set {run} {LIVE[0]}=1e-4"
 
 
 def value_of(table: Mapping[str, Any], key: str) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ganstudio.runs.record import RunRecord
+from ganstudio.runs.store import RunView
 
 
 class Differences(NamedTuple):
@@ -17,8 +18,11 @@ class Differences(NamedTuple):
     equal: int
 
 
-def differences(records: Sequence[RunRecord]) -> Differences:
-    tables = [dict(_knobs(record)) for record in records]
+def differences(runs: Sequence[RunView]) -> Differences:
+    """Of knobs as they are now: what was changed while a run trained counts."""
+    tables = [
+        {**dict(_knobs(run.record)), **{change["key"]: change["to"] for change in run.state.changes}} for run in runs
+    ]
     # in the order of the schema, which every record keeps; what only a later record has comes last
     keys = list(dict.fromkeys(key for table in tables for key in table))
     rows = {key: tuple(table.get(key) for table in tables) for key in keys}

@@ -96,7 +96,7 @@ def _finite(number: str) -> float:
 
 
 def _refused(text: str, problem: str) -> UsageError:
-    return UsageError(f"--stop-when {text!r}: {problem.removesuffix('.')}.", hint=_HINT)
+    return UsageError(f"--stop-when {text!r}: {problem if problem[-1] in '.?' else f'{problem}.'}", hint=_HINT)
 
 
 def values_of(state: RunState, seconds: float) -> dict[str, float]:
