@@ -85,7 +85,8 @@ def set_knobs(
     from ganstudio.recipe import live
 
     found = store.find(Workspace.locate(), run)
-    _must_live(found, "set")
+    changed = " ".join(f"--set {setting}" for setting in settings)
+    _must_live(found, "set", f"ganstudio runs fork {found.id} {changed}")
     values = live.read(settings, found.record.recipe, found.id)
     found, news = _ask(found, "set", "changed", no_wait, values=values)
     for change in news:
@@ -105,7 +106,7 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _must_live(run: RunView, word: str) -> None:
+def _must_live(run: RunView, word: str, instead: str | None = None) -> None:
     """Raises UsageError, with what can be done instead, where no process works on the run."""
     if run.live and run.status != "stopping":
         return
@@ -113,10 +114,9 @@ def _must_live(run: RunView, word: str) -> None:
         "stopping": f"ganstudio runs resume {run.id}   # once it has stopped",
         "finished": f"ganstudio runs fork {run.id} --kimg {2 * run.kimg_total:g}",
     }
-    changed = f"ganstudio runs fork {run.id} --set key=value" if word == "set" else None
     raise UsageError(
         f"{run.id} is {run.status}: there is nothing to {word}.",
-        hint=changed or hints.get(run.status, f"ganstudio runs resume {run.id}"),
+        hint=instead or hints.get(run.status, f"ganstudio runs resume {run.id}"),
     )
 
 

@@ -18,6 +18,7 @@ from ganstudio.cli.output import confirmed, note, paint, print_json, print_table
 from ganstudio.cli.plots import plot
 from ganstudio.errors import TrainingError, UsageError
 from ganstudio.runs import process, requests, store
+from ganstudio.runs.record import RunRecord
 from ganstudio.runs.store import LATEST, RunView
 from ganstudio.units import format_bytes, format_kimg, format_seconds
 from ganstudio.workspace import Workspace
@@ -109,6 +110,7 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
             f"{format_kimg(state.nimg)} of {run.kimg_total:g} kimg in {format_seconds(state.elapsed_s)}{speed}",
         ),
     ]
+    facts += [("ends when", text) for text in _ends(record)]
     facts += [(name, show_number(value)) for name, value in critic_facts(run)]
     facts += [
         ("score", f"{name} {show_number(score.value)} at {format_kimg(score.nimg)} kimg")
@@ -123,6 +125,14 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
     facts += [("checkpoint", state.checkpoint)] if state.checkpoint else []
     facts += [("samples", state.sample)] if state.sample else []
     return [*facts, ("folder", str(run.path))]
+
+
+def _ends(record: RunRecord) -> list[str]:
+    """What ends the run before its length does."""
+    minutes = [f"{record.minutes:g} minutes have passed"] if record.minutes is not None else []
+    condition = [record.stop_when] if record.stop_when else []
+    patience = [f"no better score for {record.patience:g} kimg"] if record.patience is not None else []
+    return [*minutes, *condition, *patience]
 
 
 app.command("plot")(plot)

@@ -237,3 +237,25 @@ def test_a_run_that_ended_as_it_was_asked_is_forked_not_resumed(
     ended = ganstudio("runs", "resume", "old")
     assert ended.code == 2
     assert "try: ganstudio runs fork old" in ended.err
+
+
+@pytest.mark.slow
+def test_a_real_run_is_paused_changed_and_forked_and_its_fork_resumed(
+    ganstudio: Program, workspace: Workspace, photos: Path
+) -> None:
+    small = ("--set", "training.batch=8", "--set", "training.precision=fp32")
+    assert ganstudio("train", "gan", "--data", photos, *small, "--detach", "--name", "a").out == "a\n"
+    assert ganstudio("runs", "pause", "a").code == 0
+    assert ganstudio("runs", "set", "a", f"{LR}=1e-4").code == 0
+    kept = ganstudio("runs", "snapshot", "a").out.strip()
+    fork = ganstudio("runs", "fork", "a", "--name", "b", "--set", "architecture.z_dim=7")
+    assert fork.code == 2
+    assert "generator.net.0.weight is [256, 100] there, [256, 7] here." in fork.err
+    assert ganstudio("runs", "fork", "a", "--name", "b", "--minutes", "0.02").code == 0
+    assert ganstudio("runs", "continue", "a").code == 0
+    assert ganstudio("runs", "stop", "a").code == 0
+    assert ganstudio("runs", "resume", "b", "--minutes", "0.04").code == 0
+    forked = made(workspace, "b")
+    assert (forked.status, forked.record.recipe["generator_optimizer"]["lr"]) == ("finished", 1e-4)
+    assert forked.record.parent == f"a@{int(Path(kept).stem) / 1000:g}"
+    assert made(workspace, "a").status == "stopped"

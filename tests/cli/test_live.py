@@ -14,14 +14,14 @@ from tests.cli.conftest import Course, Program
 from tests.runs.making import STARTED, make_run, tell
 
 pytestmark = pytest.mark.usefixtures("no_worker_left")
-RECIPE = dump(resolve({"architecture": {"id": "dcgan"}, "training": {"kimg": 100}}, [], "test"))
+RECIPE = dump(resolve({"architecture": {"id": "dcgan"}, "training": {"kimg": 1000}}, [], "test"))
 LR = "generator_optimizer.lr"
 COMMANDS = {"pause": (), "continue": (), "snapshot": (), "set": (f"{LR}=1e-4",)}
 
 
 @pytest.fixture
 def started(workspace: Workspace, worker: Course, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run that trains for five seconds."""
+    """A run that trains for a minute, unless it is stopped."""
     monkeypatch.setenv("FAKE_STEP_S", "0.05")
     path = make_run(workspace, "a", recipe=RECIPE)
     process.spawn(path, store.view(path).record)
@@ -111,7 +111,7 @@ def test_a_run_that_is_over_is_refused_with_the_way_on(
     answer = ganstudio("runs", command, "a", *COMMANDS[command])
     assert (answer.code, answer.out) == (2, "")
     assert f"a is {how}: there is nothing to {command}." in answer.err
-    assert f"try: ganstudio {'runs fork a --set key=value' if command == 'set' else way}" in answer.err
+    assert f"try: ganstudio {f'runs fork a --set {LR}=1e-4' if command == 'set' else way}" in answer.err
     assert requests.poll(path) == []
 
 
