@@ -251,11 +251,14 @@ def test_a_real_run_is_paused_changed_and_forked_and_its_fork_resumed(
     fork = ganstudio("runs", "fork", "a", "--name", "b", "--set", "architecture.z_dim=7")
     assert fork.code == 2
     assert "generator.net.0.weight is [256, 100] there, [256, 7] here." in fork.err
-    assert ganstudio("runs", "fork", "a", "--name", "b", "--minutes", "0.02").code == 0
+    assert ganstudio("runs", "fork", "a", "--name", "b", "--detach").code == 0
     assert ganstudio("runs", "continue", "a").code == 0
     assert ganstudio("runs", "stop", "a").code == 0
-    assert ganstudio("runs", "resume", "b", "--minutes", "0.04").code == 0
+    assert ganstudio("runs", "stop", "b").code == 0
+    assert ganstudio("runs", "resume", "b", "--detach").code == 0
+    assert ganstudio("runs", "stop", "b").code == 0
     forked = made(workspace, "b")
-    assert (forked.status, forked.record.recipe["generator_optimizer"]["lr"]) == ("finished", 1e-4)
+    assert (forked.status, forked.record.recipe["generator_optimizer"]["lr"]) == ("stopped", 1e-4)
     assert forked.record.parent == f"a@{int(Path(kept).stem) / 1000:g}"
+    assert '"event":"resumed"' in (forked.path / "metrics.jsonl").read_text()
     assert made(workspace, "a").status == "stopped"
