@@ -10,16 +10,20 @@ from typing import Annotated
 
 import typer
 
+from ganstudio.cli.compare import compare
 from ganstudio.cli.display import critic_facts
+from ganstudio.cli.fork import fork
+from ganstudio.cli.live import go_on, pause, said, set_knobs, snapshot
 from ganstudio.cli.output import confirmed, note, paint, print_json, print_table, show_number
 from ganstudio.cli.plots import plot
 from ganstudio.errors import TrainingError, UsageError
 from ganstudio.runs import process, requests, store
+from ganstudio.runs.record import RunRecord
 from ganstudio.runs.store import LATEST, RunView
 from ganstudio.units import format_bytes, format_kimg, format_seconds
 from ganstudio.workspace import Workspace
 
-app = typer.Typer(help="List, show, plot, stop, resume and remove runs.", rich_markup_mode=None, add_completion=False)
+app = typer.Typer(help="List, show, compare, steer, fork and remove runs.", rich_markup_mode=None, add_completion=False)
 
 _RUN_HELP = "An id, the beginning of one, a name, or latest."
 _Run = Annotated[str, typer.Argument(metavar="RUN", help=_RUN_HELP)]
@@ -27,7 +31,13 @@ _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 STARTING_S = 20.0  # a worker that has not begun by then cannot read requests, and is sent SIGTERM
 
-_MARKS = {"finished": ("✓", "green"), "stopped": ("○", "dim"), "failed": ("✗", "red"), "crashed": ("✗", "red")}
+_MARKS = {
+    "paused": ("‖", "yellow"),
+    "finished": ("✓", "green"),
+    "stopped": ("○", "dim"),
+    "failed": ("✗", "red"),
+    "crashed": ("✗", "red"),
+}
 
 
 @app.command("list")
@@ -93,12 +103,14 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
         ),
         ("preset", record.preset),
         ("data", f"{record.data['name']}, {record.data['count']:,} images"),
+        *([("parent", record.parent)] if record.parent else []),
         ("device", " ".join(filter(None, (state.device or record.device, state.precision)))),
         (
             "progress",
             f"{format_kimg(state.nimg)} of {run.kimg_total:g} kimg in {format_seconds(state.elapsed_s)}{speed}",
         ),
     ]
+    facts += [("ends when", text) for text in _ends(record)]
     facts += [(name, show_number(value)) for name, value in critic_facts(run)]
     facts += [
         ("score", f"{name} {show_number(score.value)} at {format_kimg(score.nimg)} kimg")
@@ -108,13 +120,28 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
         facts.append(("best", f"{show_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
     if state.error:
         facts.append(("error", paint(state.error["message"], "red", sys.stdout)))
+    facts += [("changed", said(change)) for change in state.changes]
     facts += [("note", text) for text in state.notes]
     facts += [("checkpoint", state.checkpoint)] if state.checkpoint else []
     facts += [("samples", state.sample)] if state.sample else []
     return [*facts, ("folder", str(run.path))]
 
 
+def _ends(record: RunRecord) -> list[str]:
+    """What ends the run before its length does."""
+    minutes = [f"{record.minutes:g} minutes have passed"] if record.minutes is not None else []
+    condition = [record.stop_when] if record.stop_when else []
+    patience = [f"no better score for {record.patience:g} kimg"] if record.patience is not None else []
+    return [*minutes, *condition, *patience]
+
+
 app.command("plot")(plot)
+app.command("compare")(compare)
+app.command("pause")(pause)
+app.command("continue")(go_on)
+app.command("snapshot")(snapshot)
+app.command("set")(set_knobs)
+app.command("fork")(fork)
 
 
 @app.command("logs")
@@ -225,6 +252,11 @@ def _check_resumable(run: RunView, minutes: float | None) -> None:
         raise UsageError(
             f"{run.id} has trained its {run.kimg_total:g} kimg.",
             hint=f"ganstudio train {run.record.preset} --data {run.record.data['name']} --kimg {2 * run.kimg_total:g}",
+        )
+    if state.reason in ("stop_when", "patience"):
+        ended = f"--patience {run.record.patience:g}" if state.reason == "patience" else run.record.stop_when
+        raise UsageError(
+            f"{run.id} has ended as it was asked to: {ended}.", hint=f"ganstudio runs fork {run.id}   # goes on without"
         )
     if minutes is not None and state.elapsed_s >= minutes * 60:
         longer = math.ceil(2 * max(minutes, state.elapsed_s / 60))

@@ -82,6 +82,7 @@ class Screen(Display):
             scores.append(("best", f"{show_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
         sample = [("samples", _near(run.path / state.sample))] if state.sample else []
         hint = {"stopping": "stops after this step, with a checkpoint", "queued": "the worker starts"}
+        hint["paused"] = f"paused: ganstudio runs continue {run.id}"
         rows = [
             self._headline(run),
             self._progress(run),

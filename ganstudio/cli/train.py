@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganstudio import __version__
+from ganstudio.cli.beginning import Patience, StopWhen, check_ends, create_derived, derive, dry_run
 from ganstudio.cli.output import note, print_json, progress
 from ganstudio.errors import DataError, StudioError, UsageError, nearest
 from ganstudio.workspace import Workspace
@@ -20,6 +20,7 @@ from ganstudio.workspace import Workspace
 if TYPE_CHECKING:
     from ganstudio.data.store import DataSet
     from ganstudio.recipe.schema import Recipe
+    from ganstudio.runs.lineage import Origin
     from ganstudio.runs.record import RunRecord
 
 _Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE.py", help="A preset, or your own architecture.")]
@@ -29,6 +30,9 @@ _Kimg = Annotated[float | None, typer.Option(metavar="N", help="Length: thousand
 _Epochs = Annotated[float | None, typer.Option(metavar="N", help="Length: passes over the data set.")]
 _Minutes = Annotated[float | None, typer.Option(metavar="N", help="Stop after this time, whatever the length.")]
 _Seed = Annotated[int, typer.Option(metavar="N", min=0, help="What every draw follows from.")]
+_From = Annotated[
+    str | None, typer.Option("--from", metavar="RUN[@KIMG]", help="Begin with another run's networks: fine-tune them.")
+]
 _Name = Annotated[str | None, typer.Option(metavar="S", help="The run's id. Else PRESET-DATA-N.")]
 _Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda[:i] or mps.")]
 _Gpus = Annotated[int, typer.Option(metavar="N", min=1, help="Processes, one a GPU.")]
@@ -59,8 +63,11 @@ def train(
     name: _Name = None,
     device: _Device = "auto",
     gpus: _Gpus = 1,
+    from_run: _From = None,
+    stop_when: StopWhen = None,
+    patience: Patience = None,
     detach: _Detach = False,
-    dry_run: _DryRun = False,
+    only_try: _DryRun = False,
     trust: _Trust = False,
     as_json: _Json = False,
 ) -> None:
@@ -74,22 +81,30 @@ def train(
       ganstudio train dcgan --data mnist --minutes 4
       ganstudio train wgan-gp --data ./photos --set data.resolution=64 --kimg 2000
       ganstudio train ./my_gan.py --data mnist --dry-run
+      ganstudio train dcgan --data fashion-mnist --from dcgan-mnist-1 --patience 200
     """
     from ganstudio.runs import store
+    from ganstudio.runs.lineage import find_origin
 
-    _check_flags(kimg, epochs, minutes, device)
+    check_flags(kimg, epochs, minutes, device)
+    check_ends(stop_when, patience)
     workspace = Workspace.locate()
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
+    origin = find_origin(workspace, from_run) if from_run else None
     plan = _plan(workspace, preset, data, changes, epochs, trust)
-    draft = _draft(plan, seed, device, gpus, minutes, name or "")
-    if dry_run:
-        _try_out(draft, plan.architecture, as_json)
+    draft = replace(_draft(plan, seed, device, gpus, minutes, name or ""), stop_when=stop_when, patience=patience)
+    draft = derive(draft, origin, "networks") if origin else draft
+    if only_try:
+        _try_out(draft, plan.architecture, origin, as_json)
         return
-    path = store.create(workspace, draft, plan.architecture)
-    _launch(path, minutes, detach, as_json)
+    if origin:
+        path = create_derived(workspace, draft, plan.architecture, origin)
+    else:
+        path = store.create(workspace, draft, plan.architecture)
+    launch(path, minutes, detach, as_json)
 
 
-def _check_flags(kimg: float | None, epochs: float | None, minutes: float | None, device: str) -> None:
+def check_flags(kimg: float | None, epochs: float | None, minutes: float | None, device: str) -> None:
     if kimg is not None and epochs is not None:
         raise UsageError("--kimg and --epochs both set the length; give one.", hint="ganstudio train --help")
     for flag, value in (("--kimg", kimg), ("--epochs", epochs), ("--minutes", minutes)):
@@ -173,17 +188,9 @@ def _draft(plan: _Plan, seed: int, device: str, gpus: int, minutes: float | None
     )
 
 
-def _try_out(draft: RunRecord, architecture: bytes | None, as_json: bool) -> None:
+def _try_out(draft: RunRecord, architecture: bytes | None, origin: Origin | None, as_json: bool) -> None:
     """Prints what the worker says of a run that is not made."""
-    from ganstudio import bridge
-    from ganstudio.runs import record
-
-    with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
-        file = Path(folder) / record.NAME
-        record.write_record(file, replace(draft, id="dry-run", name=draft.name or "dry-run"))
-        if architecture is not None:
-            (Path(folder) / record.ARCHITECTURE).write_bytes(architecture)
-        answer = bridge.call_worker("dry-run", str(file))
+    answer = dry_run(draft, architecture, origin)
     if as_json:
         print_json(answer)
         return
@@ -197,7 +204,7 @@ def _try_out(draft: RunRecord, architecture: bytes | None, as_json: bool) -> Non
         note(f"note: {text}")
 
 
-def _launch(path: Path, minutes: float | None, detach: bool, as_json: bool) -> None:
+def launch(path: Path, minutes: float | None, detach: bool, as_json: bool) -> None:
     """Starts the worker of a new run and follows it. A run that could not even start is removed again."""
     from ganstudio.cli.follow import attend
     from ganstudio.runs import process, store

@@ -41,7 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", action="store_true")
     train.add_argument("--minutes", type=float)
     verbs.add_parser("describe").add_argument("architecture")
-    verbs.add_parser("dry-run").add_argument("record", type=Path)
+    dry_run = verbs.add_parser("dry-run")
+    dry_run.add_argument("record", type=Path)
+    dry_run.add_argument("--start", type=Path, help="the checkpoint that the run would begin with")
     verbs.add_parser("check").add_argument("file", type=Path)
     export = verbs.add_parser("export")
     export.add_argument("run", type=Path)
@@ -115,9 +117,12 @@ def _describe(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine import checkpoint
     from ganstudio.engine.devices import choose
     from ganstudio.engine.distributed import World
+    from ganstudio.engine.endings import Ends
     from ganstudio.engine.evaluation.score import scorer
+    from ganstudio.engine.inheritance import inherit
     from ganstudio.engine.training import assemble
     from ganstudio.recipe.schema import Recipe
     from ganstudio.runs.record import load_record
@@ -126,7 +131,10 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
     recipe = Recipe.model_validate(record.recipe)
     compute = choose(record.device, recipe.training.precision)
     session, notes = assemble(record, given.record.parent, compute, World())
-    _, why_not = scorer(session)
+    score, why_not = scorer(session)
+    Ends.of(record, None, score.name if score else None, why_not)
+    if given.start:
+        notes += inherit(session, checkpoint.load(given.start), record.start, record.parent)
     return {
         "ok": True,
         "device": str(compute.device),

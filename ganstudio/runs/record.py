@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ganstudio.errors import StudioError
 from ganstudio.workspace import write_json
 
 NAME = "run.json"
 ARCHITECTURE = "architecture.py"
+START = "start.pt"  # the checkpoint of another run that this one begins with; gone once it has one of its own
+
+Start = Literal["everything", "networks"]
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,13 @@ class RunRecord:
     processes: int
     minutes: float | None
     data: dict[str, Any]  # name, path, fingerprint, count, resolution, channels, axes, depth, classes
-    parent: str | None
+    parent: str | None  # RUN@KIMG that it began with
     architecture_sha256: str | None  # of architecture.py, where the user brought one
     created: str  # ISO 8601, UTC
     versions: dict[str, str]
+    start: Start | None = None  # what it takes of start.pt
+    stop_when: str | None = None
+    patience: float | None = None  # kimg without a better score
 
     @property
     def kimg_total(self) -> float:
@@ -48,7 +54,9 @@ def load_record(path: Path) -> RunRecord:
     """The record in the file `path`. Raises StudioError where it is damaged or of a later version."""
     try:
         table = json.loads(path.read_bytes())
-        return RunRecord(**{field.name: table[field.name] for field in fields(RunRecord)})
+        # a knob that came later is absent from older records, and has its default there
+        known = [field.name for field in fields(RunRecord) if field.name in table or field.default is MISSING]
+        return RunRecord(**{name: table[name] for name in known})
     except OSError as error:
         raise StudioError(f"{path}: {error.strerror}.") from None
     except (ValueError, TypeError) as error:

@@ -13,7 +13,7 @@ from ganstudio.runs import events
 from ganstudio.runs.events import Event
 from ganstudio.workspace import write_json
 
-Phase = Literal["queued", "running", "finished", "stopped", "failed"]
+Phase = Literal["queued", "running", "paused", "finished", "stopped", "failed"]
 
 FINAL: tuple[Phase, ...] = ("finished", "stopped", "failed")
 RATES_KEPT = 63  # ticks whose rates the median is over: enough to be steady, few enough to be written each tick
@@ -41,6 +41,7 @@ class RunState:
     parameters: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     started: bool = False
+    changes: tuple[dict[str, Any], ...] = ()  # knobs that changed while it trained: key, from, to, nimg
     rates: tuple[float, ...] | None = None  # img/s; None where the next tick is the first, which holds the warm-up
     losses: dict[str, float] = field(default_factory=dict)
     penalties: dict[str, float] = field(default_factory=dict)
@@ -86,6 +87,13 @@ def fold(state: RunState, event: Event) -> RunState:
             return replace(state, sample=event["path"])
         case "checkpointed":
             return replace(state, checkpoint=event["path"])
+        case "paused":
+            return replace(state, phase="paused")
+        case "continued":
+            return replace(state, phase="running")
+        case "changed":
+            change = {"key": event["key"], "from": event["from"], "to": event["to"], "nimg": event["nimg"]}
+            return replace(state, changes=(*state.changes, change))
         case "failed":
             return replace(state, phase="failed", error=event["error"], loss=event.get("loss"), step=event.get("step"))
         case "finished":
@@ -98,7 +106,9 @@ def fold(state: RunState, event: Event) -> RunState:
 def _started(state: RunState, event: Event) -> RunState:
     known = {name: event[name] for name in _STARTED_WITH if name in event}
     notes = tuple(event.get("notes", ()))
-    return replace(state, phase="running", started=True, rates=None, reason=None, error=None, notes=notes, **known)
+    # what changed in an earlier life holds only where a checkpoint kept it: `resumed` says so
+    fresh = replace(state, rates=None, reason=None, error=None, changes=())
+    return replace(fresh, phase="running", started=True, notes=notes, **known)
 
 
 def _resumed(state: RunState, event: Event) -> RunState:
@@ -107,6 +117,7 @@ def _resumed(state: RunState, event: Event) -> RunState:
         _back(state),
         best=Score(best["score"], best["nimg"]) if best else None,
         checkpoint=event.get("checkpoint", state.checkpoint),
+        changes=tuple(event.get("changes", ())),
     )
 
 
@@ -160,6 +171,7 @@ def load_summary(run_dir: Path) -> tuple[RunState, int]:
         summary = events.unspell(json.loads((run_dir / NAME).read_bytes()))
         fields, offset = summary["state"], int(summary["offset"])
         fields["notes"] = tuple(fields["notes"])
+        fields["changes"] = tuple(fields.get("changes", ()))
         fields["rates"] = fields["rates"] and tuple(fields["rates"])
         fields["best"] = fields["best"] and Score(*fields["best"])
         fields["scores"] = {name: Score(*score) for name, score in fields["scores"].items()}

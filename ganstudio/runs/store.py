@@ -14,11 +14,11 @@ from typing import Any, Literal
 
 from ganstudio.errors import StudioError, UsageError, nearest
 from ganstudio.runs import events, process, requests
-from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord, load_record, write_record
+from ganstudio.runs.record import ARCHITECTURE, NAME, START, RunRecord, load_record, write_record
 from ganstudio.runs.state import RunState, advance, current
 from ganstudio.workspace import Workspace, write_atomic
 
-Status = Literal["queued", "running", "stopping", "finished", "stopped", "failed", "crashed"]
+Status = Literal["queued", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed"]
 
 LATEST = "latest"
 _LEGAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -40,7 +40,7 @@ class RunView:
 
     @property
     def live(self) -> bool:
-        return self.status in ("queued", "running", "stopping")
+        return self.status in ("queued", "running", "paused", "stopping")
 
     @property
     def kimg_total(self) -> float:
@@ -68,6 +68,7 @@ class RunView:
             "best": best,
             "findings": [],
             "parent": record.parent,
+            "changes": list(state.changes),
             "started": record.created if state.started else None,
             "elapsed_s": state.elapsed_s,
         }
@@ -75,14 +76,16 @@ class RunView:
         return plain
 
 
-def create(workspace: Workspace, draft: RunRecord, architecture: bytes | None = None) -> Path:
-    """The folder of a new run: `draft` with its id, beside the user's architecture file where there is one.
+def create(
+    workspace: Workspace, draft: RunRecord, architecture: bytes | None = None, start: Path | None = None
+) -> Path:
+    """The folder of a new run: `draft` with its id, beside the user's architecture file and the checkpoint `start`.
 
     The id is `draft.name`, or `<preset>-<data>-<n>` where that is empty. Two that create at the same instant never
     share a folder: making it is what takes the id.
 
     Raises:
-        UsageError: the name is no name, or is taken.
+        UsageError: the name is no name, or is taken; the checkpoint is no longer there.
         StudioError: the disk is full or read-only; nothing is left behind.
     """
     try:
@@ -95,11 +98,26 @@ def create(workspace: Workspace, draft: RunRecord, architecture: bytes | None = 
             (path / folder).mkdir()
         if architecture is not None:
             write_atomic(path / ARCHITECTURE, architecture)
+        if start is not None:
+            _share(start, path / START)
         write_record(path / NAME, replace(draft, id=path.name, name=draft.name or path.name))
     except OSError as error:
         shutil.rmtree(path, ignore_errors=True)
+        if start is not None and not start.exists():
+            raise UsageError(f"{start}: is gone: its run goes on and keeps newer ones.") from None
         raise _unwritable(path, error) from None
     return path
+
+
+def _share(checkpoint: Path, target: Path) -> None:
+    """Gives a checkpoint a second name, which outlives the run that wrote it; a copy where the disk has no such names.
+
+    No checkpoint is ever written to in place, so neither run sees anything of the other.
+    """
+    try:
+        os.link(checkpoint, target)
+    except OSError:
+        shutil.copyfile(checkpoint, target)
 
 
 def _take(workspace: Workspace, draft: RunRecord) -> Path:
