@@ -13,7 +13,7 @@ from ganstudio.engine import architectures, checkpoint, preflight, previews
 from ganstudio.engine.devices import Compute, choose
 from ganstudio.engine.distributed import World
 from ganstudio.engine.evaluation.score import Scorer, scorer
-from ganstudio.engine.journal import Journal
+from ganstudio.engine.journal import Journal, pass_on
 from ganstudio.engine.schedules import crossed
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
@@ -164,6 +164,8 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
         start(training, notes)
     if journal:
         journal.listen()
+    else:
+        pass_on(run)
     training.telemetry.restart(training.nimg)
     return training
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ class RunRecord:
     architecture_sha256: str | None  # of architecture.py, where the user brought one
     created: str  # ISO 8601, UTC
     versions: dict[str, str]
+    group: str | None = None  # the sweep that it is one of
+    sweep: dict[str, Any] = field(default_factory=dict)  # the swept knobs, with this run's values
 
     @property
     def kimg_total(self) -> float:
@@ -38,6 +40,10 @@ class RunRecord:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def _has_default(key: Field[Any]) -> bool:
+    return key.default is not MISSING or key.default_factory is not MISSING
 
 
 def write_record(path: Path, record: RunRecord) -> None:
@@ -48,7 +54,9 @@ def load_record(path: Path) -> RunRecord:
     """The record in the file `path`. Raises StudioError where it is damaged or of a later version."""
     try:
         table = json.loads(path.read_bytes())
-        return RunRecord(**{field.name: table[field.name] for field in fields(RunRecord)})
+        # A key with a default came with a later version than the file may be of.
+        known = [key for key in fields(RunRecord) if key.name in table or not _has_default(key)]
+        return RunRecord(**{key.name: table[key.name] for key in known})
     except OSError as error:
         raise StudioError(f"{path}: {error.strerror}.") from None
     except (ValueError, TypeError) as error:

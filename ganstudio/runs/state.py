@@ -13,7 +13,7 @@ from ganstudio.runs import events
 from ganstudio.runs.events import Event
 from ganstudio.workspace import write_json
 
-Phase = Literal["queued", "running", "finished", "stopped", "failed"]
+Phase = Literal["prepared", "queued", "running", "finished", "stopped", "failed"]
 
 FINAL: tuple[Phase, ...] = ("finished", "stopped", "failed")
 RATES_KEPT = 63  # ticks whose rates the median is over: enough to be steady, few enough to be written each tick
@@ -40,6 +40,7 @@ class RunState:
     batch: int | None = None
     parameters: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()  # the runs whose turn on the device comes first
     started: bool = False
     rates: tuple[float, ...] | None = None  # img/s; None where the next tick is the first, which holds the warm-up
     losses: dict[str, float] = field(default_factory=dict)
@@ -72,8 +73,11 @@ def fold(state: RunState, event: Event) -> RunState:
     went_back = event["nimg"] < state.nimg
     state = replace(state, nimg=event["nimg"], elapsed_s=event["time_s"])
     match event["event"]:
+        case "prepared":
+            return replace(state, phase="prepared")
         case "queued":
-            return replace(state, phase="queued", reason=None, error=None, loss=None, step=None)
+            ahead = tuple(event.get("ahead", ()))
+            return replace(state, phase="queued", ahead=ahead, reason=None, error=None, loss=None, step=None)
         case "started":
             return _started(_back(state) if went_back else state, event)
         case "resumed":
@@ -87,10 +91,12 @@ def fold(state: RunState, event: Event) -> RunState:
         case "checkpointed":
             return replace(state, checkpoint=event["path"])
         case "failed":
-            return replace(state, phase="failed", error=event["error"], loss=event.get("loss"), step=event.get("step"))
+            return replace(
+                state, phase="failed", ahead=(), error=event["error"], loss=event.get("loss"), step=event.get("step")
+            )
         case "finished":
             phase: Phase = "stopped" if event["reason"] == "stop" else "finished"
-            return replace(state, phase=phase, reason=event["reason"])
+            return replace(state, phase=phase, ahead=(), reason=event["reason"])
         case _:
             return state
 
@@ -98,7 +104,9 @@ def fold(state: RunState, event: Event) -> RunState:
 def _started(state: RunState, event: Event) -> RunState:
     known = {name: event[name] for name in _STARTED_WITH if name in event}
     notes = tuple(event.get("notes", ()))
-    return replace(state, phase="running", started=True, rates=None, reason=None, error=None, notes=notes, **known)
+    return replace(
+        state, phase="running", started=True, ahead=(), rates=None, reason=None, error=None, notes=notes, **known
+    )
 
 
 def _resumed(state: RunState, event: Event) -> RunState:
@@ -159,7 +167,7 @@ def load_summary(run_dir: Path) -> tuple[RunState, int]:
     try:
         summary = events.unspell(json.loads((run_dir / NAME).read_bytes()))
         fields, offset = summary["state"], int(summary["offset"])
-        fields["notes"] = tuple(fields["notes"])
+        fields["notes"], fields["ahead"] = tuple(fields["notes"]), tuple(fields.get("ahead", ()))
         fields["rates"] = fields["rates"] and tuple(fields["rates"])
         fields["best"] = fields["best"] and Score(*fields["best"])
         fields["scores"] = {name: Score(*score) for name, score in fields["scores"].items()}

@@ -18,7 +18,7 @@ from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord, load_record, wr
 from ganstudio.runs.state import RunState, advance, current
 from ganstudio.workspace import Workspace, write_atomic
 
-Status = Literal["queued", "running", "stopping", "finished", "stopped", "failed", "crashed"]
+Status = Literal["prepared", "queued", "running", "stopping", "finished", "stopped", "failed", "crashed"]
 
 LATEST = "latest"
 _LEGAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -70,6 +70,9 @@ class RunView:
             "parent": record.parent,
             "started": record.created if state.started else None,
             "elapsed_s": state.elapsed_s,
+            "ahead": state.ahead,
+            "group": record.group,
+            "sweep": record.sweep,
         }
         plain: dict[str, Any] = events.spell(table)
         return plain
@@ -154,10 +157,14 @@ def _status(path: Path, state: RunState, pid: int | None) -> Status:
     match state.phase:
         case "finished" | "stopped" | "failed":
             return state.phase
-        case _ if pid is None:
+        case "prepared" if pid is None:
+            return "prepared"
+        case _ if pid is None and not process.alive(path):
             return "crashed"
         case _ if requests.pending(path, "stop"):
             return "stopping"
+        case "prepared":
+            return "queued"
         case phase:
             return phase
 

@@ -20,6 +20,13 @@ def test_a_key_of_a_later_version_is_passed_over(tmp_path: Path) -> None:
     assert load_record(tmp_path / "run.json") == DRAFT
 
 
+def test_a_record_of_an_earlier_version_reads_with_what_it_could_not_know(tmp_path: Path) -> None:
+    table = DRAFT.as_json()
+    del table["group"], table["sweep"]
+    (tmp_path / "run.json").write_text(json.dumps(table))
+    assert load_record(tmp_path / "run.json") == DRAFT
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "7", '{"id": "a"}', "null"])
 def test_a_damaged_record_is_an_error_that_names_the_file(tmp_path: Path, content: str) -> None:
     (tmp_path / "run.json").write_text(content)

@@ -20,6 +20,7 @@ from tests.runs.making import STARTED, make_run, tell
 RUN_KEYS = [
     *("id", "name", "path", "state", "preset", "data", "device", "pid", "nimg", "kimg_total", "img_per_s", "losses"),
     *("d_real", "d_fake", "scores", "best", "findings", "parent", "started", "elapsed_s"),
+    *("ahead", "group", "sweep"),
 ]
 
 
@@ -111,6 +112,8 @@ def test_a_runs_folder_that_is_a_file_is_said(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("happened", "alive", "asked", "expected"),
     [
+        ("prepared", False, False, "prepared"),
+        ("prepared", True, False, "queued"),
         ("queued", True, False, "queued"),
         ("queued", True, True, "stopping"),
         ("queued", False, False, "crashed"),
@@ -130,8 +133,8 @@ def test_events_process_and_requests_make_the_state(
     workspace: Workspace, happened: str, alive: bool, asked: bool, expected: Status
 ) -> None:
     path = make_run(workspace)
-    tell(path, "queued")
-    if happened != "queued":
+    tell(path, "prepared" if happened == "prepared" else "queued")
+    if happened not in ("prepared", "queued"):
         tell(path, "started", **STARTED)
     if happened in ("budget", "stop"):
         tell(path, "finished", 64, reason=happened)
