@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
-from ganstudio.cli.display import critic_facts
-from ganstudio.cli.output import confirmed, note, paint, print_json, print_table, show_number
+from ganstudio.cli.display import critic_facts, waiting
+from ganstudio.cli.flags import Queue, Share, manner
+from ganstudio.cli.listing import print_runs, swept
+from ganstudio.cli.output import confirmed, note, paint, print_json, show_number
 from ganstudio.cli.plots import plot
 from ganstudio.errors import TrainingError, UsageError
 from ganstudio.runs import process, requests, store
@@ -27,8 +29,6 @@ _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 STARTING_S = 20.0  # a worker that has not begun by then cannot read requests, and is sent SIGTERM
 
-_MARKS = {"finished": ("✓", "green"), "stopped": ("○", "dim"), "failed": ("✗", "red"), "crashed": ("✗", "red")}
-
 
 @app.command("list")
 def list_runs(as_json: _Json = False) -> None:
@@ -42,26 +42,10 @@ def list_runs(as_json: _Json = False) -> None:
     if as_json:
         print_json([run.as_json() for run in runs])
     elif runs:
-        header = ("", "run", "state", "data", "kimg", "best", "img/s", "time")
-        print_table(header, [_row(run) for run in runs], right=(4, 5, 6, 7))
+        print_runs(runs)
     else:
         note(f"no runs in {Workspace.locate().runs}")
         note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio train dcgan --data mnist")
-
-
-def _row(run: RunView) -> tuple[str, ...]:
-    state = run.state
-    mark, style = _MARKS.get(run.status, ("●", "cyan"))
-    return (
-        paint(mark, style, sys.stdout),
-        run.id,
-        paint(run.status, style, sys.stdout),
-        run.record.data["name"],
-        f"{format_kimg(state.nimg)}/{run.kimg_total:g}",
-        show_number(state.best.value if state.best else None),
-        f"{state.img_per_s:.0f}" if state.img_per_s else "–",
-        format_seconds(state.elapsed_s),
-    )
 
 
 @app.command("show")
@@ -91,6 +75,8 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
             "state",
             run.status + (f" ({state.reason})" if state.reason else "") + (f", pid {run.pid}" if run.pid else ""),
         ),
+        *([("waits", waiting(run).removeprefix("waits "))] if waiting(run) else []),
+        *([("sweep", f"{record.group}: {swept(record.sweep)}")] if record.group else []),
         ("preset", record.preset),
         ("data", f"{record.data['name']}, {record.data['count']:,} images"),
         ("device", " ".join(filter(None, (state.device or record.device, state.precision)))),
@@ -169,7 +155,7 @@ def stop(
         raise UsageError(f"{found.id} is {found.status}: there is nothing to stop.", hint="ganstudio runs list")
     requests.post(found.path, "stop")
     if not no_wait:
-        note(f"{found.id}: stops after this step, with a checkpoint")
+        note(f"{found.id}: {'leaves the line' if waiting(found) else 'stops after this step, with a checkpoint'}")
         _wait_until_stopped(found)
     found = store.view(found.path)
     if found.status in ("failed", "crashed"):
@@ -184,6 +170,9 @@ def _wait_until_stopped(run: RunView) -> None:
             process.terminate(pid)
             terminated = True
         time.sleep(0.1)
+    # On another machine it has no pid that we could look for.
+    while store.view(run.path).live:
+        time.sleep(0.5)
 
 
 @app.command("resume")
@@ -193,6 +182,8 @@ def resume(
     minutes: Annotated[
         float | None, typer.Option(metavar="N", help="Stop after this time in all, instead of the time first given.")
     ] = None,
+    queue: Queue = False,
+    share: Share = False,
     trust: Annotated[bool, typer.Option("--trust", help="Run the architecture.py that came with the run.")] = False,
     as_json: _Json = False,
 ) -> None:
@@ -202,17 +193,19 @@ def resume(
     Examples:
       ganstudio runs resume
       ganstudio runs resume dcgan-mnist-1 --minutes 10
+      ganstudio runs resume dcgan-mnist-1 --queue --detach
     """
     from ganstudio.cli.follow import attend
     from ganstudio.runs.trust import require_run
 
+    if_busy = manner(queue, share)
     found = store.find(Workspace.locate(), run)
     allowed = minutes if minutes is not None else found.record.minutes
     _check_resumable(found, allowed)
     require_run(found.path, found.record, trust)
     # A worker that was killed before it wrote one has nothing to lose: it starts anew.
     has_checkpoint = any((found.path / "checkpoints").glob("*.pt"))
-    process.spawn(found.path, found.record, resume=has_checkpoint, minutes=minutes)
+    process.spawn(found.path, found.record, resume=has_checkpoint, minutes=minutes, manner=if_busy)
     attend(found.path, allowed, detach, as_json, new=False)
 
 

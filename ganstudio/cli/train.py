@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ganstudio import __version__
+from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.cli.output import note, print_json, progress
+from ganstudio.cli.sweep import check, named, seed_of, settings_of, start, variants
 from ganstudio.errors import DataError, StudioError, UsageError, nearest
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
     from ganstudio.data.store import DataSet
     from ganstudio.recipe.schema import Recipe
+    from ganstudio.runs.queue import Manner
     from ganstudio.runs.record import RunRecord
 
 _Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE.py", help="A preset, or your own architecture.")]
@@ -32,6 +36,12 @@ _Seed = Annotated[int, typer.Option(metavar="N", min=0, help="What every draw fo
 _Name = Annotated[str | None, typer.Option(metavar="S", help="The run's id. Else PRESET-DATA-N.")]
 _Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda[:i] or mps.")]
 _Gpus = Annotated[int, typer.Option(metavar="N", min=1, help="Processes, one a GPU.")]
+_Sweep = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=A,B,...", help="Queue a run for each value. Repeat it for a grid."),
+]
+_Yes = Annotated[bool, typer.Option("--yes", help="Let a sweep make more than 100 runs.")]
+_Prepare = Annotated[bool, typer.Option("--prepare", help="Make a run for several machines to train, and say how.")]
 _Detach = Annotated[bool, typer.Option("--detach", help="Print the id at once; the run goes on by itself.")]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Build the networks, say what would be done, make no run.")]
 _Trust = Annotated[bool, typer.Option("--trust", help="Run a FILE.py that came inside a run folder.")]
@@ -39,13 +49,21 @@ _Json = Annotated[bool, typer.Option("--json", help="Print the run as JSON.")]
 
 
 @dataclass(frozen=True)
+class _Source:
+    """What a recipe is made from: a preset, or a file of the user's own with its content."""
+
+    name: str
+    table: dict[str, Any]
+    architecture: bytes | None
+
+
+@dataclass(frozen=True)
 class _Plan:
     """What was asked for, resolved: nothing is made yet."""
 
-    preset: str
+    source: _Source
     recipe: Recipe
     data: DataSet
-    architecture: bytes | None
 
 
 def train(
@@ -60,6 +78,11 @@ def train(
     device: _Device = "auto",
     gpus: _Gpus = 1,
     detach: _Detach = False,
+    queue: Queue = False,
+    share: Share = False,
+    sweep: _Sweep = None,
+    yes: _Yes = False,
+    prepare: _Prepare = False,
     dry_run: _DryRun = False,
     trust: _Trust = False,
     as_json: _Json = False,
@@ -74,19 +97,36 @@ def train(
       ganstudio train dcgan --data mnist --minutes 4
       ganstudio train wgan-gp --data ./photos --set data.resolution=64 --kimg 2000
       ganstudio train ./my_gan.py --data mnist --dry-run
+      ganstudio train dcgan --data mnist --queue --detach
+      ganstudio train dcgan --data mnist --sweep training.batch=32,64 --sweep seed=0,1
     """
     from ganstudio.runs import store
 
     _check_flags(kimg, epochs, minutes, device)
+    if_busy = manner(queue, share)
+    _check_start(sweep, queue, share, prepare)
     workspace = Workspace.locate()
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
-    plan = _plan(workspace, preset, data, changes, epochs, trust)
-    draft = _draft(plan, seed, device, gpus, minutes, name or "")
-    if dry_run:
-        _try_out(draft, plan.architecture, as_json)
+    points = variants(sweep, changes, yes) if sweep else []
+    source = _source(workspace, preset, trust)
+
+    def drafted(more: Sequence[str], seed: int) -> RunRecord:
+        return _draft(_plan(source, data, [*changes, *more], epochs), seed, device, gpus, minutes, name or "")
+
+    if points:
+        check(points, lambda more: _resolve(source, [*changes, *more]))
+        members = named(workspace, [drafted(settings_of(point), seed_of(point, seed)) for point in points], points)
+        start(workspace, members, source.architecture, dry_run, as_json)
         return
-    path = store.create(workspace, draft, plan.architecture)
-    _launch(path, minutes, detach, as_json)
+    draft = drafted((), seed)
+    if dry_run:
+        _try_out(draft, source.architecture, as_json)
+        return
+    path = store.create(workspace, draft, source.architecture)
+    if prepare:
+        _lay_out(path, as_json)
+    else:
+        _launch(path, minutes, detach, as_json, if_busy)
 
 
 def _check_flags(kimg: float | None, epochs: float | None, minutes: float | None, device: str) -> None:
@@ -100,29 +140,44 @@ def _check_flags(kimg: float | None, epochs: float | None, minutes: float | None
         raise UsageError(f"--device {device}: no such device. {known}")
 
 
-def _plan(
-    workspace: Workspace, preset: str, data: str, changes: list[str], epochs: float | None, trusted: bool
-) -> _Plan:
-    from ganstudio.data import store as data_store
+def _check_start(sweep: list[str] | None, queue: bool, share: bool, prepare: bool) -> None:
+    """Refuses two ways to start at once."""
+    given = [flag for flag, value in (("--sweep", sweep), ("--queue", queue), ("--share", share)) if value]
+    if prepare and given:
+        raise UsageError(f"--prepare starts nothing; leave {given[0]} out.")
+    if sweep and share:
+        raise UsageError("--sweep queues its runs; leave --share out.")
+
+
+def _source(workspace: Workspace, preset: str, trusted: bool) -> _Source:
     from ganstudio.recipe import load
     from ganstudio.runs import process, trust
 
-    architecture = None
-    if preset.endswith(".py"):
-        file = Path(preset)
-        architecture = trust.require(file, trusted)
-        described = process.call_worker("describe", str(file.resolve()))
-        source, table = file.stem, described["recipe"]
-    else:
-        source, table = preset, load.read_preset(preset, workspace)
-    recipe = load.resolve(table, changes, source)
+    if not preset.endswith(".py"):
+        return _Source(preset, load.read_preset(preset, workspace), None)
+    file = Path(preset)
+    architecture = trust.require(file, trusted)
+    described = process.call_worker("describe", str(file.resolve()))
+    return _Source(file.stem, described["recipe"], architecture)
+
+
+def _resolve(source: _Source, changes: list[str]) -> Recipe:
+    from ganstudio.recipe import load
+
+    return load.resolve(source.table, changes, source.name)
+
+
+def _plan(source: _Source, data: str, changes: list[str], epochs: float | None) -> _Plan:
+    from ganstudio.data import store as data_store
+
+    recipe = _resolve(source, changes)
     packed = data_store.obtain(data, recipe.data.resolution, progress=progress(f"packing {data}"))
     if left_out := len(packed.manifest.skipped):
         note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
     if epochs is not None:
-        recipe = load.resolve(table, [*changes, f"training.kimg={epochs * packed.manifest.count / 1000}"], source)
+        recipe = _resolve(source, [*changes, f"training.kimg={epochs * packed.manifest.count / 1000}"])
     _check_batch(recipe, packed)
-    return _Plan(source, recipe, packed, architecture)
+    return _Plan(source, recipe, packed)
 
 
 def _check_batch(recipe: Recipe, data: DataSet) -> None:
@@ -144,11 +199,11 @@ def _draft(plan: _Plan, seed: int, device: str, gpus: int, minutes: float | None
     from ganstudio.runs import trust
     from ganstudio.runs.record import RunRecord
 
-    manifest = plan.data.manifest
+    manifest, architecture = plan.data.manifest, plan.source.architecture
     return RunRecord(
         id="",
         name=name,
-        preset=plan.preset,
+        preset=plan.source.name,
         recipe=load.dump(plan.recipe),
         seed=seed,
         device=device,
@@ -164,7 +219,7 @@ def _draft(plan: _Plan, seed: int, device: str, gpus: int, minutes: float | None
             "classes": list(manifest.classes),
         },
         parent=None,
-        architecture_sha256=trust.digest(plan.architecture) if plan.architecture is not None else None,
+        architecture_sha256=trust.digest(architecture) if architecture is not None else None,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
         versions={"ganstudio": __version__, "python": sys.version.split()[0]},
     )
@@ -175,10 +230,9 @@ def _try_out(draft: RunRecord, architecture: bytes | None, as_json: bool) -> Non
     from ganstudio.runs import process, record
 
     with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
-        file = Path(folder) / record.NAME
-        record.write_record(file, replace(draft, id="dry-run", name=draft.name or "dry-run"))
-        if architecture is not None:
-            (Path(folder) / record.ARCHITECTURE).write_bytes(architecture)
+        file = record.write_draft(
+            Path(folder), replace(draft, id="dry-run", name=draft.name or "dry-run"), architecture
+        )
         answer = process.call_worker("dry-run", str(file))
     if as_json:
         print_json(answer)
@@ -193,13 +247,24 @@ def _try_out(draft: RunRecord, architecture: bytes | None, as_json: bool) -> Non
         note(f"note: {text}")
 
 
-def _launch(path: Path, minutes: float | None, detach: bool, as_json: bool) -> None:
+def _lay_out(path: Path, as_json: bool) -> None:
+    """Leaves a new run to torchrun, typed by hand on each of several machines, and says how."""
+    from ganstudio.cli.follow import attend
+    from ganstudio.runs import process, store
+
+    process.tell(path, "prepared")
+    attend(path, None, detach=True, as_json=as_json, new=True)
+    note("on each machine, with the same HOST, this folder and the packed data at the same paths:")
+    note(f"  {process.torchrun_line(path, store.view(path).record)}")
+
+
+def _launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_busy: Manner) -> None:
     """Starts the worker of a new run and follows it. A run that could not even start is removed again."""
     from ganstudio.cli.follow import attend
     from ganstudio.runs import process, store
 
     try:
-        process.spawn(path, store.view(path).record, minutes=minutes)
+        process.spawn(path, store.view(path).record, minutes=minutes, manner=if_busy)
     except StudioError:
         store.remove(path)
         raise

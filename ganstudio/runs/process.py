@@ -99,6 +99,14 @@ def worker_command(run_dir: Path, processes: int, resume: bool, minutes: float |
     ]
 
 
+def torchrun_line(run_dir: Path, record: RunRecord) -> str:
+    """What is typed on each of two machines to train `run_dir` on both; HOST is one of them, by a name both know."""
+    return (
+        f"torchrun --nnodes 2 --nproc-per-node {record.processes} --rdzv-backend c10d --rdzv-id {record.id} "
+        f"--rdzv-endpoint HOST:29400 -m {WORKER} train {run_dir}"
+    )
+
+
 def spawn(
     run_dir: Path,
     record: RunRecord,

@@ -50,6 +50,14 @@ def write_record(path: Path, record: RunRecord) -> None:
     write_json(path, record.as_json())
 
 
+def write_draft(folder: Path, draft: RunRecord, architecture: bytes | None) -> Path:
+    """The record's file in `folder`, for a worker to look at before the run is made, beside the user's architecture."""
+    if architecture is not None:
+        (folder / ARCHITECTURE).write_bytes(architecture)
+    write_record(folder / NAME, draft)
+    return folder / NAME
+
+
 def load_record(path: Path) -> RunRecord:
     """The record in the file `path`. Raises StudioError where it is damaged or of a later version."""
     try:
