@@ -12,7 +12,10 @@ from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_seconds
 
 _HEADER = ("", "run", "state", "data", "kimg", "best", "img/s", "time")
-_MARKS = {"finished": ("✓", "green"), "stopped": ("○", "dim"), "failed": ("✗", "red"), "crashed": ("✗", "red")}
+_MARKS = {
+    **{"finished": ("✓", "green"), "prepared": ("○", "dim"), "stopped": ("○", "dim")},
+    **{"failed": ("✗", "red"), "crashed": ("✗", "red")},
+}
 
 
 def print_runs(runs: Sequence[RunView]) -> None:

@@ -102,7 +102,7 @@ def named(workspace: Workspace, drafts: Sequence[RunRecord], points: Sequence[Va
     stem = f"{first.preset}-{first.data['name']}-sweep"
     group = first.name or next(f"{stem}{n}" for n in itertools.count(1) if not _members(workspace, f"{stem}{n}"))
     if taken := _members(workspace, group):
-        free = next(f"{group}{n}" for n in itertools.count(2) if not _members(workspace, f"{group}{n}"))
+        free = next(f"{group}.{n}" for n in itertools.count(2) if not _members(workspace, f"{group}.{n}"))
         raise UsageError(f"--name {group}: there is a run {taken[0].name} already. Free: {free}.")
     return [
         replace(draft, name=f"{group}-{number}", group=group, sweep={k: parse_value(v) for k, v in values.items()})

@@ -157,7 +157,10 @@ def _validate(given: argparse.Namespace) -> dict[str, Any]:
 
 def _doctor(_given: argparse.Namespace) -> dict[str, Any]:
     """What torch finds on this machine."""
-    import torch
+    try:
+        import torch
+    except Exception as error:  # a library that does not load raises what it likes
+        raise StudioError(f"import torch: {type(error).__name__}: {error}") from None
 
     from ganstudio.engine.devices import every
 

@@ -107,6 +107,11 @@ def ahead(run: Path) -> list[Ticket]:
     return living
 
 
+def living() -> list[Ticket]:
+    """Every run that uses a device or waits for one, first come first."""
+    return [ticket for ticket in _tickets() if ticket.alive]
+
+
 def _goes_before(other: Ticket, mine: Ticket) -> bool:
     return bool(set(other.devices) & set(mine.devices)) and (other.number < mine.number or other.share)
 
