@@ -140,7 +140,9 @@ def _print_log(path: Path, offset: int) -> int:
 
 @app.command("stop")
 def stop(
-    run: _Run = LATEST,
+    run: Annotated[
+        str, typer.Argument(metavar="RUN|SWEEP", help=f"{_RUN_HELP[:-1]}; a sweep's for all of it.")
+    ] = LATEST,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Ask, and do not wait until it has.")] = False,
     as_json: _Json = False,
 ) -> None:
@@ -149,18 +151,31 @@ def stop(
     \b
     Example:
       ganstudio runs stop dcgan-mnist-1
+      ganstudio runs stop dcgan-mnist-sweep1
     """
-    found = store.find(Workspace.locate(), run)
-    if not found.live:
-        raise UsageError(f"{found.id} is {found.status}: there is nothing to stop.", hint="ganstudio runs list")
-    requests.post(found.path, "stop")
+    found = store.find_all(Workspace.locate(), run)
+    live = [one for one in found if one.live]
+    if not live:
+        states = " and ".join(dict.fromkeys(one.status for one in found))
+        raise UsageError(
+            f"{run if found[1:] else found[0].id} is {states}: there is nothing to stop.", "ganstudio runs list"
+        )
+    # All are asked before any is waited for: none of a sweep begins because the one before it ends.
+    for one in live:
+        requests.post(one.path, "stop")
     if not no_wait:
-        note(f"{found.id}: {'leaves the line' if waiting(found) else 'stops after this step, with a checkpoint'}")
-        _wait_until_stopped(found)
-    found = store.view(found.path)
-    if found.status in ("failed", "crashed"):
-        raise TrainingError(f"{found.id} {found.status} before it could stop.", hint=f"ganstudio runs show {found.id}")
-    print_json(found.as_json()) if as_json else print(found.id)
+        for one in live:
+            note(f"{one.id}: {'leaves the line' if waiting(one) else 'stops after this step, with a checkpoint'}")
+        for one in live:
+            _wait_until_stopped(one)
+    ended = [store.view(one.path) for one in live]
+    lost = [one for one in ended if one.status in ("failed", "crashed")]
+    if lost:
+        raise TrainingError(f"{lost[0].id} {lost[0].status} before it could stop.", f"ganstudio runs show {lost[0].id}")
+    if as_json:
+        print_json([one.as_json() for one in ended] if found[1:] else ended[0].as_json())
+    else:
+        print(*(one.id for one in ended), sep="\n")
 
 
 def _wait_until_stopped(run: RunView) -> None:
@@ -229,7 +244,7 @@ def _check_resumable(run: RunView, minutes: float | None) -> None:
 
 @app.command("remove")
 def remove(
-    run: Annotated[list[str], typer.Argument(metavar="RUN...", help=_RUN_HELP)],
+    run: Annotated[list[str], typer.Argument(metavar="RUN|SWEEP...", help=_RUN_HELP)],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete runs: their checkpoints, samples and numbers. Exports stay.
@@ -239,7 +254,7 @@ def remove(
       ganstudio runs remove dcgan-mnist-1 dcgan-mnist-2
     """
     workspace = Workspace.locate()
-    found = list({view.id: view for view in (store.find(workspace, reference) for reference in run)}.values())
+    found = list({view.id: view for reference in run for view in store.find_all(workspace, reference)}.values())
     for view in found:
         if view.live:
             raise UsageError(f"{view.id} is {view.status}.", hint=f"ganstudio runs stop {view.id}")

@@ -207,6 +207,15 @@ def find(workspace: Workspace, reference: str = LATEST) -> RunView:
     raise UsageError(f"there is no run {reference!r}. {known}", hint="ganstudio runs list")
 
 
+def find_all(workspace: Workspace, reference: str) -> list[RunView]:
+    """The runs of the sweep that has this name, oldest first; else the one run that `find` means by it."""
+    if not (workspace.runs / reference / NAME).is_file():
+        members = [run for run in list_runs(workspace) if run.record.group == reference]
+        if members:
+            return members
+    return [find(workspace, reference)]
+
+
 def _folders(workspace: Workspace) -> list[Path]:
     return [file.parent for file in workspace.runs.glob(f"*/{NAME}") if _LEGAL.fullmatch(file.parent.name)]
 

@@ -190,3 +190,26 @@ def test_a_sweep_never_shares(ganstudio: Program, workspace: Workspace, photos: 
     ended = train(ganstudio, photos, "--sweep", "seed=0,1", "--share")
     assert ended.code == 2
     assert "leave --share out" in ended.err
+
+
+def test_a_sweep_is_stopped_by_its_name_and_none_of_it_begins_meanwhile(
+    ganstudio: Program, worker: Course, workspace: Workspace, photos: Path, valid: list[str]
+) -> None:
+    ended = ganstudio("train", "dcgan", "--data", photos, "--set", "training.batch=8", "--sweep", "seed=0,1,2")
+    assert ended.code == 0
+    stopped = ganstudio("runs", "stop", "dcgan-photos-sweep1")
+    assert (stopped.code, stopped.out) == (0, ended.out)
+    runs = store.list_runs(workspace)
+    assert [run.status for run in runs] == ["stopped"] * 3
+    assert [run.state.started for run in runs][1:] == [False, False]
+    again = ganstudio("runs", "stop", "dcgan-photos-sweep1")
+    assert again.code == 2
+    assert "dcgan-photos-sweep1 is stopped: there is nothing to stop" in again.err
+
+
+def test_a_sweep_is_removed_by_its_name(ganstudio: Program, workspace: Workspace) -> None:
+    make_run(workspace, "other")
+    for number in (1, 2):
+        make_run(workspace, f"mine-{number}", group="mine", sweep={"seed": number})
+    assert ganstudio("runs", "remove", "mine", "--yes").out == "mine-1\nmine-2\n"
+    assert [run.id for run in store.list_runs(workspace)] == ["other"]
