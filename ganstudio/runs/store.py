@@ -177,7 +177,12 @@ def list_runs(workspace: Workspace, damaged: Callable[[StudioError], None] = lam
             views.append(view(folder))
         except StudioError as error:
             damaged(error)
-    return sorted(views, key=lambda run: (run.record.created, run.id))
+    return sorted(views, key=lambda run: _age(run.record))
+
+
+def _age(record: RunRecord) -> tuple[str, int, str]:
+    """What runs are ordered by. A sweep's are made in the same instant, and its 10th comes after its 9th."""
+    return record.created, len(record.id), record.id
 
 
 def find(workspace: Workspace, reference: str = LATEST) -> RunView:
@@ -194,7 +199,7 @@ def find(workspace: Workspace, reference: str = LATEST) -> RunView:
     if not records:
         raise UsageError(f"there are no runs in {workspace.runs}.", hint="ganstudio train dcgan --data mnist")
     if reference == LATEST:
-        return view(max(records, key=lambda path: (records[path].created, path.name)))
+        return view(max(records, key=lambda path: _age(records[path])))
     named = [path for path, record in records.items() if record.name == reference]
     found = named or [path for path in records if path.name.startswith(reference)]
     if len(found) == 1:

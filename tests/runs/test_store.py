@@ -195,6 +195,13 @@ def test_runs_are_listed_oldest_first(workspace: Workspace) -> None:
     assert [run.id for run in store.list_runs(workspace)] == ["beta", "alpha-2", "alpha-1"]
 
 
+def test_runs_of_one_instant_are_listed_by_their_numbers(workspace: Workspace) -> None:
+    for number in (10, 9, 1):
+        make_run(workspace, f"sweep-{number}")
+    assert [run.id for run in store.list_runs(workspace)] == ["sweep-1", "sweep-9", "sweep-10"]
+    assert store.find(workspace).id == "sweep-10"
+
+
 def test_a_damaged_run_is_left_out_and_told(workspace: Workspace) -> None:
     three(workspace)
     (workspace.runs / "beta" / "run.json").write_text("{")
