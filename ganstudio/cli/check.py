@@ -23,7 +23,7 @@ def check(
     Example:
       ganstudio check ./my_gan.py
     """
-    from ganstudio.runs.process import call_worker
+    from ganstudio.bridge import call_worker
     from ganstudio.runs.trust import require
 
     require(Path(file), trust)

@@ -24,7 +24,11 @@ app = typer.Typer(
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set: see `ganstudio data list`.")]
 _Source = Annotated[
-    str, typer.Argument(metavar="PATH|NAME", help="A folder of images, or a name that is known: mnist.")
+    str,
+    typer.Argument(
+        metavar="PATH|NAME",
+        help="A folder or zip of images, an IDX, NPZ, NPY, CIFAR or CSV file, or a name that is known: mnist.",
+    ),
 ]
 _NewName = Annotated[
     str | None, typer.Option("--name", metavar="S", help="What to call it.  [default: the folder's name]")
@@ -47,8 +51,18 @@ _Background = Annotated[
     str, typer.Option(metavar="C", help="What shows through transparency and beside --fit pad: a name or #rrggbb.")
 ]
 _Labels = Annotated[
-    Literal["folders", "none"],
-    typer.Option(help="folders: the top sub-folders are classes, unless pictures lie beside them."),
+    str,
+    typer.Option(
+        metavar="folders|none|FILE",
+        help="folders: the top sub-folders are classes, unless pictures lie beside them. FILE: a CSV of file and "
+        "label, or of file and several labels of 0 or 1, or a dataset.json.  [default: the dataset.json inside "
+        "where it holds labels, else folders]",
+        show_default=False,
+    ),
+]
+_From = Annotated[
+    Path | None,
+    typer.Option("--from", metavar="PATH", help="Where the files of a known data set are, if not downloaded."),
 ]
 _Strict = Annotated[bool, typer.Option("--strict", help="Refuse the folder if one file cannot be read.")]
 _Workers = Annotated[int | None, typer.Option(metavar="N", help="Processes that decode.  [default: one a core]")]
@@ -79,9 +93,8 @@ def list_data(as_json: _Json = False) -> None:
     if sets:
         header = ("name", "images", "size", "channels", "classes", "skipped", "source")
         print_table(header, [_row(data) for data in sets], right=(1, 2, 3, 4, 5))
-    for name, known in KNOWN.items():
-        if name not in whole:
-            note(f"{name} is packed on first use: {known.summary}")
+    if others := [name for name in KNOWN if name not in whole]:
+        note(f"packed on first use: {', '.join(others)}")
 
 
 @app.command("add")
@@ -92,12 +105,13 @@ def add_data(
     fit: _Fit = "crop",
     mode: _Mode = None,
     background: _Background = "white",
-    labels: _Labels = "folders",
+    labels: _Labels = "auto",
+    origin: _From = None,
     strict: _Strict = False,
     workers: _Workers = None,
     as_json: _Json = False,
 ) -> None:
-    """Pack a folder of images, sub-folders included. Prints the data set's name.
+    """Pack images, those in sub-folders included. Prints the data set's name.
 
     Files that cannot be read are skipped and named; the command then ends with 1.
 
@@ -105,21 +119,25 @@ def add_data(
     Examples:
       ganstudio data add ./photos
       ganstudio data add ./icons --name icons32 --size 32 --fit pad --background black
+      ganstudio data add ./birds.zip --labels birds.csv
+      ganstudio data add celeba --from ~/downloads/celeba
     """
-    from ganstudio.data import pack
-    from ganstudio.data.catalog import KNOWN
-    from ganstudio.data.store import open_set
+    from ganstudio.data import catalog, pack
 
     show = progress(f"packing {path}")
-    if path in KNOWN:
-        if name or size or mode or strict or workers or (fit, background, labels) != ("crop", "white", "folders"):
+    if path in catalog.KNOWN:
+        if mode or strict or (fit, background, labels) != ("crop", "white", "auto"):
             raise UsageError(
-                f"{path}: is known by name and packed as it was published; other options are for folders.",
+                f"{path}: is known by name and packed as it was published; --fit, --mode, --background, --labels and "
+                "--strict are for images of your own.",
                 hint=f"ganstudio data add {path}, or ./{path} for a folder",
             )
-        data = open_set(path, show)
+        data = catalog.pack(path, show, origin, to=name, size=size, workers=workers)
+    elif origin is not None:
+        known = nearest(path, catalog.KNOWN)
+        raise UsageError(f"--from: goes with a data set that is known by name; {path!r} is none. {known}")
     elif Path(path).name == path and not Path(path).exists():
-        raise DataError(f"{path}: neither a folder nor a name that is known. {nearest(path, KNOWN)}")
+        raise DataError(f"{path}: neither a file or folder nor a name that is known. {nearest(path, catalog.KNOWN)}")
     else:
         data = pack.add(
             *(Path(path), name),
@@ -206,6 +224,7 @@ def _facts(data: DataSet) -> list[tuple[str, str]]:
         ("images", f"{manifest.count:,} of {found:,} files" if manifest.skipped else f"{manifest.count:,}"),
         ("size", f"{manifest.resolution} x {manifest.resolution}, {_colour(manifest.channels)}"),
         ("classes", str(len(manifest.classes) or "none")),
+        *([("attributes", ", ".join(manifest.attributes))] if manifest.attributes else []),
         ("source", manifest.source),
         ("stored", str(data.path)),
         ("fingerprint", manifest.fingerprint[:16]),

@@ -80,7 +80,7 @@ def _python() -> Finding:
 
 def _torch() -> Finding:
     """Asks a worker: a torch that is installed need not be one that can be imported."""
-    from ganstudio.runs.process import call_worker
+    from ganstudio.bridge import call_worker
 
     facts: dict[str, Any] = {"version": _version("torch"), "cuda": None, "threads": None, "devices": []}
     if facts["version"] is None:

@@ -91,7 +91,8 @@ def export_run(
         UsageError: no such run, no such checkpoint, code that is not trusted, or an output that cannot be.
         StudioError: onnxruntime and torch disagree, or the worker failed; no file is left then.
     """
-    from ganstudio.runs import process, store
+    from ganstudio import bridge
+    from ganstudio.runs import store
     from ganstudio.runs.trust import require_run
 
     name, _, kimg = reference.partition("@")
@@ -103,7 +104,7 @@ def export_run(
     path = _target(workspace, run, named, out)
     if path.exists():
         note(f"Replacing {path}")
-    process.call_worker("export", str(run.path), "--checkpoint", named or "best", "--out", str(path))
+    bridge.call_worker("export", str(run.path), "--checkpoint", named or "best", "--out", str(path))
     return Export.load(path)
 
 

@@ -134,7 +134,7 @@ def start(
 
 def _validate(members: Sequence[RunRecord], architecture: bytes | None) -> None:
     """Asks a worker, once for all: an architecture's own knobs are known to its file alone."""
-    from ganstudio.runs import process
+    from ganstudio.bridge import call_worker
     from ganstudio.runs.record import write_draft
 
     with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
@@ -142,7 +142,7 @@ def _validate(members: Sequence[RunRecord], architecture: bytes | None) -> None:
         for member in members:
             (Path(folder) / member.name).mkdir()
             files.append(str(write_draft(Path(folder) / member.name, member, architecture)))
-        process.call_worker("validate", *files)
+        call_worker("validate", *files)
 
 
 def _queued(workspace: Workspace, members: Sequence[RunRecord], architecture: bytes | None) -> list[Path]:

@@ -150,14 +150,15 @@ def _check_start(sweep: list[str] | None, queue: bool, share: bool, prepare: boo
 
 
 def _source(workspace: Workspace, preset: str, trusted: bool) -> _Source:
+    from ganstudio import bridge
     from ganstudio.recipe import load
-    from ganstudio.runs import process, trust
+    from ganstudio.runs import trust
 
     if not preset.endswith(".py"):
         return _Source(preset, load.read_preset(preset, workspace), None)
     file = Path(preset)
     architecture = trust.require(file, trusted)
-    described = process.call_worker("describe", str(file.resolve()))
+    described = bridge.call_worker("describe", str(file.resolve()))
     return _Source(file.stem, described["recipe"], architecture)
 
 
@@ -227,13 +228,14 @@ def _draft(plan: _Plan, seed: int, device: str, gpus: int, minutes: float | None
 
 def _try_out(draft: RunRecord, architecture: bytes | None, as_json: bool) -> None:
     """Prints what the worker says of a run that is not made."""
-    from ganstudio.runs import process, record
+    from ganstudio import bridge
+    from ganstudio.runs import record
 
     with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
         file = record.write_draft(
             Path(folder), replace(draft, id="dry-run", name=draft.name or "dry-run"), architecture
         )
-        answer = process.call_worker("dry-run", str(file))
+        answer = bridge.call_worker("dry-run", str(file))
     if as_json:
         print_json(answer)
         return

@@ -1,66 +1,295 @@
-"""Data sets that are known by name. MNIST ships inside the package: see builtin/README.md."""
+"""Data sets that are known by name: where their files are or come from, and what reads them.
+
+MNIST ships inside the package: see builtin/README.md. What torchvision can download, the worker downloads with it;
+the others are published behind forms and large archives, and are packed from files that the user has (`--from`).
+"""
 
 from __future__ import annotations
 
-import lzma
-import struct
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ganstudio.data.store import DataSet, Progress, silent
+from ganstudio.data.store import DataSet, Progress, check_name, silent, taken
+from ganstudio.errors import DataError, StudioError, UsageError
 from ganstudio.workspace import data_home
 
+if TYPE_CHECKING:
+    from ganstudio.data.readers import Source
+
 BUILTIN = Path(__file__).parent / "builtin"
-_BLOCK = 4096  # images a step
+DEBIAN = Path("/usr/share/datasets")
+
+_DIGITS = tuple("0123456789")
+_ARTICLES = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+)
+_ATTRIBUTES = "list_attr_celeba.txt"
+_KUZUSHIJI = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 
 
 @dataclass(frozen=True)
 class Known:
-    """Two IDX files, xz-compressed; the images are padded with zeros to `resolution`, half of it on each side."""
+    """`read` makes a source of a folder or file; `there` is where that may lie, `fetch` what torchvision calls it.
+
+    `files` says in words what `--from` wants; `resolution` is the size packed unless another is asked for, None being
+    chosen by the images.
+    """
 
     summary: str
-    images: Path
-    labels: Path
-    resolution: int
-    classes: tuple[str, ...]
     source: str
+    read: Callable[[Path], Source]
+    files: str
+    there: tuple[Path, ...] = ()
+    fetch: str | None = None
+    resolution: int | None = None
 
 
-def _mnist(summary: str, part: str) -> Known:
-    return Known(
-        summary,
-        images=BUILTIN / "mnist" / f"{part}-images-idx3-ubyte.xz",
-        labels=BUILTIN / "mnist" / f"{part}-labels-idx1-ubyte.xz",
-        resolution=32,
-        classes=tuple("0123456789"),
-        source=f"MNIST, {part} part, by LeCun, Cortes and Burges (inside the package)",
-    )
+def _idx(path: Path, part: str, classes: tuple[str, ...]) -> Source:
+    from ganstudio.data.arrays import idx
+
+    return idx(path, part, classes)
 
 
-KNOWN = {
-    "mnist": _mnist("the 60,000 training digits of MNIST", "train"),
-    "mnist-test": _mnist("the 10,000 test digits of MNIST", "t10k"),
+def _cifar(path: Path, part: str, folder: str) -> Source:
+    from ganstudio.data import cifar
+
+    inside = [found for found in (path, path / folder, *path.glob("*")) if cifar.is_here(found)]
+    return cifar.read(inside[0] if inside else path, part)
+
+
+def _svhn(path: Path, part: str) -> Source:
+    from ganstudio.data import cifar
+
+    return cifar.svhn(path, part)
+
+
+def _stl10(path: Path, part: str) -> Source:
+    from ganstudio.data import cifar
+
+    return cifar.stl10(path, part)
+
+
+def _celeba(path: Path) -> Source:
+    """The aligned pictures, a folder or the zip, and beside or above them the list of attributes."""
+    from ganstudio.data.annotations import annotate
+    from ganstudio.data.arrays import find
+    from ganstudio.data.readers import Listing, open_source
+
+    path = path.resolve()
+    around = path if path.is_dir() else path.parent
+    beside = [p for p in (around.parent, around.parent / "Anno") if (p / _ATTRIBUTES).is_file()]
+    attributes = beside[0] / _ATTRIBUTES if beside else find(around, re.escape(_ATTRIBUTES))
+    pictures = path
+    if path.is_dir():
+        folders = (p for p in path.rglob("img_align_celeba") if p.is_dir() and any(p.glob("*.jpg")))
+        pictures = [*folders, *path.rglob("img_align_celeba.zip"), path][0]
+    source = open_source(pictures, "none")
+    if not isinstance(source, Listing):
+        raise DataError(f"{pictures}: holds no pictures of faces.")
+    return annotate(source, attributes)
+
+
+def _pictures(path: Path) -> Source:
+    from ganstudio.data.readers import open_source
+
+    databases = [path] if (path / "data.mdb").is_file() else sorted(p.parent for p in path.glob("*/data.mdb"))
+    return open_source(databases[0] if databases else path, "none")
+
+
+def _parts(name: str, known: Callable[[str], Known], parts: dict[str, str]) -> Iterator[tuple[str, Known]]:
+    """One entry a part: NAME for the first, NAME-SUFFIX for the others."""
+    for suffix, part in parts.items():
+        yield (f"{name}-{suffix}" if suffix else name), known(part)
+
+
+def _mnist_like(
+    what: str, of: str, classes: tuple[str, ...], there: tuple[Path, ...], fetch: str | None
+) -> Callable[[str], Known]:
+    def known(part: str) -> Known:
+        count = "60,000 training" if part == "train" else "10,000 test"
+        return Known(
+            summary=f"the {count} {what}",
+            source=f"{of}, {'train' if part == 'train' else 'test'} part",
+            read=partial(_idx, part=part, classes=classes),
+            files=f"the folder that holds {part}-images-idx3-ubyte (.gz or .xz) and its labels",
+            there=there,
+            fetch=fetch,
+            resolution=32,
+        )
+
+    return known
+
+
+_TRAIN_TEST = {"": "train", "test": "t10k"}
+
+KNOWN: dict[str, Known] = {
+    **dict(
+        _parts(
+            "mnist",
+            _mnist_like(
+                "digits of MNIST",
+                "MNIST, by LeCun, Cortes and Burges (inside the package)",
+                *(_DIGITS, (BUILTIN / "mnist",), None),
+            ),
+            _TRAIN_TEST,
+        )
+    ),
+    **dict(
+        _parts(
+            "fashion-mnist",
+            _mnist_like(
+                "articles of Fashion-MNIST",
+                "Fashion-MNIST, by Zalando Research (Xiao et al. 2017, arXiv:1708.07747)",
+                *(_ARTICLES, (DEBIAN / "fashion-mnist",), "FashionMNIST"),
+            ),
+            _TRAIN_TEST,
+        )
+    ),
+    **dict(
+        _parts(
+            "kmnist",
+            _mnist_like(
+                "cursive kana of Kuzushiji-MNIST",
+                "Kuzushiji-MNIST, by CODH (Clanuwat et al. 2018, arXiv:1812.01718)",
+                *(_KUZUSHIJI, (), "KMNIST"),
+            ),
+            _TRAIN_TEST,
+        )
+    ),
+    **{
+        f"cifar{n}{suffix}": Known(
+            summary=f"the {count} pictures of CIFAR-{n}",
+            source=f"CIFAR-{n}, {part} part, by Krizhevsky, Nair and Hinton (2009)",
+            read=partial(_cifar, part=part, folder=folder),
+            files=f"{folder} or the tar.gz that it comes in, as pickles or as plain bytes",
+            fetch=f"CIFAR{n}",
+            resolution=32,
+        )
+        for n, folder in ((10, "cifar-10-batches-py"), (100, "cifar-100-python"))
+        for suffix, part, count in (("", "train", "50,000 training"), ("-test", "test", "10,000 test"))
+    },
+    **{
+        f"svhn{suffix}": Known(
+            summary=f"the {count} house-number digits of SVHN",
+            source=f"SVHN, {part} part, by Netzer et al. (2011)",
+            read=partial(_svhn, part=part),
+            files=f"{part}_32x32.mat",
+            fetch=f"SVHN:{part}",
+            resolution=32,
+        )
+        for suffix, part, count in (("", "train", "73,257 training"), ("-test", "test", "26,032 test"))
+    },
+    **{
+        f"stl10{suffix}": Known(
+            summary=f"the {count} pictures of STL-10",
+            source=f"STL-10, {part} part, by Coates, Ng and Lee (2011)",
+            read=partial(_stl10, part=part),
+            files=f"the folder that holds {part}_X.bin",
+            fetch="STL10",
+            resolution=96,
+        )
+        for suffix, part, count in (
+            ("", "train", "5,000 training"),
+            ("-test", "test", "8,000 test"),
+            ("-unlabeled", "unlabeled", "100,000 unlabelled"),
+        )
+    },
+    "celeba": Known(
+        summary="the 202,599 faces of CelebA, with 40 attributes",
+        source="CelebA, by Liu et al. (2015, arXiv:1411.7766)",
+        read=_celeba,
+        files="a folder with img_align_celeba(.zip) and list_attr_celeba.txt",
+        fetch="CelebA",
+        resolution=128,
+    ),
+    "celeba-hq": Known(
+        summary="the 30,000 faces of CelebA-HQ",
+        source="CelebA-HQ, by Karras et al. (2018, arXiv:1710.10196)",
+        read=_pictures,
+        files="its folder or zip of pictures",
+    ),
+    "ffhq": Known(
+        summary="the 70,000 faces of FFHQ",
+        source="FFHQ, by Karras et al. (2019, arXiv:1812.04948)",
+        read=_pictures,
+        files="its folder or zip of pictures, such as thumbnails128x128",
+    ),
+    "lsun": Known(
+        summary="one category of LSUN",
+        source="LSUN, by Yu et al. (2015, arXiv:1506.03365)",
+        read=_pictures,
+        files="the folder of one category, such as church_outdoor_train_lmdb, or of its pictures",
+    ),
 }
 
 
-def pack(name: str, progress: Progress = silent) -> DataSet:
-    """The data set known as `name`, packed; where another process is doing the same, either one's work serves both."""
-    import numpy as np
+def pack(
+    name: str,
+    progress: Progress = silent,
+    origin: Path | None = None,
+    *,
+    to: str | None = None,
+    size: int | None = None,
+    workers: int | None = None,
+) -> DataSet:
+    """The data set known as `name`, packed from `origin` or wherever it is; `to` is another name for it.
 
-    from ganstudio.data.staging import PixelWriter, publish, seal, staging
+    Where another process is doing the same, either one's work serves both.
+
+    Raises:
+        DataError: it is not on this machine and could not be downloaded, or `origin` is something else.
+        UsageError: an option out of range, or a name that is taken.
+    """
+    from ganstudio.data.manifest import Packing
+    from ganstudio.data.pack import check_options, pack_source
+    from ganstudio.data.staging import publish, staging
 
     known = KNOWN[name]
-    labels = np.frombuffer(lzma.decompress(known.labels.read_bytes()), np.uint8, offset=8).astype(np.int64)
+    check_options(size, workers)
+    if to is not None:
+        check_name(to)
+    elif size is not None:
+        raise UsageError(
+            f"{name}: means the published images at one size; another size needs a name of its own.",
+            hint=f"ganstudio data add {name} --size {size} --name {name}-{size}",
+        )
+    with staging() as folder, _files_of(name, known, origin) as files:
+        source = known.read(files)
+        how = Packing(source.fingerprint, "crop", None, "white", "auto")
+        made = pack_source(folder, source, how, to or name, size or known.resolution, False, workers, progress)
+        # without `packing` a larger size is made from what is stored: the files may be gone by then
+        if not publish(folder, replace(made, source=known.source, packing=None)) and to is not None:
+            raise taken(to)
+    return DataSet.load(data_home() / (to or name))
+
+
+@contextmanager
+def _files_of(name: str, known: Known, origin: Path | None) -> Iterator[Path]:
+    """The files of a known data set; downloaded ones are gone at the end."""
+    from ganstudio.bridge import call_worker
+    from ganstudio.data.staging import staging
+
+    if origin is not None:
+        if not origin.exists():
+            raise DataError(f"--from {origin}: there is no such file or folder.")
+        yield origin
+        return
+    here = next((place for place in known.there if place.exists()), None)
+    if here is not None:
+        yield here
+        return
+    by_hand = f"ganstudio data add {name} --from PATH   # {known.files}"
+    if known.fetch is None:
+        raise DataError(f"{name}: nobody may hand it on; download it yourself ({known.source}).", hint=by_hand)
     with staging() as folder:
-        writer = PixelWriter(folder / "images.npy", known.resolution, 1)
-        with lzma.open(known.images) as file:
-            _, count, height, width = struct.unpack(">4I", file.read(16))
-            while block := file.read(_BLOCK * height * width):
-                digits = np.frombuffer(block, np.uint8).reshape(-1, height, width, 1)
-                rows, columns = known.resolution - height, known.resolution - width
-                bars = ((0, 0), (rows // 2, rows - rows // 2), (columns // 2, columns - columns // 2), (0, 0))
-                writer.append(np.pad(digits, bars))
-                progress(writer.count, count)
-        manifest = seal(folder, writer, name=name, source=known.source, classes=known.classes, labels=labels)
-        publish(folder, manifest)
-    return DataSet.load(data_home() / name)
+        try:
+            call_worker("fetch", known.fetch, str(folder))
+        except StudioError as error:
+            raise DataError(f"{name}: {error.message}", hint=by_hand) from None
+        yield folder

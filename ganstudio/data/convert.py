@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.decode import Glance, Look, UnreadableError, decode, glance
-from ganstudio.data.manifest import Skipped
+from ganstudio.data.decode import Glance, Look, decode, fitted, glance
+from ganstudio.data.manifest import Skipped, UnreadableError
 from ganstudio.data.parallel import Crew
-from ganstudio.data.readers import Picture
+from ganstudio.data.readers import Picture, Stack, Where
 from ganstudio.data.staging import PixelWriter
 from ganstudio.data.store import Progress
 
@@ -26,7 +26,7 @@ def survey(crew: Crew, pictures: Sequence[Picture]) -> tuple[list[Picture], list
     """The pictures whose headers can be read, what these say, and the other files."""
     readable, glances, skipped = [], [], []
     parts = [pictures[start : start + _FILES] for start in range(0, len(pictures), _FILES)]
-    for part, answers in zip(parts, crew.map(_glance_part, map(_paths, parts)), strict=True):
+    for part, answers in zip(parts, crew.map(_glance_part, map(_places, parts)), strict=True):
         for picture, answer in zip(part, answers, strict=True):
             if isinstance(answer, str):
                 skipped.append(Skipped(picture.name, answer))
@@ -43,7 +43,7 @@ def write(
     packed, skipped, colourless = [], [], True
     parts = list(_parts(pictures, max(1, _PIXEL_BYTES // (look.size**2 * look.channels))))
     progress(0, len(pictures))
-    for part, (pixels, reasons) in zip(parts, crew.map(partial(_decode_part, look), map(_paths, parts)), strict=True):
+    for part, (pixels, reasons) in zip(parts, crew.map(partial(_decode_part, look), map(_places, parts)), strict=True):
         writer.append(pixels)
         colourless = colourless and bool((pixels == pixels[..., :1]).all())
         for picture, reason in zip(part, reasons, strict=True):
@@ -53,6 +53,17 @@ def write(
                 skipped.append(Skipped(picture.name, reason))
         progress(len(packed) + len(skipped), len(pictures))
     return packed, skipped, colourless
+
+
+def write_stack(crew: Crew, stack: Stack, look: Look, writer: PixelWriter, progress: Progress) -> bool:
+    """Whether all images came out grey; the pixels of the stack went to `writer`."""
+    colourless = True
+    progress(0, stack.count)
+    for pixels in crew.map(partial(fitted, look=look), stack.blocks()):
+        writer.append(pixels)
+        colourless = colourless and bool((pixels == pixels[..., :1]).all())
+        progress(writer.count, stack.count)
+    return colourless
 
 
 def without_colour(folder: Path, writer: PixelWriter) -> PixelWriter:
@@ -82,28 +93,28 @@ def _parts(pictures: Sequence[Picture], most: int) -> Iterator[list[Picture]]:
     yield part
 
 
-def _paths(part: Sequence[Picture]) -> list[str]:
-    return [picture.path for picture in part]
+def _places(part: Sequence[Picture]) -> list[Where]:
+    return [picture.where for picture in part]
 
 
-def _glance_part(paths: list[str]) -> list[Glance | str]:
+def _glance_part(places: list[Where]) -> list[Glance | str]:
     """What each file's header says, or the reason why it cannot be read."""
     answers: list[Glance | str] = []
-    for path in paths:
+    for where in places:
         try:
-            answers.append(glance(Path(path)))
+            answers.append(glance(where))
         except UnreadableError as error:
             answers.append(str(error))
     return answers
 
 
-def _decode_part(look: Look, paths: list[str]) -> tuple[NDArray[np.uint8], list[str | None]]:
+def _decode_part(look: Look, places: list[Where]) -> tuple[NDArray[np.uint8], list[str | None]]:
     """Pixels [n, H, W, C] of those that can be decoded, and for each file None or the reason why it cannot."""
     rows: list[NDArray[np.uint8]] = []
     reasons: list[str | None] = []
-    for path in paths:
+    for where in places:
         try:
-            rows.append(decode(Path(path), look))
+            rows.append(decode(where, look))
             reasons.append(None)
         except UnreadableError as error:
             reasons.append(str(error))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
@@ -14,11 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from ganstudio.data.archives import read_member
+from ganstudio.data.manifest import UnreadableError
+from ganstudio.data.parallel import taking_memory
+from ganstudio.data.readers import Where
+
 Fit = Literal["crop", "pad", "stretch"]
 
-# A worker stays under a gigabyte: most formats take up to 8 bytes a pixel, WebP 16 and JPEG 2000 19.
-MEGAPIXELS = 89
-_HUNGRY_MEGAPIXELS = {"WEBP": 48, "JPEG2000": 48}
+# Bytes that a picture takes while it is decoded and scaled: itself and a copy with alpha premultiplied, or more.
+_BYTES_A_PIXEL = {"WEBP": 16, "JPEG2000": 19}
+_BYTES_A_PIXEL_ELSE = 8
+# 171 megapixels in most formats: with the processes themselves that stays below two gigabytes.
+LARGEST_BYTES = 1_370_000_000
+_NO_WAIT_BYTES = 8_000_000
 _ORIENTATION = 0x0112
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -36,10 +45,6 @@ _FORMATS = (
 )
 
 
-class UnreadableError(Exception):
-    """A file that is skipped, and why."""
-
-
 @dataclass(frozen=True)
 class Look:
     """How every picture of a data set is to come out."""
@@ -55,23 +60,48 @@ class Glance(NamedTuple):
     grey: bool
 
 
-def glance(path: Path) -> Glance:
+def glance(where: Where) -> Glance:
     """What a file's header tells: its short side, and whether it was saved as grey. Raises UnreadableError."""
-    with _opened(path) as image:
+    with _opened(where) as image:
         return Glance(min(image.size), image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I"))
 
 
-def decode(path: Path, look: Look) -> NDArray[np.uint8]:
-    """Pixels [size, size, channels] of the first frame of the file at `path`. Raises UnreadableError."""
-    with _opened(path) as image:
+def decode(where: Where, look: Look) -> NDArray[np.uint8]:
+    """Pixels [size, size, channels] of the first frame of the file at `where`. Raises UnreadableError."""
+    with _opened(where) as image:
         # a JPEG decodes at an eighth to a half of its size where that leaves twice the pixels that are asked for
         image.draft(None, (2 * look.size, 2 * look.size))
-        image.load()
-        turn = _UPRIGHT.get(_orientation(image))
-        small = _eight_bit(_scaled(_resizable(image), look), image)
+        with _in_turn(image):
+            image.load()
+            turn = _UPRIGHT.get(_orientation(image))
+            small = _eight_bit(_scaled(_resizable(image), look), image)
+    return _finished(small if turn is None else small.transpose(turn), look)
+
+
+def fitted(rows: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
+    """Pixels [n, size, size, channels] of images stored as numbers, [n, H, W, C].
+
+    Those that miss the size by an eighth or less, as 28 px digits miss 32, get a border of zeros and are never resized.
+    """
+    _, height, width, channels = rows.shape
+    nearly = max(height, width) <= look.size <= min(height, width) * 8 / 7
+    if nearly and channels == look.channels:
+        above, left = (look.size - height) // 2, (look.size - width) // 2
+        bars = ((above, look.size - height - above), (left, look.size - width - left))
+        return np.pad(rows, ((0, 0), *bars, (0, 0)))
+    pixels = []
+    for row in rows:
+        image = Image.fromarray(row[:, :, 0] if channels == 1 else row)
+        if nearly:
+            pixels.append(_finished(_flat(image, look.background), replace(look, background=(0, 0, 0))))
+        else:
+            pixels.append(_finished(_scaled(_resizable(image), look), look))
+    return np.stack(pixels)
+
+
+def _finished(small: Image.Image, look: Look) -> NDArray[np.uint8]:
+    """Pixels [size, size, channels] of a picture that was scaled: flat, and with its bars."""
     small = _flat(small, look.background)
-    if turn is not None:
-        small = small.transpose(turn)
     if small.size != (look.size, look.size):
         canvas = Image.new("RGB", (look.size, look.size), look.background)
         canvas.paste(small, ((look.size - small.width) // 2, (look.size - small.height) // 2))
@@ -80,19 +110,39 @@ def decode(path: Path, look: Look) -> NDArray[np.uint8]:
     return pixels.reshape(look.size, look.size, look.channels)
 
 
+def _memory_of(image: Image.Image) -> float:
+    return image.width * image.height * _BYTES_A_PIXEL.get(image.format or "", _BYTES_A_PIXEL_ELSE)
+
+
+def _in_turn(image: Image.Image) -> AbstractContextManager[object]:
+    """Held while a picture is in memory; of large ones a crew has few at a time."""
+    memory = _memory_of(image)
+    return taking_memory(memory) if memory > _NO_WAIT_BYTES else nullcontext()
+
+
+def _content(where: Where) -> str | BytesIO:
+    """What Pillow can open. Raises UnreadableError where there is nothing."""
+    if where.member:
+        content = read_member(where)
+        if not content:
+            raise UnreadableError("empty")
+        return BytesIO(content)
+    path = Path(where.path)
+    if not path.is_file():
+        raise UnreadableError("a broken link" if path.is_symlink() else "no regular file")
+    if path.stat().st_size == 0:
+        raise UnreadableError("empty")
+    return where.path
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(where: Where) -> Iterator[Image.Image]:
     """The file's image, not decoded yet; what goes wrong with it, inside too, is raised as UnreadableError."""
     try:
-        if not path.is_file():
-            raise UnreadableError("a broken link" if path.is_symlink() else "no regular file")
-        if path.stat().st_size == 0:
-            raise UnreadableError("empty")
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=_formats()) as image:
-            width, height = image.size
-            limit = _HUNGRY_MEGAPIXELS.get(image.format or "", MEGAPIXELS)
-            if width * height > limit * 1_000_000:
-                raise UnreadableError(f"too large: {width} x {height} pixels, over {limit} megapixels")
+        with warnings.catch_warnings(action="ignore"), Image.open(_content(where), formats=_formats()) as image:
+            if (memory := _memory_of(image)) > LARGEST_BYTES:
+                limit = LARGEST_BYTES * image.width * image.height / memory / 1e6
+                raise UnreadableError(f"too large: {image.width} x {image.height} pixels, over {limit:.0f} megapixels")
             yield image
     except UnreadableError:
         raise
@@ -101,7 +151,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except PermissionError:
         raise UnreadableError("may not be read") from None
     except Image.DecompressionBombError:
-        raise UnreadableError(f"too large: over {2 * MEGAPIXELS} megapixels") from None
+        raise UnreadableError("too large: over 178 megapixels") from None
     except Exception as error:  # a damaged file makes Pillow raise nearly anything
         raise UnreadableError(f"damaged: {error or type(error).__name__}") from None
 

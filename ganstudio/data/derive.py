@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganstudio.data.manifest import Manifest
-from ganstudio.data.pack import pack_listing
+from ganstudio.data.pack import pack_source
 from ganstudio.data.parallel import Crew, cores
-from ganstudio.data.readers import Listing, list_folder
+from ganstudio.data.readers import Source, open_source
 from ganstudio.data.staging import PixelWriter, publish, seal, staging, trash
 from ganstudio.data.store import DataSet, Progress, names, silent
 from ganstudio.errors import DataError
@@ -35,11 +35,11 @@ def at_resolution(data: DataSet, resolution: int, progress: Progress = silent) -
         if (derived := _still_valid(data_home() / name, manifest.fingerprint)) is not None:
             return derived
         trash(data_home() / name)
-    listing = _source(manifest) if resolution > manifest.resolution else None
+    source = _source(manifest) if resolution > manifest.resolution else None
     with staging() as folder:
-        if listing and manifest.packing:
-            made = pack_listing(
-                *(folder, listing, manifest.packing, name, resolution, False, cores(), progress, manifest.fingerprint)
+        if source and manifest.packing:
+            made = pack_source(
+                *(folder, source, manifest.packing, name, resolution, False, None, progress, manifest.fingerprint)
             )
         else:
             made = _resized(folder, data, name, resolution, progress)
@@ -55,15 +55,15 @@ def _still_valid(path: Path, parent: str) -> DataSet | None:
     return derived if derived.manifest.parent == parent else None
 
 
-def _source(manifest: Manifest) -> Listing | None:
-    """The files that `manifest` was packed from, where they are still the same."""
+def _source(manifest: Manifest) -> Source | None:
+    """What `manifest` was packed from, where that is still the same."""
     if manifest.packing is None:
         return None
     try:
-        listing = list_folder(Path(manifest.source))
+        source = open_source(Path(manifest.source), manifest.packing.labels)
     except DataError:
         return None
-    return listing if listing.fingerprint == manifest.packing.listing else None
+    return source if source.fingerprint == manifest.packing.listing else None
 
 
 def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: Progress) -> Manifest:
@@ -80,7 +80,8 @@ def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: 
         name=name,
         source=manifest.source,
         classes=manifest.classes,
-        labels=data.labels(),
+        attributes=manifest.attributes,
+        labels=data.attributes() if manifest.attributes else data.labels(),
         skipped=manifest.skipped,
         parent=manifest.fingerprint,
     )

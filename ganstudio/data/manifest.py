@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 
+class UnreadableError(Exception):
+    """A file that is skipped, and why."""
+
+
 class Skipped(NamedTuple):
     file: str
     reason: str
 
 
 class Packing(NamedTuple):
-    """How a folder was packed: what a later `train --data PATH` compares, and a derived store repeats."""
+    """How a source was packed: what a later `train --data PATH` compares, and a derived store repeats."""
 
-    listing: str  # fingerprint of the folder's file names, sizes and times
+    listing: str  # fingerprint of the source's file names, sizes and times
     fit: str
     mode: str | None
     background: str
@@ -35,8 +39,9 @@ class Manifest:
     class_counts: tuple[int, ...]
     fingerprint: str
     source: str
+    attributes: tuple[str, ...] = ()  # labels are then [N, A], of 0 and 1, and there are no classes
     skipped: tuple[Skipped, ...] = ()
-    packing: Packing | None = None  # None where the source is no folder
+    packing: Packing | None = None  # None where it was packed from no file of the user's
     parent: str | None = None  # fingerprint of the data set that this one was derived from
 
     def as_json(self) -> dict[str, Any]:
@@ -48,6 +53,7 @@ class Manifest:
             "axes": self.axes,
             "classes": list(self.classes),
             "class_counts": list(self.class_counts),
+            "attributes": list(self.attributes),
             "fingerprint": self.fingerprint,
             "source": self.source,
             "skipped_count": len(self.skipped),
@@ -88,6 +94,7 @@ def parse(text: str) -> Manifest:
         axes=record["axes"],
         classes=tuple(record["classes"]),
         class_counts=tuple(record["class_counts"]),
+        attributes=tuple(record.get("attributes", ())),
         fingerprint=record["fingerprint"],
         source=record["source"],
         skipped=skipped,
@@ -104,5 +111,7 @@ def _check(manifest: Manifest) -> None:
         raise ValueError("count, resolution and channels must be positive")
     if not all(type(n) is int for n in counts) or not all(type(c) is str for c in classes):
         raise ValueError("classes must be names, and class_counts whole numbers")
+    if not all(type(a) is str for a in manifest.attributes) or (manifest.attributes and classes):
+        raise ValueError("attributes must be names, and then there are no classes")
     if len(classes) != len(counts) or (classes and sum(counts) != manifest.count):
         raise ValueError("class_counts does not fit classes and count")

@@ -1,4 +1,4 @@
-"""A folder of images into a packed data set."""
+"""Images from wherever they are into a packed data set."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, assert_never, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageColor
 
 from ganstudio.data.catalog import KNOWN
-from ganstudio.data.convert import survey, without_colour, write
+from ganstudio.data.convert import survey, without_colour, write, write_stack
 from ganstudio.data.decode import Fit, Look
 from ganstudio.data.manifest import Manifest, Packing, Skipped
 from ganstudio.data.parallel import Crew, cores
-from ganstudio.data.readers import Listing, Picture, list_folder
+from ganstudio.data.readers import Listing, Picture, Source, Stack, open_source
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
 from ganstudio.data.store import DataSet, Progress, check_name, list_sets, names, silent, taken
 from ganstudio.errors import DataError, UsageError
 from ganstudio.workspace import data_home, write_json
 
 Mode = Literal["rgb", "gray"]
-Labels = Literal["folders", "none"]
 
 SIZES = range(8, 4097)
 DEFAULT_SIZES = (8, 16, 32, 64, 128, 256)
 _FEW_BYTES = 8_000_000  # below, starting processes takes longer than the work
+_MOST_WORKERS = 8  # each takes some hundred megabytes; together they stay below two gigabytes
 
 
 def add(
@@ -41,64 +41,98 @@ def add(
     fit: Fit = "crop",
     mode: Mode | None = None,
     background: str = "white",
-    labels: Labels = "folders",
+    labels: str = "auto",
     strict: bool = False,
     workers: int | None = None,
     progress: Progress = silent,
 ) -> DataSet:
-    """The images under `path`, packed as `name` (the folder's own name unless given).
+    """The images at `path` (what `open_source` reads), packed as `name` (the folder's or file's own unless given).
 
     `size` is the side in pixels, `default_size` of the images found unless given; `mode` is gray where every image is
-    grey, unless given; alpha is laid over `background`, and so are the bars of fit "pad". Classes are the sub-folders,
-    sorted; where images lie in the folder itself there are none. With `strict`, a file that cannot be read is an error.
+    grey, unless given; alpha is laid over `background`, and so are the bars of fit "pad". `labels` are as `open_source`
+    has them. With `strict`, a file that cannot be read is an error.
 
     Raises:
-        DataError: no folder, no image in it, or a file that cannot be read where `strict`.
+        DataError: nothing there, no image in it, or a file that cannot be read where `strict`.
         UsageError: an option out of range, or a name that is taken.
         StudioError: the data directory cannot be written, or is full.
     """
-    listing = list_folder(path)
+    check_options(size, workers)
     name = default_name(path) if name is None else name
     check_name(name)
-    if size is not None and size not in SIZES:
-        raise UsageError(f"--size: from {SIZES[0]} to {SIZES[-1]} pixels; got {size}.")
-    if workers is not None and workers < 1:
-        raise UsageError(f"--workers: at least 1; got {workers}.")
-    how = Packing(listing.fingerprint, fit, mode, background, labels)
+    source = open_source(path, labels)
+    how = Packing(source.fingerprint, fit, mode, background, _kept(path, labels))
     with staging() as folder:
-        manifest = pack_listing(folder, listing, how, name, size, strict, workers or cores(), progress)
+        manifest = pack_source(folder, source, how, name, size, strict, workers, progress)
         if not publish(folder, manifest):
             raise taken(name)
     return DataSet.load(data_home() / name)
 
 
+def check_options(size: int | None, workers: int | None) -> None:
+    if size is not None and size not in SIZES:
+        raise UsageError(f"--size: from {SIZES[0]} to {SIZES[-1]} pixels; got {size}.")
+    if workers is not None and workers < 1:
+        raise UsageError(f"--workers: at least 1; got {workers}.")
+
+
+def _kept(path: Path, labels: str) -> str:
+    """`labels` as a later packing of the same source finds it again, from whatever folder."""
+    if path.suffix.lower() == ".csv":
+        return str(path.resolve())
+    known = ("auto", "folders", "none", "dataset.json")
+    return labels if labels in known else str(Path(labels).resolve())
+
+
 def add_once(path: Path, progress: Progress = silent) -> DataSet:
-    """The data set that was packed from the folder at `path` as it is now, else a new one made with all defaults.
+    """The data set that was packed from `path` as it is now, else a new one made with all defaults.
 
     A folder that has changed becomes a new data set, NAME-2, because trainings that began on the old one may go on.
     """
-    listing = list_folder(path)
-    source, name = str(listing.root), default_name(path)
-    packed = [data for data in list_sets() if data.manifest.source == source and data.manifest.parent is None]
+    source, name = open_source(path), default_name(path)
+    origin = str(source.root)
+    packed = [data for data in list_sets() if data.manifest.source == origin and data.manifest.parent is None]
     packed.sort(key=lambda data: (data.manifest.name != name, data.manifest.name))
     for data in packed:
-        if data.manifest.packing and data.manifest.packing.listing == listing.fingerprint:
+        if data.manifest.packing and data.manifest.packing.listing == source.fingerprint:
             return data
-    how = Packing(listing.fingerprint, "crop", None, "white", "folders")
+    how = Packing(source.fingerprint, "crop", None, "white", _kept(path, "auto"))
     with staging() as folder:
-        manifest = pack_listing(folder, listing, how, name, None, False, cores(), progress)
+        manifest = pack_source(folder, source, how, name, None, False, None, progress)
         for candidate in _candidates(name):
             if candidate not in names() and publish(folder, replace(manifest, name=candidate)):
                 return DataSet.load(data_home() / candidate)
             other = next((data for data in list_sets() if data.manifest.name == candidate), None)
-            if other and (other.manifest.source, other.manifest.fingerprint) == (source, manifest.fingerprint):
+            if other and (other.manifest.source, other.manifest.fingerprint) == (origin, manifest.fingerprint):
                 # the same pixels under new times, or another process was first: what is there serves
                 write_json(other.path / "manifest.json", replace(manifest, name=candidate).as_record())
                 return DataSet.load(other.path)
     raise AssertionError("names never run out")
 
 
-def pack_listing(
+def pack_source(
+    folder: Path,
+    source: Source,
+    how: Packing,
+    name: str,
+    size: int | None,
+    strict: bool,
+    workers: int | None,
+    progress: Progress,
+    parent: str | None = None,
+) -> Manifest:
+    """The manifest of a store that was written into the staged `folder`."""
+    crew = workers or min(cores(), _MOST_WORKERS)
+    match source:
+        case Listing():
+            return _pack_listing(folder, source, how, name, size, strict, crew, progress, parent)
+        case Stack():
+            return _pack_stack(folder, source, how, name, size, crew, progress, parent)
+        case unreachable:
+            assert_never(unreachable)
+
+
+def _pack_listing(
     folder: Path,
     listing: Listing,
     how: Packing,
@@ -107,9 +141,8 @@ def pack_listing(
     strict: bool,
     workers: int,
     progress: Progress,
-    parent: str | None = None,
+    parent: str | None,
 ) -> Manifest:
-    """The manifest of a store that was written into the staged `folder`."""
     background = colour(how.background)
     with Crew(1 if listing.bytes < _FEW_BYTES else workers) as crew:
         pictures, glances, unreadable = survey(crew, listing.pictures)
@@ -125,15 +158,48 @@ def pack_listing(
     _judge(listing, len(packed), skipped, strict)
     if how.mode is None and not gray and colourless:
         writer = without_colour(folder, writer)
-    classes, labels = _classes(packed if how.labels == "folders" else [])
+    classes, labels = _labels_of(packed, listing.attributes)
     return seal(
         folder,
         writer,
         name=name,
         source=str(listing.root),
         classes=classes,
+        attributes=listing.attributes,
         labels=labels,
         skipped=tuple(skipped),
+        packing=how,
+        parent=parent,
+    )
+
+
+def _pack_stack(
+    folder: Path,
+    stack: Stack,
+    how: Packing,
+    name: str,
+    size: int | None,
+    workers: int,
+    progress: Progress,
+    parent: str | None,
+) -> Manifest:
+    height, width, channels = stack.shape
+    side = size or default_size([min(height, width)])
+    gray = how.mode == "gray" or (how.mode is None and channels <= 2)
+    look = Look(side, 1 if gray else 3, cast("Fit", how.fit), colour(how.background))
+    writer = PixelWriter(folder / "images.npy", side, look.channels)
+    small = stack.count * height * width * channels < _FEW_BYTES
+    as_it_is = side == height == width and channels == look.channels
+    with Crew(1 if small or as_it_is else workers) as crew:
+        colourless = write_stack(crew, stack, look, writer, progress)
+    if how.mode is None and not gray and colourless:
+        writer = without_colour(folder, writer)
+    return seal(
+        *(folder, writer),
+        name=name,
+        source=str(stack.root),
+        classes=stack.classes,
+        labels=stack.labels,
         packing=how,
         parent=parent,
     )
@@ -146,8 +212,11 @@ def default_size(short_sides: Sequence[int]) -> int:
 
 
 def default_name(path: Path) -> str:
-    """The folder's name, with what a data set's name cannot hold replaced by "-"."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", path.resolve().name).strip("-._")[:80] or "images"
+    """The folder's or file's name, with what a data set's name cannot hold replaced by "-"."""
+    name = path.resolve().name
+    if path.is_file():
+        name = re.sub(r"\.(zip|npz|npy|csv|tar|tar\.gz)$", "", name, flags=re.IGNORECASE)
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:80] or "images"
 
 
 def colour(text: str) -> tuple[int, int, int]:
@@ -165,14 +234,26 @@ def _candidates(name: str) -> Iterator[str]:
     yield from (f"{name}-{n}" for n in count(2))
 
 
-def _classes(packed: Sequence[Picture]) -> tuple[tuple[str, ...], NDArray[np.int64] | None]:
-    """The names of the classes and the class of each picture; () and None where one lies outside all sub-folders."""
-    folders = [picture.label for picture in packed if picture.label is not None]
-    if not folders or len(folders) < len(packed):
+def _labels_of(
+    packed: Sequence[Picture], attributes: tuple[str, ...]
+) -> tuple[tuple[str, ...], NDArray[np.int64] | None]:
+    """The names of the classes and the class of each picture [N]; () and None where one picture has none.
+
+    With `attributes` there are no classes, and labels are [N, A].
+    """
+    found = [picture.label for picture in packed if picture.label is not None]
+    if not found or len(found) < len(packed):
         return (), None
-    classes = sorted(set(folders))
+    if attributes:
+        return (), np.array(found, np.int64)
+    classes = sorted({str(label) for label in found}, key=_in_order)
     place = {name: index for index, name in enumerate(classes)}
-    return tuple(classes), np.array([place[name] for name in folders], np.int64)
+    return tuple(classes), np.array([place[str(label)] for label in found], np.int64)
+
+
+def _in_order(name: str) -> tuple[int, str]:
+    """Sorts 9 before 10, and names as they are."""
+    return (int(name), name) if name.isdecimal() and len(name) < 10 else (1 << 40, name)
 
 
 def _judge(listing: Listing, readable: int, skipped: Sequence[Skipped], strict: bool) -> None:

@@ -11,13 +11,47 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any, NoReturn, TypeVar, cast
 
 from ganstudio.errors import StudioError
+
+
+class Budget:
+    """What the members of a crew share: together they take no more than `total`, but one alone may take any amount."""
+
+    def __init__(self, context: BaseContext, total: float) -> None:
+        self.total = total
+        self._taken = context.Value("d", 0.0, lock=False)
+        self._changed = context.Condition()
+
+    @contextmanager
+    def taking(self, amount: float) -> Iterator[None]:
+        """Waits until there is enough left."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._taken.value or self._taken.value + amount <= self.total)
+            self._taken.value += amount
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken.value -= amount
+                self._changed.notify_all()
+
+
+_memory: Budget | None = None  # of the crew that this process belongs to
+
+
+def taking_memory(amount: float) -> AbstractContextManager[object]:
+    """Waits until the crew may take so many bytes more; in a process without a crew there is nobody to wait for."""
+    return _memory.taking(amount) if _memory else nullcontext()
+
+
+MEMORY = 1_250_000_000  # bytes that the pictures which a crew has open may take
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -38,9 +72,11 @@ class Crew:
     def __enter__(self) -> Crew:
         # spawned, not forked: a fork of a process with threads may hang
         context = multiprocessing.get_context("spawn")
+        # kept, because a lock that its maker forgets is gone before a worker has opened it
+        self._budget = Budget(context, MEMORY)
         for _ in range(self.workers if self.workers > 1 else 0):
             ours, theirs = context.Pipe()
-            member = context.Process(target=_serve, args=(theirs,), daemon=True)
+            member = context.Process(target=_serve, args=(theirs, self._budget), daemon=True)
             with _interrupts_held():
                 member.start()
                 self._members[ours] = member
@@ -105,8 +141,10 @@ class Crew:
         )
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, budget: Budget) -> None:
     """Answers tasks until the other end is closed; a parent that is gone ends a task half-way."""
+    global _memory
+    _memory = budget
 
     def watch() -> None:
         if parent := multiprocessing.parent_process():

@@ -1,102 +1,125 @@
-"""Where images come from: what lies in a folder, and the class each file belongs to."""
+"""What images can come from: a listing of picture files, or a stack of images that were stored as numbers.
+
+`open_source` finds out which of them a path is. Nothing is decoded here.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ganstudio.data.manifest import Skipped
-from ganstudio.errors import DataError
+from ganstudio.errors import DataError, UsageError
 
-# what file browsers leave behind
-_LITTER = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Label = str | tuple[int, ...]  # a class, or one 0 or 1 an attribute
+
+
+class Where(NamedTuple):
+    """A file, and the part of it that is meant where it holds several: a zip's entry, a database's key."""
+
+    path: str
+    member: str = ""
 
 
 class Picture(NamedTuple):
-    """A file that may be one; `label` is its top-level sub-folder, None where it lies in the folder itself."""
+    """A file that may be one; `label` is its class or attributes, None where it has none."""
 
     name: str
-    path: str
-    label: str | None
+    where: Where
+    label: Label | None
     bytes: int
     changed_ns: int
 
 
 @dataclass(frozen=True)
 class Listing:
+    """Encoded pictures. `fingerprint` covers names, sizes and times: cheap, and new where a file is."""
+
     root: Path
     pictures: tuple[Picture, ...]  # by name
     skipped: tuple[Skipped, ...]  # what could not even be listed
-    fingerprint: str  # of names, sizes and modification times: cheap, and new where a file is
+    fingerprint: str
+    attributes: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> int:
         return sum(picture.bytes for picture in self.pictures)
 
 
-def list_folder(root: Path) -> Listing:
-    """Every file under `root` that is not hidden. Raises DataError where there is no such folder, or nothing in it."""
-    if not root.exists():
-        raise DataError(f"{root}: there is no such folder.", hint="ganstudio data add FOLDER")
-    if not root.is_dir():
-        raise DataError(
-            f"{root}: a folder of images is needed; this is a file.", hint=f"ganstudio data add {root.resolve().parent}"
-        )
-    root = root.resolve()
-    skipped: list[Skipped] = []
-    pictures = sorted(_walk(root, skipped))
-    if not pictures and not skipped:
-        raise DataError(f"{root}: the folder is empty.", hint="Put PNG, JPEG or other images in it, or in sub-folders")
-    digest = hashlib.sha256()
-    for picture in pictures:
-        digest.update(f"{picture.name}\0{picture.bytes}\0{picture.changed_ns}\n".encode())
-    return Listing(root, tuple(pictures), tuple(skipped), digest.hexdigest())
+@dataclass(frozen=True)
+class Stack:
+    """Images stored as numbers: `blocks()` yields them in order as uint8 [n, H, W, C], C from 1 to 4 (alpha last)."""
+
+    root: Path
+    count: int
+    shape: tuple[int, int, int]
+    blocks: Callable[[], Iterator[NDArray[np.uint8]]]
+    fingerprint: str
+    classes: tuple[str, ...] = ()
+    labels: NDArray[np.int64] | None = None  # [N], a class each
 
 
-def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Picture]:
-    """The files under `root`, links followed, no folder entered twice."""
-    entered = {root}
-    waiting = [root]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            with os.scandir(folder) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
-        except OSError as error:
-            skipped.append(Skipped(_printable(folder.relative_to(root)), f"folder: {error.strerror}"))
-            continue
-        for entry in found:
-            if entry.name.startswith(".") or entry.name in _LITTER:
-                continue
-            path = Path(entry.path)
-            if not _is_folder(entry):
-                yield _picture(entry, path.relative_to(root))
-            elif (real := path.resolve()) not in entered:
-                entered.add(real)
-                waiting.append(path)
+Source = Listing | Stack
 
 
-def _picture(entry: os.DirEntry[str], inside: Path) -> Picture:
-    label = _printable(inside.parts[0]) if len(inside.parts) > 1 else None
-    try:
-        stat = entry.stat()
-    except OSError:  # a broken link; decoding will say so
-        return Picture(_printable(inside), entry.path, label, 0, 0)
-    return Picture(_printable(inside), entry.path, label, stat.st_size, stat.st_mtime_ns)
+def open_source(path: Path, labels: str = "auto") -> Source:
+    """What lies at `path`: a folder or a zip of pictures, or a file or folder of arrays.
+
+    `labels` is `auto` (a dataset.json inside where it holds labels, else sub-folders), `folders`, `none`, or a file:
+    a CSV of file and label(s), a dataset.json, CelebA's list of attributes.
+
+    Raises DataError where there is nothing that can be read, and UsageError where `labels` does not fit.
+    """
+    from ganstudio.data import annotations, archives, arrays, folders
+
+    path = Path(path)
+    if path.suffix.lower() == ".csv" and path.is_file():
+        return annotations.annotate(folders.list_folder(path.parent), path)
+    if (opener := arrays.recognized(path)) is not None:
+        return _stack(opener(path), labels)
+    if path.is_file() and path.suffix.lower() == ".zip":
+        listing = archives.list_zip(path)
+    elif archives.is_database(path):
+        listing = archives.list_database(path)
+    else:
+        listing = folders.list_folder(path)
+    return _labelled(listing, labels)
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link in a circle
-        return False
+def _stack(stack: Stack, labels: str) -> Stack:
+    match labels:
+        case "auto" | "folders":
+            return stack
+        case "none":
+            return replace(stack, classes=(), labels=None)
+        case _:
+            raise UsageError(
+                f"--labels {labels}: {stack.root} holds arrays, whose labels come with them. Nearest: none."
+            )
 
 
-def _printable(name: Path | str) -> str:
-    """`name` with bytes that are no UTF-8 written as escapes, and "/" between folders everywhere."""
-    text = name.as_posix() if isinstance(name, Path) else name
-    return os.fsencode(text).decode("utf-8", "backslashreplace")
+def _labelled(listing: Listing, labels: str) -> Listing:
+    from ganstudio.data import annotations
+
+    match labels:
+        case "none":
+            bare = tuple(picture._replace(label=None) for picture in listing.pictures)
+            return replace(annotations.without_labels_file(listing), pictures=bare)
+        case "folders":
+            return annotations.without_labels_file(listing)
+        case "auto":
+            return annotations.annotate_by_itself(listing)
+        case "dataset.json":
+            return annotations.annotate_by_itself(listing, required=True)
+        case _:
+            file = Path(labels)
+            if not file.is_file():
+                known = "folders, none, dataset.json, or a CSV file of file and label(s)"
+                raise DataError(f"--labels {labels}: there is no such file. Known: {known}.")
+            return annotations.annotate(listing, file)

@@ -109,16 +109,18 @@ def seal(
     name: str,
     source: str,
     classes: tuple[str, ...] = (),
+    attributes: tuple[str, ...] = (),
     labels: NDArray[np.int64] | None = None,
     skipped: tuple[Skipped, ...] = (),
     packing: Packing | None = None,
     parent: str | None = None,
 ) -> Manifest:
-    """The manifest of what `writer` holds; `labels` [N] are written beside it."""
+    """The manifest of what `writer` holds; `labels`, [N] or with attributes [N, A], are written beside it."""
     pixels = writer.close()
     counts: tuple[int, ...] = ()
     if labels is not None:
-        counts = tuple(int(n) for n in np.bincount(labels, minlength=len(classes)))
+        if not attributes:
+            counts = tuple(int(n) for n in np.bincount(labels, minlength=len(classes)))
         with (folder / "labels.npy").open("wb") as file:
             np.save(file, labels)
             _sync(file)
@@ -132,6 +134,7 @@ def seal(
         axes="HWC",
         classes=classes,
         class_counts=counts,
+        attributes=attributes,
         fingerprint=fingerprint.hexdigest(),
         source=source,
         skipped=skipped,

@@ -27,7 +27,7 @@ def silent(done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class DataSet:
-    """A folder with `images.npy`, `labels.npy` where there are classes, and `manifest.json`."""
+    """A folder with `images.npy`, `labels.npy` where there are classes or attributes, and `manifest.json`."""
 
     path: Path
     manifest: Manifest
@@ -60,15 +60,21 @@ class DataSet:
 
     def labels(self) -> NDArray[np.int64] | None:
         """The class of each image [N], or None where there are no classes."""
+        return self._labels((self.manifest.count,)) if self.manifest.classes else None
+
+    def attributes(self) -> NDArray[np.int64] | None:
+        """Each image's attributes [N, A], 0 or 1, or None where there are none."""
+        names = self.manifest.attributes
+        return self._labels((self.manifest.count, len(names))) if names else None
+
+    def _labels(self, shape: tuple[int, ...]) -> NDArray[np.int64]:
         import numpy as np
 
-        if not self.manifest.classes:
-            return None
         try:
             labels: NDArray[np.int64] = np.load(self.path / "labels.npy")
         except (OSError, ValueError, EOFError) as error:
             raise _damaged(self.path, f"labels.npy: {error}") from None
-        if labels.dtype != np.int64 or labels.shape != (self.manifest.count,):
+        if labels.dtype != np.int64 or labels.shape != shape:
             raise _damaged(self.path, f"labels.npy holds {labels.dtype} {list(labels.shape)}")
         return labels
 
@@ -105,7 +111,7 @@ def open_set(name: str, progress: Progress = silent) -> DataSet:
 
 
 def obtain(name_or_path: str, resolution: int, progress: Progress = silent) -> DataSet:
-    """A data set that serves images of `resolution` pixels: a name's, or a folder's, packed on the way where it is new.
+    """A data set that serves images of `resolution` pixels: a name's, or a path's, packed on the way where it is new.
 
     A name goes before a folder of the same name; `./NAME` is always the folder.
     """
@@ -117,8 +123,8 @@ def obtain(name_or_path: str, resolution: int, progress: Progress = silent) -> D
         data = pack.add_once(Path(name_or_path), progress)
     else:
         raise DataError(
-            f"{name_or_path}: neither a data set nor a folder. {nearest(name_or_path, {*names(), *catalog.KNOWN})}",
-            hint="ganstudio data list, or ganstudio data add FOLDER",
+            f"{name_or_path}: neither a data set nor a path. {nearest(name_or_path, {*names(), *catalog.KNOWN})}",
+            hint="ganstudio data list, or ganstudio data add PATH",
         )
     return derive.at_resolution(data, resolution, progress)
 

@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         "dry-run": _dry_run,
         "check": _check,
         "export": _export,
+        "fetch": _fetch,
     }
     return _answer(lambda: verbs[given.verb](given))
 
@@ -55,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("run", type=Path)
     export.add_argument("--checkpoint", default="best")
     export.add_argument("--out", type=Path, required=True)
+    fetch = verbs.add_parser("fetch")
+    fetch.add_argument("what")
+    fetch.add_argument("folder", type=Path)
     return parser
 
 
@@ -202,6 +206,13 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
     from ganstudio.inference.exports import Export
 
     return Export.load(export(given.run, given.checkpoint, given.out)[0]).as_json()
+
+
+def _fetch(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine.fetch import fetch
+
+    fetch(given.what, given.folder)
+    return {"ok": True}
 
 
 def _answer(work: Callable[[], dict[str, Any]]) -> int:

@@ -1,4 +1,4 @@
-"""The worker's process: how it is started, how one knows that it lives, and how it is asked for a single answer."""
+"""The worker's process: how it is started, and how one knows that it lives."""
 
 from __future__ import annotations
 
@@ -14,26 +14,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ganstudio.errors import StudioError, UsageError, from_json
+from ganstudio import bridge
+from ganstudio.errors import StudioError, UsageError
 from ganstudio.runs import devices, events, identity, queue, requests, state
 from ganstudio.runs.record import RunRecord
 from ganstudio.workspace import write_json
 
 NAME = "process.json"
 LOG = "log.txt"
-WORKER = "ganstudio.engine.worker"
 WAITING_ROOM = "ganstudio.runs.turn"
 
 HEARTBEAT_S = 20.0
 HEARD_S = 120.0  # without a sign of life for so long, a run on another machine is taken for dead
-
-# Each step frees its activations and asks for the same again. glibc would give them back to the system in between, and
-# every page would be faulted in anew: 6 to 10 % of a step on two cores. Other allocators do not read these.
-_ALLOCATOR = {
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 32),
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-}
 
 # Kept so that a child that ended is reaped, and so that Popen does not complain of being forgotten.
 _children: list[subprocess.Popen[bytes]] = []
@@ -93,7 +85,7 @@ def worker_command(run_dir: Path, processes: int, resume: bool, minutes: float |
     return [
         sys.executable,
         *(launcher if processes > 1 else []),
-        *("-m", WORKER, "train", str(run_dir)),
+        *("-m", bridge.WORKER, "train", str(run_dir)),
         *(["--resume"] if resume else []),
         *(["--minutes", str(minutes)] if minutes is not None else []),
     ]
@@ -103,7 +95,7 @@ def torchrun_line(run_dir: Path, record: RunRecord) -> str:
     """What is typed on each of two machines to train `run_dir` on both; HOST is one of them, by a name both know."""
     return (
         f"torchrun --nnodes 2 --nproc-per-node {record.processes} --rdzv-backend c10d --rdzv-id {record.id} "
-        f"--rdzv-endpoint HOST:29400 -m {WORKER} train {run_dir}"
+        f"--rdzv-endpoint HOST:29400 -m {bridge.WORKER} train {run_dir}"
     )
 
 
@@ -167,7 +159,7 @@ def _start(command: list[str], log: Path) -> subprocess.Popen[bytes]:
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env=_environment(),
+            env=bridge.environment(),
         )
     _children.append(child)
     return child
@@ -196,23 +188,6 @@ def terminate(pid: int) -> None:
         os.kill(pid, signal.SIGTERM)
 
 
-def call_worker(verb: str, *arguments: str) -> dict[str, Any]:
-    """The worker's answer to one verb; what it has to say meanwhile goes to our stderr.
-
-    Raises:
-        StudioError: of the kind that the worker reported, or that it ended without an answer.
-    """
-    command = [sys.executable, "-m", WORKER, verb, *arguments]
-    ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=_environment(), check=False)
-    try:
-        answer: dict[str, Any] = json.loads(ended.stdout)
-    except ValueError:
-        raise StudioError(f"the worker ended with code {ended.returncode} and no answer to {verb!r}.") from None
-    if "error" in answer:
-        raise from_json(answer["error"])
-    return answer
-
-
 def log_tail(run_dir: Path, lines: int) -> list[str]:
     """The last lines of log.txt. Reads its last 64 kB at most."""
     try:
@@ -222,8 +197,3 @@ def log_tail(run_dir: Path, lines: int) -> list[str]:
             return file.read().decode(errors="replace").splitlines()[-lines:]
     except OSError:
         return []
-
-
-def _environment() -> dict[str, str]:
-    """Ours, and: a log that is whole when the worker is killed; no module taken from the folder the user stands in."""
-    return {**_ALLOCATOR, **os.environ, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}

@@ -76,7 +76,7 @@ def fold(state: RunState, event: Event) -> RunState:
         case "prepared":
             return replace(state, phase="prepared")
         case "queued":
-            ahead = tuple(event.get("ahead", ()))
+            ahead = tuple(map(str, event.get("ahead") or ()))
             return replace(state, phase="queued", ahead=ahead, reason=None, error=None, loss=None, step=None)
         case "started":
             return _started(_back(state) if went_back else state, event)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ganstudio.runs import process, trust
+from ganstudio import bridge
+from ganstudio.runs import trust
 from tests.cli.conftest import Program
 
 
@@ -21,7 +22,7 @@ def found(monkeypatch: pytest.MonkeyPatch, *checks: tuple[str, bool, str | None]
     """What the worker will answer."""
     listed = [{"name": name, "ok": ok, "detail": detail} for name, ok, detail in checks]
     answer = {"id": "my_gan", "checks": listed, "ok": all(ok for _, ok, _ in checks)}
-    monkeypatch.setattr(process, "call_worker", lambda *_: answer)
+    monkeypatch.setattr(bridge, "call_worker", lambda *_: answer)
     return answer
 
 

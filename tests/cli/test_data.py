@@ -82,7 +82,7 @@ def test_list_names_what_is_packed_known_or_damaged(home: Path, pets: Path, caps
     (home / "broken").mkdir()
     out, err = said(capsys, "list")
     assert out.splitlines()[1].split()[:5] == ["pets", "2", "16", "rgb", "2"]
-    assert "mnist is packed on first use" in err
+    assert "packed on first use: mnist, mnist-test, fashion-mnist" in err
     assert "ganstudio data remove broken" in err
 
 
@@ -132,7 +132,12 @@ def test_remove_prints_what_is_gone(pets: Path, home: Path, capsys: pytest.Captu
         (["add", "pets", "--name", "a/b"], "letters, digits"),
         (["add", "pets", "--size", "5"], "from 8 to 4096"),
         (["add", "pets", "--fit", "squeeze"], "squeeze"),
-        (["add", "mnist", "--size", "64"], "known by name"),
+        (["add", "mnist", "--size", "64"], "--name mnist-64"),
+        (["add", "mnist", "--mode", "rgb"], "known by name"),
+        (["add", "mnist", "--from", "nowhere"], "no such file or folder"),
+        (["add", "pets", "--from", "notes"], "'pets' is none"),
+        (["add", "pets", "--labels", "gone.csv"], "no such file"),
+        (["add", "ffhq"], "ganstudio data add ffhq --from PATH"),
         (["show", "pest"], "there is none"),
         (["remove", "pest"], "there is none"),
     ],

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ganstudio.runs import devices, process, queue
+from ganstudio import bridge
+from ganstudio.runs import devices, queue
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
 from tests.cli.terminal import Terminal
@@ -32,7 +33,7 @@ def torch(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that answers at once: what it says of a real torch is the first test's."""
     cpu = {"name": "cpu", "model": None, "memory_bytes": None, "bf16": False}
     answer = {"torch": "2.13.0", "cuda": None, "threads": 2, "devices": [cpu]}
-    monkeypatch.setattr(process, "call_worker", lambda verb, *arguments: answer)
+    monkeypatch.setattr(bridge, "call_worker", lambda verb, *arguments: answer)
 
 
 def checks(answer: str) -> dict[str, dict[str, Any]]:

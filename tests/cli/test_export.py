@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from ganstudio import bridge
 from ganstudio.cli.app import run
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.runs import process, store
+from ganstudio.runs import store
 from ganstudio.runs.record import RunRecord, load_record
 from ganstudio.runs.trust import digest
 from ganstudio.workspace import Workspace
@@ -40,7 +41,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         write_generator(Path(out), run=Path(run_dir).name)
         return {}
 
-    monkeypatch.setattr(process, "call_worker", answer)
+    monkeypatch.setattr(bridge, "call_worker", answer)
     return calls
 
 
@@ -179,7 +180,7 @@ def test_what_the_worker_refuses_ends_the_command_with_its_code(
     def refuse(*_: str) -> dict[str, Any]:
         raise error
 
-    monkeypatch.setattr(process, "call_worker", refuse)
+    monkeypatch.setattr(bridge, "call_worker", refuse)
     assert run(["export", "onnx"]) == code
     out, err = capsys.readouterr()
     assert out == ""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ganstudio import bridge
 from ganstudio.cli.sweep import split, variants
 from ganstudio.errors import UsageError
 from ganstudio.runs import process, store
@@ -28,7 +29,7 @@ def valid(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.extend([verb, *(Path(file).read_text() for file in arguments)])
         return {"ok": True}
 
-    monkeypatch.setattr(process, "call_worker", answer)
+    monkeypatch.setattr(bridge, "call_worker", answer)
     return asked
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ganstudio import bridge
 from ganstudio.errors import UsageError
 from ganstudio.runs import process, store
 from ganstudio.workspace import Workspace
@@ -197,7 +198,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         found = {"device": "cpu", "precision": "bf16", "parameters": numbers, "notes": ["batch norm"], "ok": True}
         return {**found, "batch": 8, "micro_batch": None}
 
-    monkeypatch.setattr(process, "call_worker", answer)
+    monkeypatch.setattr(bridge, "call_worker", answer)
     return asked
 
 
@@ -256,7 +257,7 @@ def test_what_the_worker_finds_wrong_with_a_file_is_bad_input(
     def refuse(*_: str) -> None:
         raise UsageError("my_gan.py, line 1: NameError")
 
-    monkeypatch.setattr(process, "call_worker", refuse)
+    monkeypatch.setattr(bridge, "call_worker", refuse)
     (tmp_path / "my_gan.py").write_text("boom\n")
     ended = ganstudio("train", tmp_path / "my_gan.py", "--data", photos)
     assert (ended.code, ended.err) == (2, "error: my_gan.py, line 1: NameError\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganstudio.data.catalog import BUILTIN, KNOWN
+from ganstudio.data.catalog import BUILTIN
 from ganstudio.data.store import DataSet, open_set
 
 # Of the files that LeCun, Cortes and Burges published.
@@ -28,7 +28,7 @@ def test_mnist_ships_as_published_in_under_ten_megabytes() -> None:
 
 
 def test_digits_are_padded_with_zeros_and_never_resized(mnist_test: DataSet) -> None:
-    raw = lzma.decompress(KNOWN["mnist-test"].images.read_bytes())
+    raw = lzma.decompress((BUILTIN / "mnist" / "t10k-images-idx3-ubyte.xz").read_bytes())
     digits = np.frombuffer(raw, np.uint8, offset=16).reshape(10_000, 28, 28)
     images = mnist_test.images()
     assert images.shape == (10_000, 32, 32, 1)

@@ -10,12 +10,23 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganstudio.data.decode import Fit, Look, UnreadableError, decode, glance
+from ganstudio.data import decode as decoding
+from ganstudio.data.decode import Fit, Glance, Look
+from ganstudio.data.manifest import UnreadableError
+from ganstudio.data.readers import Where
 from tests.data.pictures import BLUE, GREEN, RED, WHITE, corners, plain, quarters
 
 
 def look(size: int = 16, channels: int = 3, fit: Fit = "crop", background: tuple[int, int, int] = WHITE) -> Look:
     return Look(size, channels, fit, background)
+
+
+def decode(path: Path, look: Look) -> NDArray[np.uint8]:
+    return decoding.decode(Where(str(path)), look)
+
+
+def glance(path: Path) -> Glance:
+    return decoding.glance(Where(str(path)))
 
 
 def ramp(top: float, dtype: type) -> NDArray[np.generic]:
@@ -203,7 +214,7 @@ def pipe(path: Path) -> None:
 
 
 def bomb(path: Path) -> None:
-    Image.new("1", (10_000, 9_000)).save(path)
+    Image.new("1", (18_000, 9_600)).save(path)
 
 
 def great_bomb(path: Path) -> None:
@@ -222,7 +233,7 @@ def endless_numbers(path: Path) -> None:
         (half_a_file, "damaged"),
         (nowhere, "broken link"),
         (pipe, "no regular file"),
-        (bomb, "10000 x 9000 pixels, over 89 megapixels"),
+        (bomb, "18000 x 9600 pixels, over 171 megapixels"),
         (great_bomb, "too large"),
         (endless_numbers, "only 0 to 65535"),
     ],

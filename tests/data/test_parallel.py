@@ -3,11 +3,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from ganstudio.data.parallel import Crew
+from ganstudio.data.parallel import Budget, Crew
 from ganstudio.errors import DataError, StudioError
 
 
@@ -72,3 +74,25 @@ def test_what_a_worker_raises_is_raised_here_whole() -> None:
         list(crew.map(refuse_three, range(9)))
     assert caught.value.hint == "try 4"
     assert multiprocessing.active_children() == []
+
+
+def test_together_they_take_no_more_than_there_is_and_one_alone_may_take_more() -> None:
+    budget = Budget(multiprocessing.get_context("spawn"), total=10)
+    open_now: list[int] = []
+    sums: list[int] = []
+
+    def work(amount: int) -> None:
+        for _ in range(20):
+            with budget.taking(amount):
+                open_now.append(amount)
+                sums.append(sum(open_now))
+                time.sleep(0.0005)
+                open_now.remove(amount)
+
+    threads = [threading.Thread(target=work, args=(amount,)) for amount in (3, 4, 5, 25)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(sums) == 80
+    assert set(sums) - {3, 4, 5, 7, 8, 9, 25} == set()

@@ -29,7 +29,7 @@ def test_a_manifest_reads_as_it_was_written(packed: DataSet) -> None:
 
 def test_the_json_has_the_keys_of_the_interface(packed: DataSet) -> None:
     shown = packed.manifest.as_json()
-    expected = "name count resolution channels axes classes class_counts fingerprint source skipped_count"
+    expected = "name count resolution channels axes classes class_counts attributes fingerprint source skipped_count"
     assert list(shown) == expected.split()
     assert (shown["name"], shown["count"], shown["axes"], shown["skipped_count"]) == ("pets", 2, "HWC", 1)
 
@@ -39,7 +39,7 @@ def test_a_name_that_is_not_there_is_refused_with_the_nearest(packed: DataSet) -
         open_set("pet")
     with pytest.raises(UsageError, match="Did you mean 'mnist'"):
         open_set("mnits")
-    with pytest.raises(DataError, match=r"neither a data set nor a folder\. Did you mean 'pets'"):
+    with pytest.raises(DataError, match=r"neither a data set nor a path\. Did you mean 'pets'"):
         obtain("pest", 32)
     with pytest.raises(UsageError, match="there is none"):
         remove("pest")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 
+from ganstudio import bridge
 from ganstudio.engine import architectures
 from ganstudio.engine.conformance import made_up_data
 from ganstudio.recipe.load import dump, resolve
@@ -92,7 +93,7 @@ def told(run: Path, kind: str) -> list[dict[str, Any]]:
 
 def ask(verb: str, *arguments: str) -> tuple[int, dict[str, Any]]:
     """Exit code and answer of a worker's verb."""
-    command = [sys.executable, "-m", process.WORKER, verb, *arguments]
+    command = [sys.executable, "-m", bridge.WORKER, verb, *arguments]
     ended = subprocess.run(command, capture_output=True, timeout=180, check=False)
     return ended.returncode, json.loads(ended.stdout)
 

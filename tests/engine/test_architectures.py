@@ -72,6 +72,20 @@ def test_dcgans_channels_double_each_level_down_to_4_pixels_up_to_their_limit(si
     assert convolutions(critic) == [*inner, (1, widths[-1], 4, 4)]
 
 
+@pytest.mark.parametrize("side", [16, 32, 64])
+def test_a_dense_stem_ends_in_the_same_shape_and_starts_on_8_pixels(side: int) -> None:
+    shape = square(side)
+    generator, _ = build("dcgan", shape, stem="dense", generator_activation="leaky_relu")
+    top = DCGAN_WIDTHS[side][-1]
+    assert tuple(generator(torch.empty(2, 100, device="meta"), None).shape) == (2, 1, side, side)
+    assert [tuple(m.weight.shape) for m in generator.modules() if isinstance(m, nn.Linear)] == [(top * 64, 100)]
+    assert not any(isinstance(m, nn.ReLU) for m in generator.modules())
+
+
+def test_a_dense_stem_needs_16_pixels() -> None:
+    assert problems("dcgan", square(8), stem="dense")[0].startswith("architecture.stem: a dense stem is 8x8")
+
+
 def test_dcgan_at_64_px_has_the_published_networks_parameters() -> None:
     generator, critic = build("dcgan", square(64, 3))
     # 4 x 4 kernels; two numbers a channel of batch norm; a bias only where no batch norm follows

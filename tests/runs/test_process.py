@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ganstudio.errors import DataError, StudioError, UsageError
+from ganstudio import bridge
+from ganstudio.errors import UsageError
 from ganstudio.runs import process, requests, store
 from ganstudio.workspace import Workspace
 from tests.runs.making import DRAFT, make_run, tell
@@ -156,32 +157,7 @@ def test_several_processes_are_started_by_torchrun(tmp_path: Path) -> None:
 
 
 def test_one_process_is_started_by_itself(tmp_path: Path) -> None:
-    assert process.worker_command(tmp_path, 1, False, None)[1:] == ["-m", process.WORKER, "train", str(tmp_path)]
-
-
-def answering(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:
-    (tmp_path / "answering.py").write_text(f"import sys, json\n{code}\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(process, "WORKER", "answering")
-
-
-def test_a_worker_s_answer_is_its_stdout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    answering(monkeypatch, tmp_path, "print(json.dumps({'verb': sys.argv[1:]}))")
-    assert process.call_worker("check", "my_gan.py") == {"verb": ["check", "my_gan.py"]}
-
-
-def test_a_worker_s_error_is_raised_as_the_kind_that_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    error = DataError("gone", hint="look").as_json()
-    answering(monkeypatch, tmp_path, f"print(json.dumps({{'error': {error!r}}})); sys.exit(2)")
-    with pytest.raises(DataError, match="gone") as caught:
-        process.call_worker("dry-run", "run.json")
-    assert caught.value.hint == "look"
-
-
-def test_a_worker_without_an_answer_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    answering(monkeypatch, tmp_path, "sys.exit(3)")
-    with pytest.raises(StudioError, match="code 3 and no answer to 'describe'"):
-        process.call_worker("describe", "x.py")
+    assert process.worker_command(tmp_path, 1, False, None)[1:] == ["-m", bridge.WORKER, "train", str(tmp_path)]
 
 
 def test_the_end_of_a_log_is_read_from_its_end(tmp_path: Path) -> None:

@@ -134,3 +134,18 @@ def test_a_summary_that_cannot_be_used_is_made_up_for(tmp_path: Path) -> None:
     for content in ("", "[]", '{"offset": 3, "state": {"later": 1}}', '{"offset": 0, "state": 5}'):
         (tmp_path / "summary.json").write_text(content)
         assert current(tmp_path)[0].nimg == 64
+
+
+def test_a_run_waits_for_those_ahead_until_it_starts_or_ends() -> None:
+    queued: events.Event = {"event": "queued", "nimg": 0, "time_s": 0.0, "ahead": ["a", "b"]}
+    assert folded(queued).ahead == ("a", "b")
+    assert folded(queued, {**queued, "ahead": ["b"]}).ahead == ("b",)
+    assert folded(queued, {"event": "queued", "nimg": 0, "time_s": 0.0}).ahead == ()
+    assert folded(queued, started()).ahead == ()
+    assert folded(queued, {"event": "finished", "nimg": 0, "time_s": 0.0, "reason": "stop"}).ahead == ()
+
+
+def test_a_summary_keeps_whom_a_run_waits_for(tmp_path: Path) -> None:
+    state = folded({"event": "queued", "nimg": 0, "time_s": 0.0, "ahead": ["a", "b"]})
+    write_summary(tmp_path, state, 7)
+    assert load_summary(tmp_path) == (state, 7)

@@ -1,13 +1,15 @@
 """DCGAN, Radford et al. 2016 (arXiv:1511.06434, section 3), for powers of two from 8 to 256 px, grey or RGB.
 
 With `label_dim` the class is told to both sides (Mirza & Osindero 2014, arXiv:1411.1784, section 3.2): embedded and
-concatenated to z in the generator, embedded as one more image plane in the critic.
+concatenated to z in the generator, embedded as one more image plane in the critic. `stem = "dense"` is how many
+tutorials begin the generator: a dense layer onto 8x8, a step that keeps the size, then the paper's.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Literal
 
 import torch
@@ -23,6 +25,10 @@ class DcganOptions(Options):
     channels: PositiveInt = Field(default=64, description="channels at half the image's side; doubled each level down")
     max_channels: PositiveInt = Field(default=512, description="channels never exceed this")
     label_dim: NonNegativeInt = Field(default=0, description="length of a class embedding; 0 ignores labels")
+    stem: Literal["convolution", "dense"] = Field(
+        default="convolution", description="how z becomes a first map: a 4x4 convolution, or a dense layer onto 8x8"
+    )
+    generator_activation: Literal["relu", "leaky_relu"] = "relu"
     critic_norm: Literal["batch", "spectral", "none"] = "batch"
     dropout: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.0, description="in the critic, after each level")
 
@@ -38,12 +44,15 @@ class Generator(nn.Module):
         super().__init__()
         self.z_dim, self.conditional = options.z_dim, options.label_dim > 0
         self.embedding = nn.Embedding(shape.classes, options.label_dim) if self.conditional else None
+        activation = nn.ReLU if options.generator_activation == "relu" else partial(nn.LeakyReLU, 0.2)
         *rest, top = widths(options, shape)
-        layers: list[nn.Module] = [nn.ConvTranspose2d(options.z_dim + options.label_dim, top, 4, 1, 0, bias=False)]
-        for width in reversed(rest):
-            layers += [nn.BatchNorm2d(top), nn.ReLU(), nn.ConvTranspose2d(top, width, 4, 2, 1, bias=False)]
+        layers = _stem(options, top)
+        # from a dense stem the first step doubles no side
+        kernels = [(3, 1, 1) if options.stem == "dense" and n == 0 else (4, 2, 1) for n in range(len(rest))]
+        for width, kernel in zip(reversed(rest), kernels, strict=True):
+            layers += [nn.BatchNorm2d(top), activation(), nn.ConvTranspose2d(top, width, *kernel, bias=False)]
             top = width
-        layers += [nn.BatchNorm2d(top), nn.ReLU(), nn.ConvTranspose2d(top, shape.channels, 4, 2, 1), nn.Tanh()]
+        layers += [nn.BatchNorm2d(top), activation(), nn.ConvTranspose2d(top, shape.channels, 4, 2, 1), nn.Tanh()]
         self.net = nn.Sequential(*layers)
         self.apply(initialize)
 
@@ -52,6 +61,14 @@ class Generator(nn.Module):
         if self.embedding is not None:
             z = torch.cat([z, self.embedding(labels).to(z.dtype)], 1)
         return self.net(z[:, :, None, None])
+
+
+def _stem(options: DcganOptions, width: int) -> list[nn.Module]:
+    """From [N, z, 1, 1] to a first map of `width` channels."""
+    told = options.z_dim + options.label_dim
+    if options.stem == "convolution":
+        return [nn.ConvTranspose2d(told, width, 4, 1, 0, bias=False)]
+    return [nn.Flatten(), nn.Linear(told, width * 8 * 8, bias=False), nn.Unflatten(1, (width, 8, 8))]
 
 
 class Critic(nn.Module):
@@ -95,7 +112,7 @@ def _convolution(
 
 def initialize(module: nn.Module) -> None:
     """Weights from N(0, 0.02), as the paper says; batch-norm scales from N(1, 0.02)."""
-    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d) and not hasattr(module, "parametrizations"):
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear) and not hasattr(module, "parametrizations"):
         nn.init.normal_(module.weight, 0.0, 0.02)
     elif isinstance(module, nn.BatchNorm2d):
         nn.init.normal_(module.weight, 1.0, 0.02)
@@ -106,6 +123,8 @@ def check(options: DcganOptions, shape: DataShape) -> Iterator[str]:
     if side & (side - 1) or not 8 <= side <= 256:
         nearest = min((2**n for n in range(3, 9)), key=lambda legal: abs(legal - side))
         yield f"data.resolution: dcgan needs a power of two from 8 to 256; got {side}. Nearest: {nearest}."
+    if options.stem == "dense" and side < 16:
+        yield f"architecture.stem: a dense stem is 8x8 and needs 16 px or more; got {side}. Nearest: convolution."
     if options.label_dim and not shape.classes:
         yield "architecture.label_dim: the data set has no classes. Nearest: 0, or a folder with a sub-folder a class."
 

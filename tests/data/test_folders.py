@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ganstudio.data.readers import list_folder
+from ganstudio.data.folders import list_folder
 from ganstudio.errors import DataError
 from tests.data.pictures import plain
 
@@ -59,7 +59,7 @@ def test_the_fingerprint_follows_names_sizes_and_times(tmp_path: Path) -> None:
 def test_a_path_that_does_not_exist_a_file_and_an_empty_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such folder"):
         list_folder(tmp_path / "gone")
-    with pytest.raises(DataError, match="this is a file"):
+    with pytest.raises(DataError, match="this is another"):
         list_folder(plain(tmp_path / "one.png"))
     (tmp_path / "empty" / "deeper").mkdir(parents=True)
     with pytest.raises(DataError, match="is empty"):

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ganstudio.data.manifest import Skipped
+from ganstudio.data.pack import add, add_once
+from ganstudio.data.store import DataSet
+from ganstudio.errors import DataError
+from tests.data.pictures import BLUE, GREEN, RED, plain
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    for name, colour in (("1.png", RED), ("2.png", GREEN), ("3.png", BLUE)):
+        plain(tmp_path / "set" / name, colour)
+    return tmp_path / "set"
+
+
+def zipped(folder: Path, path: Path, around: str = "") -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            archive.write(file, f"{around}{file.relative_to(folder).as_posix()}")
+    return path
+
+
+def classes_of(data: DataSet) -> list[str]:
+    labels = data.labels()
+    assert labels is not None
+    return [data.manifest.classes[k] for k in labels]
+
+
+@pytest.mark.parametrize("head", ["", "file,species\n", "whatever,species\n"])
+@pytest.mark.parametrize("comma", [",", ";", "\t"])
+def test_a_csv_of_file_and_label_makes_classes(home: Path, pictures: Path, head: str, comma: str) -> None:
+    (pictures / "birds.csv").write_text((head + "2.png,wren\n1.png,tit\nset/3.png,wren\n").replace(",", comma))
+    data = add(pictures, labels=str(pictures / "birds.csv"))
+    assert classes_of(data) == ["tit", "wren", "wren"]
+    assert data.manifest.skipped == ()
+
+
+def test_a_csv_is_a_data_set_of_the_files_beside_it(home: Path, pictures: Path) -> None:
+    (pictures / "birds.csv").write_text("1.png,10\n2.png,9\n3.png,10\n")
+    data = add(pictures / "birds.csv")
+    assert (data.manifest.name, data.manifest.classes) == ("birds", ("9", "10"))
+    assert add_once(pictures / "birds.csv").path == data.path
+
+
+def test_several_labels_are_attributes(home: Path, pictures: Path) -> None:
+    (pictures / "a.csv").write_text("file,red,bright\n1.png,1,-1\n2.png,0,1\n3.png,-1,true\n")
+    data = add(pictures / "a.csv")
+    assert data.manifest.attributes == ("red", "bright")
+    assert (data.manifest.classes, data.labels()) == ((), None)
+    attributes = data.attributes()
+    assert attributes is not None
+    np.testing.assert_array_equal(attributes, [[1, 0], [0, 1], [0, 1]])
+    assert DataSet.load(data.path).manifest == data.manifest
+
+
+def test_pictures_without_a_label_and_labels_without_a_picture_are_listed(home: Path, pictures: Path) -> None:
+    (pictures / "a.csv").write_text("1.png,x\n2.png,\n9.png,y\n")
+    data = add(pictures / "a.csv")
+    assert data.manifest.count == 1
+    assert data.manifest.skipped == (
+        Skipped("2.png", "not in a.csv"),
+        Skipped("3.png", "not in a.csv"),
+        Skipped("9.png", "in a.csv, but there is no such file"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "a file and at least one label"),
+        ("1.png\n", "a file and at least one label"),
+        ("1.png,a\n2.png,b,c\n", "line 2 has 3 columns; the first has 2"),
+        ("1.png,1,0\n2.png,1,maybe\n", "line 2: label1 is 'maybe'"),
+        ("x.png,a\ny.png,b\n", "names none of the 3 files"),
+        ("\xff", "cannot be read"),
+    ],
+)
+def test_a_csv_that_cannot_be_used_says_why(home: Path, pictures: Path, text: str, message: str) -> None:
+    (pictures / "a.csv").write_bytes(text.encode("latin-1"))
+    with pytest.raises(DataError, match=message):
+        add(pictures / "a.csv")
+    assert list(home.iterdir()) == []
+
+
+def test_a_stylegan_zip_is_labelled_by_the_dataset_json_inside(home: Path, pictures: Path, tmp_path: Path) -> None:
+    labels = {"labels": [["00000/1.png", 7], ["00000/2.png", 2], ["00000/3.png", 7]]}
+    stylegan = tmp_path / "stylegan"
+    (stylegan / "00000").mkdir(parents=True)
+    for file in pictures.iterdir():
+        file.rename(stylegan / "00000" / file.name)
+    (stylegan / "dataset.json").write_text(json.dumps(labels))
+    for path in (zipped(stylegan, tmp_path / "s.zip"), stylegan):
+        data = add(path)
+        assert classes_of(data) == ["7", "2", "7"]
+        assert data.manifest.skipped == ()
+    assert add(stylegan, "byfolder", labels="folders").manifest.classes == ("00000",)
+    (stylegan / "dataset.json").write_text('{"labels": null}')
+    assert add(stylegan, "unlabelled").manifest.classes == ()
+    with pytest.raises(DataError, match="holds no labels"):
+        add(stylegan, "required", labels="dataset.json")
+    (stylegan / "dataset.json").write_text('{"labels": [["00000/1.png", [1, 0.0]], ["00000/2.png", [0, 1]]]}')
+    assert add(stylegan, "lists").manifest.attributes == ("label0", "label1")
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{", '{"labels": 3}', '{"labels": [["a.png"]]}', '{"labels": [["a.png", "x"]]}']
+)
+def test_a_dataset_json_that_is_none_is_refused(home: Path, pictures: Path, text: str) -> None:
+    (pictures / "dataset.json").write_text(text)
+    with pytest.raises(DataError, match=r"dataset\.json"):
+        add(pictures)
+
+
+def test_celeba_has_forty_columns_of_minus_one_and_one(home: Path, pictures: Path, tmp_path: Path) -> None:
+    from ganstudio.data.catalog import pack
+
+    published = tmp_path / "celeba"
+    published.mkdir()
+    zipped(pictures, published / "img_align_celeba.zip", around="img_align_celeba/")
+    lines = ["3", "Bald Young", "1.png -1  1", "2.png  1 -1", "3.png -1 -1"]
+    (published / "list_attr_celeba.txt").write_text("\n".join(lines) + "\n")
+    for origin in (published, published / "img_align_celeba.zip"):
+        data = pack("celeba", origin=origin, to=f"faces-{origin.suffix.lstrip('.')}0", size=16)
+        assert data.manifest.attributes == ("Bald", "Young")
+        attributes = data.attributes()
+        assert attributes is not None
+        np.testing.assert_array_equal(attributes, [[0, 1], [1, 0], [0, 0]])
+    with pytest.raises(DataError, match="list_attr_celeba"):
+        pack("celeba", origin=pictures)

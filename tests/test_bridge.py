@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ganstudio import bridge
+from ganstudio.errors import DataError, StudioError
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:
+    (tmp_path / "answering.py").write_text(f"import sys, json\n{code}\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(bridge, "WORKER", "answering")
+
+
+def test_a_worker_s_answer_is_its_stdout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    answering(monkeypatch, tmp_path, "print(json.dumps({'verb': sys.argv[1:]}))")
+    assert bridge.call_worker("check", "my_gan.py") == {"verb": ["check", "my_gan.py"]}
+
+
+def test_a_worker_s_error_is_raised_as_the_kind_that_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    error = DataError("gone", hint="look").as_json()
+    answering(monkeypatch, tmp_path, f"print(json.dumps({{'error': {error!r}}})); sys.exit(2)")
+    with pytest.raises(DataError, match="gone") as caught:
+        bridge.call_worker("dry-run", "run.json")
+    assert caught.value.hint == "look"
+
+
+def test_a_worker_without_an_answer_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    answering(monkeypatch, tmp_path, "sys.exit(3)")
+    with pytest.raises(StudioError, match="code 3 and no answer to 'describe'"):
+        bridge.call_worker("describe", "x.py")
