@@ -258,6 +258,7 @@ def _lay_out(path: Path, as_json: bool) -> None:
     attend(path, None, detach=True, as_json=as_json, new=True)
     note("on each machine, with the same HOST, this folder and the packed data at the same paths:")
     note(f"  {process.torchrun_line(path, store.view(path).record)}")
+    note("to go on later: the same line with --resume at its end")
 
 
 def _launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_busy: Manner) -> None:

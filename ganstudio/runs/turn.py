@@ -37,7 +37,9 @@ class Patience:
                 return False
             self._tell(tuple(ticket.run.name for ticket in ahead))
             if not ahead:
-                return True
+                # From here to the worker's first line a SIGTERM ends the process: noted down, it would be lost by exec.
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                return not self.terminated
             # The whole line is read when it changes. Until then each waits for the one in front of it alone, and a
             # line of a hundred costs each of its members as little as a line of two.
             while queue.stamp() == seen and ahead[-1].alive:

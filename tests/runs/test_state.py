@@ -137,7 +137,7 @@ def test_a_summary_that_cannot_be_used_is_made_up_for(tmp_path: Path) -> None:
 
 
 def test_a_run_waits_for_those_ahead_until_it_starts_or_ends() -> None:
-    queued: events.Event = {"event": "queued", "nimg": 0, "time_s": 0.0, "ahead": ["a", "b"]}
+    queued: Event = {"event": "queued", "nimg": 0, "time_s": 0.0, "ahead": ["a", "b"]}
     assert folded(queued).ahead == ("a", "b")
     assert folded(queued, {**queued, "ahead": ["b"]}).ahead == ("b",)
     assert folded(queued, {"event": "queued", "nimg": 0, "time_s": 0.0}).ahead == ()

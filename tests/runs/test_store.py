@@ -151,6 +151,20 @@ def test_events_process_and_requests_make_the_state(
     assert view.pid == (os.getpid() if expected in ("queued", "running", "stopping") else None)
 
 
+def test_a_run_that_another_machine_trains_is_running_while_it_is_heard_of(workspace: Workspace) -> None:
+    path = make_run(workspace)
+    tell(path, "started", **STARTED)
+    process.write_process(path)
+    written = json.loads((path / "process.json").read_text())
+    (path / "process.json").write_text(json.dumps({**written, "host": "elsewhere"}))
+    view = store.view(path)
+    assert (view.status, view.live, view.pid) == ("running", True, None)
+    requests.post(path, "stop")
+    assert store.view(path).status == "stopping"
+    os.utime(path / "process.json", (0, 0))
+    assert store.view(path).status == "crashed"
+
+
 def test_a_run_that_ends_between_two_looks_is_not_called_crashed(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
