@@ -39,10 +39,8 @@ def dry_run(draft: RunRecord, architecture: bytes | None, origin: Origin | None 
     from ganstudio.runs import record
 
     with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
-        file = Path(folder) / record.NAME
-        record.write_record(file, replace(draft, id="dry-run", name=draft.name or "dry-run"))
-        if architecture is not None:
-            (Path(folder) / record.ARCHITECTURE).write_bytes(architecture)
+        named = replace(draft, id="dry-run", name=draft.name or "dry-run")
+        file = record.write_draft(Path(folder), named, architecture)
         return bridge.call_worker("dry-run", str(file), *(["--start", str(origin.checkpoint)] if origin else []))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganstudio.cli.beginning import Patience, StopWhen, check_ends, create_derived, derive
+from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.errors import UsageError
 from ganstudio.runs import store
 from ganstudio.workspace import Workspace
@@ -38,6 +39,8 @@ def fork(
     stop_when: StopWhen = None,
     patience: Patience = None,
     detach: _Detach = False,
+    queue: Queue = False,
+    share: Share = False,
     trust: _Trust = False,
     as_json: _Json = False,
 ) -> None:
@@ -51,11 +54,13 @@ def fork(
       ganstudio runs fork dcgan-mnist-1 --set generator_optimizer.lr=1e-4
       ganstudio runs fork dcgan-mnist-1@50 --set 'augmentation={p={kind="adaptive"}}' --kimg 200 --name with-ada
     """
-    from ganstudio.cli.train import check_flags, launch
+    from ganstudio.cli.plan import check_flags
+    from ganstudio.cli.train import launch
     from ganstudio.runs.lineage import find_origin
 
     check_flags(kimg, None, minutes, device or "auto")
     check_ends(stop_when, patience)
+    if_busy = manner(queue, share)
     workspace = Workspace.locate()
     origin = find_origin(workspace, run)
     architecture = _code(origin, trust)
@@ -73,7 +78,7 @@ def fork(
         patience=patience,
     )
     path = create_derived(workspace, derive(draft, origin, "everything"), architecture, origin)
-    launch(path, draft.minutes, detach, as_json)
+    launch(path, draft.minutes, detach, as_json, if_busy)
 
 
 def _code(origin: Origin, trusted: bool) -> bytes | None:

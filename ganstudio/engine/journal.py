@@ -15,6 +15,16 @@ from ganstudio.runs.requests import Request
 from ganstudio.runs.state import current, fold, write_summary
 
 
+def pass_on(run: Path) -> None:
+    """What a process beside the leading one does with SIGTERM: it asks the leader, who stops all of them."""
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        requests.post(run, "stop")
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class Journal:
     """Writes events with the run's accumulated seconds and keeps summary.json up to date."""
 

@@ -12,7 +12,7 @@ from ganstudio.engine.devices import Compute, choose
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends, Reason
 from ganstudio.engine.evaluation.score import scorer
-from ganstudio.engine.journal import Journal
+from ganstudio.engine.journal import Journal, pass_on
 from ganstudio.engine.keeping import MARKS, Training, keep, keep_and_show, passed, show
 from ganstudio.engine.live import obey
 from ganstudio.engine.session import Session
@@ -102,6 +102,8 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
         start(training, record, notes)
     if journal:
         journal.listen()
+    else:
+        pass_on(run)
     training.telemetry.restart(training.nimg)
     return training
 

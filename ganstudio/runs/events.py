@@ -114,6 +114,7 @@ _NUMBERS = frozenset(_NUMBER)
 _NUMBERS_OR_NONE = frozenset((*_NUMBER, NoneType))
 # What a reader may rely on in an event of a kind, beside its count and clock.
 _HOLDS: dict[str, dict[str, type | tuple[type, ...]]] = {
+    "queued": {"ahead": (list, NoneType)},
     "evaluated": {"score": str, "value": _NUMBER},
     "samples": {"path": str},
     "checkpointed": {"path": str},

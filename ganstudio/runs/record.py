@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,6 +37,8 @@ class RunRecord:
     start: Start | None = None  # what it takes of start.pt
     stop_when: str | None = None
     patience: float | None = None  # kimg without a better score
+    group: str | None = None  # the sweep that it is one of
+    sweep: dict[str, Any] = field(default_factory=dict)  # the swept knobs, with this run's values
 
     @property
     def kimg_total(self) -> float:
@@ -46,17 +48,29 @@ class RunRecord:
         return asdict(self)
 
 
+def _has_default(key: Field[Any]) -> bool:
+    return key.default is not MISSING or key.default_factory is not MISSING
+
+
 def write_record(path: Path, record: RunRecord) -> None:
     write_json(path, record.as_json())
+
+
+def write_draft(folder: Path, draft: RunRecord, architecture: bytes | None) -> Path:
+    """The record's file in `folder`, for a worker to look at before the run is made, beside the user's architecture."""
+    if architecture is not None:
+        (folder / ARCHITECTURE).write_bytes(architecture)
+    write_record(folder / NAME, draft)
+    return folder / NAME
 
 
 def load_record(path: Path) -> RunRecord:
     """The record in the file `path`. Raises StudioError where it is damaged or of a later version."""
     try:
         table = json.loads(path.read_bytes())
-        # a knob that came later is absent from older records, and has its default there
-        known = [field.name for field in fields(RunRecord) if field.name in table or field.default is MISSING]
-        return RunRecord(**{name: table[name] for name in known})
+        # A key with a default came with a later version than the file may be of.
+        known = [key for key in fields(RunRecord) if key.name in table or not _has_default(key)]
+        return RunRecord(**{key.name: table[key.name] for key in known})
     except OSError as error:
         raise StudioError(f"{path}: {error.strerror}.") from None
     except (ValueError, TypeError) as error:

@@ -13,7 +13,7 @@ from ganstudio.runs import events
 from ganstudio.runs.events import Event
 from ganstudio.workspace import write_json
 
-Phase = Literal["queued", "running", "paused", "finished", "stopped", "failed"]
+Phase = Literal["prepared", "queued", "running", "paused", "finished", "stopped", "failed"]
 
 FINAL: tuple[Phase, ...] = ("finished", "stopped", "failed")
 RATES_KEPT = 63  # ticks whose rates the median is over: enough to be steady, few enough to be written each tick
@@ -40,6 +40,7 @@ class RunState:
     batch: int | None = None
     parameters: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()  # the runs whose turn on the device comes first
     started: bool = False
     changes: tuple[dict[str, Any], ...] = ()  # knobs that changed while it trained: key, from, to, nimg
     rates: tuple[float, ...] | None = None  # img/s; None where the next tick is the first, which holds the warm-up
@@ -73,8 +74,11 @@ def fold(state: RunState, event: Event) -> RunState:
     went_back = event["nimg"] < state.nimg
     state = replace(state, nimg=event["nimg"], elapsed_s=event["time_s"])
     match event["event"]:
+        case "prepared":
+            return replace(state, phase="prepared")
         case "queued":
-            return replace(state, phase="queued", reason=None, error=None, loss=None, step=None)
+            ahead = tuple(map(str, event.get("ahead") or ()))
+            return replace(state, phase="queued", ahead=ahead, reason=None, error=None, loss=None, step=None)
         case "started":
             return _started(_back(state) if went_back else state, event)
         case "resumed":
@@ -95,10 +99,12 @@ def fold(state: RunState, event: Event) -> RunState:
             change = {"key": event["key"], "from": event["from"], "to": event["to"], "nimg": event["nimg"]}
             return replace(state, changes=(*state.changes, change))
         case "failed":
-            return replace(state, phase="failed", error=event["error"], loss=event.get("loss"), step=event.get("step"))
+            return replace(
+                state, phase="failed", ahead=(), error=event["error"], loss=event.get("loss"), step=event.get("step")
+            )
         case "finished":
             phase: Phase = "stopped" if event["reason"] == "stop" else "finished"
-            return replace(state, phase=phase, reason=event["reason"])
+            return replace(state, phase=phase, ahead=(), reason=event["reason"])
         case _:
             return state
 
@@ -107,7 +113,7 @@ def _started(state: RunState, event: Event) -> RunState:
     known = {name: event[name] for name in _STARTED_WITH if name in event}
     notes = tuple(event.get("notes", ()))
     # what changed in an earlier life holds only where a checkpoint kept it: `resumed` says so
-    fresh = replace(state, rates=None, reason=None, error=None, changes=())
+    fresh = replace(state, ahead=(), rates=None, reason=None, error=None, changes=())
     return replace(fresh, phase="running", started=True, notes=notes, **known)
 
 
@@ -170,7 +176,7 @@ def load_summary(run_dir: Path) -> tuple[RunState, int]:
     try:
         summary = events.unspell(json.loads((run_dir / NAME).read_bytes()))
         fields, offset = summary["state"], int(summary["offset"])
-        fields["notes"] = tuple(fields["notes"])
+        fields["notes"], fields["ahead"] = tuple(fields["notes"]), tuple(fields.get("ahead", ()))
         fields["changes"] = tuple(fields.get("changes", ()))
         fields["rates"] = fields["rates"] and tuple(fields["rates"])
         fields["best"] = fields["best"] and Score(*fields["best"])

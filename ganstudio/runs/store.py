@@ -18,7 +18,7 @@ from ganstudio.runs.record import ARCHITECTURE, NAME, START, RunRecord, load_rec
 from ganstudio.runs.state import RunState, advance, current
 from ganstudio.workspace import Workspace, write_atomic
 
-Status = Literal["queued", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed"]
+Status = Literal["prepared", "queued", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed"]
 
 LATEST = "latest"
 _LEGAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -71,6 +71,9 @@ class RunView:
             "changes": list(state.changes),
             "started": record.created if state.started else None,
             "elapsed_s": state.elapsed_s,
+            "ahead": state.ahead,
+            "group": record.group,
+            "sweep": record.sweep,
         }
         plain: dict[str, Any] = events.spell(table)
         return plain
@@ -172,10 +175,14 @@ def _status(path: Path, state: RunState, pid: int | None) -> Status:
     match state.phase:
         case "finished" | "stopped" | "failed":
             return state.phase
-        case _ if pid is None:
+        case "prepared" if pid is None:
+            return "prepared"
+        case _ if pid is None and not process.alive(path):
             return "crashed"
         case _ if requests.pending(path, "stop"):
             return "stopping"
+        case "prepared":
+            return "queued"
         case phase:
             return phase
 
@@ -188,7 +195,12 @@ def list_runs(workspace: Workspace, damaged: Callable[[StudioError], None] = lam
             views.append(view(folder))
         except StudioError as error:
             damaged(error)
-    return sorted(views, key=lambda run: (run.record.created, run.id))
+    return sorted(views, key=lambda run: _age(run.record))
+
+
+def _age(record: RunRecord) -> tuple[str, int, str]:
+    """What runs are ordered by. A sweep's are made in the same instant, and its 10th comes after its 9th."""
+    return record.created, len(record.id), record.id
 
 
 def find(workspace: Workspace, reference: str = LATEST) -> RunView:
@@ -205,7 +217,7 @@ def find(workspace: Workspace, reference: str = LATEST) -> RunView:
     if not records:
         raise UsageError(f"there are no runs in {workspace.runs}.", hint="ganstudio train dcgan --data mnist")
     if reference == LATEST:
-        return view(max(records, key=lambda path: (records[path].created, path.name)))
+        return view(max(records, key=lambda path: _age(records[path])))
     named = [path for path, record in records.items() if record.name == reference]
     found = named or [path for path in records if path.name.startswith(reference)]
     if len(found) == 1:
@@ -216,6 +228,15 @@ def find(workspace: Workspace, reference: str = LATEST) -> RunView:
         raise UsageError(f"{reference!r} begins several runs: {first}{more}.", hint="ganstudio runs list")
     known = nearest(reference, (path.name for path in records))
     raise UsageError(f"there is no run {reference!r}. {known}", hint="ganstudio runs list")
+
+
+def find_all(workspace: Workspace, reference: str) -> list[RunView]:
+    """The runs of the sweep that has this name, oldest first; else the one run that `find` means by it."""
+    if not (workspace.runs / reference / NAME).is_file():
+        members = [run for run in list_runs(workspace) if run.record.group == reference]
+        if members:
+            return members
+    return [find(workspace, reference)]
 
 
 def _folders(workspace: Workspace) -> list[Path]:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from ganstudio import bridge
 from ganstudio.errors import UsageError
 from ganstudio.recipe.load import dump, resolve
-from ganstudio.runs import process, store, trust
+from ganstudio.runs import store, trust
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Course, Program
 from tests.runs.making import STARTED, make_run, tell
@@ -33,7 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, worker: Course) -> list[tuple[str, ..
         found = {"device": "cpu", "precision": "bf16", "parameters": {"generator": 3}, "notes": ["anew"], "ok": True}
         return {**found, "batch": 8, "micro_batch": None}
 
-    monkeypatch.setattr(process, "call_worker", answer)
+    monkeypatch.setattr(bridge, "call_worker", answer)
     return questions
 
 
@@ -130,7 +131,7 @@ def test_what_the_worker_refuses_makes_nothing(
     def refuse(*_: str) -> None:
         raise UsageError("old@60 cannot start this run: critic.0.weight is [8] there, [4] here.")
 
-    monkeypatch.setattr(process, "call_worker", refuse)
+    monkeypatch.setattr(bridge, "call_worker", refuse)
     ended = ganstudio("runs", "fork", "old", "--detach", "--set", "architecture.channels=4")
     assert (ended.code, ended.out) == (2, "")
     assert "critic.0.weight is [8] there, [4] here." in ended.err
@@ -140,7 +141,7 @@ def test_what_the_worker_refuses_makes_nothing(
 def test_a_checkpoint_that_goes_meanwhile_leaves_no_run(
     ganstudio: Program, workspace: Workspace, parent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "call_worker", lambda *question: Path(question[3]).unlink())
+    monkeypatch.setattr(bridge, "call_worker", lambda *question: Path(question[3]).unlink())
     ended = ganstudio("runs", "fork", "old")
     assert (ended.code, ended.out) == (2, "")
     assert "0000060000.pt: is gone" in ended.err

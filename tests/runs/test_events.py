@@ -114,6 +114,7 @@ def test_a_writer_killed_at_any_moment_costs_at_most_the_event_it_was_writing(tm
         '{"event":["tick"],"nimg":5,"time_s":1}',
         '{"event":"failed","nimg":5,"time_s":1,"error":"words"}',
         '{"event":"checkpointed","nimg":5,"time_s":1}',
+        '{"event":"queued","nimg":5,"time_s":1,"ahead":3}',
     ],
 )
 def test_a_line_that_lacks_what_its_kind_must_hold_is_skipped(tmp_path: Path, line: str) -> None:

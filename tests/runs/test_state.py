@@ -166,3 +166,18 @@ def test_changes_are_read_back_from_the_summary(tmp_path: Path) -> None:
     state = folded(started(), happened("changed", 64, **LR))
     write_summary(tmp_path, state, 9)
     assert load_summary(tmp_path) == (state, 9)
+
+
+def test_a_run_waits_for_those_ahead_until_it_starts_or_ends() -> None:
+    queued: Event = {"event": "queued", "nimg": 0, "time_s": 0.0, "ahead": ["a", "b"]}
+    assert folded(queued).ahead == ("a", "b")
+    assert folded(queued, {**queued, "ahead": ["b"]}).ahead == ("b",)
+    assert folded(queued, {"event": "queued", "nimg": 0, "time_s": 0.0}).ahead == ()
+    assert folded(queued, started()).ahead == ()
+    assert folded(queued, {"event": "finished", "nimg": 0, "time_s": 0.0, "reason": "stop"}).ahead == ()
+
+
+def test_a_summary_keeps_whom_a_run_waits_for(tmp_path: Path) -> None:
+    state = folded({"event": "queued", "nimg": 0, "time_s": 0.0, "ahead": ["a", "b"]})
+    write_summary(tmp_path, state, 7)
+    assert load_summary(tmp_path) == (state, 7)
