@@ -7,7 +7,7 @@ from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from ganstudio.errors import StudioError
+from ganstudio.errors import StudioError, UsageError
 from ganstudio.workspace import write_json
 
 NAME = "run.json"
@@ -65,7 +65,10 @@ def write_draft(folder: Path, draft: RunRecord, architecture: bytes | None) -> P
 
 
 def load_record(path: Path) -> RunRecord:
-    """The record in the file `path`. Raises StudioError where it is damaged or of a later version."""
+    """The record in the file `path`.
+
+    Raises UsageError where it is damaged or of a later version, StudioError where it cannot be read at all.
+    """
     try:
         table = json.loads(path.read_bytes())
         # A key with a default came with a later version than the file may be of.
@@ -74,6 +77,6 @@ def load_record(path: Path) -> RunRecord:
     except OSError as error:
         raise StudioError(f"{path}: {error.strerror}.") from None
     except (ValueError, TypeError) as error:
-        raise StudioError(f"{path}: not a run's record: {error}.") from None
+        raise UsageError(f"{path}: not a run's record: {error}.") from None
     except KeyError as error:
-        raise StudioError(f"{path}: not a run's record: {error} is missing.") from None
+        raise UsageError(f"{path}: not a run's record: {error} is missing.") from None

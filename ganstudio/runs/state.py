@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import zlib
 from dataclasses import asdict, dataclass, field, replace
 from functools import reduce
 from pathlib import Path
@@ -168,14 +169,23 @@ def _evaluated(state: RunState, event: Event) -> RunState:
 
 def write_summary(run_dir: Path, state: RunState, offset: int) -> None:
     """Replaces summary.json by `state`, the fold of metrics.jsonl up to byte `offset`."""
-    write_json(run_dir / NAME, events.spell({"offset": offset, "state": asdict(state)}))
+    table = events.spell(asdict(state))
+    write_json(run_dir / NAME, {"offset": offset, "sum": _sum(table, offset), "state": table})
+
+
+def _sum(table: Any, offset: int) -> int:
+    """What tells a summary as it was written from a damaged one, which would be believed in all that it says."""
+    return zlib.crc32(json.dumps([table, offset]).encode())
 
 
 def load_summary(run_dir: Path) -> tuple[RunState, int]:
     """The last written fold and the offset to fold on from; the empty fold where there is none that can be used."""
     try:
-        summary = events.unspell(json.loads((run_dir / NAME).read_bytes()))
-        fields, offset = summary["state"], int(summary["offset"])
+        summary = json.loads((run_dir / NAME).read_bytes())
+        offset = summary["offset"]
+        if summary["sum"] != _sum(summary["state"], offset):
+            return RunState(), 0
+        fields = events.unspell(summary["state"])
         fields["notes"], fields["ahead"] = tuple(fields["notes"]), tuple(fields.get("ahead", ()))
         fields["changes"] = tuple(fields.get("changes", ()))
         fields["rates"] = fields["rates"] and tuple(fields["rates"])

@@ -181,3 +181,11 @@ def test_a_summary_keeps_whom_a_run_waits_for(tmp_path: Path) -> None:
     state = folded({"event": "queued", "nimg": 0, "time_s": 0.0, "ahead": ["a", "b"]})
     write_summary(tmp_path, state, 7)
     assert load_summary(tmp_path) == (state, 7)
+
+
+def test_a_summary_that_was_damaged_is_not_believed(tmp_path: Path) -> None:
+    state = folded(started(), tick(64))
+    write_summary(tmp_path, state, 0)
+    file = tmp_path / "summary.json"
+    file.write_text(file.read_text().replace('"nimg": 64', '"nimg": 65'))
+    assert load_summary(tmp_path) == (RunState(), 0)
