@@ -30,8 +30,9 @@ def poll(run_dir: Path) -> list[Request]:
     found = []
     for path in _waiting(run_dir):
         try:
-            found.append({**json.loads(path.read_bytes()), "file": str(path)})
-        except (OSError, ValueError, TypeError):
+            table = json.loads(path.read_bytes())
+            found.append({**table, "kind": table["kind"], "file": str(path)})
+        except (OSError, ValueError, TypeError, KeyError):
             path.unlink(missing_ok=True)
     return found
 
