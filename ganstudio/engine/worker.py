@@ -27,7 +27,7 @@ from ganstudio.runs.record import load_record
 def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     if given.verb == "train":
-        return _train(given.run, given.resume, given.minutes)
+        return _gone(_train(given.run, given.resume, given.minutes))
     verbs: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
         "describe": _describe,
         "validate": _validate,
@@ -83,6 +83,19 @@ def _train(run: Path, resume: bool, minutes: float | None) -> int:
     except Exception as error:
         traceback.print_exc()
         return _fail(run, leads, _explained(error))
+
+
+def _gone(code: int) -> int:
+    """The exit code; where there are several processes they end here, at once.
+
+    gloo's threads can hold tensors for a moment after the group was left. Letting go of one while the interpreter shuts
+    down aborts the process (seen once in six; pytorch/pytorch#179291), and torchrun calls a finished training failed.
+    """
+    if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 def _appear(run: Path, leads: bool) -> None:
