@@ -50,6 +50,8 @@ def derive(draft: RunRecord, origin: Origin, what: Start) -> RunRecord:
         draft,
         id="",
         parent=origin.label,
+        group=None,
+        sweep={},
         start=what,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
         versions={"ganstudio": __version__, "python": sys.version.split()[0]},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import re
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +23,8 @@ from ganstudio.workspace import Workspace, write_atomic
 Status = Literal["prepared", "queued", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed"]
 
 LATEST = "latest"
+_MAKING, _REMOVED = ".making-", ".removed-"
+_UNFINISHED = re.compile(r"\.making-(\d+)-\d+|\.removed-(\d+)-.+")
 _LEGAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -84,32 +88,61 @@ def create(
 ) -> Path:
     """The folder of a new run: `draft` with its id, beside the user's architecture file and the checkpoint `start`.
 
-    The id is `draft.name`, or `<preset>-<data>-<n>` where that is empty. Two that create at the same instant never
-    share a folder: making it is what takes the id.
+    The id is `draft.name`, or `<preset>-<data>-<n>` where that is empty. It is made under a hidden name and renamed
+    when it is whole: two that create at the same instant never share a folder, and a kill leaves no half of one.
 
     Raises:
         UsageError: the name is no name, or is taken; the checkpoint is no longer there.
         StudioError: the disk is full or read-only; nothing is left behind.
     """
+    runs = workspace.runs
+    candidates = _free_names(workspace, draft)
+    making = runs / f"{_MAKING}{os.getpid()}-{time.monotonic_ns()}"
     try:
-        workspace.runs.mkdir(exist_ok=True)
-        path = _take(workspace, draft)
-    except OSError as error:
-        raise _unwritable(workspace.runs, error) from None
-    try:
+        runs.mkdir(exist_ok=True)
+        _sweep(runs)
+        making.mkdir()
         for folder in ("samples", "checkpoints", requests.FOLDER):
-            (path / folder).mkdir()
+            (making / folder).mkdir()
         if architecture is not None:
-            write_atomic(path / ARCHITECTURE, architecture)
+            write_atomic(making / ARCHITECTURE, architecture)
         if start is not None:
-            _share(start, path / START)
-        write_record(path / NAME, replace(draft, id=path.name, name=draft.name or path.name))
+            _share(start, making / START)
+        return _publish(making, candidates, draft)
     except OSError as error:
-        shutil.rmtree(path, ignore_errors=True)
         if start is not None and not start.exists():
             raise UsageError(f"{start}: is gone: its run goes on and keeps newer ones.") from None
-        raise _unwritable(path, error) from None
-    return path
+        raise _unwritable(runs, error) from None
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _publish(making: Path, candidates: Iterable[str], draft: RunRecord) -> Path:
+    """Where `making` is now: at the first of the names that is free. Raises UsageError where none is."""
+    for name in candidates:
+        write_record(making / NAME, replace(draft, id=name, name=draft.name or name))
+        try:
+            # over an empty folder this succeeds, over a run it does not
+            return making.rename(making.with_name(name))
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EACCES):
+                raise
+            if not making.with_name(name).exists():
+                raise
+    raise _taken(making.parent, draft.name)
+
+
+def _sweep(runs: Path) -> None:
+    """Leaves nothing of a making or a removal that was killed; the process that was at it is in the name."""
+    for folder in runs.glob(".*"):
+        if (found := _UNFINISHED.fullmatch(folder.name)) and not _runs_here(int(found[1] or found[2])):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs_here(pid: int) -> bool:
+    import psutil
+
+    return bool(psutil.pid_exists(pid))
 
 
 def _share(checkpoint: Path, target: Path) -> None:
@@ -123,37 +156,31 @@ def _share(checkpoint: Path, target: Path) -> None:
         shutil.copyfile(checkpoint, target)
 
 
-def _take(workspace: Workspace, draft: RunRecord) -> Path:
-    """A new folder. A number is not used again while an export of the run that had it is left."""
+def _free_names(workspace: Workspace, draft: RunRecord) -> Iterator[str]:
+    """The names that a new run may take, in turn. Raises UsageError for one that is no name, or is taken already.
+
+    A number is not used again while an export of the run that had it is left.
+    """
     runs = workspace.runs
     if draft.name:
-        return _take_name(runs, draft.name)
+        if not _LEGAL.fullmatch(draft.name) or draft.name == LATEST:
+            raise UsageError(
+                f"--name {draft.name!r}: letters, digits and . _ - make a name, a letter or digit first, 100 at most"
+                f"{f'; {LATEST!r} means the newest run' if draft.name == LATEST else ''}."
+            )
+        if (runs / draft.name / NAME).exists():
+            raise _taken(runs, draft.name)
+        return iter([draft.name])
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{draft.preset}-{draft.data['name']}").strip("-._")
     used = [*runs.glob(f"{stem}-*"), *workspace.exports.glob(f"{stem}-*.onnx")]
     numbers = [re.match(r"\d+", path.name.removeprefix(f"{stem}-")) for path in used]
     first = 1 + max((int(number[0]) for number in numbers if number), default=0)
-    for number in itertools.count(first):
-        path = runs / f"{stem}-{number}"
-        try:
-            path.mkdir()
-        except FileExistsError:
-            continue
-        return path
-    raise AssertionError("numbers do not end")
+    return (f"{stem}-{number}" for number in itertools.count(first))
 
 
-def _take_name(runs: Path, name: str) -> Path:
-    if not _LEGAL.fullmatch(name) or name == LATEST:
-        raise UsageError(
-            f"--name {name!r}: letters, digits and . _ - make a name, a letter or digit first, 100 at most"
-            f"{f'; {LATEST!r} means the newest run' if name == LATEST else ''}."
-        )
-    try:
-        (runs / name).mkdir()
-    except FileExistsError:
-        free = next(f"{name}-{n}" for n in itertools.count(2) if not (runs / f"{name}-{n}").exists())
-        raise UsageError(f"--name {name}: there is a run of that name already. Free: {free}.") from None
-    return runs / name
+def _taken(runs: Path, name: str) -> UsageError:
+    free = next(f"{name}-{n}" for n in itertools.count(2) if not (runs / f"{name}-{n}").exists())
+    return UsageError(f"--name {name}: there is a run of that name already. Free: {free}.")
 
 
 def _unwritable(path: Path, error: OSError) -> StudioError:
@@ -245,6 +272,6 @@ def _folders(workspace: Workspace) -> list[Path]:
 
 def remove(path: Path) -> None:
     """Deletes a run's folder. Renamed first, so that a kill half-way leaves no run that is half a run."""
-    doomed = path.with_name(f".removed-{path.name}-{os.getpid()}")
+    doomed = path.with_name(f"{_REMOVED}{os.getpid()}-{path.name}")
     path.rename(doomed)
     shutil.rmtree(doomed)

@@ -282,3 +282,22 @@ def test_a_removed_run_is_gone(workspace: Workspace) -> None:
     path = make_run(workspace)
     store.remove(path)
     assert list(workspace.runs.iterdir()) == []
+
+
+def test_what_a_killed_making_or_removal_left_goes_with_the_next_run(workspace: Workspace) -> None:
+    make_run(workspace)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    for name in (f".making-{dead.pid}-7", f".removed-{dead.pid}-old", f".making-{os.getpid()}-8", ".removed-by-hand"):
+        (workspace.runs / name / "samples").mkdir(parents=True)
+    make_run(workspace)
+    left = sorted(path.name for path in workspace.runs.glob(".*"))
+    assert left == [f".making-{os.getpid()}-8", ".removed-by-hand"]
+
+
+def test_an_empty_folder_is_no_run_and_its_name_is_free(workspace: Workspace) -> None:
+    (workspace.runs / "mine").mkdir(parents=True)
+    assert make_run(workspace, "mine") == workspace.runs / "mine"
+    assert store.find(workspace, "mine").id == "mine"
+    with pytest.raises(UsageError, match="Free: mine-2"):
+        make_run(workspace, "mine")
