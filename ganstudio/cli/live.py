@@ -108,7 +108,9 @@ def _value(value: Any) -> str:
 
 def _must_live(run: RunView, word: str, instead: str | None = None) -> None:
     """Raises UsageError, with what can be done instead, where no process works on the run."""
-    if run.live and run.status != "stopping":
+    if run.status == "queued" and run.state.ahead:
+        raise UsageError(f"{run.id} waits for its turn: there is nothing to {word} yet.", hint="ganstudio runs list")
+    if run.live and run.status not in ("stopping", "prepared"):
         return
     hints = {
         "stopping": f"ganstudio runs resume {run.id}   # once it has stopped",
