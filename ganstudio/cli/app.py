@@ -33,6 +33,7 @@ _COMMANDS = {
     "check": _Command("ganstudio.cli.check:check", "Put an architecture file of your own to the contract's tests."),
     "export": _Command("ganstudio.cli.export:app", "Write a run's generator as ONNX; list and show exports."),
     "sample": _Command("ganstudio.cli.sample:sample", "Draw images from an export, without torch."),
+    "interpolate": _Command("ganstudio.cli.interpolate:interpolate", "Walk from seed to seed: a film, without torch."),
 }
 _GLOBAL = [
     ("--workspace DIR", "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory."),
