@@ -119,6 +119,8 @@ def interpolate(
     shown = _fulfil(order, drawing)
     for frame in stale:
         frame.unlink()
+    if stale:
+        note(f"Removed {len(stale)} frames of a longer walk that were there.")
     if as_json:
         print_json(_told(order, drawing))
         return

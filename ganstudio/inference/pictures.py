@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -49,6 +48,8 @@ def write_npz(
     Arrays: `images` uint8 [N, H, W, C], or [N, T|D, H, W, C]; `seeds` int64 [N]; `labels` int64 [N] where there are
     classes. The zip's comment holds `told` as JSON.
     """
+    import zipfile
+
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         archive.comment = comment(told).encode() if told else b""
         numbers = {"seeds": seeds} | ({} if labels is None else {"labels": labels})

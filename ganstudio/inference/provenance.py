@@ -8,7 +8,6 @@ no place for XMP, and tells both in its comment.
 
 from __future__ import annotations
 
-import html
 import json
 import mmap
 from collections.abc import Mapping, Sequence
@@ -79,6 +78,8 @@ def is_ours(path: Path) -> bool:
 
 def _attribute(value: str) -> str:
     """`value` as XML takes it, which has no control characters."""
+    import html
+
     return html.escape("".join(letter if letter.isprintable() else " " for letter in _cut(value)))
 
 

@@ -115,7 +115,9 @@ def test_a_folder_takes_frames_that_tell_their_latent(cgan: Path, here: Path) ->
     assert words_of("frames/frame-00002.png")["Latent"] == "2"
 
 
-def test_the_frames_of_a_longer_walk_before_are_gone(dcgan: Path, here: Path) -> None:
+def test_the_frames_of_a_longer_walk_before_are_gone(
+    dcgan: Path, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert walk("--steps", "6", "--out", "frames") == 0
     (here / "frames" / "mine.png").write_bytes(b"my picture")
     assert walk("--steps", "2", "--out", "frames", seeds=("3", "4")) == 0
@@ -124,6 +126,7 @@ def test_the_frames_of_a_longer_walk_before_are_gone(dcgan: Path, here: Path) ->
         "mine.png",
     ]
     assert words_of("frames/frame-00000.png")["Latent"] == "3"
+    assert "Removed 4 frames of a longer walk that were there." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["frame-00001.png", "frame-00900.png"])
