@@ -34,6 +34,7 @@ _COMMANDS = {
     "doctor": _Command("ganstudio.cli.doctor:doctor", "Look at what this machine has and what is missing."),
     "export": _Command("ganstudio.cli.export:app", "Write a run's generator as ONNX; list and show exports."),
     "sample": _Command("ganstudio.cli.sample:sample", "Draw images from an export, without torch."),
+    "interpolate": _Command("ganstudio.cli.interpolate:interpolate", "Walk from seed to seed: a film, without torch."),
 }
 _GLOBAL = [
     ("--workspace DIR", "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory."),

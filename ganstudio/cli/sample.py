@@ -6,29 +6,31 @@ import math
 import re
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganstudio import __version__
-from ganstudio.cli.export import Checkpoint, Json, Trust, export_run
+from ganstudio.cli.destination import check_replaceable, make_folder, place, writing
+from ganstudio.cli.export import Checkpoint, Json, Trust
+from ganstudio.cli.models import Force, Model, Plain, Provider, Psi, check_export, choose_export, open_model
 from ganstudio.cli.output import note, print_json, progress
-from ganstudio.errors import StudioError, UsageError, nearest
-from ganstudio.inference.exports import Export, find_export, list_exports, newest_of
-from ganstudio.inference.latents import format_seeds, parse_seeds
+from ganstudio.errors import UsageError
+from ganstudio.inference.exports import Export
+from ganstudio.inference.latents import LARGEST_SEED, MOST_SEEDS, format_seeds, parse_seeds
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ganstudio.inference.model import OnnxModel
+
 LARGEST_GRID = 2**26  # pixels, 8192 x 8192: viewers take larger ones for an attack
 MOST_SHOWN = 256  # pictures, in the terminal
 FRAMES_SHOWN = 8  # of a clip, or slices of a voxel grid, in the terminal
-WORTH_A_GPU = 64  # pictures; for fewer, starting CUDA takes longer than the CPU takes to draw them
 
 
 @dataclass(frozen=True)
@@ -39,144 +41,145 @@ class Order:
     seeds: tuple[int, ...]
     classes: list[int] | None
     asked_class: str | None
+    psi: float | None
+    plain: bool
+    kind: str  # of `pictures.SUFFIXES`
     size: tuple[int, int] | None  # columns, rows
     folder: Path
-    file: str | None  # the grid's or the one picture's name, where the user chose it
+    file: str | None  # the one file's name, where the user chose it
 
-    def stem(self, seeds: Sequence[int]) -> str:
-        """The name, without a suffix, of the file that holds these seeds."""
+    @property
+    def together(self) -> bool:
+        """Whether all seeds go into one file."""
+        return self.size is not None or self.kind == "npz"
+
+    def name(self, seeds: Sequence[int]) -> str:
+        """The name of the file that holds these seeds."""
+        from ganstudio.inference.pictures import SUFFIXES
+
+        if self.file:
+            return self.file
         told = format_seeds(seeds).replace(",", "_")
         if len(told) > 60:
             told = f"{seeds[0]}-and-{len(seeds) - 1}-more-{zlib.crc32(told.encode()):08x}"
         chosen = "" if self.asked_class is None else f"-class{re.sub(r'[^A-Za-z0-9.-]+', '_', self.asked_class)}"
-        return f"{self.export.name}-seed{told}{chosen}"
+        cut = "" if self.psi is None else f"-psi{self.psi:g}"
+        return f"{self.export.name}-seed{told}{chosen}{cut}{SUFFIXES[self.kind][0]}"
+
+    def paths(self) -> list[Path]:
+        """Every file that is to be written."""
+        parts: list[Sequence[int]] = [self.seeds] if self.together else [[seed] for seed in self.seeds]
+        return [self.folder / self.name(part) for part in parts]
 
     def names(self, start: int, count: int) -> list[str]:
         """The names of the classes of some of the seeds."""
         known = self.export.manifest.classes
         return [known[index] for index in (self.classes or [])[start : start + count]]
 
-    def metadata(self, start: int, count: int) -> dict[str, str]:
-        """What a PNG of some of the seeds says of itself."""
-        words = {"Software": f"ganstudio {__version__}", "Source": self.export.name}
-        words["Seed"] = format_seeds(self.seeds[start : start + count])
-        if names := self.names(start, count):
-            words["Class"] = names[0] if len(set(names)) == 1 else ",".join(names)
-        return words | {"SHA256": self.export.manifest.sha256}
+    def words(self, start: int, count: int) -> dict[str, str]:
+        """What a file of some of the seeds says of itself; nothing where it is to be plain."""
+        from ganstudio.inference.provenance import words
+
+        if self.plain:
+            return {}
+        seeds = format_seeds(self.seeds[start : start + count])
+        return words(self.export.name, self.export.manifest.sha256, seeds, self.names(start, count), self.psi)
 
 
 def sample(
-    seed: Annotated[str, typer.Option(help="One number, a range or a list: 42, 0-63 or 1,5,9.")],
-    model: Annotated[
-        str | None, typer.Option(help="An export, an .onnx file or a run. Else the newest export, else the newest run.")
+    seed: Annotated[str | None, typer.Option(help="One number, a range or a list: 42, 0-63 or 1,5,9.")] = None,
+    n: Annotated[
+        int | None, typer.Option("--n", metavar="N", help="So many seeds, counted up from --seed, or from 0.")
     ] = None,
+    model: Model = None,
     class_: Annotated[
         str | None, typer.Option("--class", help="A class's name or index. Else the seed modulo the number of classes.")
     ] = None,
+    psi: Psi = None,
     grid: Annotated[
         str | None, typer.Option(metavar="WxH", help="One picture of W columns and H rows, read row by row.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR|FILE",
-            help="A folder for one PNG a seed, or a .png file. Else this folder, several seeds as one grid.",
-        ),
+        typer.Option(metavar="DIR|FILE", help="A folder for one file a seed, or a file. Else here, as one grid."),
+    ] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="png, webp (both without loss), jpeg or npz. Else what --out says.")
     ] = None,
     checkpoint: Checkpoint = None,
-    provider: Annotated[str, typer.Option(help="What runs the model: auto, cpu, cuda.")] = "auto",
+    provider: Provider = "auto",
+    plain: Plain = False,
+    force: Force = False,
     trust: Trust = False,
     as_json: Json = False,
 ) -> None:
-    """Draw what a generator makes of some seeds: writes PNGs, prints their paths, and shows them in a terminal.
+    """Draw what a generator makes of some seeds: writes pictures, prints their paths, and shows them in a terminal.
 
     A seed gives the same picture in any range. A run that has no export yet is exported first. A clip, or a voxel grid,
-    is written as a strip of its frames, or slices.
+    is written as a strip of its frames, or slices; an npz holds it whole. Every file says that it is synthetic, and of
+    which model and seed. A file of the same name is replaced where it says so too.
 
     \b
     Examples:
       ganstudio sample --seed 42
       ganstudio sample --seed 0-63 --out digits.png
+      ganstudio sample --seed 1000 --n 5000 --format npz
       ganstudio sample --model cgan-mnist-1 --seed 0-9 --class 7 --grid 5x2
     """
-    seeds = parse_seeds(seed)
-    export = _choose(Workspace.locate(), model, checkpoint, trust)
-    order = _order(export, seeds, class_, grid, out)
-    made, tiles = _fulfil(order, provider)
+    seeds = _seeds(seed, n)
+    export = choose_export(Workspace.locate(), model, checkpoint, trust)
+    check_export(export, psi)
+    order = _order(export, seeds, class_, psi, grid, out, format_, plain)
+    check_replaceable(order.paths(), force)
+    drawing = open_model(export, provider, len(seeds))
+    made, tiles = _fulfil(order, drawing)
     if as_json:
-        print_json({"model": export.name, "export": str(export.path), "pictures": made})
+        told = {"model": export.name, "export": str(export.path), "provider": drawing.provider, "pictures": made}
+        print_json(told)
         return
     _show(tiles, order.size, len(seeds))
     for one in made:
         print(one["path"])
 
 
-def _choose(workspace: Workspace, given: str | None, checkpoint: str | None, trust: bool) -> Export:
-    """The export that `--model` and `--checkpoint` mean, made first where it is a run that has none."""
-    exports, _ = list_exports(workspace)
-    if given is None:
-        if exports and checkpoint is None:
-            if len(exports) > 1:
-                note(f"Using {exports[0].name}, the newest of {len(exports)} exports (--model chooses).")
-            return exports[0]
-        return _newest_run(workspace, checkpoint, trust)
-    if checkpoint is None:
-        found = find_export(workspace, given) or newest_of(given, exports)
-        if found:
-            return found
-    return _from_run(workspace, given, exports, checkpoint, trust)
+def _seeds(given: str | None, count: int | None) -> tuple[int, ...]:
+    """The seeds that --seed and --n name. Raises UsageError."""
+    if count is None:
+        if given is None:
+            raise UsageError(
+                "which seeds? Give --seed 42, 0-63 or 1,5,9, or --n 64.", hint="ganstudio sample --seed 42"
+            )
+        return parse_seeds(given)
+    first = parse_seeds(given or "0")
+    if len(first) > 1:
+        raise UsageError(f"--n: counts up from one seed; --seed {given} names {len(first)}. Give one of the two.")
+    most = min(MOST_SEEDS, LARGEST_SEED - first[0] + 1)
+    if not 1 <= count <= most:
+        raise UsageError(f"--n: from 1 to {most:,} seeds can be drawn from seed {first[0]} on; got {count}.")
+    return tuple(range(first[0], first[0] + count))
 
 
-def _newest_run(workspace: Workspace, checkpoint: str | None, trust: bool) -> Export:
-    from ganstudio.runs import store
-
-    if not store.list_runs(workspace):
-        hint = "ganstudio train dcgan --data mnist"
-        raise UsageError(f"there is nothing to sample in {workspace.root}: no export and no run.", hint)
-    newest = store.find(workspace, store.LATEST)
-    note(f"Exporting {newest.id}, the newest run, first.")
-    return export_run(workspace, newest.id, checkpoint, trust=trust)
-
-
-def _from_run(workspace: Workspace, given: str, exports: list[Export], checkpoint: str | None, trust: bool) -> Export:
-    """The export of the run, or RUN@KIMG, that was given instead of an export's name."""
-    from ganstudio.runs import store
-
-    name, _, kimg = given.partition("@")
-    try:
-        run = store.find(workspace, name)
-    except UsageError as error:
-        runs = {run.id for run in store.list_runs(workspace)}
-        if any(one.startswith(name) for one in runs):
-            raise
-        known = nearest(given, runs | {export.name for export in exports})
-        message = f"--model: {given!r} is neither an export nor an .onnx file nor a run. {known}"
-        raise UsageError(message, hint="ganstudio export list" if exports else error.hint) from None
-    made = newest_of(run.id, exports) if not kimg and checkpoint is None else None
-    if made is None:
-        note(f"Exporting {run.id} first.")
-        made = export_run(workspace, f"{run.id}@{kimg}" if kimg else run.id, checkpoint, trust=trust)
-    return made
-
-
-def _order(export: Export, seeds: tuple[int, ...], asked: str | None, grid: str | None, out: Path | None) -> Order:
-    """The order that the options mean, refused before anything is drawn where it cannot be. Makes the folder."""
+def _order(
+    export: Export,
+    seeds: tuple[int, ...],
+    asked: str | None,
+    psi: float | None,
+    grid: str | None,
+    out: Path | None,
+    format_: str | None,
+    plain: bool,
+) -> Order:
+    """The order that the options mean, refused where it cannot be."""
     from ganstudio.inference.sampling import choose_classes
 
-    manifest = export.manifest
-    if manifest.z_dim is None:
-        raise UsageError(f"--model: {export.name} is a {manifest.task} model: it takes images, not seeds.")
-    shape = manifest.image_shape
-    if len(shape) not in (3, 4) or shape[0] not in (1, 3):
-        raise UsageError(
-            f"--model: {export.name} makes images of shape {list(shape)}; a PNG takes [1 or 3, H, W], or "
-            "[1 or 3, T, H, W] as a strip."
-        )
-    classes = choose_classes(manifest.classes, seeds, asked)
-    apart = out is not None and (out.is_dir() or out.suffix.lower() != ".png")
+    classes = choose_classes(export.manifest.classes, seeds, asked)
+    kind, folder, file = place(out, format_)
+    if grid and kind == "npz":
+        raise UsageError("--grid: an npz holds every picture on its own: leave --grid out.")
+    apart = kind == "npz" or (out is not None and file is None)
     size = _grid_size(grid, export, seeds) if grid or not apart else None
-    folder, file = _destination(out, apart)
-    return Order(export, seeds, classes, asked, size, folder, file)
+    _check_sides(export, size or (1, 1), kind)
+    return Order(export, seeds, classes, asked, psi, plain, kind, size, folder, file)
 
 
 def _grid_size(given: str | None, export: Export, seeds: Sequence[int]) -> tuple[int, int]:
@@ -187,10 +190,9 @@ def _grid_size(given: str | None, export: Export, seeds: Sequence[int]) -> tuple
     from ganstudio.inference.pixels import square
 
     classes = len(export.manifest.classes)
-    *depth, height, width = map(int, export.manifest.image_shape[1:])
-    width *= math.prod(depth)
     if given is None:
-        columns = 1 if depth else classes if 1 < classes <= 16 and len(seeds) > classes else square(len(seeds))
+        flat = len(export.manifest.image_shape) == 3
+        columns = 1 if not flat else classes if 1 < classes <= 16 and len(seeds) > classes else square(len(seeds))
         rows = -(-len(seeds) // columns)
     else:
         match = re.fullmatch(r"([1-9][0-9]{0,5})[xX]([1-9][0-9]{0,5})", given)
@@ -200,67 +202,71 @@ def _grid_size(given: str | None, export: Export, seeds: Sequence[int]) -> tuple
         if columns * rows < len(seeds):
             fit = f"{columns}x{-(-len(seeds) // columns)}"
             raise UsageError(f"--grid: {given} has no room for {len(seeds)} seeds. Did you mean {fit}?")
-    if columns * rows * height * width > LARGEST_GRID:
-        picture = f"{columns * width} x {rows * height}"
-        raise UsageError(f"--grid: a picture of {picture} pixels is too large.", hint="--out DIR writes one PNG a seed")
     return columns, rows
 
 
-def _destination(out: Path | None, apart: bool) -> tuple[Path, str | None]:
-    """The folder to write into, which exists then, and the file's name where the user chose one."""
-    if out is not None and apart and out.suffix.lower() in (".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".npz"):
-        raise UsageError(f"--out {out}: pictures are written as PNG. Did you mean {out.with_suffix('.png')}?")
-    folder = Path.cwd() if out is None else (out if apart else out.parent).expanduser().absolute()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--out: {folder} is no folder and cannot be made one: {error.strerror}.") from None
-    return folder, None if out is None or apart else out.name
+def _check_sides(export: Export, size: tuple[int, int], kind: str) -> None:
+    """Nothing, where a picture of so many columns and rows can be. Raises UsageError."""
+    from ganstudio.inference.pictures import LONGEST_SIDE
+
+    *depth, height, width = map(int, export.manifest.image_shape[1:])
+    width, height = width * math.prod(depth) * size[0], height * size[1]
+    picture = f"a picture of {width} x {height} pixels is too large"
+    if width * height > LARGEST_GRID:
+        raise UsageError(f"--grid: {picture}.", hint="--out DIR writes one file a seed")
+    if kind in LONGEST_SIDE and max(width, height) > LONGEST_SIDE[kind]:
+        raise UsageError(f"--format: {picture} for {kind}, whose sides end at {LONGEST_SIDE[kind]}.", "--format png")
 
 
-def _fulfil(order: Order, provider: str) -> tuple[list[dict[str, Any]], list[NDArray[np.uint8]]]:
+def _fulfil(order: Order, model: OnnxModel) -> tuple[list[dict[str, Any]], list[NDArray[np.uint8]]]:
     """What was written, as `--json` tells it, and the pictures, or clips, that a terminal may show."""
-    from ganstudio.inference.model import OnnxModel
-    from ganstudio.inference.pixels import strips
     from ganstudio.inference.sampling import sample as pictures_of
 
-    if provider == "auto" and len(order.seeds) < WORTH_A_GPU:
-        provider = "cpu"
-    model = OnnxModel.open(order.export.path, provider)
-    show = progress("sampling") if len(order.seeds) > 1000 else None
-    made: list[dict[str, Any]] = []
+    make_folder(order.folder)
+    psi = 1.0 if order.psi is None else order.psi
     tiles: list[NDArray[np.uint8]] = []
-    for index, picture in enumerate(pictures_of(model, order.seeds, order.classes)):
-        if order.size is not None or index < MOST_SHOWN:
+    coming = _watched(pictures_of(model, order.seeds, order.classes, psi=psi), len(order.seeds), tiles)
+    return list(_write(order, coming)), tiles
+
+
+def _watched(
+    pictures: Iterator[NDArray[np.uint8]], total: int, tiles: list[NDArray[np.uint8]]
+) -> Iterator[NDArray[np.uint8]]:
+    """`pictures`, with progress where they are many; the first MOST_SHOWN are put into `tiles`."""
+    show = progress("sampling") if total > 1000 else None
+    for done, picture in enumerate(pictures, 1):
+        if len(tiles) < MOST_SHOWN:
             tiles.append(picture)
-        if order.size is None:
-            name = f"{order.stem([order.seeds[index]])}.png"
-            made.append(_write(order, name, strips(picture[None])[0], index, 1))
+        yield picture
         if show:
-            show(index + 1, len(order.seeds))
-    if order.size is not None:
-        made.append(_write_grid(order, tiles, order.size))
-    return made, tiles
+            show(done, total)
 
 
-def _write_grid(order: Order, tiles: list[NDArray[np.uint8]], size: tuple[int, int]) -> dict[str, Any]:
+def _write(order: Order, coming: Iterator[NDArray[np.uint8]]) -> Iterator[dict[str, Any]]:
+    """Writes every file, and tells of it."""
     import numpy as np
 
+    from ganstudio.inference.pictures import write_npz, write_picture
     from ganstudio.inference.pixels import grid, strips
 
-    name = order.file or f"{order.stem(order.seeds)}.png"
-    return _write(order, name, grid(strips(np.stack(tiles)), *size), 0, len(order.seeds))
+    count = len(order.seeds)
+    if not order.together:
+        for index, (path, picture) in enumerate(zip(order.paths(), coming, strict=True)):
+            with writing(path):
+                write_picture(path, strips(picture[None])[0], order.words(index, 1), order.kind)
+            yield _told(order, path, index, 1)
+        return
+    [path] = order.paths()
+    with writing(path):
+        if order.size is None:
+            write_npz(path, coming, order.seeds, order.classes, order.words(0, count))
+        else:
+            pixels = grid(strips(np.stack(list(coming))), *order.size)
+            write_picture(path, pixels, order.words(0, count), order.kind)
+    yield _told(order, path, 0, count)
 
 
-def _write(order: Order, name: str, pixels: NDArray[np.uint8], start: int, count: int) -> dict[str, Any]:
-    """Writes the picture of `count` seeds from `start` on, and tells of it."""
-    from ganstudio.inference.pixels import write_png
-
-    path = order.folder / name
-    try:
-        write_png(path, pixels, order.metadata(start, count))
-    except OSError as error:
-        raise StudioError(f"{path} cannot be written: {error.strerror}.", hint="--out DIR|FILE") from None
+def _told(order: Order, path: Path, start: int, count: int) -> dict[str, Any]:
     seeds = list(order.seeds[start : start + count])
     return {"path": str(path), "seeds": seeds, "classes": order.names(start, count)}
 

@@ -56,6 +56,11 @@ class Manifest:
     latency_ms: dict[str, dict[str, float]] | None  # torch and onnxruntime, each by batch
     sha256: str
 
+    @property
+    def has_psi(self) -> bool:
+        """Whether truncation is one of its inputs."""
+        return any(spec.name == "psi" for spec in self.inputs)
+
     def dumps(self) -> str:
         """The text for the file's metadata."""
         return json.dumps({"format": FORMAT} | asdict(self), allow_nan=False)

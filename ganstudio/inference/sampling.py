@@ -15,12 +15,19 @@ if TYPE_CHECKING:
 
 
 def sample(
-    model: OnnxModel, seeds: Sequence[int], classes: Sequence[int] | None = None, batch: int | None = None
+    model: OnnxModel,
+    seeds: Sequence[int],
+    classes: Sequence[int] | None = None,
+    *,
+    psi: float = 1.0,
+    batch: int | None = None,
 ) -> Iterator[NDArray[np.uint8]]:
     """The picture of each seed in turn, uint8 [H, W, C]; of clips and voxel grids [T|D, H, W, C].
 
     `batch`, or the model's own, are computed at a time. `classes` are indices, one a seed, for a conditional model and
-    for no other.
+    for no other; `psi` is the truncation of a model that has it.
+
+    The same call gives the same bytes. Other batch sizes may round a float differently: a pixel is then one level off.
     """
     from ganstudio.inference.pixels import to_pixels
 
@@ -28,7 +35,7 @@ def sample(
     for start in range(0, len(seeds), batch):
         some = seeds[start : start + batch]
         labels = None if classes is None else classes[start : start + batch]
-        yield from to_pixels(model.generate(latents(some, model.z_dim), labels, seeds=some, batch=batch))
+        yield from to_pixels(model.generate(latents(some, model.z_dim), labels, psi=psi, seeds=some, batch=batch))
 
 
 def choose_classes(names: Sequence[str], seeds: Sequence[int], asked: str | None) -> list[int] | None:

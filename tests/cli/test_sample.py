@@ -15,9 +15,10 @@ from PIL import Image
 
 from ganstudio import __version__
 from ganstudio.cli.app import run
-from ganstudio.inference import OnnxModel
+from ganstudio.inference import OnnxModel, providers
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import grid, strips, to_pixels
+from ganstudio.inference.provenance import XMP_KEY, is_ours, xmp_packet
 from tests.inference.generators import write_clips, write_foreign, write_generator
 
 DIGITS = tuple("0123456789")
@@ -69,7 +70,7 @@ def test_one_seed_is_one_png_here_and_its_path_is_all_of_stdout(
     assert run(["sample", "--seed", "42"]) == 0
     out, err = capsys.readouterr()
     assert out == f"{workspace / 'dcgan-seed42.png'}\n"
-    assert err == ""
+    assert err == "dcgan runs on cpu.\n"
     expected = to_pixels(OnnxModel.open(dcgan).generate(latents([42], 100)))[0, :, :, 0]
     np.testing.assert_array_equal(pixels_of(out.strip()), expected)
 
@@ -110,7 +111,7 @@ def test_a_grid_has_the_size_asked_for_and_ends_in_black(dcgan: Path) -> None:
 def test_a_png_tells_program_model_seeds_class_and_hash(cgan: Path) -> None:
     assert run(["sample", "--seed", "5,9-11", "--class", "7", "--out", "a.png"]) == 0
     told = {"Software": f"ganstudio {__version__}", "Source": "cgan", "Seed": "5,9-11", "Class": "7"}
-    assert words_of("a.png") == told | {"SHA256": "ab" * 32}
+    assert words_of("a.png") == told | {"SHA256": "ab" * 32, XMP_KEY: xmp_packet()}
 
 
 def test_an_unconditional_png_tells_no_class(dcgan: Path) -> None:
@@ -158,6 +159,7 @@ def test_json_tells_model_export_and_pictures(dcgan: Path, workspace: Path, caps
     assert json.loads(capsys.readouterr().out) == {
         "model": "dcgan",
         "export": str(dcgan),
+        "provider": "cpu",
         "pictures": [
             {"path": str(workspace / "d" / f"dcgan-seed{seed}.png"), "seeds": [seed], "classes": []} for seed in (1, 2)
         ],
@@ -204,9 +206,25 @@ def test_a_model_is_found_by_file_outside_the_workspace(tmp_path: Path, workspac
         (("--seed", "1", "--grid", "0x3"), "Write columns x rows: 8x8"),
         (("--seed", "1", "--grid", "900x900"), "28800 x 28800 pixels is too large"),
         (("--seed", "0-99999"), "pixels is too large"),
-        (("--seed", "1", "--out", "a.jpg"), "pictures are written as PNG. Did you mean a.png?"),
+        (("--seed", "1", "--out", "a.bmp"), "written as png, webp, jpeg, npz. Did you mean a.png?"),
+        (("--seed", "1", "--out", "a.gif"), "ganstudio interpolate --seed 1 --seed 2 --out walk.gif"),
+        (
+            ("--seed", "1", "--out", "a.jpg", "--format", "webp"),
+            "--format: webp was given, but the name a.jpg says jpeg",
+        ),
+        (("--seed", "1", "--format", "jpg"), "--format: 'jpg' is none. Did you mean 'jpeg'?"),
+        (("--seed", "1", "--format", "tiff"), "--format: 'tiff' is none. Known: jpeg, npz, png, webp."),
+        (("--seed", "1", "--format", "npz", "--grid", "1x1"), "leave --grid out"),
+        (("--seed", "0-599", "--grid", "600x1", "--format", "webp"), "19200 x 32 pixels is too large for webp"),
+        (("--seed", "1", "--psi", "0.7"), "--psi: dcgan has no truncation"),
+        (("--seed", "0-3", "--n", "2"), "--n: counts up from one seed; --seed 0-3 names 4"),
+        (("--n", "0"), "--n: from 1 to 100,000 seeds can be drawn from seed 0 on; got 0"),
+        (("--n", "100001"), "got 100001"),
+        (("--seed", "4294967290", "--n", "7"), "--n: from 1 to 6 seeds can be drawn from seed 4294967290 on"),
         (("--seed", "1", "--out", "exports/dcgan.onnx/x"), "cannot be made one"),
         (("--seed", "1", "--provider", "cpuu"), "Here: auto, cpu"),
+        (("--seed", "1", "--provider", "coreml"), "Here: auto, cpu"),
+        (("--seed", "1", "--provider", "cpuu", "--out", "new/folder"), "Here: auto, cpu"),
         (("--sed", "1"), "--seed"),
         ((), "--seed"),
     ],
@@ -236,12 +254,15 @@ def test_files_that_are_no_models_are_refused_by_name(workspace: Path, capsys: p
     (workspace / "text.onnx").write_text("hello")
     write_generator(workspace / "pix2pix.onnx", task="paired", z_dim=None)
     write_generator(workspace / "flow.onnx", image_shape=(2, 32, 32))
+    newer = write_generator(workspace / "newer.onnx")
+    newer.write_bytes(newer.read_bytes().replace(b'{"format": 1,', b'{"format": 9,'))
     for name, told in {
         "foreign": "carries no ganstudio manifest",
         "cut": "cut short or damaged",
         "text": "is no ONNX file",
         "pix2pix": "takes images, not seeds",
         "flow": "[2, 32, 32]",
+        "newer": "manifest format 9 is not known here, only 1",
     }.items():
         assert told in refusal(capsys, "--seed", "1", "--model", f"{name}.onnx")
 
@@ -299,6 +320,115 @@ def test_one_picture_takes_under_200_mb(dcgan: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert int(done.stdout) / (1024 if sys.platform == "linux" else 1024**2) < 200
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.webp", "WEBP"), ("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.png", "PNG")]
+)
+def test_the_name_of_the_file_chooses_its_format(dcgan: Path, name: str, kind: str) -> None:
+    assert run(["sample", "--seed", "0-3", "--out", name]) == 0
+    with Image.open(name) as image:
+        assert (image.format, image.size) == (kind, (64, 64))
+    assert is_ours(Path(name))
+
+
+def test_a_format_is_that_of_every_file_of_a_folder(dcgan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sample", "--seed", "1-2", "--out", "d", "--format", "jpeg"]) == 0
+    assert [Path(line).name for line in capsys.readouterr().out.splitlines()] == ["dcgan-seed1.jpg", "dcgan-seed2.jpg"]
+
+
+def test_an_npz_holds_every_picture_its_seed_and_its_class(cgan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sample", "--seed", "5", "--n", "70", "--format", "npz", "--json"]) == 0
+    (made,) = json.loads(capsys.readouterr().out)["pictures"]
+    assert Path(made["path"]).name == "cgan-seed5-74.npz"
+    seeds = list(range(5, 75))
+    labels = [seed % 10 for seed in seeds]
+    with np.load(made["path"]) as given:
+        assert given["seeds"].tolist() == made["seeds"] == seeds
+        assert given["labels"].tolist() == labels
+        expected = to_pixels(OnnxModel.open(cgan).generate(latents(seeds, 100), labels))
+        np.testing.assert_array_equal(given["images"], expected)
+
+
+def test_an_npz_of_clips_keeps_their_frames(workspace: Path) -> None:
+    write_clips(workspace / "exports" / "clips.onnx")
+    assert run(["sample", "--seed", "0-2", "--out", "a.npz"]) == 0
+    with np.load("a.npz") as given:
+        assert given["images"].shape == (3, 16, 8, 8, 1)
+
+
+def test_n_counts_up_from_the_seed_or_from_0(dcgan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, seeds in ((["--n", "3"], [0, 1, 2]), (["--n", "2", "--seed", "9"], [9, 10])):
+        assert run(["sample", *arguments, "--json"]) == 0
+        (picture,) = json.loads(capsys.readouterr().out)["pictures"]
+        assert picture["seeds"] == seeds
+
+
+def test_truncation_reaches_picture_name_and_words(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_generator(workspace / "exports" / "style.onnx", psi=True)
+    assert run(["sample", "--seed", "1", "--psi", "0.5"]) == 0
+    made = Path(capsys.readouterr().out.strip())
+    assert made.name == "style-seed1-psi0.5.png"
+    assert words_of(made)["Psi"] == "0.5"
+    expected = to_pixels(OnnxModel.open(path).generate(latents([1], 100), psi=0.5))[0, :, :, 0]
+    np.testing.assert_array_equal(pixels_of(made), expected)
+    for psi in ("nan", "inf"):
+        assert "is no truncation" in refusal(capsys, "--seed", "1", "--psi", psi)
+
+
+def test_a_plain_picture_says_nothing_of_itself(dcgan: Path) -> None:
+    assert run(["sample", "--seed", "1", "--plain", "--out", "a.png"]) == 0
+    assert words_of("a.png") == {}
+
+
+def test_a_picture_of_ours_is_replaced_and_a_file_of_the_user_s_never(
+    dcgan: Path, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seed in ("1", "2"):
+        assert run(["sample", "--seed", seed, "--out", "a.png"]) == 0
+    assert words_of("a.png")["Seed"] == "2"
+    capsys.readouterr()
+    mine = workspace / "folder" / "dcgan-seed7.png"
+    mine.parent.mkdir()
+    mine.write_bytes(b"my picture")
+    for out in (mine, mine.parent):
+        told = refusal(capsys, "--seed", "6-7" if out.is_dir() else "7", "--out", str(out))
+        assert f"{mine} is there, and does not say that ganstudio generated it" in told
+        assert "--force" in told
+    assert mine.read_bytes() == b"my picture"
+    assert run(["sample", "--seed", "7", "--out", str(mine), "--force"]) == 0
+    assert words_of(mine)["Seed"] == "7"
+
+
+def test_a_folder_where_the_file_should_be_is_refused(
+    dcgan: Path, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace / "dcgan-seed1.png").mkdir()
+    assert "is a folder" in refusal(capsys, "--seed", "1", "--force")
+
+
+def test_what_is_in_a_folder_besides_stays(dcgan: Path, workspace: Path) -> None:
+    (workspace / "folder").mkdir()
+    (workspace / "folder" / "mine.png").write_bytes(b"my picture")
+    assert run(["sample", "--seed", "1", "--out", "folder"]) == 0
+    assert (workspace / "folder" / "mine.png").read_bytes() == b"my picture"
+
+
+def test_an_export_that_cannot_be_read_is_told_where_another_is_taken(
+    dcgan: Path, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace / "exports" / "cut.onnx").write_bytes(dcgan.read_bytes()[:1000])
+    assert run(["sample", "--seed", "1"]) == 0
+    assert "cut.onnx is no ONNX file, or was cut short or damaged" in capsys.readouterr().err
+
+
+def test_few_pictures_start_no_gpu_and_the_reason_is_told(
+    dcgan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(providers, "usable", lambda: ["cpu", "cuda"])
+    assert run(["sample", "--seed", "1"]) == 0
+    told = "dcgan runs on cpu: for fewer than 64 pictures starting a GPU takes longer (--provider cuda)."
+    assert told in capsys.readouterr().err
 
 
 def test_a_clip_is_a_strip_of_all_its_frames_and_several_stand_below_each_other(

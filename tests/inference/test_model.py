@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,9 @@ import numpy as np
 import onnx
 import pytest
 
+from ganstudio import inference
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference import OnnxModel
-from ganstudio.inference import model as model_module
 from ganstudio.inference.latents import latents
 from ganstudio.inference.manifest import TensorSpec
 from tests.inference.generators import write_foreign, write_generator
@@ -67,6 +68,32 @@ def test_psi_one_changes_nothing_and_psi_zero_gives_one_image(tmp_path: Path, dc
     np.testing.assert_array_equal(mean[0], mean[1])
 
 
+def test_truncation_for_a_model_that_has_none_is_refused(dcgan: Path) -> None:
+    model = OnnxModel.open(dcgan)
+    assert not model.has_psi
+    with pytest.raises(UsageError, match=r"has no truncation: psi must be 1; got 0\.7"):
+        model.generate(latents([1], 100), psi=0.7)
+
+
+def test_latents_and_labels_may_lie_anywhere_in_memory(conditional: Path) -> None:
+    model = OnnxModel.open(conditional)
+    z, labels = latents(range(6), 100), np.array([0, 1, 2, 0, 1, 2])
+    strided = model.generate(np.asfortranarray(z)[::2], labels[::2])
+    np.testing.assert_array_equal(strided, model.generate(z[::2].copy(), [0, 2, 1]))
+
+
+def test_a_model_tells_classes_and_image_shape(conditional: Path) -> None:
+    model = OnnxModel.open(conditional)
+    assert (model.classes, model.image_shape, model.z_dim) == (("cat", "dog", "7"), (1, 32, 32), 100)
+
+
+@pytest.mark.parametrize("shape", [(1, 16, 16), (1, 64, 64), (3, 32, 32)])
+def test_a_graph_whose_images_are_not_as_told_is_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    model = OnnxModel.open(write_generator(tmp_path / "a.onnx", image_shape=shape))
+    with pytest.raises(StudioError, match="onnxruntime failed: "):
+        model.generate(latents([1, 2], 100))
+
+
 def test_noise_is_drawn_from_each_seed_whatever_the_batch(tmp_path: Path) -> None:
     model = OnnxModel.open(write_generator(tmp_path / "noise.onnx", noise=True))
     z = latents([3, 3, 3], 100)
@@ -82,36 +109,6 @@ def test_noise_is_drawn_from_each_seed_whatever_the_batch(tmp_path: Path) -> Non
 def test_one_call_takes_fewer_latents_where_images_are_large(dcgan: Path, tmp_path: Path) -> None:
     assert OnnxModel.open(dcgan).batch == 64
     assert OnnxModel.open(write_generator(tmp_path / "large.onnx", image_shape=(3, 2048, 2048))).batch == 1
-
-
-def test_the_provider_is_the_one_that_runs(dcgan: Path) -> None:
-    assert OnnxModel.open(dcgan, provider="cpu").provider == "cpu"
-
-
-def test_a_provider_asked_for_by_name_is_refused_where_it_cannot_run(
-    dcgan: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(model_module, "nvidia_driver", lambda: False)
-    with pytest.raises(UsageError, match=r"provider cuda cannot be had: no NVIDIA driver .* Here: auto, cpu\b"):
-        OnnxModel.open(dcgan, provider="cuda")
-    with pytest.raises(UsageError, match=r"provider cpuu cannot be had\. Here: auto, cpu\b"):
-        OnnxModel.open(dcgan, provider="cpuu")
-    assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.skipif(Path("/dev/nvidiactl").exists(), reason="a GPU is here")
-def test_a_driver_file_without_a_device_is_survived_by_auto_and_told_by_name(
-    dcgan: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    import onnxruntime
-
-    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        pytest.skip("this onnxruntime has no CUDA")
-    monkeypatch.setattr(model_module, "nvidia_driver", lambda: True)
-    assert OnnxModel.open(dcgan).provider == "cpu"
-    with pytest.raises(UsageError, match="provider cuda: onnxruntime could not start it"):
-        OnnxModel.open(dcgan, provider="cuda")
-    assert capfd.readouterr() == ("", "")
 
 
 def test_a_file_that_only_looks_like_onnx_is_refused_without_noise(
@@ -157,3 +154,13 @@ def test_the_public_name_costs_no_numpy_until_a_model_is_opened() -> None:
     program = "import sys; from ganstudio.inference import OnnxModel; print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_package_s_example_runs_as_it_is_written_and_imports_no_torch(tmp_path: Path) -> None:
+    write_generator(tmp_path / "exports" / "cgan-mnist-1.onnx", classes=tuple("0123456789"))
+    program = f"{inspect.cleandoc(inference.__doc__ or '').partition(chr(10))[2].rpartition('What a model')[0]}"
+    program += "assert pictures.shape == (3, 32, 32, 1); assert next(film).shape == (32, 32, 1)\n"
+    program += "import sys; print([name for name in ('torch', 'onnx', 'ganstudio.engine') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    assert (tmp_path / "sevens.png").exists()

@@ -10,6 +10,7 @@ from ganstudio.inference import OnnxModel
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import to_pixels
 from ganstudio.inference.sampling import choose_classes, sample
+from tests.inference.generators import write_generator
 
 
 def test_a_seed_gives_the_same_picture_in_any_batch(dcgan: Path) -> None:
@@ -19,6 +20,26 @@ def test_a_seed_gives_the_same_picture_in_any_batch(dcgan: Path) -> None:
     assert len(among) == 10
     assert alone.shape == (32, 32, 1)
     np.testing.assert_allclose(among[2].astype(int), alone.astype(int), atol=1)
+
+
+def test_batch_sizes_differ_by_one_level_in_one_pixel_of_a_thousand_at_most(dcgan: Path, conditional: Path) -> None:
+    for model, classes in ((OnnxModel.open(dcgan), None), (OnnxModel.open(conditional), [n % 3 for n in range(96)])):
+        whole = np.stack(list(sample(model, range(96), classes, batch=64))).astype(int)
+        for batch in (1, 7, 32):
+            apart = np.abs(np.stack(list(sample(model, range(96), classes, batch=batch))) - whole)
+            assert apart.max() <= 1
+            assert apart.mean() <= 0.001
+
+
+def test_the_same_batch_size_gives_the_same_bytes_in_another_session(dcgan: Path) -> None:
+    once, again = (np.stack(list(sample(OnnxModel.open(dcgan), range(70)))) for _ in range(2))
+    np.testing.assert_array_equal(once, again)
+
+
+def test_truncation_reaches_the_model(tmp_path: Path) -> None:
+    model = OnnxModel.open(write_generator(tmp_path / "psi.onnx", psi=True))
+    one, two = sample(model, [1, 2], psi=0)
+    np.testing.assert_array_equal(one, two)
 
 
 def test_pictures_are_the_models_images_quantized(conditional: Path) -> None:

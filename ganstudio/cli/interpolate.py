@@ -1,0 +1,232 @@
+"""ganstudio interpolate: a walk from seed to seed as a film, without torch."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ganstudio.cli.destination import check_replaceable, make_folder, writing
+from ganstudio.cli.export import Checkpoint, Json, Trust
+from ganstudio.cli.models import Force, Model, Plain, Provider, Psi, check_export, choose_export, open_model
+from ganstudio.cli.output import note, print_json, progress
+from ganstudio.errors import UsageError, nearest
+from ganstudio.inference.exports import Export
+from ganstudio.inference.latents import format_seeds, parse_seeds
+from ganstudio.workspace import Workspace
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ganstudio.inference.model import OnnxModel
+    from ganstudio.inference.walk import Walk
+
+MOST_FRAMES = 100_000
+SHOWN = 8  # frames, in the terminal
+_OTHERS = (".png", ".jpg", ".jpeg", ".npz", ".avi", ".mov", ".mkv", ".webm", ".apng")  # suffixes that no folder ends in
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for, checked."""
+
+    export: Export
+    walk: Walk
+    label: int | None
+    psi: float | None
+    fps: float
+    out: Path
+    plain: bool
+
+    @property
+    def film(self) -> bool:
+        """Whether the frames go into one file, not into a folder."""
+        from ganstudio.inference.animation import SUFFIXES
+
+        return self.out.suffix.lower() in SUFFIXES and not self.out.is_dir()
+
+    @property
+    def class_name(self) -> str | None:
+        return None if self.label is None else self.export.manifest.classes[self.label]
+
+    def frame_path(self, frame: int) -> Path:
+        """Of a folder's frame, whose digits `ffmpeg -i frame-%05d.png` reads."""
+        return self.out / f"frame-{frame:05}.png"
+
+    def words(self, frame: int | None = None) -> dict[str, str]:
+        """What the film, or one frame, says of itself; nothing where it is to be plain."""
+        from ganstudio.inference.provenance import words
+
+        if self.plain:
+            return {}
+        classes = [] if self.class_name is None else [self.class_name]
+        told = words(self.export.name, self.export.manifest.sha256, format_seeds(self.walk.seeds), classes, self.psi)
+        if frame is None:
+            return told | {"Interpolation": self.walk.path}
+        first, second, share = self.walk.between(frame)
+        return told | {"Latent": f"{self.walk.path}({first}, {second}, {share:.6g})" if share else str(first)}
+
+
+def interpolate(
+    seed: Annotated[list[str], typer.Option(help="Where the walk leads, twice or more: 42, 0-3 or 1,5,9.")],
+    out: Annotated[Path, typer.Option(metavar="FILE|DIR", help="A .gif, .webp or .mp4 file, or a folder for PNGs.")],
+    model: Model = None,
+    steps: Annotated[int, typer.Option(metavar="N", help="Frames from each seed to the next.")] = 50,
+    loop: Annotated[bool, typer.Option("--loop", help="Lead back to the first seed.")] = False,
+    path: Annotated[
+        str, typer.Option(help="slerp, along the sphere that latents lie on, or lerp, straight through it.")
+    ] = "slerp",
+    fps: Annotated[float, typer.Option(metavar="N", help="Frames a second of the film.")] = 25.0,
+    class_: Annotated[
+        str | None, typer.Option("--class", help="A class's name or index, for the whole walk. Else the first seed's.")
+    ] = None,
+    psi: Psi = None,
+    checkpoint: Checkpoint = None,
+    provider: Provider = "auto",
+    plain: Plain = False,
+    force: Force = False,
+    trust: Trust = False,
+    as_json: Json = False,
+) -> None:
+    """Walk through what a generator makes, from seed to seed: writes a film, or its frames, and prints the path.
+
+    K seeds make (K - 1) x steps + 1 frames, or with --loop K x steps; frame 0, and each steps-th after it, is what
+    `sample` draws of that seed and class. Noise inputs stay the first seed's. MP4 needs `pip install
+    'ganstudio[video]'`. A file of the same name is replaced where it says that ganstudio generated it.
+
+    \b
+    Examples:
+      ganstudio interpolate --seed 1 --seed 2 --out walk.gif
+      ganstudio interpolate --seed 0-5 --loop --steps 60 --fps 30 --out walk.webp
+      ganstudio interpolate --model cgan-mnist-1 --seed 1,5,9 --class 7 --path lerp --out frames/
+    """
+    walk = _walk(seed, steps, loop, path)
+    export = choose_export(Workspace.locate(), model, checkpoint, trust)
+    check_export(export, psi)
+    order = _order(export, walk, class_, psi, fps, out, plain)
+    stale = [] if order.film else _frames_there(order, force)
+    check_replaceable([order.out] if order.film else map(order.frame_path, range(len(walk))), force)
+    drawing = open_model(export, provider, len(walk))
+    if order.label is not None and class_ is None:
+        note(f"Class {order.class_name} all the way, the first seed's (--class chooses).")
+    make_folder(order.out.parent if order.film else order.out)
+    shown = _fulfil(order, drawing)
+    for frame in stale:
+        frame.unlink()
+    if stale:
+        note(f"Removed {len(stale)} frames of a longer walk that were there.")
+    if as_json:
+        print_json(_told(order, drawing))
+        return
+    _show(shown)
+    print(order.out)
+
+
+def _walk(given: list[str], steps: int, loop: bool, path: str) -> Walk:
+    """The walk that the options mean. Raises UsageError."""
+    from ganstudio.inference.walk import PATHS, Walk
+
+    seeds = tuple(seed for text in given for seed in parse_seeds(text))
+    if len(seeds) < 2:
+        raise UsageError(f"--seed: a walk needs two; {seeds[0]} is one.", f"--seed {seeds[0]} --seed {seeds[0] ^ 1}")
+    if path not in PATHS:
+        raise UsageError(f"--path: {path!r} is none. {nearest(path, PATHS)}")
+    legs = len(seeds) if loop else len(seeds) - 1
+    most = (MOST_FRAMES - 1) // legs
+    if not 1 <= steps <= most:
+        raise UsageError(f"--steps: from 1 to {most:,} for {len(seeds)} seeds; got {steps}.")
+    return Walk(seeds, steps, loop, path)
+
+
+def _order(
+    export: Export, walk: Walk, asked: str | None, psi: float | None, fps: float, out: Path, plain: bool
+) -> Order:
+    """The order that the options mean, refused where it cannot be."""
+    from ganstudio.inference.animation import LONGEST_SIDE, MOST_FPS, SUFFIXES, check_codec
+    from ganstudio.inference.sampling import choose_classes
+
+    classes = choose_classes(export.manifest.classes, walk.seeds[:1], asked)
+    out = out.expanduser().absolute()
+    suffix = out.suffix.lower()
+    order = Order(export, walk, classes[0] if classes else None, psi, fps, out, plain)
+    if not order.film:
+        if suffix in _OTHERS and not out.is_dir():
+            known = f"{', '.join(SUFFIXES)}, or a folder for PNGs"
+            raise UsageError(f"--out {out.name}: a walk is written as {known}. Did you mean {out.stem}.gif?")
+        return order
+    check_codec(suffix)
+    if not 1 <= fps <= MOST_FPS[suffix]:
+        raise UsageError(f"--fps: from 1 to {MOST_FPS[suffix]:g} for {suffix}; got {fps:g}.")
+    *depth, height, width = map(int, export.manifest.image_shape[1:])
+    width *= math.prod(depth)
+    if max(width, height) > LONGEST_SIDE[suffix]:
+        raise UsageError(f"--out: {width} x {height} pixels are too many for {suffix}.", hint="--out frames/")
+    return order
+
+
+def _frames_there(order: Order, force: bool) -> list[Path]:
+    """The frames of a longer walk in the folder, which must go lest they be taken for this one's. Raises UsageError."""
+    ours = {order.frame_path(frame) for frame in range(len(order.walk))}
+    stale = [frame for frame in order.out.glob("frame-[0-9]*.png") if frame not in ours]
+    check_replaceable(stale, force)
+    return stale
+
+
+def _fulfil(order: Order, model: OnnxModel) -> list[NDArray[np.uint8]]:
+    """Writes film or frames. Some of the frames, for the terminal."""
+    from ganstudio.inference.animation import write_animation
+    from ganstudio.inference.pictures import write_picture
+
+    shown: list[NDArray[np.uint8]] = []
+    frames = _watched(order, model, shown)
+    if order.film:
+        with writing(order.out):
+            write_animation(order.out, frames, order.fps, order.words())
+        return shown
+    for index, pixels in enumerate(frames):
+        with writing(order.frame_path(index)):
+            write_picture(order.frame_path(index), pixels, order.words(index), "png")
+    return shown
+
+
+def _watched(order: Order, model: OnnxModel, shown: list[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
+    """The frames, flat, with progress; SHOWN of them, evenly spaced, are put into `shown`."""
+    from ganstudio.inference.pixels import strips
+    from ganstudio.inference.walk import frames
+
+    total = len(order.walk)
+    wanted = {place * (total - 1) // max(1, SHOWN - 1) for place in range(SHOWN)}
+    show = progress("drawing") if total > 200 else None
+    psi = 1.0 if order.psi is None else order.psi
+    for index, picture in enumerate(frames(model, order.walk, order.label, psi)):
+        flat = strips(picture[None])[0]
+        if index in wanted:
+            shown.append(flat)
+        yield flat
+        if show:
+            show(index + 1, total)
+
+
+def _told(order: Order, model: OnnxModel) -> dict[str, Any]:
+    walk = order.walk
+    told = {"model": order.export.name, "export": str(order.export.path), "provider": model.provider}
+    way = {"seeds": list(walk.seeds), "class": order.class_name, "steps": walk.steps, "loop": walk.loop}
+    film = {"frames": len(walk), "fps": order.fps if order.film else None}
+    return told | {"path": str(order.out)} | way | {"interpolation": walk.path} | film
+
+
+def _show(shown: list[NDArray[np.uint8]]) -> None:
+    """Draws some of the frames in a row where stdout is a terminal that can."""
+    if not sys.stdout.isatty():
+        return
+    import numpy as np
+
+    from ganstudio.cli.picture import draw_sheet
+
+    draw_sheet(np.stack(shown), len(shown))

@@ -1,0 +1,64 @@
+"""Pictures as files: PNG and WebP without loss, JPEG, and npz for programs."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from ganstudio.inference.pixels import write_png
+from ganstudio.inference.provenance import XMP_KEY, comment, xmp_packet
+from ganstudio.workspace import replacing, write_atomic
+
+SUFFIXES = {"png": (".png",), "webp": (".webp",), "jpeg": (".jpg", ".jpeg"), "npz": (".npz",)}  # by format
+LONGEST_SIDE = {"webp": 16383, "jpeg": 65500}  # pixels that the format, or its library, takes
+JPEG_QUALITY = 95
+
+
+def write_picture(path: Path, pixels: NDArray[np.uint8], told: dict[str, str], kind: str) -> None:
+    """Leaves a whole picture of `pixels` [H, W, C] (C 1 or 3) at `path`, or nothing new; equal input, equal bytes.
+
+    `kind` is png, webp or jpeg; `told` are `provenance.words`, or nothing for a picture without metadata.
+    """
+    from PIL import Image
+
+    if kind == "png":
+        write_png(path, pixels, told | {XMP_KEY: xmp_packet()} if told else {})
+        return
+    how = {"lossless": True} if kind == "webp" else {"quality": JPEG_QUALITY, "subsampling": 0}
+    xmp = {"xmp": xmp_packet(told).encode()} if told else {}
+    content = io.BytesIO()
+    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(content, kind, **how, **xmp)
+    write_atomic(path, content.getvalue())
+
+
+def write_npz(
+    path: Path,
+    pictures: Iterable[NDArray[np.uint8]],
+    seeds: Sequence[int],
+    labels: Sequence[int] | None,
+    told: dict[str, str],
+) -> None:
+    """Leaves an npz at `path`, or nothing new. Holds one picture at a time; equal input gives equal bytes.
+
+    Arrays: `images` uint8 [N, H, W, C], or [N, T|D, H, W, C]; `seeds` int64 [N]; `labels` int64 [N] where there are
+    classes. The zip's comment holds `told` as JSON.
+    """
+    import zipfile
+
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        archive.comment = comment(told).encode() if told else b""
+        numbers = {"seeds": seeds} | ({} if labels is None else {"labels": labels})
+        for name, values in numbers.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:
+                npy.write_array(member, np.asarray(values, np.int64))
+        with archive.open(zipfile.ZipInfo("images.npy"), "w", force_zip64=True) as member:
+            for index, picture in enumerate(pictures):
+                if index == 0:
+                    shape = (len(seeds), *picture.shape)
+                    npy.write_array_header_1_0(member, {"descr": "|u1", "fortran_order": False, "shape": shape})
+                member.write(picture.tobytes())

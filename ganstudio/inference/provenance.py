@@ -1,0 +1,88 @@
+"""What a generated picture says about itself: that it is synthetic, in a word that other programs know, and its origin.
+
+The word is IPTC's digital source type `trainedAlgorithmicMedia`, in the picture's XMP; photo agencies, content
+credentials and search engines read it there. A PNG carries XMP in an iTXt chunk of a fixed key, and the origin in text
+chunks; GIF and MP4 have a place for XMP too, and tell the origin in a comment; WebP and JPEG tell it in XMP. An npz has
+no place for XMP, and tells both in its comment.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ganstudio import __version__
+
+XMP_KEY = "XML:com.adobe.xmp"
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+_SPACE = "urn:ganstudio:picture:"
+_LONGEST = 2000  # characters of one word outside a PNG
+
+# The byte order mark in `begin` and the id are the XMP specification's, part 1, 7.3.2; `end="r"`: not to be edited.
+_PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/">
+ <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+  <rdf:Description rdf:about=""
+    xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+    xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"{words}
+    xmp:CreatorTool="{tool}"
+    Iptc4xmpExt:DigitalSourceType="{source_type}"/>
+ </rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="r"?>"""
+
+
+def words(model: str, sha256: str, seeds: str, classes: Sequence[str] = (), psi: float | None = None) -> dict[str, str]:
+    """A picture's origin: program, model, seeds, class and truncation where there are, the model's hash.
+
+    `classes` are those of the picture's tiles, one a seed; `seeds` is what `format_seeds` wrote.
+    """
+    told = {"Software": f"ganstudio {__version__}", "Source": model, "Seed": seeds}
+    if classes:
+        told["Class"] = classes[0] if len(set(classes)) == 1 else ",".join(classes)
+    if psi is not None:
+        told["Psi"] = f"{psi:g}"
+    return told | {"SHA256": sha256}
+
+
+def text_chunks(
+    model: str, sha256: str, seeds: str, classes: Sequence[str] = (), psi: float | None = None
+) -> dict[str, str]:
+    """The metadata of a PNG for `write_png`: `words`, and XMP."""
+    return words(model, sha256, seeds, classes, psi) | {XMP_KEY: xmp_packet()}
+
+
+def xmp_packet(told: Mapping[str, str] | None = None) -> str:
+    """The XMP of any generated picture; of one whose format has no other place for them, with its words."""
+    space = f'\n    xmlns:ganstudio="{_SPACE}"' if told else ""
+    given = "".join(f'\n    ganstudio:{key}="{_attribute(value)}"' for key, value in (told or {}).items())
+    return _PACKET.format(tool=f"ganstudio {__version__}", source_type=SOURCE_TYPE, words=space + given)
+
+
+def comment(told: Mapping[str, str]) -> str:
+    """The word and a picture's words as JSON."""
+    short = {key: _cut(value) for key, value in told.items()}
+    return json.dumps({"DigitalSourceType": SOURCE_TYPE} | short, ensure_ascii=False)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file says of itself, in whatever format, that ganstudio generated it."""
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content.find(SOURCE_TYPE.encode()) >= 0 and content.find(b"ganstudio ") >= 0
+    except (ValueError, OSError):  # it is empty, or no file that can be read
+        return False
+
+
+def _attribute(value: str) -> str:
+    """`value` as XML takes it, which has no control characters."""
+    import html
+
+    return html.escape("".join(letter if letter.isprintable() else " " for letter in _cut(value)))
+
+
+def _cut(value: str) -> str:
+    """The beginning of a list of thousands of seeds: XMP in a JPEG, and a zip's comment, end at 64 kB."""
+    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]} ..."

@@ -1,0 +1,117 @@
+"""What runs a model: onnxruntime's execution providers. One that was asked for is used or refused, never replaced.
+
+`auto` is CUDA where a device answers, else the CPU. TensorRT and CoreML are taken by name alone: the one builds an
+engine for minutes, the other may compute in half precision, and neither may change a seed's picture unasked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ganstudio.errors import UsageError
+from ganstudio.runs.devices import nvidia_driver
+
+AUTO = "auto"
+_CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+_NVIDIA = ("cuda", "tensorrt", "nvtensorrtrtx")
+_CPU_HINT = "--provider cpu"
+_SILENT = 4  # onnxruntime's severities run from 0 (verbose) to 4 (fatal); what fails is raised besides being logged
+
+
+class Session(NamedTuple):
+    """An onnxruntime session, what runs it, and why that is not what `auto` would rather have; "" where it is."""
+
+    session: Any
+    provider: str
+    why: str
+
+
+def open_session(path: Path, asked: str = AUTO) -> Session:
+    """A session on the provider that was asked for, by `auto` or a name such as `cpu`, `cuda` or `tensorrt`.
+
+    Raises:
+        UsageError: a provider that is not here or does not start, or a file that onnxruntime cannot load.
+    """
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(_SILENT)
+    chain = _chain(asked, onnxruntime.get_available_providers())
+    if _CUDA in chain and hasattr(onnxruntime, "preload_dlls"):
+        # It finds torch's CUDA and cuDNN without importing torch, and prints on stdout what it misses; whether CUDA
+        # came up is read off the session below.
+        with contextlib.redirect_stdout(io.StringIO()):
+            onnxruntime.preload_dlls()
+    wanted, why = chain[0], ""
+    try:
+        session = _load(path, chain)
+    except UsageError as error:
+        if wanted == _CPU:
+            raise
+        session = _load(path, [_CPU])  # raises where it is the file's fault
+        why = f": {reason(error.__cause__ or error)}"
+    runs = session.get_providers()[0]
+    if runs == wanted:
+        return Session(session, _short(runs), "")
+    why = f"onnxruntime could not start {_short(wanted)} on this machine{why}"
+    if asked != AUTO:
+        raise UsageError(f"--provider {asked}: {why.rstrip('.')}.", _CPU_HINT)
+    return Session(session, _short(runs), why)
+
+
+def usable() -> list[str]:
+    """The names that may be asked for on this machine, `auto` left out."""
+    import onnxruntime
+
+    return sorted(map(_short, _usable(onnxruntime.get_available_providers())))
+
+
+def reason(error: BaseException) -> str:
+    """onnxruntime's message without its code, `[ONNXRuntimeError] : 7 : INVALID_PROTOBUF : `, or its line of source."""
+    text = re.sub(r"^/\S+:[0-9]+ [^)]*\) ", "", str(error).rpartition(" : ")[2].strip())
+    return text or type(error).__name__
+
+
+def _chain(asked: str, available: Sequence[str]) -> list[str]:
+    """onnxruntime's names, best first: what was asked for, and who takes the operators that it lacks.
+
+    Raises UsageError for what is not here.
+    """
+    known = {_short(one): one for one in _usable(available)}
+    if asked == AUTO:
+        asked = "cuda" if "cuda" in known else "cpu"
+    if asked not in known:
+        why = ": no NVIDIA driver is on this machine" if asked in map(_short, available) else ""
+        here = f"Here: {AUTO}, {', '.join(sorted(known))}."
+        raise UsageError(f"--provider {asked} cannot be had{why}. {here}", _CPU_HINT)
+    below = ["cuda"] if asked in _NVIDIA else []
+    return [known[name] for name in dict.fromkeys([asked, *below, "cpu"]) if name in known]
+
+
+def _usable(available: Sequence[str]) -> list[str]:
+    """Those that may start here: onnxruntime-gpu lists CUDA with or without a GPU, and complains when it is tried."""
+    nvidia = nvidia_driver()
+    return [one for one in available if nvidia or _short(one) not in _NVIDIA]
+
+
+def _load(path: Path, providers: list[str]) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _SILENT
+    # A batch of 64 took nearly twice as long with threads that spin while they wait, on two cores that others share.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        # Its own fallback prints a banner on stdout and goes on with the CPU.
+        return onnxruntime.InferenceSession(str(path), options, providers=providers, enable_fallback=0)
+    except Exception as error:  # onnxruntime's errors share no base below Exception
+        raise UsageError(f"{path}: onnxruntime cannot load it: {reason(error)}") from error
+
+
+def _short(provider: str) -> str:
+    """`CUDAExecutionProvider` -> `cuda`."""
+    return provider.removesuffix("ExecutionProvider").lower()

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+from PIL import Image
+
+from ganstudio import __version__
+from ganstudio.inference.pixels import write_png
+from ganstudio.inference.provenance import SOURCE_TYPE, XMP_KEY, comment, is_ours, text_chunks, words, xmp_packet
+
+IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}Description"
+
+
+def test_the_packet_is_xml_that_tells_the_digital_source_type() -> None:
+    (description,) = ElementTree.fromstring(xmp_packet()).iter(RDF)
+    assert description.get(IPTC) == SOURCE_TYPE
+    assert SOURCE_TYPE == "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+
+
+def test_a_png_carries_xmp_where_readers_look_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    write_png(path, np.zeros((4, 4, 1), np.uint8), text_chunks("cgan", "ab" * 32, "7", ["cat"]))
+    assert b"iTXtXML:com.adobe.xmp\0\0\0\0\0<?xpacket begin=" in path.read_bytes()
+    with Image.open(path) as image:
+        (description,) = ElementTree.fromstring(image.info["xmp"]).iter(RDF)
+    assert description.get(IPTC) == SOURCE_TYPE
+
+
+def test_a_picture_names_program_model_seed_class_and_hash() -> None:
+    told = text_chunks("cgan", "ab" * 32, "7", ["cat"])
+    assert told.pop(XMP_KEY) == xmp_packet()
+    assert told == {
+        **{"Software": f"ganstudio {__version__}", "Source": "cgan", "Seed": "7", "Class": "cat", "SHA256": "ab" * 32}
+    }
+
+
+def test_a_grid_names_each_tile_s_class_and_one_for_all_once() -> None:
+    assert text_chunks("m", "", "0-2", ["cat", "dog", "cat"])["Class"] == "cat,dog,cat"
+    assert text_chunks("m", "", "0-1", ["cat", "cat"])["Class"] == "cat"
+    assert "Class" not in text_chunks("m", "", "0-1")
+
+
+def test_truncation_is_named_where_there_is_one() -> None:
+    assert words("m", "", "0", psi=0.7)["Psi"] == "0.7"
+    assert "Psi" not in words("m", "", "0")
+
+
+def test_a_comment_tells_the_word_and_the_words_in_one_document() -> None:
+    told = words("m", "", "0")
+    assert json.loads(comment(told)) == {"DigitalSourceType": SOURCE_TYPE} | told
+
+
+def test_only_a_file_that_says_so_is_ours(tmp_path: Path) -> None:
+    contents = {
+        "ours": comment(words("m", "", "0")).encode(),
+        "empty": b"",
+        "user's": b"a picture",
+        "another program's": SOURCE_TYPE.encode(),
+        "a text about it": b"ganstudio 0.1.0",
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    assert [name for name in contents if is_ours(tmp_path / name)] == ["ours"]
+    assert not is_ours(tmp_path / "missing")
