@@ -33,6 +33,7 @@ _COMMANDS = {
     "check": _Command("ganstudio.cli.check:check", "Put an architecture file of your own to the contract's tests."),
     "export": _Command("ganstudio.cli.export:app", "Write a run's generator as ONNX; list and show exports."),
     "sample": _Command("ganstudio.cli.sample:sample", "Draw images from an export, without torch."),
+    "augment": _Command("ganstudio.cli.augment:augment", "Put synthetic images beside the real ones of a data set."),
 }
 _GLOBAL = [
     ("--workspace DIR", "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory."),

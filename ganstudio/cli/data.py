@@ -222,6 +222,7 @@ def _facts(data: DataSet) -> list[tuple[str, str]]:
     return [
         ("name", manifest.name),
         ("images", f"{manifest.count:,} of {found:,} files" if manifest.skipped else f"{manifest.count:,}"),
+        *([("synthetic", f"the last {manifest.synthetic:,}, drawn by a generator")] if manifest.synthetic else []),
         ("size", f"{manifest.resolution} x {manifest.resolution}, {_colour(manifest.channels)}"),
         ("classes", str(len(manifest.classes) or "none")),
         *([("attributes", ", ".join(manifest.attributes))] if manifest.attributes else []),

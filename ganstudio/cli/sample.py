@@ -97,7 +97,7 @@ def sample(
       ganstudio sample --model cgan-mnist-1 --seed 0-9 --class 7 --grid 5x2
     """
     seeds = parse_seeds(seed)
-    export = _choose(Workspace.locate(), model, checkpoint, trust)
+    export = choose_export(Workspace.locate(), model, checkpoint, trust)
     order = _order(export, seeds, class_, grid, out)
     made, tiles = _fulfil(order, provider)
     if as_json:
@@ -108,7 +108,7 @@ def sample(
         print(one["path"])
 
 
-def _choose(workspace: Workspace, given: str | None, checkpoint: str | None, trust: bool) -> Export:
+def choose_export(workspace: Workspace, given: str | None, checkpoint: str | None, trust: bool) -> Export:
     """The export that `--model` and `--checkpoint` mean, made first where it is a run that has none."""
     exports, _ = list_exports(workspace)
     if given is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: 
         for pixels in crew.map(partial(_resize_rows, data, resolution), parts):
             writer.append(pixels)
             progress(writer.count, manifest.count)
-    return seal(
+    made = seal(
         folder,
         writer,
         name=name,
@@ -85,6 +86,7 @@ def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: 
         skipped=manifest.skipped,
         parent=manifest.fingerprint,
     )
+    return replace(made, synthetic=manifest.synthetic)
 
 
 def _resize_rows(data: DataSet, resolution: int, rows: range) -> NDArray[np.uint8]:

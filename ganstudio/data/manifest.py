@@ -43,6 +43,7 @@ class Manifest:
     skipped: tuple[Skipped, ...] = ()
     packing: Packing | None = None  # None where it was packed from no file of the user's
     parent: str | None = None  # fingerprint of the data set that this one was derived from
+    synthetic: int = 0  # how many of the images, the last ones, a generator drew
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -54,6 +55,7 @@ class Manifest:
             "classes": list(self.classes),
             "class_counts": list(self.class_counts),
             "attributes": list(self.attributes),
+            "synthetic": self.synthetic,
             "fingerprint": self.fingerprint,
             "source": self.source,
             "skipped_count": len(self.skipped),
@@ -100,6 +102,7 @@ def parse(text: str) -> Manifest:
         skipped=skipped,
         packing=packing,
         parent=record.get("parent"),
+        synthetic=record.get("synthetic", 0),
     )
     _check(manifest)
     return manifest
@@ -109,6 +112,8 @@ def _check(manifest: Manifest) -> None:
     classes, counts = manifest.classes, manifest.class_counts
     if min(manifest.count, manifest.resolution, manifest.channels) < 1:
         raise ValueError("count, resolution and channels must be positive")
+    if type(manifest.synthetic) is not int or not 0 <= manifest.synthetic <= manifest.count:
+        raise ValueError("synthetic must be a part of count")
     if not all(type(n) is int for n in counts) or not all(type(c) is str for c in classes):
         raise ValueError("classes must be names, and class_counts whole numbers")
     if not all(type(a) is str for a in manifest.attributes) or (manifest.attributes and classes):

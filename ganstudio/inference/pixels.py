@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.errors import StudioError
+from ganstudio.inference.provenance import XMP_KEY
 from ganstudio.workspace import write_atomic
 
 
@@ -56,7 +57,8 @@ def grid(pixels: NDArray[np.uint8], columns: int, rows: int | None = None) -> ND
 def write_png(path: Path, pixels: NDArray[np.uint8], metadata: dict[str, str]) -> None:
     """Leaves a whole PNG of `pixels` [H, W, C] (C 1 or 3) at `path`, or nothing new; equal input gives equal bytes.
 
-    `metadata` becomes text chunks: tEXt, or iTXt where a value is not Latin-1.
+    `metadata` becomes text chunks: tEXt, or iTXt where a value is not Latin-1 and for XMP, which is looked for nowhere
+    else.
     """
     from PIL import Image, PngImagePlugin
 
@@ -64,7 +66,7 @@ def write_png(path: Path, pixels: NDArray[np.uint8], metadata: dict[str, str]) -
         raise ValueError(f"a PNG takes pixels [H, W, 1 or 3]; got {list(pixels.shape)}")
     text = PngImagePlugin.PngInfo()
     for key, value in metadata.items():
-        text.add_text(key, value)
+        (text.add_itxt if key == XMP_KEY else text.add_text)(key, value)
     content = io.BytesIO()
     Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(content, "PNG", pnginfo=text)
     write_atomic(path, content.getvalue())
