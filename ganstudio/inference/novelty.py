@@ -8,7 +8,8 @@ in a hundred pictures of a generator as good as the data itself is thus called n
 copies.
 
 What this is not: it sees pixels, not meaning. A copy that was moved or turned is not found, nor one that is hidden in
-a larger picture; two digits of one stroke may be near by chance.
+a larger picture. Two digits of one stroke may be near by chance, and a flat or blurred picture is near to much where
+the real ones are full of noise.
 """
 
 from __future__ import annotations
