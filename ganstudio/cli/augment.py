@@ -169,8 +169,10 @@ def _destination(plan: Plan, out: Path | None, name: str | None) -> Folder | Pac
 def _fulfil(plan: Plan, destination: Folder | Packed, provider: str) -> Done:
     """What was done in the end. Raises Interrupted, with the way to go on."""
     from ganstudio.inference.augment import augment as carry_out
+    from ganstudio.inference.augment import check_models
     from ganstudio.inference.destinations import claimed
 
+    check_models(plan, provider)
     for line in _notes(plan):
         note(line)
     copying, drawing = progress("real images"), progress("synthetic images")

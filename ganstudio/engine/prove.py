@@ -33,8 +33,8 @@ SIDE = 32  # larger images are averaged down to it
 HELD_OUT = 0.2
 MOST_IMAGES = 60_000  # real and synthetic that a training sees
 MOST_HELD_OUT = 10_000
-BATCH = 128
-EPOCHS, FEWEST_STEPS, MOST_STEPS = 12, 300, 900
+BATCH = 64
+EPOCHS, FEWEST_STEPS, MOST_STEPS = 10, 300, 1200
 LEARNING_RATE = 2e-3
 CONFIDENCE = 0.95
 
@@ -61,9 +61,9 @@ class Classifier(nn.Module):
 
     def __init__(self, channels: int, side: int, classes: int) -> None:
         super().__init__()
-        sizes = (channels, 32, 64, 64)
+        sizes = (channels, 16, 32, 32)
         self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in itertools.pairwise(sizes))
-        self.hidden = nn.Linear(64 * (side // 8) ** 2, 128)
+        self.hidden = nn.Linear(32 * (side // 8) ** 2, 128)
         self.dropout = nn.Dropout(0.3)
         self.output = nn.Linear(128, classes)
 

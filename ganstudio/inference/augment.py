@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganstudio.data.store import Progress, silent
-from ganstudio.errors import StudioError, UsageError
-from ganstudio.inference.latents import LARGEST_SEED, latents
+from ganstudio.errors import StudioError
+from ganstudio.inference.latents import latents
 from ganstudio.inference.model import OnnxModel
 from ganstudio.inference.novelty import Novelty
 from ganstudio.inference.pixels import to_pixels
-from ganstudio.inference.plan import Plan, Share
+from ganstudio.inference.plan import Plan, Share, check_seeds
 
 COPIED = 256  # real images between two commits
 LEAST_NOVEL = 0.05  # of the candidates; a generator that makes fewer copies
@@ -94,6 +94,12 @@ def augment(
     drawing(wanted, wanted)
 
 
+def check_models(plan: Plan, provider: str) -> None:
+    """Nothing, where each model of the plan loads on `provider`; what does not is told before any work. UsageError."""
+    for path in dict.fromkeys(share.generator.export.path for share in plan.shares if share.generator):
+        OnnxModel.open(path, provider)
+
+
 def _copy(plan: Plan, destination: Destination, done: Done, progress: Progress) -> None:
     count = plan.data.manifest.count
     if done.real == count:
@@ -120,8 +126,7 @@ class _Drawer:
         index, plan = self.index, self.plan
         count = min(self.model.batch, self.share.synthetic - done.kept[index])
         first = plan.seed + sum(done.tried)
-        if first + count - 1 > LARGEST_SEED:
-            raise UsageError(f"--seed: the seeds from {plan.seed} on run out; they go up to {LARGEST_SEED}.")
+        check_seeds(plan.seed, first + count - plan.seed)
         pixels = self._drawn(range(first, first + count))
         near = self.novelty.near(pixels, index)
         kept = ~near if plan.novel else np.ones(count, np.bool_)

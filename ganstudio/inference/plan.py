@@ -11,6 +11,7 @@ from ganstudio import __version__
 from ganstudio.data.store import DataSet
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.exports import Export
+from ganstudio.inference.latents import LARGEST_SEED
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def make_plan(
             generator = _generator(name, chosen[name], manifest.name)
         shares.append(Share(name, real, more, generator))
     plan = Plan(data, tuple(shares), seed, novel, psi, plain)
+    check_seeds(seed, plan.synthetic)
     if not plan.synthetic:
         raise UsageError(f"data set {manifest.name!r} has what was asked for already: there is nothing to draw.")
     return plan
@@ -143,6 +145,12 @@ def check_data(data: DataSet) -> None:
             f"data set {manifest.name!r} was augmented already: {manifest.synthetic:,} of its images are synthetic.",
             hint=f"ganstudio data show {manifest.name}   # source names the data that it was made from",
         )
+
+
+def check_seeds(first: int, count: int) -> None:
+    """Nothing, where there are so many seeds from `first` on. Raises UsageError."""
+    if first + count - 1 > LARGEST_SEED:
+        raise UsageError(f"--seed: the seeds from {first} on run out; they go up to {LARGEST_SEED}.", "--seed 0")
 
 
 def _assigned(

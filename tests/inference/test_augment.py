@@ -257,12 +257,6 @@ def test_a_generator_that_only_copies_ends_with_an_error(tmp_path: Path) -> None
     assert caught.value.exit_code == 1
 
 
-def test_seeds_that_run_out_are_told(pets: DataSet, model: Export, tmp_path: Path) -> None:
-    plan = make_plan(pets, [10, 0], [(None, model)], seed=2**32 - 5)
-    with pytest.raises(UsageError, match="the seeds from 4294967291 on run out"):
-        fulfil(Folder(tmp_path / "out", plan))
-
-
 def test_pictures_take_the_data_s_size_and_channels() -> None:
     pixels = noise(2, channels=3)
     np.testing.assert_array_equal(fitted(pixels, 32, 3), pixels)

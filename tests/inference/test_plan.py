@@ -110,3 +110,10 @@ def test_data_that_was_augmented_is_not_augmented_again(tmp_path: Path) -> None:
     mixed = pack("mixed", noise(4), synthetic=2)
     with pytest.raises(UsageError, match="'mixed' was augmented already: 2 of its images are synthetic"):
         make_plan(mixed, [4], [(None, export(tmp_path / "m.onnx"))])
+
+
+def test_seeds_that_run_out_are_told(pets: DataSet, tmp_path: Path) -> None:
+    model = [(None, export(tmp_path / "m.onnx", "cat", "dog"))]
+    assert make_plan(pets, [3, 2], model, seed=2**32 - 5).synthetic == 5
+    with pytest.raises(UsageError, match="the seeds from 4294967291 on run out"):
+        make_plan(pets, [3, 3], model, seed=2**32 - 5)
