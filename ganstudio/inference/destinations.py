@@ -264,7 +264,11 @@ def _done(document: dict[str, Any] | None, plan: Plan, where: Path) -> Done | No
             hint=f"the command that began it, or another place, or rm -r {where}",
         )
     try:
-        return Done(**document["done"])
+        done = Done(**document["done"])
+        counts = (done.tried, done.kept, done.near, done.limits or done.near)
+        if {len(numbers) for numbers in counts} != {len(plan.shares)} or type(done.real) is not int:
+            raise TypeError
+        return done
     except TypeError:
         raise StudioError(f"{where} is damaged: its document does not say how far it is.", f"rm -r {where}") from None
 

@@ -29,7 +29,9 @@ def test_a_manifest_reads_as_it_was_written(packed: DataSet) -> None:
 
 def test_the_json_has_the_keys_of_the_interface(packed: DataSet) -> None:
     shown = packed.manifest.as_json()
-    expected = "name count resolution channels axes classes class_counts attributes fingerprint source skipped_count"
+    expected = (
+        "name count resolution channels axes classes class_counts attributes synthetic fingerprint source skipped_count"
+    )
     assert list(shown) == expected.split()
     assert (shown["name"], shown["count"], shown["axes"], shown["skipped_count"]) == ("pets", 2, "HWC", 1)
 
@@ -72,6 +74,9 @@ def test_a_name_goes_before_a_folder_of_the_same_name(
         ("packing", "crop"),
         ("packing", {"fit": "crop"}),
         ("fingerprint", None),
+        ("synthetic", 3),
+        ("synthetic", -1),
+        ("synthetic", "1"),
     ],
 )
 def test_a_manifest_that_cannot_be_is_damage(packed: DataSet, key: str, value: object) -> None:
