@@ -35,6 +35,7 @@ _COMMANDS = {
     "export": _Command("ganstudio.cli.export:app", "Write a run's generator as ONNX; list and show exports."),
     "sample": _Command("ganstudio.cli.sample:sample", "Draw images from an export, without torch."),
     "interpolate": _Command("ganstudio.cli.interpolate:interpolate", "Walk from seed to seed: a film, without torch."),
+    "augment": _Command("ganstudio.cli.augment:augment", "Put synthetic images beside the real ones of a data set."),
 }
 _GLOBAL = [
     ("--workspace DIR", "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: 
         for pixels in crew.map(partial(_resize_rows, data, size), parts):
             writer.append(pixels)
             progress(writer.count, manifest.count)
-    return seal(
+    made = seal(
         folder,
         writer,
         name=name,
@@ -97,6 +98,7 @@ def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: 
         axes=manifest.axes,
         sources=manifest.sources,
     )
+    return replace(made, synthetic=manifest.synthetic)
 
 
 def _resize_rows(data: DataSet, size: tuple[int, ...], rows: range) -> NDArray[np.uint8]:

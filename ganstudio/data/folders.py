@@ -11,8 +11,8 @@ from ganstudio.data.readers import Listing, Picture, Where
 from ganstudio.errors import DataError
 from ganstudio.workspace import digest_of
 
-# what file browsers leave behind
-LITTER = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
+# what file browsers leave behind, and `augment` beside its pictures
+LITTER = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX", "manifest.json"})
 
 
 def list_folder(root: Path) -> Listing:

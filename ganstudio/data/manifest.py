@@ -57,6 +57,7 @@ class Manifest:
     parent: str | None = None  # fingerprint of the data set that this one was derived from
     depth: int | None = None  # None for images
     sources: Sources | None = None  # None where there were no files with headers, or an earlier version packed them
+    synthetic: int = 0  # how many of the images, the last ones, a generator drew
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -82,6 +83,7 @@ class Manifest:
             "classes": list(self.classes),
             "class_counts": list(self.class_counts),
             "attributes": list(self.attributes),
+            "synthetic": self.synthetic,
             "fingerprint": self.fingerprint,
             "source": self.source,
             "skipped_count": len(self.skipped),
@@ -142,6 +144,7 @@ def parse(text: str) -> Manifest:
         parent=record.get("parent"),
         depth=record.get("depth"),
         sources=sources,
+        synthetic=record.get("synthetic", 0),
     )
     _check(manifest)
     return manifest
@@ -165,6 +168,8 @@ def _check(manifest: Manifest) -> None:
         raise ValueError(f"depth: {depth!r} does not fit axes {manifest.axes}")
     if min(manifest.count, manifest.resolution, manifest.channels) < 1:
         raise ValueError("count, resolution and channels must be positive")
+    if type(manifest.synthetic) is not int or not 0 <= manifest.synthetic <= manifest.count:
+        raise ValueError("synthetic must be a part of count")
     if not all(type(n) is int for n in counts) or not all(type(c) is str for c in classes):
         raise ValueError("classes must be names, and class_counts whole numbers")
     if not all(type(a) is str for a in manifest.attributes) or (manifest.attributes and classes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import platform
 import re
@@ -18,10 +19,11 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ganstudio.data.manifest import Manifest, Packing, Skipped, Sources
-from ganstudio.errors import StudioError
+from ganstudio.errors import DataError, StudioError
 from ganstudio.workspace import data_home, write_json
 
 _STAGED = re.compile(r"\.packing-(\d+)-(\d+)-(.+)-[^-]+")
+_REREAD_BYTES = 1 << 20
 _CLOCK_SLACK_S = 2  # a process's start time moves with corrections of the clock
 
 
@@ -73,12 +75,18 @@ class PixelWriter:
     while it is written to, so that a writer can be dropped anywhere.
     """
 
-    def __init__(self, path: Path, resolution: int, channels: int, depth: int | None = None) -> None:
+    def __init__(
+        self, path: Path, resolution: int, channels: int, depth: int | None = None, *, written: int | None = None
+    ) -> None:
+        """A new file, or one that is there and of which the first `written` images count. Raises DataError."""
         self.path = path
         self.depth = depth
         self.shape = (*(() if depth is None else (depth,)), resolution, resolution, channels)
-        self.count = 0
+        self.count = written or 0
         self._digest = hashlib.sha256()
+        if written is not None:
+            self._read_again()
+            return
         with path.open("xb") as file:
             self._head(file)
 
@@ -97,7 +105,19 @@ class PixelWriter:
             _sync(file)
         return self._digest.hexdigest()
 
+    def _read_again(self) -> None:
+        with self.path.open("r+b") as file:
+            self._head(file)
+            end = file.tell() + self.count * math.prod(self.shape)
+            if file.seek(0, os.SEEK_END) < end:
+                raise DataError(f"{self.path}: ends before its image {self.count}.", hint=f"rm -r {self.path.parent}")
+            file.truncate(end)
+            self._head(file)
+            while content := file.read(_REREAD_BYTES):
+                self._digest.update(content)
+
     def _head(self, file: BinaryIO) -> None:
+        file.seek(0)
         # numpy pads the header so that the first axis can grow in place
         head = {"descr": "|u1", "fortran_order": False, "shape": (self.count, *self.shape)}
         npy.write_array_header_1_0(file, head)

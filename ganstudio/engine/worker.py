@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         "check": _check,
         "export": _export,
         "fetch": _fetch,
+        "prove": _prove,
     }
     return _answer(lambda: verbs[given.verb](given))
 
@@ -61,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     fetch = verbs.add_parser("fetch")
     fetch.add_argument("what")
     fetch.add_argument("folder", type=Path)
+    prove = verbs.add_parser("prove")
+    prove.add_argument("real", type=Path)
+    prove.add_argument("augmented", type=Path)
+    prove.add_argument("--seeds", type=int, default=3)
     return parser
 
 
@@ -234,6 +239,12 @@ def _fetch(given: argparse.Namespace) -> dict[str, Any]:
 
     fetch(given.what, given.folder)
     return {"ok": True}
+
+
+def _prove(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine.prove import prove
+
+    return prove(given.real, given.augmented, given.seeds)
 
 
 def _answer(work: Callable[[], dict[str, Any]]) -> int:

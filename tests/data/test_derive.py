@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -106,3 +107,8 @@ def test_labels_survive_resizing(mnist_test: DataSet, monkeypatch: pytest.Monkey
     assert derived.images().shape == (10_000, 24, 24, 1)
     assert open_set("mnist-test@24") == derived
     assert "mnist-test@24" in names()
+
+
+def test_what_is_synthetic_stays_so(board: DataSet) -> None:
+    mixed = replace(board, manifest=replace(board.manifest, name="mixed", synthetic=1, packing=None))
+    assert at_resolution(mixed, 10).manifest.synthetic == 1

@@ -14,7 +14,7 @@ import pytest
 
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, staging
-from ganstudio.errors import StudioError
+from ganstudio.errors import DataError, StudioError
 from tests.data.pictures import many, plain
 
 
@@ -120,3 +120,19 @@ def test_pixels_written_in_parts_read_as_one_array(home: Path) -> None:
             parts.append(rows[start : start + 7])
         assert whole.close() == parts.close()
         np.testing.assert_array_equal(np.load(folder / "parts.npy"), rows)
+
+
+def test_a_file_is_written_on_from_any_image_with_what_followed_cut_off(home: Path) -> None:
+    rows = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3), np.uint8)
+    with staging() as folder:
+        whole, broken = PixelWriter(folder / "whole.npy", 8, 3), PixelWriter(folder / "broken.npy", 8, 3)
+        whole.append(rows)
+        broken.append(rows[:13])
+        with broken.path.open("ab") as file:
+            file.write(b"half an image")
+        again = PixelWriter(folder / "broken.npy", 8, 3, written=9)
+        again.append(rows[9:])
+        assert again.close() == whole.close()
+        np.testing.assert_array_equal(np.load(folder / "broken.npy"), rows)
+        with pytest.raises(DataError, match="ends before its image 21"):
+            PixelWriter(folder / "broken.npy", 8, 3, written=21)
