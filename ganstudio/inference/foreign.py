@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 TRIED = 16  # latents that a generator is run on before it is let in
 SLACK = 0.5  # of the range, on either side: generators without a tanh overshoot
 APART = 1e-3  # of the range: a latent's image alone and among others
-_RANGES = ((-1.0, 1.0), (0.0, 1.0), (0.0, 255.0))
+_RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))  # the narrowest first
 
 
 @dataclass(frozen=True)
@@ -135,17 +134,16 @@ def _channels_first(file: Path, shape: tuple[int, ...]) -> tuple[int, ...] | Non
 
 
 def _check_range(file: Path, images: NDArray[Any], low: float, high: float) -> list[str]:
-    """A note where the values fill so little of the range that another may be meant. Raises UsageError outside it."""
+    """A note where a narrower range holds all values. Raises UsageError where they are far outside."""
     least, most = float(images.min()), float(images.max())
     span = high - low
-    told = f"the values of {TRIED} images go from {least:.3g} to {most:.3g}"
-    better = min(_RANGES, key=lambda one: math.hypot(one[0] - least, one[1] - most))
+    told = f"in {file.name} the values of {TRIED} images go from {least:.3g} to {most:.3g}"
+    fitting = [one for one in _RANGES if one[0] - 0.02 <= least and most <= one[1] * 1.02]
+    likely = f"--range {fitting[0][0]:g},{fitting[0][1]:g}" if fitting else ""
     if least < low - SLACK * span or most > high + SLACK * span:
-        raise UsageError(f"--range {low:g},{high:g}: {told}. Did you mean --range {better[0]:g},{better[1]:g}?")
-    if better != (low, high) and (most - least < 0.4 * span or low < 0 <= least):
-        return [
-            f"Is {low:g} to {high:g} right? In {file.name} {told}; that looks like --range {better[0]:g},{better[1]:g}."
-        ]
+        raise UsageError(f"--range {low:g},{high:g}: {told}. Did you mean {likely or '-1,1 or 0,1 or 0,255'}?")
+    if fitting and fitting[0][1] - fitting[0][0] < span:
+        return [f"Is --range {low:g},{high:g} right? I{told[1:]}: that looks like {likely}."]
     return []
 
 

@@ -31,4 +31,5 @@ def described(tensor: Any) -> TensorSpec:
 def reason(error: Exception) -> str:
     """onnxruntime's message without its code: `[ONNXRuntimeError] : 7 : INVALID_PROTOBUF : Load model ...`."""
     lines = str(error).rpartition(" : ")[2].strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    # what follows names a line of onnxruntime's own source
+    return lines[0].partition(" Status Message: /")[0] if lines else type(error).__name__
