@@ -69,7 +69,7 @@ def test_a_generator_with_styles_is_exported_whole_and_in_halves_that_agree(trai
     z = latents(range(5), 8)
     drawn = np.random.RandomState(0)
     noise = {f"noise_{i}": drawn.randn(5, 1, s, s).astype(np.float32) for i, s in enumerate((8, 16))}
-    (images,) = sessions[0].run(None, {"z": z, "psi": np.float32(1), **noise})
+    (images,) = sessions[0].run(None, {"z": z, "psi": np.array(1, np.float32), **noise})
     (ws,) = sessions[1].run(None, {"z": z})
     (again,) = sessions[2].run(None, {"ws": ws, **noise})
     assert ws.shape == (5, 2, 8)
