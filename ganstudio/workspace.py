@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,15 +64,28 @@ def state_home() -> Path:
 
 def write_atomic(path: Path, content: bytes) -> None:
     """Leaves the whole of `content` at `path`, or what was there before: temporary name, fsync, rename."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Leaves all of `contents` at their paths, or what was there before where one of them cannot be written.
+
+    They are renamed in their order once all are on disk; what others look for first comes last.
+    """
+    staged: dict[Path, Path] = {}
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        for path, content in contents.items():
+            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            staged[temporary] = path
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        for temporary, path in staged.items():
+            temporary.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        for temporary in staged:
+            temporary.unlink(missing_ok=True)
         raise
 
 

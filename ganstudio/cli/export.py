@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganstudio.cli.output import note, print_json, print_table
+from ganstudio.cli import exported
+from ganstudio.cli.output import confirmed, note, print_json, print_table
 from ganstudio.errors import UsageError, nearest
-from ganstudio.inference.exports import Export, find_export, list_exports, newest_of
-from ganstudio.units import format_bytes, format_kimg
+from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
+from ganstudio.units import format_bytes
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
     from ganstudio.runs.store import RunView
 
-app = typer.Typer(help="Make, list and show ONNX exports.", no_args_is_help=True)
+app = typer.Typer(help="Make, list, show, verify, import and remove ONNX exports.", no_args_is_help=True)
 
+PRECISIONS = ("fp32", "fp16", "int8")
+
+MODEL_HELP = "An export's name, an .onnx file, or a run (its newest export)."
+
+Model = Annotated[str, typer.Argument(help=MODEL_HELP)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Checkpoint = Annotated[
     str | None, typer.Option(help="best, last, or a checkpoint's kimg.  [default: best, last where there is no score]")
@@ -33,22 +40,37 @@ def onnx(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="An .onnx file.  [default: exports/RUN.onnx, or RUN@KIMG.onnx]")
     ] = None,
+    precision: Annotated[
+        str, typer.Option(help="fp32, fp16 (half the size) or int8 (a quarter of it). Inputs and outputs stay fp32.")
+    ] = "fp32",
     trust: Trust = False,
     as_json: Json = False,
 ) -> None:
-    """Export a run's generator (its averaged weights), checked against torch on 64 latents. Prints the file's path."""
-    made = export_run(Workspace.locate(), run, checkpoint, out, trust)
+    """Export a run's generator (its averaged weights), checked against torch on 64 latents. Prints the file's path.
+
+    \b
+    Examples:
+      ganstudio export onnx
+      ganstudio export onnx dcgan-mnist-1@48 --out digits.onnx
+      ganstudio export onnx --precision int8
+    """
+    made = export_run(Workspace.locate(), run, checkpoint, out, trust, precision)
     if as_json:
         print_json(made.as_json())
         return
-    for line in _report(made):
+    for line in exported.report(made):
         note(line)
     print(made.path)
 
 
 @app.command("list")
 def list_(as_json: Json = False) -> None:
-    """List the exports of the workspace, newest first."""
+    """List the exports of the workspace, newest first.
+
+    \b
+    Example:
+      ganstudio export list
+    """
     exports, others = list_exports(Workspace.locate())
     for why in others:
         note(f"Left out: {why}")
@@ -56,18 +78,114 @@ def list_(as_json: Json = False) -> None:
         print_json([export.as_json() for export in exports])
     elif exports:
         header = ("name", "task", "image", "classes", "run", "kimg", "size", "max|Δ|")
-        print_table(header, [_row(export) for export in exports], right=(3, 5, 6, 7))
+        print_table(header, [exported.row(export) for export in exports], right=(3, 5, 6, 7))
     else:
         note("There are no exports yet: ganstudio export onnx RUN")
 
 
 @app.command("show")
 def show(
-    model: Annotated[str, typer.Argument(help="An export's name, an .onnx file, or a run (its newest export).")],
+    model: Model,
     as_json: Json = False,
 ) -> None:
-    """Show what an export takes and gives, where it comes from and how well it agrees with torch."""
+    """Show what an export takes and gives, where it comes from and how well it agrees with torch.
+
+    \b
+    Example:
+      ganstudio export show dcgan-mnist-1
+    """
+    export = require_export(Workspace.locate(), model)
+    if as_json:
+        print_json(export.as_json())
+        return
+    for name, value in exported.facts(export):
+        print(f"{name:<11} {value}")
+
+
+@app.command("verify")
+def verify(
+    model: Model,
+    against_run: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Run torch again on this run's checkpoint, too, over 64 latents.")
+    ] = None,
+    trust: Trust = False,
+    as_json: Json = False,
+) -> None:
+    """Prove an export on this machine: its hash, its manifest, and the answers stored when it was made.
+
+    Exit code 1 where one does not hold. Halves of a generator with styles are proved with it.
+
+    \b
+    Examples:
+      ganstudio export verify dcgan-mnist-1
+      ganstudio export verify digits.onnx --against-run dcgan-mnist-1
+    """
+    from ganstudio.cli.verified import report
+
     workspace = Workspace.locate()
+    report(workspace, require_export(workspace, model), against_run, trust, as_json)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An ONNX generator: one float input, images out.")],
+    range_: Annotated[
+        str, typer.Option("--range", metavar="LOW,HIGH", help="What its images' values span: -1,1 or 0,1 or 0,255.")
+    ],
+    name: Annotated[str | None, typer.Option(metavar="S", help="What to call it.  [default: the file's name]")] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring an ONNX generator of somebody else's into exports/, where `sample` finds it. Prints the new file's path.
+
+    It takes latents [N, z] or [N, z, 1, 1] and gives images [N, C, H, W] or [N, H, W, C]. FILE itself is not touched.
+
+    \b
+    Example:
+      ganstudio export import celeba.onnx --range -1,1 --name faces
+    """
+    from ganstudio.cli.adopted import adopted
+
+    made = adopted(Workspace.locate(), file, range_, name)
+    if as_json:
+        print_json(made.as_json())
+        return
+    shape = ", ".join(map(str, made.manifest.image_shape))
+    note(f"takes z [N, {made.manifest.z_dim}], gives images [N, {shape}] in [-1, 1]; opset {made.manifest.opset}")
+    print(made.path)
+
+
+@app.command("remove")
+def remove(
+    model: Annotated[list[str], typer.Argument(metavar="MODEL...", help=MODEL_HELP)],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete exports, each with the mapping and synthesis halves beside it. Runs stay.
+
+    \b
+    Example:
+      ganstudio export remove dcgan-mnist-1 dcgan-mnist-1-int8
+    """
+    workspace = Workspace.locate()
+    found = list({export.path: export for export in (require_export(workspace, one) for one in model)}.values())
+    for export in found:
+        if not export.whole:
+            hint = f"ganstudio export remove {export.name.rpartition('.')[0]}"
+            raise UsageError(f"{export.name} is half of a generator and goes with it.", hint)
+    names = ", ".join(export.name for export in found)
+    if not yes:
+        if not sys.stdin.isatty():
+            hint = f"ganstudio export remove {' '.join(model)} --yes"
+            raise UsageError(f"{names}: not removed, there is nobody to ask.", hint)
+        size = sum(path.stat().st_size for export in found for path in (export.path, *export.companions()))
+        if not confirmed(f"Remove {names} ({format_bytes(size)})?"):
+            return
+    for export in found:
+        remove_export(export)
+        print(export.name)
+
+
+def require_export(workspace: Workspace, model: str) -> Export:
+    """The export that MODEL means. Raises UsageError with the nearest where there is none."""
     export = find_export(workspace, model)
     if export is None:
         exports, _ = list_exports(workspace)
@@ -75,15 +193,16 @@ def show(
         if export is None:
             known = nearest(model, {one.name for one in exports})
             raise UsageError(f"there is no export {model!r}. {known}", hint="ganstudio export list")
-    if as_json:
-        print_json(export.as_json())
-        return
-    for name, value in _lines(export):
-        print(f"{name:<11} {value}")
+    return export
 
 
 def export_run(
-    workspace: Workspace, reference: str, checkpoint: str | None = None, out: Path | None = None, trust: bool = False
+    workspace: Workspace,
+    reference: str,
+    checkpoint: str | None = None,
+    out: Path | None = None,
+    trust: bool = False,
+    precision: str = "fp32",
 ) -> Export:
     """A fresh export of the run that `reference`, RUN or RUN@KIMG, means.
 
@@ -98,14 +217,18 @@ def export_run(
     name, _, kimg = reference.partition("@")
     if kimg and checkpoint:
         raise UsageError(f"{reference} names a checkpoint already: leave --checkpoint {checkpoint} out.")
+    if precision not in PRECISIONS:
+        raise UsageError(f"--precision {precision!r}: there is no such precision. {nearest(precision, PRECISIONS)}")
     named = _checkpoint_name(kimg or checkpoint)
     run = store.find(workspace, name)
     require_run(run.path, run.record, trust)
-    path = _target(workspace, run, named, out)
+    path = _target(workspace, run, named, precision, out)
     if path.exists():
         note(f"Replacing {path}")
-    bridge.call_worker("export", str(run.path), "--checkpoint", named or "best", "--out", str(path))
-    return Export.load(path)
+    wanted = ("--checkpoint", named or "best", "--out", str(path), "--precision", precision)
+    answer = bridge.call_worker("export", str(run.path), *wanted)
+    # a translator is two files, and none of them is called `path`
+    return Export.load(Path(answer["path"]))
 
 
 def _checkpoint_name(given: str | None) -> str | None:
@@ -117,11 +240,11 @@ def _checkpoint_name(given: str | None) -> str | None:
     return f"{float(given):.12g}"
 
 
-def _target(workspace: Workspace, run: RunView, checkpoint: str | None, out: Path | None) -> Path:
+def _target(workspace: Workspace, run: RunView, checkpoint: str | None, precision: str, out: Path | None) -> Path:
     """The absolute path of the file to make; its folder exists then."""
     if out is None:
         stem = run.id if checkpoint in (None, "best") else f"{run.id}@{checkpoint}"
-        path = workspace.exports / f"{stem}.onnx"
+        path = workspace.exports / (f"{stem}.onnx" if precision == "fp32" else f"{stem}-{precision}.onnx")
     else:
         path = out.expanduser().absolute()
         if path.suffix != ".onnx" or path.is_dir():
@@ -131,57 +254,3 @@ def _target(workspace: Workspace, run: RunView, checkpoint: str | None, out: Pat
     except OSError as error:
         raise UsageError(f"{path.parent} cannot be made: {error.strerror}.", hint="--out FILE") from None
     return path
-
-
-def _report(export: Export) -> list[str]:
-    """What a person wants to know of a new export, a line each."""
-    lines = []
-    if parity := export.manifest.parity:
-        worst, mean = parity["max_abs"], parity["mean_abs"]
-        lines.append(f"agrees with torch over {parity['n']} latents: at most {worst:.1e} apart, {mean:.1e} on average")
-    for batch, ours, theirs in _latencies(export.manifest.latency_ms):
-        times = f"{theirs / ours:.1f} x as fast as" if ours < theirs else f"{ours / theirs:.1f} x as long as"
-        lines.append(f"batch {batch}: {ours:.1f} ms, {times} torch ({theirs:.1f} ms)")
-    lines.append(f"{format_bytes(export.bytes)}, opset {export.manifest.opset}, {export.manifest.precision}")
-    return lines
-
-
-def _latencies(measured: dict[str, dict[str, float]] | None) -> list[tuple[str, float, float]]:
-    """(batch, onnxruntime's, torch's) milliseconds, where both were measured."""
-    ours, theirs = ((measured or {}).get(who, {}) for who in ("onnxruntime", "torch"))
-    return [(batch, ours[batch], theirs[batch]) for batch in ours if ours[batch] > 0 and theirs.get(batch)]
-
-
-def _lines(export: Export) -> list[tuple[str, str]]:
-    manifest = export.manifest
-    nimg = manifest.checkpoint_nimg
-    lines = [
-        ("name", export.name),
-        ("path", str(export.path)),
-        ("task", manifest.task),
-        *(("input", f"{spec.name} {_shape(spec.shape)} {spec.dtype}") for spec in manifest.inputs),
-        *(("output", f"{spec.name} {_shape(spec.shape)} {spec.dtype}") for spec in manifest.outputs),
-        ("range", "{:g} to {:g}".format(*manifest.value_range)),
-        ("classes", ", ".join(manifest.classes) or "none"),
-        ("run", manifest.run or "none"),
-        ("checkpoint", f"{format_kimg(nimg)} kimg" if nimg is not None else "none"),
-    ]
-    return [*lines, *(("", line) for line in _report(export)), ("sha256", manifest.sha256)]
-
-
-def _shape(shape: tuple[int | str, ...]) -> str:
-    return f"[{', '.join(map(str, shape))}]"
-
-
-def _row(export: Export) -> list[str]:
-    manifest = export.manifest
-    return [
-        export.name,
-        manifest.task,
-        "x".join(map(str, manifest.image_shape)),
-        str(len(manifest.classes) or "–"),
-        manifest.run or "–",
-        format_kimg(manifest.checkpoint_nimg) if manifest.checkpoint_nimg is not None else "–",
-        format_bytes(export.bytes),
-        f"{manifest.parity['max_abs']:.0e}" if manifest.parity else "–",
-    ]

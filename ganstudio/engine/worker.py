@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         "dry-run": _dry_run,
         "check": _check,
         "export": _export,
+        "against": _against,
         "fetch": _fetch,
         "prove": _prove,
     }
@@ -59,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("run", type=Path)
     export.add_argument("--checkpoint", default="best")
     export.add_argument("--out", type=Path, required=True)
+    export.add_argument("--precision", default="fp32")
+    against = verbs.add_parser("against")
+    against.add_argument("run", type=Path)
+    against.add_argument("file", type=Path)
     fetch = verbs.add_parser("fetch")
     fetch.add_argument("what")
     fetch.add_argument("folder", type=Path)
@@ -231,7 +236,13 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
     from ganstudio.engine.export.onnx import export
     from ganstudio.inference.exports import Export
 
-    return Export.load(export(given.run, given.checkpoint, given.out)[0]).as_json()
+    return Export.load(export(given.run, given.checkpoint, given.out, given.precision)[0]).as_json()
+
+
+def _against(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine.export.against import against
+
+    return against(given.run, given.file)
 
 
 def _fetch(given: argparse.Namespace) -> dict[str, Any]:

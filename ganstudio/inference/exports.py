@@ -10,6 +10,8 @@ from ganstudio.errors import UsageError
 from ganstudio.inference.manifest import Manifest, read_manifest
 from ganstudio.workspace import Workspace
 
+HALVES = ("mapping", "synthesis")
+
 
 @dataclass(frozen=True)
 class Export:
@@ -40,6 +42,11 @@ class Export:
         tensors = {spec.name for spec in (*self.manifest.inputs, *self.manifest.outputs)}
         return "ws" not in tensors
 
+    def companions(self) -> list[Path]:
+        """The halves that lie beside a generator with styles."""
+        beside = (self.path.with_name(f"{self.name}.{half}.onnx") for half in HALVES)
+        return [path for path in beside if path.is_file()] if self.whole else []
+
     def as_json(self) -> dict[str, Any]:
         told = asdict(self.manifest)
         keys = [
@@ -67,6 +74,12 @@ def find_export(workspace: Workspace, given: str) -> Export | None:
         return Export.load(path.resolve())
     named = workspace.exports / f"{given.removesuffix('.onnx')}.onnx"
     return Export.load(named) if len(Path(given).parts) == 1 and named.is_file() else None
+
+
+def remove_export(export: Export) -> None:
+    """Deletes the file, then its halves: they are nowhere listed without it."""
+    for path in [export.path, *export.companions()]:
+        path.unlink()
 
 
 def newest_of(run: str, exports: list[Export]) -> Export | None:

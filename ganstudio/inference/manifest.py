@@ -6,8 +6,10 @@ exports costs neither `import onnx` (a quarter of a second) nor reading the weig
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,6 +22,7 @@ FORMAT = 1
 # Field numbers of onnx.ModelProto and of its StringStringEntryProto.
 _GRAPH, _METADATA = 7, 14
 _ENTRY_KEY, _ENTRY_VALUE = 1, 2
+_CHUNK = 2**20
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Manifest:
     checkpoint_nimg: int | None
     recipe_fingerprint: str | None
     ganstudio: str
-    parity: dict[str, float] | None  # n, max_abs, mean_abs: torch against onnxruntime
+    parity: dict[str, float] | None  # n, max_abs, mean_abs: torch against onnxruntime; psnr_db of fp16 and int8
     latency_ms: dict[str, dict[str, float]] | None  # torch and onnxruntime, each by batch
     sha256: str
 
@@ -112,23 +115,46 @@ def read_metadata(path: Path) -> dict[str, str]:
     """The metadata_props of an ONNX file. Raises UsageError where it is missing, cut short or something else."""
     entries: dict[str, str] = {}
     graph = False
+    with _reading(path) as file:
+        for field, start, length in _fields(file, path.stat().st_size):
+            graph = graph or field == _GRAPH
+            if field == _METADATA:
+                key, value = _entry(file, start, length)
+                entries[key] = value
+    if not graph:
+        raise UsageError(f"{path} is no ONNX file: it holds no graph.")
+    return entries
+
+
+def content_hash(path: Path) -> str:
+    """The SHA-256 that `Manifest.sha256` is compared with: of all but the metadata, so graph, weights and opsets.
+
+    Raises UsageError as `read_metadata` does.
+    """
+    digest = hashlib.sha256()
+    with _reading(path) as file:
+        end = 0
+        for field, start, length in _fields(file, path.stat().st_size):
+            begin, end = end, start + length
+            if field == _METADATA:
+                continue
+            file.seek(begin)
+            for position in range(begin, end, _CHUNK):
+                digest.update(file.read(min(_CHUNK, end - position)))
+    return digest.hexdigest()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[BinaryIO]:
     try:
         with path.open("rb") as file:
-            size = path.stat().st_size
-            for field, start, length in _fields(file, size):
-                graph = graph or field == _GRAPH
-                if field == _METADATA:
-                    key, value = _entry(file, start, length)
-                    entries[key] = value
+            yield file
     except FileNotFoundError:
         raise UsageError(f"{path} does not exist.", hint="ganstudio export list") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     except ValueError:
         raise UsageError(f"{path} is no ONNX file, or was cut short or damaged.") from None
-    if not graph:
-        raise UsageError(f"{path} is no ONNX file: it holds no graph.")
-    return entries
 
 
 def _entry(file: BinaryIO, start: int, length: int) -> tuple[str, str]:
@@ -191,7 +217,10 @@ def _pair(given: Any) -> tuple[float, float]:
 
 
 def _parity(given: Any) -> dict[str, float] | None:
-    return given and {"n": int(given["n"]), "max_abs": float(given["max_abs"]), "mean_abs": float(given["mean_abs"])}
+    if given is None:
+        return None
+    told = {"n": int(given["n"]), "max_abs": float(given["max_abs"]), "mean_abs": float(given["mean_abs"])}
+    return told | ({"psnr_db": float(given["psnr_db"])} if "psnr_db" in given else {})
 
 
 def _latency(given: Any) -> dict[str, dict[str, float]] | None:

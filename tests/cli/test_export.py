@@ -37,9 +37,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
     def answer(*arguments: str) -> dict[str, Any]:
         calls.append(arguments)
-        _, run_dir, _, _, _, out = arguments
-        write_generator(Path(out), run=Path(run_dir).name)
-        return {}
+        _, run_dir, _, _, _, out, _, precision = arguments
+        write_generator(Path(out), run=Path(run_dir).name, precision=precision)
+        return {"path": out}
 
     monkeypatch.setattr(bridge, "call_worker", answer)
     return calls
@@ -70,7 +70,8 @@ def test_a_run_is_exported_under_its_id_and_the_path_is_all_of_stdout(
     run_dir = start_run(workspace)
     assert run(["export", "onnx"]) == 0
     path = workspace.exports / "dcgan-mnist-1.onnx"
-    assert asked == [("export", str(run_dir), "--checkpoint", "best", "--out", str(path))]
+    told = ("--checkpoint", "best", "--out", str(path), "--precision", "fp32")
+    assert asked == [("export", str(run_dir), *told)]
     out, err = capsys.readouterr()
     assert out == f"{path}\n"
     assert "agrees with torch over 64 latents: at most 1.2e-06 apart" in err
@@ -94,6 +95,15 @@ def test_a_checkpoint_is_passed_on_and_named(
     assert run(["export", "onnx", *arguments]) == 0
     assert asked[0][3] == checkpoint
     assert Path(asked[0][5]).name == f"{name}.onnx"
+
+
+def test_a_lower_precision_has_a_file_of_its_own(workspace: Workspace, asked: list[tuple[str, ...]]) -> None:
+    start_run(workspace, "small")
+    assert run(["export", "onnx", "--precision", "int8"]) == 0
+    assert run(["export", "onnx", "small@48", "--precision", "fp16"]) == 0
+    assert run(["export", "onnx"]) == 0
+    assert [Path(call[5]).name for call in asked] == ["small-int8.onnx", "small@48-fp16.onnx", "small.onnx"]
+    assert [call[7] for call in asked] == ["int8", "fp16", "fp32"]
 
 
 def test_an_export_goes_where_it_is_told_and_json_has_the_promised_keys(
@@ -125,6 +135,7 @@ def test_replacing_an_export_is_said(
         (["latest", "--checkpoint", "bets"], "neither best, last nor a number of kimg"),
         (["latest", "--checkpoint", "-3"], "neither best, last nor a number of kimg"),
         (["latest@48", "--checkpoint", "best"], "names a checkpoint already"),
+        (["latest", "--precision", "int4"], "there is no such precision. Did you mean 'int8'?"),
         (["latest", "--out", "model"], "name ends in .onnx"),
         (["latest", "--out", "runs/x.txt"], "name ends in .onnx"),
     ],

@@ -11,7 +11,10 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from ganstudio.inference.manifest import KEY, Manifest, TensorSpec
+from ganstudio.inference.manifest import KEY, Manifest, TensorSpec, content_hash, read_manifest
+from ganstudio.inference.pairs import KEY as PAIRS
+from ganstudio.inference.pairs import SEEDS, Pairs, inputs
+from ganstudio.inference.sessions import cpu_session
 
 Z_DIM = 100
 
@@ -52,6 +55,26 @@ def write_generator(
     graph = helper.make_graph(nodes, "generator", inputs, [output], weights)
     manifest = replace(_manifest(path.stem, specs, classes, channels), **told)
     return _save(path, graph, {KEY: manifest.dumps()})
+
+
+def write_proved(path: Path, **options: Any) -> Path:
+    """As write_generator, with the hash and the pairs that `ganstudio export` leaves in a file."""
+    write_generator(path, **options)
+    manifest = read_manifest(path)
+    assert manifest is not None
+    feed = inputs(manifest.inputs, SEEDS, len(manifest.classes))
+    pairs = Pairs.of(cpu_session(path).run(None, feed)[0])
+    told = replace(manifest, sha256=content_hash(path))
+    return with_metadata(path, {KEY: told.dumps(), PAIRS: pairs.dumps()})
+
+
+def with_metadata(path: Path, metadata: dict[str, str]) -> Path:
+    """The file with other words in it and the same graph."""
+    model = onnx.load(path)
+    del model.metadata_props[:]
+    helper.set_model_props(model, metadata)
+    onnx.save(model, path)
+    return path
 
 
 def write_clips(path: Path, frames: int = 16, side: int = 8) -> Path:

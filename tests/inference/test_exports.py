@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ganstudio.errors import UsageError
-from ganstudio.inference.exports import Export, find_export, list_exports, newest_of
+from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
 from ganstudio.inference.manifest import TensorSpec
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_foreign, write_generator
@@ -90,3 +90,13 @@ def test_the_newest_export_of_a_run_is_found_by_the_runs_id(workspace: Workspace
     assert isinstance(newest, Export)
     assert newest.name == "middle"
     assert newest_of("run-3", exports) is None
+
+
+def test_an_export_is_removed_with_its_halves_and_nothing_else(workspace: Workspace) -> None:
+    styles = (TensorSpec("ws", ("N", 8, 64), "float32"),)
+    write_generator(workspace.exports / "old.mapping.onnx", outputs=styles)
+    write_generator(workspace.exports / "old.synthesis.onnx", inputs=styles)
+    write_generator(workspace.exports / "old.other.onnx")
+    remove_export(Export.load(workspace.exports / "old.onnx"))
+    left = sorted(path.name for path in workspace.exports.iterdir())
+    assert left == ["middle.onnx", "new.onnx", "old.other.onnx"]

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
-import io
 import json
-import logging
-import time
-import warnings
-from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import onnx
-import onnxruntime
-import torch
-from torch import Tensor, nn
+import psutil
+from torch import nn
 from torch.nn.utils import parametrize
 
 from ganstudio import __version__
@@ -27,39 +18,47 @@ from ganstudio.data.manifest import size_at
 from ganstudio.engine import architectures, checkpoint, schedules, tasks
 from ganstudio.engine.averaging import averaged_copy
 from ganstudio.engine.contract import DataShape, ExportSpec, Nets, Task
-from ganstudio.errors import StudioError
-from ganstudio.inference import latents
-from ganstudio.inference.manifest import KEY, Manifest, TensorSpec
+from ganstudio.engine.export import proof
+from ganstudio.engine.export.graph import OPSET, opset_of, to_graph
+from ganstudio.engine.export.precision import lowered, require_likeness
+from ganstudio.inference.manifest import KEY, Manifest
+from ganstudio.inference.pairs import KEY as PAIRS
+from ganstudio.inference.pairs import SEEDS, Pairs
+from ganstudio.inference.sessions import described
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import RunRecord, load_record
-from ganstudio.workspace import write_atomic
+from ganstudio.workspace import write_together
 
-OPSET = 20
-PROVED = 64  # latents that torch and onnxruntime are both run on
-TOLERANCE = 1e-4  # of images in [-1, 1]
+CALIBRATED = range(1000, 1064)  # seeds that tell int8 its ranges; the proof's are others
 
 
-def export(run: Path, which: str, out: Path) -> list[Path]:
+def export(run: Path, which: str, out: Path, precision: str = "fp32") -> list[Path]:
     """Writes `out` and, for generators with styles, its halves beside it; the paths, the whole generator first.
 
     Raises UsageError for a checkpoint that is not there, StudioError where torch and onnxruntime disagree.
     """
     record = load_record(run / RECORD)
     path = checkpoint.choose(run, which)
+    specs, recipe, shape = specs_at(run, record, path)
+    basis = _basis(record, recipe, shape, checkpoint.nimg_of(path))
+    made: dict[Path, bytes] = {}
+    for spec in specs:
+        target = out.with_name(f"{out.stem}.{spec.suffix}.onnx") if spec.suffix else out
+        made[target] = convert(spec, replace(basis, name=target.stem), precision)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(out)
+    # halves before the whole: a generator that is there has its halves
+    write_together(dict(reversed(made.items())))
+    return list(made)
+
+
+def specs_at(run: Path, record: RunRecord, path: Path) -> tuple[list[ExportSpec], Recipe, DataShape]:
+    """The graphs to be made of a checkpoint."""
     state = checkpoint.load(path)
     recipe = Recipe.model_validate(record.recipe)
     task, nets, shape = restored(record, recipe, run, state)
-    stage = schedules.stage_at(recipe, state["progress"]["nimg"])
-    basis = _basis(record, recipe, shape, checkpoint.nimg_of(path))
-    made = []
-    for spec in task.exports(nets, stage):
-        target = out.with_name(f"{out.stem}.{spec.suffix}.onnx") if spec.suffix else out
-        made.append((target, convert(spec, replace(basis, name=target.stem))))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    for target, content in made:
-        write_atomic(target, content)
-    return [target for target, _ in made]
+    return task.exports(nets, schedules.stage_at(recipe, state["progress"]["nimg"])), recipe, shape
 
 
 def restored(record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]) -> tuple[Task, Nets, DataShape]:
@@ -78,60 +77,47 @@ def restored(record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]
     return task, nets, shape
 
 
-def convert(spec: ExportSpec, basis: Manifest) -> bytes:
-    """The bytes of a proved .onnx file with its manifest inside. Raises StudioError where the proof fails."""
+def convert(spec: ExportSpec, basis: Manifest, precision: str = "fp32") -> bytes:
+    """The bytes of a proved .onnx file with its manifest inside. Raises StudioError where the proof fails.
+
+    The mapping half stays in fp32: it is small, and what it gives is no image that could be compared.
+    """
+    classes = basis.classes if "labels" in spec.inputs else ()
+    feed = proof.inputs(spec, len(classes))
     model = to_graph(spec)
+    session = proof.session_of(model)
+    parity = proof.agreement(spec.module, session, feed)
+    precision = "fp32" if spec.suffix == "mapping" else precision
+    if precision != "fp32":
+        exact = proof.by_onnxruntime(session, feed)
+        model = lowered(model, precision, proof.inputs(spec, len(classes), CALIBRATED))
+        session = proof.session_of(model)
+        answer = proof.by_onnxruntime(session, feed)
+        likeness = require_likeness(exact, answer, precision)
+        parity = proof.differences(proof.by_torch(spec.module, feed), answer) | {"psnr_db": likeness}
     plain = model.SerializeToString(deterministic=True)
-    session = _session(plain)
-    feed = _proof_inputs(spec, len(basis.classes))
-    parity = _parity(spec.module, session, feed)
-    conditional = "labels" in spec.inputs
     manifest = replace(
         basis,
-        inputs=tuple(_described(i) for i in session.get_inputs()),
-        outputs=tuple(_described(o) for o in session.get_outputs()),
+        inputs=tuple(described(i) for i in session.get_inputs()),
+        outputs=tuple(described(o) for o in session.get_outputs()),
         z_dim=spec.inputs["z"].shape[1] if "z" in spec.inputs else None,
-        classes=basis.classes if conditional else (),
-        opset=next(o.version for o in model.opset_import if o.domain in ("", "ai.onnx")),
+        classes=classes,
+        opset=opset_of(model),
+        precision=precision,
         parity=parity,
-        latency_ms=_latency(spec.module, session, feed),
+        latency_ms=proof.latency(spec.module, session, feed),
         sha256=hashlib.sha256(plain).hexdigest(),
     )
+    stored = Pairs.of(proof.by_onnxruntime(session, proof.rows(feed, slice(len(SEEDS)))))
     model.metadata_props.add(key=KEY, value=manifest.dumps())
+    model.metadata_props.add(key=PAIRS, value=stored.dumps())
     return model.SerializeToString(deterministic=True)
 
 
-def to_graph(spec: ExportSpec) -> onnx.ModelProto:
-    """A checked graph with a free batch axis, made by torch's exporter."""
-    names = list(spec.inputs)
-    batch = torch.export.Dim("batch", min=1)
-    module = spec.module.eval().to(torch.float32, memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-    dynamic = ({0: batch},) * len(names)
-    with _quiet():
-        program = torch.onnx.export(
-            module,
-            tuple(spec.inputs.values()),
-            dynamo=True,
-            verbose=False,
-            opset_version=OPSET,
-            input_names=names,
-            output_names=["ws" if spec.suffix == "mapping" else "images"],
-            dynamic_shapes=(dynamic,) if _takes_any(module) else dynamic,
-        )
-    buffer = io.BytesIO()
-    onnx.save_model(program.model_proto, buffer)
-    model = onnx.load_model_from_string(buffer.getvalue())
-    del model.metadata_props[:]
-    for given in model.graph.input:  # an input that this stage ignores would keep the example's batch
-        given.type.tensor_type.shape.dim[0].dim_param = "batch"
-    onnx.checker.check_model(model, full_check=True)
-    return model
-
-
-def _takes_any(module: nn.Module) -> bool:
-    """Does forward take `*inputs`? The exporter wants their axes one level deeper then."""
-    code = type(module).forward.__code__
-    return bool(code.co_flags & 0x04)
+def prove(spec: ExportSpec, classes: int) -> float:
+    """The largest difference between torch and onnxruntime over 64 inputs. Raises StudioError above the tolerance."""
+    session = proof.session_of(to_graph(spec))
+    return proof.agreement(spec.module, session, proof.inputs(spec, classes))["max_abs"]
 
 
 def _settle(net: nn.Module) -> None:
@@ -166,94 +152,9 @@ def _basis(record: RunRecord, recipe: Recipe, shape: DataShape, nimg: int) -> Ma
     )
 
 
-def _proof_inputs(spec: ExportSpec, classes: int) -> dict[str, np.ndarray]:
-    """The inputs of seeds 0 to 63: latents, classes in turn, noise; images where images go in."""
-    seeds = range(PROVED)
-    feed: dict[str, np.ndarray] = {}
-    for position, (name, example) in enumerate(spec.inputs.items()):
-        if name == "z":
-            feed[name] = latents.latents(seeds, example.shape[1])
-        elif name == "labels":
-            feed[name] = np.arange(PROVED, dtype=np.int64) % classes
-        else:
-            feed[name] = latents.noise(seeds, position, tuple(example.shape[1:])).clip(-1, 1)
-    return feed
-
-
-def prove(spec: ExportSpec, classes: int) -> float:
-    """The largest difference between torch and onnxruntime over 64 inputs. Raises StudioError above the tolerance."""
-    session = _session(to_graph(spec).SerializeToString())
-    return _parity(spec.module, session, _proof_inputs(spec, classes))["max_abs"]
-
-
-def _parity(module: nn.Module, session: onnxruntime.InferenceSession, feed: dict[str, np.ndarray]) -> dict[str, float]:
-    tensors = {name: torch.from_numpy(value) for name, value in feed.items()}
-    try:
-        answer = session.run(None, feed)[0]
-    except Exception as error:  # onnxruntime's own exceptions share no base but this
-        raise StudioError(
-            f"export: the graph does not run on {PROVED} inputs: {str(error).splitlines()[0]}",
-            hint="in forward, write x.shape[0] where you need the batch size: len(x) is frozen into the graph",
-        ) from None
-    difference = np.abs(_torch(module, tensors) - answer)
-    largest = float(difference.max())
-    if not largest <= TOLERANCE:
-        raise StudioError(
-            f"export: onnxruntime differs from torch by {largest:.2e} (at most {TOLERANCE:g} is let through); "
-            "no file was written."
-        )
-    return {"n": PROVED, "max_abs": largest, "mean_abs": float(difference.mean())}
-
-
-def _latency(
-    module: nn.Module, session: onnxruntime.InferenceSession, feed: dict[str, np.ndarray]
-) -> dict[str, dict[str, float]]:
-    """Milliseconds of torch and of onnxruntime, at batch 1 and 64."""
-    latency: dict[str, dict[str, float]] = {"torch": {}, "onnxruntime": {}}
-    for count in (1, PROVED):
-        arrays = {name: value[:count] for name, value in feed.items()}
-        tensors = {name: torch.from_numpy(value) for name, value in arrays.items()}
-        latency["torch"][str(count)] = _milliseconds(partial(_torch, module, tensors))
-        latency["onnxruntime"][str(count)] = _milliseconds(partial(session.run, None, arrays))
-    return latency
-
-
-@torch.inference_mode()
-def _torch(module: nn.Module, inputs: dict[str, Tensor]) -> np.ndarray:
-    return module(*inputs.values()).numpy()
-
-
-def _milliseconds(call: Callable[[], Any], repeats: int = 5) -> float:
-    """The median of a few calls after one that warms up."""
-    call()
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        call()
-        times.append((time.perf_counter() - began) * 1000)
-    return round(sorted(times)[repeats // 2], 3)
-
-
-def _session(model: bytes) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _described(tensor: Any) -> TensorSpec:
-    dtype = {"tensor(float)": "float32", "tensor(int64)": "int64"}[tensor.type]
-    return TensorSpec(tensor.name, ("N", *tensor.shape[1:]), dtype)
-
-
-@contextmanager
-def _quiet():
-    """Keeps the exporter's own deprecations and advice from the user: nothing in them is for her to act on."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        finally:
-            logger.setLevel(level)
+def _sweep(out: Path) -> None:
+    """Leaves no half-written file of a worker that was killed while it wrote this export."""
+    for unfinished in out.parent.glob(f".{glob.escape(out.stem)}.*.tmp"):
+        writer = unfinished.name.split(".")[-2]
+        if not writer.isdecimal() or not psutil.pid_exists(int(writer)):
+            unfinished.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -27,6 +28,8 @@ from ganstudio.engine.contract import (
     StyleGenerator,
 )
 from ganstudio.engine.draws import Draw
+
+MEAN_OVER, MEAN_BATCH = 10_000, 1000  # latents
 
 
 class Synthesis:
@@ -83,10 +86,12 @@ class Synthesis:
         labels = {"labels": torch.zeros(2, dtype=torch.int64, device=device)} if net.conditional else {}
         if not isinstance(net, StyleGenerator):
             return [ExportSpec("", Whole(net, nets.stage(stage), resolution), z | labels)]
+        psi = {"psi": torch.ones((), device=device)}
         noise = {f"noise_{i}": torch.zeros(2, *s, device=device) for i, s in enumerate(net.noise_shapes)}
         ws = {"ws": torch.zeros(2, *net.ws_shape, device=device)}
+        mean = mean_ws(net, self.shape.classes)
         return [
-            ExportSpec("", Styled(net, nets.stage(stage), resolution), z | labels | noise),
+            ExportSpec("", Styled(net, nets.stage(stage), resolution, mean), z | labels | psi | noise),
             ExportSpec("mapping", Mapping(net), z | labels),
             ExportSpec("synthesis", FromStyles(net, nets.stage(stage), resolution), ws | noise),
         ]
@@ -118,6 +123,23 @@ def enlarged(images: Tensor, resolution: int) -> Tensor:
     return F.interpolate(images, scale_factor=resolution // images.shape[-1], mode="nearest")
 
 
+@torch.no_grad()
+def mean_ws(net: StyleGenerator, classes: int) -> Tensor:
+    """[1, L, D], what truncation pulls towards: the mean over 10,000 latents of a fixed seed, classes in turn.
+
+    StyleGAN (Karras et al. 2019, arXiv:1812.04948, appendix B) takes a running average over training instead.
+    """
+    parameter = next(net.parameters())
+    z = torch.from_numpy(np.random.RandomState(0).randn(MEAN_OVER, net.z_dim)).to(parameter.device, torch.float32)
+    labels = torch.arange(MEAN_OVER, device=parameter.device) % classes if net.conditional else None
+    total = torch.zeros((), dtype=torch.float64, device=parameter.device)
+    for at in range(0, MEAN_OVER, MEAN_BATCH):
+        part = slice(at, at + MEAN_BATCH)
+        ws = net.mapping(z[part], None if labels is None else labels[part])
+        total = total + ws.double().sum(0, keepdim=True)
+    return (total / MEAN_OVER).to(parameter.dtype)
+
+
 class _Exported(nn.Module):
     def __init__(self, net: nn.Module, stage: dict[str, Any], resolution: int) -> None:
         super().__init__()
@@ -132,10 +154,20 @@ class Whole(_Exported):
 
 
 class Styled(_Exported):
+    """Latents to images, with truncation: ws move towards `mean` as psi falls from 1 (nothing changes) to 0."""
+
+    mean: Tensor
+
+    def __init__(self, net: nn.Module, stage: dict[str, Any], resolution: int, mean: Tensor) -> None:
+        super().__init__(net, stage, resolution)
+        self.register_buffer("mean", mean)
+
     def forward(self, *inputs: Tensor) -> Tensor:
         labels = inputs[1] if self.net.conditional else None
-        noise = inputs[2 if self.net.conditional else 1 :]
-        return enlarged(self.net.synthesis(self.net.mapping(inputs[0], labels), noise, **self.stage), self.resolution)
+        psi, *noise = inputs[2 if self.net.conditional else 1 :]
+        # not mean.lerp(ws, psi): this is ws to the last bit at psi 1
+        ws = psi * self.net.mapping(inputs[0], labels) + (1 - psi) * self.mean
+        return enlarged(self.net.synthesis(ws, tuple(noise), **self.stage), self.resolution)
 
 
 class FromStyles(_Exported):

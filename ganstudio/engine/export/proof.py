@@ -1,0 +1,114 @@
+"""Torch and onnxruntime on the same inputs: how far apart, how fast."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from torch import nn
+
+from ganstudio.engine.contract import ExportSpec
+from ganstudio.errors import StudioError
+from ganstudio.inference import pairs
+from ganstudio.inference.manifest import TensorSpec
+from ganstudio.inference.sessions import cpu_session, reason
+
+PROVED = 64  # latents that torch and onnxruntime are both run on
+TOLERANCE = 1e-4  # of images in [-1, 1], and of what is larger in its own scale
+MOST_DB = 200.0  # of answers that are equal
+
+Feed = dict[str, np.ndarray]
+
+
+def inputs(spec: ExportSpec, classes: int, seeds: range = range(PROVED)) -> Feed:
+    """What the seeds fill the module's inputs with."""
+    specs = [TensorSpec(name, ("N", *one.shape[1:]) if one.dim() else (), "") for name, one in spec.inputs.items()]
+    return pairs.inputs(specs, seeds, classes)
+
+
+def rows(feed: Feed, part: slice) -> Feed:
+    """Some of the batch; a scalar is the same for all of it."""
+    return {name: value[part] if value.ndim else value for name, value in feed.items()}
+
+
+@torch.inference_mode()
+def by_torch(module: nn.Module, feed: Feed) -> np.ndarray:
+    return module(*(torch.from_numpy(value) for value in feed.values())).numpy()
+
+
+def session_of(model: onnx.ModelProto) -> Any:
+    return cpu_session(model.SerializeToString())
+
+
+def by_onnxruntime(session: Any, feed: Feed) -> np.ndarray:
+    """Raises StudioError where the graph fails."""
+    try:
+        return session.run(None, feed)[0]
+    except Exception as error:  # onnxruntime's own exceptions share no base but this
+        count = max(len(value) for value in feed.values() if value.ndim)
+        raise StudioError(
+            f"export: the graph does not run on {count} inputs: {reason(error)}",
+            hint="in forward, write x.shape[0] where you need the batch size: len(x) is frozen into the graph",
+        ) from None
+
+
+def differences(expected: np.ndarray, answer: np.ndarray) -> dict[str, float]:
+    """The parity report of a manifest."""
+    difference = np.abs(expected - answer) / pairs.scale(expected)
+    return {"n": len(answer), "max_abs": float(difference.max()), "mean_abs": float(difference.mean())}
+
+
+def agreement(module: nn.Module, session: Any, feed: Feed) -> dict[str, float]:
+    """The parity report of a fp32 graph.
+
+    Raises StudioError where torch and onnxruntime are further apart than TOLERANCE, or an answer depends on the others
+    in its batch.
+    """
+    answer = by_onnxruntime(session, feed)
+    parity = differences(by_torch(module, feed), answer)
+    if not parity["max_abs"] <= TOLERANCE:
+        raise StudioError(
+            f"export: onnxruntime differs from torch by {parity['max_abs']:.2e} (at most {TOLERANCE:g} is let "
+            "through); no file was written."
+        )
+    alone = differences(answer[:1], by_onnxruntime(session, rows(feed, slice(1))))
+    if not alone["max_abs"] <= TOLERANCE:
+        raise StudioError(
+            f"export: the first latent's answer moves by {alone['max_abs']:.2e} with the others in its batch; "
+            "no file was written.",
+            hint="BatchNorm needs its running statistics: leave track_running_stats=True",
+        )
+    return parity
+
+
+def psnr_db(expected: np.ndarray, answer: np.ndarray) -> float:
+    """Peak signal-to-noise ratio of images in [-1, 1], whose peak is 2; NaN where an answer holds one."""
+    error = float(np.mean((expected.astype(np.float64) - answer) ** 2))
+    return min(MOST_DB, 10 * math.log10(4 / max(error, 1e-30))) if math.isfinite(error) else math.nan
+
+
+def latency(module: nn.Module, session: Any, feed: Feed) -> dict[str, dict[str, float]]:
+    """Milliseconds of torch and of onnxruntime, at batch 1 and 64."""
+    measured: dict[str, dict[str, float]] = {"torch": {}, "onnxruntime": {}}
+    for count in (1, PROVED):
+        some = rows(feed, slice(count))
+        measured["torch"][str(count)] = _milliseconds(partial(by_torch, module, some))
+        measured["onnxruntime"][str(count)] = _milliseconds(partial(session.run, None, some))
+    return measured
+
+
+def _milliseconds(call: Callable[[], Any], repeats: int = 5) -> float:
+    """The median of a few calls after one that warms up."""
+    call()
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        call()
+        times.append((time.perf_counter() - began) * 1000)
+    return round(sorted(times)[repeats // 2], 3)

@@ -1,0 +1,103 @@
+"""What a model is fed in a proof, and the answers that it carries, which another machine's onnxruntime is held to.
+
+A pair is a seed and what it gave where the file was made. Inputs are not stored: a seed fills them as `sample` does, so
+a pair also holds this machine to the same latents and noise.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ganstudio.errors import UsageError
+from ganstudio.inference import latents
+from ganstudio.inference.manifest import TensorSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+KEY = "ganstudio.pairs"
+SEEDS = (0, 1)
+MOST_VALUES = 2048  # of one answer: 16 kB for two of them, 22 kB as text
+PSI = 0.7  # truncation in proofs: at 1 it would not be proved
+
+
+def inputs(specs: Sequence[TensorSpec], seeds: Sequence[int], classes: int) -> dict[str, NDArray[Any]]:
+    """What seeds fill a model's inputs with: latents, classes in turn, noise; images and ws from noise in [-1, 1]."""
+    import numpy as np
+
+    filled: dict[str, NDArray[Any]] = {}
+    for position, spec in enumerate(specs):
+        sizes = [int(size) for size in spec.shape[1:]]
+        index = spec.name.removeprefix("noise_")
+        if spec.name == "z":
+            filled[spec.name] = latents.latents(seeds, *sizes)
+        elif spec.name == "labels":
+            filled[spec.name] = np.array([seed % classes for seed in seeds], np.int64)
+        elif spec.name == "psi":
+            filled[spec.name] = np.array(PSI, np.float32)
+        elif index.isdecimal():
+            filled[spec.name] = latents.noise(seeds, int(index), sizes)
+        else:
+            filled[spec.name] = latents.noise(seeds, position, sizes).clip(-1, 1)
+    return filled
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """`values` are float32 [len(seeds), K], every `step`-th number of each answer."""
+
+    seeds: tuple[int, ...]
+    step: int
+    values: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, answers: NDArray[np.float32]) -> Pairs:
+        """The pairs of SEEDS and their answers [len(SEEDS), ...]."""
+        size = math.prod(answers.shape[1:])
+        # odd, so that no image whose width is a power of two is looked at in a few columns alone
+        step = 1 if size <= MOST_VALUES else -(-size // MOST_VALUES) | 1
+        return cls(SEEDS, step, _thinned(answers, step))
+
+    def dumps(self) -> str:
+        """The text for the file's metadata."""
+        values = base64.b64encode(self.values.astype("<f4").tobytes()).decode()
+        return json.dumps({"seeds": self.seeds, "step": self.step, "values": values})
+
+    @classmethod
+    def loads(cls, text: str, where: str) -> Pairs:
+        """What `dumps` wrote; `where` opens the message. Raises UsageError for anything else."""
+        import numpy as np
+
+        try:
+            given = json.loads(text)
+            values = np.frombuffer(base64.b64decode(given["values"], validate=True), "<f4")
+            seeds = tuple(int(seed) for seed in given["seeds"])
+            return cls(seeds, int(given["step"]), values.reshape(len(seeds), -1))
+        except (KeyError, TypeError, ValueError) as error:
+            raise UsageError(f"{where}: its stored pairs cannot be read ({error}).") from None
+
+    def distance(self, answers: NDArray[np.float32]) -> float:
+        """The largest difference from `answers`, as `scale` measures; infinite where they are of another size."""
+        import numpy as np
+
+        thinned = _thinned(answers, self.step)
+        if thinned.shape != self.values.shape:
+            return math.inf
+        return float(np.abs(thinned - self.values).max()) / scale(self.values)
+
+
+def scale(values: NDArray[np.float32]) -> float:
+    """What differences are divided by: 1 for images, which stay in [-1, 1]; the largest value of what does not."""
+    import numpy as np
+
+    return max(1.0, float(np.abs(values).max()))
+
+
+def _thinned(answers: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    return answers.reshape(len(answers), -1)[:, ::step]

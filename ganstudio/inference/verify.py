@@ -1,0 +1,108 @@
+"""Whether an export is what it says: its hash, its manifest, and the pictures it gave where it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganstudio.errors import StudioError, UsageError
+from ganstudio.inference.exports import Export
+from ganstudio.inference.manifest import Manifest, content_hash, read_metadata
+from ganstudio.inference.pairs import KEY, Pairs, inputs
+from ganstudio.inference.sessions import cpu_session, described, reason
+
+# Largest difference of images in [-1, 1] between two machines' onnxruntimes, by precision. In fp32 it is the order of
+# sums; in fp16 and int8 a sum that falls to the other side moves a whole step of the rounding, and on.
+TOLERANCES = {"fp32": 1e-4, "fp16": 2e-2, "int8": 1e-1}
+
+
+@dataclass(frozen=True)
+class Verified:
+    """`seeds` pictures came out within `tolerance` of the stored ones, `max_abs` at most."""
+
+    path: Path
+    sha256: str
+    seeds: int
+    max_abs: float
+    tolerance: float
+    onnxruntime: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {key: str(value) if key == "path" else value for key, value in vars(self).items()}
+
+
+def verify(export: Export) -> Verified:
+    """What was proved of `export` on this machine.
+
+    Raises:
+        UsageError: a file that carries no pairs, or that this onnxruntime cannot load.
+        StudioError: its hash, its manifest or its pictures do not hold.
+    """
+    import onnxruntime
+
+    path, manifest = export.path, export.manifest
+    text = read_metadata(path).get(KEY)
+    digest = content_hash(path)
+    if digest != manifest.sha256:
+        raise StudioError(
+            f"{path}: graph or weights are not those that were exported: their SHA-256 begins with {digest[:12]}, the "
+            f"manifest says {manifest.sha256[:12]}.",
+            hint=_again(manifest),
+        )
+    if text is None:
+        hint = _again(manifest)
+        raise UsageError(f"{path} carries no pairs to verify it by: an older ganstudio made it.", hint)
+    pairs = Pairs.loads(text, str(path))
+    try:
+        session = cpu_session(path)
+    except Exception as error:  # onnxruntime's errors share no base below Exception
+        raise UsageError(f"{path}: onnxruntime cannot load it: {reason(error)}") from error
+    if wrong := list(disagreements(manifest, session)):
+        raise StudioError(f"{path}: the manifest does not fit the graph: {'; '.join(wrong)}.", hint=_again(manifest))
+    largest = pairs.distance(_answers(path, session, inputs(manifest.inputs, pairs.seeds, len(manifest.classes))))
+    tolerance = TOLERANCES[manifest.precision]
+    if not largest <= tolerance:
+        raise StudioError(
+            f"{path}: onnxruntime {onnxruntime.__version__} here gives pictures that differ from the stored ones by "
+            f"{largest:.2e} (at most {tolerance:g} is let through in {manifest.precision})."
+        )
+    return Verified(path, digest, len(pairs.seeds), largest, tolerance, onnxruntime.__version__)
+
+
+def disagreements(manifest: Manifest, session: Any) -> Iterator[str]:
+    """Where a manifest tells of another graph than the session runs."""
+    given = [described(one) for one in session.get_inputs()]
+    made = [described(one) for one in session.get_outputs()]
+    for what, told, real in (("inputs", list(manifest.inputs), given), ("outputs", list(manifest.outputs), made)):
+        if told != real:
+            yield f"{what} {_spelled(told)}, in the graph {_spelled(real)}"
+    names = {spec.name: spec for spec in (*given, *made)}
+    if manifest.z_dim != (names["z"].shape[1] if "z" in names else None):
+        yield f"z_dim {manifest.z_dim}"
+    if ("labels" in names) != bool(manifest.classes):
+        yield f"{len(manifest.classes)} classes"
+    if "images" in names and names["images"].shape[1:] != manifest.image_shape:
+        yield f"image_shape {list(manifest.image_shape)}"
+    if manifest.precision not in TOLERANCES:
+        yield f"precision {manifest.precision}"
+
+
+def _answers(path: Path, session: Any, feed: dict[str, Any]) -> Any:
+    try:
+        return session.run(None, feed)[0]
+    except Exception as error:  # a class that is not there, for example
+        raise StudioError(f"{path}: onnxruntime failed: {reason(error)}") from error
+
+
+def _spelled(specs: list[Any]) -> str:
+    return ", ".join(f"{spec.name} [{', '.join(map(str, spec.shape))}] {spec.dtype}" for spec in specs)
+
+
+def _again(manifest: Manifest) -> str | None:
+    """The command that makes the file anew."""
+    if manifest.run is None:
+        return None
+    at = "" if manifest.checkpoint_nimg is None else f"@{manifest.checkpoint_nimg / 1000:g}"
+    return f"ganstudio export onnx {manifest.run}{at}"
