@@ -172,7 +172,8 @@ def trainings(studio: Studio, kills: int, tally: Tally) -> None:
 
 def forks(studio: Studio, kills: int, tally: Tally) -> None:
     """Forks of the reference with another learning rate; front end and worker are both killed."""
-    parent = "reference@30"
+    kept = sorted(int(path.stem) for path in (studio.root / "runs" / "reference" / "checkpoints").glob("*.pt"))
+    parent = f"reference@{kept[len(kept) // 2] / 1000:g}"
     fork = ("runs", "fork", parent, "--set", "generator_optimizer.lr=1e-4", "--detach")
     studio.run(*fork, "--name", "fork")
     follow(studio, "fork", 0, lambda: None, tally, 0)

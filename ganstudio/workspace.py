@@ -52,6 +52,15 @@ def data_home() -> Path:
     return Path(platformdirs.user_data_dir("ganstudio")) / "data"
 
 
+def state_home() -> Path:
+    """Where it is noted which run uses which device: $GANSTUDIO_STATE, else the user's state directory."""
+    if chosen := os.environ.get("GANSTUDIO_STATE"):
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("ganstudio"))
+
+
 def write_atomic(path: Path, content: bytes) -> None:
     """Leaves the whole of `content` at `path`, or what was there before: temporary name, fsync, rename."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")

@@ -13,6 +13,7 @@ from ganstudio.workspace import Workspace
 def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("GANSTUDIO_DATA", str(home / "data-sets"))
+    monkeypatch.setenv("GANSTUDIO_STATE", str(home / "state"))
     # Empty is unset. Set all the same, so that what `--workspace` puts there is undone after the test.
     monkeypatch.setenv("GANSTUDIO_WORKSPACE", "")
     for name in ("DATA", "CONFIG", "CACHE", "STATE"):

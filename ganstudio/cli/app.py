@@ -27,10 +27,11 @@ class _Command(NamedTuple):
 
 _COMMANDS = {
     "train": _Command("ganstudio.cli.train:train", "Train a GAN and follow it."),
-    "runs": _Command("ganstudio.cli.runs:app", "List, show, plot, stop, resume and remove runs."),
-    "data": _Command("ganstudio.cli.data:app", "Pack folders of images; list, show and remove data sets."),
+    "runs": _Command("ganstudio.cli.runs:app", "List, show, compare, steer, fork and remove runs."),
+    "data": _Command("ganstudio.cli.data:app", "Pack images of any kind; list, show, check and remove data sets."),
     "presets": _Command("ganstudio.cli.presets:app", "List and show the recipes that `train` knows."),
     "check": _Command("ganstudio.cli.check:check", "Put an architecture file of your own to the contract's tests."),
+    "doctor": _Command("ganstudio.cli.doctor:doctor", "Look at what this machine has and what is missing."),
     "export": _Command("ganstudio.cli.export:app", "Write a run's generator as ONNX; list and show exports."),
     "sample": _Command("ganstudio.cli.sample:sample", "Draw images from an export, without torch."),
     "augment": _Command("ganstudio.cli.augment:augment", "Put synthetic images beside the real ones of a data set."),

@@ -12,6 +12,7 @@ from ganstudio.cli.output import note, print_json, print_table, progress
 from ganstudio.errors import DataError, UsageError, nearest
 
 if TYPE_CHECKING:
+    from ganstudio.data.manifest import Manifest
     from ganstudio.data.store import DataSet
 
 app = typer.Typer(
@@ -64,11 +65,14 @@ _From = Annotated[
     Path | None,
     typer.Option("--from", metavar="PATH", help="Where the files of a known data set are, if not downloaded."),
 ]
+_Out = Annotated[
+    Path | None, typer.Option(metavar="FILE.png", help="Write a contact sheet, a column a class if there are few.")
+]
 _Strict = Annotated[bool, typer.Option("--strict", help="Refuse the folder if one file cannot be read.")]
 _Workers = Annotated[int | None, typer.Option(metavar="N", help="Processes that decode.  [default: one a core]")]
 
 _LISTED = 10  # skipped files that are named without being asked for
-_TILES, _COLUMNS = 32, 8
+_ROWS = 8  # of a contact sheet; half as many in the terminal
 
 
 @app.command("list")
@@ -156,19 +160,26 @@ def add_data(
 
 
 @app.command("show")
-def show_data(name: _Name, as_json: _Json = False) -> None:
+def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
     """Show what a data set holds: its classes, what was skipped, and, in a terminal, some of its images.
 
     \b
-    Example:
+    Examples:
       ganstudio data show mnist
+      ganstudio data show mnist --out digits.png
     """
+    from ganstudio.cli import sheet
     from ganstudio.data.store import open_set
 
     data = open_set(name, progress(f"packing {name}"))
     manifest = data.manifest
+    if out:
+        sheet.write(data, out, _ROWS)
     if as_json:
-        print_json({**manifest.as_json(), "skipped": manifest.skipped_json()})
+        from ganstudio.cli.check_data import findings_json
+        from ganstudio.data.inspect import remembered
+
+        print_json({**manifest.as_json(), **findings_json(data, remembered(data)), "sheet": str(out) if out else None})
         return
     for key, value in _facts(data):
         print(f"{key:<11} {value}")
@@ -181,7 +192,29 @@ def show_data(name: _Name, as_json: _Json = False) -> None:
         print()
         print_table(("skipped", "reason"), manifest.skipped)
     if sys.stdout.isatty():
-        _draw(data)
+        from ganstudio.cli.picture import draw_sheet
+
+        print()
+        draw_sheet(*sheet.contact(data, _ROWS // 2))
+    if out:
+        print()
+        print(f"{'sheet':<11} {out}")
+
+
+@app.command("check")
+def check_data(name: _Name, as_json: _Json = False) -> None:
+    """Check a data set: how even its classes are, what is equal, nearly equal or blank, and what was skipped.
+
+    Says in plain sentences what that means and what to type. What was found is kept, and told at once the next time.
+
+    \b
+    Example:
+      ganstudio data check photos
+    """
+    from ganstudio.cli.check_data import report
+    from ganstudio.data.store import open_set
+
+    report(open_set(name, progress(f"packing {name}")), as_json)
 
 
 @app.command("remove")
@@ -221,15 +254,20 @@ def _facts(data: DataSet) -> list[tuple[str, str]]:
     found = manifest.count + len(manifest.skipped)
     return [
         ("name", manifest.name),
-        ("images", f"{manifest.count:,} of {found:,} files" if manifest.skipped else f"{manifest.count:,}"),
+        (manifest.noun, f"{manifest.count:,} of {found:,} files" if manifest.skipped else f"{manifest.count:,}"),
         *([("synthetic", f"the last {manifest.synthetic:,}, drawn by a generator")] if manifest.synthetic else []),
-        ("size", f"{manifest.resolution} x {manifest.resolution}, {_colour(manifest.channels)}"),
+        ("size", f"{_size(manifest)}, {_colour(manifest.channels)}"),
         ("classes", str(len(manifest.classes) or "none")),
         *([("attributes", ", ".join(manifest.attributes))] if manifest.attributes else []),
         ("source", manifest.source),
         ("stored", str(data.path)),
         ("fingerprint", manifest.fingerprint[:16]),
     ]
+
+
+def _size(manifest: Manifest) -> str:
+    size = " x ".join(map(str, manifest.shape[:-1]))
+    return f"{manifest.depth} frames of {size.partition(' x ')[2]}" if manifest.axes == "THWC" else size
 
 
 def _colour(channels: int) -> str:
@@ -241,21 +279,9 @@ def _row(data: DataSet) -> tuple[str, ...]:
     return (
         manifest.name,
         f"{manifest.count:,}",
-        str(manifest.resolution),
+        "x".join(map(str, manifest.shape[:-1] if manifest.depth else manifest.shape[:1])),
         _colour(manifest.channels),
         str(len(manifest.classes) or "–"),
         str(len(manifest.skipped) or "–"),
         manifest.source,
     )
-
-
-def _draw(data: DataSet) -> None:
-    """Draws images that are spread evenly over the set, so that sorted classes all show."""
-    import numpy as np
-
-    from ganstudio.cli.picture import draw_sheet
-
-    images = data.images()
-    rows = np.linspace(0, len(images) - 1, min(_TILES, len(images))).round().astype(int)
-    print()
-    draw_sheet(images[rows], _COLUMNS)

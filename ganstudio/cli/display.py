@@ -38,11 +38,15 @@ class Lines(Display):
         self._said_at = time.monotonic()
         self._said = -1
         self._notes = 0
+        self._waited = ""
 
     def show(self, run: RunView) -> None:
         for text in run.state.notes[self._notes :]:
             print(f"note: {text}", file=sys.stderr, flush=True)
         self._notes = len(run.state.notes)
+        if (words := waiting(run)) != self._waited:
+            self._waited = words
+            print(f"{run.id} {words}" if words else f"{run.id}: its turn has come", file=sys.stderr, flush=True)
         early = run.live and time.monotonic() - self._said_at < LINE_S
         if early or run.state.nimg in (0, self._said):
             return
@@ -60,6 +64,15 @@ class Lines(Display):
             *([f"{format_seconds(left)} left"] if left is not None and run.live else []),
         ]
         return "  ".join(parts)
+
+
+def waiting(run: RunView) -> str:
+    """`waits for a, b and 2 more`: whose turn on the device comes first. Empty where it is the run's own."""
+    ahead = run.state.ahead
+    if run.status != "queued" or not ahead:
+        return ""
+    more = f" and {len(ahead) - 3} more" if len(ahead) > 3 else ""
+    return f"waits for {', '.join(ahead[:3])}{more}"
 
 
 def critic_facts(run: RunView) -> list[tuple[str, float]]:

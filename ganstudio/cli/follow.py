@@ -141,7 +141,9 @@ def conclude(run: RunView) -> None:
             )
         case _:
             note(_closing(run))
-            note(f"{paint('next:', 'cyan', sys.stderr)} ganstudio export onnx {run.id}")
+            # One that was stopped while it waited has nothing to export yet.
+            command = "export onnx" if run.state.checkpoint else "runs resume"
+            note(f"{paint('next:', 'cyan', sys.stderr)} ganstudio {command} {run.id}")
 
 
 def failure(run: RunView) -> StudioError:

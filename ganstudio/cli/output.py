@@ -34,11 +34,15 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
-    """Aligned columns on stdout; those in `right` end together. Cells may be painted."""
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str] | str], right: Sequence[int] = ()) -> None:
+    """Aligned columns on stdout; those in `right` end together. Cells may be painted; a text alone is a heading."""
     table = [[paint(name, "dim", sys.stdout) for name in header], *rows]
-    widths = [max(len(_ESCAPE.sub("", row[column])) for row in table) for column in range(len(header))]
+    aligned = [row for row in table if not isinstance(row, str)]
+    widths = [max(len(_ESCAPE.sub("", row[column])) for row in aligned) for column in range(len(header))]
     for row in table:
+        if isinstance(row, str):
+            print(row)
+            continue
         cells = []
         for column, cell in enumerate(row):
             space = " " * (widths[column] - len(_ESCAPE.sub("", cell)))

@@ -20,7 +20,14 @@ from ganstudio.runs.series import Line, load_series
 from ganstudio.workspace import Workspace, write_atomic
 
 # What each choice shows, as beginnings of series names.
-_SHOWN = {"losses": ("losses.",), "scores": ("scores.",), "logits": ("d_real", "d_fake")}
+_SHOWN = {
+    "losses": ("losses.",),
+    "scores": ("scores.",),
+    "logits": ("d_real", "d_fake"),
+    "lr": ("lr.",),
+    "grads": ("grad_norms.",),
+}
+_WORDS = {"losses": "loss ", "lr": "lr ", "grads": "grad norm "}
 _SAID = {"d_real": "D(x)", "d_fake": "D(G(z))"}
 # Curves differ by mark as well as by colour: some terminals and some eyes have only one.
 _MARKS = ("braille", "dot", "x", "+", "o", "*")
@@ -29,7 +36,7 @@ _COLOURS = ("cyan", "orange", "magenta", "green", "red", "blue")
 _Log = Annotated[bool, typer.Option("--log", help="Logarithmic values.")]
 _Smooth = Annotated[float, typer.Option(metavar="F", help="Share of the past in each value, from 0 to below 1.")]
 _Out = Annotated[str | None, typer.Option(metavar="FILE", help="Write a .svg, .png or .csv instead.")]
-_What = Annotated[str, typer.Option(metavar="NAME", help="losses, scores or logits.")]
+_What = Annotated[str, typer.Option(metavar="NAME", help="losses, scores, logits, lr or grads.")]
 
 
 def plot(
@@ -41,7 +48,7 @@ def plot(
     smooth: _Smooth = 0.0,
     out: _Out = None,
 ) -> None:
-    """Plot losses, scores or the critic's logits of one run or several.
+    """Plot losses, scores, logits, learning rates or gradient norms of one run or several.
 
     \b
     Examples:
@@ -86,7 +93,7 @@ def _curves(run: store.RunView, what: str, smooth: float, several: bool) -> list
     for name, line in load_series(run.path).items():
         if name.startswith(_SHOWN[what]):
             words = _SAID.get(name) or name.partition(".")[2]
-            label = f"loss {words}" if what == "losses" else words
+            label = f"{_WORDS.get(what, '')}{words}"
             curves.append(Curve(f"{run.id} {label}" if several else label, run.id, name, _smoothed(line, smooth)))
     return curves
 

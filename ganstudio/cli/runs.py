@@ -10,24 +10,28 @@ from typing import Annotated
 
 import typer
 
-from ganstudio.cli.display import critic_facts
-from ganstudio.cli.output import confirmed, note, paint, print_json, print_table, show_number
+from ganstudio.cli.compare import compare
+from ganstudio.cli.display import critic_facts, waiting
+from ganstudio.cli.flags import Queue, Share, manner
+from ganstudio.cli.fork import fork
+from ganstudio.cli.listing import print_runs, swept
+from ganstudio.cli.live import go_on, pause, said, set_knobs, snapshot
+from ganstudio.cli.output import confirmed, note, paint, print_json, show_number
 from ganstudio.cli.plots import plot
 from ganstudio.errors import TrainingError, UsageError
 from ganstudio.runs import process, requests, store
+from ganstudio.runs.record import RunRecord
 from ganstudio.runs.store import LATEST, RunView
 from ganstudio.units import format_bytes, format_kimg, format_seconds
 from ganstudio.workspace import Workspace
 
-app = typer.Typer(help="List, show, plot, stop, resume and remove runs.", rich_markup_mode=None, add_completion=False)
+app = typer.Typer(help="List, show, compare, steer, fork and remove runs.", rich_markup_mode=None, add_completion=False)
 
 _RUN_HELP = "An id, the beginning of one, a name, or latest."
 _Run = Annotated[str, typer.Argument(metavar="RUN", help=_RUN_HELP)]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 STARTING_S = 20.0  # a worker that has not begun by then cannot read requests, and is sent SIGTERM
-
-_MARKS = {"finished": ("✓", "green"), "stopped": ("○", "dim"), "failed": ("✗", "red"), "crashed": ("✗", "red")}
 
 
 @app.command("list")
@@ -42,26 +46,10 @@ def list_runs(as_json: _Json = False) -> None:
     if as_json:
         print_json([run.as_json() for run in runs])
     elif runs:
-        header = ("", "run", "state", "data", "kimg", "best", "img/s", "time")
-        print_table(header, [_row(run) for run in runs], right=(4, 5, 6, 7))
+        print_runs(runs)
     else:
         note(f"no runs in {Workspace.locate().runs}")
         note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio train dcgan --data mnist")
-
-
-def _row(run: RunView) -> tuple[str, ...]:
-    state = run.state
-    mark, style = _MARKS.get(run.status, ("●", "cyan"))
-    return (
-        paint(mark, style, sys.stdout),
-        run.id,
-        paint(run.status, style, sys.stdout),
-        run.record.data["name"],
-        f"{format_kimg(state.nimg)}/{run.kimg_total:g}",
-        show_number(state.best.value if state.best else None),
-        f"{state.img_per_s:.0f}" if state.img_per_s else "–",
-        format_seconds(state.elapsed_s),
-    )
 
 
 @app.command("show")
@@ -91,14 +79,18 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
             "state",
             run.status + (f" ({state.reason})" if state.reason else "") + (f", pid {run.pid}" if run.pid else ""),
         ),
+        *([("waits", waiting(run).removeprefix("waits "))] if waiting(run) else []),
+        *([("sweep", f"{record.group}: {swept(record.sweep)}")] if record.group else []),
         ("preset", record.preset),
         ("data", f"{record.data['name']}, {record.data['count']:,} images"),
+        *([("parent", record.parent)] if record.parent else []),
         ("device", " ".join(filter(None, (state.device or record.device, state.precision)))),
         (
             "progress",
             f"{format_kimg(state.nimg)} of {run.kimg_total:g} kimg in {format_seconds(state.elapsed_s)}{speed}",
         ),
     ]
+    facts += [("ends when", text) for text in _ends(record)]
     facts += [(name, show_number(value)) for name, value in critic_facts(run)]
     facts += [
         ("score", f"{name} {show_number(score.value)} at {format_kimg(score.nimg)} kimg")
@@ -108,13 +100,28 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
         facts.append(("best", f"{show_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
     if state.error:
         facts.append(("error", paint(state.error["message"], "red", sys.stdout)))
+    facts += [("changed", said(change)) for change in state.changes]
     facts += [("note", text) for text in state.notes]
     facts += [("checkpoint", state.checkpoint)] if state.checkpoint else []
     facts += [("samples", state.sample)] if state.sample else []
     return [*facts, ("folder", str(run.path))]
 
 
+def _ends(record: RunRecord) -> list[str]:
+    """What ends the run before its length does."""
+    minutes = [f"{record.minutes:g} minutes have passed"] if record.minutes is not None else []
+    condition = [record.stop_when] if record.stop_when else []
+    patience = [f"no better score for {record.patience:g} kimg"] if record.patience is not None else []
+    return [*minutes, *condition, *patience]
+
+
 app.command("plot")(plot)
+app.command("compare")(compare)
+app.command("pause")(pause)
+app.command("continue")(go_on)
+app.command("snapshot")(snapshot)
+app.command("set")(set_knobs)
+app.command("fork")(fork)
 
 
 @app.command("logs")
@@ -154,7 +161,9 @@ def _print_log(path: Path, offset: int) -> int:
 
 @app.command("stop")
 def stop(
-    run: _Run = LATEST,
+    run: Annotated[
+        str, typer.Argument(metavar="RUN|SWEEP", help=f"{_RUN_HELP[:-1]}; a sweep's for all of it.")
+    ] = LATEST,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Ask, and do not wait until it has.")] = False,
     as_json: _Json = False,
 ) -> None:
@@ -163,18 +172,31 @@ def stop(
     \b
     Example:
       ganstudio runs stop dcgan-mnist-1
+      ganstudio runs stop dcgan-mnist-sweep1
     """
-    found = store.find(Workspace.locate(), run)
-    if not found.live:
-        raise UsageError(f"{found.id} is {found.status}: there is nothing to stop.", hint="ganstudio runs list")
-    requests.post(found.path, "stop")
+    found = store.find_all(Workspace.locate(), run)
+    live = [one for one in found if one.live]
+    if not live:
+        states = " and ".join(dict.fromkeys(one.status for one in found))
+        raise UsageError(
+            f"{run if found[1:] else found[0].id} is {states}: there is nothing to stop.", "ganstudio runs list"
+        )
+    # All are asked before any is waited for: none of a sweep begins because the one before it ends.
+    for one in live:
+        requests.post(one.path, "stop")
     if not no_wait:
-        note(f"{found.id}: stops after this step, with a checkpoint")
-        _wait_until_stopped(found)
-    found = store.view(found.path)
-    if found.status in ("failed", "crashed"):
-        raise TrainingError(f"{found.id} {found.status} before it could stop.", hint=f"ganstudio runs show {found.id}")
-    print_json(found.as_json()) if as_json else print(found.id)
+        for one in live:
+            note(f"{one.id}: {'leaves the line' if waiting(one) else 'stops after this step, with a checkpoint'}")
+        for one in live:
+            _wait_until_stopped(one)
+    ended = [store.view(one.path) for one in live]
+    lost = [one for one in ended if one.status in ("failed", "crashed")]
+    if lost:
+        raise TrainingError(f"{lost[0].id} {lost[0].status} before it could stop.", f"ganstudio runs show {lost[0].id}")
+    if as_json:
+        print_json([one.as_json() for one in ended] if found[1:] else ended[0].as_json())
+    else:
+        print(*(one.id for one in ended), sep="\n")
 
 
 def _wait_until_stopped(run: RunView) -> None:
@@ -184,6 +206,9 @@ def _wait_until_stopped(run: RunView) -> None:
             process.terminate(pid)
             terminated = True
         time.sleep(0.1)
+    # On another machine it has no pid that we could look for.
+    while store.view(run.path).live:
+        time.sleep(0.5)
 
 
 @app.command("resume")
@@ -193,6 +218,8 @@ def resume(
     minutes: Annotated[
         float | None, typer.Option(metavar="N", help="Stop after this time in all, instead of the time first given.")
     ] = None,
+    queue: Queue = False,
+    share: Share = False,
     trust: Annotated[bool, typer.Option("--trust", help="Run the architecture.py that came with the run.")] = False,
     as_json: _Json = False,
 ) -> None:
@@ -202,17 +229,19 @@ def resume(
     Examples:
       ganstudio runs resume
       ganstudio runs resume dcgan-mnist-1 --minutes 10
+      ganstudio runs resume dcgan-mnist-1 --queue --detach
     """
     from ganstudio.cli.follow import attend
     from ganstudio.runs.trust import require_run
 
+    if_busy = manner(queue, share)
     found = store.find(Workspace.locate(), run)
     allowed = minutes if minutes is not None else found.record.minutes
     _check_resumable(found, allowed)
     require_run(found.path, found.record, trust)
     # A worker that was killed before it wrote one has nothing to lose: it starts anew.
     has_checkpoint = any((found.path / "checkpoints").glob("*.pt"))
-    process.spawn(found.path, found.record, resume=has_checkpoint, minutes=minutes)
+    process.spawn(found.path, found.record, resume=has_checkpoint, minutes=minutes, manner=if_busy)
     attend(found.path, allowed, detach, as_json, new=False)
 
 
@@ -226,6 +255,11 @@ def _check_resumable(run: RunView, minutes: float | None) -> None:
             f"{run.id} has trained its {run.kimg_total:g} kimg.",
             hint=f"ganstudio train {run.record.preset} --data {run.record.data['name']} --kimg {2 * run.kimg_total:g}",
         )
+    if state.reason in ("stop_when", "patience"):
+        ended = f"--patience {run.record.patience:g}" if state.reason == "patience" else run.record.stop_when
+        raise UsageError(
+            f"{run.id} has ended as it was asked to: {ended}.", hint=f"ganstudio runs fork {run.id}   # goes on without"
+        )
     if minutes is not None and state.elapsed_s >= minutes * 60:
         longer = math.ceil(2 * max(minutes, state.elapsed_s / 60))
         raise UsageError(
@@ -236,7 +270,7 @@ def _check_resumable(run: RunView, minutes: float | None) -> None:
 
 @app.command("remove")
 def remove(
-    run: Annotated[list[str], typer.Argument(metavar="RUN...", help=_RUN_HELP)],
+    run: Annotated[list[str], typer.Argument(metavar="RUN|SWEEP...", help=_RUN_HELP)],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete runs: their checkpoints, samples and numbers. Exports stay.
@@ -246,7 +280,7 @@ def remove(
       ganstudio runs remove dcgan-mnist-1 dcgan-mnist-2
     """
     workspace = Workspace.locate()
-    found = list({view.id: view for view in (store.find(workspace, reference) for reference in run)}.values())
+    found = list({view.id: view for reference in run for view in store.find_all(workspace, reference)}.values())
     for view in found:
         if view.live:
             raise UsageError(f"{view.id} is {view.status}.", hint=f"ganstudio runs stop {view.id}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 import zlib
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LARGEST_GRID = 2**26  # pixels, 8192 x 8192: viewers take larger ones for an attack
 MOST_SHOWN = 256  # pictures, in the terminal
+FRAMES_SHOWN = 8  # of a clip, or slices of a voxel grid, in the terminal
 WORTH_A_GPU = 64  # pictures; for fewer, starting CUDA takes longer than the CPU takes to draw them
 
 
@@ -88,7 +90,8 @@ def sample(
 ) -> None:
     """Draw what a generator makes of some seeds: writes PNGs, prints their paths, and shows them in a terminal.
 
-    A seed gives the same picture in any range. A run that has no export yet is exported first.
+    A seed gives the same picture in any range. A run that has no export yet is exported first. A clip, or a voxel grid,
+    is written as a strip of its frames, or slices.
 
     \b
     Examples:
@@ -164,8 +167,11 @@ def _order(export: Export, seeds: tuple[int, ...], asked: str | None, grid: str 
     if manifest.z_dim is None:
         raise UsageError(f"--model: {export.name} is a {manifest.task} model: it takes images, not seeds.")
     shape = manifest.image_shape
-    if len(shape) != 3 or shape[0] not in (1, 3):
-        raise UsageError(f"--model: {export.name} makes images of shape {list(shape)}; a PNG takes [1 or 3, H, W].")
+    if len(shape) not in (3, 4) or shape[0] not in (1, 3):
+        raise UsageError(
+            f"--model: {export.name} makes images of shape {list(shape)}; a PNG takes [1 or 3, H, W], or "
+            "[1 or 3, T, H, W] as a strip."
+        )
     classes = choose_classes(manifest.classes, seeds, asked)
     apart = out is not None and (out.is_dir() or out.suffix.lower() != ".png")
     size = _grid_size(grid, export, seeds) if grid or not apart else None
@@ -174,12 +180,17 @@ def _order(export: Export, seeds: tuple[int, ...], asked: str | None, grid: str 
 
 
 def _grid_size(given: str | None, export: Export, seeds: Sequence[int]) -> tuple[int, int]:
-    """(columns, rows): as asked, else one column a class where the seeds walk through few of them, else a square."""
+    """(columns, rows): as asked, else one column a class where the seeds walk through few of them, else a square.
+
+    The strips of clips and voxel grids stand below each other.
+    """
     from ganstudio.inference.pixels import square
 
     classes = len(export.manifest.classes)
+    *depth, height, width = map(int, export.manifest.image_shape[1:])
+    width *= math.prod(depth)
     if given is None:
-        columns = classes if 1 < classes <= 16 and len(seeds) > classes else square(len(seeds))
+        columns = 1 if depth else classes if 1 < classes <= 16 and len(seeds) > classes else square(len(seeds))
         rows = -(-len(seeds) // columns)
     else:
         match = re.fullmatch(r"([1-9][0-9]{0,5})[xX]([1-9][0-9]{0,5})", given)
@@ -189,7 +200,6 @@ def _grid_size(given: str | None, export: Export, seeds: Sequence[int]) -> tuple
         if columns * rows < len(seeds):
             fit = f"{columns}x{-(-len(seeds) // columns)}"
             raise UsageError(f"--grid: {given} has no room for {len(seeds)} seeds. Did you mean {fit}?")
-    _, height, width = map(int, export.manifest.image_shape)
     if columns * rows * height * width > LARGEST_GRID:
         picture = f"{columns * width} x {rows * height}"
         raise UsageError(f"--grid: a picture of {picture} pixels is too large.", hint="--out DIR writes one PNG a seed")
@@ -209,8 +219,9 @@ def _destination(out: Path | None, apart: bool) -> tuple[Path, str | None]:
 
 
 def _fulfil(order: Order, provider: str) -> tuple[list[dict[str, Any]], list[NDArray[np.uint8]]]:
-    """What was written, as `--json` tells it, and the pictures [H, W, C] that a terminal may show."""
+    """What was written, as `--json` tells it, and the pictures, or clips, that a terminal may show."""
     from ganstudio.inference.model import OnnxModel
+    from ganstudio.inference.pixels import strips
     from ganstudio.inference.sampling import sample as pictures_of
 
     if provider == "auto" and len(order.seeds) < WORTH_A_GPU:
@@ -224,7 +235,7 @@ def _fulfil(order: Order, provider: str) -> tuple[list[dict[str, Any]], list[NDA
             tiles.append(picture)
         if order.size is None:
             name = f"{order.stem([order.seeds[index]])}.png"
-            made.append(_write(order, name, picture, index, 1))
+            made.append(_write(order, name, strips(picture[None])[0], index, 1))
         if show:
             show(index + 1, len(order.seeds))
     if order.size is not None:
@@ -235,10 +246,10 @@ def _fulfil(order: Order, provider: str) -> tuple[list[dict[str, Any]], list[NDA
 def _write_grid(order: Order, tiles: list[NDArray[np.uint8]], size: tuple[int, int]) -> dict[str, Any]:
     import numpy as np
 
-    from ganstudio.inference.pixels import grid
+    from ganstudio.inference.pixels import grid, strips
 
     name = order.file or f"{order.stem(order.seeds)}.png"
-    return _write(order, name, grid(np.stack(tiles), *size), 0, len(order.seeds))
+    return _write(order, name, grid(strips(np.stack(tiles)), *size), 0, len(order.seeds))
 
 
 def _write(order: Order, name: str, pixels: NDArray[np.uint8], start: int, count: int) -> dict[str, Any]:
@@ -261,9 +272,10 @@ def _show(tiles: list[NDArray[np.uint8]], size: tuple[int, int] | None, total: i
     import numpy as np
 
     from ganstudio.cli.picture import draw_sheet
-    from ganstudio.inference.pixels import square
+    from ganstudio.inference.pixels import square, strips
 
     shown = np.stack(tiles[:MOST_SHOWN])
-    drawn = draw_sheet(shown, size[0] if size else square(len(shown)))
+    columns = size[0] if size else 1 if shown.ndim == 5 else square(len(shown))
+    drawn = draw_sheet(strips(shown, FRAMES_SHOWN), columns)
     if 0 < drawn < total:
         note(f"Drawn here: the first {drawn} of {total}.")

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from ganstudio.cli.display import Display, critic_facts, remaining_s, share_done
+from ganstudio.cli.display import Display, critic_facts, remaining_s, share_done, waiting
 from ganstudio.cli.output import show_number
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_seconds
@@ -81,7 +81,8 @@ class Screen(Display):
         if state.best:
             scores.append(("best", f"{show_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
         sample = [("samples", _near(run.path / state.sample))] if state.sample else []
-        hint = {"stopping": "stops after this step, with a checkpoint", "queued": "the worker starts"}
+        hint = {"stopping": "stops after this step, with a checkpoint", "queued": waiting(run) or "the worker starts"}
+        hint["paused"] = f"paused: ganstudio runs continue {run.id}"
         rows = [
             self._headline(run),
             self._progress(run),

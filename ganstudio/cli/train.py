@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import re
-import sys
-import tempfile
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganstudio import __version__
-from ganstudio.cli.output import note, print_json, progress
-from ganstudio.errors import DataError, StudioError, UsageError, nearest
+from ganstudio.cli.beginning import Patience, StopWhen, check_ends, create_derived, derive, dry_run
+from ganstudio.cli.flags import Queue, Share, manner
+from ganstudio.cli.output import note, print_json
+from ganstudio.cli.plan import check_flags, draft, plan, resolve, source_of
+from ganstudio.cli.sweep import check, named, seed_of, settings_of, start, variants
+from ganstudio.errors import StudioError, UsageError
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
-    from ganstudio.data.store import DataSet
-    from ganstudio.recipe.schema import Recipe
+    from ganstudio.runs.lineage import Origin
+    from ganstudio.runs.queue import Manner
     from ganstudio.runs.record import RunRecord
 
 _Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE.py", help="A preset, or your own architecture.")]
@@ -29,23 +29,21 @@ _Kimg = Annotated[float | None, typer.Option(metavar="N", help="Length: thousand
 _Epochs = Annotated[float | None, typer.Option(metavar="N", help="Length: passes over the data set.")]
 _Minutes = Annotated[float | None, typer.Option(metavar="N", help="Stop after this time, whatever the length.")]
 _Seed = Annotated[int, typer.Option(metavar="N", min=0, help="What every draw follows from.")]
+_From = Annotated[
+    str | None, typer.Option("--from", metavar="RUN[@KIMG]", help="Begin with another run's networks: fine-tune them.")
+]
 _Name = Annotated[str | None, typer.Option(metavar="S", help="The run's id. Else PRESET-DATA-N.")]
 _Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda[:i] or mps.")]
 _Gpus = Annotated[int, typer.Option(metavar="N", min=1, help="Processes, one a GPU.")]
+_Sweep = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=A,B,...", help="Queue a run for each value. Repeat it for a grid."),
+]
+_Yes = Annotated[bool, typer.Option("--yes", help="Let a sweep make more than 100 runs.")]
+_Prepare = Annotated[bool, typer.Option("--prepare", help="Make a run for several machines to train, and say how.")]
 _Detach = Annotated[bool, typer.Option("--detach", help="Print the id at once; the run goes on by itself.")]
-_DryRun = Annotated[bool, typer.Option("--dry-run", help="Build the networks, say what would be done, make no run.")]
 _Trust = Annotated[bool, typer.Option("--trust", help="Run a FILE.py that came inside a run folder.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print the run as JSON.")]
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What was asked for, resolved: nothing is made yet."""
-
-    preset: str
-    recipe: Recipe
-    data: DataSet
-    architecture: bytes | None
 
 
 def train(
@@ -59,8 +57,18 @@ def train(
     name: _Name = None,
     device: _Device = "auto",
     gpus: _Gpus = 1,
+    from_run: _From = None,
+    stop_when: StopWhen = None,
+    patience: Patience = None,
     detach: _Detach = False,
-    dry_run: _DryRun = False,
+    queue: Queue = False,
+    share: Share = False,
+    sweep: _Sweep = None,
+    yes: _Yes = False,
+    prepare: _Prepare = False,
+    only_try: Annotated[
+        bool, typer.Option("--dry-run", help="Build the networks, say what would be done, make no run.")
+    ] = False,
     trust: _Trust = False,
     as_json: _Json = False,
 ) -> None:
@@ -74,114 +82,62 @@ def train(
       ganstudio train dcgan --data mnist --minutes 4
       ganstudio train wgan-gp --data ./photos --set data.resolution=64 --kimg 2000
       ganstudio train ./my_gan.py --data mnist --dry-run
+      ganstudio train dcgan --data fashion-mnist --from dcgan-mnist-1 --patience 200
+      ganstudio train dcgan --data mnist --queue --detach
+      ganstudio train dcgan --data mnist --sweep training.batch=32,64 --sweep seed=0,1
     """
     from ganstudio.runs import store
+    from ganstudio.runs.lineage import find_origin
 
-    _check_flags(kimg, epochs, minutes, device)
+    check_flags(kimg, epochs, minutes, device)
+    check_ends(stop_when, patience)
+    if_busy = manner(queue, share)
+    _check_start(sweep, queue, share, prepare, from_run)
     workspace = Workspace.locate()
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
-    plan = _plan(workspace, preset, data, changes, epochs, trust)
-    draft = _draft(plan, seed, device, gpus, minutes, name or "")
-    if dry_run:
-        _try_out(draft, plan.architecture, as_json)
+    points = variants(sweep, changes, yes) if sweep else []
+    origin = find_origin(workspace, from_run) if from_run else None
+    source = source_of(workspace, preset, trust)
+
+    def drafted(more: Sequence[str], seed: int) -> RunRecord:
+        planned = plan(source, data, [*changes, *more], epochs)
+        made = draft(planned, seed, device, gpus, minutes, name or "")
+        made = replace(made, stop_when=stop_when, patience=patience)
+        return derive(made, origin, "networks") if origin else made
+
+    if points:
+        check(points, lambda more: resolve(source, [*changes, *more]))
+        members = named(workspace, [drafted(settings_of(point), seed_of(point, seed)) for point in points], points)
+        start(workspace, members, source.architecture, only_try, as_json)
         return
-    path = store.create(workspace, draft, plan.architecture)
-    _launch(path, minutes, detach, as_json)
-
-
-def _check_flags(kimg: float | None, epochs: float | None, minutes: float | None, device: str) -> None:
-    if kimg is not None and epochs is not None:
-        raise UsageError("--kimg and --epochs both set the length; give one.", hint="ganstudio train --help")
-    for flag, value in (("--kimg", kimg), ("--epochs", epochs), ("--minutes", minutes)):
-        if value is not None and not value > 0:
-            raise UsageError(f"{flag} must be more than 0; got {value:g}.")
-    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", device):
-        known = nearest(device, ("auto", "cpu", "cuda", "cuda:0", "mps"))
-        raise UsageError(f"--device {device}: no such device. {known}")
-
-
-def _plan(
-    workspace: Workspace, preset: str, data: str, changes: list[str], epochs: float | None, trusted: bool
-) -> _Plan:
-    from ganstudio import bridge
-    from ganstudio.data import store as data_store
-    from ganstudio.recipe import load
-    from ganstudio.runs import trust
-
-    architecture = None
-    if preset.endswith(".py"):
-        file = Path(preset)
-        architecture = trust.require(file, trusted)
-        described = bridge.call_worker("describe", str(file.resolve()))
-        source, table = file.stem, described["recipe"]
+    record = drafted((), seed)
+    if only_try:
+        _try_out(record, source.architecture, origin, as_json)
+        return
+    if origin:
+        path = create_derived(workspace, record, source.architecture, origin)
     else:
-        source, table = preset, load.read_preset(preset, workspace)
-    recipe = load.resolve(table, changes, source)
-    packed = data_store.obtain(data, recipe.data.resolution, progress=progress(f"packing {data}"))
-    if left_out := len(packed.manifest.skipped):
-        note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
-    if epochs is not None:
-        recipe = load.resolve(table, [*changes, f"training.kimg={epochs * packed.manifest.count / 1000}"], source)
-    _check_batch(recipe, packed)
-    return _Plan(source, recipe, packed, architecture)
+        path = store.create(workspace, record, source.architecture)
+    if prepare:
+        _lay_out(path, as_json)
+    else:
+        launch(path, minutes, detach, as_json, if_busy)
 
 
-def _check_batch(recipe: Recipe, data: DataSet) -> None:
-    """Refuses a data set that cannot fill a batch, with the nearest batch that it can fill."""
-    count, batch, micro = data.manifest.count, recipe.training.batch, recipe.training.micro_batch
-    if count < 2:
-        raise DataError(f"{data.manifest.name} holds {count} image; a GAN needs at least 2 to learn from.")
-    if batch > count:
-        fits = count - count % micro if micro and micro <= count else count
-        raise UsageError(
-            f"training.batch: at most the {count} images of {data.manifest.name}; got {batch}. Nearest: {fits}.",
-            hint=f"--set training.batch={fits}",
-        )
+def _check_start(sweep: list[str] | None, queue: bool, share: bool, prepare: bool, from_run: str | None) -> None:
+    """Refuses two ways to start at once."""
+    given = [flag for flag, value in (("--sweep", sweep), ("--queue", queue), ("--share", share)) if value]
+    if prepare and given:
+        raise UsageError(f"--prepare starts nothing; leave {given[0]} out.")
+    if sweep and share:
+        raise UsageError("--sweep queues its runs; leave --share out.")
+    if sweep and from_run:
+        raise UsageError("--sweep begins every run anew; leave --from out.")
 
 
-def _draft(plan: _Plan, seed: int, device: str, gpus: int, minutes: float | None, name: str) -> RunRecord:
-    """The record of a run that has no id yet."""
-    from ganstudio.recipe import load
-    from ganstudio.runs import trust
-    from ganstudio.runs.record import RunRecord
-
-    manifest = plan.data.manifest
-    return RunRecord(
-        id="",
-        name=name,
-        preset=plan.preset,
-        recipe=load.dump(plan.recipe),
-        seed=seed,
-        device=device,
-        processes=gpus,
-        minutes=minutes,
-        data={
-            "name": manifest.name,
-            "path": str(plan.data.path),
-            "fingerprint": manifest.fingerprint,
-            "count": manifest.count,
-            "resolution": manifest.resolution,
-            "channels": manifest.channels,
-            "classes": list(manifest.classes),
-        },
-        parent=None,
-        architecture_sha256=trust.digest(plan.architecture) if plan.architecture is not None else None,
-        created=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        versions={"ganstudio": __version__, "python": sys.version.split()[0]},
-    )
-
-
-def _try_out(draft: RunRecord, architecture: bytes | None, as_json: bool) -> None:
+def _try_out(draft: RunRecord, architecture: bytes | None, origin: Origin | None, as_json: bool) -> None:
     """Prints what the worker says of a run that is not made."""
-    from ganstudio import bridge
-    from ganstudio.runs import record
-
-    with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
-        file = Path(folder) / record.NAME
-        record.write_record(file, replace(draft, id="dry-run", name=draft.name or "dry-run"))
-        if architecture is not None:
-            (Path(folder) / record.ARCHITECTURE).write_bytes(architecture)
-        answer = bridge.call_worker("dry-run", str(file))
+    answer = dry_run(draft, architecture, origin)
     if as_json:
         print_json(answer)
         return
@@ -195,13 +151,25 @@ def _try_out(draft: RunRecord, architecture: bytes | None, as_json: bool) -> Non
         note(f"note: {text}")
 
 
-def _launch(path: Path, minutes: float | None, detach: bool, as_json: bool) -> None:
+def _lay_out(path: Path, as_json: bool) -> None:
+    """Leaves a new run to torchrun, typed by hand on each of several machines, and says how."""
+    from ganstudio.cli.follow import attend
+    from ganstudio.runs import process, store
+
+    process.tell(path, "prepared")
+    attend(path, None, detach=True, as_json=as_json, new=True)
+    note("on each machine, with the same HOST, this folder and the packed data at the same paths:")
+    note(f"  {process.torchrun_line(path, store.view(path).record)}")
+    note("to go on later: the same line with --resume at its end")
+
+
+def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_busy: Manner) -> None:
     """Starts the worker of a new run and follows it. A run that could not even start is removed again."""
     from ganstudio.cli.follow import attend
     from ganstudio.runs import process, store
 
     try:
-        process.spawn(path, store.view(path).record, minutes=minutes)
+        process.spawn(path, store.view(path).record, minutes=minutes, manner=if_busy)
     except StudioError:
         store.remove(path)
         raise

@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ganstudio.data import generated
+from ganstudio.data.generated import Generated
 from ganstudio.data.store import DataSet, Progress, check_name, silent, taken
 from ganstudio.errors import DataError, StudioError, UsageError
 from ganstudio.workspace import data_home
@@ -128,7 +130,7 @@ def _mnist_like(
 
 _TRAIN_TEST = {"": "train", "test": "t10k"}
 
-KNOWN: dict[str, Known] = {
+KNOWN: dict[str, Known | Generated] = {
     **dict(
         _parts(
             "mnist",
@@ -226,6 +228,7 @@ KNOWN: dict[str, Known] = {
         read=_pictures,
         files="the folder of one category, such as church_outdoor_train_lmdb, or of its pictures",
     ),
+    **generated.SETS,
 }
 
 
@@ -251,6 +254,10 @@ def pack(
     from ganstudio.data.staging import publish, staging
 
     known = KNOWN[name]
+    if isinstance(known, Generated):
+        if origin or size or to:
+            raise UsageError(f"{name}: is made here, as it is.", hint=f"ganstudio data add {name}")
+        return _make(name, known, progress)
     check_options(size, workers)
     if to is not None:
         check_name(to)
@@ -267,6 +274,15 @@ def pack(
         if not publish(folder, replace(made, source=known.source, packing=None)) and to is not None:
             raise taken(to)
     return DataSet.load(data_home() / (to or name))
+
+
+def _make(name: str, known: Generated, progress: Progress) -> DataSet:
+    from ganstudio.data.staging import publish, staging
+
+    images, labels = (BUILTIN / "mnist" / f"train-{kind}-ubyte.xz" for kind in ("images-idx3", "labels-idx1"))
+    with staging() as folder:
+        publish(folder, generated.pack(known, name, images, labels, folder, progress))
+    return DataSet.load(data_home() / name)
 
 
 @contextmanager

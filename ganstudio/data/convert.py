@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.data.decode import Glance, Look, decode, fitted, glance
-from ganstudio.data.manifest import Skipped, UnreadableError
+from ganstudio.data.manifest import Skipped, Sources, UnreadableError
 from ganstudio.data.parallel import Crew
 from ganstudio.data.readers import Picture, Stack, Where
 from ganstudio.data.staging import PixelWriter
@@ -20,6 +22,7 @@ from ganstudio.data.store import Progress
 _FILES = 256
 _FILE_BYTES = 1_000_000
 _PIXEL_BYTES = 8_000_000
+_SIZES = 10  # of the files, that a manifest counts
 
 
 def survey(crew: Crew, pictures: Sequence[Picture]) -> tuple[list[Picture], list[Glance], list[Skipped]]:
@@ -34,6 +37,20 @@ def survey(crew: Crew, pictures: Sequence[Picture]) -> tuple[list[Picture], list
                 readable.append(picture)
                 glances.append(answer)
     return readable, glances, skipped
+
+
+def summary(glances: Sequence[Glance]) -> Sources | None:
+    """What the headers say of the files as a whole; None where there were none."""
+    sides = [seen.short_side for seen in glances if seen.size]
+    if not sides:
+        return None
+    sizes = Counter(f"{seen.size[0]}x{seen.size[1]}" for seen in glances if seen.size)
+    return Sources(
+        (min(sides), int(statistics.median(sides)), max(sides)),
+        dict(sizes.most_common(_SIZES)),
+        dict(Counter(seen.mode for seen in glances if seen.mode).most_common()),
+        dict(Counter(seen.format for seen in glances if seen.format).most_common()),
+    )
 
 
 def write(

@@ -56,14 +56,20 @@ class Look:
 
 
 class Glance(NamedTuple):
+    """What a header tells; `size` (width, height), Pillow's mode and the format are kept to be counted."""
+
     short_side: int
     grey: bool
+    size: tuple[int, int] | None = None
+    mode: str | None = None
+    format: str | None = None
 
 
 def glance(where: Where) -> Glance:
-    """What a file's header tells: its short side, and whether it was saved as grey. Raises UnreadableError."""
+    """What a file's header tells, before it is turned upright. Raises UnreadableError."""
     with _opened(where) as image:
-        return Glance(min(image.size), image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I"))
+        grey = image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I")
+        return Glance(min(image.size), grey, image.size, image.mode, image.format)
 
 
 def decode(where: Where, look: Look) -> NDArray[np.uint8]:

@@ -19,7 +19,7 @@ from ganstudio.data.store import DataSet, Progress, names, silent
 from ganstudio.errors import DataError
 from ganstudio.workspace import data_home
 
-_ROWS = 256  # images a task
+_ROWS = 256  # images a task, or clips
 _FEW_IMAGES = 4096  # below, starting processes takes longer than the work
 
 
@@ -29,14 +29,14 @@ def at_resolution(data: DataSet, resolution: int, progress: Progress = silent) -
     A larger one is packed from the source folder again, where that is as it was, so that no detail is made up.
     """
     manifest = data.manifest
-    if manifest.resolution % resolution == 0:
+    if _averages_down(manifest, resolution):
         return data
     name = f"{manifest.name}@{resolution}"
     if name in names():
         if (derived := _still_valid(data_home() / name, manifest.fingerprint)) is not None:
             return derived
         trash(data_home() / name)
-    source = _source(manifest) if resolution > manifest.resolution else None
+    source = unchanged_source(manifest) if resolution > manifest.resolution else None
     with staging() as folder:
         if source and manifest.packing:
             made = pack_source(
@@ -48,6 +48,14 @@ def at_resolution(data: DataSet, resolution: int, progress: Progress = silent) -
     return DataSet.load(data_home() / name)
 
 
+def _averages_down(manifest: Manifest, resolution: int) -> bool:
+    """Whether the stored size is a multiple of the wanted one, along the slices of a voxel grid too."""
+    return all(
+        there % wanted == 0 and (there == wanted or there // wanted == manifest.resolution // resolution)
+        for there, wanted in zip(manifest.shape, manifest.size_at(resolution), strict=False)
+    )
+
+
 def _still_valid(path: Path, parent: str) -> DataSet | None:
     try:
         derived = DataSet.load(path)
@@ -56,7 +64,7 @@ def _still_valid(path: Path, parent: str) -> DataSet | None:
     return derived if derived.manifest.parent == parent else None
 
 
-def _source(manifest: Manifest) -> Source | None:
+def unchanged_source(manifest: Manifest) -> Source | None:
     """What `manifest` was packed from, where that is still the same."""
     if manifest.packing is None:
         return None
@@ -69,10 +77,12 @@ def _source(manifest: Manifest) -> Source | None:
 
 def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: Progress) -> Manifest:
     manifest = data.manifest
-    writer = PixelWriter(folder / "images.npy", resolution, manifest.channels)
+    size = manifest.size_at(resolution)
+    depth = None if manifest.depth is None else size[0]
+    writer = PixelWriter(folder / "images.npy", resolution, manifest.channels, depth)
     parts = [range(start, min(start + _ROWS, manifest.count)) for start in range(0, manifest.count, _ROWS)]
     with Crew(1 if manifest.count < _FEW_IMAGES else cores()) as crew:
-        for pixels in crew.map(partial(_resize_rows, data, resolution), parts):
+        for pixels in crew.map(partial(_resize_rows, data, size), parts):
             writer.append(pixels)
             progress(writer.count, manifest.count)
     made = seal(
@@ -85,14 +95,28 @@ def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: 
         labels=data.attributes() if manifest.attributes else data.labels(),
         skipped=manifest.skipped,
         parent=manifest.fingerprint,
+        axes=manifest.axes,
+        sources=manifest.sources,
     )
     return replace(made, synthetic=manifest.synthetic)
 
 
-def _resize_rows(data: DataSet, resolution: int, rows: range) -> NDArray[np.uint8]:
-    """Pixels [n, resolution, resolution, C] of some of the images."""
+def _resize_rows(data: DataSet, size: tuple[int, ...], rows: range) -> NDArray[np.uint8]:
+    """Pixels [n, *size, C] of some of the images; of a voxel grid the slices, then the planes across them."""
     images = data.images()[rows.start : rows.stop]
+    *stack, _, _, channels = images.shape
+    flat = _resize(images.reshape(-1, *images.shape[-3:]), size[-2:]).reshape(*stack, *size[-2:], channels)
+    if len(size) == 2 or stack[1] == size[0]:
+        return flat
+    across = flat.swapaxes(1, 2)  # [n, H, D, W, C]
+    planes = _resize(across.reshape(-1, stack[1], *across.shape[3:]), (size[0], size[-1]))
+    return planes.reshape(-1, size[-2], size[0], size[-1], channels).swapaxes(1, 2)
+
+
+def _resize(images: NDArray[np.uint8], size: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Images [n, *size, C] of [n, H, W, C], by antialiased Lanczos."""
+    height, width = size
     gray = images.shape[3] == 1
     pictures = (Image.fromarray(image[:, :, 0] if gray else image) for image in images)
-    sized = [np.asarray(p.resize((resolution, resolution), Image.Resampling.LANCZOS)) for p in pictures]
-    return np.stack(sized).reshape(len(images), resolution, resolution, images.shape[3])
+    sized = [np.asarray(p.resize((width, height), Image.Resampling.LANCZOS)) for p in pictures]
+    return np.stack(sized).reshape(len(images), height, width, images.shape[3])

@@ -16,6 +16,15 @@ class Skipped(NamedTuple):
     reason: str
 
 
+class Sources(NamedTuple):
+    """What the headers of the packed files said: the smallest, median and largest short side, and how many had what."""
+
+    short_sides: tuple[int, int, int]
+    sizes: dict[str, int]  # "640x480", the commonest few
+    modes: dict[str, int]  # Pillow's names
+    formats: dict[str, int]
+
+
 class Packing(NamedTuple):
     """How a source was packed: what a later `train --data PATH` compares, and a derived store repeats."""
 
@@ -28,7 +37,10 @@ class Packing(NamedTuple):
 
 @dataclass(frozen=True)
 class Manifest:
-    """`classes` is () where there are no labels. `fingerprint` covers pixels, labels and shape, not names."""
+    """`classes` is () where there are no labels. `fingerprint` covers pixels, labels and shape, not names.
+
+    `axes` is HWC for images, THWC for clips of `depth` frames, DHWC for voxel grids of `depth` slices.
+    """
 
     name: str
     count: int
@@ -44,6 +56,21 @@ class Manifest:
     packing: Packing | None = None  # None where it was packed from no file of the user's
     parent: str | None = None  # fingerprint of the data set that this one was derived from
     synthetic: int = 0  # how many of the images, the last ones, a generator drew
+    depth: int | None = None  # None for images
+    sources: Sources | None = None  # None where there were no files with headers, or an earlier version packed them
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one image, clip or voxel grid as it is stored."""
+        return (*self.size_at(self.resolution), self.channels)
+
+    @property
+    def noun(self) -> str:
+        return {"THWC": "clips", "DHWC": "voxel grids"}.get(self.axes, "images")
+
+    def size_at(self, resolution: int) -> tuple[int, ...]:
+        """(H, W), (T, H, W) or (D, H, W) at another resolution: slices of a voxel grid scale along, frames do not."""
+        return size_at(self.axes, self.depth, self.resolution, resolution)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -52,6 +79,7 @@ class Manifest:
             "resolution": self.resolution,
             "channels": self.channels,
             "axes": self.axes,
+            "depth": self.depth,
             "classes": list(self.classes),
             "class_counts": list(self.class_counts),
             "attributes": list(self.attributes),
@@ -67,7 +95,18 @@ class Manifest:
     def as_record(self) -> dict[str, Any]:
         """What `manifest.json` holds: the public keys, and what the program itself needs later."""
         packing = self.packing._asdict() if self.packing else None
-        return {**self.as_json(), "skipped": self.skipped_json(), "packing": packing, "parent": self.parent}
+        own = {"skipped": self.skipped_json(), "packing": packing, "parent": self.parent}
+        return {**self.as_json(), **own, "sources": self.sources_json()}
+
+    def sources_json(self) -> dict[str, Any] | None:
+        return self.sources._asdict() if self.sources else None
+
+
+def size_at(axes: str, depth: int | None, stored: int, resolution: int) -> tuple[int, ...]:
+    """What `Manifest.size_at` returns, for a data set of which only these are known."""
+    if depth is None:
+        return (resolution, resolution)
+    return (max(1, round(depth * resolution / stored)) if axes == "DHWC" else depth, resolution, resolution)
 
 
 _KINDS: dict[str, type] = {
@@ -86,8 +125,9 @@ def parse(text: str) -> Manifest:
     try:
         skipped = tuple(Skipped(**entry) for entry in record["skipped"])
         packing = Packing(**record["packing"]) if record.get("packing") else None
-    except TypeError:
-        raise ValueError("skipped or packing: not what was written") from None
+        sources = _sources(record.get("sources"))
+    except (TypeError, AttributeError, KeyError):
+        raise ValueError("skipped, packing or sources: not what was written") from None
     manifest = Manifest(
         name=record["name"],
         count=record["count"],
@@ -103,13 +143,29 @@ def parse(text: str) -> Manifest:
         packing=packing,
         parent=record.get("parent"),
         synthetic=record.get("synthetic", 0),
+        depth=record.get("depth"),
+        sources=sources,
     )
     _check(manifest)
     return manifest
 
 
+def _sources(given: Any) -> Sources | None:
+    if not given:
+        return None
+    sources = Sources(**{**given, "short_sides": tuple(given["short_sides"])})
+    counts = [n for kind in (sources.sizes, sources.modes, sources.formats) for n in kind.values()]
+    if len(sources.short_sides) != 3 or not all(type(n) is int for n in (*sources.short_sides, *counts)):
+        raise TypeError
+    return sources
+
+
 def _check(manifest: Manifest) -> None:
-    classes, counts = manifest.classes, manifest.class_counts
+    classes, counts, depth = manifest.classes, manifest.class_counts, manifest.depth
+    if manifest.axes not in ("HWC", "THWC", "DHWC"):
+        raise ValueError(f"axes: HWC, THWC or DHWC; got {manifest.axes}")
+    if (depth is None) != (manifest.axes == "HWC") or (depth is not None and (type(depth) is not int or depth < 1)):
+        raise ValueError(f"depth: {depth!r} does not fit axes {manifest.axes}")
     if min(manifest.count, manifest.resolution, manifest.channels) < 1:
         raise ValueError("count, resolution and channels must be positive")
     if type(manifest.synthetic) is not int or not 0 <= manifest.synthetic <= manifest.count:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from ganstudio.data.catalog import KNOWN
-from ganstudio.data.convert import survey, without_colour, write, write_stack
+from ganstudio.data.convert import summary, survey, without_colour, write, write_stack
 from ganstudio.data.decode import Fit, Look
 from ganstudio.data.manifest import Manifest, Packing, Skipped
 from ganstudio.data.parallel import Crew, cores
@@ -170,6 +170,7 @@ def _pack_listing(
         skipped=tuple(skipped),
         packing=how,
         parent=parent,
+        sources=summary(glances),
     )
 
 

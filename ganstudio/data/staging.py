@@ -18,7 +18,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ganstudio.data.manifest import Manifest, Packing, Skipped
+from ganstudio.data.manifest import Manifest, Packing, Skipped, Sources
 from ganstudio.errors import DataError, StudioError
 from ganstudio.workspace import data_home, write_json
 
@@ -69,16 +69,19 @@ def trash(path: Path) -> None:
 
 
 class PixelWriter:
-    """`images.npy`, written from front to back.
+    """`images.npy`, written from front to back; `depth` is the frames of a clip or the slices of a voxel grid.
 
     Not through a memory map: where the disk is full that dies of SIGBUS, and write() raises. The file is open only
     while it is written to, so that a writer can be dropped anywhere.
     """
 
-    def __init__(self, path: Path, resolution: int, channels: int, written: int | None = None) -> None:
+    def __init__(
+        self, path: Path, resolution: int, channels: int, depth: int | None = None, written: int | None = None
+    ) -> None:
         """A new file, or one that is there and of which the first `written` images count. Raises DataError."""
         self.path = path
-        self.shape = (resolution, resolution, channels)
+        self.depth = depth
+        self.shape = (*(() if depth is None else (depth,)), resolution, resolution, channels)
         self.count = written or 0
         self._digest = hashlib.sha256()
         if written is not None:
@@ -88,7 +91,7 @@ class PixelWriter:
             self._head(file)
 
     def append(self, pixels: NDArray[np.uint8]) -> None:
-        """Adds `pixels` [n, H, W, C]."""
+        """Adds `pixels` [n, H, W, C], or [n, T|D, H, W, C]."""
         rows = np.ascontiguousarray(pixels)
         with self.path.open("ab") as file:
             file.write(rows.data)
@@ -132,8 +135,13 @@ def seal(
     skipped: tuple[Skipped, ...] = (),
     packing: Packing | None = None,
     parent: str | None = None,
+    axes: str = "HWC",
+    sources: Sources | None = None,
 ) -> Manifest:
-    """The manifest of what `writer` holds; `labels`, [N] or with attributes [N, A], are written beside it."""
+    """The manifest of what `writer` holds, whose `axes` go with its depth.
+
+    `labels`, [N] or with attributes [N, A], are written beside it.
+    """
     pixels = writer.close()
     counts: tuple[int, ...] = ()
     if labels is not None:
@@ -147,9 +155,9 @@ def seal(
     return Manifest(
         name=name,
         count=writer.count,
-        resolution=writer.shape[0],
-        channels=writer.shape[2],
-        axes="HWC",
+        resolution=writer.shape[-2],
+        channels=writer.shape[-1],
+        axes=axes,
         classes=classes,
         class_counts=counts,
         attributes=attributes,
@@ -158,6 +166,8 @@ def seal(
         skipped=skipped,
         packing=packing,
         parent=parent,
+        depth=writer.depth,
+        sources=sources,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,21 +41,22 @@ class DataSet:
             stored = (path / "images.npy").stat().st_size
         except (OSError, ValueError, RecursionError) as error:
             raise _damaged(path, f"{error}") from None
-        side = manifest.resolution
-        if stored <= manifest.count * side * side * manifest.channels:
-            raise _damaged(path, f"images.npy is shorter than {manifest.count} images")
+        if stored <= manifest.count * math.prod(manifest.shape):
+            raise _damaged(path, f"images.npy is shorter than {manifest.count} {manifest.noun}")
         return cls(path, manifest)
 
     def images(self) -> NDArray[np.uint8]:
-        """Pixels [N, H, W, C], memory-mapped. Raises DataError where the file is not what the manifest says."""
+        """Pixels [N, H, W, C], of clips and voxel grids [N, T|D, H, W, C], memory-mapped.
+
+        Raises DataError where the file is not what the manifest says.
+        """
         import numpy as np
 
-        m = self.manifest
         try:
             images: NDArray[np.uint8] = np.load(self.path / "images.npy", mmap_mode="r")
         except (OSError, ValueError) as error:
             raise _damaged(self.path, f"images.npy: {error}") from None
-        if images.dtype != np.uint8 or images.shape != (m.count, m.resolution, m.resolution, m.channels):
+        if images.dtype != np.uint8 or images.shape != (self.manifest.count, *self.manifest.shape):
             raise _damaged(self.path, f"images.npy holds {images.dtype} {list(images.shape)}")
         return images
 

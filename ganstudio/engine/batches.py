@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganstudio.data.store import DataSet
 from ganstudio.engine.contract import Batch, DataContract, Stage
-from ganstudio.engine.draws import Draw, generator
+from ganstudio.engine.draws import Draw, generator, per_sample
 
 GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
 
@@ -22,6 +22,7 @@ class Batches:
         pixels = torch.from_numpy(np.load(data.path / "images.npy", mmap_mode="c"))
         labels = data.labels()
         self.labels = None if labels is None else torch.from_numpy(labels).to(device)
+        self.solid = data.manifest.axes == "DHWC"
         self.pixels = pixels.to(device) if device.type == "cuda" and _fits(pixels) else pixels
         self.domains = (
             [torch.from_numpy(np.flatnonzero(labels == k)) for k in (0, 1)]
@@ -71,21 +72,27 @@ class Batches:
         return order
 
     def _images(self, indices: Tensor, draw: Draw, stage: Stage, purpose: str) -> Tensor:
-        """Floats in [-1, 1], [N, C, H, W] in channels-last memory, at the stage's resolution."""
+        """Floats in [-1, 1], [N, C, *size] in channels-last memory, at the stage's resolution."""
         pixels = self.pixels[indices.to(self.pixels.device)]
         if self.device.type == "cuda" and not pixels.is_cuda:
             pixels = pixels.pin_memory()
-        images = pixels.to(self.device, non_blocking=True).permute(0, 3, 1, 2).float().div_(127.5).sub_(1.0)
+        images = pixels.to(self.device, non_blocking=True).movedim(-1, 1).float().div_(127.5).sub_(1.0)
         if self.mirror:
             flip = draw.uniform(purpose) < 0.5
-            images = torch.where(flip[:, None, None, None], images.flip(3), images)
-        return shrink(images, stage)
+            images = torch.where(per_sample(flip, images), images.flip(-1), images)
+        return shrink(images, stage, self.solid)
 
 
-def shrink(images: Tensor, stage: Stage) -> Tensor:
-    """`images` averaged down to the stage's resolution and, while it fades in, blended with the stage before."""
-    if images.shape[-1] != stage.resolution:
-        images = F.avg_pool2d(images, images.shape[-1] // stage.resolution)
+def shrink(images: Tensor, stage: Stage, solid: bool = False) -> Tensor:
+    """`images` averaged down to the stage's resolution and, while it fades in, blended with the stage before.
+
+    `solid` voxel grids are averaged along their depth too, clips keep every frame.
+    """
+    factor = images.shape[-1] // stage.resolution
+    if factor > 1 and images.dim() == 4:
+        images = F.avg_pool2d(images, factor)
+    elif factor > 1:
+        images = F.avg_pool3d(images, (min(factor, images.shape[2]) if solid else 1, factor, factor))
     if stage.alpha < 1.0:
         before = F.interpolate(F.avg_pool2d(images, 2), scale_factor=2, mode="nearest")
         images = before.lerp(images, stage.alpha)

@@ -12,24 +12,15 @@ from typing import Any
 import torch
 
 from ganstudio.errors import UsageError
+from ganstudio.runs.checkpoints import choose as choose
+from ganstudio.runs.checkpoints import every as every
+from ganstudio.runs.checkpoints import folder
+from ganstudio.runs.checkpoints import nimg_of as nimg_of
 from ganstudio.workspace import write_json
 
 FORMAT = 1
 KEPT_LAST = 2
 KEPT_SPREAD = 10
-
-
-def folder(run: Path) -> Path:
-    return run / "checkpoints"
-
-
-def nimg_of(path: Path) -> int:
-    return int(path.stem)
-
-
-def every(run: Path) -> list[Path]:
-    """All checkpoints of a run, oldest first."""
-    return sorted(path for path in folder(run).glob("*.pt") if path.stem.isdigit())
 
 
 def save(run: Path, state: dict[str, Any]) -> Path:
@@ -83,26 +74,6 @@ def load_newest(run: Path) -> tuple[dict[str, Any], Path, list[str]]:
         except UsageError as error:
             found.append(error.message)
     raise UsageError("\n".join([f"{run}: has no checkpoint that can be read.", *found]))
-
-
-def choose(run: Path, which: str) -> Path:
-    """`best` (else last), `last`, or the one nearest to a number of kimg. Raises UsageError where there is none."""
-    paths = every(run)
-    if not paths:
-        raise UsageError(f"{run.name}: has no checkpoint yet.", hint=f"ganstudio runs show {run.name}")
-    if which == "best" and (pointer := folder(run) / "best.json").is_file():
-        return folder(run) / json.loads(pointer.read_text())["file"]
-    if which in ("best", "last"):
-        return paths[-1]
-    try:
-        nimg = round(float(which) * 1000)
-    except (ValueError, OverflowError):
-        raise UsageError(f"--checkpoint: must be best, last or a number of kimg; got {which!r}.") from None
-    chosen = min(paths, key=lambda path: abs(nimg_of(path) - nimg))
-    if abs(nimg_of(chosen) - nimg) > 500:
-        kept = ", ".join(f"{nimg_of(p) / 1000:g}" for p in paths)
-        raise UsageError(f"{run.name}: has no checkpoint at {which} kimg. Kept: {kept}.")
-    return chosen
 
 
 def sweep(run: Path) -> None:

@@ -26,7 +26,10 @@ class Options(Knobs):
 
 @dataclass(frozen=True)
 class DataShape:
-    """What the networks are built for: channels, size (H, W), and images a class (empty where there are no labels)."""
+    """What the networks are built for: channels, size, and images a class (empty where there are no labels).
+
+    `size` is (H, W) of images, (T, H, W) of clips and (D, H, W) of voxel grids.
+    """
 
     channels: int
     size: tuple[int, ...]
@@ -35,6 +38,11 @@ class DataShape:
     @property
     def resolution(self) -> int:
         return self.size[-1]
+
+    @property
+    def flat(self) -> bool:
+        """Images, neither clips nor voxel grids."""
+        return len(self.size) == 2
 
     @property
     def classes(self) -> int:
@@ -76,7 +84,7 @@ class CriticOutput:
 
 @dataclass(frozen=True)
 class Batch:
-    """Real images in [-1, 1], [N, C, H, W], labels [N] where the data has them, and the other domain's images."""
+    """Real images in [-1, 1], [N, C, *size], labels [N] where the data has them, and the other domain's images."""
 
     images: Tensor
     labels: Tensor | None = None
@@ -199,6 +207,7 @@ class Architecture:
     """All that a file in architectures/ declares. `recipe` is its default recipe, less `architecture.id`.
 
     `check` yields problems, one a line, each beginning with the key at fault and ending with the nearest legal value.
+    `volumes` says that the networks take clips [N, C, T, H, W] and voxel grids [N, C, D, H, W] besides images.
     """
 
     summary: str
@@ -208,3 +217,4 @@ class Architecture:
     critic: Callable[[Any, DataShape], nn.Module]
     check: Callable[[Any, DataShape], Iterable[str]] = _no_problems
     staged: bool = False
+    volumes: bool = False

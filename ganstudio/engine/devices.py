@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -25,7 +26,9 @@ class Compute:
         return torch.autocast(self.device.type, dtype=dtype)
 
     def place(self, net: torch.nn.Module) -> torch.nn.Module:
-        layout = torch.channels_last if self.channels_last else torch.preserve_format
+        """The network on the device, its weights laid out as the images are; those of 3-D convolutions keep theirs."""
+        solid = any(tensor.dim() == 5 for tensor in net.parameters())
+        layout = torch.channels_last if self.channels_last and not solid else torch.preserve_format
         return net.to(self.device, memory_format=layout)  # type: ignore[call-overload]
 
 
@@ -54,6 +57,21 @@ def has_bf16(device: torch.device) -> bool:
         found = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
         return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
     return False
+
+
+def every() -> list[dict[str, Any]]:
+    """What there is to train on, the fastest kind first: name, model, memory, and whether the hardware knows bf16."""
+    found = [torch.device("cuda", index) for index in range(torch.cuda.device_count())]
+    found += [torch.device("mps")] if torch.backends.mps.is_available() else []
+    return [_facts(device) for device in (*found, torch.device("cpu"))]
+
+
+def _facts(device: torch.device) -> dict[str, Any]:
+    facts = {"name": str(device), "model": None, "memory_bytes": None, "bf16": has_bf16(device)}
+    if device.type == "cuda":
+        known = torch.cuda.get_device_properties(device)
+        facts |= {"model": known.name, "memory_bytes": known.total_memory}
+    return facts
 
 
 def _device(name: str, local_rank: int) -> torch.device:

@@ -57,3 +57,8 @@ class Draw:
 
     def _mine(self, drawn: Tensor) -> Tensor:
         return drawn[self.rows].to(self.device, non_blocking=True)
+
+
+def per_sample(values: Tensor, images: Tensor) -> Tensor:
+    """Drawn `values` [N], shaped to be broadcast over `images` [N, C, *size]."""
+    return values.view(-1, *(1,) * (images.dim() - 1))

@@ -11,7 +11,18 @@ from typing import Any
 from ganstudio.errors import StudioError
 from ganstudio.runs import requests
 from ganstudio.runs.events import EventWriter
+from ganstudio.runs.requests import Request
 from ganstudio.runs.state import current, fold, write_summary
+
+
+def pass_on(run: Path) -> None:
+    """What a process beside the leading one does with SIGTERM: it asks the leader, who stops all of them."""
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        requests.post(run, "stop")
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class Journal:
@@ -27,10 +38,15 @@ class Journal:
     def resume_clock(self, seconds: float) -> None:
         """Goes on counting from `seconds`, which a checkpoint kept."""
         self._before, self._began = seconds, time.monotonic()
+        self._held = False
+
+    def hold_clock(self) -> None:
+        """Seconds stand still until `resume_clock`."""
+        self._before, self._held = self.seconds, True
 
     @property
     def seconds(self) -> float:
-        return self._before + time.monotonic() - self._began
+        return self._before if self._held else self._before + time.monotonic() - self._began
 
     def write(self, event: str, nimg: int, **fields: Any) -> None:
         self.state = fold(self.state, self.writer.write(event, nimg, self.seconds, **fields))
@@ -52,11 +68,14 @@ class Journal:
         signal.signal(signal.SIGTERM, terminate)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    def asked(self) -> dict[str, bool]:
-        """What requests and signals ask for. A stop stays on file, so that the run reads as stopping, until it has."""
-        kinds = set()
-        for request in requests.poll(self.run):
-            kinds.add(request["kind"])
-            if request["kind"] != "stop":
-                requests.done(request)
-        return {"stop": self.terminated or "stop" in kinds, "snapshot": "snapshot" in kinds}
+    def asked(self) -> tuple[bool, list[Request]]:
+        """Whether a request or a signal asks to stop, and every other request, oldest first.
+
+        A stop stays on file, so that the run reads as stopping, until it has; the others until they are `done`.
+        """
+        found = requests.poll(self.run)
+        stop = self.terminated or any(request["kind"] == "stop" for request in found)
+        return stop, [request for request in found if request["kind"] != "stop"]
+
+    def done(self, request: Request) -> None:
+        requests.done(request)

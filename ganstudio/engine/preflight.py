@@ -42,6 +42,10 @@ def _problems(session: Session) -> Iterator[str]:
     styled = all(isinstance(g, StyleGenerator) for g in nets.generators.values())
     if "path_length" in asked and not styled:
         yield "regularizers.path_length: needs a generator with styles (mapping and synthesis); this one has none."
+    if not session.shape.flat and recipe.task != "synthesis":
+        yield f"task: {recipe.task} takes images, neither clips nor voxel grids. Nearest: synthesis."
+    if recipe.growth and not session.shape.flat:
+        yield "growth: clips and voxel grids do not grow. Nearest: none."
     if recipe.growth and not nets.staged:
         yield "growth: these networks do not grow. Nearest: none."
     if recipe.growth and recipe.task == "unpaired":
@@ -75,7 +79,7 @@ def _answers(session: Session) -> Iterator[str]:
         net.eval()
     draw = Draw(session.seed, "preflight", 0, 2, slice(0, 2), session.compute.device)
     batch = session.batches.at("preflight", 0, draw, stage)
-    wanted = (2, shape.channels, stage.resolution, stage.resolution)
+    wanted = (2, shape.channels, *shape.size[:-2], stage.resolution, stage.resolution)
     for missing in ("z_dim", "conditional"):
         if session.recipe.task == "synthesis" and not hasattr(nets.generators["generator"], missing):
             yield f"the generator must have an attribute {missing!r}."

@@ -1,4 +1,7 @@
-"""Grids of samples from fixed latents, and the same grid of real images."""
+"""Grids of samples from fixed latents, and the same grid of real images.
+
+A clip, and a voxel grid, takes a whole row: eight of its frames or slices, evenly spaced.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +13,31 @@ from torch import Tensor
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.synthesis import enlarged
-from ganstudio.inference.pixels import grid, to_pixels, write_png
+from ganstudio.inference.pixels import grid, strips, to_pixels, write_png
 
-TILES = 64
+ROWS = 8
+FRAMES = 8
 MOST_CLASSES = 16  # more than this and a column a class would be too wide
 
 
 def write_real(session: Session, run: Path) -> None:
-    images = session.batches.fixed("preview/real", TILES, session.stage).images
-    _write(enlarged(images, session.shape.resolution), run / "real.png", columns=8)
+    columns = 8 if session.shape.flat else 1
+    images = session.batches.fixed("preview/real", columns * ROWS, session.stage).images
+    _write(enlarged(images, session.shape.resolution), run / "real.png", columns)
 
 
 @torch.inference_mode()
 def write_samples(session: Session, run: Path) -> Path:
-    """`samples/<nimg>.png`: averaged weights, the same latents each time; a column a class where there are few."""
+    """`samples/<nimg>.png`: averaged weights, the same latents each time.
+
+    A class has a column, or of clips a row, where there are few.
+    """
     nets, shape = session.previewed(), session.shape
-    columns = shape.classes if 1 < shape.classes <= MOST_CLASSES else 8
-    tiles = columns * 8
+    lines = shape.classes if 1 < shape.classes <= MOST_CLASSES else 8
+    columns, tiles = (lines, lines * ROWS) if shape.flat else (1, lines)
     draw = Draw(session.seed, "preview", 0, tiles, slice(0, tiles), session.compute.device)
     batch = session.batches.fixed("preview/real", tiles, session.stage) if session.task.needs_real("g") else None
-    labels = torch.arange(tiles, device=session.compute.device) % columns if shape.classes else None
+    labels = torch.arange(tiles, device=session.compute.device) % lines if shape.classes else None
     with session.compute.autocast():
         images = session.task.generate(nets, draw, session.stage, labels, batch)
     path = run / "samples" / f"{session.progress.nimg:010}.png"
@@ -39,4 +47,4 @@ def write_samples(session: Session, run: Path) -> Path:
 
 
 def _write(images: Tensor, path: Path, columns: int) -> None:
-    write_png(path, grid(to_pixels(images.float().cpu().numpy()), columns), {})
+    write_png(path, grid(strips(to_pixels(images.float().cpu().numpy()), FRAMES), columns), {})

@@ -17,24 +17,29 @@ from ganstudio.engine.contract import Architecture, DataShape, Nets, Side, Stage
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.preflight import check_recipe
+from ganstudio.recipe.live import changed, value_of
+from ganstudio.recipe.load import dump
 from ganstudio.recipe.schema import Adaptive, Optimizer, Recipe
 
 
 @dataclass
 class Progress:
-    """Plain numbers, never tensors. `positions` are places in the data, `updates` count each side's steps."""
+    """Plain values, never tensors. `positions` are places in the data, `updates` count each side's steps, `changes`
+    are the knobs that changed on the way: key, from, to, nimg.
+    """
 
     nimg: int = 0
     positions: dict[str, int] = field(default_factory=lambda: {"d": 0, "g": 0})
     updates: dict[str, int] = field(default_factory=lambda: {"d": 0, "g": 0})
     seconds: float = 0.0
     best: dict[str, Any] | None = None
+    changes: list[dict[str, Any]] = field(default_factory=list)
 
 
 def shape_of(data: DataSet, recipe: Recipe) -> DataShape:
     manifest = data.manifest
-    side = recipe.data.resolution
-    return DataShape(manifest.channels, (side, side), tuple(manifest.class_counts) if manifest.classes else ())
+    size = manifest.size_at(recipe.data.resolution)
+    return DataShape(manifest.channels, size, tuple(manifest.class_counts) if manifest.classes else ())
 
 
 class Session:
@@ -115,7 +120,7 @@ class Session:
         return {
             "nets": {
                 kind: {name: net.state_dict() for name, net in nets.items()}
-                for kind, nets in self._kinds(self.previewed()).items()
+                for kind, nets in self.kinds(self.previewed()).items()
             },
             "optimizers": {side: optimizer.state_dict() for side, optimizer in self.optimizers.items()},
             "scalers": {side: scaler.state_dict() for side, scaler in self.scalers.items()},
@@ -127,7 +132,7 @@ class Session:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        for kind, nets in self._kinds(self.nets).items():
+        for kind, nets in self.kinds(self.nets).items():
             for name, net in nets.items():
                 net.load_state_dict(state["nets"][kind][name])
         for side, optimizer in self.optimizers.items():
@@ -141,12 +146,44 @@ class Session:
         self.adapted_p = state["adaptive"]["p"]
         self.signs.copy_(state["adaptive"]["signs"])
         self.progress = Progress(**state["progress"])
+        self.recipe = changed(self.recipe, {change["key"]: change["to"] for change in self.progress.changes})
+        self.tune()
         torch.set_rng_state(state["rng"]["cpu"].cpu())
         if self.compute.device.type == "cuda" and "cuda" in state["rng"]:
             torch.cuda.set_rng_state(state["rng"]["cuda"].cpu(), self.compute.device)
 
+    def change(self, values: dict[str, Any]) -> list[dict[str, Any]]:
+        """Gives knobs of the recipe other values from now on; what changed. Raises ValueError where they cannot."""
+        before, after = dump(self.recipe), changed(self.recipe, values)
+        pairs = {key: (value_of(before, key), value_of(dump(after), key)) for key in values}
+        news = [
+            {"key": key, "from": old, "to": new, "nimg": self.progress.nimg}
+            for key, (old, new) in pairs.items()
+            if old != new
+        ]
+        self.recipe = after
+        self.progress.changes += news
+        self.tune()
+        return news
+
+    def tune(self) -> None:
+        """Hands the optimizers the recipe's learning rates and betas: a checkpoint's own may be of another recipe."""
+        for side in ("d", "g"):
+            for group in self.optimizers[side].param_groups:
+                group.update(self._rates(side))
+
+    def choice(self, side: Side) -> Optimizer:
+        return self.recipe.discriminator_optimizer if side == "d" else self.recipe.generator_optimizer
+
+    def _rates(self, side: Side) -> dict[str, Any]:
+        choice = self.choice(side)
+        return {
+            "lr": choice.lr,
+            **({"betas": choice.betas} if choice.kind == "adam" else {"alpha": choice.betas[1]}),
+        }
+
     @staticmethod
-    def _kinds(nets: Nets) -> dict[str, dict[str, nn.Module]]:
+    def kinds(nets: Nets) -> dict[str, dict[str, nn.Module]]:
         return {"generators": nets.generators, "critics": nets.critics, "ema": nets.ema}
 
     def _placed(self, nets: Nets) -> Nets:
@@ -165,11 +202,9 @@ class Session:
         return [p for net in self.nets.side(side).values() for p in net.parameters() if p.requires_grad]
 
     def _optimizer(self, side: Side) -> torch.optim.Optimizer:
-        choice: Optimizer = self.recipe.discriminator_optimizer if side == "d" else self.recipe.generator_optimizer
-        parameters = self.learnable[side]
-        match choice.kind:
+        parameters, rates = self.learnable[side], self._rates(side)
+        match self.choice(side).kind:
             case "adam":
-                fused = self.compute.device.type in ("cpu", "cuda")
-                return torch.optim.Adam(parameters, lr=choice.lr, betas=choice.betas, fused=fused)
+                return torch.optim.Adam(parameters, fused=self.compute.device.type in ("cpu", "cuda"), **rates)
             case "rmsprop":
-                return torch.optim.RMSprop(parameters, lr=choice.lr, alpha=choice.betas[1])
+                return torch.optim.RMSprop(parameters, **rates)

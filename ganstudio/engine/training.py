@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 import torch
 
 from ganstudio.data.store import DataSet
-from ganstudio.engine import architectures, checkpoint, preflight, previews
+from ganstudio.engine import architectures, checkpoint, inheritance, preflight, previews
 from ganstudio.engine.devices import Compute, choose
 from ganstudio.engine.distributed import World
-from ganstudio.engine.evaluation.score import Scorer, scorer
-from ganstudio.engine.journal import Journal
-from ganstudio.engine.schedules import crossed
+from ganstudio.engine.endings import Ends, Reason
+from ganstudio.engine.evaluation.score import scorer
+from ganstudio.engine.journal import Journal, pass_on
+from ganstudio.engine.keeping import MARKS, Training, keep, keep_and_show, passed, show
+from ganstudio.engine.live import obey
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.engine.telemetry import Telemetry, memory_bytes, tick_fields
 from ganstudio.errors import DataError
 from ganstudio.recipe.schema import Recipe
-from ganstudio.runs.record import ARCHITECTURE, RunRecord, load_record
+from ganstudio.runs.record import ARCHITECTURE, START, RunRecord, load_record
 from ganstudio.runs.record import NAME as RECORD
-
-Reason = Literal["budget", "stop"]
-MARKS = frozenset({"samples", "score", "checkpoint"})
-
-
-@dataclass
-class Training:
-    """One training under way: the session, what scores it, and the run folder it tells of itself."""
-
-    run: Path
-    session: Session
-    score: Scorer | None
-    journal: Journal | None  # the leading process's
-    telemetry: Telemetry
-    minutes: float | None
-
-    @property
-    def nimg(self) -> int:
-        return self.session.progress.nimg
-
-    def tell(self, event: str, **fields: Any) -> None:
-        if self.journal:
-            self.journal.write(event, self.nimg, **fields)
+from ganstudio.runs.requests import Request
 
 
 def train(run: Path, resume: bool, minutes: float | None, world: World) -> Reason:
@@ -53,97 +31,56 @@ def train(run: Path, resume: bool, minutes: float | None, world: World) -> Reaso
     Raises NotFiniteError at the first loss, penalty or gradient that is no number.
     """
     training = begin(run, resume, minutes, world)
-    session, recipe = training.session, training.session.recipe
+    session = training.session
     reason: Reason | None = None
     while reason is None:
         before = training.nimg
+        asked: list[Request] = []
         for side, values in iterate(session):
             training.telemetry.record(session.progress.updates[side], values)
         training.telemetry.steps += 1
-        if training.nimg >= recipe.training.kimg * 1000:
+        if training.nimg >= session.recipe.training.kimg * 1000:
             reason = "budget"
-        marks = passed(recipe, before, training.nimg)
+        marks = passed(session.recipe, before, training.nimg)
         if marks or training.telemetry.due or reason:
             # before anything is kept: the tick finds a value that is no number
-            reason = tick(training) or reason
+            ends, asked = tick(training)
+            reason = ends or reason
         keep_and_show(training, MARKS if reason else marks)
+        reason = reason or scored(training, marks) or obey(training, marks, asked)
     if training.journal:
         training.journal.finished(training.nimg, reason)
     return reason
 
 
-def tick(training: Training) -> Reason | None:
+def tick(training: Training) -> tuple[Reason | None, list[Request]]:
     """Tells what happened since the last tick and hears what is asked; all processes decide alike."""
     telemetry, session = training.telemetry, training.session
     means = telemetry.collect()
-    asked: dict[str, Any] | None = None
+    heard: tuple[Reason | None, list[Request], int] | None = None
     if journal := training.journal:
         rates = {side: opt.param_groups[0]["lr"] for side, opt in session.optimizers.items()}
         fields = tick_fields(means, rates, session.augment_p)
         speed = telemetry.speed(training.nimg)
         memory = memory_bytes(session.compute.device)
         training.tell("tick", **fields, img_per_s=speed, memory_bytes=memory)
-        asked = {
-            **journal.asked(),
-            "over": training.minutes is not None and journal.seconds >= training.minutes * 60,
-            "until": telemetry.pace(),
-        }
-    asked = session.world.agree(asked)
-    telemetry.until = asked["until"]
+        stop, asked = journal.asked()
+        heard = ("stop" if stop else training.ends.reached(journal), asked, telemetry.pace())
+    reason, asked, telemetry.until = session.world.agree(heard)
     telemetry.restart(training.nimg)
-    if asked["snapshot"]:
-        show(training)
-        keep(training)
-    return "stop" if asked["stop"] else "budget" if asked["over"] else None
+    return reason, asked
 
 
-def passed(recipe: Recipe, before: int, now: int) -> frozenset[str]:
-    """The marks that the count of images has passed."""
-    every = {
-        "samples": recipe.training.sample_kimg,
-        "score": recipe.evaluation.every_kimg,
-        "checkpoint": recipe.training.checkpoint_kimg,
-    }
-    return frozenset(name for name, kimg in every.items() if crossed(kimg, before, now))
-
-
-def keep_and_show(training: Training, marks: frozenset[str]) -> None:
-    """Samples, a score, and a checkpoint where one is due or the score is the best so far."""
-    if "samples" in marks:
-        show(training)
-    best = "score" in marks and evaluate(training)
-    if best or "checkpoint" in marks:
-        keep(training)
-    if marks:
-        training.telemetry.restart(training.nimg)
-
-
-def show(training: Training) -> None:
-    if training.session.world.leads:
-        path = previews.write_samples(training.session, training.run)
-        training.tell("samples", path=str(path.relative_to(training.run)))
-
-
-def evaluate(training: Training) -> bool:
-    """Scores the averaged samples; True where they are the best so far."""
-    progress = training.session.progress
-    if training.score and training.session.world.leads:
-        found = training.score()
-        training.tell("evaluated", **vars(found))
-        if progress.best is None or found.value < progress.best["score"]:
-            progress.best = {"score": found.value, "nimg": training.nimg}
-    progress.best = training.session.world.agree(progress.best)
-    return progress.best is not None and progress.best["nimg"] == training.nimg
-
-
-def keep(training: Training) -> None:
-    session = training.session
-    if training.journal:
-        session.progress.seconds = training.journal.seconds
-    state = session.state_dict()
-    if session.world.leads:
-        path = checkpoint.save(training.run, state)
-        training.tell("checkpointed", path=str(path.relative_to(training.run)))
+def scored(training: Training, marks: frozenset[str]) -> Reason | None:
+    """Whether the score that just came ends the run; it is then kept whole."""
+    if "score" not in marks:
+        return None
+    journal, nimg = training.journal, training.nimg
+    met = training.session.world.agree(training.ends.reached(journal) if journal else None)
+    reason = met or training.ends.stale(nimg, training.session.progress.best)
+    if reason:
+        keep_and_show(training, MARKS - marks)
+    return reason
 
 
 def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Training:
@@ -154,16 +91,19 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
     session, notes = assemble(record, run, compute, world)
     score, why_not = scorer(session)
     notes += [why_not] if why_not else []
+    ends = Ends.of(record, minutes, score.name if score else None, why_not)
     journal = Journal(run) if world.leads else None
-    training = Training(run, session, score, journal, Telemetry(world, compute.device), minutes or record.minutes)
+    training = Training(run, session, score, journal, Telemetry(world, compute.device), ends)
     if journal:
         checkpoint.sweep(run)
     if resume:
-        restore(training, notes)
+        restore(training, record, notes)
     else:
-        start(training, notes)
+        start(training, record, notes)
     if journal:
         journal.listen()
+    else:
+        pass_on(run)
     training.telemetry.restart(training.nimg)
     return training
 
@@ -183,26 +123,38 @@ def assemble(record: RunRecord, run: Path, compute: Compute, world: World) -> tu
     return session, preflight.notes(session)
 
 
-def start(training: Training, notes: list[str]) -> None:
-    """Everything that a run has before its first iteration: a grid of real images, one of noise, a checkpoint at 0."""
-    _announce(training, notes)
-    if training.session.world.leads:
+def start(training: Training, record: RunRecord, notes: list[str]) -> None:
+    """Everything that a run has before its first iteration: a grid of real images, one of noise, a checkpoint.
+
+    Raises UsageError, before anything is told, where it begins with networks of another run that do not fit.
+    """
+    world = training.session.world
+    if record.start:
+        state = checkpoint.load(training.run / START)
+        notes = notes + inheritance.inherit(training.session, state, record.start, record.parent)
+    _announce(training, record, notes)
+    if world.leads:
         previews.write_real(training.session, training.run)
     show(training)
     keep(training)
+    world.agree(None)  # all have read it
+    if world.leads:
+        (training.run / START).unlink(missing_ok=True)
 
 
-def restore(training: Training, notes: list[str]) -> None:
+def restore(training: Training, record: RunRecord, notes: list[str]) -> None:
     """Goes on from the newest checkpoint that can be read; one that can't is named in the notes, never passed over."""
     state, path, damaged = checkpoint.load_newest(training.run)
     training.session.load_state_dict(state)
+    progress = training.session.progress
     if training.journal:
-        training.journal.resume_clock(training.session.progress.seconds)
-    _announce(training, notes + [f"{problem} Going on from {path.name}." for problem in damaged])
-    training.tell("resumed", checkpoint=str(path.relative_to(training.run)), best=training.session.progress.best)
+        training.journal.resume_clock(progress.seconds)
+    _announce(training, record, notes + [f"{problem} Going on from {path.name}." for problem in damaged])
+    file = str(path.relative_to(training.run))
+    training.tell("resumed", checkpoint=file, best=progress.best, changes=progress.changes)
 
 
-def _announce(training: Training, notes: list[str]) -> None:
+def _announce(training: Training, record: RunRecord, notes: list[str]) -> None:
     session = training.session
     training.tell(
         "started",
@@ -212,6 +164,7 @@ def _announce(training: Training, notes: list[str]) -> None:
         kimg_total=session.recipe.training.kimg,
         batch=session.recipe.training.batch,
         parameters=session.parameter_counts(),
+        parent=record.parent,
         notes=notes,
         versions={"torch": torch.__version__},
     )

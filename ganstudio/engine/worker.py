@@ -9,22 +9,29 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ganstudio.errors import StudioError, TrainingError
-from ganstudio.runs.process import write_process
+from ganstudio.data.store import DataSet
+from ganstudio.errors import RecipeError, StudioError, TrainingError
+from ganstudio.runs import devices, process, queue, requests
+from ganstudio.runs.record import NAME as RECORD
+from ganstudio.runs.record import load_record
 
 
 def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     if given.verb == "train":
-        return _train(given.run, given.resume, given.minutes)
+        return _gone(_train(given.run, given.resume, given.minutes))
     verbs: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
         "describe": _describe,
+        "validate": _validate,
+        "doctor": _doctor,
         "dry-run": _dry_run,
         "check": _check,
         "export": _export,
@@ -41,8 +48,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("run", type=Path)
     train.add_argument("--resume", action="store_true")
     train.add_argument("--minutes", type=float)
+    verbs.add_parser("validate").add_argument("records", type=Path, nargs="+")
+    verbs.add_parser("doctor")
     verbs.add_parser("describe").add_argument("architecture")
-    verbs.add_parser("dry-run").add_argument("record", type=Path)
+    dry_run = verbs.add_parser("dry-run")
+    dry_run.add_argument("record", type=Path)
+    dry_run.add_argument("--start", type=Path, help="the checkpoint that the run would begin with")
     verbs.add_parser("check").add_argument("file", type=Path)
     export = verbs.add_parser("export")
     export.add_argument("run", type=Path)
@@ -60,23 +71,52 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(run: Path, resume: bool, minutes: float | None) -> int:
     """0 when the run came to its end or was stopped, else the exit code of what failed, which metrics.jsonl tells."""
-    from ganstudio.engine.distributed import World
-
-    world = World.from_environment()
-    if world.leads:
-        write_process(run)
-    from ganstudio.engine.training import train
-
+    leads = os.environ.get("RANK", "0") == "0"  # as torchrun announces it
     try:
-        train(run, resume, minutes, world)
+        _appear(run, leads)
+        from ganstudio.engine.distributed import World
+        from ganstudio.engine.training import train
+
+        world = World.from_environment()
+        try:
+            train(run, resume, minutes, world)
+        finally:
+            world.leave()
         return 0
     except StudioError as error:
-        return _fail(run, world.leads, error)
+        return _fail(run, leads, error)
     except Exception as error:
         traceback.print_exc()
-        return _fail(run, world.leads, _explained(error))
-    finally:
-        world.leave()
+        return _fail(run, leads, _explained(error))
+
+
+def _gone(code: int) -> int:
+    """The exit code; where there are several processes they end here, at once.
+
+    gloo's threads can hold tensors for a moment after the group was left. Letting go of one while the interpreter shuts
+    down aborts the process (seen once in six; pytorch/pytorch#179291), and torchrun calls a finished training failed.
+    """
+    if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _appear(run: Path, leads: bool) -> None:
+    """Says who works on the run and holds its devices, before torch is imported and takes seconds.
+
+    On several machines no front end did this: torchrun is typed by hand on each, and the devices of each are used
+    beside whatever else runs there.
+    """
+    here, all_of_us = (int(os.environ.get(name, 1)) for name in ("LOCAL_WORLD_SIZE", "WORLD_SIZE"))
+    if leads:
+        process.write_process(run)
+        threading.Thread(target=process.keep_beating, args=(run,), daemon=True).start()
+        if all_of_us > here:
+            requests.clear(run)
+    if os.environ.get("LOCAL_RANK", "0") == "0" and not queue.hand_over(run):
+        queue.take(run, devices.used(load_record(run / RECORD).device, here), "share")
 
 
 def _fail(run: Path, leads: bool, error: StudioError) -> int:
@@ -119,19 +159,57 @@ def _describe(given: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def _validate(given: argparse.Namespace) -> dict[str, Any]:
+    """Whether every record's architecture takes its options and its data. No network is built, no device touched."""
+    from ganstudio.engine import architectures
+    from ganstudio.engine.session import shape_of
+    from ganstudio.recipe.schema import Recipe
+
+    problems: dict[str, None] = {}
+    for file in given.records:
+        record = load_record(file)
+        recipe = Recipe.model_validate(record.recipe)
+        shape = shape_of(DataSet.load(Path(record.data["path"])), recipe)
+        try:
+            architectures.options(architectures.of_run(file.parent, record), recipe.architecture, shape)
+        except RecipeError as error:
+            problems |= dict.fromkeys(error.problems)
+    if problems:
+        raise RecipeError(problems)
+    return {"ok": True}
+
+
+def _doctor(_given: argparse.Namespace) -> dict[str, Any]:
+    """What torch finds on this machine."""
+    try:
+        import torch
+    except Exception as error:  # a library that does not load raises what it likes
+        raise StudioError(f"import torch: {type(error).__name__}: {error}") from None
+
+    from ganstudio.engine.devices import every
+
+    versions = {"torch": torch.__version__, "cuda": torch.version.cuda}
+    return {**versions, "threads": torch.get_num_threads(), "devices": every()}
+
+
 def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine import checkpoint
     from ganstudio.engine.devices import choose
     from ganstudio.engine.distributed import World
+    from ganstudio.engine.endings import Ends
     from ganstudio.engine.evaluation.score import scorer
+    from ganstudio.engine.inheritance import inherit
     from ganstudio.engine.training import assemble
     from ganstudio.recipe.schema import Recipe
-    from ganstudio.runs.record import load_record
 
     record = load_record(given.record)
     recipe = Recipe.model_validate(record.recipe)
     compute = choose(record.device, recipe.training.precision)
     session, notes = assemble(record, given.record.parent, compute, World())
-    _, why_not = scorer(session)
+    score, why_not = scorer(session)
+    Ends.of(record, None, score.name if score else None, why_not)
+    if given.start:
+        notes += inherit(session, checkpoint.load(given.start), record.start, record.parent)
     return {
         "ok": True,
         "device": str(compute.device),

@@ -130,7 +130,7 @@ class Packed:
         else:
             kept = sum(done.kept)
             rows = done.real + kept
-            self._writer = PixelWriter(self.root / "images.npy", manifest.resolution, manifest.channels, rows)
+            self._writer = PixelWriter(self.root / "images.npy", manifest.resolution, manifest.channels, written=rows)
             _cut(self.root / "seeds.npy", self.plan.synthetic - kept, self.plan.synthetic)
         return done
 

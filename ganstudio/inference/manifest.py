@@ -33,7 +33,10 @@ class TensorSpec:
 
 @dataclass(frozen=True)
 class Manifest:
-    """`image_shape` is (C, H, W); `z_dim` is None where images go in; `classes` is empty for an unconditional model."""
+    """`image_shape` is (C, H, W), or (C, T|D, H, W) of clips and voxel grids.
+
+    `z_dim` is None where images go in; `classes` is empty for an unconditional model.
+    """
 
     name: str
     task: str

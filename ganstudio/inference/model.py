@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.manifest import Manifest, TensorSpec, read_manifest
+from ganstudio.runs.devices import nvidia_driver
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,7 @@ _SILENT = 4  # onnxruntime's severities run from 0 (verbose) to 4 (fatal); what 
 
 
 class OnnxModel:
-    """A generator from latents to images.
+    """A generator from latents to images, clips or voxel grids.
 
     Attributes:
         path: the .onnx file.
@@ -76,7 +76,7 @@ class OnnxModel:
         seeds: Sequence[int] | None = None,
         batch: int | None = None,
     ) -> NDArray[np.float32]:
-        """Images float32 [N, C, H, W] in [-1, 1] of latents `z` float32 [N, z_dim].
+        """Images float32 [N, C, H, W], or [N, C, T|D, H, W], in [-1, 1] of latents `z` float32 [N, z_dim].
 
         Args:
             labels: class indices [N]; needed by a conditional model, refused by any other.
@@ -200,7 +200,7 @@ def _provider(asked: str, available: list[str]) -> str:
 
     onnxruntime-gpu lists CUDA whether or not there is a GPU, and complains on the terminal when it is then tried.
     """
-    nvidia = _has_nvidia()
+    nvidia = nvidia_driver()
     known = {
         _short(one): one for one in available if nvidia or _short(one) not in ("cuda", "tensorrt", "nvtensorrtrtx")
     }
@@ -210,15 +210,6 @@ def _provider(asked: str, available: list[str]) -> str:
         why = ": no NVIDIA driver is on this machine" if asked in map(_short, available) else ""
         raise UsageError(f"provider {asked} cannot be had{why}. Here: auto, {', '.join(sorted(known))}.", _CPU_HINT)
     return known[asked]
-
-
-def _has_nvidia() -> bool:
-    """Whether an NVIDIA driver is here: its device file, WSL's, or its library on Windows."""
-    if sys.platform == "win32":
-        from ctypes.util import find_library
-
-        return find_library("nvcuda") is not None
-    return Path("/dev/nvidiactl").exists() or Path("/dev/dxg").exists()
 
 
 def _short(provider: str) -> str:

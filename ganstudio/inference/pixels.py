@@ -16,7 +16,7 @@ from ganstudio.workspace import write_atomic
 
 
 def to_pixels(images: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
-    """Pixels uint8 [N, H, W, C] of images [N, C, H, W] in [-1, 1].
+    """Pixels uint8 [N, H, W, C] of images [N, C, H, W] in [-1, 1]; [N, T|D, H, W, C] of clips and voxel grids.
 
     clip(round((x + 1) * 127.5), 0, 255) in float32, halves to even: 0 becomes 128. torch.round does the same, so that a
     score computed by torch and a file written here can see the same bytes.
@@ -26,12 +26,26 @@ def to_pixels(images: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
     """
     scaled = (images.astype(np.float32) + 1) * np.float32(127.5)
     if np.isnan(scaled).any():
-        count = int(np.isnan(scaled).any(axis=(1, 2, 3)).sum())
+        count = int(np.isnan(scaled).reshape(len(images), -1).any(1).sum())
         raise StudioError(
             f"{count} of {len(images)} images hold NaN: the generator's weights or activations overflowed."
         )
     pixels = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
-    return np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))
+    return np.ascontiguousarray(np.moveaxis(pixels, 1, -1))
+
+
+def strips(pixels: NDArray[np.uint8], most: int | None = None) -> NDArray[np.uint8]:
+    """Flat pictures [N, H, W, C] of what may have a depth: [N, T|D, H, W, C] becomes [N, H, n * W, C].
+
+    The frames of a clip, or the slices of a voxel grid, stand in a row: all, or `most` of them, evenly spaced.
+    """
+    if pixels.ndim == 4:
+        return pixels
+    depth = pixels.shape[1]
+    parts = depth if most is None else min(depth, most)
+    shown = (2 * np.arange(parts) + 1) * depth // (2 * parts)  # the middle of each part
+    count, _, height, width, channels = pixels.shape
+    return pixels[:, shown].swapaxes(1, 2).reshape(count, height, len(shown) * width, channels)
 
 
 def square(count: int) -> int:

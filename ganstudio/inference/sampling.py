@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 def sample(
     model: OnnxModel, seeds: Sequence[int], classes: Sequence[int] | None = None, batch: int | None = None
 ) -> Iterator[NDArray[np.uint8]]:
-    """The picture of each seed in turn, uint8 [H, W, C]; `batch`, or the model's own, are computed at a time.
+    """The picture of each seed in turn, uint8 [H, W, C]; of clips and voxel grids [T|D, H, W, C].
 
-    `classes` are indices, one a seed, for a conditional model and for no other.
+    `batch`, or the model's own, are computed at a time. `classes` are indices, one a seed, for a conditional model and
+    for no other.
     """
     from ganstudio.inference.pixels import to_pixels
 

@@ -42,7 +42,7 @@ def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Reci
         if not equals or not key:
             problems.append(f"--set {setting}: must be key=value, for example training.batch=128.")
         else:
-            problems += _put(merged, key.strip(), _value(value.strip()))
+            problems += _put(merged, key.strip(), parse_value(value.strip()))
     try:
         recipe = Recipe.model_validate(merged)
     except ValidationError as error:
@@ -52,7 +52,7 @@ def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Reci
     return recipe
 
 
-def _value(text: str) -> Any:
+def parse_value(text: str) -> Any:
     """`4e-4`, `true`, `[0, 0.9]` and tables as TOML reads them; anything else is a string."""
     if text == "none":
         return None

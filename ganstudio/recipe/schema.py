@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -171,6 +180,12 @@ class Evaluation(Knobs):
     every_kimg: PositiveFloat = 50.0
     features: Literal["auto", "lenet", "none"] = "auto"
     n: PositiveInt = Field(default=5000, description="generated and real images a score compares")
+
+    @field_validator("features", mode="before")
+    @classmethod
+    def _none_is_a_word(cls, value: Any) -> Any:
+        """`--set evaluation.features=none`, which reads as no value at all."""
+        return "none" if value is None else value
 
 
 class Recipe(Knobs):

@@ -9,6 +9,7 @@ import json
 import math
 import os
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 Event = dict[str, Any]
@@ -101,7 +102,39 @@ def _parse(line: bytes) -> Event | None:
         event = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(event, dict) or not {"event", "nimg", "time_s"} <= event.keys():
+    if not isinstance(event, dict):
         return None
     # Most lines are finite; walking every one of them would double the time that a long run takes to open.
-    return unspell(event) if b'"nan"' in line or b'inf"' in line else event
+    event = unspell(event) if b'"nan"' in line or b'inf"' in line else event
+    return event if _whole(event) else None
+
+
+_NUMBER = (int, float)
+_NUMBERS = frozenset(_NUMBER)
+_NUMBERS_OR_NONE = frozenset((*_NUMBER, NoneType))
+# What a reader may rely on in an event of a kind, beside its count and clock.
+_HOLDS: dict[str, dict[str, type | tuple[type, ...]]] = {
+    "queued": {"ahead": (list, NoneType)},
+    "evaluated": {"score": str, "value": _NUMBER},
+    "samples": {"path": str},
+    "checkpointed": {"path": str},
+    "changed": {"key": str, "from": object, "to": object},
+    "failed": {"error": dict},
+    "finished": {"reason": str},
+}
+_TICK = ("d_real", "d_fake", "p_real", "p_fake", "img_per_s")
+
+
+def _whole(event: Event) -> bool:
+    """Does it hold what its kind must? Damage can leave a line that is JSON and no event."""
+    if not isinstance(event.get("event"), str) or type(event.get("nimg")) is not int or event["nimg"] < 0:
+        return False
+    if not isinstance(event.get("time_s"), _NUMBER):
+        return False
+    if event["event"] != "tick":
+        return all(isinstance(event.get(name), kind) for name, kind in _HOLDS.get(event["event"], {}).items())
+    for name in ("losses", "penalties"):
+        table = event.get(name, {})
+        if type(table) is not dict or not _NUMBERS.issuperset(map(type, table.values())):
+            return False
+    return _NUMBERS_OR_NONE.issuperset([type(event.get(name)) for name in _TICK])

@@ -9,17 +9,23 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from ganstudio import bridge
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.runs import events, requests, state
+from ganstudio.runs import devices, events, identity, queue, requests, state
 from ganstudio.runs.record import RunRecord
 from ganstudio.workspace import write_json
 
 NAME = "process.json"
 LOG = "log.txt"
+WAITING_ROOM = "ganstudio.runs.turn"
+
+HEARTBEAT_S = 20.0
+HEARD_S = 120.0  # without a sign of life for so long, a run on another machine is taken for dead
 
 # Kept so that a child that ended is reaped, and so that Popen does not complain of being forgotten.
 _children: list[subprocess.Popen[bytes]] = []
@@ -27,38 +33,50 @@ _children: list[subprocess.Popen[bytes]] = []
 
 def write_process(run_dir: Path, pid: int | None = None) -> None:
     """Says that process `pid` (this one) works on the run. A worker does this first, before it imports torch."""
-    import psutil
-
-    process = psutil.Process(pid)
-    table = {"host": socket.gethostname(), "pid": process.pid, "created": process.create_time()}
-    write_json(run_dir / NAME, {**table, "boot": psutil.boot_time()})
+    write_json(run_dir / NAME, identity.describe(pid))
 
 
 def living_pid(run_dir: Path) -> int | None:
     """The pid of the run's process, where host, pid and start time are those that it wrote and it is no zombie."""
     for child in _children:
         child.poll()
-    try:
-        written = json.loads((run_dir / NAME).read_bytes())
-        host, pid, created = written["host"], int(written["pid"]), float(written["created"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    if host != socket.gethostname():
-        return None
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        # Start times are kept since boot and reported by the wall clock: one of the two survives a clock that was set.
-        shift = psutil.boot_time() - written.get("boot", 0.0)
-        same = min(abs(process.create_time() - created), abs(process.create_time() - created - shift)) < 0.05
-        return pid if same and process.status() != psutil.STATUS_ZOMBIE else None
-    except psutil.Error:
-        return None
+    return identity.living(_written(run_dir))
 
 
 def alive(run_dir: Path) -> bool:
-    return living_pid(run_dir) is not None
+    """Whether the run's process lives, on this machine or on another that shares the folder."""
+    return living_pid(run_dir) is not None or _heard_elsewhere(run_dir)
+
+
+def heartbeat(run_dir: Path) -> None:
+    """A sign of life for other machines, which cannot look for our pid. Cheap: it does nothing most of the time."""
+    with contextlib.suppress(OSError):
+        if time.time() - (run_dir / NAME).stat().st_mtime > HEARTBEAT_S:
+            os.utime(run_dir / NAME)
+
+
+def keep_beating(run_dir: Path) -> None:
+    """Goes on until the process ends: a thread's work, since an evaluation can take longer than HEARD_S."""
+    while True:
+        time.sleep(HEARTBEAT_S)
+        heartbeat(run_dir)
+
+
+def _heard_elsewhere(run_dir: Path) -> bool:
+    if _written(run_dir).get("host") in (None, socket.gethostname()):
+        return False
+    with contextlib.suppress(OSError):
+        return time.time() - (run_dir / NAME).stat().st_mtime < HEARD_S
+    return False
+
+
+def _written(run_dir: Path) -> dict[str, Any]:
+    """What `write_process` wrote last; empty where that was nothing."""
+    try:
+        table = json.loads((run_dir / NAME).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return table if isinstance(table, dict) else {}
 
 
 def worker_command(run_dir: Path, processes: int, resume: bool, minutes: float | None) -> list[str]:
@@ -73,30 +91,64 @@ def worker_command(run_dir: Path, processes: int, resume: bool, minutes: float |
     ]
 
 
-def spawn(run_dir: Path, record: RunRecord, resume: bool = False, minutes: float | None = None) -> int:
+def torchrun_line(run_dir: Path, record: RunRecord) -> str:
+    """What is typed on each of two machines to train `run_dir` on both; HOST is one of them, by a name both know."""
+    return (
+        f"torchrun --nnodes 2 --nproc-per-node {record.processes} --rdzv-backend c10d --rdzv-id {record.id} "
+        f"--rdzv-endpoint HOST:29400 -m {bridge.WORKER} train {run_dir}"
+    )
+
+
+def spawn(
+    run_dir: Path,
+    record: RunRecord,
+    resume: bool = False,
+    minutes: float | None = None,
+    manner: queue.Manner = "alone",
+) -> int:
     """The pid of a new worker, which outlives this process and its terminal; what it prints goes to log.txt.
 
+    Where `manner` is to queue and the run's devices are busy, it waits for its turn first.
+
     Raises:
-        UsageError: the run has a live process already.
+        UsageError: the run has a live process already, or its devices are busy.
         StudioError: the disk is full or read-only.
     """
     command = worker_command(run_dir, record.processes, resume, minutes)
     try:
-        with _claimed(run_dir):
+        with _claimed(run_dir), _placed(run_dir, record, manner) as ahead:
             requests.clear(run_dir)
             # Until the worker has its pid the run is ours: whoever looks meanwhile sees it queued, not crashed.
             write_process(run_dir)
-            so_far, _ = state.current(run_dir)
-            writer = events.EventWriter(run_dir / events.NAME)
-            try:
-                writer.write("queued", so_far.nimg, so_far.elapsed_s)
-            finally:
-                writer.close()
-            child = _start(command, run_dir / LOG)
+            tell(run_dir, "queued", **({"ahead": [run.name for run in ahead]} if ahead else {}))
+            waiting = [sys.executable, "-m", WAITING_ROOM, str(run_dir)] if ahead else []
+            child = _start(waiting + command, run_dir / LOG)
             write_process(run_dir, child.pid)
+            queue.hand_over(run_dir, child.pid)
     except OSError as error:
         raise StudioError(f"{run_dir}: the worker cannot be started: {error.strerror}.") from None
     return child.pid
+
+
+@contextlib.contextmanager
+def _placed(run_dir: Path, record: RunRecord, manner: queue.Manner) -> Iterator[tuple[Path, ...]]:
+    """A place on the run's devices, given up again where no worker could be started. The runs to wait for."""
+    ahead = queue.take(run_dir, devices.used(record.device, record.processes), manner)
+    try:
+        yield ahead
+    except BaseException:
+        queue.leave(run_dir)
+        raise
+
+
+def tell(run_dir: Path, event: str, **fields: Any) -> None:
+    """Writes an event of a run that has no worker at the moment."""
+    so_far, _ = state.current(run_dir)
+    writer = events.EventWriter(run_dir / events.NAME)
+    try:
+        writer.write(event, so_far.nimg, so_far.elapsed_s, **fields)
+    finally:
+        writer.close()
 
 
 def _start(command: list[str], log: Path) -> subprocess.Popen[bytes]:

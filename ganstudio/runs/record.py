@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from ganstudio.errors import StudioError
+from ganstudio.errors import StudioError, UsageError
 from ganstudio.workspace import write_json
 
 NAME = "run.json"
 ARCHITECTURE = "architecture.py"
+START = "start.pt"  # the checkpoint of another run that this one begins with; gone once it has one of its own
+
+Start = Literal["everything", "networks"]
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,16 @@ class RunRecord:
     device: str
     processes: int
     minutes: float | None
-    data: dict[str, Any]  # name, path, fingerprint, count, resolution, channels, classes
-    parent: str | None
+    data: dict[str, Any]  # name, path, fingerprint, count, resolution, channels, axes, depth, classes
+    parent: str | None  # RUN@KIMG that it began with
     architecture_sha256: str | None  # of architecture.py, where the user brought one
     created: str  # ISO 8601, UTC
     versions: dict[str, str]
+    start: Start | None = None  # what it takes of start.pt
+    stop_when: str | None = None
+    patience: float | None = None  # kimg without a better score
+    group: str | None = None  # the sweep that it is one of
+    sweep: dict[str, Any] = field(default_factory=dict)  # the swept knobs, with this run's values
 
     @property
     def kimg_total(self) -> float:
@@ -40,18 +48,35 @@ class RunRecord:
         return asdict(self)
 
 
+def _has_default(key: Field[Any]) -> bool:
+    return key.default is not MISSING or key.default_factory is not MISSING
+
+
 def write_record(path: Path, record: RunRecord) -> None:
     write_json(path, record.as_json())
 
 
+def write_draft(folder: Path, draft: RunRecord, architecture: bytes | None) -> Path:
+    """The record's file in `folder`, for a worker to look at before the run is made, beside the user's architecture."""
+    if architecture is not None:
+        (folder / ARCHITECTURE).write_bytes(architecture)
+    write_record(folder / NAME, draft)
+    return folder / NAME
+
+
 def load_record(path: Path) -> RunRecord:
-    """The record in the file `path`. Raises StudioError where it is damaged or of a later version."""
+    """The record in the file `path`.
+
+    Raises UsageError where it is damaged or of a later version, StudioError where it cannot be read at all.
+    """
     try:
         table = json.loads(path.read_bytes())
-        return RunRecord(**{field.name: table[field.name] for field in fields(RunRecord)})
+        # A key with a default came with a later version than the file may be of.
+        known = [key for key in fields(RunRecord) if key.name in table or not _has_default(key)]
+        return RunRecord(**{key.name: table[key.name] for key in known})
     except OSError as error:
         raise StudioError(f"{path}: {error.strerror}.") from None
     except (ValueError, TypeError) as error:
-        raise StudioError(f"{path}: not a run's record: {error}.") from None
+        raise UsageError(f"{path}: not a run's record: {error}.") from None
     except KeyError as error:
-        raise StudioError(f"{path}: not a run's record: {error} is missing.") from None
+        raise UsageError(f"{path}: not a run's record: {error} is missing.") from None

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ganstudio.workspace import write_json
 
-Kind = Literal["stop", "snapshot"]
+Kind = Literal["stop", "pause", "continue", "snapshot", "set"]
 Request = dict[str, Any]  # kind, its fields, and `file`: the name to be done by
 
 FOLDER = "requests"
@@ -30,8 +30,9 @@ def poll(run_dir: Path) -> list[Request]:
     found = []
     for path in _waiting(run_dir):
         try:
-            found.append({**json.loads(path.read_bytes()), "file": str(path)})
-        except (OSError, ValueError, TypeError):
+            table = json.loads(path.read_bytes())
+            found.append({**table, "kind": table["kind"], "file": str(path)})
+        except (OSError, ValueError, TypeError, KeyError):
             path.unlink(missing_ok=True)
     return found
 

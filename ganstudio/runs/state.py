@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import zlib
 from dataclasses import asdict, dataclass, field, replace
 from functools import reduce
 from pathlib import Path
@@ -13,7 +14,7 @@ from ganstudio.runs import events
 from ganstudio.runs.events import Event
 from ganstudio.workspace import write_json
 
-Phase = Literal["queued", "running", "finished", "stopped", "failed"]
+Phase = Literal["prepared", "queued", "running", "paused", "finished", "stopped", "failed"]
 
 FINAL: tuple[Phase, ...] = ("finished", "stopped", "failed")
 RATES_KEPT = 63  # ticks whose rates the median is over: enough to be steady, few enough to be written each tick
@@ -40,7 +41,9 @@ class RunState:
     batch: int | None = None
     parameters: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()  # the runs whose turn on the device comes first
     started: bool = False
+    changes: tuple[dict[str, Any], ...] = ()  # knobs that changed while it trained: key, from, to, nimg
     rates: tuple[float, ...] | None = None  # img/s; None where the next tick is the first, which holds the warm-up
     losses: dict[str, float] = field(default_factory=dict)
     penalties: dict[str, float] = field(default_factory=dict)
@@ -72,8 +75,11 @@ def fold(state: RunState, event: Event) -> RunState:
     went_back = event["nimg"] < state.nimg
     state = replace(state, nimg=event["nimg"], elapsed_s=event["time_s"])
     match event["event"]:
+        case "prepared":
+            return replace(state, phase="prepared")
         case "queued":
-            return replace(state, phase="queued", reason=None, error=None, loss=None, step=None)
+            ahead = tuple(map(str, event.get("ahead") or ()))
+            return replace(state, phase="queued", ahead=ahead, reason=None, error=None, loss=None, step=None)
         case "started":
             return _started(_back(state) if went_back else state, event)
         case "resumed":
@@ -86,11 +92,20 @@ def fold(state: RunState, event: Event) -> RunState:
             return replace(state, sample=event["path"])
         case "checkpointed":
             return replace(state, checkpoint=event["path"])
+        case "paused":
+            return replace(state, phase="paused")
+        case "continued":
+            return replace(state, phase="running")
+        case "changed":
+            change = {"key": event["key"], "from": event["from"], "to": event["to"], "nimg": event["nimg"]}
+            return replace(state, changes=(*state.changes, change))
         case "failed":
-            return replace(state, phase="failed", error=event["error"], loss=event.get("loss"), step=event.get("step"))
+            return replace(
+                state, phase="failed", ahead=(), error=event["error"], loss=event.get("loss"), step=event.get("step")
+            )
         case "finished":
             phase: Phase = "stopped" if event["reason"] == "stop" else "finished"
-            return replace(state, phase=phase, reason=event["reason"])
+            return replace(state, phase=phase, ahead=(), reason=event["reason"])
         case _:
             return state
 
@@ -98,7 +113,9 @@ def fold(state: RunState, event: Event) -> RunState:
 def _started(state: RunState, event: Event) -> RunState:
     known = {name: event[name] for name in _STARTED_WITH if name in event}
     notes = tuple(event.get("notes", ()))
-    return replace(state, phase="running", started=True, rates=None, reason=None, error=None, notes=notes, **known)
+    # what changed in an earlier life holds only where a checkpoint kept it: `resumed` says so
+    fresh = replace(state, ahead=(), rates=None, reason=None, error=None, changes=())
+    return replace(fresh, phase="running", started=True, notes=notes, **known)
 
 
 def _resumed(state: RunState, event: Event) -> RunState:
@@ -107,6 +124,7 @@ def _resumed(state: RunState, event: Event) -> RunState:
         _back(state),
         best=Score(best["score"], best["nimg"]) if best else None,
         checkpoint=event.get("checkpoint", state.checkpoint),
+        changes=tuple(event.get("changes", ())),
     )
 
 
@@ -151,15 +169,25 @@ def _evaluated(state: RunState, event: Event) -> RunState:
 
 def write_summary(run_dir: Path, state: RunState, offset: int) -> None:
     """Replaces summary.json by `state`, the fold of metrics.jsonl up to byte `offset`."""
-    write_json(run_dir / NAME, events.spell({"offset": offset, "state": asdict(state)}))
+    table = events.spell(asdict(state))
+    write_json(run_dir / NAME, {"offset": offset, "sum": _sum(table, offset), "state": table})
+
+
+def _sum(table: Any, offset: int) -> int:
+    """What tells a summary as it was written from a damaged one, which would be believed in all that it says."""
+    return zlib.crc32(json.dumps([table, offset]).encode())
 
 
 def load_summary(run_dir: Path) -> tuple[RunState, int]:
     """The last written fold and the offset to fold on from; the empty fold where there is none that can be used."""
     try:
-        summary = events.unspell(json.loads((run_dir / NAME).read_bytes()))
-        fields, offset = summary["state"], int(summary["offset"])
-        fields["notes"] = tuple(fields["notes"])
+        summary = json.loads((run_dir / NAME).read_bytes())
+        offset = summary["offset"]
+        if summary["sum"] != _sum(summary["state"], offset):
+            return RunState(), 0
+        fields = events.unspell(summary["state"])
+        fields["notes"], fields["ahead"] = tuple(fields["notes"]), tuple(fields.get("ahead", ()))
+        fields["changes"] = tuple(fields.get("changes", ()))
         fields["rates"] = fields["rates"] and tuple(fields["rates"])
         fields["best"] = fields["best"] and Score(*fields["best"])
         fields["scores"] = {name: Score(*score) for name, score in fields["scores"].items()}

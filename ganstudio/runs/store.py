@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import re
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from ganstudio.errors import StudioError, UsageError, nearest
 from ganstudio.runs import events, process, requests
-from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord, load_record, write_record
+from ganstudio.runs.record import ARCHITECTURE, NAME, START, RunRecord, load_record, write_record
 from ganstudio.runs.state import RunState, advance, current
 from ganstudio.workspace import Workspace, write_atomic
 
-Status = Literal["queued", "running", "stopping", "finished", "stopped", "failed", "crashed"]
+Status = Literal["prepared", "queued", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed"]
 
 LATEST = "latest"
+_MAKING, _REMOVED = ".making-", ".removed-"
+_UNFINISHED = re.compile(r"\.making-(\d+)-\d+|\.removed-(\d+)-.+")
 _LEGAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -40,7 +44,7 @@ class RunView:
 
     @property
     def live(self) -> bool:
-        return self.status in ("queued", "running", "stopping")
+        return self.status in ("queued", "running", "paused", "stopping")
 
     @property
     def kimg_total(self) -> float:
@@ -68,71 +72,115 @@ class RunView:
             "best": best,
             "findings": [],
             "parent": record.parent,
+            "changes": list(state.changes),
             "started": record.created if state.started else None,
             "elapsed_s": state.elapsed_s,
+            "ahead": state.ahead,
+            "group": record.group,
+            "sweep": record.sweep,
         }
         plain: dict[str, Any] = events.spell(table)
         return plain
 
 
-def create(workspace: Workspace, draft: RunRecord, architecture: bytes | None = None) -> Path:
-    """The folder of a new run: `draft` with its id, beside the user's architecture file where there is one.
+def create(
+    workspace: Workspace, draft: RunRecord, architecture: bytes | None = None, start: Path | None = None
+) -> Path:
+    """The folder of a new run: `draft` with its id, beside the user's architecture file and the checkpoint `start`.
 
-    The id is `draft.name`, or `<preset>-<data>-<n>` where that is empty. Two that create at the same instant never
-    share a folder: making it is what takes the id.
+    The id is `draft.name`, or `<preset>-<data>-<n>` where that is empty. It is made under a hidden name and renamed
+    when it is whole: two that create at the same instant never share a folder, and a kill leaves no half of one.
 
     Raises:
-        UsageError: the name is no name, or is taken.
+        UsageError: the name is no name, or is taken; the checkpoint is no longer there.
         StudioError: the disk is full or read-only; nothing is left behind.
     """
+    runs = workspace.runs
+    candidates = _free_names(workspace, draft)
+    making = runs / f"{_MAKING}{os.getpid()}-{time.monotonic_ns()}"
     try:
-        workspace.runs.mkdir(exist_ok=True)
-        path = _take(workspace, draft)
-    except OSError as error:
-        raise _unwritable(workspace.runs, error) from None
-    try:
+        runs.mkdir(exist_ok=True)
+        _sweep(runs)
+        making.mkdir()
         for folder in ("samples", "checkpoints", requests.FOLDER):
-            (path / folder).mkdir()
+            (making / folder).mkdir()
         if architecture is not None:
-            write_atomic(path / ARCHITECTURE, architecture)
-        write_record(path / NAME, replace(draft, id=path.name, name=draft.name or path.name))
+            write_atomic(making / ARCHITECTURE, architecture)
+        if start is not None:
+            _share(start, making / START)
+        return _publish(making, candidates, draft)
     except OSError as error:
-        shutil.rmtree(path, ignore_errors=True)
-        raise _unwritable(path, error) from None
-    return path
+        if start is not None and not start.exists():
+            raise UsageError(f"{start}: is gone: its run goes on and keeps newer ones.") from None
+        raise _unwritable(runs, error) from None
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
 
 
-def _take(workspace: Workspace, draft: RunRecord) -> Path:
-    """A new folder. A number is not used again while an export of the run that had it is left."""
+def _publish(making: Path, candidates: Iterable[str], draft: RunRecord) -> Path:
+    """Where `making` is now: at the first of the names that is free. Raises UsageError where none is."""
+    for name in candidates:
+        write_record(making / NAME, replace(draft, id=name, name=draft.name or name))
+        try:
+            # over an empty folder this succeeds, over a run it does not
+            return making.rename(making.with_name(name))
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EACCES):
+                raise
+            if not making.with_name(name).exists():
+                raise
+    raise _taken(making.parent, draft.name)
+
+
+def _sweep(runs: Path) -> None:
+    """Leaves nothing of a making or a removal that was killed; the process that was at it is in the name."""
+    for folder in runs.glob(".*"):
+        if (found := _UNFINISHED.fullmatch(folder.name)) and not _runs_here(int(found[1] or found[2])):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs_here(pid: int) -> bool:
+    import psutil
+
+    return bool(psutil.pid_exists(pid))
+
+
+def _share(checkpoint: Path, target: Path) -> None:
+    """Gives a checkpoint a second name, which outlives the run that wrote it; a copy where the disk has no such names.
+
+    No checkpoint is ever written to in place, so neither run sees anything of the other.
+    """
+    try:
+        os.link(checkpoint, target)
+    except OSError:
+        shutil.copyfile(checkpoint, target)
+
+
+def _free_names(workspace: Workspace, draft: RunRecord) -> Iterator[str]:
+    """The names that a new run may take, in turn. Raises UsageError for one that is no name, or is taken already.
+
+    A number is not used again while an export of the run that had it is left.
+    """
     runs = workspace.runs
     if draft.name:
-        return _take_name(runs, draft.name)
+        if not _LEGAL.fullmatch(draft.name) or draft.name == LATEST:
+            raise UsageError(
+                f"--name {draft.name!r}: letters, digits and . _ - make a name, a letter or digit first, 100 at most"
+                f"{f'; {LATEST!r} means the newest run' if draft.name == LATEST else ''}."
+            )
+        if (runs / draft.name / NAME).exists():
+            raise _taken(runs, draft.name)
+        return iter([draft.name])
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{draft.preset}-{draft.data['name']}").strip("-._")
     used = [*runs.glob(f"{stem}-*"), *workspace.exports.glob(f"{stem}-*.onnx")]
     numbers = [re.match(r"\d+", path.name.removeprefix(f"{stem}-")) for path in used]
     first = 1 + max((int(number[0]) for number in numbers if number), default=0)
-    for number in itertools.count(first):
-        path = runs / f"{stem}-{number}"
-        try:
-            path.mkdir()
-        except FileExistsError:
-            continue
-        return path
-    raise AssertionError("numbers do not end")
+    return (f"{stem}-{number}" for number in itertools.count(first))
 
 
-def _take_name(runs: Path, name: str) -> Path:
-    if not _LEGAL.fullmatch(name) or name == LATEST:
-        raise UsageError(
-            f"--name {name!r}: letters, digits and . _ - make a name, a letter or digit first, 100 at most"
-            f"{f'; {LATEST!r} means the newest run' if name == LATEST else ''}."
-        )
-    try:
-        (runs / name).mkdir()
-    except FileExistsError:
-        free = next(f"{name}-{n}" for n in itertools.count(2) if not (runs / f"{name}-{n}").exists())
-        raise UsageError(f"--name {name}: there is a run of that name already. Free: {free}.") from None
-    return runs / name
+def _taken(runs: Path, name: str) -> UsageError:
+    free = next(f"{name}-{n}" for n in itertools.count(2) if not (runs / f"{name}-{n}").exists())
+    return UsageError(f"--name {name}: there is a run of that name already. Free: {free}.")
 
 
 def _unwritable(path: Path, error: OSError) -> StudioError:
@@ -154,10 +202,14 @@ def _status(path: Path, state: RunState, pid: int | None) -> Status:
     match state.phase:
         case "finished" | "stopped" | "failed":
             return state.phase
-        case _ if pid is None:
+        case "prepared" if pid is None:
+            return "prepared"
+        case _ if pid is None and not process.alive(path):
             return "crashed"
         case _ if requests.pending(path, "stop"):
             return "stopping"
+        case "prepared":
+            return "queued"
         case phase:
             return phase
 
@@ -170,7 +222,12 @@ def list_runs(workspace: Workspace, damaged: Callable[[StudioError], None] = lam
             views.append(view(folder))
         except StudioError as error:
             damaged(error)
-    return sorted(views, key=lambda run: (run.record.created, run.id))
+    return sorted(views, key=lambda run: _age(run.record))
+
+
+def _age(record: RunRecord) -> tuple[str, int, str]:
+    """What runs are ordered by. A sweep's are made in the same instant, and its 10th comes after its 9th."""
+    return record.created, len(record.id), record.id
 
 
 def find(workspace: Workspace, reference: str = LATEST) -> RunView:
@@ -187,7 +244,7 @@ def find(workspace: Workspace, reference: str = LATEST) -> RunView:
     if not records:
         raise UsageError(f"there are no runs in {workspace.runs}.", hint="ganstudio train dcgan --data mnist")
     if reference == LATEST:
-        return view(max(records, key=lambda path: (records[path].created, path.name)))
+        return view(max(records, key=lambda path: _age(records[path])))
     named = [path for path, record in records.items() if record.name == reference]
     found = named or [path for path in records if path.name.startswith(reference)]
     if len(found) == 1:
@@ -200,12 +257,21 @@ def find(workspace: Workspace, reference: str = LATEST) -> RunView:
     raise UsageError(f"there is no run {reference!r}. {known}", hint="ganstudio runs list")
 
 
+def find_all(workspace: Workspace, reference: str) -> list[RunView]:
+    """The runs of the sweep that has this name, oldest first; else the one run that `find` means by it."""
+    if not (workspace.runs / reference / NAME).is_file():
+        members = [run for run in list_runs(workspace) if run.record.group == reference]
+        if members:
+            return members
+    return [find(workspace, reference)]
+
+
 def _folders(workspace: Workspace) -> list[Path]:
     return [file.parent for file in workspace.runs.glob(f"*/{NAME}") if _LEGAL.fullmatch(file.parent.name)]
 
 
 def remove(path: Path) -> None:
     """Deletes a run's folder. Renamed first, so that a kill half-way leaves no run that is half a run."""
-    doomed = path.with_name(f".removed-{path.name}-{os.getpid()}")
+    doomed = path.with_name(f"{_REMOVED}{os.getpid()}-{path.name}")
     path.rename(doomed)
     shutil.rmtree(doomed)

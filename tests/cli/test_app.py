@@ -25,7 +25,7 @@ heavy = [name for name in {HEAVY!r} if name in sys.modules]
 sys.exit(f"imported: {{heavy}}" if heavy else code)
 """
 COMMANDS = [
-    *("train", "check", "augment"),
+    *("train", "check", "doctor", "augment"),
     *(f"runs {name}" for name in ("list", "show", "plot", "logs", "stop", "resume", "remove")),
     *("presets list", "presets show"),
 ]

@@ -74,7 +74,8 @@ def test_a_list_is_a_list_and_a_show_one_object_of_the_same_keys(
     said(capsys, "add", "pets")
     (listed,) = json.loads(said(capsys, "list", "--json")[0])
     shown = json.loads(said(capsys, "show", "pets", "--json")[0])
-    assert shown == {**listed, "skipped": []}
+    unknown = {"duplicates": None, "near_duplicates": None, "blank": None}
+    assert shown == {**listed, "skipped": [], "skipped_reasons": {}, **unknown, "sheet": None}
 
 
 def test_list_names_what_is_packed_known_or_damaged(home: Path, pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,6 +140,7 @@ def test_remove_prints_what_is_gone(pets: Path, home: Path, capsys: pytest.Captu
         (["add", "pets", "--labels", "gone.csv"], "no such file"),
         (["add", "ffhq"], "ganstudio data add ffhq --from PATH"),
         (["show", "pest"], "there is none"),
+        (["check", "pest"], "there is none"),
         (["remove", "pest"], "there is none"),
     ],
 )
@@ -160,7 +162,7 @@ def test_a_name_taken_twice_is_refused(pets: Path, capsys: pytest.CaptureFixture
     assert "--name" in err
 
 
-@pytest.mark.parametrize("command", ["list", "add", "show", "remove"])
+@pytest.mark.parametrize("command", ["list", "add", "show", "check", "remove"])
 def test_each_command_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"ganstudio data {command}" in said(capsys, command, "--help")[0]
 

@@ -16,13 +16,24 @@ from tests.cli.conftest import Program
 from tests.cli.terminal import Terminal
 from tests.runs.making import make_run, tell
 
+MORE = {"lr": {"d": 2e-4, "g": 1e-4}, "grad_norms": {"d": 3.0, "g": 4.0}}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def trained(workspace: Workspace, name: str, ticks: int = 20) -> Path:
     path = make_run(workspace, name)
     for n in range(1, ticks + 1):
-        tell(path, "tick", n * 1000, n, losses={"d": 1 / n, "g": float(n)}, d_real=1.0, d_fake=-1.0, img_per_s=9.0)
+        tell(
+            path,
+            "tick",
+            n * 1000,
+            n,
+            losses={"d": 1 / n, "g": float(n)},
+            d_real=1.0,
+            d_fake=-1.0,
+            img_per_s=9.0,
+            **MORE,
+        )
     tell(path, "evaluated", ticks * 1000, ticks, score="FD[lenet]-5k", value=4.5)
     return path
 
@@ -47,7 +58,9 @@ def test_several_runs_share_a_plot_and_are_told_apart(ganstudio: Program, worksp
     assert all(f"{run} loss {side}" in out for run in "ab" for side in "dg")
 
 
-@pytest.mark.parametrize(("what", "words"), [("scores", "FD[lenet]-5k"), ("logits", "D(G(z))")])
+@pytest.mark.parametrize(
+    ("what", "words"), [("scores", "FD[lenet]-5k"), ("logits", "D(G(z))"), ("lr", "lr g"), ("grads", "grad norm d")]
+)
 def test_other_numbers_can_be_plotted(ganstudio: Program, workspace: Workspace, what: str, words: str) -> None:
     trained(workspace, "a")
     assert words in ganstudio("runs", "plot", "--what", what).out

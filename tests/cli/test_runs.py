@@ -81,13 +81,22 @@ def test_show_tells_state_score_and_folder(ganstudio: Program, workspace: Worksp
         assert words in shown
 
 
+def test_show_tells_where_a_run_comes_from_and_what_ends_it(ganstudio: Program, workspace: Workspace) -> None:
+    make_run(workspace, parent="old@60", minutes=4.0, stop_when="fd < 5", patience=200.0)
+    shown = [" ".join(line.split()) for line in ganstudio("runs", "show").out.splitlines()]
+    assert "parent old@60" in shown
+    assert "ends when 4 minutes have passed" in shown
+    assert "ends when fd < 5" in shown
+    assert "ends when no better score for 200 kimg" in shown
+
+
 def test_show_tells_why_a_run_failed(ganstudio: Program, workspace: Workspace) -> None:
     path = make_run(workspace)
     tell(path, "failed", error={"type": "TrainingError", "message": "out of memory", "hint": None, "exit_code": 1})
     assert "out of memory" in ganstudio("runs", "show").out
 
 
-@pytest.mark.parametrize("command", ["show", "logs", "stop", "resume", "plot"])
+@pytest.mark.parametrize("command", ["show", "logs", "stop", "resume", "plot", "pause", "continue", "snapshot", "fork"])
 def test_an_unknown_run_is_refused_with_the_nearest(ganstudio: Program, workspace: Workspace, command: str) -> None:
     finished(workspace, "alpha")
     ended = ganstudio("runs", command, "alfa")

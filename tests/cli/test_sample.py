@@ -17,8 +17,8 @@ from ganstudio import __version__
 from ganstudio.cli.app import run
 from ganstudio.inference import OnnxModel
 from ganstudio.inference.latents import latents
-from ganstudio.inference.pixels import grid, to_pixels
-from tests.inference.generators import write_foreign, write_generator
+from ganstudio.inference.pixels import grid, strips, to_pixels
+from tests.inference.generators import write_clips, write_foreign, write_generator
 
 DIGITS = tuple("0123456789")
 
@@ -235,13 +235,13 @@ def test_files_that_are_no_models_are_refused_by_name(workspace: Path, capsys: p
     (workspace / "cut.onnx").write_bytes(whole[: len(whole) // 2])
     (workspace / "text.onnx").write_text("hello")
     write_generator(workspace / "pix2pix.onnx", task="paired", z_dim=None)
-    write_generator(workspace / "clips.onnx", image_shape=(3, 16, 32, 32))
+    write_generator(workspace / "flow.onnx", image_shape=(2, 32, 32))
     for name, told in {
         "foreign": "carries no ganstudio manifest",
         "cut": "cut short or damaged",
         "text": "is no ONNX file",
         "pix2pix": "takes images, not seeds",
-        "clips": "[3, 16, 32, 32]",
+        "flow": "[2, 32, 32]",
     }.items():
         assert told in refusal(capsys, "--seed", "1", "--model", f"{name}.onnx")
 
@@ -284,7 +284,7 @@ def test_a_full_disk_leaves_no_half_picture(dcgan: Path, workspace: Path) -> Non
 def test_sampling_imports_no_torch_and_no_onnx(dcgan: Path) -> None:
     program = (
         "import sys; from ganstudio.cli.app import run; assert run(['sample', '--seed', '42']) == 0;"
-        "print([name for name in ('torch', 'onnx', 'ganstudio.engine', 'ganstudio.runs') if name in sys.modules])"
+        "print([name for name in ('torch', 'onnx', 'ganstudio.engine', 'ganstudio.runs.store') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
@@ -299,3 +299,23 @@ def test_one_picture_takes_under_200_mb(dcgan: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert int(done.stdout) / (1024 if sys.platform == "linux" else 1024**2) < 200
+
+
+def test_a_clip_is_a_strip_of_all_its_frames_and_several_stand_below_each_other(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_clips(workspace / "exports" / "clips.onnx")
+    expected = strips(to_pixels(OnnxModel.open(path).generate(latents(range(3), 100))))
+    assert run(["sample", "--seed", "1", "--out", "one.png"]) == 0
+    assert run(["sample", "--seed", "0-2", "--out", "three.png"]) == 0
+    assert run(["sample", "--seed", "0-2", "--out", "apart"]) == 0
+    assert run(["sample", "--seed", "0-2", "--grid", "2x2", "--out", "grid.png"]) == 0
+    np.testing.assert_array_equal(pixels_of("one.png"), expected[1, :, :, 0])
+    np.testing.assert_array_equal(pixels_of("three.png"), grid(expected, 1)[:, :, 0])
+    np.testing.assert_array_equal(pixels_of("apart/clips-seed2.png"), expected[2, :, :, 0])
+    np.testing.assert_array_equal(pixels_of("grid.png"), grid(expected, 2)[:, :, 0])
+
+
+def test_a_grid_of_strips_that_is_too_large_is_refused(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_clips(workspace / "exports" / "clips.onnx")
+    assert "too large" in refusal(capsys, "--seed", "0-69999")

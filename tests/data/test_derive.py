@@ -9,7 +9,9 @@ from PIL import Image
 
 from ganstudio.data.derive import at_resolution
 from ganstudio.data.pack import add
+from ganstudio.data.staging import PixelWriter, publish, seal, staging
 from ganstudio.data.store import DataSet, names, obtain, open_set, remove
+from ganstudio.workspace import data_home
 from tests.data.pictures import GREEN, plain
 
 
@@ -58,6 +60,40 @@ def test_a_stale_or_damaged_derived_store_is_replaced(board: DataSet) -> None:
     first = at_resolution(board, 24)
     (first.path / "images.npy").write_bytes(b"")
     assert at_resolution(board, 24).images().shape == (1, 24, 24, 1)
+
+
+def solid(name: str, axes: str, depth: int, side: int) -> DataSet:
+    """Two items whose value is 10 times their depth, in the whole of a plane."""
+    planes = np.arange(depth, dtype=np.uint8)[None, :, None, None, None] * 10
+    with staging() as folder:
+        writer = PixelWriter(folder / "images.npy", side, 1, depth)
+        writer.append(np.broadcast_to(planes, (2, depth, side, side, 1)))
+        publish(folder, seal(folder, writer, name=name, source="a test", axes=axes))
+    return DataSet.load(data_home() / name)
+
+
+def test_frames_of_a_clip_are_resized_one_by_one(home: Path) -> None:
+    clips = solid("clips", "THWC", depth=6, side=8)
+    assert at_resolution(clips, 4) is clips
+    derived = at_resolution(clips, 12)
+    assert (derived.manifest.axes, derived.images().shape) == ("THWC", (2, 6, 12, 12, 1))
+    np.testing.assert_array_equal(derived.images()[1, :, 3, 5, 0], np.arange(6) * 10)
+
+
+def test_a_voxel_grid_is_resized_along_its_depth_too(home: Path) -> None:
+    grids = solid("grids", "DHWC", depth=8, side=8)
+    assert at_resolution(grids, 4) is grids
+    derived = at_resolution(grids, 24)
+    assert (derived.manifest.axes, derived.images().shape) == ("DHWC", (2, 24, 24, 24, 1))
+    column = derived.images()[0, :, 3, 5, 0].astype(int)
+    # a plane of 8 is three of 24, and the middle one of them keeps its value but for the filter's ringing at the ends
+    np.testing.assert_allclose(column[1::3], np.arange(8) * 10, atol=1)
+    assert (np.diff(column) >= 0).all()
+
+
+def test_a_depth_that_does_not_divide_is_resized_instead_of_averaged(home: Path) -> None:
+    grids = solid("odd", "DHWC", depth=5, side=8)
+    assert at_resolution(grids, 4).images().shape == (2, 2, 4, 4, 1)
 
 
 def test_labels_survive_resizing(mnist_test: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -209,3 +209,16 @@ def test_the_store_reads_as_a_memory_map(home: Path, tmp_path: Path) -> None:
     images = add(tmp_path / "set").images()
     assert isinstance(images, np.memmap)
     assert images.dtype == np.uint8
+
+
+def test_what_the_headers_said_is_counted(home: Path, tmp_path: Path) -> None:
+    for n, size in enumerate([(40, 30), (40, 30), (8, 100), (64, 64)]):
+        plain(tmp_path / "set" / f"{n}.png", size=size)
+    Image.new("L", (20, 20)).save(tmp_path / "set" / "4.jpg")
+    (tmp_path / "set" / "5.txt").write_text("no picture")
+    sources = add(tmp_path / "set").manifest.sources
+    assert sources is not None
+    assert sources.short_sides == (8, 30, 64)
+    assert sources.sizes == {"40x30": 2, "8x100": 1, "64x64": 1, "20x20": 1}
+    assert sources.modes == {"RGB": 4, "L": 1}
+    assert sources.formats == {"PNG": 4, "JPEG": 1}

@@ -27,10 +27,18 @@ def test_a_manifest_reads_as_it_was_written(packed: DataSet) -> None:
     assert parse(json.dumps(packed.manifest.as_record())) == packed.manifest
 
 
+def test_a_manifest_of_a_version_that_knew_no_clips_is_of_images(packed: DataSet) -> None:
+    record = packed.manifest.as_record()
+    del record["depth"], record["sources"]
+    old = parse(json.dumps(record))
+    assert (old.shape, old.sources) == ((16, 16, 3), None)
+
+
 def test_the_json_has_the_keys_of_the_interface(packed: DataSet) -> None:
     shown = packed.manifest.as_json()
     expected = (
-        "name count resolution channels axes classes class_counts attributes synthetic fingerprint source skipped_count"
+        "name count resolution channels axes depth classes class_counts attributes synthetic fingerprint source "
+        "skipped_count"
     )
     assert list(shown) == expected.split()
     assert (shown["name"], shown["count"], shown["axes"], shown["skipped_count"]) == ("pets", 2, "HWC", 1)
@@ -77,6 +85,11 @@ def test_a_name_goes_before_a_folder_of_the_same_name(
         ("synthetic", 3),
         ("synthetic", -1),
         ("synthetic", "1"),
+        ("axes", "CHW"),
+        ("axes", "THWC"),
+        ("depth", 16),
+        ("sources", {"sizes": {}}),
+        ("sources", ["16x16"]),
     ],
 )
 def test_a_manifest_that_cannot_be_is_damage(packed: DataSet, key: str, value: object) -> None:

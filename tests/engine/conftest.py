@@ -18,6 +18,7 @@ from ganstudio import bridge
 from ganstudio.engine import architectures
 from ganstudio.engine.conformance import made_up_data
 from ganstudio.recipe.load import dump, resolve
+from ganstudio.recipe.schema import Recipe
 from ganstudio.runs import events, process
 from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord, write_record
 
@@ -34,19 +35,32 @@ class Runs:
         architecture = architectures.load_file(file)
         table = {**architecture.recipe, "architecture": {"id": file.stem}}
         recipe = resolve(table, settings, file.name)
-        shape = {"channels": 1, "classes": 2 if recipe.task == "unpaired" else 3, "resolution": 16, **data}
+        run = self.write(name, recipe, file.stem, hashlib.sha256(file.read_bytes()).hexdigest(), processes, seed, data)
+        shutil.copy(file, run / ARCHITECTURE)
+        return run
+
+    def write(
+        self,
+        name: str,
+        recipe: Recipe,
+        source: str,
+        digest: str | None = None,
+        processes: int = 1,
+        seed: int = 0,
+        data: dict[str, int] | None = None,
+    ) -> Path:
+        """A run of a recipe's own architecture on noise, or of the one with this hash that is put beside it."""
+        shape = {"channels": 1, "classes": 2 if recipe.task == "unpaired" else 3, "resolution": 16, **(data or {})}
         packed = made_up_data(self.folder, **shape)
         m = packed.manifest
         run = self.folder / name
         run.mkdir()
-        shutil.copy(file, run / ARCHITECTURE)
         told = {
             **{"name": m.name, "path": str(packed.path), "fingerprint": m.fingerprint, "count": m.count},
             **{"resolution": m.resolution, "channels": m.channels, "classes": list(m.classes)},
         }
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
         record = RunRecord(
-            *(name, name, file.stem, dump(recipe), seed, "cpu", processes, None, told, None, digest),
+            *(name, name, source, dump(recipe), seed, "cpu", processes, None, told, None, digest),
             *("2026-01-01T00:00:00+00:00", {}),
         )
         write_record(run / NAME, record)

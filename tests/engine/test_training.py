@@ -217,21 +217,25 @@ def test_killed_at_twenty_random_moments_it_ends_bit_identical(runs: Runs) -> No
     settings = ("training.kimg=10", "training.checkpoint_kimg=0.2", "training.sample_kimg=0.5")
     straight = runs.make("straight", STYLES, *settings)
     assert work(straight) == 0, log(straight)
-    killed = runs.make("killed", STYLES, *settings)
+    killed = runs.make("killed0", STYLES, *settings)
     moments = random.Random(0)
-    kills = 0
+    kills, lives = 0, 1
     while True:
         resumes = ["--resume"] if checkpoint.every(killed) else []
         worker = start(killed, *resumes)
-        if kills == 20:
+        if kills < 20:
+            time.sleep(moments.uniform(0.5, 3.5))
+        if kills == 20 or worker.poll() is not None:
             assert worker.wait(timeout=180) == 0, log(killed)
-            break
-        time.sleep(moments.uniform(0.5, 3.5))
-        assert worker.poll() is None, log(killed)
+            assert differing(last(straight), last(killed)) == []
+            if kills == 20:
+                break
+            # a fast machine is through before the twentieth kill; what is left of them goes to another run
+            killed, lives = runs.make(f"killed{lives}", STYLES, *settings), lives + 1
+            continue
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
         kills += 1
         for path in checkpoint.every(killed):
             checkpoint.load(path)
-    assert differing(last(straight), last(killed)) == []
     assert not list(killed.rglob(".*.tmp"))

@@ -54,6 +54,23 @@ def write_generator(
     return _save(path, graph, {KEY: manifest.dumps()})
 
 
+def write_clips(path: Path, frames: int = 16, side: int = 8) -> Path:
+    """z [N, 100] -> images [N, 1, frames, side, side], by one matrix."""
+    shape = (1, frames, side, side)
+    weights: NDArray[np.float32] = np.random.RandomState(0).randn(Z_DIM, frames * side * side).astype(np.float32)
+    stored = [numpy_helper.from_array(weights, "w"), numpy_helper.from_array(np.array([-1, *shape]), "shape")]
+    nodes = [
+        helper.make_node("MatMul", ["z", "w"], ["flat"]),
+        helper.make_node("Reshape", ["flat", "shape"], ["clips"]),
+        helper.make_node("Tanh", ["clips"], ["images"]),
+    ]
+    inputs, output = [_input("z", ["N", Z_DIM])], _input("images", ["N", *shape])
+    graph = helper.make_graph(nodes, "generator", inputs, [output], stored)
+    manifest = _manifest(path.stem, [TensorSpec("z", ("N", Z_DIM), "float32")], (), 1)
+    told = replace(manifest, outputs=(TensorSpec("images", ("N", *shape), "float32"),), image_shape=shape)
+    return _save(path, graph, {KEY: told.dumps()})
+
+
 def write_foreign(path: Path) -> Path:
     """An ONNX file of somebody else's: a valid graph and no manifest."""
     x, y = _input("x", [1]), _input("y", [1])

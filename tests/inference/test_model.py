@@ -91,7 +91,7 @@ def test_the_provider_is_the_one_that_runs(dcgan: Path) -> None:
 def test_a_provider_asked_for_by_name_is_refused_where_it_cannot_run(
     dcgan: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(model_module, "_has_nvidia", lambda: False)
+    monkeypatch.setattr(model_module, "nvidia_driver", lambda: False)
     with pytest.raises(UsageError, match=r"provider cuda cannot be had: no NVIDIA driver .* Here: auto, cpu\b"):
         OnnxModel.open(dcgan, provider="cuda")
     with pytest.raises(UsageError, match=r"provider cpuu cannot be had\. Here: auto, cpu\b"):
@@ -107,7 +107,7 @@ def test_a_driver_file_without_a_device_is_survived_by_auto_and_told_by_name(
 
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         pytest.skip("this onnxruntime has no CUDA")
-    monkeypatch.setattr(model_module, "_has_nvidia", lambda: True)
+    monkeypatch.setattr(model_module, "nvidia_driver", lambda: True)
     assert OnnxModel.open(dcgan).provider == "cpu"
     with pytest.raises(UsageError, match="provider cuda: onnxruntime could not start it"):
         OnnxModel.open(dcgan, provider="cuda")

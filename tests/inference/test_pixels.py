@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from ganstudio.errors import StudioError
-from ganstudio.inference.pixels import grid, square, to_pixels, write_png
+from ganstudio.inference.pixels import grid, square, strips, to_pixels, write_png
 
 
 def test_the_ends_and_the_middle_of_the_range_become_0_255_and_the_even_128() -> None:
@@ -26,6 +26,35 @@ def test_channels_come_last_and_stay_in_order() -> None:
     pixels = to_pixels(images)
     assert pixels.shape == (1, 2, 3, 3)
     assert pixels[0, 0, 0].tolist() == [0, 128, 255]
+
+
+def test_clips_keep_their_frames_before_height_width_and_channels() -> None:
+    images = np.linspace(-1, 1, 2 * 3 * 4 * 5 * 6, dtype=np.float32).reshape(2, 3, 4, 5, 6)
+    pixels = to_pixels(images)
+    assert pixels.shape == (2, 4, 5, 6, 3)
+    np.testing.assert_array_equal(pixels[1, 2], to_pixels(images[:, :, 2])[1])
+
+
+def test_a_strip_is_all_frames_in_a_row() -> None:
+    clips = np.random.RandomState(0).randint(0, 256, (2, 5, 4, 3, 1)).astype(np.uint8)
+    strip = strips(clips)
+    assert strip.shape == (2, 4, 15, 1)
+    for frame in range(5):
+        np.testing.assert_array_equal(strip[:, :, 3 * frame : 3 * frame + 3], clips[:, frame])
+
+
+@pytest.mark.parametrize(
+    ("depth", "most", "shown"),
+    [(16, 8, [1, 3, 5, 7, 9, 11, 13, 15]), (5, 8, [0, 1, 2, 3, 4]), (32, 4, [4, 12, 20, 28]), (3, 1, [1])],
+)
+def test_a_short_strip_shows_frames_that_are_evenly_spaced(depth: int, most: int, shown: list[int]) -> None:
+    clips = np.arange(depth, dtype=np.uint8).reshape(1, depth, 1, 1, 1)
+    assert strips(clips, most).ravel().tolist() == shown
+
+
+def test_a_picture_is_a_strip_of_itself() -> None:
+    pixels = np.zeros((2, 4, 3, 1), np.uint8)
+    assert strips(pixels, 8) is pixels
 
 
 def test_a_nan_is_named_and_never_drawn() -> None:

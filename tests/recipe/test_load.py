@@ -63,3 +63,8 @@ def test_a_recipe_survives_being_written_and_read() -> None:
     for name in preset_names(workspace):
         recipe = resolve(read_preset(name, workspace), [], name)
         assert resolve(dump(recipe), [], "again") == recipe
+
+
+def test_features_can_be_none() -> None:
+    recipe = resolve({"architecture": {"id": "mlp"}}, ["evaluation.features=none"], "test")
+    assert recipe.evaluation.features == "none"

@@ -47,13 +47,38 @@ def main(run_dir: Path, resume: bool, course: str) -> None:
             error = {"type": "TrainingError", "message": "the loss is NaN", "hint": None, "exit_code": 1}
             writer.write("failed", nimg, nimg / 1000, error=error, loss="d", step=16)
             return
-        if any(request["kind"] == "stop" for request in requests.poll(run_dir)):
+        if not obey(run_dir, writer, nimg):
             checkpoint(run_dir, writer, nimg)
             writer.write("finished", nimg, nimg / 1000, reason="stop")
             requests.clear(run_dir)
             return
     checkpoint(run_dir, writer, nimg)
     writer.write("finished", nimg, nimg / 1000, reason="budget")
+
+
+def obey(run_dir: Path, writer: events.EventWriter, nimg: int) -> bool:
+    """Does what is asked as the worker does, waiting while it is paused; False where that is to stop."""
+    paused = False
+    while True:
+        for request in requests.poll(run_dir):
+            match request["kind"]:
+                case "stop":
+                    return False
+                case "pause":
+                    checkpoint(run_dir, writer, nimg)
+                    writer.write("paused", nimg, nimg / 1000)
+                case "continue":
+                    writer.write("continued", nimg, nimg / 1000)
+                case "snapshot":
+                    checkpoint(run_dir, writer, nimg)
+                case "set":
+                    for key, value in request["values"].items():
+                        writer.write("changed", nimg, nimg / 1000, key=key, **{"from": 0.0, "to": value})
+            paused = request["kind"] == "pause" or (paused and request["kind"] != "continue")
+            requests.done(request)
+        if not paused:
+            return True
+        time.sleep(0.01)
 
 
 def tick(writer: events.EventWriter, nimg: int) -> None:

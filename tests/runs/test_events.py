@@ -98,3 +98,27 @@ def test_a_writer_killed_at_any_moment_costs_at_most_the_event_it_was_writing(tm
         written(path, 1)
         assert len(read_events(path)[0]) == whole + 1
         path.unlink()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"event":"evaluated","nimg":5,"time_s":1}',
+        '{"event":"evaluated","nimg":5,"time_s":1,"score":"fd","value":"low"}',
+        '{"event":"tick","nimg":5,"time_s":1,"losses":3}',
+        '{"event":"tick","nimg":5,"time_s":1,"losses":{"d":"?"}}',
+        '{"event":"tick","nimg":5,"time_s":1,"d_real":[]}',
+        '{"event":"tick","nimg":"5","time_s":1}',
+        '{"event":"tick","nimg":-5,"time_s":1}',
+        '{"event":"tick","nimg":5,"time_s":null}',
+        '{"event":["tick"],"nimg":5,"time_s":1}',
+        '{"event":"failed","nimg":5,"time_s":1,"error":"words"}',
+        '{"event":"checkpointed","nimg":5,"time_s":1}',
+        '{"event":"queued","nimg":5,"time_s":1,"ahead":3}',
+    ],
+)
+def test_a_line_that_lacks_what_its_kind_must_hold_is_skipped(tmp_path: Path, line: str) -> None:
+    good = '{"event":"tick","nimg":6,"time_s":2,"losses":{"d":"nan"},"d_real":null}'
+    (tmp_path / "metrics.jsonl").write_text(f"{line}\n{good}\n")
+    found, _ = read_events(tmp_path / "metrics.jsonl")
+    assert [event["nimg"] for event in found] == [6]

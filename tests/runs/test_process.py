@@ -57,10 +57,21 @@ def test_a_clock_that_was_set_does_not_end_a_process(tmp_path: Path, sleeper: su
     assert process.alive(tmp_path)
 
 
-def test_a_process_of_another_host_is_not_alive(tmp_path: Path) -> None:
+def test_a_process_of_another_host_is_alive_while_it_is_heard_of(tmp_path: Path) -> None:
     process.write_process(tmp_path)
     rewrite(tmp_path, host="elsewhere")
+    assert process.alive(tmp_path)
+    assert process.living_pid(tmp_path) is None
+    os.utime(tmp_path / "process.json", (time.time() - 200, time.time() - 200))
     assert not process.alive(tmp_path)
+
+
+def test_a_heartbeat_is_heard(tmp_path: Path) -> None:
+    process.write_process(tmp_path)
+    rewrite(tmp_path, host="elsewhere")
+    os.utime(tmp_path / "process.json", (time.time() - 200, time.time() - 200))
+    process.heartbeat(tmp_path)
+    assert process.alive(tmp_path)
 
 
 def test_a_zombie_is_not_alive(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:

@@ -20,6 +20,13 @@ def test_a_key_of_a_later_version_is_passed_over(tmp_path: Path) -> None:
     assert load_record(tmp_path / "run.json") == DRAFT
 
 
+def test_a_record_of_an_earlier_version_has_what_came_later_by_default(tmp_path: Path) -> None:
+    later = ("start", "stop_when", "patience", "group", "sweep")
+    old = {key: value for key, value in DRAFT.as_json().items() if key not in later}
+    (tmp_path / "run.json").write_text(json.dumps(old))
+    assert load_record(tmp_path / "run.json") == DRAFT
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "7", '{"id": "a"}', "null"])
 def test_a_damaged_record_is_an_error_that_names_the_file(tmp_path: Path, content: str) -> None:
     (tmp_path / "run.json").write_text(content)

@@ -32,6 +32,7 @@ def test_a_damaged_request_is_dropped(tmp_path: Path) -> None:
     (tmp_path / "requests").mkdir()
     (tmp_path / "requests" / "1-stop.json").write_text("{")
     (tmp_path / "requests" / "2-stop.json").write_text("[1]")
+    (tmp_path / "requests" / "3-stop.json").write_text('{"values": 1}')
     assert requests.poll(tmp_path) == []
     assert not requests.pending(tmp_path, "stop")
 

@@ -134,3 +134,58 @@ def test_a_summary_that_cannot_be_used_is_made_up_for(tmp_path: Path) -> None:
     for content in ("", "[]", '{"offset": 3, "state": {"later": 1}}', '{"offset": 0, "state": 5}'):
         (tmp_path / "summary.json").write_text(content)
         assert current(tmp_path)[0].nimg == 64
+
+
+def happened(event: str, nimg: int = 0, **fields: object) -> Event:
+    return {"event": event, "nimg": nimg, "time_s": 1.0, **fields}
+
+
+LR = {"key": "generator_optimizer.lr", "from": 2e-4, "to": 1e-4}
+
+
+def test_a_paused_run_is_paused_until_it_goes_on() -> None:
+    assert folded(started(), happened("paused")).phase == "paused"
+    assert folded(started(), happened("paused"), happened("continued")).phase == "running"
+    assert folded(started(), happened("paused"), started()).phase == "running"
+
+
+def test_changes_are_kept_in_their_order_with_the_images_seen() -> None:
+    state = folded(started(), happened("changed", 64, **LR), happened("changed", 128, **{**LR, "to": 5e-5}))
+    assert [(change["to"], change["nimg"]) for change in state.changes] == [(1e-4, 64), (5e-5, 128)]
+    assert state.changes[0] == {**LR, "nimg": 64}
+
+
+def test_after_a_resume_a_run_has_the_changes_of_its_checkpoint() -> None:
+    held = {**LR, "nimg": 64}
+    lost = folded(started(), happened("changed", 64, **LR), started(0), resumed(0))
+    kept = folded(started(), happened("changed", 64, **LR), started(64), {**resumed(64), "changes": [held]})
+    assert (lost.changes, kept.changes) == ((), (held,))
+
+
+def test_changes_are_read_back_from_the_summary(tmp_path: Path) -> None:
+    state = folded(started(), happened("changed", 64, **LR))
+    write_summary(tmp_path, state, 9)
+    assert load_summary(tmp_path) == (state, 9)
+
+
+def test_a_run_waits_for_those_ahead_until_it_starts_or_ends() -> None:
+    queued: Event = {"event": "queued", "nimg": 0, "time_s": 0.0, "ahead": ["a", "b"]}
+    assert folded(queued).ahead == ("a", "b")
+    assert folded(queued, {**queued, "ahead": ["b"]}).ahead == ("b",)
+    assert folded(queued, {"event": "queued", "nimg": 0, "time_s": 0.0}).ahead == ()
+    assert folded(queued, started()).ahead == ()
+    assert folded(queued, {"event": "finished", "nimg": 0, "time_s": 0.0, "reason": "stop"}).ahead == ()
+
+
+def test_a_summary_keeps_whom_a_run_waits_for(tmp_path: Path) -> None:
+    state = folded({"event": "queued", "nimg": 0, "time_s": 0.0, "ahead": ["a", "b"]})
+    write_summary(tmp_path, state, 7)
+    assert load_summary(tmp_path) == (state, 7)
+
+
+def test_a_summary_that_was_damaged_is_not_believed(tmp_path: Path) -> None:
+    state = folded(started(), tick(64))
+    write_summary(tmp_path, state, 0)
+    file = tmp_path / "summary.json"
+    file.write_text(file.read_text().replace('"nimg": 64', '"nimg": 65'))
+    assert load_summary(tmp_path) == (RunState(), 0)

@@ -19,7 +19,8 @@ from tests.runs.making import STARTED, make_run, tell
 
 RUN_KEYS = [
     *("id", "name", "path", "state", "preset", "data", "device", "pid", "nimg", "kimg_total", "img_per_s", "losses"),
-    *("d_real", "d_fake", "scores", "best", "findings", "parent", "started", "elapsed_s"),
+    *("d_real", "d_fake", "scores", "best", "findings", "parent", "changes", "started", "elapsed_s"),
+    *("ahead", "group", "sweep"),
 ]
 
 
@@ -111,6 +112,8 @@ def test_a_runs_folder_that_is_a_file_is_said(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("happened", "alive", "asked", "expected"),
     [
+        ("prepared", False, False, "prepared"),
+        ("prepared", True, False, "queued"),
         ("queued", True, False, "queued"),
         ("queued", True, True, "stopping"),
         ("queued", False, False, "crashed"),
@@ -130,8 +133,8 @@ def test_events_process_and_requests_make_the_state(
     workspace: Workspace, happened: str, alive: bool, asked: bool, expected: Status
 ) -> None:
     path = make_run(workspace)
-    tell(path, "queued")
-    if happened != "queued":
+    tell(path, "prepared" if happened == "prepared" else "queued")
+    if happened not in ("prepared", "queued"):
         tell(path, "started", **STARTED)
     if happened in ("budget", "stop"):
         tell(path, "finished", 64, reason=happened)
@@ -146,6 +149,20 @@ def test_events_process_and_requests_make_the_state(
     view = store.view(path)
     assert view.status == expected
     assert view.pid == (os.getpid() if expected in ("queued", "running", "stopping") else None)
+
+
+def test_a_run_that_another_machine_trains_is_running_while_it_is_heard_of(workspace: Workspace) -> None:
+    path = make_run(workspace)
+    tell(path, "started", **STARTED)
+    process.write_process(path)
+    written = json.loads((path / "process.json").read_text())
+    (path / "process.json").write_text(json.dumps({**written, "host": "elsewhere"}))
+    view = store.view(path)
+    assert (view.status, view.live, view.pid) == ("running", True, None)
+    requests.post(path, "stop")
+    assert store.view(path).status == "stopping"
+    os.utime(path / "process.json", (0, 0))
+    assert store.view(path).status == "crashed"
 
 
 def test_a_run_that_ends_between_two_looks_is_not_called_crashed(
@@ -190,6 +207,13 @@ def three(workspace: Workspace) -> None:
 def test_runs_are_listed_oldest_first(workspace: Workspace) -> None:
     three(workspace)
     assert [run.id for run in store.list_runs(workspace)] == ["beta", "alpha-2", "alpha-1"]
+
+
+def test_runs_of_one_instant_are_listed_by_their_numbers(workspace: Workspace) -> None:
+    for number in (10, 9, 1):
+        make_run(workspace, f"sweep-{number}")
+    assert [run.id for run in store.list_runs(workspace)] == ["sweep-1", "sweep-9", "sweep-10"]
+    assert store.find(workspace).id == "sweep-10"
 
 
 def test_a_damaged_run_is_left_out_and_told(workspace: Workspace) -> None:
@@ -258,3 +282,22 @@ def test_a_removed_run_is_gone(workspace: Workspace) -> None:
     path = make_run(workspace)
     store.remove(path)
     assert list(workspace.runs.iterdir()) == []
+
+
+def test_what_a_killed_making_or_removal_left_goes_with_the_next_run(workspace: Workspace) -> None:
+    make_run(workspace)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    for name in (f".making-{dead.pid}-7", f".removed-{dead.pid}-old", f".making-{os.getpid()}-8", ".removed-by-hand"):
+        (workspace.runs / name / "samples").mkdir(parents=True)
+    make_run(workspace)
+    left = sorted(path.name for path in workspace.runs.glob(".*"))
+    assert left == [f".making-{os.getpid()}-8", ".removed-by-hand"]
+
+
+def test_an_empty_folder_is_no_run_and_its_name_is_free(workspace: Workspace) -> None:
+    (workspace.runs / "mine").mkdir(parents=True)
+    assert make_run(workspace, "mine") == workspace.runs / "mine"
+    assert store.find(workspace, "mine").id == "mine"
+    with pytest.raises(UsageError, match="Free: mine-2"):
+        make_run(workspace, "mine")

@@ -59,6 +59,12 @@ def located(error: BaseException, path: Path) -> str:
 
 def options(architecture: Architecture, choice: ArchitectureChoice, shape: DataShape) -> Options:
     """The architecture's own knobs, checked against the data. Raises RecipeError with every problem."""
+    if not shape.flat and not architecture.volumes:
+        size = " x ".join(map(str, shape.size))
+        raise RecipeError(
+            [f"architecture.id: {choice.id} draws flat images; the data is of {size}. Nearest: mlp."],
+            hint="ganstudio train gan --data NAME, or volumes=True in the ARCHITECTURE of a file of your own",
+        )
     try:
         chosen = architecture.options.model_validate(choice.options)
     except ValidationError as error:

@@ -1,36 +1,48 @@
 """Differentiable augmentation, Zhao et al. 2020 (arXiv:2006.10738, section 3.2), each change with chance p a sample.
 
 Color: brightness by U(-0.5, 0.5), saturation by U(0, 2), contrast by U(0.5, 1.5). Translation: by up to an eighth of
-the side, zeros enter. Cutout: a square of half the side becomes zero. Every change can be differentiated twice.
+the side, zeros enter. Cutout: a square of half the side becomes zero. Every change can be differentiated twice. All
+frames of a clip, and all slices of a voxel grid, are changed alike.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
-from ganstudio.engine.draws import Draw
+from ganstudio.engine.draws import Draw, per_sample
 
 
 def augment(images: Tensor, policy: tuple[str, ...], p: float, draw: Draw, purpose: str) -> Tensor:
-    """Changed `images` [N, C, H, W]; the same draw and purpose change other images in the same way."""
+    """Changed `images` [N, C, *size]; the same draw and purpose change other images in the same way."""
     if p <= 0.0:
         return images
-    changes = {"color": _color, "translation": _translation, "cutout": _cutout}
+    changes = {"color": _color, "translation": _framewise(_translation), "cutout": _framewise(_cutout)}
     for name in policy:
         key = f"{purpose}/{name}"
         applied = draw.uniform(f"{key}/applied") < p
         changed = changes[name](images, draw.uniform(key, 3))
-        images = torch.where(applied[:, None, None, None], changed, images)
+        images = torch.where(per_sample(applied, images), changed, images)
     return images
 
 
+def _framewise(change: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+    """A change of planes, made on all planes of a clip or a grid at once: they pass as channels."""
+
+    def changed(images: Tensor, amounts: Tensor) -> Tensor:
+        return change(images.flatten(1, -3), amounts).view_as(images)
+
+    return changed
+
+
 def _color(images: Tensor, amounts: Tensor) -> Tensor:
-    brightness, saturation, contrast = (a[:, None, None, None] for a in amounts.unbind(1))
+    brightness, saturation, contrast = (per_sample(a, images) for a in amounts.unbind(1))
     images = images + (brightness - 0.5)
     grey = images.mean(1, keepdim=True)
     images = grey + (images - grey) * (2 * saturation)
-    mean = images.mean((1, 2, 3), keepdim=True)
+    mean = images.mean(tuple(range(1, images.dim())), keepdim=True)
     return mean + (images - mean) * (contrast + 0.5)
 
 

@@ -34,7 +34,8 @@ class Score:
 
 
 def lenet_fits(session: Session) -> bool:
-    return session.shape.channels == 1 and session.shape.resolution <= lenet.SIDE and session.recipe.task == "synthesis"
+    shape = session.shape
+    return shape.flat and shape.channels == 1 and shape.resolution <= lenet.SIDE and session.recipe.task == "synthesis"
 
 
 def scorer(session: Session) -> tuple[Scorer | None, str | None]:
@@ -45,7 +46,8 @@ def scorer(session: Session) -> tuple[Scorer | None, str | None]:
         case "lenet" if not lenet_fits(session):
             raise RecipeError([f"evaluation.features: lenet reads grey images up to {lenet.SIDE} px. Nearest: none."])
         case "auto" if not lenet_fits(session):
-            return None, f"no score: the only extractor, lenet, reads grey images up to {lenet.SIDE} px"
+            what = "" if session.shape.flat else ", neither clips nor voxel grids"
+            return None, f"no score: the only extractor, lenet, reads grey images up to {lenet.SIDE} px{what}"
     return Scorer(session), None
 
 

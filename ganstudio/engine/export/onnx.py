@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from ganstudio import __version__
+from ganstudio.data.manifest import size_at
 from ganstudio.engine import architectures, checkpoint, schedules, tasks
 from ganstudio.engine.averaging import averaged_copy
 from ganstudio.engine.contract import DataShape, ExportSpec, Nets, Task
@@ -64,8 +65,10 @@ def export(run: Path, which: str, out: Path) -> list[Path]:
 def restored(record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]) -> tuple[Task, Nets, DataShape]:
     """The averaged generators of a checkpoint, on the CPU; the data set itself is not needed."""
     architecture = architectures.of_run(run, record)
-    side = recipe.data.resolution
-    shape = DataShape(record.data["channels"], (side, side), (1,) * len(record.data["classes"]))
+    data = record.data
+    # runs of earlier versions say nothing of axes: they are of images
+    size = size_at(data.get("axes", "HWC"), data.get("depth"), data["resolution"], recipe.data.resolution)
+    shape = DataShape(data["channels"], size, (1,) * len(data["classes"]))
     task = tasks.build(recipe)
     nets = task.build(architecture, architectures.options(architecture, recipe.architecture, shape), shape)
     nets.ema = {name: averaged_copy(net) for name, net in nets.generators.items()}

@@ -1,0 +1,299 @@
+"""`ganstudio doctor`: what this machine has, what that means for the program, and what to type about it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from ganstudio import __version__
+from ganstudio.cli.output import coloured, paint, print_json
+from ganstudio.errors import StudioError
+from ganstudio.units import format_bytes
+from ganstudio.workspace import Workspace, data_home, state_home
+
+LOW_DISK = 2e9  # bytes: a run of a small network with its checkpoints, and room to breathe
+ASK_S = 10.0  # for nvidia-smi, which hangs where a driver does
+
+_MARKS = {"ok": ("✓", "green"), "note": ("!", "yellow"), "broken": ("✗", "red")}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `broken` is what the program cannot do without."""
+
+    name: str
+    state: Literal["ok", "note", "broken"]
+    found: str
+    means: str = ""
+    hint: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        table = asdict(self)
+        return {"try" if key == "hint" else key: value for key, value in table.items()}
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Look at Python, torch, GPUs, onnxruntime, disk, memory and terminal. Exit code 1 where something is broken.
+
+    \b
+    Example:
+      ganstudio doctor
+    """
+    findings = []
+    for look in _LOOKS:
+        findings.append(look())
+        if not as_json:
+            _print(findings[-1])
+    broken = [finding.name for finding in findings if finding.state == "broken"]
+    if as_json:
+        print_json({"ok": not broken, "checks": [finding.as_json() for finding in findings]})
+    if broken:
+        raise StudioError(f"broken: {', '.join(broken)}.")
+
+
+def _print(finding: Finding) -> None:
+    mark, style = _MARKS[finding.state]
+    print(f"{paint(mark, style, sys.stdout)} {finding.name:<11} {finding.found}")
+    if finding.means:
+        print(f"{'':13} {paint(finding.means, 'dim', sys.stdout)}")
+    if finding.hint:
+        print(f"{'':13} {paint('try:', 'cyan', sys.stdout)} {finding.hint}", flush=True)
+
+
+def _python() -> Finding:
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    facts = {"ganstudio": __version__, "python": platform.python_version(), "system": system}
+    return Finding("python", "ok", f"{facts['python']} on {system}, ganstudio {__version__}", facts=facts)
+
+
+def _torch() -> Finding:
+    """Asks a worker: a torch that is installed need not be one that can be imported."""
+    from ganstudio.bridge import call_worker
+
+    facts: dict[str, Any] = {"version": _version("torch"), "cuda": None, "threads": None, "devices": []}
+    if facts["version"] is None:
+        return Finding("torch", "broken", "is not installed", "nothing can be trained", "pip install torch", facts)
+    try:
+        answer = call_worker("doctor")
+    except StudioError as error:
+        found = f"{facts['version']} is installed and fails: {error.message}"
+        again = "pip install --force-reinstall torch"
+        return Finding("torch", "broken", found, "nothing can be trained or exported", again, facts)
+    facts |= {key: answer[key] for key in ("cuda", "threads", "devices")}
+    best = answer["devices"][0]
+    build = f"built for CUDA {answer['cuda']}" if answer["cuda"] else "built without CUDA"
+    found = f"{facts['version']}, {build}, {answer['threads']} threads"
+    precision = "bf16" if best["bf16"] else "fp32: its hardware knows no bf16"
+    others = [device["name"] for device in answer["devices"][1:]]
+    means = f"trains on {best['name']} in {precision}{'; there is also ' if others else ''}{', '.join(others)}"
+    return Finding("torch", "ok", found, means, facts=facts)
+
+
+def _gpu() -> Finding:
+    """What the NVIDIA driver says, which torch may see otherwise."""
+    from ganstudio.runs.devices import nvidia_driver, torch_knows_cuda, visible_gpus
+
+    facts: dict[str, Any] = {"driver": None, "gpus": [], "visible": list(visible_gpus())}
+    if not nvidia_driver():
+        means = "a CPU learns digits in minutes, photographs of 64 px in a day"
+        return Finding("gpu", "ok", "no NVIDIA GPU", "" if sys.platform == "darwin" else means, facts=facts)
+    facts |= _nvidia_smi()
+    names = [f"{gpu['name']} ({gpu['memory_used']} of {gpu['memory_total']} used)" for gpu in facts["gpus"]]
+    found = f"{', '.join(names) or 'nvidia-smi does not answer'}, driver {facts['driver'] or 'unknown'}"
+    if not torch_knows_cuda():
+        wheel = "pip install --force-reinstall torch   # Windows: as https://pytorch.org/get-started says"
+        return Finding("gpu", "note", found, "torch is built without CUDA and trains on the CPU", wheel, facts)
+    if not facts["visible"]:
+        return Finding("gpu", "note", found, "CUDA_VISIBLE_DEVICES hides it", "unset CUDA_VISIBLE_DEVICES", facts)
+    means = "one run at a time trains on a GPU, unless told to --share"
+    return Finding("gpu", "ok" if names else "note", found, means, facts=facts)
+
+
+def _nvidia_smi() -> dict[str, Any]:
+    asked = ("name", "driver_version", "memory.total", "memory.used")
+    command = ["nvidia-smi", f"--query-gpu={','.join(asked)}", "--format=csv,noheader"]
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=ASK_S, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    rows = [[cell.strip() for cell in line.split(",")] for line in ended.stdout.splitlines()]
+    gpus = [{"name": row[0], "memory_total": row[2], "memory_used": row[3]} for row in rows if len(row) == len(asked)]
+    return {"gpus": gpus, "driver": rows[0][1] if gpus else None}
+
+
+def _queue() -> Finding:
+    """Who uses which device, as far as runs of this user go."""
+    from ganstudio.runs import queue
+
+    facts: dict[str, Any] = {"path": str(queue.folder()), "runs": []}
+    if problem := _unwritable(state_home()):
+        return Finding("queue", "broken", problem, "no run can be started", "export GANSTUDIO_STATE=DIR", facts)
+    living = queue.living()
+    facts["runs"] = [{"run": str(ticket.run), "devices": list(ticket.devices)} for ticket in living]
+    line = ", ".join(f"{ticket.run.name} on {'+'.join(ticket.devices)}" for ticket in living)
+    return Finding("queue", "ok", line or "no run uses a device or waits for one", facts=facts)
+
+
+def _onnxruntime() -> Finding:
+    """Imports it: sampling needs it in this very process."""
+    version = next(filter(None, map(_version, ("onnxruntime-gpu", "onnxruntime"))), None)
+    facts: dict[str, Any] = {"version": version, "providers": []}
+    try:
+        import onnxruntime
+
+        names = onnxruntime.get_available_providers()
+        facts["providers"] = [name.removesuffix("ExecutionProvider").lower() for name in names]
+    except Exception as error:  # a library that does not load raises what it likes
+        found = f"{version or 'is not installed'}: {type(error).__name__}: {error}"
+        return Finding("onnxruntime", "broken", found, "nothing can be sampled", "pip install onnxruntime", facts)
+    from ganstudio.runs.devices import nvidia_driver
+
+    runs_on = "the GPU" if "cuda" in facts["providers"] and nvidia_driver() else "the CPU"
+    means = f"samples on {runs_on}"
+    if runs_on == "the CPU" and "cuda" in facts["providers"]:
+        means += ": its CUDA provider finds no driver here"
+    return Finding("onnxruntime", "ok", f"{version}: {', '.join(facts['providers'])}", means, facts=facts)
+
+
+def _memory() -> Finding:
+    import psutil
+
+    memory = psutil.virtual_memory()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    facts = {"total_bytes": memory.total, "available_bytes": memory.available, "cores": cores}
+    found = f"{format_bytes(memory.available)} free of {format_bytes(memory.total)}, {cores} cores"
+    if memory.available < 1e9:
+        smaller = "ganstudio train ... --set training.micro_batch=16"
+        return Finding("memory", "note", found, "a training may run out of it", smaller, facts)
+    return Finding("memory", "ok", found, facts=facts)
+
+
+def _workspace() -> Finding:
+    try:
+        workspace = Workspace.locate()
+    except StudioError as error:
+        return Finding("workspace", "broken", error.message, "runs have no place", error.hint)
+    facts = {"path": str(workspace.root), "free_bytes": _free(workspace.root)}
+    for folder in (workspace.runs, workspace.exports):
+        if problem := _unwritable(folder):
+            return Finding("workspace", "broken", problem, "runs have no place", "ganstudio --workspace DIR ...", facts)
+    return _with_room("workspace", str(workspace.root), "runs and exports are kept here", facts)
+
+
+def _data() -> Finding:
+    from ganstudio.data.store import names
+
+    home = data_home()
+    facts: dict[str, Any] = {"path": str(home), "free_bytes": _free(home), "sets": 0}
+    if problem := _unwritable(home):
+        return Finding("data", "broken", problem, "nothing can be packed", "export GANSTUDIO_DATA=DIR", facts)
+    packed = names()
+    facts["sets"] = len(packed)
+    means = "packed data sets are kept here" if packed else "no data set is packed yet; mnist comes with the program"
+    return _with_room("data", f"{len(packed)} packed, {home}", means, facts)
+
+
+def _with_room(name: str, found: str, means: str, facts: dict[str, Any]) -> Finding:
+    free = facts["free_bytes"]
+    found = f"{found}, {format_bytes(free)} free"
+    if free < LOW_DISK:
+        return Finding(name, "note", found, "checkpoints may fill the disk", f"df -h {facts['path']}", facts)
+    return Finding(name, "ok", found, means, facts=facts)
+
+
+def _weights() -> Finding:
+    """Looked for as files: the engine that reads them is not imported here."""
+    home = Path(__file__).parents[1] / "engine" / "evaluation"
+    present = [name for name in ("lenet",) if (home / f"{name}.npz").is_file()]
+    if not present:
+        again = "pip install --force-reinstall ganstudio"
+        return Finding("weights", "note", "lenet is missing", "runs are not scored", again, {"present": present})
+    return Finding("weights", "ok", ", ".join(present), "scores of grey digits and clothes", facts={"present": present})
+
+
+def _terminal() -> Finding:
+    size, encoding = shutil.get_terminal_size(), sys.stdout.encoding or "ascii"
+    colours, protocols, utf8 = _colours(), _image_protocols(), encoding.lower() in ("utf-8", "utf8")
+    facts = {
+        **{"columns": size.columns, "rows": size.lines, "interactive": sys.stdout.isatty()},
+        **{"colours": colours, "utf8": utf8, "images": protocols, "tmux": bool(os.environ.get("TMUX"))},
+    }
+    palette = {0: "no colours", 16: "16 colours", 256: "256 colours", 1 << 24: "true colour"}[colours]
+    images = f"images by {', '.join(protocols)}" if protocols else "no image protocol"
+    found = f"{size.columns} x {size.lines}, {palette}, {'UTF-8' if utf8 else encoding}, {images}"
+    if not sys.stdout.isatty():
+        return Finding("terminal", "ok", f"stdout is none; {found}", "plain lines, no pictures", facts=facts)
+    if not utf8:
+        return Finding("terminal", "note", found, "bars and pictures need UTF-8", "export LC_ALL=C.UTF-8", facts)
+    if os.environ.get("NO_COLOR"):
+        return Finding("terminal", "ok", found, "NO_COLOR is set: no colours, no pictures", facts=facts)
+    if colours < 256:
+        return Finding("terminal", "note", found, "pictures need 256 colours", "export TERM=xterm-256color", facts)
+    return Finding("terminal", "ok", found, "samples are drawn as half-blocks", facts=facts)
+
+
+def _colours() -> int:
+    """How many, by what the terminal says of itself; it is not asked, since it may not answer."""
+    term = os.environ.get("TERM", "")
+    if not coloured(sys.stdout) or not (term or sys.platform == "win32"):
+        return 0
+    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or os.environ.get("WT_SESSION"):
+        return 1 << 24
+    return 256 if "256" in term or "kitty" in term else 16
+
+
+def _image_protocols() -> list[str]:
+    """Those that terminals are known for which name themselves in the environment."""
+    env = os.environ
+    term, program = env.get("TERM", ""), env.get("TERM_PROGRAM", "")
+    wezterm, konsole = program == "WezTerm", "KONSOLE_VERSION" in env
+    known = {
+        "kitty": "KITTY_WINDOW_ID" in env or "kitty" in term or "ghostty" in (program, term) or wezterm or konsole,
+        "sixel": term.startswith(("foot", "mlterm", "contour")) or "WT_SESSION" in env or wezterm or konsole,
+        "iterm": program == "iTerm.app" or env.get("LC_TERMINAL") == "iTerm2" or wezterm,
+    }
+    return [name for name, there in known.items() if there]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _free(path: Path) -> int:
+    return shutil.disk_usage(_standing(path)).free
+
+
+def _standing(path: Path) -> Path:
+    """`path`, or the nearest folder above it that exists already."""
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+def _unwritable(folder: Path) -> str | None:
+    """Why a folder could not take a file, or be made; None where it could."""
+    where = _standing(folder)
+    try:
+        with tempfile.TemporaryFile(dir=where):
+            return None
+    except OSError as error:
+        return f"{where} cannot be written: {error.strerror}"
+
+
+_LOOKS: tuple[Callable[[], Finding], ...] = (
+    *(_python, _torch, _gpu, _queue, _onnxruntime, _memory),
+    *(_workspace, _data, _weights, _terminal),
+)

@@ -1,0 +1,128 @@
+"""From what `train` was asked to the record of a run that is not made yet."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganstudio import __version__
+from ganstudio.cli.output import note, progress
+from ganstudio.errors import DataError, UsageError, nearest
+from ganstudio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from ganstudio.data.store import DataSet
+    from ganstudio.recipe.schema import Recipe
+    from ganstudio.runs.record import RunRecord
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a recipe is made from: a preset, or a file of the user's own with its content."""
+
+    name: str
+    table: dict[str, Any]
+    architecture: bytes | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was asked for, resolved: nothing is made yet."""
+
+    source: Source
+    recipe: Recipe
+    data: DataSet
+
+
+def check_flags(kimg: float | None, epochs: float | None, minutes: float | None, device: str) -> None:
+    if kimg is not None and epochs is not None:
+        raise UsageError("--kimg and --epochs both set the length; give one.", hint="ganstudio train --help")
+    for flag, value in (("--kimg", kimg), ("--epochs", epochs), ("--minutes", minutes)):
+        if value is not None and not value > 0:
+            raise UsageError(f"{flag} must be more than 0; got {value:g}.")
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", device):
+        known = nearest(device, ("auto", "cpu", "cuda", "cuda:0", "mps"))
+        raise UsageError(f"--device {device}: no such device. {known}")
+
+
+def source_of(workspace: Workspace, preset: str, trusted: bool) -> Source:
+    from ganstudio import bridge
+    from ganstudio.recipe import load
+    from ganstudio.runs import trust
+
+    if not preset.endswith(".py"):
+        return Source(preset, load.read_preset(preset, workspace), None)
+    file = Path(preset)
+    architecture = trust.require(file, trusted)
+    described = bridge.call_worker("describe", str(file.resolve()))
+    return Source(file.stem, described["recipe"], architecture)
+
+
+def resolve(source: Source, changes: list[str]) -> Recipe:
+    from ganstudio.recipe import load
+
+    return load.resolve(source.table, changes, source.name)
+
+
+def plan(source: Source, data: str, changes: list[str], epochs: float | None) -> Plan:
+    from ganstudio.data import store as data_store
+
+    recipe = resolve(source, changes)
+    packed = data_store.obtain(data, recipe.data.resolution, progress=progress(f"packing {data}"))
+    if left_out := len(packed.manifest.skipped):
+        note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
+    if epochs is not None:
+        recipe = resolve(source, [*changes, f"training.kimg={epochs * packed.manifest.count / 1000}"])
+    _check_batch(recipe, packed)
+    return Plan(source, recipe, packed)
+
+
+def _check_batch(recipe: Recipe, data: DataSet) -> None:
+    """Refuses a data set that cannot fill a batch, with the nearest batch that it can fill."""
+    count, batch, micro = data.manifest.count, recipe.training.batch, recipe.training.micro_batch
+    if count < 2:
+        raise DataError(f"{data.manifest.name} holds {count} image; a GAN needs at least 2 to learn from.")
+    if batch > count:
+        fits = count - count % micro if micro and micro <= count else count
+        raise UsageError(
+            f"training.batch: at most the {count} images of {data.manifest.name}; got {batch}. Nearest: {fits}.",
+            hint=f"--set training.batch={fits}",
+        )
+
+
+def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, name: str) -> RunRecord:
+    """The record of a run that has no id yet."""
+    from ganstudio.recipe import load
+    from ganstudio.runs import trust
+    from ganstudio.runs.record import RunRecord
+
+    manifest, architecture = plan.data.manifest, plan.source.architecture
+    return RunRecord(
+        id="",
+        name=name,
+        preset=plan.source.name,
+        recipe=load.dump(plan.recipe),
+        seed=seed,
+        device=device,
+        processes=gpus,
+        minutes=minutes,
+        data={
+            "name": manifest.name,
+            "path": str(plan.data.path),
+            "fingerprint": manifest.fingerprint,
+            "count": manifest.count,
+            "resolution": manifest.resolution,
+            "channels": manifest.channels,
+            "axes": manifest.axes,
+            "depth": manifest.depth,
+            "classes": list(manifest.classes),
+        },
+        parent=None,
+        architecture_sha256=trust.digest(architecture) if architecture is not None else None,
+        created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        versions={"ganstudio": __version__, "python": sys.version.split()[0]},
+    )

@@ -1,0 +1,46 @@
+"""What ends a training before its length does: its time, a condition, a score that gets no better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ganstudio.engine.journal import Journal
+from ganstudio.errors import UsageError
+from ganstudio.runs.conditions import Condition, parse, values_of
+from ganstudio.runs.record import RunRecord
+
+Reason = Literal["budget", "stop", "stop_when", "patience"]
+
+
+@dataclass(frozen=True)
+class Ends:
+    minutes: float | None
+    condition: Condition | None
+    patience: float | None
+
+    @classmethod
+    def of(cls, record: RunRecord, minutes: float | None, score: str | None, why_none: str | None) -> Ends:
+        """What a run's record asks for; `minutes` of the command line go before its own.
+
+        Raises UsageError where it waits for a score that this training does not have.
+        """
+        why = (why_none or "evaluation.features is none").removeprefix("no score: ")
+        condition = parse(record.stop_when) if record.stop_when else None
+        if condition:
+            condition.check_scores((score,) if score else (), why)
+        if record.patience is not None and score is None:
+            raise UsageError(f"--patience {record.patience:g}: this training has no score to wait for: {why}.")
+        return cls(minutes or record.minutes, condition, record.patience)
+
+    def reached(self, journal: Journal) -> Reason | None:
+        """What the run's numbers so far say: the leading process alone knows them."""
+        if self.condition and self.condition.holds(values_of(journal.state, journal.seconds)):
+            return "stop_when"
+        return "budget" if self.minutes is not None and journal.seconds >= self.minutes * 60 else None
+
+    def stale(self, nimg: int, best: dict[str, Any] | None) -> Reason | None:
+        """Asked after a score: is the best one further back than patience reaches?"""
+        if self.patience is None or best is None:
+            return None
+        return "patience" if nimg - best["nimg"] >= self.patience * 1000 else None

@@ -1,0 +1,99 @@
+"""What a new run takes of another run's checkpoint: all of its state under a changed recipe, or its networks alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganstudio.engine.session import Progress, Session
+from ganstudio.errors import UsageError
+from ganstudio.runs.record import Start
+
+
+def inherit(session: Session, state: dict[str, Any], what: Start, parent: str) -> list[str]:
+    """Puts `parent`'s state into a new session; notes on what could not be taken over and begins anew.
+
+    Raises UsageError, naming the first mismatch, where the networks are not the same.
+    """
+    check_fits(session, state, parent)
+    for kind, nets in session.kinds(session.nets).items():
+        for name, net in nets.items():
+            net.load_state_dict(state["nets"][kind][name])
+    if what == "networks":
+        return []
+    notes = _optimizers(session, state)
+    _fill(session.penalty_state, state["penalties"])
+    if not _fits(session.task_state, state["task"]):
+        notes.append("the task's own state begins anew: its shape is another")
+    else:
+        _fill({"task": session.task_state}, {"task": state["task"]})
+    session.adapted_p = state["adaptive"]["p"]
+    session.signs.copy_(state["adaptive"]["signs"])
+    # Its clock, its best score and its changes are its own: the files and the recipe that those speak of are.
+    kept = {key: state["progress"][key] for key in ("nimg", "positions", "updates")}
+    session.progress = Progress(**kept)
+    torch.set_rng_state(state["rng"]["cpu"].cpu())
+    if session.compute.device.type == "cuda" and "cuda" in state["rng"]:
+        torch.cuda.set_rng_state(state["rng"]["cuda"].cpu(), session.compute.device)
+    return notes
+
+
+def check_fits(session: Session, state: dict[str, Any], parent: str) -> None:
+    """Raises UsageError, naming the first mismatch, where `parent`'s networks are not the session's."""
+    for problem in _mismatches(session, state["nets"]):
+        raise UsageError(
+            f"{parent} cannot start this run: {problem}",
+            hint=f"ganstudio runs show {parent.partition('@')[0]}   # its networks; others are trained from the start",
+        )
+
+
+def _mismatches(session: Session, theirs: dict[str, dict[str, dict[str, Tensor]]]) -> Iterator[str]:
+    for kind, nets in session.kinds(session.nets).items():
+        if nets.keys() != theirs[kind].keys():
+            yield f"its {kind} are {_names(theirs[kind])}, here they are {_names(nets)}."
+        for name, net in nets.items():
+            mine, other = net.state_dict(), theirs[kind][name]
+            for key in dict.fromkeys([*mine, *other]):
+                here, there = _shape(mine, key), _shape(other, key)
+                if here != there:
+                    yield f"{name}.{key} is {there} there, {here} here."
+
+
+def _names(nets: dict[str, Any]) -> str:
+    return ", ".join(nets)
+
+
+def _shape(tensors: dict[str, Tensor], key: str) -> str:
+    return str(list(tensors[key].shape)) if key in tensors else "absent"
+
+
+def _optimizers(session: Session, state: dict[str, Any]) -> list[str]:
+    """Takes over what each optimizer has gathered, where it is one of the same kind over the same parameters."""
+    notes = []
+    for side, optimizer in session.optimizers.items():
+        theirs = state["optimizers"][side]
+        [mine], [other] = optimizer.state_dict()["param_groups"], theirs["param_groups"]
+        if mine.keys() == other.keys() and mine["params"] == other["params"]:
+            optimizer.load_state_dict(theirs)
+            if state["scalers"][side] and session.scalers[side].is_enabled():
+                session.scalers[side].load_state_dict(state["scalers"][side])
+        else:
+            who = "discriminator" if side == "d" else "generator"
+            notes.append(f"the {who}'s optimizer begins anew: the parent's is of another kind")
+    session.tune()
+    return notes
+
+
+def _fits(mine: dict[str, Tensor], theirs: dict[str, Tensor]) -> bool:
+    return mine.keys() == theirs.keys() and all(value.shape == theirs[key].shape for key, value in mine.items())
+
+
+def _fill(mine: dict[str, dict[str, Tensor]], theirs: dict[str, dict[str, Tensor]]) -> None:
+    """Copies the state of what both have; the rest stays as it began."""
+    for name, values in mine.items():
+        if name in theirs and _fits(values, theirs[name]):
+            for key, value in values.items():
+                value.copy_(theirs[name][key])

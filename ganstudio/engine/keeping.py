@@ -1,0 +1,88 @@
+"""What a training has and what it leaves in its run folder: samples, scores, checkpoints, each told as an event."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganstudio.engine import checkpoint, previews
+from ganstudio.engine.endings import Ends
+from ganstudio.engine.evaluation.score import Scorer
+from ganstudio.engine.journal import Journal
+from ganstudio.engine.schedules import crossed
+from ganstudio.engine.session import Session
+from ganstudio.engine.telemetry import Telemetry
+from ganstudio.recipe.schema import Recipe
+
+MARKS = frozenset({"samples", "score", "checkpoint"})
+
+
+@dataclass
+class Training:
+    """One training under way: the session, what scores it, and the run folder it tells of itself."""
+
+    run: Path
+    session: Session
+    score: Scorer | None
+    journal: Journal | None  # the leading process's
+    telemetry: Telemetry
+    ends: Ends
+
+    @property
+    def nimg(self) -> int:
+        return self.session.progress.nimg
+
+    def tell(self, event: str, **fields: Any) -> None:
+        if self.journal:
+            self.journal.write(event, self.nimg, **fields)
+
+
+def passed(recipe: Recipe, before: int, now: int) -> frozenset[str]:
+    """The marks that the count of images has passed."""
+    every = {
+        "samples": recipe.training.sample_kimg,
+        "score": recipe.evaluation.every_kimg,
+        "checkpoint": recipe.training.checkpoint_kimg,
+    }
+    return frozenset(name for name, kimg in every.items() if crossed(kimg, before, now))
+
+
+def keep_and_show(training: Training, marks: frozenset[str]) -> None:
+    """Samples, a score, and a checkpoint where one is due or the score is the best so far."""
+    if "samples" in marks:
+        show(training)
+    best = "score" in marks and evaluate(training)
+    if best or "checkpoint" in marks:
+        keep(training)
+    if marks:
+        training.telemetry.restart(training.nimg)
+
+
+def show(training: Training) -> None:
+    if training.session.world.leads:
+        path = previews.write_samples(training.session, training.run)
+        training.tell("samples", path=str(path.relative_to(training.run)))
+
+
+def evaluate(training: Training) -> bool:
+    """Scores the averaged samples; True where they are the best so far."""
+    progress = training.session.progress
+    if training.score and training.session.world.leads:
+        found = training.score()
+        training.tell("evaluated", **vars(found))
+        if not math.isnan(found.value) and (progress.best is None or found.value < progress.best["score"]):
+            progress.best = {"score": found.value, "nimg": training.nimg}
+    progress.best = training.session.world.agree(progress.best)
+    return progress.best is not None and progress.best["nimg"] == training.nimg
+
+
+def keep(training: Training) -> None:
+    session = training.session
+    if training.journal:
+        session.progress.seconds = training.journal.seconds
+    state = session.state_dict()
+    if session.world.leads:
+        path = checkpoint.save(training.run, state)
+        training.tell("checkpointed", path=str(path.relative_to(training.run)), changes=session.progress.changes)

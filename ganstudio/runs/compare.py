@@ -1,0 +1,60 @@
+"""What tells runs apart: the knobs of their records, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ganstudio.runs.record import RunRecord
+from ganstudio.runs.store import RunView
+
+
+class Differences(NamedTuple):
+    """`differing`: dotted knob -> its value in each record, None where a record has no such knob; `equal`: how many
+    knobs are the same in all.
+    """
+
+    differing: dict[str, tuple[Any, ...]]
+    equal: int
+
+
+def differences(runs: Sequence[RunView]) -> Differences:
+    """Of knobs as they are now: what was changed while a run trained counts."""
+    tables = [
+        {**dict(_knobs(run.record)), **{change["key"]: change["to"] for change in run.state.changes}} for run in runs
+    ]
+    # in the order of the schema, which every record keeps; what only a later record has comes last
+    keys = list(dict.fromkeys(key for table in tables for key in table))
+    rows = {key: tuple(table.get(key) for table in tables) for key in keys}
+    differing = {key: row for key, row in rows.items() if any(value != row[0] for value in row)}
+    return Differences(differing, len(rows) - len(differing))
+
+
+def _knobs(record: RunRecord) -> Iterator[tuple[str, Any]]:
+    yield from (("preset", record.preset), ("data", record.data["name"]), ("data.fingerprint", _short(record)))
+    yield from (("seed", record.seed), ("device", record.device), ("processes", record.processes))
+    yield from (("minutes", record.minutes), ("stop_when", record.stop_when), ("patience", record.patience))
+    yield from (("parent", record.parent), ("architecture.py", record.architecture_sha256))
+    # a preset's one sentence is no knob
+    yield from _flat({key: value for key, value in record.recipe.items() if key != "summary"}, "")
+
+
+def _short(record: RunRecord) -> str:
+    return str(record.data["fingerprint"])[:12]
+
+
+def _flat(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    """Dotted keys as `--set` takes them; entries of a list of tables stand under their kind."""
+    for key, value in table.items():
+        match value:
+            case dict():
+                yield from _flat(value, f"{prefix}{key}.")
+            case [{"kind": _}, *_]:
+                for entry in value:
+                    rest = {k: v for k, v in entry.items() if k != "kind"}
+                    yield f"{prefix}{key}.{entry['kind']}", True
+                    yield from _flat(rest, f"{prefix}{key}.{entry['kind']}.")
+            case []:
+                pass
+            case _:
+                yield f"{prefix}{key}", value

@@ -1,0 +1,80 @@
+"""Which devices a run will use, known without torch: whoever waits for a GPU must not touch it first.
+
+torch has the last word when the run starts. This is only what runs go by to keep out of each other's way: where the two
+differ (a driver that torch cannot use), a run on the CPU holds a GPU's place for nothing. ROCm is not looked for.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import re
+import sys
+from pathlib import Path
+
+
+def used(device: str, processes: int = 1) -> tuple[str, ...]:
+    """The devices that `--device` and `--gpus` mean, by the names that they have for every process of this machine.
+
+    `cuda:0` is the first GPU of the machine, whatever CUDA_VISIBLE_DEVICES calls it; `cuda:GPU-8f2c...` one that is
+    named there by its UUID. A GPU that some processes name by number and others by UUID counts as two.
+    """
+    if device == "auto":
+        device = best()
+    if device in ("cpu", "mps"):
+        return (device,)
+    _, _, index = device.partition(":")
+    seen = visible_gpus()
+    wanted = [int(index)] if index else range(processes)
+    return tuple(seen[i] if i < len(seen) else f"cuda:{i}" for i in wanted)
+
+
+def best() -> str:
+    """What `--device auto` will be: cuda, mps or cpu."""
+    if visible_gpus() and torch_knows_cuda():
+        return "cuda"
+    return "mps" if sys.platform == "darwin" and platform.machine() == "arm64" else "cpu"
+
+
+def visible_gpus() -> tuple[str, ...]:
+    """The NVIDIA GPUs that CUDA will show a process with our environment, in its order."""
+    there = tuple(f"cuda:{i}" for i in range(_gpu_count()))
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is None or not there:
+        return there
+    seen = []
+    for entry in (part.strip() for part in chosen.split(",")):
+        # CUDA's own rule: what is no device hides all that follow.
+        if not (entry.isdigit() and int(entry) < len(there)) and not entry.startswith(("GPU-", "MIG-")):
+            break
+        seen.append(f"cuda:{entry}")
+    return tuple(seen)
+
+
+def nvidia_driver() -> bool:
+    """Whether an NVIDIA driver is here: its device file, WSL's, or its library on Windows."""
+    if sys.platform == "win32":
+        from ctypes.util import find_library
+
+        return find_library("nvcuda") is not None
+    return Path("/dev/nvidiactl").exists() or Path("/dev/dxg").exists()
+
+
+def _gpu_count() -> int:
+    if not nvidia_driver():
+        return 0
+    # WSL and Windows have no file a GPU: one is taken for granted.
+    return len([file for file in Path("/dev").glob("nvidia*") if re.fullmatch(r"nvidia\d+", file.name)]) or 1
+
+
+def torch_knows_cuda() -> bool:
+    """Whether the torch that is installed was built for CUDA, read off its version.py: importing it takes seconds."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or spec.origin is None:
+        return False
+    try:
+        text = (Path(spec.origin).parent / "version.py").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return re.search(r"^cuda\b[^=\n]*=\s*['\"]", text, re.MULTILINE) is not None

@@ -1,0 +1,47 @@
+"""Where a run begins that does not begin at nothing: a checkpoint of another run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganstudio.errors import UsageError
+from ganstudio.runs import checkpoints, events, store
+from ganstudio.runs.store import LATEST, RunView
+from ganstudio.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Origin:
+    run: RunView
+    checkpoint: Path
+
+    @property
+    def nimg(self) -> int:
+        return checkpoints.nimg_of(self.checkpoint)
+
+    @property
+    def label(self) -> str:
+        """RUN@KIMG, as `parent` names it."""
+        return f"{self.run.id}@{self.nimg / 1000:g}"
+
+    def changes(self) -> dict[str, Any]:
+        """Knobs that had changed when the checkpoint was written, and their values then."""
+        told, _ = events.read_events(self.run.path / events.NAME)
+        name = f"{checkpoints.folder(self.run.path).name}/{self.checkpoint.name}"
+        held = [e.get("changes", ()) for e in told if e["event"] == "checkpointed" and e["path"] == name]
+        # written again after a resume, the file is the last that was told of
+        return {change["key"]: change["to"] for change in held[-1]} if held else {}
+
+
+def find_origin(workspace: Workspace, reference: str) -> Origin:
+    """The checkpoint that RUN or RUN@KIMG means; RUN alone is its last.
+
+    Raises UsageError for an unknown run, or where there is no such checkpoint, naming those that are kept.
+    """
+    name, at, which = reference.partition("@")
+    if at and not which:
+        raise UsageError(f"{reference}: a number of kimg must follow the @.", hint=f"ganstudio runs show {name}")
+    run = store.find(workspace, name or LATEST)
+    return Origin(run, checkpoints.choose(run.path, which or "last"))

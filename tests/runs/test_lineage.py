@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ganstudio.errors import UsageError
+from ganstudio.runs.lineage import find_origin
+from ganstudio.workspace import Workspace
+from tests.runs.making import make_run, tell
+
+
+def kept(path: Path, nimg: int, *changes: tuple[str, float]) -> None:
+    """One more checkpoint of a run, told of."""
+    (path / "checkpoints" / f"{nimg:010}.pt").touch()
+    held = [{"key": key, "from": 0.0, "to": to, "nimg": nimg} for key, to in changes]
+    tell(path, "checkpointed", nimg, path=f"checkpoints/{nimg:010}.pt", changes=held)
+
+
+def test_a_run_alone_means_its_last_checkpoint(workspace: Workspace) -> None:
+    path = make_run(workspace, "a")
+    kept(path, 0)
+    kept(path, 48_192)
+    origin = find_origin(workspace, "a")
+    assert (origin.run.id, origin.nimg, origin.label) == ("a", 48_192, "a@48.192")
+
+
+@pytest.mark.parametrize(("reference", "nimg"), [("a@0", 0), ("a@48.2", 48_192), ("@48", 48_192), ("a@last", 48_192)])
+def test_a_number_of_kimg_or_a_word_chooses_one(workspace: Workspace, reference: str, nimg: int) -> None:
+    path = make_run(workspace, "a")
+    kept(path, 0)
+    kept(path, 48_192)
+    assert find_origin(workspace, reference).nimg == nimg
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("a@7", "has no checkpoint at 7 kimg. Kept: 0, 48.192."),
+        ("a@", "a number of kimg must follow the @"),
+        ("a@x", "must be best, last or a number of kimg; got 'x'"),
+        ("b", "has no checkpoint yet"),
+        ("c", "there is no run 'c'"),
+    ],
+)
+def test_what_is_not_there_is_refused(workspace: Workspace, reference: str, said: str) -> None:
+    path = make_run(workspace, "a")
+    kept(path, 0)
+    kept(path, 48_192)
+    make_run(workspace, "b")
+    with pytest.raises(UsageError) as error:
+        find_origin(workspace, reference)
+    assert said in error.value.message
+
+
+def test_changes_are_those_that_the_checkpoint_holds(workspace: Workspace) -> None:
+    path = make_run(workspace, "a")
+    kept(path, 0)
+    kept(path, 1000, ("generator_optimizer.lr", 1e-4), ("generator_optimizer.lr", 5e-5))
+    assert find_origin(workspace, "a@0").changes() == {}
+    assert find_origin(workspace, "a@1").changes() == {"generator_optimizer.lr": 5e-5}
+    # after a resume from 0, the same count of images is reached without the change
+    kept(path, 1000)
+    assert find_origin(workspace, "a@1").changes() == {}
