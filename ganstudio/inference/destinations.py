@@ -65,9 +65,7 @@ class Folder:
             if share.real or share.synthetic:
                 folder.mkdir(exist_ok=True)
         if not (document or {}).get("complete"):
-            for folder in {self.root, *self._folders}:
-                for half_written in folder.glob(".*.tmp"):
-                    half_written.unlink()
+            _clear({self.root, *self._folders})
         return done
 
     def real(self, start: int, pixels: NDArray[np.uint8]) -> None:
@@ -128,6 +126,7 @@ class Packed:
                 npy.write_array_header_1_0(file, head)
             self.commit(done)
         else:
+            _clear({self.root})
             kept = sum(done.kept)
             rows = done.real + kept
             self._writer = PixelWriter(self.root / "images.npy", manifest.resolution, manifest.channels, written=rows)
@@ -283,6 +282,13 @@ def _left_over(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UsageError(f"--out: {folder} is a file; a folder is needed.")
     return [path for path in folder.iterdir() if not (path.name.startswith(".") and path.suffix == ".tmp")]
+
+
+def _clear(folders: Iterable[Path]) -> None:
+    """Leaves none of the files that a kill left half written."""
+    for folder in folders:
+        for half_written in folder.glob(".*.tmp"):
+            half_written.unlink()
 
 
 def _cut(path: Path, missing: int, count: int) -> None:

@@ -13,6 +13,7 @@ import pytest
 from ganstudio.data.store import open_set
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
+from tests.cli.terminal import Terminal
 from tests.inference.generators import write_copier, write_generator
 from tests.inference.stores import noise, pack
 
@@ -187,3 +188,14 @@ def test_a_proof_is_told_and_decides_the_exit_code(
     assert (proof["verdict"], ended.code) == ("not shown", 1)
     assert "one seed does not tell the spread" in ended.err
     assert ganstudio("augment", *asked).code == 0
+
+
+def test_a_terminal_shows_rate_and_time_left(tmp_path: Path) -> None:
+    given = ["--data", "pets", "--model", "cgan", "--factor", "1000", "--provider", "cpu"]
+    with Terminal("augment", *given, "--out", tmp_path / "out") as terminal:
+        terminal.wait_for("synthetic images ")
+        terminal.wait_for("/s  ")
+        terminal.wait_for(" left")
+        terminal.type("\x03")
+        assert terminal.ended() == 130
+        assert "of 30,000 images. The same command goes on there." in terminal.text

@@ -54,6 +54,7 @@ def learnt(state: dict[str, Any]) -> dict[str, Any]:
     return {**state, "progress": {**state["progress"], "best": None}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", WITNESSES, ids=lambda f: f.stem)
 def test_a_fork_with_nothing_changed_ends_bit_identical_to_its_parent(runs: Runs, file: Path) -> None:
     parent = trained(runs, file)
@@ -72,6 +73,7 @@ def test_a_fork_leaves_its_parent_as_it_was(runs: Runs) -> None:
     assert {path: path.read_bytes() for path in parent.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "settings"),
     [
@@ -112,6 +114,7 @@ def test_a_fork_has_the_rates_of_its_recipe_and_the_moments_of_its_parent(runs: 
     assert inherited["progress"]["positions"] == theirs["progress"]["positions"]
 
 
+@pytest.mark.slow
 def test_a_fork_with_another_seed_draws_anew(runs: Runs) -> None:
     parent = trained(runs, TWO)
     same, other = derive(runs, parent, "same", 1), derive(runs, parent, "other", 1, seed=1)
@@ -147,6 +150,7 @@ def test_fine_tuning_takes_the_networks_alone(runs: Runs) -> None:
     assert last(tuned)["progress"]["nimg"] == 128
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["everything", "networks"])
 def test_networks_that_differ_are_refused_before_anything_begins(runs: Runs, what: Start) -> None:
     parent = trained(runs, RELATIVISTIC)
@@ -190,6 +194,7 @@ def test_a_fork_killed_before_it_began_begins_again(runs: Runs) -> None:
     assert differing(last(straight), last(killed)) == []
 
 
+@pytest.mark.slow
 def test_two_processes_fork_as_one_does(runs: Runs) -> None:
     parent = trained(runs, TWO)
     fork = derive(runs, parent, "fork", 1, KEPT, processes=2)

@@ -89,6 +89,7 @@ def test_how_often_a_run_keeps_can_change_while_it_trains(runs: Runs) -> None:
     assert [event["nimg"] for event in told(run, "samples")] == [0, 64, 128]
 
 
+@pytest.mark.slow
 def test_several_processes_change_and_pause_alike(runs: Runs) -> None:
     one, two = runs.make("one", RELATIVISTIC), runs.make("two", RELATIVISTIC, processes=2)
     for run in (one, two):

@@ -151,6 +151,7 @@ def test_what_a_batch_left_uncommitted_is_cut_off_or_written_again(place: Callab
         for name in ("images.npy", "seeds.npy"):
             with (torn.root / name).open("ab") as file:
                 file.write(b"half a pic")
+        (torn.root / ".augmentation.json.77.tmp").write_bytes(b"{")
     else:
         (torn.root / "dog" / ".synthetic-1128.png.77.tmp").write_bytes(b"half a pic")
         (torn.root / ".manifest.json.77.tmp").write_bytes(b"{")
