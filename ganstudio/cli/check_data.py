@@ -183,7 +183,8 @@ def _on_classes(data: DataSet, found: Findings) -> list[str]:
         )
         told.append(
             f"The classes are unbalanced: {largest} has {balance['ratio']:.1f} times the {manifest.noun} of "
-            f"{smallest}. A conditional model learns the small ones too: ganstudio train cgan --data {manifest.name}"
+            f"{smallest}. A conditional model learns the small ones too, and can fill them up: "
+            f"ganstudio train cgan --data {manifest.name}, then ganstudio augment --data {manifest.name} --balance"
         )
     if balance["empty"]:
         told.append(f"Nothing is of class {', '.join(balance['empty'])}: no model can learn it.")
