@@ -35,6 +35,7 @@ from PIL import Image
 
 LENGTH = ("--kimg", "60", "--set", "training.checkpoint_kimg=5", "--set", "training.sample_kimg=10")
 SHAPE = ("--set", "data.resolution=16", "--set", "evaluation.every_kimg=20", "--set", "evaluation.n=500")
+TRAIN = ("train", "gan", "--data", "mnist-test", "--seed", "3", *LENGTH, *SHAPE)
 SHARES = {"training": 0.4, "data add": 0.3, "export": 0.15, "fork": 0.15}
 PATIENCE_S = 120.0
 
@@ -156,16 +157,20 @@ def resume(studio: Studio, run: str) -> None:
         studio.run("runs", "resume", run, "--detach", code=None)
 
 
+def reference(studio: Studio) -> float:
+    """Makes the run that the others are held against; how long that took, in seconds."""
+    began = time.monotonic()
+    studio.run(*TRAIN, "--name", "reference")
+    return time.monotonic() - began
+
+
 def trainings(studio: Studio, kills: int, tally: Tally) -> None:
     """Trainings of one seed, each killed up to four times."""
-    train = ("train", "gan", "--data", "mnist-test", "--seed", "3", *LENGTH, *SHAPE)
-    began = time.monotonic()
-    studio.run(*train, "--name", "reference")
-    life_s = time.monotonic() - began
+    life_s = reference(studio)
     expected, number = trained(studio.root / "runs" / "reference"), 0
     while tally.kills < kills:
         name, number = f"victim{number}", number + 1
-        studio.run(*train, "--name", name, "--detach")
+        studio.run(*TRAIN, "--name", name, "--detach")
         follow(studio, name, min(4, kills - tally.kills), lambda name=name: resume(studio, name), tally, life_s)
         judge(studio, tally, name, lambda name=name: trained(studio.root / "runs" / name), expected)
 
@@ -175,13 +180,15 @@ def forks(studio: Studio, kills: int, tally: Tally) -> None:
     kept = sorted(int(path.stem) for path in (studio.root / "runs" / "reference" / "checkpoints").glob("*.pt"))
     parent = f"reference@{kept[len(kept) // 2] / 1000:g}"
     fork = ("runs", "fork", parent, "--set", "generator_optimizer.lr=1e-4", "--detach")
+    began = time.monotonic()
     studio.run(*fork, "--name", "fork")
+    life_s = time.monotonic() - began
     follow(studio, "fork", 0, lambda: None, tally, 0)
     expected, number = trained(studio.root / "runs" / "fork"), 0
     while tally.kills < kills:
         name, number = f"fork{number}", number + 1
         while not (studio.root / "runs" / name / "run.json").exists():
-            tally.kills += kill_after(studio.start(*fork, "--name", name), random.uniform(0.05, 0.9))
+            tally.kills += kill_after(studio.start(*fork, "--name", name), random.uniform(0, 1.3 * life_s))
         resume(studio, name)
         follow(studio, name, 1, lambda name=name: resume(studio, name), tally, 4)
         judge(studio, tally, name, lambda name=name: trained(studio.root / "runs" / name), expected)
@@ -253,11 +260,10 @@ def exports(studio: Studio, kills: int, tally: Tally) -> None:
 
 def together(studio: Studio, count: int, tally: Tally) -> None:
     """`count` trainings of one seed at once."""
-    train = ("train", "gan", "--data", "mnist-test", "--seed", "3", *LENGTH, *SHAPE, "--detach")
     expected = trained(studio.root / "runs" / "reference")
     names = [f"crowd{n}" for n in range(count)]
     for name in names:
-        studio.run(*train, "--name", name)
+        studio.run(*TRAIN, "--name", name, "--detach")
     for name in names:
         follow(studio, name, 0, lambda: None, tally, 0)
     for name in names:
@@ -269,6 +275,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--inputs", type=int, default=2000)
     parser.add_argument("--together", type=int, default=10, help="trainings at once; 0 leaves them out")
+    parser.add_argument("--only", nargs="+", choices=SHARES, default=list(SHARES), help="what is killed")
     parser.add_argument("--seed", type=int, default=0, help="of the moments and the damage")
     given = parser.parse_args()
     random.seed(given.seed)
@@ -278,7 +285,9 @@ def main() -> None:
         studio = Studio(Path(folder))
         print(f"{'killed':<16} kills  through  wrong  seconds")
         crowd = {f"{given.together} at once": lambda s, _, t: together(s, given.together, t)} if given.together else {}
-        for name, kill in {**victims, **crowd}.items():
+        if "training" not in given.only:
+            reference(studio)
+        for name, kill in {**{kind: victims[kind] for kind in victims if kind in given.only}, **crowd}.items():
             tally, began = Tally(), time.monotonic()
             kill(studio, round(given.kills * SHARES.get(name, 0)), tally)
             wrong += tally.wrong
