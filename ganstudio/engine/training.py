@@ -32,14 +32,15 @@ def train(run: Path, resume: bool, minutes: float | None, world: World) -> Reaso
     """
     training = begin(run, resume, minutes, world)
     session = training.session
-    reason: Reason | None = None
+    # a worker killed between its last checkpoint and its last word has nothing left to train
+    reason: Reason | None = "budget" if spent(training) else None
     while reason is None:
         before = training.nimg
         asked: list[Request] = []
         for side, values in iterate(session):
             training.telemetry.record(session.progress.updates[side], values)
         training.telemetry.steps += 1
-        if training.nimg >= session.recipe.training.kimg * 1000:
+        if spent(training):
             reason = "budget"
         marks = passed(session.recipe, before, training.nimg)
         if marks or training.telemetry.due or reason:
@@ -51,6 +52,11 @@ def train(run: Path, resume: bool, minutes: float | None, world: World) -> Reaso
     if training.journal:
         training.journal.finished(training.nimg, reason)
     return reason
+
+
+def spent(training: Training) -> bool:
+    """Whether the recipe's length is reached."""
+    return training.nimg >= training.session.recipe.training.kimg * 1000
 
 
 def tick(training: Training) -> tuple[Reason | None, list[Request]]:

@@ -46,6 +46,18 @@ def test_a_run_resumed_half_way_ends_bit_identical_to_an_uninterrupted_one(runs:
     assert told(half, "resumed")[0]["nimg"] == checkpoint.nimg_of(kept[1])
 
 
+def test_killed_between_its_last_checkpoint_and_its_last_word_it_trains_no_further(runs: Runs) -> None:
+    run = runs.make("run", TWO)
+    assert work(run) == 0, log(run)
+    end = last(run)
+    lines = (run / "metrics.jsonl").read_text().splitlines(keepends=True)
+    assert json.loads(lines[-1])["event"] == "finished"
+    (run / "metrics.jsonl").write_text("".join(lines[:-1]))
+    assert work(run, "--resume") == 0, log(run)
+    assert differing(end, last(run)) == []
+    assert [event["reason"] for event in told(run, "finished")] == ["budget"]
+
+
 @pytest.mark.parametrize("file", WITNESSES, ids=lambda f: f.stem)
 def test_two_processes_train_as_one_does(runs: Runs, file: Path) -> None:
     # means of features over a part of a batch are not the batch's: the dry run says so, here they are left out
