@@ -2,11 +2,11 @@
 
     python benchmarks/inference.py                # two minutes: one small training, then both sides by turns
 
-Both sides are the same network with the same weights: the run's averaged generator, in fp32, and the export of it.
-Each runs the same latents at batch 64, by turns, so that what else the machine does meets both. Torch runs in inference
-mode, in both memory layouts, for channels_last is one line that anybody may write. The picture is drawn by whole
-processes: `ganstudio sample --seed 42`, and the shortest program that loads the same weights into the same network with
-torch and writes the same PNG; it imports nothing of ganstudio. Not measured: a cold disk, a GPU.
+Both sides are the same network with the same weights: the run's averaged generator, in fp32, and its exports in fp32
+and in int8. Each runs the same latents at batch 64, by turns, so that what else the machine does meets both. Torch runs
+in inference mode, in both memory layouts, for channels_last is one line that anybody may write. The picture is drawn by
+whole processes: `ganstudio sample --seed 42`, and the shortest program that loads the same weights into that network
+with torch and writes the same PNG; it imports nothing of ganstudio. Not measured: a cold disk, a GPU.
 """
 
 from __future__ import annotations
@@ -47,17 +47,19 @@ Image.fromarray(((image + 1) * 127.5).round().clip(0, 255).byte().numpy()).save(
 """
 
 
-def prepare(workspace: Path) -> tuple[Path, Path]:
-    """The export of a small run, and the weights of the same averaged generator."""
+def prepare(workspace: Path) -> tuple[Path, Path, Path]:
+    """The exports of a small run in fp32 and int8, and the weights of the same averaged generator."""
     sizes = ("--set", "data.resolution=64", "--set", "training.batch=16")
     sides.program(workspace, "train", "dcgan", "--data", "mnist", "--kimg", "0.1", "--name", RUN, *sizes)
     export = workspace / f"{RUN}.onnx"
     sides.program(workspace, "export", "onnx", RUN, "--out", str(export))
+    small = workspace / f"{RUN}-int8.onnx"
+    sides.program(workspace, "export", "onnx", RUN, "--precision", "int8", "--out", str(small))
     import torch
 
     weights = workspace / "weights.pt"
     torch.save(generator(workspace).net.state_dict(), weights)
-    return export, weights
+    return export, small, weights
 
 
 def generator(workspace: Path) -> Any:
@@ -74,7 +76,7 @@ def generator(workspace: Path) -> Any:
     return nets.ema["generator"]
 
 
-def throughput(workspace: Path, export: Path, seconds: float) -> dict[str, float]:
+def throughput(workspace: Path, export: Path, small: Path, seconds: float) -> dict[str, float]:
     """Images a second of each side at batch 64, the median over turns."""
     import torch
 
@@ -83,7 +85,7 @@ def throughput(workspace: Path, export: Path, seconds: float) -> dict[str, float
 
     net = generator(workspace).to(memory_format=torch.contiguous_format)
     last = generator(workspace).to(memory_format=torch.channels_last)
-    model = OnnxModel.open(export, provider="cpu")
+    model, eight_bits = (OnnxModel.open(file, provider="cpu") for file in (export, small))
     z = latents(range(BATCH), model.z_dim)
     tensor = torch.from_numpy(z)
 
@@ -95,6 +97,7 @@ def throughput(workspace: Path, export: Path, seconds: float) -> dict[str, float
         "torch": lambda: eager(net),
         "torch, channels_last": lambda: eager(last),
         "onnxruntime": lambda: model.generate(z),
+        "onnxruntime, int8": lambda: eight_bits.generate(z),
     }
     with torch.inference_mode():
         furthest = abs(net(tensor, None).numpy() - model.generate(z)).max()
@@ -140,9 +143,9 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder)
-        export, weights = prepare(workspace)
+        export, small, weights = prepare(workspace)
         load = os.getloadavg()[0]
-        rates = throughput(workspace, export, arguments.seconds)
+        rates = throughput(workspace, export, small, arguments.seconds)
         sample = ["-m", "ganstudio", "sample", "--model", str(export), "--seed", "42", "--out", f"{folder}/ours.png"]
         commands = {
             "ganstudio sample --seed 42": [sys.executable, *sample],
@@ -158,7 +161,8 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, load {load:.1f} when it began; the 64 px DCGAN generator, batch {BATCH}, fp32\n")
     for name, rate in rates.items():
         print(f"{name:<32} {rate:>8.1f} img/s")
-    print(f"{'onnxruntime, times torch':<32} {rates['onnxruntime'] / rates['torch']:>8.2f}   aim 4")
+    for name in ("onnxruntime", "onnxruntime, int8"):
+        print(f"{name + ', times torch':<32} {rates[name] / rates['torch']:>8.2f}   aim 4")
     print(f"{'onnxruntime, times the faster':<32} {faster:>8.2f}\n")
     for name, taken in seconds.items():
         print(f"{name:<32} {taken:>8.3f} s")

@@ -42,7 +42,7 @@ PATIENCE_S = 120.0
 
 @dataclass
 class Tally:
-    """What became of one kind of victim. `moments` counts kills by how far the victim had come."""
+    """What became of one kind of victim."""
 
     kills: int = 0
     through: int = 0

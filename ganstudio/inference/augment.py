@@ -1,13 +1,17 @@
 """Augmentation: the real images of a data set and synthetic ones beside them.
 
 Class after class, seed after seed: candidate number i of all is drawn from the seed `base + i`, whatever the batch.
-Nothing is held but one batch. After each batch what is written is committed, so that a kill loses one batch, and the
-same plan goes on with the next: batches are cut in the same places, and what comes out is the same bytes.
+One batch is written while the next is drawn, and nothing else is held. What is written is committed after each batch:
+a kill loses two, and the same plan goes on with them. Batches are cut in the same places, and what comes out is the
+same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -81,16 +85,17 @@ def augment(
     novelty = Novelty(plan.data, destination.root, done.limits)
     done.limits = novelty.limits
     models: dict[Path, OnnxModel] = {}
-    for index, share in enumerate(plan.shares):
-        if done.kept[index] == share.synthetic or share.generator is None:
-            continue
-        path = share.generator.export.path
-        if path not in models:
-            models = {path: OnnxModel.open(path, provider)}  # one at a time: there may be one a class
-        drawer = _Drawer(plan, index, models[path], novelty)
-        while done.kept[index] < share.synthetic:
-            drawing(sum(done.kept), wanted)
-            drawer.batch(destination, done)
+    with _written_behind(destination) as writer:
+        for index, share in enumerate(plan.shares):
+            if done.kept[index] == share.synthetic or share.generator is None:
+                continue
+            path = share.generator.export.path
+            if path not in models:
+                models = {path: OnnxModel.open(path, provider)}  # one at a time: there may be one a class
+            drawer = _Drawer(plan, index, models[path], novelty)
+            while done.kept[index] < share.synthetic:
+                drawing(sum(done.kept), wanted)
+                drawer.batch(writer, done)
     drawing(wanted, wanted)
 
 
@@ -114,6 +119,36 @@ def _copy(plan: Plan, destination: Destination, done: Done, progress: Progress) 
     progress(count, count)
 
 
+class _Writer:
+    """Writes and commits one batch while the next is drawn: the model, the encoder and the disk all have work."""
+
+    def __init__(self, destination: Destination, thread: ThreadPoolExecutor) -> None:
+        self._destination, self._thread = destination, thread
+        self._last: Future[None] | None = None
+
+    def write(self, class_index: int, seeds: NDArray[np.int64], pixels: NDArray[np.uint8], done: Done) -> None:
+        """Takes a batch, and how far all is with it, once the one before is written. Raises what that one raised."""
+        self.wait()
+        self._last = self._thread.submit(self._write, class_index, seeds, pixels, deepcopy(done))
+
+    def wait(self) -> None:
+        if self._last:
+            self._last.result()
+
+    def _write(self, class_index: int, seeds: NDArray[np.int64], pixels: NDArray[np.uint8], done: Done) -> None:
+        self._destination.synthetic(class_index, seeds, pixels)
+        self._destination.commit(done)
+
+
+@contextmanager
+def _written_behind(destination: Destination) -> Iterator[_Writer]:
+    """A writer whose last batch is on disk at the end, however that comes."""
+    with ThreadPoolExecutor(1) as thread:
+        writer = _Writer(destination, thread)
+        yield writer
+        writer.wait()
+
+
 class _Drawer:
     """Draws one class."""
 
@@ -121,8 +156,8 @@ class _Drawer:
         self.plan, self.index, self.model, self.novelty = plan, index, model, novelty
         self.share = plan.shares[index]
 
-    def batch(self, destination: Destination, done: Done) -> None:
-        """The next candidates, as many as may be needed; what is kept of them is committed."""
+    def batch(self, writer: _Writer, done: Done) -> None:
+        """The next candidates, as many as may be needed; what is kept of them is handed on."""
         index, plan = self.index, self.plan
         count = min(self.model.batch, self.share.synthetic - done.kept[index])
         first = plan.seed + sum(done.tried)
@@ -130,11 +165,10 @@ class _Drawer:
         pixels = self._drawn(range(first, first + count))
         near = self.novelty.near(pixels, index)
         kept = ~near if plan.novel else np.ones(count, np.bool_)
-        destination.synthetic(index, first + np.flatnonzero(kept), pixels[kept])
         done.tried[index] += count
         done.near[index] += int(near.sum())
         done.kept[index] += int(kept.sum())
-        destination.commit(done)
+        writer.write(index, first + np.flatnonzero(kept), pixels[kept], done)
         if done.tried[index] >= TRIED_FIRST and done.kept[index] < LEAST_NOVEL * done.tried[index]:
             raise _only_copies(self.share, done.tried[index], done.kept[index])
 

@@ -26,9 +26,9 @@ from ganstudio.data.staging import PixelWriter, publish, seal
 from ganstudio.data.store import DataSet, check_name, taken
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.augment import Done
-from ganstudio.inference.pixels import write_png
+from ganstudio.inference.pictures import write_picture
 from ganstudio.inference.plan import Plan
-from ganstudio.inference.provenance import text_chunks
+from ganstudio.inference.provenance import words
 from ganstudio.runs import process
 from ganstudio.workspace import data_home, write_json
 
@@ -91,7 +91,7 @@ class Folder:
             return {}
         export = share.generator.export
         classes = [] if share.name is None else [share.name]
-        return text_chunks(export.name, export.manifest.sha256, str(seed), classes)
+        return words(export.name, export.manifest.sha256, str(seed), classes, self.plan.psi)
 
 
 class Packed:
@@ -230,7 +230,7 @@ def describe(plan: Plan, done: Done, *, complete: bool) -> dict[str, Any]:
 def _write_all(pictures: Iterable[tuple[Path, NDArray[np.uint8], dict[str, str]]]) -> None:
     """Each file waits for the disk to say that it is there; several that wait together take a tenth of the time."""
     with ThreadPoolExecutor(_WRITERS) as pool:
-        for written in [pool.submit(write_png, *picture) for picture in pictures]:
+        for written in [pool.submit(write_picture, *picture, "png") for picture in pictures]:
             written.result()
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.manifest import Manifest, TensorSpec, read_manifest
-from ganstudio.inference.providers import AUTO, Session, open_session, reason
+from ganstudio.inference.providers import AUTO, Session, open_session
+from ganstudio.inference.sessions import reason
 
 if TYPE_CHECKING:
     import numpy as np

@@ -47,13 +47,6 @@ def words(model: str, sha256: str, seeds: str, classes: Sequence[str] = (), psi:
     return told | {"SHA256": sha256}
 
 
-def text_chunks(
-    model: str, sha256: str, seeds: str, classes: Sequence[str] = (), psi: float | None = None
-) -> dict[str, str]:
-    """The metadata of a PNG for `write_png`: `words`, and XMP."""
-    return words(model, sha256, seeds, classes, psi) | {XMP_KEY: xmp_packet()}
-
-
 def xmp_packet(told: Mapping[str, str] | None = None) -> str:
     """The XMP of any generated picture; of one whose format has no other place for them, with its words."""
     space = f'\n    xmlns:ganstudio="{_SPACE}"' if told else ""

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ganstudio.errors import UsageError
+from ganstudio.inference.sessions import load, reason
 from ganstudio.runs.devices import nvidia_driver
 
 AUTO = "auto"
 _CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 _NVIDIA = ("cuda", "tensorrt", "nvtensorrtrtx")
 _CPU_HINT = "--provider cpu"
-_SILENT = 4  # onnxruntime's severities run from 0 (verbose) to 4 (fatal); what fails is raised besides being logged
 
 
 class Session(NamedTuple):
@@ -39,7 +38,6 @@ def open_session(path: Path, asked: str = AUTO) -> Session:
     """
     import onnxruntime
 
-    onnxruntime.set_default_logger_severity(_SILENT)
     chain = _chain(asked, onnxruntime.get_available_providers())
     if _CUDA in chain and hasattr(onnxruntime, "preload_dlls"):
         # It finds torch's CUDA and cuDNN without importing torch, and prints on stdout what it misses; whether CUDA
@@ -70,12 +68,6 @@ def usable() -> list[str]:
     return sorted(map(_short, _usable(onnxruntime.get_available_providers())))
 
 
-def reason(error: BaseException) -> str:
-    """onnxruntime's message without its code, `[ONNXRuntimeError] : 7 : INVALID_PROTOBUF : `, or its line of source."""
-    text = re.sub(r"^/\S+:[0-9]+ [^)]*\) ", "", str(error).rpartition(" : ")[2].strip())
-    return text or type(error).__name__
-
-
 def _chain(asked: str, available: Sequence[str]) -> list[str]:
     """onnxruntime's names, best first: what was asked for, and who takes the operators that it lacks.
 
@@ -99,15 +91,8 @@ def _usable(available: Sequence[str]) -> list[str]:
 
 
 def _load(path: Path, providers: list[str]) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = _SILENT
-    # A batch of 64 took nearly twice as long with threads that spin while they wait, on two cores that others share.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        # Its own fallback prints a banner on stdout and goes on with the CPU.
-        return onnxruntime.InferenceSession(str(path), options, providers=providers, enable_fallback=0)
+        return load(path, providers)
     except Exception as error:  # onnxruntime's errors share no base below Exception
         raise UsageError(f"{path}: onnxruntime cannot load it: {reason(error)}") from error
 

@@ -1,7 +1,9 @@
-"""onnxruntime on the CPU, in silence: what proofs are run on, whatever else a machine has."""
+"""onnxruntime in silence: how any of its sessions is opened, and what it says when it cannot."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,22 @@ _DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(uin
 
 
 def cpu_session(model: Path | bytes) -> Any:
-    """An onnxruntime session. What it raises is onnxruntime's own: see `reason`."""
+    """A session on the CPU, which proofs are run on whatever else a machine has. It raises what `load` does."""
+    return load(model, ["CPUExecutionProvider"])
+
+
+def load(model: Path | bytes, providers: Sequence[str]) -> Any:
+    """An onnxruntime session on the first of `providers` that starts. What it raises is its own: see `reason`."""
     import onnxruntime
 
     onnxruntime.set_default_logger_severity(_SILENT)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _SILENT
+    # A batch of 64 took nearly twice as long with threads that spin while they wait, on two cores that others share.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     given = str(model) if isinstance(model, Path) else model
-    return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
+    # Its own fallback prints a banner on stdout and goes on with the CPU.
+    return onnxruntime.InferenceSession(given, options, providers=list(providers), enable_fallback=0)
 
 
 def described(tensor: Any) -> TensorSpec:
@@ -28,8 +38,8 @@ def described(tensor: Any) -> TensorSpec:
     return TensorSpec(tensor.name, shape, _DTYPES.get(tensor.type, tensor.type))
 
 
-def reason(error: Exception) -> str:
-    """onnxruntime's message without its code: `[ONNXRuntimeError] : 7 : INVALID_PROTOBUF : Load model ...`."""
+def reason(error: BaseException) -> str:
+    """onnxruntime's message without its code (`[ONNXRuntimeError] : 7 : ...`) and without lines of its source."""
     lines = str(error).rpartition(" : ")[2].strip().splitlines()
-    # what follows names a line of onnxruntime's own source
-    return lines[0].partition(" Status Message: /")[0] if lines else type(error).__name__
+    text = re.sub(r"^/\S+:[0-9]+ [^)]*\) ", "", lines[0]) if lines else ""
+    return text.partition(" Status Message: /")[0] or type(error).__name__

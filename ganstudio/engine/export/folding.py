@@ -38,7 +38,7 @@ def _fold(graph: onnx.GraphProto, norm: onnx.NodeProto) -> None:
     _replace(graph, dense, weight * factor[:, None], folded)
     reshape.output[0] = norm.output[0]
     graph.node.remove(norm)
-    _drop_unused(graph)
+    drop_unused(graph)
 
 
 def _only_source(graph: onnx.GraphProto, node: onnx.NodeProto, kind: str) -> onnx.NodeProto | None:
@@ -58,7 +58,8 @@ def _replace(graph: onnx.GraphProto, dense: onnx.NodeProto, weight: np.ndarray, 
     dense.attribute.append(onnx.helper.make_attribute("transB", 1))
 
 
-def _drop_unused(graph: onnx.GraphProto) -> None:
+def drop_unused(graph: onnx.GraphProto) -> None:
+    """Leaves no constant, and no shape told, of what is in `graph` no more."""
     used = {name for node in graph.node for name in node.input}
     for part in (graph.initializer, graph.value_info):
         made = used | {name for node in graph.node for name in node.output}

@@ -14,6 +14,7 @@ from torch import nn
 
 from ganstudio.engine.contract import ExportSpec
 from ganstudio.engine.export.folding import fold_batch_norms
+from ganstudio.engine.export.transposed import over_one_pixel
 from ganstudio.errors import StudioError
 
 OPSET = 20
@@ -47,6 +48,7 @@ def to_graph(spec: ExportSpec) -> onnx.ModelProto:
         for axis in given.type.tensor_type.shape.dim[:1]:
             axis.dim_param = "batch"
     fold_batch_norms(model.graph)
+    over_one_pixel(model)
     onnx.checker.check_model(model, full_check=True)
     if found := list(leftovers(model.graph)):
         raise StudioError(

@@ -14,6 +14,7 @@ from onnx import helper, numpy_helper
 
 from ganstudio.engine.export import proof
 from ganstudio.engine.export.graph import quiet
+from ganstudio.engine.export.transposed import as_convolutions
 from ganstudio.errors import StudioError
 
 # Writing 8-bit pixels costs 58.9 dB. fp16 may cost a little more than that, int8 what a good JPEG does.
@@ -65,6 +66,7 @@ def _eight_bits(model: onnx.ModelProto, calibration: proof.Feed) -> onnx.ModelPr
         def get_next(self) -> proof.Feed | None:
             return next(self.parts, None)
 
+    as_convolutions(model)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         quantize_static(
