@@ -22,14 +22,24 @@ from pathlib import Path
 
 import sides
 
+REAL = 1000  # digits that are augmented
 SHORT = 1000  # synthetic images of the shorter call
 
 
 def prepare(workspace: Path) -> Path:
-    """An export of a conditional generator at 32 px, and a small data set to augment."""
+    """An export of a conditional generator at 32 px, and `REAL` digits to augment."""
+    os.environ["GANSTUDIO_DATA"] = str(workspace / "data")
     sides.program(workspace, "train", "cgan", "--data", "mnist-test", "--kimg", "0.5", "--name", "digits")
     export = workspace / "digits.onnx"
     sides.program(workspace, "export", "onnx", "digits", "--out", str(export))
+    import numpy as np
+
+    from ganstudio.data.store import open_set
+
+    digits = open_set("mnist-test")
+    labels = digits.labels()
+    np.savez(workspace / "few.npz", images=digits.images()[:REAL], labels=labels[:REAL] if labels is not None else [])
+    sides.program(workspace, "data", "add", str(workspace / "few.npz"), "--name", "few")
     return export
 
 
@@ -62,15 +72,15 @@ def timed(workspace: Path, *arguments: str) -> tuple[float, float]:
 
 
 def augmenting(workspace: Path, export: Path, count: int, kind: str) -> tuple[float, float]:
-    """One augmentation of MNIST's 10,000 test digits by `count` synthetic ones, into a folder or a packed set."""
+    """One augmentation of the digits by `count` synthetic ones, into a folder or a packed set."""
     folder = workspace / "out"
-    where = ("--out", str(folder)) if kind == "folder" else ("--name", "augmentation-benchmark")
-    arguments = ("--data", "mnist-test", "--model", str(export), "--factor", str(1 + count / 10_000), *where)
+    where = ("--out", str(folder)) if kind == "folder" else ("--name", "more")
+    arguments = ("--data", "few", "--model", str(export), "--factor", str(1 + count / REAL), *where)
     taken = timed(workspace, "augment", *arguments, "--provider", "cpu")
     if kind == "folder":
         shutil.rmtree(folder)
     else:
-        sides.program(workspace, "data", "remove", "augmentation-benchmark")
+        sides.program(workspace, "data", "remove", "more")
     return taken
 
 

@@ -28,7 +28,7 @@ from ganstudio.inference.novelty import Novelty
 from ganstudio.inference.pixels import to_pixels
 from ganstudio.inference.plan import Plan, Share, check_seeds
 
-COPIED = 256  # real images between two commits
+COPIED = 64  # real images between two commits
 LEAST_NOVEL = 0.05  # of the candidates; a generator that makes fewer copies
 TRIED_FIRST = 200  # candidates, before that is judged
 

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -26,15 +25,14 @@ from ganstudio.data.staging import PixelWriter, publish, seal
 from ganstudio.data.store import DataSet, check_name, taken
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.augment import Done
-from ganstudio.inference.pictures import write_picture
+from ganstudio.inference.pictures import picture
 from ganstudio.inference.plan import Plan
 from ganstudio.inference.provenance import words
 from ganstudio.runs import process
-from ganstudio.workspace import data_home, write_json
+from ganstudio.workspace import data_home, write_json, write_together
 
 FORMAT = 1
 _KEYS = {"complete", "classes", "asked", "done"}
-_WRITERS = 8
 _UNSAFE = re.compile(r'[%/\\:*?"<>|\x00-\x1f]|^\.|[. ]$')
 
 
@@ -70,13 +68,17 @@ class Folder:
 
     def real(self, start: int, pixels: NDArray[np.uint8]) -> None:
         folders = [self._folders[label] for label in self._labels[start : start + len(pixels)]]
-        _write_all((folder / f"real-{start + n:08}.png", pixels[n], {}) for n, folder in enumerate(folders))
+        files = {folder / f"real-{start + n:08}.png": picture(pixels[n], {}, "png") for n, folder in enumerate(folders)}
+        write_together(files)
 
     def synthetic(self, class_index: int, seeds: NDArray[np.int64], pixels: NDArray[np.uint8]) -> None:
         folder = self._folders[class_index]
-        _write_all(
-            (folder / f"synthetic-{seed}.png", picture, self._words(class_index, seed))
-            for seed, picture in zip(seeds.tolist(), pixels, strict=True)
+        numbered = zip(seeds.tolist(), pixels, strict=True)
+        write_together(
+            {
+                folder / f"synthetic-{seed}.png": picture(one, self._words(class_index, seed), "png")
+                for seed, one in numbered
+            }
         )
 
     def commit(self, done: Done) -> None:
@@ -225,13 +227,6 @@ def describe(plan: Plan, done: Done, *, complete: bool) -> dict[str, Any]:
         first += tried
     told = {"format": FORMAT, "ganstudio": __version__, "complete": complete}
     return {**told, "classes": classes, "done": asdict(done), "asked": plan.asked()}
-
-
-def _write_all(pictures: Iterable[tuple[Path, NDArray[np.uint8], dict[str, str]]]) -> None:
-    """Each file waits for the disk to say that it is there; several that wait together take a tenth of the time."""
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        for written in [pool.submit(write_picture, *picture, "png") for picture in pictures]:
-            written.result()
 
 
 def folder_name(class_name: str | None) -> str:

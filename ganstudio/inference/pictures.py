@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ganstudio.inference.pixels import write_png
+from ganstudio.inference.pixels import png
 from ganstudio.inference.provenance import XMP_KEY, comment, xmp_packet
 from ganstudio.workspace import replacing, write_atomic
 
@@ -20,20 +20,24 @@ JPEG_QUALITY = 95
 
 
 def write_picture(path: Path, pixels: NDArray[np.uint8], told: dict[str, str], kind: str) -> None:
-    """Leaves a whole picture of `pixels` [H, W, C] (C 1 or 3) at `path`, or nothing new; equal input, equal bytes.
+    """Leaves a whole picture at `path`, or nothing new: see `picture`."""
+    write_atomic(path, picture(pixels, told, kind))
+
+
+def picture(pixels: NDArray[np.uint8], told: dict[str, str], kind: str) -> bytes:
+    """The file of a picture, of `pixels` [H, W, C] (C 1 or 3); equal input, equal bytes.
 
     `kind` is png, webp or jpeg; `told` are `provenance.words`, or nothing for a picture without metadata.
     """
     from PIL import Image
 
     if kind == "png":
-        write_png(path, pixels, told | {XMP_KEY: xmp_packet()} if told else {})
-        return
+        return png(pixels, told | {XMP_KEY: xmp_packet()} if told else {})
     how = {"lossless": True} if kind == "webp" else {"quality": JPEG_QUALITY, "subsampling": 0}
     xmp = {"xmp": xmp_packet(told).encode()} if told else {}
     content = io.BytesIO()
     Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(content, kind, **how, **xmp)
-    write_atomic(path, content.getvalue())
+    return content.getvalue()
 
 
 def write_npz(

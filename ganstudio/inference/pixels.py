@@ -69,7 +69,12 @@ def grid(pixels: NDArray[np.uint8], columns: int, rows: int | None = None) -> ND
 
 
 def write_png(path: Path, pixels: NDArray[np.uint8], metadata: dict[str, str]) -> None:
-    """Leaves a whole PNG of `pixels` [H, W, C] (C 1 or 3) at `path`, or nothing new; equal input gives equal bytes.
+    """Leaves a whole PNG of `pixels` [H, W, C] (C 1 or 3) at `path`, or nothing new: see `png`."""
+    write_atomic(path, png(pixels, metadata))
+
+
+def png(pixels: NDArray[np.uint8], metadata: dict[str, str]) -> bytes:
+    """A PNG of `pixels` [H, W, C] (C 1 or 3); equal input gives equal bytes.
 
     `metadata` becomes text chunks: tEXt, or iTXt where a value is not Latin-1 and for XMP, which is looked for nowhere
     else.
@@ -83,4 +88,4 @@ def write_png(path: Path, pixels: NDArray[np.uint8], metadata: dict[str, str]) -
         (text.add_itxt if key == XMP_KEY else text.add_text)(key, value)
     content = io.BytesIO()
     Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(content, "PNG", pnginfo=text)
-    write_atomic(path, content.getvalue())
+    return content.getvalue()
