@@ -29,6 +29,7 @@ _COMMANDS = {
     "train": _Command("ganstudio.cli.train:train", "Train a GAN and follow it."),
     "runs": _Command("ganstudio.cli.runs:app", "List, show, compare, steer, fork and remove runs."),
     "data": _Command("ganstudio.cli.data:app", "Pack images of any kind; list, show, check and remove data sets."),
+    "diagnose": _Command("ganstudio.cli.diagnose:diagnose", "Say what goes wrong in a run, and what to change."),
     "presets": _Command("ganstudio.cli.presets:app", "List and show the recipes that `train` knows."),
     "check": _Command("ganstudio.cli.check:check", "Put an architecture file of your own to the contract's tests."),
     "doctor": _Command("ganstudio.cli.doctor:doctor", "Look at what this machine has and what is missing."),

@@ -11,12 +11,13 @@ from ganstudio.engine import checkpoint, previews
 from ganstudio.engine.endings import Ends
 from ganstudio.engine.evaluation.score import Scorer
 from ganstudio.engine.journal import Journal
+from ganstudio.engine.probes import Probe
 from ganstudio.engine.schedules import crossed
 from ganstudio.engine.session import Session
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.recipe.schema import Recipe
 
-MARKS = frozenset({"samples", "score", "checkpoint"})
+MARKS = frozenset({"probe", "samples", "score", "checkpoint"})
 
 
 @dataclass
@@ -26,6 +27,7 @@ class Training:
     run: Path
     session: Session
     score: Scorer | None
+    probe: Probe | None  # None where the task has none
     journal: Journal | None  # the leading process's
     telemetry: Telemetry
     ends: Ends
@@ -33,6 +35,10 @@ class Training:
     @property
     def nimg(self) -> int:
         return self.session.progress.nimg
+
+    def restart(self) -> None:
+        """Begins the next interval of its telemetry."""
+        self.telemetry.restart(self.nimg, self.session.batches.seconds)
 
     def tell(self, event: str, **fields: Any) -> None:
         if self.journal:
@@ -42,6 +48,7 @@ class Training:
 def passed(recipe: Recipe, before: int, now: int) -> frozenset[str]:
     """The marks that the count of images has passed."""
     every = {
+        "probe": recipe.evaluation.probe_kimg,
         "samples": recipe.training.sample_kimg,
         "score": recipe.evaluation.every_kimg,
         "checkpoint": recipe.training.checkpoint_kimg,
@@ -50,14 +57,21 @@ def passed(recipe: Recipe, before: int, now: int) -> frozenset[str]:
 
 
 def keep_and_show(training: Training, marks: frozenset[str]) -> None:
-    """Samples, a score, and a checkpoint where one is due or the score is the best so far."""
+    """A probe, samples, a score, and a checkpoint where one is due or the score is the best so far."""
+    if "probe" in marks:
+        look(training)
     if "samples" in marks:
         show(training)
     best = "score" in marks and evaluate(training)
     if best or "checkpoint" in marks:
         keep(training)
     if marks:
-        training.telemetry.restart(training.nimg)
+        training.restart()
+
+
+def look(training: Training) -> None:
+    if training.probe and training.session.world.leads:
+        training.tell("probed", **training.probe())
 
 
 def show(training: Training) -> None:

@@ -1,0 +1,74 @@
+"""What the samples look like, next to the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ganstudio.diagnosis.case import Case, short
+from ganstudio.diagnosis.finding import Finding, Severity
+
+COLLAPSED, POOR = 0.25, 0.5  # the samples' mean distance over that of the data
+CLOSE, CLOSER = 0.25, 0.5  # the same of distances to the nearest
+GROWING = 1.15  # later over earlier: what still gets better is no collapse
+SATURATED = 0.25  # share of values at an end of the range beyond the data's
+DEAD = 0.3  # share of pixels that never change beyond the data's
+SETTLED = 250  # updates of the generator; averaged samples are of one grey before that
+
+
+def mode_collapse(case: Case) -> Iterator[Finding]:
+    spread, near = case.late("probe.diversity"), case.late("probe.neighbours")
+    if spread is None or near is None or case.generator_updates < SETTLED or not case.rate("g"):
+        return
+    if spread.values[-1] > GROWING * spread.values[0] and near.values[-1] > GROWING * near.values[0]:
+        return
+    wholly = spread.mean < COLLAPSED or near.mean < CLOSE
+    of_classes = case.late("probe.class_diversity")
+    if wholly or spread.mean < POOR or near.mean < CLOSER:
+        grave = wholly and not case.improving
+        what = "All samples look alike" if wholly else "Samples are of a few kinds only"
+        yield _collapse(
+            case,
+            "error" if grave else "warning",
+            f"{what}: the generator shows one thing, or a few, whatever it is given.",
+            f"two samples differ {spread.mean:.2f} times as much as two real images (below {POOR:g} is poor), and a "
+            f"sample from its nearest {near.mean:.2f} times as much",
+            spread.kimg,
+            0.85 if grave else 0.6,
+        )
+    elif of_classes is not None and of_classes.mean < POOR:
+        yield _collapse(
+            case,
+            "warning",
+            "Within a class, samples look alike.",
+            f"in the poorest class two samples differ {of_classes.mean:.2f} times as much as two real images of it",
+            of_classes.kimg,
+            0.5,
+        )
+
+
+def _collapse(
+    case: Case, severity: Severity, symptom: str, evidence: str, kimg: tuple[float, float], confidence: float
+) -> Finding:
+    tries = [f"generator_optimizer.lr={short(case.rate('g') / 2)}"]
+    if case.knobs("training").get("critic_steps") == 1:
+        tries.append("training.critic_steps=2")
+    return Finding("mode_collapse", severity, symptom, evidence, kimg, tuple(tries), confidence)
+
+
+def saturated_output(case: Case) -> Iterator[Finding]:
+    ends, still = case.late("probe.saturated"), case.late("probe.dead")
+    if ends is None or still is None or case.generator_updates < SETTLED or not case.rate("g"):
+        return
+    if ends.mean < SATURATED and still.mean < DEAD:
+        return
+    saturated = ends.mean >= SATURATED
+    yield Finding(
+        "saturated_output",
+        "warning",
+        "The generator's output is stuck: "
+        + ("its values lie at the ends of the range." if saturated else "its pixels are the same in every sample."),
+        f"next to the data, {ends.mean:+.0%} of values are at an end and {still.mean:+.0%} of pixels never change",
+        ends.kimg,
+        (f"generator_optimizer.lr={short(case.rate('g') / 4)}",),
+        0.6,
+    )
