@@ -82,6 +82,7 @@ def test_steps_too_long_and_too_short_name_the_side(side: str, knob: str) -> Non
     assert (low.severity, low.tries) == ("error", (f"{knob}.lr=0.0002",))
     assert only(learning.learning_rate_too_low(case(f"{knob}.lr=1e-7", **{name: 3e-6}))).severity == "warning"
     assert list(learning.learning_rate_too_low(case(**{name: 1e-3}))) == []
+    assert list(learning.learning_rate_too_low(case(**{name: 0.0, f"grad_norms__{side}": 1e-12}))) == []
 
 
 def test_gradients_that_vanish() -> None:
@@ -101,6 +102,9 @@ def test_a_penalty_that_outweighs_the_loss() -> None:
         "warning"
     )
     assert list(learning.penalty_blow_up(case(*recipe, losses__d=-30.0, penalties__gradient_penalty=7.0))) == []
+    near = {"losses__d": 9.0, "penalties__gradient_penalty": 18.0}
+    assert only(learning.penalty_blow_up(case(*recipe, **near, d_auc=0.1))).severity == "error"
+    assert list(learning.penalty_blow_up(case(*recipe, **near, d_auc=0.9))) == []
 
 
 def test_a_critic_that_is_sure_is_too_strong_only_where_samples_are_poor() -> None:

@@ -15,6 +15,7 @@ RATIO_USUAL = 0.01
 RATE_USUAL = 2e-4
 GRADIENT_NONE = 1e-6  # of the generator; in the presets it is between 0.01 and 100
 PENALTY_LARGE, PENALTY_TOO_LARGE = 3.0, 10.0  # times the loss that it is to keep in check
+GUESSING = 0.6  # share of pairs in the right order, below which a critic does not do its work
 
 
 def not_finite(case: Case) -> Iterator[Finding]:
@@ -45,8 +46,8 @@ def learning_rate_too_high(case: Case) -> Iterator[Finding]:
         ratio, peak = case.late(signal), case.state.history.peak(signal)
         if ratio is None or peak is None or not case.rate(side):
             continue
-        lately = ratio.mean >= RATIO_HIGH
-        if not lately and peak < FIRST_HIGH:
+        lately, clipped = ratio.mean >= RATIO_HIGH, side == "d" and "weight_clip" in case.regularizers
+        if not lately and (peak < FIRST_HIGH or clipped):  # what clipping cuts off the first time is no step
             continue
         far = ratio.mean >= RATIO_WAY_TOO_HIGH or peak >= FIRST_WAY_TOO_HIGH
         longest = ratio.mean if lately else peak
@@ -66,9 +67,11 @@ def learning_rate_too_high(case: Case) -> Iterator[Finding]:
 
 def learning_rate_too_low(case: Case) -> Iterator[Finding]:
     for side, name in SIDES.items():
-        ratio = case.late(f"update_ratios.{side}")
+        ratio, gradient = case.late(f"update_ratios.{side}"), case.late(f"grad_norms.{side}")
         if ratio is None or ratio.mean > RATIO_LOW:
             continue
+        if gradient is not None and gradient.mean <= GRADIENT_NONE and case.rate(side):
+            continue  # the rate is not to blame: see vanishing_gradients
         still = ratio.mean < RATIO_NONE
         yield Finding(
             "learning_rate_too_low",
@@ -107,22 +110,26 @@ def vanishing_gradients(case: Case) -> Iterator[Finding]:
 
 
 def penalty_blow_up(case: Case) -> Iterator[Finding]:
-    loss = case.late("losses.d")
+    """A penalty far above the loss, or above it in a critic that then tells nothing apart."""
+    loss, auc = case.late("losses.d"), case.late("d_auc")
     for kind, regularizer in case.regularizers.items():
         penalty = case.late(f"penalties.{kind}")
         if loss is None or penalty is None or kind in ("path_length", "feature_matching"):
             continue
         share = penalty.mean / max(abs(loss.mean), 0.1)
-        if share < PENALTY_LARGE:
+        idle = auc is not None and auc.mean < GUESSING and share > 1
+        if share < PENALTY_LARGE and not idle:
             continue
         knob = "gamma" if "gamma" in regularizer else "weight"
+        grave = share >= PENALTY_TOO_LARGE or idle
+        apart = f"; it puts {auc.mean:.0%} of the pairs in the right order" if auc is not None and idle else ""
         yield Finding(
             "penalty_blow_up",
-            "error" if share >= PENALTY_TOO_LARGE else "warning",
+            "error" if grave else "warning",
             "The critic works for its penalty instead of telling real images from generated ones.",
-            f"{kind} is {penalty.mean:.3g} on average, {share:.0f} times its loss of {loss.mean:.3g}; "
-            f"more than {PENALTY_LARGE:g} times is too much ({knob} {regularizer[knob]:g})",
+            f"{kind} is {penalty.mean:.3g} on average, {share:.1f} times its loss of {loss.mean:.3g}, where "
+            f"{PENALTY_LARGE:g} times is too much{apart} ({knob} {regularizer[knob]:g})",
             penalty.kimg,
             (f"regularizers.{kind}.{knob}={short(max(regularizer[knob] / 100, 0.1))}",),
-            0.9 if share >= PENALTY_TOO_LARGE else 0.6,
+            0.9 if grave else 0.6,
         )
