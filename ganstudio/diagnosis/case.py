@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -58,6 +59,15 @@ class Case:
         """A number in the first part of the run, as long as `late`."""
         points = self.state.history.line(name)
         return self._signal(name, [point for point in points if point[0] <= LATE * self.state.nimg])
+
+    def since(self, name: str, holds: Callable[[float], bool]) -> tuple[float, float]:
+        """From where on a number has been what `holds` says, in kimg, and the last that was heard of it."""
+        points = self.state.history.line(name)
+        ends = [0, *(nimg for nimg, _ in points)]
+        first = len(points)
+        while first > 0 and holds(points[first - 1][1]):
+            first -= 1
+        return ends[min(first, len(points) - 1)] / 1000, ends[-1] / 1000
 
     def _signal(self, name: str, points: list[tuple[int, float]]) -> Signal | None:
         if len(points) < FEWEST:

@@ -16,13 +16,14 @@ SEEN = {"count": 60_000, "held_out": 512, "checked": 2048, "repeated": 0, "blank
 
 @pytest.fixture
 def hasty(workspace: Workspace) -> Path:
-    """A run whose critic takes steps that are far too long, with checkpoints at 0 and 5 kimg."""
+    """A run whose critic's steps are far too long from 4 kimg on, with checkpoints at 0, 3 and 8 kimg."""
     path = make_run(workspace, "hasty", recipe={**DRAFT.recipe, **RATES})
-    for nimg in (0, 5000):
+    for nimg in (0, 3000, 8000):
         (path / "checkpoints" / f"{nimg:010}.pt").write_bytes(b"")
     tell(path, "started", **STARTED, data=SEEN)
     for nimg in range(1000, 10_001, 500):
-        tell(path, "tick", nimg, nimg / 100, losses={"d": 1.0}, update_ratios={"d": 0.5, "g": 0.01})
+        moved = {"d": 0.01 if nimg <= 4000 else 0.5, "g": 0.01}
+        tell(path, "tick", nimg, nimg / 100, losses={"d": 1.0}, update_ratios=moved)
     tell(path, "finished", 10_000, 100.0, reason="budget")
     return path
 
@@ -32,8 +33,9 @@ def test_a_finding_is_told_with_its_evidence_and_a_command(ganstudio: Program, h
     assert ended.code == 0
     assert "1 finding" in ended.err
     assert "The critic's steps are so long" in ended.out
+    assert "at 4 to 10 kimg" in ended.out
     assert "moved its weights by 50% of their length" in ended.out
-    assert "ganstudio runs fork hasty@5 --set discriminator_optimizer.lr=0.0004" in ended.out
+    assert "ganstudio runs fork hasty@3 --set discriminator_optimizer.lr=0.0004" in ended.out
 
 
 def test_json_has_the_findings_wherever_the_run_is_printed(ganstudio: Program, hasty: Path) -> None:

@@ -71,4 +71,4 @@ def test_a_run_whose_samples_look_alike_while_its_score_still_falls_is_warned_of
 def test_a_run_that_began_to_know_64_images_is_told_of_both() -> None:
     findings = found(recorded("64-images"))
     assert [f.rule for f in findings] == ["data_trouble", "discriminator_overfitting"]
-    assert findings[1].kimg[0] > 10
+    assert 1 < findings[1].kimg[0] < 5  # from where on it was so

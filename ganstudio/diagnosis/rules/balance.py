@@ -25,14 +25,14 @@ def discriminator_too_strong(case: Case) -> Iterator[Finding]:
     poor = diversity is not None and diversity.mean < POOR
     if not (sure or poor):
         return
-    told = f", and takes a sample for real with {belief.mean:.2g}" if belief else ""
+    told = f", and holds a sample for real with a probability of {belief.mean:.2g}" if belief else ""
     spread = f"; samples differ {diversity.mean:.2f} times as much as the data" if diversity else ""
     yield Finding(
         "discriminator_too_strong",
         "error" if sure and poor else "warning",
         "The critic tells every sample from every real image, and the generator gets nowhere.",
         f"it puts {auc.mean:.1%} of the pairs in the right order{told}{spread}",
-        auc.kimg,
+        case.since(auc.name, lambda value: value >= TOLD_APART),
         (f"discriminator_optimizer.lr={short(case.rate('d') / 4)}",),
         0.8 if sure and poor else 0.5,
     )
@@ -51,7 +51,7 @@ def generator_too_strong(case: Case) -> Iterator[Finding]:
         "The critic cannot tell samples from real images, though they are not alike: it teaches nothing.",
         f"it puts {auc.mean:.1%} of the pairs in the right order, {FOOLED:.0%} is guessing; samples differ "
         f"{diversity.mean:.2f} times as much as the data",
-        auc.kimg,
+        case.since(auc.name, lambda value: value <= FOOLED),
         (f"generator_optimizer.lr={short(case.rate('g') / 4)}",),
         0.6,
     )
@@ -70,7 +70,7 @@ def discriminator_overfitting(case: Case) -> Iterator[Finding]:
         f"The critic {'knows' if by_heart else 'begins to know'} its training images by heart and judges by that.",
         f"it ranks an image that it trained on above one that it never saw in {known.mean:.0%} of pairs; 50 % is fair, "
         f"{KNOWN:.0%} too much",
-        known.kimg,
+        case.since(known.name, lambda value: value >= KNOWN),
         () if augmented else ('augmentation={p={kind="adaptive"}}',),
         0.9 if by_heart else 0.6,
         advice="more images; data.mirror=true doubles them" if augmented else "or more images",

@@ -59,7 +59,7 @@ def learning_rate_too_high(case: Case) -> Iterator[Finding]:
             else f"The {name}'s first steps were so long that nothing is left of how its weights began.",
             f"an update moved its weights by {longest:.0%} of their length, where {RATIO_USUAL:.0%} is usual and more "
             f"than {RATIO_HIGH if lately else FIRST_HIGH:.0%} too much (lr {case.rate(side):g})",
-            ratio.kimg if lately else (0.0, case.kimg),
+            case.since(signal, lambda value: value >= RATIO_HIGH) if lately else (0.0, case.kimg),
             (f"{OPTIMIZERS[side]}.lr={short(min(case.rate(side) * 2 * RATIO_USUAL / longest, case.rate(side) / 2))}",),
             min(0.7 + 0.3 * longest, 0.96),
         )
@@ -79,7 +79,7 @@ def learning_rate_too_low(case: Case) -> Iterator[Finding]:
             f"The {name} {'does not learn' if still else 'hardly learns'}.",
             f"an update moves its weights by {ratio.mean:.1g} of their length; below {RATIO_LOW:g} nothing comes of it "
             f"(lr {case.rate(side):g})",
-            ratio.kimg,
+            case.since(ratio.name, lambda value: value <= RATIO_LOW),
             (f"{OPTIMIZERS[side]}.lr={short(max(RATE_USUAL, case.rate(side) * 10))}",),
             0.98 if still else 0.6,
         )
@@ -103,7 +103,7 @@ def vanishing_gradients(case: Case) -> Iterator[Finding]:
         "error",
         f"The generator gets no gradient to learn from. {why}",
         f"its gradient's norm is {norm.mean:.1g}; below {GRADIENT_NONE:g} there is none",
-        norm.kimg,
+        case.since(norm.name, lambda value: value <= GRADIENT_NONE),
         tries,
         0.97,
     )

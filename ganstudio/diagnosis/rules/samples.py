@@ -32,7 +32,7 @@ def mode_collapse(case: Case) -> Iterator[Finding]:
             f"{what}: the generator shows one thing, or a few, whatever it is given.",
             f"two samples differ {spread.mean:.2f} times as much as two real images (below {POOR:g} is poor), and a "
             f"sample from its nearest {near.mean:.2f} times as much",
-            spread.kimg,
+            case.since(spread.name, lambda value: value < POOR) if spread.mean < POOR else near.kimg,
             0.85 if grave else 0.6,
         )
     elif of_classes is not None and of_classes.mean < POOR:
