@@ -11,6 +11,9 @@ from ganstudio.runs.state import RunState
 
 SIDES = {"d": "critic", "g": "generator"}
 OPTIMIZERS = {"d": "discriminator_optimizer", "g": "generator_optimizer"}
+# Zhao et al. 2020, arXiv:2006.10738. On 64 digits it kept the critic guessing at images that it had never seen, where
+# augmentation that adapts came too late.
+AUGMENT = ('augmentation={policy=["translation","cutout"]}',)
 LATE = 0.4  # of the run: what is meant by lately
 FEWEST = 3  # spans that a judgement rests on
 

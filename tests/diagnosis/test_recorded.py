@@ -19,7 +19,7 @@ NAMED = {
     "generator-lr-50": ("learning_rate_too_high", "generator_optimizer.lr=0.0006"),
     "no-critic-updates": ("learning_rate_too_low", "discriminator_optimizer.lr=0.0002"),
     "no-batch-norm": ("learning_rate_too_high", "discriminator_optimizer.lr=0.0004"),
-    "64-images": ("data_trouble", 'augmentation={p={kind="adaptive"}}'),
+    "64-images": ("data_trouble", 'augmentation={policy=["translation","cutout"]}'),
     "one-class-repeated": ("data_trouble", None),
     "generator-frozen": ("learning_rate_too_low", "generator_optimizer.lr=0.0002"),
     "weight-clip-1e-5": ("vanishing_gradients", "regularizers.weight_clip.limit=0.01"),

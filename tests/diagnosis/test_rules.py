@@ -125,7 +125,7 @@ def test_a_critic_that_guesses_has_lost_only_where_samples_are_poor() -> None:
 
 def test_a_critic_that_knows_its_images_by_heart() -> None:
     finding = only(balance.discriminator_overfitting(case(probe__held_auc=0.9)))
-    assert (finding.severity, finding.tries) == ("error", ('augmentation={p={kind="adaptive"}}',))
+    assert (finding.severity, finding.tries) == ("error", ('augmentation={policy=["translation","cutout"]}',))
     augmented = case("augmentation={}", probe__held_auc=0.7)
     assert only(balance.discriminator_overfitting(augmented)).tries == ()
     assert list(balance.discriminator_overfitting(case(probe__held_auc=0.6))) == []

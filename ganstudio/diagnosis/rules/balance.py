@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ganstudio.diagnosis.case import Case, short
+from ganstudio.diagnosis.case import AUGMENT, Case, short
 from ganstudio.diagnosis.finding import Finding
 
 SURE_FAKE = 0.01  # the critic's belief that a sample is real, below which the generator can do what it likes
@@ -71,7 +71,7 @@ def discriminator_overfitting(case: Case) -> Iterator[Finding]:
         f"it ranks an image that it trained on above one that it never saw in {known.mean:.0%} of pairs; 50 % is fair, "
         f"{KNOWN:.0%} too much",
         case.since(known.name, lambda value: value >= KNOWN),
-        () if augmented else ('augmentation={p={kind="adaptive"}}',),
+        () if augmented else AUGMENT,
         0.9 if by_heart else 0.6,
         advice="more images; data.mirror=true doubles them" if augmented else "or more images",
     )

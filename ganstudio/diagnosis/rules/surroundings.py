@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ganstudio.diagnosis.case import Case
+from ganstudio.diagnosis.case import AUGMENT, Case
 from ganstudio.diagnosis.finding import Finding
 
 VERY_FEW, FEW = 500, 2000  # images
@@ -32,7 +32,7 @@ def _few(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
             f"There are {'very ' if very else ''}few images: the critic will know them by heart.",
             f"{count} images train; below {FEW:,} they are few, below {VERY_FEW} very few",
             (0.0, case.kimg),
-            () if case.recipe.get("augmentation") else ('augmentation={p={kind="adaptive"}}',),
+            () if case.recipe.get("augmentation") else AUGMENT,
             0.92 if very else 0.5,
             advice="more images help most; data.mirror=true doubles them where left and right do not matter",
         )
