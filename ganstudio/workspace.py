@@ -53,6 +53,16 @@ def data_home() -> Path:
     return Path(platformdirs.user_data_dir("ganstudio")) / "data"
 
 
+def weights_home() -> Path:
+    """Where weights of networks lie that others have trained: beside the packed data, hidden from its names."""
+    return data_home() / ".weights"
+
+
+def features_home() -> Path:
+    """Where features of real images are kept, so that they are computed once."""
+    return data_home() / ".features"
+
+
 def state_home() -> Path:
     """Where it is noted which run uses which device: $GANSTUDIO_STATE, else the user's state directory."""
     if chosen := os.environ.get("GANSTUDIO_STATE"):

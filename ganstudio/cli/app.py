@@ -31,6 +31,7 @@ _COMMANDS = {
     "data": _Command("ganstudio.cli.data:app", "Pack images of any kind; list, show, check and remove data sets."),
     "presets": _Command("ganstudio.cli.presets:app", "List and show the recipes that `train` knows."),
     "check": _Command("ganstudio.cli.check:check", "Put an architecture file of your own to the contract's tests."),
+    "weights": _Command("ganstudio.cli.weights:app", "Fetch and import the networks that scores are made with."),
     "doctor": _Command("ganstudio.cli.doctor:doctor", "Look at what this machine has and what is missing."),
     "export": _Command("ganstudio.cli.export:app", "Write a run's generator as ONNX; list and show exports."),
     "sample": _Command("ganstudio.cli.sample:sample", "Draw images from an export, without torch."),
