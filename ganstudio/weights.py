@@ -112,6 +112,14 @@ WEIGHTS = {
     )
 }
 
+# The networks whose features scores compare, and the weights that each needs; lenet's come with the program.
+FEATURES: dict[str, str | None] = {
+    "inception": "inception",
+    "dinov2": "dinov2-vits14",
+    "efficientnet-lite0": "efficientnet-lite0",
+    "lenet": None,
+}
+
 
 def find(name: str) -> Weights:
     """The weights that `name` means. Raises UsageError."""
