@@ -30,6 +30,7 @@ _COMMANDS = {
     "runs": _Command("ganstudio.cli.runs:app", "List, show, compare, steer, fork and remove runs."),
     "data": _Command("ganstudio.cli.data:app", "Pack images of any kind; list, show, check and remove data sets."),
     "presets": _Command("ganstudio.cli.presets:app", "List and show the recipes that `train` knows."),
+    "evaluate": _Command("ganstudio.cli.evaluate:evaluate", "Measure how near images are to a data set."),
     "check": _Command("ganstudio.cli.check:check", "Put an architecture file of your own to the contract's tests."),
     "weights": _Command("ganstudio.cli.weights:app", "Fetch and import the networks that scores are made with."),
     "doctor": _Command("ganstudio.cli.doctor:doctor", "Look at what this machine has and what is missing."),

@@ -43,10 +43,6 @@ class Extractor(ABC):
         """What the network makes of its features: a classifier's logits [N, K]; None where it has no classes."""
         return None
 
-    def refuses(self, channels: int, resolution: int) -> str | None:  # noqa: ARG002
-        """Why images of this kind cannot be looked at; None where they can."""
-        return None
-
 
 def load(name: str, device: torch.device, images: int = 0) -> Extractor:
     """The network that `name` means, on `device`; `images` says about how many it is going to look at.
@@ -68,7 +64,8 @@ def load(name: str, device: torch.device, images: int = 0) -> Extractor:
             return Inception(weights.require("inception"), device, by_onnxruntime)
         case "dinov2":
             return DinoV2(weights.require("dinov2-vits14"), device)
-    raise UsageError(f"--features: {name!r} is no network that is known. {nearest(name, weights.FEATURES)}")
+        case _:
+            raise UsageError(f"features {name!r}: there is no such network. {nearest(name, weights.FEATURES)}")
 
 
 def coloured(pixels: Tensor) -> Tensor:

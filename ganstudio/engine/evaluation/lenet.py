@@ -94,8 +94,3 @@ class LeNetFeatures(Extractor):
     def logits(self, features: Tensor) -> Tensor:
         layer = self.network.fc2
         return F.linear(features, layer.weight.cpu(), layer.bias.cpu())
-
-    def refuses(self, channels: int, resolution: int) -> str | None:
-        if channels == 1 and resolution <= SIDE:
-            return None
-        return f"lenet reads grey images up to {SIDE} px; these have {channels} channels and {resolution} px"

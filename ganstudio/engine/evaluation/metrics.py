@@ -7,7 +7,7 @@ density and coverage, which it lacks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
@@ -34,59 +34,66 @@ class Value:
     sd: float | None = None
 
 
-@dataclass(frozen=True)
-class Measured:
-    """What a metric looks at: features [N, D] of both sides, and the generated side's logits [N, K], if any."""
+class Sides(Protocol):
+    """What a metric looks at; each is computed when it is first asked for."""
 
-    fake: Tensor
-    real: Tensor
-    logits: Tensor | None = None
+    @property
+    def fake(self) -> Tensor:
+        """Features [N, D] of what is judged."""
+
+    @property
+    def real(self) -> Tensor:
+        """Features [N, D] of the data."""
+
+    @property
+    def logits(self) -> Tensor | None:
+        """A classifier's logits [N, K] of what is judged; None where the network has no classes."""
 
 
-def measure(metric: str, measured: Measured) -> dict[str, Value]:
+def measure(metric: str, sides: Sides) -> dict[str, Value]:
     """The values of one of METRICS by measure: `prdc` has four."""
-    known: dict[str, Callable[[Measured], dict[str, Value]]] = {
+    known: dict[str, Callable[[Sides], dict[str, Value]]] = {
         "fid": fid,
         "kid": kid,
         "is": inception_score,
         "prdc": prdc,
     }
-    return known[metric](measured)
+    return known[metric](sides)
 
 
-def fid(measured: Measured) -> dict[str, Value]:
+def fid(sides: Sides) -> dict[str, Value]:
     """Heusel et al. 2017, arXiv:1706.08500, eq. 6; lower is better."""
-    fake, real = (Moments.of(side.double().numpy()) for side in (measured.fake, measured.real))
+    fake, real = (Moments.of(side.double().numpy()) for side in (sides.fake, sides.real))
     return {"fid": Value(frechet_distance(fake, real))}
 
 
-def kid(measured: Measured) -> dict[str, Value]:
+def kid(sides: Sides) -> dict[str, Value]:
     """Bińkowski et al. 2018, arXiv:1801.01401: unbiased, so 0 on average for equal distributions; lower is better."""
     import_torchvision()
     from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, KEY_METRIC_KID_STD, kid_features_to_metric
 
-    found = kid_features_to_metric(measured.fake, measured.real, kid_subset_size=KID_SUBSET, verbose=False)
+    found = kid_features_to_metric(sides.fake, sides.real, kid_subset_size=KID_SUBSET, verbose=False)
     return {"kid": Value(found[KEY_METRIC_KID_MEAN], found[KEY_METRIC_KID_STD])}
 
 
-def inception_score(measured: Measured) -> dict[str, Value]:
+def inception_score(sides: Sides) -> dict[str, Value]:
     """Salimans et al. 2016, arXiv:1606.03498, over 10 splits; higher is better. It never looks at the real images."""
     import_torchvision()
     from torch_fidelity.metric_isc import KEY_METRIC_ISC_MEAN, KEY_METRIC_ISC_STD, isc_features_to_metric
 
-    if measured.logits is None:
+    if sides.logits is None:
         raise ValueError("is: these features come without classes.")
-    found = isc_features_to_metric(measured.logits)
+    found = isc_features_to_metric(sides.logits)
     return {"is": Value(found[KEY_METRIC_ISC_MEAN], found[KEY_METRIC_ISC_STD])}
 
 
-def prdc(measured: Measured) -> dict[str, Value]:
+def prdc(sides: Sides) -> dict[str, Value]:
     """Precision and recall (Kynkäänniemi et al. 2019, arXiv:1904.06991), density and coverage; higher is better."""
     import_torchvision()
     from torch_fidelity.metric_prc import KEY_METRIC_PRECISION, KEY_METRIC_RECALL, prc_features_to_metric
 
-    found = prc_features_to_metric(measured.fake, measured.real, prc_batch_size=CHUNK, save_cpu_ram=True, verbose=False)
-    density, coverage = density_and_coverage(measured.fake, measured.real)
+    found = prc_features_to_metric(sides.fake, sides.real, prc_batch_size=CHUNK, save_cpu_ram=True, verbose=False)
+    density, coverage = density_and_coverage(sides.fake, sides.real)
     return {
         "precision": Value(found[KEY_METRIC_PRECISION]),
         "recall": Value(found[KEY_METRIC_RECALL]),
