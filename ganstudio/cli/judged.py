@@ -134,7 +134,7 @@ def _fitted(manifest: Manifest) -> Iterator[str]:
         return
     if others := [size for size in sources.sizes if size != f"{side}x{side}"]:
         more = " and others" if len(others) > 3 else ""
-        yield f"pictures of {', '.join(others[:3])}{more} were cut to squares and scaled to {side} x {side} pixels"
+        yield f"pictures of {', '.join(others[:3])}{more} were made {side} x {side} pixels, as `data add` does"
     if manifest.channels == 1 and any(mode not in ("1", "L") for mode in sources.modes):
         yield "the data is grey: colours of the pictures were made grey"
     if "JPEG" in sources.formats:

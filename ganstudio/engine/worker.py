@@ -213,8 +213,8 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
     recipe = Recipe.model_validate(record.recipe)
     compute = choose(record.device, recipe.training.precision)
     session, notes = assemble(record, given.record.parent, compute, World())
-    score, why_not = scorer(session)
-    Ends.of(record, None, score.name if score else None, why_not)
+    score, why = scorer(session)
+    Ends.of(record, None, score.name if score else None, why)
     if given.start:
         notes += inherit(session, checkpoint.load(given.start), record.start, record.parent)
     return {
@@ -224,7 +224,7 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
         "parameters": session.parameter_counts(),
         "batch": recipe.training.batch,
         "micro_batch": recipe.training.micro_batch,
-        "notes": notes + ([why_not] if why_not else []),
+        "notes": notes + ([why] if why else []),
     }
 
 

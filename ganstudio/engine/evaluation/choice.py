@@ -30,11 +30,11 @@ def auto(channels: int, resolution: int, device: torch.device, live: bool) -> tu
 
 
 def refusal(name: str, channels: int, resolution: int) -> str | None:
-    """Why a network cannot look at images of this kind, or that there is none of that name; None where it can."""
+    """A sentence on why a network cannot look at images of this kind, or is none; None where it can."""
     if name not in weights.FEATURES:
-        return f"there is no such network. {nearest(name, weights.FEATURES)}".rstrip(".")
+        return f"there is no such network. {nearest(name, weights.FEATURES)}"
     if name == "lenet" and (channels > 1 or resolution > lenet.SIDE):
-        return f"lenet reads grey images up to {lenet.SIDE} px; these have {channels} channels and {resolution} px"
+        return f"lenet reads grey images up to {lenet.SIDE} px; these have {channels} channels and {resolution} px."
     return None
 
 

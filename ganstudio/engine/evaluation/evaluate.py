@@ -133,7 +133,7 @@ def _features(asked: str, source: Source, real: DataSet, device: torch.device) -
             raise UsageError(f"--features auto: {why}.")
         return name, why
     if refusal := choice.refusal(asked, channels, source.resolution):
-        raise UsageError(f"--features {asked}: {refusal}.", hint="ganstudio evaluate ... --features auto")
+        raise UsageError(f"--features {asked}: {refusal}", hint="ganstudio evaluate ... --features auto")
     return asked, None
 
 

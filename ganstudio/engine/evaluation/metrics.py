@@ -115,4 +115,4 @@ def density_and_coverage(fake: Tensor, real: Tensor, neighbours: int = NEIGHBOUR
         near = torch.cdist(part, real) < radii
         inside += int(near.sum())
         covered |= near.any(0)
-    return inside / (neighbours * len(fake)), float(covered.float().mean())
+    return inside / (neighbours * len(fake)), float(covered.double().mean())

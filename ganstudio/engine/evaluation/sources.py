@@ -46,7 +46,7 @@ class Stored(Source):
         require_images(data.manifest)
         self.data = data
         self.channels, self.resolution, self.most = data.manifest.channels, resolution, data.manifest.count
-        self.says = f"{data.manifest.count:,} images of {data.manifest.name}"
+        self.says = data.manifest.name
 
     def pixels(self, n: int) -> Iterator[Tensor]:
         return real_pixels(self.data, self.resolution, n, chunk(self.channels, self.resolution))
@@ -108,7 +108,7 @@ def prior(classes: tuple[str, ...], real: Manifest, who: str) -> tuple[int, ...]
     """
     if not real.classes:
         raise UsageError(
-            f"{who} draws one of {len(classes)} classes; how often each is, {real.name} does not say: it has no labels.",
+            f"{who} draws one of {len(classes)} classes; {real.name} has no labels, which say how often each is.",
             hint=f"ganstudio data show {real.name}",
         )
     if strange := [name for name in classes if name not in real.classes]:
