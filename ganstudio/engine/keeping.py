@@ -9,14 +9,14 @@ from typing import Any
 
 from ganstudio.engine import checkpoint, previews
 from ganstudio.engine.endings import Ends
-from ganstudio.engine.evaluation.score import Scorer
+from ganstudio.engine.evaluation.score import Score, Scorer
 from ganstudio.engine.journal import Journal
 from ganstudio.engine.schedules import crossed
 from ganstudio.engine.session import Session
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.recipe.schema import Recipe
 
-SHARE = 0.05  # of a training's time that scores may take where `evaluation.features` is auto
+SHARE = 0.05  # of a training's time that scores may take in a network that auto chose
 MARKS = frozenset({"samples", "score", "checkpoint"})
 
 
@@ -31,7 +31,7 @@ class Training:
     telemetry: Telemetry
     ends: Ends
     scored_s: float = 0.0  # what scores have taken since this process began
-    last_score_s: float = 0.0
+    last_score: Score | None = None
 
     @property
     def nimg(self) -> int:
@@ -75,7 +75,7 @@ def evaluate(training: Training, whatever_it_takes: bool = True) -> bool:
     if training.score and training.session.world.leads and (whatever_it_takes or affordable(training)):
         found = training.score()
         training.tell("evaluated", **vars(found))
-        training.last_score_s = found.seconds
+        training.last_score = found
         training.scored_s += found.seconds
         if not math.isnan(found.value) and (progress.best is None or found.value < progress.best["score"]):
             progress.best = {"score": found.value, "nimg": training.nimg}
@@ -86,11 +86,12 @@ def evaluate(training: Training, whatever_it_takes: bool = True) -> bool:
 def affordable(training: Training) -> bool:
     """Whether scores keep within their share of the time if one more takes as long as the last.
 
-    Only a network that was left to be chosen is held to it: one that was named is worth the wait.
+    A network that was named is worth the wait, and lenet is quick: their scores come at every mark, whatever the clock.
     """
-    if training.session.recipe.evaluation.features != "auto" or training.journal is None:
+    last = training.last_score
+    if last is None or last.extractor == "lenet" or training.session.recipe.evaluation.features != "auto":
         return True
-    return training.scored_s + training.last_score_s <= SHARE * training.journal.seconds
+    return training.journal is None or training.scored_s + last.seconds <= SHARE * training.journal.seconds
 
 
 def keep(training: Training) -> None:
