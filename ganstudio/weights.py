@@ -18,7 +18,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 
 from ganstudio.errors import UsageError, nearest
-from ganstudio.workspace import replacing, weights_home
+from ganstudio.workspace import drop_unfinished, replacing, weights_home
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 
@@ -193,6 +193,7 @@ def _keep(weights: Weights, blocks: Iterator[bytes], origin: str) -> Path:
     """Writes what comes, and gives it its name once it is known to be the published file. Raises UsageError."""
     target = weights_home() / weights.file
     target.parent.mkdir(parents=True, exist_ok=True)
+    drop_unfinished(target.parent, target.name)
     digest = hashlib.sha256()
     with replacing(target) as temporary:
         with temporary.open("wb") as file:

@@ -122,6 +122,16 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
 
 
+def drop_unfinished(folder: Path, name: str) -> None:
+    """Leaves no half-written file of `name`, a pattern, by a process of this machine that is gone."""
+    import psutil
+
+    for unfinished in folder.glob(f".{name}.*.tmp"):
+        writer = unfinished.name.split(".")[-2]
+        if not writer.isdecimal() or not psutil.pid_exists(int(writer)):
+            unfinished.unlink(missing_ok=True)
+
+
 def digest_of(texts: Iterable[str]) -> str:
     """The SHA-256 of `texts`, one after the other."""
     import hashlib

@@ -22,7 +22,7 @@ from ganstudio.engine.contract import Stage
 from ganstudio.engine.draws import generator
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.sampling import quantized
-from ganstudio.workspace import features_home, replacing
+from ganstudio.workspace import drop_unfinished, features_home, replacing
 
 Progress = Callable[[int, int], None]  # images done, images in all
 
@@ -69,7 +69,7 @@ def _place(fingerprint: str, resolution: int, n: int, extractor: Extractor) -> P
 def _kept(path: Path, n: int, dim: int) -> Tensor | None:
     """The features in a file, or None where there is none or it is damaged, which its checksums tell."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             features = stored["features"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
@@ -82,6 +82,7 @@ def _keep(path: Path, features: Tensor) -> None:
     """Leaves the whole of it or nothing. A disk that takes nothing costs the next evaluation time, and no more."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        drop_unfinished(path.parent, "*")
         with replacing(path) as temporary, temporary.open("wb") as file:
             np.savez(file, features=features.numpy())
     except OSError:
