@@ -129,7 +129,8 @@ def _fitted(manifest: Manifest) -> Iterator[str]:
     side, sources = manifest.resolution, manifest.sources
     if manifest.skipped:
         first = manifest.skipped[0]
-        yield f"{len(manifest.skipped)} files were left out, the first {first.file}: {first.reason}"
+        every = manifest.count + len(manifest.skipped)
+        yield f"{len(manifest.skipped)} of {every} files left out, the first {first.file}: {first.reason}"
     if sources is None:
         return
     if others := [size for size in sources.sizes if size != f"{side}x{side}"]:

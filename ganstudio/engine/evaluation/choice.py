@@ -21,12 +21,13 @@ def auto(channels: int, resolution: int, device: torch.device, live: bool) -> tu
     here = {name: _is_here(name) for name in ("inception", "efficientnet-lite0")}
     if here["inception"] and (device.type == "cuda" or not live):
         return "inception", "features inception: its weights are here" + (", and a GPU" if live else "")
+    slow = f"inception is too slow for scores while training on {device.type}"
+    without = slow if here["inception"] else "inception's weights are not here (ganstudio weights fetch inception)"
     if here["efficientnet-lite0"]:
-        slow = f"inception is too slow for scores while training on {device.type}"
-        why = slow if here["inception"] else "inception's weights are not here (ganstudio weights fetch inception)"
-        return "efficientnet-lite0", f"features efficientnet-lite0: {why}"
+        return "efficientnet-lite0", f"features efficientnet-lite0: {without}"
     get = weights.how_to_get(weights.find("efficientnet-lite0"))
-    return None, f"lenet reads grey images up to {lenet.SIDE} px, and no other network's weights are here ({get})"
+    missing = f"efficientnet-lite0's weights are not here ({get})"
+    return None, f"lenet reads grey images up to {lenet.SIDE} px, {without}, and {missing}"
 
 
 def refusal(name: str, channels: int, resolution: int) -> str | None:
