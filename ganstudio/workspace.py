@@ -53,6 +53,16 @@ def data_home() -> Path:
     return Path(platformdirs.user_data_dir("ganstudio")) / "data"
 
 
+def weights_home() -> Path:
+    """Where weights of networks lie that others have trained: beside the packed data, hidden from its names."""
+    return data_home() / ".weights"
+
+
+def features_home() -> Path:
+    """Where features of real images are kept, so that they are computed once."""
+    return data_home() / ".features"
+
+
 def state_home() -> Path:
     """Where it is noted which run uses which device: $GANSTUDIO_STATE, else the user's state directory."""
     if chosen := os.environ.get("GANSTUDIO_STATE"):
@@ -110,6 +120,16 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def drop_unfinished(folder: Path, name: str) -> None:
+    """Leaves no half-written file of `name`, a pattern, by a process of this machine that is gone."""
+    import psutil
+
+    for unfinished in folder.glob(f".{name}.*.tmp"):
+        writer = unfinished.name.split(".")[-2]
+        if not writer.isdecimal() or not psutil.pid_exists(int(writer)):
+            unfinished.unlink(missing_ok=True)
 
 
 def digest_of(texts: Iterable[str]) -> str:

@@ -215,12 +215,22 @@ def _with_room(name: str, found: str, means: str, facts: dict[str, Any]) -> Find
 
 def _weights() -> Finding:
     """Looked for as files: the engine that reads them is not imported here."""
-    home = Path(__file__).parents[1] / "engine" / "evaluation"
-    present = [name for name in ("lenet",) if (home / f"{name}.npz").is_file()]
-    if not present:
+    from ganstudio.weights import WEIGHTS, locate
+    from ganstudio.workspace import weights_home
+
+    shipped = Path(__file__).parents[1] / "engine" / "evaluation" / "lenet.npz"
+    fetched = [known.name for known in WEIGHTS.values() if locate(known)]
+    facts: dict[str, Any] = {
+        "path": str(weights_home()),
+        "present": [*(["lenet"] if shipped.is_file() else []), *fetched],
+    }
+    if not shipped.is_file():
         again = "pip install --force-reinstall ganstudio"
-        return Finding("weights", "note", "lenet is missing", "runs are not scored", again, {"present": present})
-    return Finding("weights", "ok", ", ".join(present), "scores of grey digits and clothes", facts={"present": present})
+        return Finding("weights", "note", "lenet is missing", "grey digits are not scored", again, facts)
+    if "inception" not in fetched:
+        means = "no FID without inception; lenet scores grey digits and clothes"
+        return Finding("weights", "ok", ", ".join(facts["present"]), means, "ganstudio weights list", facts)
+    return Finding("weights", "ok", ", ".join(facts["present"]), facts=facts)
 
 
 def _terminal() -> Finding:

@@ -1,4 +1,4 @@
-"""`ganstudio runs pause|continue|snapshot|set`: what a live run is asked to do."""
+"""`ganstudio runs pause|continue|snapshot|evaluate|set`: what a live run is asked to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ganstudio.cli.output import note, print_json
+from ganstudio.cli.output import note, print_json, show_number
 from ganstudio.errors import TrainingError, UsageError
 from ganstudio.runs import events, process, requests, state, store
 from ganstudio.runs.requests import Kind
@@ -65,6 +65,27 @@ def snapshot(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = Fals
         _print_run(found, as_json)
     else:
         print(found.path / news[-1]["path"])
+
+
+def score(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = False) -> None:
+    """Score a live run now, whenever the next score is due; print it. A best one is kept as a checkpoint.
+
+    \b
+    Example:
+      ganstudio runs evaluate dcgan-mnist-1
+    """
+    found = store.find(Workspace.locate(), run)
+    _must_live(found, "evaluate", f"ganstudio evaluate {found.id} --against {found.record.data['name']}")
+    found, news = _ask(found, "evaluate", "evaluated", no_wait)
+    if not news and not no_wait:
+        why = next((text for text in found.state.notes if text.startswith("no score")), "evaluation.features is none")
+        raise UsageError(
+            f"{found.id} is not scored while it trains: {why}.", hint="ganstudio evaluate RUN --against DATA"
+        )
+    if as_json or not news:
+        _print_run(found, as_json)
+    else:
+        print(f"{news[-1]['score']}  {show_number(news[-1]['value'])}")
 
 
 def set_knobs(

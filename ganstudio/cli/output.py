@@ -6,11 +6,10 @@ import json
 import os
 import re
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TextIO
 
-from ganstudio.units import format_seconds
+from ganstudio.progress import progress as progress
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -48,32 +47,6 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str] | str], righ
             space = " " * (widths[column] - len(_ESCAPE.sub("", cell)))
             cells.append(space + cell if column in right else cell + space)
         print("  ".join(cells).rstrip())
-
-
-def progress(label: str) -> Callable[[int, int], None]:
-    """A callback (done, total) that keeps one line of stderr up to date; silent where that is no terminal.
-
-    Rate and time left follow from what was done since the first call: work that goes on may begin in the middle.
-    """
-    if not sys.stderr.isatty():
-        return lambda _done, _total: None
-    drawn_at = 0.0
-    began: tuple[float, int] | None = None
-
-    def show(done: int, total: int) -> None:
-        nonlocal drawn_at, began
-        now = time.monotonic()
-        began = began or (now, done)
-        if done < total and now - drawn_at < 0.1:
-            return
-        drawn_at = now
-        line = "" if done >= total else f"{label} {done:,}/{total:,}"
-        if now - began[0] >= 1 and began[1] < done < total:
-            rate = (done - began[1]) / (now - began[0])
-            line += f"  {rate:,.0f}/s  {format_seconds((total - done) / rate)} left"
-        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
-
-    return show
 
 
 def confirmed(question: str) -> bool:

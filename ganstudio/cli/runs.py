@@ -16,7 +16,7 @@ from ganstudio.cli.findings import findings_of, run_json
 from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.cli.fork import fork
 from ganstudio.cli.listing import print_runs, swept
-from ganstudio.cli.live import go_on, pause, said, set_knobs, snapshot
+from ganstudio.cli.live import go_on, pause, said, score, set_knobs, snapshot
 from ganstudio.cli.output import confirmed, note, paint, print_json, show_number
 from ganstudio.cli.plots import plot
 from ganstudio.errors import TrainingError, UsageError
@@ -122,6 +122,7 @@ app.command("compare")(compare)
 app.command("pause")(pause)
 app.command("continue")(go_on)
 app.command("snapshot")(snapshot)
+app.command("evaluate")(score)
 app.command("set")(set_knobs)
 app.command("fork")(fork)
 

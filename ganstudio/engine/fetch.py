@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import inspect
 import socket
-import sys
 import time
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
+from ganstudio.engine.operators import import_torchvision
 from ganstudio.errors import DataError
 
 TRIES = 3
@@ -24,7 +24,10 @@ def fetch(what: str, folder: Path) -> None:
     What breaks on the way is tried again; torchvision goes on with the files that are whole. Raises DataError.
     """
     name, _, split = what.partition(":")
-    dataset = getattr(_datasets(), name)
+    import_torchvision()
+    from torchvision import datasets
+
+    dataset = getattr(datasets, name)
     options: dict[str, Any] = {"split": split} if split else {}
     if "split" in inspect.signature(dataset).parameters and not split:
         options = {"split": "all" if name == "CelebA" else "train"}
@@ -44,35 +47,6 @@ def _may_pass(error: Exception) -> bool:
     if isinstance(reason, socket.gaierror) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
         return False
     return isinstance(error, URLError | ConnectionError | TimeoutError | HTTPException) or "corrupted" in str(error)
-
-
-def _datasets() -> Any:
-    """torchvision.datasets.
-
-    Beside a torch that was built without CUDA, the index's wheel of torchvision lacks its operators, and importing it
-    fails at their registration. No data set uses them; naming them is enough.
-    """
-    import torch
-
-    try:
-        import torchvision.datasets
-    except RuntimeError:
-        for module in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
-            del sys.modules[module]
-        library = torch.library.Library("torchvision", "DEF")
-        for signature in _OPERATORS:
-            library.define(signature)
-        import torchvision.datasets
-
-        _kept.append(library)
-    return torchvision.datasets
-
-
-_OPERATORS = (
-    "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-    "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-)
-_kept: list[Any] = []  # operators go with the library that defines them
 
 
 def _first_line(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""What a live run does when it is asked: a snapshot, a pause, another value of a knob."""
+"""What a live run does when it is asked: a snapshot, a score, a pause, another value of a knob."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from ganstudio.engine.endings import Reason
-from ganstudio.engine.keeping import MARKS, Training, keep, keep_and_show, show
+from ganstudio.engine.keeping import MARKS, Training, evaluate, keep, keep_and_show, show
 from ganstudio.runs.requests import Request
 
 PAUSE_POLL_S = 0.25
@@ -30,7 +30,7 @@ def obey(training: Training, marks: frozenset[str], asked: list[Request]) -> Rea
         stop, asked = world.agree(journal.asked() if journal else None)
     if stop:
         _go_on(training)
-        keep_and_show(training, (MARKS - marks) | {"checkpoint"})
+        keep_and_show(training, (MARKS - marks) | {"checkpoint"}, ending=True)
     training.restart()
     return "stop" if stop else None
 
@@ -41,6 +41,9 @@ def act(training: Training, request: Request, paused: bool) -> bool:
         case "snapshot":
             show(training)
             keep(training)
+        case "evaluate":
+            if evaluate(training):
+                keep(training)
         case "set":
             change(training, request.get("values"))
         case "pause" if not paused:

@@ -48,7 +48,7 @@ class Session:
     def __init__(
         self, recipe: Recipe, architecture: Architecture, data: DataSet, seed: int, compute: Compute, world: World
     ) -> None:
-        self.recipe, self.seed, self.compute, self.world = recipe, seed, compute, world
+        self.recipe, self.data, self.seed, self.compute, self.world = recipe, data, seed, compute, world
         self.shape = shape_of(data, recipe)
         self.task = tasks.build(recipe)
         self.objective = objectives.Objective(recipe.objective)

@@ -48,7 +48,7 @@ def train(run: Path, resume: bool, minutes: float | None, world: World) -> Reaso
             # before anything is kept: the tick finds a value that is no number
             ends, asked = tick(training)
             reason = ends or reason
-        keep_and_show(training, MARKS if reason else marks)
+        keep_and_show(training, MARKS if reason else marks, ending=reason is not None)
         reason = reason or scored(training, marks) or obey(training, marks, asked)
     if training.journal:
         training.journal.finished(training.nimg, reason)
@@ -87,7 +87,7 @@ def scored(training: Training, marks: frozenset[str]) -> Reason | None:
     met = training.session.world.agree(training.ends.reached(journal) if journal else None)
     reason = met or training.ends.stale(nimg, training.session.progress.best)
     if reason:
-        keep_and_show(training, MARKS - marks)
+        keep_and_show(training, MARKS - marks, ending=True)
     return reason
 
 
@@ -97,9 +97,9 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
     compute = choose(record.device, Recipe.model_validate(record.recipe).training.precision, world.local_rank)
     world.join(compute.device)
     session, notes = assemble(record, run, compute, world)
-    score, why_not = scorer(session)
-    notes += [why_not] if why_not else []
-    ends = Ends.of(record, minutes, score.name if score else None, why_not)
+    score, why = scorer(session)
+    notes += [why] if why else []
+    ends = Ends.of(record, minutes, score.name if score else None, why)
     journal = Journal(run) if world.leads else None
     probe = Probe(session) if session.recipe.task == "synthesis" else None
     training = Training(run, session, score, probe, journal, Telemetry(world, compute.device), ends)

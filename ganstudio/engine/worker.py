@@ -38,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         "against": _against,
         "fetch": _fetch,
         "prove": _prove,
+        "evaluate": _evaluate,
     }
     return _answer(lambda: verbs[given.verb](given))
 
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument("real", type=Path)
     prove.add_argument("augmented", type=Path)
     prove.add_argument("--seeds", type=int, default=3)
+    verbs.add_parser("evaluate").add_argument("request", help="evaluation.evaluate.Request, as JSON")
     return parser
 
 
@@ -211,8 +213,8 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
     recipe = Recipe.model_validate(record.recipe)
     compute = choose(record.device, recipe.training.precision)
     session, notes = assemble(record, given.record.parent, compute, World())
-    score, why_not = scorer(session)
-    Ends.of(record, None, score.name if score else None, why_not)
+    score, why = scorer(session)
+    Ends.of(record, None, score.name if score else None, why)
     if given.start:
         notes += inherit(session, checkpoint.load(given.start), record.start, record.parent)
     return {
@@ -222,7 +224,7 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
         "parameters": session.parameter_counts(),
         "batch": recipe.training.batch,
         "micro_batch": recipe.training.micro_batch,
-        "notes": notes + ([why_not] if why_not else []),
+        "notes": notes + ([why] if why else []),
     }
 
 
@@ -256,6 +258,12 @@ def _prove(given: argparse.Namespace) -> dict[str, Any]:
     from ganstudio.engine.prove import prove
 
     return prove(given.real, given.augmented, given.seeds)
+
+
+def _evaluate(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine.evaluation.evaluate import Request, evaluate
+
+    return evaluate(Request.of(json.loads(given.request)))
 
 
 def _answer(work: Callable[[], dict[str, Any]]) -> int:

@@ -181,7 +181,9 @@ class Training(Knobs):
 
 class Evaluation(Knobs):
     every_kimg: PositiveFloat = 50.0
-    features: Literal["auto", "lenet", "none"] = "auto"
+    features: Literal["auto", "inception", "dinov2", "efficientnet-lite0", "lenet", "none"] = Field(
+        default="auto", description="the network whose features the score compares; auto goes by data and device"
+    )
     n: PositiveInt = Field(default=5000, description="generated and real images a score compares")
     probe_kimg: PositiveFloat = Field(default=4.0, description="how often a run is looked at for `diagnose`")
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ganstudio.workspace import write_json
 
-Kind = Literal["stop", "pause", "continue", "snapshot", "set"]
+Kind = Literal["stop", "pause", "continue", "snapshot", "evaluate", "set"]
 Request = dict[str, Any]  # kind, its fields, and `file`: the name to be done by
 
 FOLDER = "requests"

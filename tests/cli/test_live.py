@@ -1,4 +1,4 @@
-"""`runs pause|continue|snapshot|set` against a worker that trains nothing, in a process of its own."""
+"""`runs pause|continue|snapshot|evaluate|set` against a worker that trains nothing, in a process of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.runs.making import STARTED, make_run, tell
 pytestmark = pytest.mark.usefixtures("no_worker_left")
 RECIPE = dump(resolve({"architecture": {"id": "dcgan"}, "training": {"kimg": 1000}}, [], "test"))
 LR = "generator_optimizer.lr"
-COMMANDS = {"pause": (), "continue": (), "snapshot": (), "set": (f"{LR}=1e-4",)}
+COMMANDS = {"pause": (), "continue": (), "snapshot": (), "evaluate": (), "set": (f"{LR}=1e-4",)}
 
 
 @pytest.fixture
@@ -64,6 +64,14 @@ def test_a_snapshot_prints_its_checkpoint(ganstudio: Program, started: Path) -> 
     assert Path(answer.out.strip()).parent == started / "checkpoints"
 
 
+def test_evaluate_prints_the_score_that_it_asked_for(ganstudio: Program, started: Path) -> None:
+    answer = ganstudio("runs", "evaluate")
+    assert answer.code == 0
+    name, value = answer.out.split()
+    assert name == "FD[lenet]-5k"
+    assert float(value.replace(",", "")) > 0
+
+
 def test_set_says_what_changed_and_show_keeps_it(ganstudio: Program, started: Path) -> None:
     answer = ganstudio("runs", "set", "a", f"{LR}=1e-4", "training.sample_kimg=5")
     assert (answer.code, answer.out) == (0, "a\n")
@@ -83,7 +91,7 @@ def test_json_is_the_run(ganstudio: Program, started: Path, command: str) -> Non
     assert answer["state"] == ("paused" if command == "pause" else "running")
 
 
-@pytest.mark.parametrize("command", ["pause", "snapshot", "set"])
+@pytest.mark.parametrize("command", ["pause", "snapshot", "evaluate", "set"])
 def test_no_wait_leaves_the_request_and_prints_the_id(ganstudio: Program, workspace: Workspace, command: str) -> None:
     path = ended(workspace, "live")
     process.write_process(path)
@@ -111,7 +119,8 @@ def test_a_run_that_is_over_is_refused_with_the_way_on(
     answer = ganstudio("runs", command, "a", *COMMANDS[command])
     assert (answer.code, answer.out) == (2, "")
     assert f"a is {how}: there is nothing to {command}." in answer.err
-    assert f"try: ganstudio {f'runs fork a --set {LR}=1e-4' if command == 'set' else way}" in answer.err
+    ways = {"set": f"runs fork a --set {LR}=1e-4", "evaluate": "evaluate a --against"}
+    assert f"try: ganstudio {ways.get(command, way)}" in answer.err
     assert requests.poll(path) == []
 
 

@@ -83,8 +83,8 @@ def test_two_processes_end_together(runs: Runs) -> None:
 @pytest.mark.parametrize(
     ("ends", "said"),
     [
-        ({"patience": 5.0}, "--patience 5: this training has no score to wait for: the only extractor, lenet"),
-        ({"stop_when": "fd < 5"}, "--stop-when 'fd < 5': the only extractor, lenet"),
+        ({"patience": 5.0}, "--patience 5: this training has no score to wait for: the unpaired task makes"),
+        ({"stop_when": "fd < 5"}, "--stop-when 'fd < 5': the unpaired task makes"),
         ({"stop_when": "FD[x]-5k < 5"}, "there is no score 'FD[x]-5k'"),
     ],
 )

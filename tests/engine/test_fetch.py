@@ -19,6 +19,7 @@ import pytest
 
 from ganstudio.data.arrays import idx
 from ganstudio.engine import fetch
+from ganstudio.engine.operators import import_torchvision
 from ganstudio.errors import DataError
 
 DIGITS = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
@@ -51,7 +52,9 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     Quiet.asked = []
-    kmnist = fetch._datasets().KMNIST
+    import_torchvision()
+    from torchvision.datasets import KMNIST as kmnist  # noqa: N811
+
     monkeypatch.setattr(kmnist, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
     monkeypatch.setattr(kmnist, "resources", resources)
     monkeypatch.setattr(fetch, "PAUSE_S", 0.0)

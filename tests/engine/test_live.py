@@ -38,6 +38,17 @@ def wait_for(run: Path, kind: str, count: int = 1) -> dict:
     return found[-1]
 
 
+def test_a_score_that_is_asked_for_is_told_and_the_best_is_kept(runs: Runs) -> None:
+    run = runs.make("run", RELATIVISTIC, "evaluation.every_kimg=1000")
+    requests.post(run, "evaluate")
+    assert work(run) == 0, log(run)
+    first, final = told(run, "evaluated")
+    assert first["score"] == final["score"]
+    assert 0 < first["nimg"] < final["nimg"]
+    assert first["nimg"] in [event["nimg"] for event in told(run, "checkpointed")]
+    assert list((run / "requests").glob("*.json")) == []
+
+
 @pytest.mark.parametrize("file", [STYLES, TWO, RELATIVISTIC], ids=lambda f: f.stem)
 def test_a_change_and_a_resume_after_it_end_bit_identical_to_a_run_never_interrupted(runs: Runs, file: Path) -> None:
     straight = runs.make("straight", file)

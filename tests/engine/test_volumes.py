@@ -142,7 +142,7 @@ def test_no_score_and_why(tmp_path: Path) -> None:
     score, why_not = scorer(session(data))
     assert score is None
     assert str(why_not).startswith("no score:")
-    with pytest.raises(RecipeError, match="lenet"):
+    with pytest.raises(RecipeError, match="neither clips nor voxel grids"):
         scorer(session(data, "evaluation.features=lenet"))
 
 

@@ -34,9 +34,7 @@ def main(run_dir: Path, resume: bool, course: str) -> None:
         nimg += STEP_IMAGES
         tick(writer, nimg)
         if nimg % 3000 == 0:
-            writer.write(
-                "evaluated", nimg, nimg / 1000, score=SCORE, extractor="lenet", n=5000, value=9e4 / nimg, seconds=1
-            )
+            evaluate(writer, nimg)
             checkpoint(run_dir, writer, nimg)
         draw(run_dir, writer, nimg)
         remember(run_dir, writer)
@@ -71,6 +69,8 @@ def obey(run_dir: Path, writer: events.EventWriter, nimg: int) -> bool:
                     writer.write("continued", nimg, nimg / 1000)
                 case "snapshot":
                     checkpoint(run_dir, writer, nimg)
+                case "evaluate":
+                    evaluate(writer, nimg)
                 case "set":
                     for key, value in request["values"].items():
                         writer.write("changed", nimg, nimg / 1000, key=key, **{"from": 0.0, "to": value})
@@ -85,6 +85,10 @@ def tick(writer: events.EventWriter, nimg: int) -> None:
     losses = {"d": 0.5 + 100 / nimg, "g": 1.5 - 100 / nimg}
     judged = {"d_real": 1.0, "d_fake": -1.0, "p_real": 0.73, "p_fake": 0.27}
     writer.write("tick", nimg, nimg / 1000, losses=losses, penalties={}, **judged, img_per_s=640.0, memory_bytes=1)
+
+
+def evaluate(writer: events.EventWriter, nimg: int) -> None:
+    writer.write("evaluated", nimg, nimg / 1000, score=SCORE, extractor="lenet", n=5000, value=9e4 / nimg, seconds=1)
 
 
 def checkpoint(run_dir: Path, writer: events.EventWriter, nimg: int) -> None:

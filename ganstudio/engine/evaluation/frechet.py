@@ -4,7 +4,7 @@ Heusel et al. 2017, arXiv:1706.08500:
 
     d^2 = |mu_a - mu_b|^2 + Tr(S_a + S_b - 2 (S_a S_b)^(1/2))
 
-The trace of that root is the sum of the singular values of S_a^(1/2) S_b^(1/2), with the symmetric root of each side.
+The trace of that root is the sum of the singular values of F_a^T F_b, where S = F F^T for either side.
 The common way, a root of the product itself, is of a matrix that is not symmetric: it turns complex for singular
 covariances (fewer samples than features, features that are always 0) and then drops an imaginary part. Singular
 values are real, and exact where a covariance has lost rank.
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dpstrf
 
 Matrix = NDArray[np.float64]
 
@@ -82,13 +83,14 @@ def frechet_distance(a: Moments, b: Moments) -> float:
     if a.mean.shape != b.mean.shape:
         raise ValueError(f"features: {len(a.mean)} on one side, {len(b.mean)} on the other.")
     apart = a.mean - b.mean
-    shared = np.linalg.svd(_root(a.covariance) @ _root(b.covariance), compute_uv=False).sum()
+    shared = np.linalg.svd(_factor(a.covariance).T @ _factor(b.covariance), compute_uv=False).sum()
     distance = apart @ apart + np.trace(a.covariance) + np.trace(b.covariance) - 2 * shared
     return max(float(distance), 0.0)
 
 
-def _root(covariance: Matrix) -> Matrix:
-    """The symmetric square root; eigenvalues within rounding of 0 are 0."""
-    values, vectors = np.linalg.eigh(covariance)
-    values[values < values[-1] * len(values) * np.finfo(np.float64).eps] = 0.0
-    return (vectors * np.sqrt(values)) @ vectors.T
+def _factor(covariance: Matrix) -> Matrix:
+    """F [D, R] with F F^T the covariance, R its rank: Cholesky's with pivots, which rounding cannot break."""
+    lower, order, rank, _ = dpstrf(covariance, lower=1)
+    factor = np.empty((len(covariance), rank))
+    factor[order - 1] = np.tril(lower)[:, :rank]
+    return factor

@@ -19,6 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganstudio.engine.evaluation.extractors import Extractor
+
 SIDE = 32
 FEATURES = 128
 CLASSES = (
@@ -74,3 +76,21 @@ def load() -> LeNet:
     network.load_state_dict(state)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs do not know it
     return network.eval().requires_grad_(False)
+
+
+class LeNetFeatures(Extractor):
+    name = "lenet"
+    stamp = "lenet"
+    dim = FEATURES
+    batch = 500
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self.network = load().to(device)
+
+    def features(self, pixels: Tensor) -> Tensor:
+        return self.network.features(pixels.to(self.device).float() / 127.5 - 1).cpu()
+
+    def logits(self, features: Tensor) -> Tensor:
+        layer = self.network.fc2
+        return F.linear(features, layer.weight.cpu(), layer.bias.cpu())

@@ -1,6 +1,6 @@
-"""The distance that a training reports: FD[lenet], the Frechet distance between averaged samples and data.
+"""The distance that a training reports: the Fréchet distance between averaged samples and data, in some features.
 
-It is no FID: that name belongs to one Inception network. See `lenet.py` for what the features are.
+It is a FID in those of one Inception network only; see `names.py`.
 """
 
 from __future__ import annotations
@@ -8,20 +8,17 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
-from ganstudio.engine.contract import Stage
-from ganstudio.engine.draws import Draw
-from ganstudio.engine.evaluation import lenet
+from ganstudio.engine.evaluation import choice
+from ganstudio.engine.evaluation.extractors import load
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
+from ganstudio.engine.evaluation.names import score_name
+from ganstudio.engine.evaluation.real import real_features
+from ganstudio.engine.evaluation.sampling import chunk, samples
 from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError
-from ganstudio.units import format_count
-
-CHUNK = 500
+from ganstudio.progress import progress
 
 
 @dataclass(frozen=True)
@@ -33,58 +30,62 @@ class Score:
     seconds: float
 
 
-def lenet_fits(session: Session) -> bool:
-    shape = session.shape
-    return shape.flat and shape.channels == 1 and shape.resolution <= lenet.SIDE and session.recipe.task == "synthesis"
-
-
 def scorer(session: Session) -> tuple[Scorer | None, str | None]:
-    """What scores this training, or None and the reason why nothing does. Raises RecipeError where it can't."""
-    match session.recipe.evaluation.features:
+    """What scores this training, or None, and why it is this or none. Raises UsageError where it cannot be."""
+    asked, shape = session.recipe.evaluation.features, session.shape
+    kind = _unscored(session)
+    match asked:
         case "none":
             return None, None
-        case "lenet" if not lenet_fits(session):
-            raise RecipeError([f"evaluation.features: lenet reads grey images up to {lenet.SIDE} px. Nearest: none."])
-        case "auto" if not lenet_fits(session):
-            what = "" if session.shape.flat else ", neither clips nor voxel grids"
-            return None, f"no score: the only extractor, lenet, reads grey images up to {lenet.SIDE} px{what}"
-    return Scorer(session), None
+        case "auto":
+            if kind:
+                return None, f"no score: {kind}"
+            name, why = choice.auto(shape.channels, shape.resolution, session.compute.device, live=True)
+            return (Scorer(session, name), why) if name else (None, f"no score: {why}")
+    problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, shape.resolution)
+    if problem:
+        raise RecipeError([f"evaluation.features: {problem} Nearest: none."])
+    return Scorer(session, asked), None
+
+
+def _unscored(session: Session) -> str | None:
+    """Why a training of this kind has no score, whatever the network."""
+    if not session.shape.flat:
+        return "scores are of images, neither clips nor voxel grids"
+    if session.recipe.task != "synthesis":
+        return f"the {session.recipe.task} task makes images of images, not of noise"
+    return None
 
 
 class Scorer:
-    """Holds the data's moments; the real side is the first `n` images of a fixed shuffle, through the same pixels."""
+    """Holds the data's moments; both sides go through the same pixels, and classes are as often as in the data."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, features: str) -> None:
         self.session = session
-        self.net = lenet.load().to(session.compute.device)
-        target = Stage(session.shape.resolution, 1.0)
-        images = session.batches.fixed("evaluate/real", session.recipe.evaluation.n, target).images
-        self.n = len(images)
-        self.real = Moments.streamed(map(self._features, images.split(CHUNK)), lenet.FEATURES)
+        shape, n = session.shape, session.recipe.evaluation.n
+        self.n = min(n, session.data.manifest.count)
+        self.extractor = load(features, session.compute.device, self.n)
+        show = progress("looking at the data")
+        with torch.inference_mode():
+            real = real_features(session.data, shape.resolution, self.n, self.extractor, show)
+        self.real = Moments.of(real.numpy())
 
     @property
     def name(self) -> str:
-        return f"FD[lenet]-{format_count(self.n)}"
+        return score_name("fid", self.extractor.stamp, self.n)
 
     @torch.inference_mode()
     def __call__(self) -> Score:
         """The distance of `n` averaged samples, drawn under a purpose of their own."""
         session, began = self.session, time.perf_counter()
-        nets, fake = session.previewed(), Moments.empty(lenet.FEATURES)
-        for start in range(0, self.n, CHUNK):
-            count = min(CHUNK, self.n - start)
-            draw = Draw(session.seed, "evaluate", start, count, slice(0, count), session.compute.device)
-            with session.compute.autocast():
-                images = session.task.generate(nets, draw, session.stage, None, None)
-            fake += Moments.of(self._features(images))
+        shape, fake = session.shape, Moments.empty(self.extractor.dim)
+        pixels = samples(
+            *(session.task, session.previewed(), session.stage, session.seed, self.n),
+            *(chunk(shape.channels, shape.resolution), shape.class_counts, session.compute.device),
+            session.compute.autocast,
+        )
+        for drawn in pixels:
+            for some in drawn.split(self.extractor.batch):
+                fake += Moments.of(self.extractor.features(some).numpy())
         value = frechet_distance(fake, self.real)
-        return Score(self.name, "lenet", self.n, value, time.perf_counter() - began)
-
-    @torch.inference_mode()
-    def _features(self, images: Tensor) -> NDArray[np.float32]:
-        return self.net.features(quantized(images)).cpu().numpy()
-
-
-def quantized(images: Tensor) -> Tensor:
-    """`images` as they are after a PNG: 256 levels, in [-1, 1]."""
-    return ((images.float() + 1) * 127.5).round().clamp(0, 255) / 127.5 - 1
+        return Score(self.name, self.extractor.stamp, self.n, value, time.perf_counter() - began)

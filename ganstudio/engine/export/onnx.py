@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 from torch import nn
 from torch.nn.utils import parametrize
 
@@ -28,7 +27,7 @@ from ganstudio.inference.sessions import described
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import RunRecord, load_record
-from ganstudio.workspace import write_together
+from ganstudio.workspace import drop_unfinished, write_together
 
 CALIBRATED = range(1000, 1064)  # seeds that tell int8 its ranges; the proof's are others
 
@@ -47,7 +46,7 @@ def export(run: Path, which: str, out: Path, precision: str = "fp32") -> list[Pa
         target = out.with_name(f"{out.stem}.{spec.suffix}.onnx") if spec.suffix else out
         made[target] = convert(spec, replace(basis, name=target.stem), precision)
     out.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(out)
+    drop_unfinished(out.parent, glob.escape(out.stem))
     # halves before the whole: a generator that is there has its halves
     write_together(dict(reversed(made.items())))
     return list(made)
@@ -150,11 +149,3 @@ def _basis(record: RunRecord, recipe: Recipe, shape: DataShape, nimg: int) -> Ma
         latency_ms=None,
         sha256="",
     )
-
-
-def _sweep(out: Path) -> None:
-    """Leaves no half-written file of a worker that was killed while it wrote this export."""
-    for unfinished in out.parent.glob(f".{glob.escape(out.stem)}.*.tmp"):
-        writer = unfinished.name.split(".")[-2]
-        if not writer.isdecimal() or not psutil.pid_exists(int(writer)):
-            unfinished.unlink(missing_ok=True)

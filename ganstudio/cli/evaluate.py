@@ -1,0 +1,92 @@
+"""`ganstudio evaluate`: how far images are from a data set's, in the features of a network that has seen many."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from ganstudio.cli.judged import found
+from ganstudio.cli.output import note, print_json, print_table, show_number
+from ganstudio.errors import UsageError, nearest
+from ganstudio.units import format_seconds
+from ganstudio.workspace import Workspace
+
+METRICS = ("fid", "kid", "is", "prdc")
+MOST = 1_000_000  # images: more than any published figure has
+
+
+def evaluate(
+    target: Annotated[
+        str,
+        typer.Argument(metavar="RUN|MODEL|FOLDER|DATA", help="A run, RUN@KIMG, an export, pictures, or a data set."),
+    ],
+    against: Annotated[str, typer.Option(metavar="DATA", help="The data set, or a folder, that it is compared with.")],
+    metrics: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Of fid, kid, is, prdc.  [default: all that can be computed]")
+    ] = None,
+    n: Annotated[int, typer.Option(metavar="N", help="Images on each side.")] = 10_000,
+    features: Annotated[
+        str, typer.Option(metavar="NAME", help="inception, dinov2, efficientnet-lite0, lenet, or auto.")
+    ] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0 or mps.")] = "auto",
+    trust: Annotated[bool, typer.Option("--trust", help="Run the architecture file that came with the run.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure how near images are to a data set: Fréchet and kernel distance, sureness, precision and recall.
+
+    Each figure is named with the network whose features it was made in and the images on each side; only figures of
+    the same name compare. FID, KID and IS are those of the published Inception network, and of no other.
+
+    \b
+    Examples:
+      ganstudio evaluate latest --against mnist
+      ganstudio evaluate dcgan-mnist-1@48 --against mnist --metrics fid --n 5000
+      ganstudio evaluate ./pictures --against photos --features efficientnet-lite0
+    """
+    from ganstudio.bridge import call_worker
+
+    asked = _metrics(metrics)
+    if not 2 <= n <= MOST:
+        raise UsageError(f"--n: from 2 to {MOST:,} images; got {n:,}.")
+    with found(Workspace.locate(), target, against, trust) as (judged, data, notes):
+        request = {
+            **{"kind": judged.kind, "target": str(judged.path), "checkpoint": judged.checkpoint},
+            **{"against": str(data.path), "resolution": judged.resolution or data.manifest.resolution},
+            **{"n": n, "features": features, "metrics": asked, "device": device},
+        }
+        answer = call_worker("evaluate", json.dumps(request))
+    answer["notes"] = [*notes, *answer["notes"]]
+    _print(answer, as_json)
+
+
+def _print(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+        return
+    for line in answer["notes"]:
+        note(f"note: {line}")
+    note(f"{answer['target']} against {answer['against']}, {format_seconds(answer['seconds'])}")
+    rows = []
+    for name, value in answer["metrics"].items():
+        sd = answer["sd"].get(name)
+        rows.append((name, _number(value), f"± {_number(sd)}" if sd is not None else ""))
+    print_table(("score", "value", ""), rows, right=(1,))
+
+
+def _number(value: float) -> str:
+    """Four decimals below 1, where KID and shares lie."""
+    return f"{value:.4f}" if abs(value) < 1 else show_number(value) if abs(value) >= 1000 else f"{value:.2f}"
+
+
+def _metrics(given: str | None) -> list[str]:
+    if given is None:
+        return []
+    names = [name.strip().lower() for name in given.split(",") if name.strip()]
+    for name in names:
+        if name not in METRICS:
+            raise UsageError(f"--metrics: {name!r} is none. {nearest(name, METRICS)}")
+    if not names:
+        raise UsageError(f"--metrics: nothing was given. Known: {', '.join(METRICS)}.")
+    return list(dict.fromkeys(names))

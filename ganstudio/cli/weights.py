@@ -1,0 +1,76 @@
+"""`ganstudio weights`: the networks that scores are made with, and how they come here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganstudio.cli.output import note, print_json, print_table, progress
+from ganstudio.units import format_bytes
+
+app = typer.Typer(
+    help="Fetch and import the networks that scores are made with.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="Weights, as `ganstudio weights list` names them.")]
+
+
+@app.command("list")
+def list_weights(as_json: _Json = False) -> None:
+    """List the weights that are known, and which of them are here.
+
+    \b
+    Example:
+      ganstudio weights list
+    """
+    from ganstudio.weights import WEIGHTS, how_to_get, locate
+
+    if as_json:
+        print_json([known.as_json() for known in WEIGHTS.values()])
+        return
+    rows = []
+    for known in WEIGHTS.values():
+        path = locate(known)
+        rows.append((known.name, known.summary, format_bytes(known.bytes), known.licence, str(path or "–")))
+    print_table(("name", "what", "size", "licence", "here"), rows, right=(2,))
+    for known in WEIGHTS.values():
+        if not locate(known):
+            note(f"{known.name}: {how_to_get(known)}")
+
+
+@app.command("fetch")
+def fetch_weights(name: _Name, as_json: _Json = False) -> None:
+    """Download weights, check their SHA-256 and print the file's path.
+
+    \b
+    Example:
+      ganstudio weights fetch inception
+    """
+    from ganstudio import weights
+
+    path = weights.fetch(name, progress(f"fetching {name}"))
+    print_json(weights.find(name).as_json()) if as_json else print(path)
+
+
+@app.command("import")
+def import_weights(
+    name: _Name,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The published file, whatever it is called here.")],
+    as_json: _Json = False,
+) -> None:
+    """Take in weights that were downloaded elsewhere, if they are the published file. Prints the path of the copy.
+
+    \b
+    Example:
+      ganstudio weights import inception ~/Downloads/pt_inception-2015-12-05-6726825d.pth
+    """
+    from ganstudio import weights
+
+    path = weights.import_file(name, file)
+    print_json(weights.find(name).as_json()) if as_json else print(path)

@@ -1,0 +1,174 @@
+"""`evaluate`: something that makes or holds images against a data set, in the features of one network."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from ganstudio.data.store import DataSet
+from ganstudio.engine.devices import choose
+from ganstudio.engine.evaluation import choice, metrics
+from ganstudio.engine.evaluation.extractors import Extractor, load
+from ganstudio.engine.evaluation.names import score_name
+from ganstudio.engine.evaluation.real import real_features
+from ganstudio.engine.evaluation.sources import Checkpoint, Export, Source, Stored, require_images
+from ganstudio.errors import UsageError
+from ganstudio.progress import progress
+
+Kind = Literal["run", "model", "data"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: `metrics` is empty for all that can be computed, `checkpoint` is a run's."""
+
+    kind: Kind
+    target: Path
+    against: Path
+    resolution: int
+    n: int
+    features: str
+    metrics: tuple[str, ...] = ()
+    checkpoint: str = "best"
+    device: str = "auto"
+
+    @classmethod
+    def of(cls, table: dict[str, Any]) -> Request:
+        """What `ganstudio evaluate` sends: paths and metrics as JSON has them."""
+        paths = {key: Path(table[key]) for key in ("target", "against")}
+        return cls(**{**table, **paths, "metrics": tuple(table["metrics"])})
+
+
+class Compared:
+    """Both sides of an evaluation: pixels as often as a metric wants them, features once."""
+
+    def __init__(self, source: Source, real: DataSet, extractor: Extractor, n: int) -> None:
+        self.source, self.data, self.extractor, self.n = source, real, extractor, n
+
+    @cached_property
+    @torch.inference_mode()
+    def fake(self) -> Tensor:
+        show, parts, done = progress("looking at samples"), [], 0
+        for pixels in self.source.pixels(self.n):
+            for some in pixels.split(self.extractor.batch):
+                parts.append(self.extractor.features(some))
+                done += len(some)
+                show(done, self.n)
+        return torch.cat(parts)
+
+    @cached_property
+    @torch.inference_mode()
+    def real(self) -> Tensor:
+        show = progress(f"looking at {self.data.manifest.name}")
+        return real_features(self.data, self.source.resolution, self.n, self.extractor, show)
+
+    @cached_property
+    def logits(self) -> Tensor | None:
+        return self.extractor.logits(self.fake)
+
+
+def evaluate(request: Request) -> dict[str, Any]:
+    """The answer of `ganstudio evaluate --json`. Raises UsageError for whatever cannot be compared."""
+    began = time.perf_counter()
+    real = DataSet.load(request.against)
+    require_images(real.manifest)
+    device = choose(request.device, "fp32").device
+    source = _source(request, real, device)
+    notes = list(_differences(source, real))
+    name, why = _features(request.features, source, real, device)
+    notes += [why] if why else []
+    n = _count(request.n, source, real, notes)
+    asked = _asked(request.metrics, name, n, notes)
+    extractor = load(name, device, 2 * n)
+    sides = Compared(source, real, extractor, n)
+    found: dict[str, metrics.Value] = {}
+    for metric in asked:
+        values = metrics.measure(metric, sides)
+        found |= {score_name(measure, extractor.stamp, n): value for measure, value in values.items()}
+    return {
+        "target": source.says,
+        "against": real.manifest.name,
+        "features": extractor.stamp,
+        "n": n,
+        "metrics": {name: value.value for name, value in found.items()},
+        "sd": {name: value.sd for name, value in found.items() if value.sd is not None},
+        "seconds": time.perf_counter() - began,
+        "notes": notes,
+    }
+
+
+def _source(request: Request, real: DataSet, device: torch.device) -> Source:
+    match request.kind:
+        case "run":
+            return Checkpoint(request.target, request.checkpoint, real.manifest, device)
+        case "model":
+            return Export(request.target, real.manifest)
+        case "data":
+            return Stored(DataSet.load(request.target), request.resolution)
+
+
+def _differences(source: Source, real: DataSet) -> list[str]:
+    """What is not alike in the two sides and is seen alike all the same."""
+    manifest, notes = real.manifest, []
+    if source.channels != manifest.channels:
+        grey, colour = ("it", manifest.name) if source.channels == 1 else (manifest.name, "it")
+        notes.append(f"{grey} is grey and {colour} has colours: grey is seen as three equal channels")
+    if isinstance(source, Stored) and source.data.manifest.fingerprint == manifest.fingerprint:
+        notes.append("both sides are the same images: a distance between them is 0")
+    return notes
+
+
+def _features(asked: str, source: Source, real: DataSet, device: torch.device) -> tuple[str, str | None]:
+    """The network's name, and why where it was left open. Raises UsageError where it cannot look at these images."""
+    channels = max(source.channels, real.manifest.channels)
+    if asked == "auto":
+        name, why = choice.auto(channels, source.resolution, device, live=False)
+        if name is None:
+            raise UsageError(f"--features auto: {why}.")
+        return name, why
+    if refusal := choice.refusal(asked, channels, source.resolution):
+        raise UsageError(f"--features {asked}: {refusal}", hint="ganstudio evaluate ... --features auto")
+    return asked, None
+
+
+def _count(asked: int, source: Source, real: DataSet, notes: list[str]) -> int:
+    """How many images each side has: what is asked, or what the smaller side has."""
+    there = {real.manifest.name: real.manifest.count}
+    if source.most is not None:
+        there |= {source.says: source.most}
+    n = min(asked, *there.values())
+    if n < asked:
+        short = " and ".join(f"{name} has {count:,}" for name, count in there.items() if count < asked)
+        notes.append(f"{asked:,} images were asked for; {short}: {n:,} are compared on each side")
+    return n
+
+
+def _asked(given: tuple[str, ...], features: str, n: int, notes: list[str]) -> list[str]:
+    """The metrics to compute: those given, each of which must be possible, else all that are."""
+    kept = []
+    for metric in given or metrics.METRICS:
+        problem = _problem(metric, features, n)
+        if problem is None:
+            kept.append(metric)
+        elif given:
+            possible = [one for one in metrics.METRICS if _problem(one, features, n) is None]
+            raise UsageError(f"--metrics {metric}: {problem}. Possible: {', '.join(possible) or 'none'}.")
+        else:
+            notes.append(f"no {metric}: {problem}")
+    if not kept:
+        raise UsageError(f"{n} images on each side are too few for any metric.", hint="--n 10000")
+    return kept
+
+
+def _problem(metric: str, features: str, n: int) -> str | None:
+    if n < metrics.LEAST[metric]:
+        return f"needs {metrics.LEAST[metric]:,} images on each side, there are {n:,}"
+    if metric == "is" and features in choice.WITHOUT_CLASSES:
+        return f"{features} has no classes to be sure of"
+    return None

@@ -1,0 +1,118 @@
+"""The networks whose features stand behind the scores, each behind the same few words.
+
+What a score is called says which of them it was made with: see `names.py`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganstudio import weights
+from ganstudio.engine.contract import ExportSpec
+from ganstudio.errors import UsageError, nearest
+
+LARGE = 1024  # images: for fewer, making the graph for onnxruntime takes longer than it saves
+
+
+class Extractor(ABC):
+    """Images to features.
+
+    Attributes:
+        name: as `--features` and `evaluation.features` have it.
+        stamp: what scores carry in brackets: the name and, where it is the user's to know, the size in pixels.
+        dim: features an image, D.
+        batch: images at once that take some hundred megabytes at most.
+    """
+
+    name: str
+    stamp: str
+    dim: int
+    batch: int = 64
+
+    @abstractmethod
+    def features(self, pixels: Tensor) -> Tensor:
+        """Features [N, D] float32, on the CPU, of pixels uint8 [N, C, H, W], C 1 or 3."""
+
+    def logits(self, features: Tensor) -> Tensor | None:  # noqa: ARG002
+        """What the network makes of its features: a classifier's logits [N, K]; None where it has no classes."""
+        return None
+
+
+def load(name: str, device: torch.device, images: int = 0) -> Extractor:
+    """The network that `name` means, on `device`; `images` says about how many it is going to look at.
+
+    Raises UsageError where there is none of that name, or its weights are not here or not whole.
+    """
+    from ganstudio.engine.evaluation.dinov2 import DinoV2
+    from ganstudio.engine.evaluation.efficientnet import EfficientNet
+    from ganstudio.engine.evaluation.inception import Inception
+    from ganstudio.engine.evaluation.lenet import LeNetFeatures
+
+    by_onnxruntime = device.type == "cpu" and images >= LARGE
+    match name:
+        case "lenet":
+            return LeNetFeatures(device)
+        case "efficientnet-lite0":
+            return EfficientNet(weights.require("efficientnet-lite0"), device, by_onnxruntime)
+        case "inception":
+            return Inception(weights.require("inception"), device, by_onnxruntime)
+        case "dinov2":
+            return DinoV2(weights.require("dinov2-vits14"), device)
+        case _:
+            raise UsageError(f"features {name!r}: there is no such network. {nearest(name, weights.FEATURES)}")
+
+
+def coloured(pixels: Tensor) -> Tensor:
+    """[N, 3, H, W]: a grey image has three equal channels, as a PNG reader gives it."""
+    return pixels.expand(-1, 3, -1, -1) if pixels.shape[1] == 1 else pixels
+
+
+def resized(pixels: Tensor, side: int, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
+    """Floats [N, 3, side, side], bilinear with antialiasing; `mean` and `std` are a channel's, of values in [0, 1]."""
+    images = coloured(pixels).float() / 255
+    images = F.interpolate(images, (side, side), mode="bilinear", antialias=True, align_corners=False)
+    shift, scale = (images.new_tensor(values).view(1, 3, 1, 1) for values in (mean, std))
+    return (images - shift) / scale
+
+
+def runner(body: nn.Module, side: int, device: torch.device, by_onnxruntime: bool) -> Callable[[Tensor], Tensor]:
+    """What calls `body`, images [N, 3, side, side] to features [N, D] on the CPU, alike to 1e-5.
+
+    On a CPU onnxruntime takes half of eager torch's time for convolutional networks; making its graph takes seconds.
+    """
+    body = body.eval().requires_grad_(False)
+    if by_onnxruntime:
+        return _graph(body, side)
+    body.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def call(images: Tensor) -> Tensor:
+        return body(images.to(memory_format=torch.channels_last)).float().cpu()
+
+    return call
+
+
+def _graph(body: nn.Module, side: int) -> Callable[[Tensor], Tensor]:
+    from ganstudio.engine.export.graph import to_graph
+    from ganstudio.engine.export.proof import session_of
+
+    session: Any = session_of(to_graph(ExportSpec("", body, {"pixels": torch.zeros(2, 3, side, side)})))
+
+    def call(images: Tensor) -> Tensor:
+        return torch.from_numpy(session.run(None, {"pixels": images.contiguous().numpy()})[0])
+
+    return call
+
+
+def state_of(path: Any) -> dict[str, Tensor]:
+    """A published state dict. Raises UsageError for a file that holds code or anything but tensors."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # damaged bytes fail in any way that torch's reader can
+        raise UsageError(f"{path}: is no state dict: {type(error).__name__}.") from None
+    return dict(state)

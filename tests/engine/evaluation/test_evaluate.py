@@ -1,0 +1,165 @@
+"""What is scored against what: runs, exports and stored images, their classes, and what cannot be compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ganstudio import weights
+from ganstudio.data import pack
+from ganstudio.data.store import DataSet
+from ganstudio.engine.evaluation import choice
+from ganstudio.engine.evaluation.evaluate import Request, evaluate
+from ganstudio.engine.evaluation.sources import Checkpoint, Export, Stored, prior
+from ganstudio.errors import UsageError
+from tests.engine.conftest import WITNESSES, Runs, told, work
+from tests.engine.evaluation.conftest import scenes, write_pictures
+from tests.inference.generators import write_generator
+
+RELATIVISTIC = next(witness for witness in WITNESSES if witness.stem == "relativistic_pair")
+CPU, CUDA = torch.device("cpu"), torch.device("cuda")
+
+
+def grey(count: int, seed: int, side: int = 32) -> np.ndarray:
+    return scenes(count, seed, side).mean(-1, keepdims=True).round().astype(np.uint8)
+
+
+@pytest.fixture
+def digits(tmp_path: Path) -> DataSet:
+    """Forty grey pictures in two classes, thirty of the first."""
+    folder = tmp_path / "digits"
+    write_pictures(folder / "one", grey(30, 0))
+    write_pictures(folder / "two", grey(10, 1))
+    return pack.add(folder, size=32)
+
+
+def asked(kind: str, target: Path, data: DataSet, **more: object) -> Request:
+    fixed = {"n": 40, "features": "lenet", "device": "cpu", **more}
+    return Request(kind, target, data.path, data.manifest.resolution, **fixed)  # type: ignore[arg-type]
+
+
+def test_a_run_has_afterwards_the_score_that_it_told_while_it_trained(runs: Runs) -> None:
+    run = runs.make("run", RELATIVISTIC, "training.precision=fp32", "evaluation.n=24")
+    assert work(run) == 0, (run / "log.txt").read_text()
+    final = told(run, "evaluated")[-1]
+    data = DataSet.load(next(runs.folder.glob("noise-*")))
+    answer = evaluate(asked("run", run, data, checkpoint="last", n=24, metrics=("fid",)))
+    assert answer["metrics"] == {final["score"]: pytest.approx(final["value"], rel=1e-4)}
+    assert answer["n"] == 24
+    assert answer["target"].startswith("run at ")
+
+
+def test_a_run_gives_the_same_samples_at_every_call(runs: Runs) -> None:
+    run = runs.make("run", RELATIVISTIC, "evaluation.features=none")
+    assert work(run) == 0, (run / "log.txt").read_text()
+    data = DataSet.load(next(runs.folder.glob("noise-*")))
+    source = Checkpoint(run, "last", data.manifest, CPU)
+    first, second = (torch.cat(list(source.pixels(9))) for _ in range(2))
+    assert torch.equal(first, second)
+    assert (first.dtype, tuple(first.shape)) == (torch.uint8, (9, 1, 16, 16))
+
+
+def test_an_export_is_scored_by_onnxruntime_with_the_data_s_classes(tmp_path: Path, digits: DataSet) -> None:
+    model = write_generator(tmp_path / "g.onnx", classes=("two", "one"))
+    source = Export(model, digits.manifest)
+    assert source.class_counts == (10, 30)
+    answer = evaluate(asked("model", model, digits, metrics=("fid", "prdc")))
+    assert list(answer["metrics"]) == [
+        f"{name}[lenet]-40" for name in ("FD", "precision", "recall", "density", "coverage")
+    ]
+    assert answer == {**evaluate(asked("model", model, digits, metrics=("fid", "prdc"))), "seconds": answer["seconds"]}
+
+
+def test_data_against_itself_is_at_no_distance_and_says_so(digits: DataSet) -> None:
+    answer = evaluate(asked("data", digits.path, digits))
+    assert answer["metrics"]["FD[lenet]-40"] == pytest.approx(0, abs=1e-6)
+    assert answer["metrics"]["precision[lenet]-40"] == 1
+    assert "both sides are the same images: a distance between them is 0" in answer["notes"]
+    assert any(note.startswith("no kid: needs 1,000 images") for note in answer["notes"])
+
+
+def test_fewer_images_than_asked_are_compared_and_told(digits: DataSet) -> None:
+    answer = evaluate(asked("data", digits.path, digits, n=10_000, metrics=("fid",)))
+    assert answer["n"] == 40
+    assert answer["notes"][0].startswith("both sides")
+    assert "10,000 images were asked for; digits has 40: 40 are compared on each side" in answer["notes"]
+
+
+def test_too_few_for_a_metric_says_how_many_it_needs(digits: DataSet) -> None:
+    with pytest.raises(
+        UsageError, match=r"--metrics kid: needs 1,000 images on each side, there are 40\. Possible: fid, is"
+    ):
+        evaluate(asked("data", digits.path, digits, metrics=("kid",)))
+
+
+def test_weights_that_are_not_here_say_how_they_come(digits: DataSet) -> None:
+    with pytest.raises(UsageError, match="'inception': are not here") as caught:
+        evaluate(asked("data", digits.path, digits, features="inception", metrics=("fid",)))
+    assert caught.value.hint == "ganstudio weights fetch inception"
+
+
+def test_weights_that_are_damaged_are_named_with_both_hashes(digits: DataSet, inception: Path) -> None:
+    known = weights.find("inception")
+    path = weights.locate(known)
+    assert path is not None
+    path.unlink()
+    path.write_bytes(inception.read_bytes()[:-1])
+    with pytest.raises(UsageError, match=known.sha256):
+        evaluate(asked("data", digits.path, digits, features="inception", metrics=("fid",)))
+
+
+def test_lenet_refuses_colours(tmp_path: Path, digits: DataSet) -> None:
+    colours = pack.add(write_pictures(tmp_path / "colours", scenes(12, 0)), size=32)
+    with pytest.raises(UsageError, match="lenet reads grey images up to 32 px; these have 3 channels and 32 px"):
+        evaluate(asked("data", digits.path, colours))
+
+
+def test_a_network_that_nobody_knows_names_the_nearest(digits: DataSet) -> None:
+    with pytest.raises(UsageError, match="Did you mean 'lenet'"):
+        evaluate(asked("data", digits.path, digits, features="lenett"))
+
+
+def test_classes_need_labels_that_say_how_often_each_is(tmp_path: Path, digits: DataSet) -> None:
+    bare = pack.add(write_pictures(tmp_path / "bare", grey(12, 2)), size=32)
+    model = write_generator(tmp_path / "g.onnx", classes=("one", "two"))
+    with pytest.raises(UsageError, match="g draws one of 2 classes; bare has no labels"):
+        evaluate(asked("model", model, bare))
+    with pytest.raises(UsageError, match="classes that digits does not have: three"):
+        prior(("one", "three"), digits.manifest, "g")
+
+
+def test_stored_images_of_other_sizes_are_seen_at_one(tmp_path: Path, digits: DataSet) -> None:
+    large = pack.add(write_pictures(tmp_path / "large", grey(12, 2, 64)), size=64)
+    assert {tuple(pixels.shape[1:]) for pixels in Stored(large, 32).pixels(12)} == {(1, 32, 32)}
+
+
+@pytest.mark.parametrize(
+    ("channels", "resolution", "device", "here", "live", "chosen"),
+    [
+        (1, 32, CPU, (), True, "lenet"),
+        (1, 32, CUDA, ("inception",), True, "lenet"),
+        (3, 64, CPU, (), True, None),
+        (1, 64, CPU, (), True, None),
+        (3, 64, CPU, ("inception",), True, None),
+        (3, 64, CUDA, ("inception",), True, "inception"),
+        (3, 64, CPU, ("inception",), False, "inception"),
+        (3, 64, CPU, ("inception", "efficientnet-lite0"), True, "efficientnet-lite0"),
+        (3, 64, CUDA, ("efficientnet-lite0",), True, "efficientnet-lite0"),
+    ],
+)
+def test_auto_goes_by_data_and_device_and_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+    channels: int,
+    resolution: int,
+    device: torch.device,
+    here: tuple[str, ...],
+    live: bool,
+    chosen: str | None,
+) -> None:
+    monkeypatch.setattr(choice, "_is_here", lambda name: name in here)
+    name, why = choice.auto(channels, resolution, device, live)
+    assert name == chosen
+    assert why.startswith(f"features {chosen}: " if chosen else "lenet reads grey images")
