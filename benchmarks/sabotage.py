@@ -76,7 +76,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workspace", type=Path, help="keep the runs here and use those that are here")
     parser.add_argument("--kimg", type=float, default=24)
-    parser.add_argument("--seeds", type=int, default=3, help="of the healthy runs; sabotages have one")
+    parser.add_argument("--seeds", type=int, default=3, help="of the healthy runs; sabotages have the first")
+    parser.add_argument("--first", type=int, default=0, help="seed; the rules' thresholds were set on runs of 0 to 2")
     if sys.argv[1:2] == ["--worker"]:
         sys.exit(spoiled_worker(sys.argv[2:]))
     given = parser.parse_args()
@@ -86,9 +87,10 @@ def main() -> None:
             (workspace / name).mkdir(parents=True, exist_ok=True)
         os.environ |= {"GANSTUDIO_DATA": str(workspace / "data"), "GANSTUDIO_STATE": str(workspace / "state")}
         make_data(workspace)
-        healthy = list(train_healthy(workspace, given.kimg, given.seeds))
+        seeds = range(given.first, given.first + given.seeds)
+        healthy = list(train_healthy(workspace, given.kimg, seeds))
         for sabotage in SABOTAGES:
-            train(workspace, sabotage, sabotage.name, 0, given.kimg)
+            train(workspace, sabotage, sabotage.name, given.first, given.kimg)
         sys.exit(report(workspace, healthy))
 
 
@@ -109,9 +111,9 @@ def make_data(workspace: Path) -> None:
         sides.program(workspace, "data", "add", str(workspace / f"{name}.npz"), "--name", name)
 
 
-def train_healthy(workspace: Path, kimg: float, seeds: int) -> Iterator[str]:
+def train_healthy(workspace: Path, kimg: float, seeds: range) -> Iterator[str]:
     for preset, times in HEALTHY.items():
-        for seed in range(seeds):
+        for seed in seeds:
             train(workspace, Sabotage("", preset), f"healthy-{preset}-{seed}", seed, kimg * times)
             yield f"healthy-{preset}-{seed}"
 

@@ -8,7 +8,7 @@ from ganstudio.diagnosis.case import Case, short
 from ganstudio.diagnosis.finding import Finding, Severity
 
 COLLAPSED, POOR = 0.25, 0.5  # the samples' mean distance over that of the data
-CLOSE, CLOSER = 0.25, 0.5  # the same of distances to the nearest
+CLOSER = 0.5  # the same of distances to the nearest
 GROWING = 1.15  # later over earlier: what still gets better is no collapse
 SATURATED = 0.25  # share of values at an end of the range beyond the data's
 DEAD = 0.3  # share of pixels that never change beyond the data's
@@ -16,32 +16,42 @@ SETTLED = 250  # updates of the generator; averaged samples are of one grey befo
 
 
 def mode_collapse(case: Case) -> Iterator[Finding]:
+    """Of all samples, of some, or within the classes; what still gets better, in kind or in score, is no error."""
     spread, near = case.late("probe.diversity"), case.late("probe.neighbours")
     if spread is None or near is None or case.generator_updates < SETTLED or not case.rate("g"):
         return
     if spread.values[-1] > GROWING * spread.values[0] and near.values[-1] > GROWING * near.values[0]:
         return
-    wholly = spread.mean < COLLAPSED or near.mean < CLOSE
     of_classes = case.late("probe.class_diversity")
-    if wholly or spread.mean < POOR or near.mean < CLOSER:
-        grave = wholly and not case.improving
-        what = "All samples look alike" if wholly else "Samples are of a few kinds only"
+    measured = f"two samples differ {spread.mean:.2f} times as much as two real images (below {POOR:g} is poor)"
+    if spread.mean < POOR:
+        grave = spread.mean < COLLAPSED and not case.improving
         yield _collapse(
             case,
             "error" if grave else "warning",
-            f"{what}: the generator shows one thing, or a few, whatever it is given.",
-            f"two samples differ {spread.mean:.2f} times as much as two real images (below {POOR:g} is poor), and a "
-            f"sample from its nearest {near.mean:.2f} times as much",
-            case.since(spread.name, lambda value: value < POOR) if spread.mean < POOR else near.kimg,
+            "All samples look alike: the generator shows one thing, or a few, whatever it is given.",
+            measured,
+            case.since(spread.name, lambda value: value < POOR),
             0.85 if grave else 0.6,
         )
     elif of_classes is not None and of_classes.mean < POOR:
         yield _collapse(
             case,
             "warning",
-            "Within a class, samples look alike.",
-            f"in the poorest class two samples differ {of_classes.mean:.2f} times as much as two real images of it",
-            of_classes.kimg,
+            "Within a class, samples look alike: the generator goes by the class and not by its latent.",
+            f"in the poorest class two samples differ {of_classes.mean:.2f} times as much as two real images of it "
+            f"(below {POOR:g} is poor)",
+            case.since(of_classes.name, lambda value: value < POOR),
+            0.6,
+        )
+    elif near.mean < CLOSER:
+        yield _collapse(
+            case,
+            "warning",
+            "Samples are of a few kinds only.",
+            f"a sample differs from its nearest {near.mean:.2f} times as much as real images do (below {CLOSER:g} is "
+            f"poor), though {measured}",
+            case.since(near.name, lambda value: value < CLOSER),
             0.5,
         )
 
