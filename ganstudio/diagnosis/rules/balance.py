@@ -68,10 +68,10 @@ def discriminator_overfitting(case: Case) -> Iterator[Finding]:
         "discriminator_overfitting",
         "error" if by_heart else "warning",
         f"The critic {'knows' if by_heart else 'begins to know'} its training images by heart and judges by that.",
-        f"it ranks an image that it trained on above one that it never saw in {known.mean:.0%} of pairs; 50 % is fair, "
+        f"it ranks an image that it trained on above one that it never saw in {known.mean:.0%} of pairs; 50% is fair, "
         f"{KNOWN:.0%} too much",
         case.since(known.name, lambda value: value >= KNOWN),
         () if augmented else AUGMENT,
         0.9 if by_heart else 0.6,
-        advice="more images; data.mirror=true doubles them" if augmented else "or more images",
+        advice="more images; data.mirror=true doubles them where left and right do not matter",
     )
