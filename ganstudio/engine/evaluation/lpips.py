@@ -76,6 +76,9 @@ class Lpips(nn.Module):
     With a `side`, images are brought to side x side first: averaged down, or enlarged bilinearly.
     """
 
+    shift: Tensor
+    scale: Tensor
+
     def __init__(self, trunk: Trunk, weights: dict[str, Tensor], side: int | None = None) -> None:
         super().__init__()
         self.trunk, self.side = trunk, side
