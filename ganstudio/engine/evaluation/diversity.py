@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ganstudio.engine.evaluation.lpips import Lpips
@@ -96,9 +95,9 @@ class Diversity:
 
 
 def diversity(
-    lpips: Lpips, pixels: NDArray[np.uint8], labels: NDArray[np.int64] | None = None, device: torch.device | None = None
+    lpips: Lpips, pixels: Tensor, labels: Tensor | None = None, device: torch.device | None = None
 ) -> Diversity:
-    """That of `pixels` [N, H, W, 1 or 3], and of each class where `labels` [N] tell them.
+    """That of `pixels` uint8 [N, 1 or 3, H, W], and of each class where `labels` [N] tell them. `lpips` is on `device`.
 
     Two figures compare where network, side and N are the same; the order of the images decides the groups alone.
     Raises UsageError for fewer than FEWEST images.
@@ -107,8 +106,8 @@ def diversity(
         raise UsageError(f"diversity: {FEWEST} images or more are needed; got {len(pixels)}.")
     whole = [Spread.empty() for _ in range(GROUPS)]
     classes: dict[int, Diversity] = {}
-    for label in [None] if labels is None else np.unique(labels).tolist():
-        rows = np.arange(len(pixels)) if label is None else np.flatnonzero(labels == label)
+    for label in [None] if labels is None else labels.unique().tolist():
+        rows = torch.arange(len(pixels)) if label is None else (labels == label).nonzero()[:, 0]
         groups = _groups(lpips, pixels, rows, device)
         whole = [mine + more for mine, more in zip(whole, groups, strict=True)]
         if label is not None and len(rows) >= FEWEST:
@@ -120,21 +119,18 @@ def _judged(lpips: Lpips, groups: list[Spread], classes: dict[int, Diversity]) -
     whole = sum(groups, Spread.empty())
     without = np.array([(whole - group).mean_distance() for group in groups if group.count])
     error = math.sqrt((len(without) - 1) * without.var())
-    score = f"LPIPS-diversity[{lpips.name}]-{format_count(whole.count)}"
+    score = f"LPIPS-diversity[{lpips.stamp}]-{format_count(whole.count)}"
     return Diversity(score, whole.count, whole.mean_distance(), error, classes)
 
 
 @torch.inference_mode()
-def _groups(
-    lpips: Lpips, pixels: NDArray[np.uint8], rows: NDArray[np.int64], device: torch.device | None
-) -> list[Spread]:
+def _groups(lpips: Lpips, pixels: Tensor, rows: Tensor, device: torch.device | None) -> list[Spread]:
     """Image number i of `rows` is in group i modulo GROUPS."""
     groups = []
     for first in range(GROUPS):
         spread = Spread.empty()
-        mine = rows[first::GROUPS]
-        for start in range(0, len(mine), _CHUNK):
-            chunk = torch.from_numpy(np.array(pixels[mine[start : start + _CHUNK]]))
-            spread += Spread.of(lpips.embed(chunk.to(device).movedim(-1, 1).float() / 127.5 - 1))
+        for some in rows[first::GROUPS].split(_CHUNK):
+            if len(some):
+                spread += Spread.of(lpips.embed(pixels[some].to(device).float() / 127.5 - 1))
         groups.append(spread)
     return groups

@@ -9,7 +9,7 @@ This is a squared distance between two vectors, each of one image alone: all fea
 sqrt(w_c / (H W)). `embed` gives that vector, so the distances of n images cost n passes, whatever the number of pairs.
 
 Both networks ask for images of some size: AlexNet for 31 px, VGG16 for 16. A score of small images needs a `side` that
-they are brought to, and two scores compare only where network and side are the same; `name` tells them.
+they are brought to, and two scores compare only where network and side are the same; `stamp` tells them.
 """
 
 from __future__ import annotations
@@ -114,9 +114,9 @@ class Lpips(nn.Module):
         return cls(trunk, {name: torch.from_numpy(array.astype(np.float32)) for name, array in stored.items()}, side)
 
     @property
-    def name(self) -> str:
-        """`alexnet`, or `alexnet@64px` where images are brought to one size."""
-        return self.trunk.name + (f"@{self.side}px" if self.side else "")
+    def stamp(self) -> str:
+        """What scores carry in brackets: `alexnet`, or `alexnet@64` where images are brought to one size."""
+        return self.trunk.name + (f"@{self.side}" if self.side else "")
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
         """The distance of each pair of images, [N]."""

@@ -107,7 +107,7 @@ def path_length(
     if bad := int((~np.isfinite(found)).sum()):
         raise StudioError(f"path length: {bad} of {n} steps end in NaN: the generator's activations overflowed.")
     kept = trimmed(found)
-    score = f"PPL-{space.name}-{sampling}[{lpips.name}]-{format_count(n)}"
+    score = f"PPL-{space.name}-{sampling}[{lpips.stamp}]-{format_count(n)}"
     return PathLength(score, found, len(kept), float(kept.mean()), float(kept.std()))
 
 

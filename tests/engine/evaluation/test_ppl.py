@@ -16,9 +16,8 @@ from torch import Tensor, nn
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.lpips import ALEXNET, VGG16, Lpips, Trunk
 from ganstudio.engine.evaluation.ppl import PathLength, Show, in_w, in_z, path_length, trimmed
-from ganstudio.engine.evaluation.score import quantized
 from ganstudio.errors import StudioError, UsageError
-from tests.engine.perceptual import fill_convolutions, peer, random_lpips, real_weights
+from tests.engine.evaluation.perceptual import fill_convolutions, peer, random_lpips, real_weights
 
 CPU = torch.device("cpu")
 Z_DIM, CLASSES, STEPS = 48, 5, 128
@@ -47,6 +46,11 @@ def toy() -> nn.Module:
 
 
 LABELS = torch.from_numpy(np.random.RandomState(7).randint(0, CLASSES, STEPS))  # as torch-fidelity draws them
+
+
+def levels(images: Tensor) -> Tensor:
+    """The grey levels of images in [-1, 1], in [0, 255], not rounded."""
+    return (images + 1) * 127.5
 
 
 def shown(toy: nn.Module) -> Show:
@@ -95,8 +99,8 @@ def theirs(fidelity: Any, toy: nn.Module, dtype: str, path: str) -> dict[str, An
         z_size, z_type, num_classes = Z_DIM, "ours", CLASSES
 
         def forward(self, z: Tensor, labels: Tensor) -> Tensor:
-            levels = (toy(z, labels) + 1) * 127.5
-            return levels if dtype == "float32" else levels.round().clamp(0, 255).byte()
+            exact = levels(toy(z, labels))
+            return exact if dtype == "float32" else exact.round().byte()
 
     draws = [Draw(3, "evaluate/ppl", start, 32, slice(0, 32), CPU) for start in range(0, STEPS, 32)]
     ends = iter(torch.cat([draw.normal(end, Z_DIM) for draw in draws]) for end in ("z1", "z2"))
@@ -118,7 +122,7 @@ def of_one_norm(z: Tensor, path: str) -> Tensor:
 def test_it_equals_torch_fidelitys(fidelity: Any, toy: nn.Module, path: str, dtype: str) -> None:
     """`lerp` and `uint8` are torch-fidelity's own settings, for which the generator must quantize."""
     their = theirs(fidelity, toy, dtype, path)
-    show = shown(toy) if dtype == "float32" else lambda z, draw: quantized(shown(toy)(z, draw))
+    show = shown(toy) if dtype == "float32" else lambda z, draw: levels(shown(toy)(z, draw)).round() / 127.5 - 1
     in_space = replace(in_z(show, straight=path == "lerp"), point=lambda z, draw: of_one_norm(z, path))
     our = path_length(in_space, Z_DIM, Lpips.load(real_weights(VGG16), 64), STEPS, 3, CPU)
     assert our.value == pytest.approx(their["perceptual_path_length_mean"], rel=1e-3)
@@ -239,4 +243,4 @@ def test_a_step_is_taken_in_float32_inside_of_an_autocast(toy: nn.Module) -> Non
     with torch.autocast("cpu", dtype=torch.bfloat16):
         inside = path_length(in_z(lambda z, draw: toy(z, draw.integers("labels", CLASSES))), Z_DIM, lpips, 100, 0, CPU)
     np.testing.assert_array_equal(inside.lengths, outside.lengths)
-    assert inside.score == "PPL-z-end[alexnet@32px]-100"
+    assert inside.score == "PPL-z-end[alexnet@32]-100"

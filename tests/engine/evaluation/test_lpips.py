@@ -12,7 +12,14 @@ import torch.nn.functional as F
 
 from ganstudio.engine.evaluation.lpips import ALEXNET, TRUNKS, VGG16, Lpips, Trunk, sized
 from ganstudio.errors import UsageError
-from tests.engine.perceptual import fill_convolutions, peer, photos, random_lpips, random_weights, real_weights
+from tests.engine.evaluation.perceptual import (
+    fill_convolutions,
+    peer,
+    photos,
+    random_lpips,
+    random_weights,
+    real_weights,
+)
 
 # one slice of one 1 x 1 convolution, and one of another after a pooling: small enough for a pencil
 PENCIL = Trunk("pencil", 2, (1,), 2, (((2, 1, 1, 0),), ((1, 1, 1, 0),)))
@@ -96,7 +103,7 @@ def test_a_side_brings_images_to_one_size() -> None:
     torch.testing.assert_close(lpips.embed(large), plain.embed(averaged), rtol=1e-4, atol=1e-5)
     assert lpips.embed(torch.rand(2, 1, 28, 28)).shape == (2, 31_872)
     assert sized(averaged, 64) is averaged
-    assert (lpips.name, plain.name) == ("alexnet@64px", "alexnet")
+    assert (lpips.stamp, plain.stamp) == ("alexnet@64", "alexnet")
 
 
 def test_vgg16_has_the_size_that_is_told() -> None:
