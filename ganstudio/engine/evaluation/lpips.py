@@ -93,12 +93,11 @@ class Lpips(nn.Module):
         self.register_buffer("scale", torch.tensor(_SCALE).view(3, 1, 1))
         for index in range(len(trunk.slices)):
             self.register_buffer(f"root{index}", weights[f"lin{index}_w"].sqrt())
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs do not know it
         self.eval().requires_grad_(False)
 
     @classmethod
     def load(cls, path: Path, side: int | None = None) -> Lpips:
-        """The network whose weights are in the .npz at `path`; which it is, their shapes tell. Raises UsageError."""
+        """The network whose weights are in the .npz at `path`; which it is, their names tell. Raises UsageError."""
         stored = _read(path)
         trunk = next((trunk for trunk in TRUNKS if set(trunk.shapes()) == set(stored)), None)
         if trunk is None:

@@ -24,8 +24,9 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
+from ganstudio.engine.contract import StyleGenerator
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.lpips import Lpips, full_precision
 from ganstudio.errors import StudioError, UsageError
@@ -64,6 +65,29 @@ def _itself(z: Tensor, _draw: Draw) -> Tensor:
 def in_w(mapping: Show, synthesis: Show) -> Space:
     """The space of ws [N, L, D] of a generator with styles, by lines: `mapping` makes them of z, `synthesis` images."""
     return Space("w", mapping, lerp, synthesis)
+
+
+def spaces(net: nn.Module, class_counts: tuple[int, ...], stage: dict[str, Any], straight: bool = False) -> list[Space]:
+    """Those of a generator in eval mode: z, and w where it has styles. `class_counts` say how often a class is drawn.
+
+    `stage` is what networks that grow are called with (`Nets.stage`); `straight` is z's alone.
+    """
+    made: Any = net  # contract.py says what a generator has, not with which types
+
+    def labels(draw: Draw) -> Tensor | None:
+        return draw.classes("labels", class_counts) if made.conditional else None
+
+    if not isinstance(net, StyleGenerator):
+        return [in_z(lambda z, draw: made(z, labels(draw), **stage), straight)]
+
+    def mapping(z: Tensor, draw: Draw) -> Tensor:
+        return net.mapping(z, labels(draw))
+
+    def synthesis(ws: Tensor, draw: Draw) -> Tensor:
+        noise = tuple(draw.normal(f"noise_{i}", *shape) for i, shape in enumerate(net.noise_shapes))
+        return net.synthesis(ws, noise, **stage)
+
+    return [in_z(lambda z, draw: synthesis(mapping(z, draw), draw), straight), in_w(mapping, synthesis)]
 
 
 @dataclass(frozen=True)
@@ -121,9 +145,9 @@ def trimmed(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
 def _lengths(space: Space, z_dim: int, lpips: Lpips, draw: Draw, sampling: Sampling) -> NDArray[np.float64]:
     """One step for each of the draw's samples, [N]."""
     first, second = (space.point(draw.normal(f"z{end}", z_dim), draw) for end in (1, 2))
-    a, b = (ends.double().cpu().numpy().reshape(len(ends), -1) for ends in (first, second))
-    t = np.zeros((len(a), 1)) if sampling == "end" else draw.uniform("t", 1).double().cpu().numpy()
+    a, b = (ends.cpu().double().numpy().reshape(len(ends), -1) for ends in (first, second))
+    t = np.zeros((len(a), 1)) if sampling == "end" else draw.uniform("t", 1).cpu().double().numpy()
     here, there = (
         space.images(torch.from_numpy(space.join(a, b, at)).to(first).view_as(first), draw) for at in (t, t + EPSILON)
     )
-    return lpips(here, there).double().cpu().numpy() / EPSILON**2
+    return lpips(here, there).cpu().double().numpy() / EPSILON**2

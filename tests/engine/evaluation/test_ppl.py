@@ -13,11 +13,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ganstudio.engine.contract import DataShape, Stage
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.lpips import ALEXNET, VGG16, Lpips, Trunk
-from ganstudio.engine.evaluation.ppl import PathLength, Show, in_w, in_z, path_length, trimmed
+from ganstudio.engine.evaluation.ppl import PathLength, Show, in_w, in_z, path_length, spaces, trimmed
 from ganstudio.errors import StudioError, UsageError
 from tests.engine.evaluation.perceptual import fill_convolutions, peer, random_lpips, real_weights
+from tests.engine.witnesses import staged_styles
 
 CPU = torch.device("cpu")
 Z_DIM, CLASSES, STEPS = 48, 5, 128
@@ -25,6 +27,8 @@ Z_DIM, CLASSES, STEPS = 48, 5, 128
 
 class Toy(nn.Module):
     """A small conditional generator with seeded weights: images [N, 3, 32, 32]."""
+
+    conditional = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -194,6 +198,26 @@ def test_in_w_the_path_is_a_line_between_mapped_points() -> None:
     found = path_length(space, 2, compass(), 100, 4, CPU)
     assert found.value == pytest.approx(trimmed(speeds**2).mean(), rel=5e-3)
     assert found.score == "PPL-w-end[compass]-100"
+
+
+def test_a_generator_with_styles_has_two_spaces_that_meet_in_the_same_images() -> None:
+    torch.manual_seed(0)
+    net = staged_styles.Generator(staged_styles.Grown(), DataShape(1, (16, 16))).eval()
+    in_latents, in_styles = spaces(net, (), {"stage": Stage(16, 0.5)})
+    draw = Draw(0, "test", 0, 4, slice(0, 4), CPU)
+    z = draw.normal("z1", net.z_dim)
+    torch.testing.assert_close(in_latents.images(z, draw), in_styles.images(in_styles.point(z, draw), draw))
+    for space in (in_latents, in_styles):
+        found = path_length(space, net.z_dim, random_lpips(ALEXNET, side=32), 100, 0, CPU, "full")
+        assert 0 < found.value < 1e3  # at noise of its own each step would be 1e8 times its LPIPS
+        assert found.score == f"PPL-{space.name}-full[alexnet@32]-100"
+
+
+def test_a_conditional_generator_is_told_classes_as_often_as_the_data_has_them(toy: nn.Module) -> None:
+    (space,) = spaces(toy, (0, 0, 7, 0, 0), {})
+    draw = Draw(0, "test", 0, 4, slice(0, 4), CPU)
+    z = draw.normal("z1", Z_DIM)
+    torch.testing.assert_close(space.images(z, draw), toy(z, torch.full((4,), 2)))
 
 
 def test_a_generator_that_draws_one_image_has_paths_of_no_length() -> None:
