@@ -1,8 +1,8 @@
 """Did the generator learn images by heart? For each sample the training image it may be a copy of, and how close.
 
 The 50 training images nearest in some features are candidates: those that look alike. Each is compared in pixels, by
-the distance of inference/novelty.py (grey thumbnails of one mean, here of 32 x 32), at the best of 25 moves by up to
-two thumbnail pixels. The candidate that is nearest so is the sample's, and
+the distance of inference/novelty.py (grey thumbnails of one mean, here of 32 x 32), at the best of 81 moves by up to
+two thumbnail pixels, half a one at a time. The candidate that is nearest so is the sample's, and
 
     closeness = its distance / the median distance of all 50 candidates
 
@@ -12,7 +12,9 @@ digit 1 do, everything is near to something.)
 
 A sample is suspicious where it is closer than all but one in a hundred real images that were not trained on; without
 such images, than training images are to the others. Repeats, at distance 0, do not count in that measure. So a
-generator as good as the data has about 1 % of suspicious samples, and what it has beyond is what it copied.
+generator as good as the data has about 1 % of suspicious samples, and what it has beyond is what it copied. Data that
+holds near repeats of its own, and copies that are noisy, are told apart by a larger share better than by 1 %: where one
+of LEVELS shows an excess that is no chance, the level that shows it most clearly is taken.
 
 What this is not: a copy that was turned, or whose source is not among the candidates, escapes; the feature network
 decides what those are. `augment`, which has no feature network, calls a picture near by the thumbnails alone.
@@ -34,10 +36,12 @@ from ganstudio.inference.pixels import grid
 CANDIDATES = 50
 FEWEST = 64  # images on each side: of fewer, one in a hundred cannot be told
 _SIDE = 32  # of a thumbnail
-_REACH = 2  # thumbnail pixels of a move to each side
+_REACH = 4  # halves of a thumbnail pixel that a move goes to each side
+LEVELS = (QUANTILE, 0.02, 0.05, 0.1)
 _JUDGES = 2000  # training images that are compared with the others where there are no held-out ones
 _QUERIES = 128
 _ROWS = 32_768
+_STILL = 2048
 _GAP = 2  # pixels between the pairs of a picture
 
 Features = NDArray[np.float32]
@@ -63,10 +67,15 @@ class Nearest:
 
 @dataclass(frozen=True)
 class Memorized:
-    """What was found of N samples. Up to the closeness `limit`, measured on `judges` images, one is suspicious."""
+    """What was found of N samples: up to the closeness `limit`, one is suspicious.
+
+    Of real images, `judges` of which were looked at, the share `expected` is; of samples as fresh as they are, no more
+    than `chance`.
+    """
 
     found: Nearest
     limit: float
+    expected: float
     judges: int
 
     @property
@@ -79,13 +88,23 @@ class Memorized:
         return float(self.suspicious.mean())
 
     @property
+    def deviation(self) -> float:
+        """Of the share that fresh samples have."""
+        return math.sqrt(self.expected * (1 - self.expected) * (1 / len(self.found.rows) + 1 / self.judges))
+
+    @property
     def chance(self) -> float:
-        """The largest share that samples as fresh as real images may have: 1 % and three standard deviations."""
-        return QUANTILE + 3 * math.sqrt(QUANTILE * (1 / len(self.found.rows) + 1 / self.judges))
+        return self.expected + 3 * self.deviation
+
+    @property
+    def copied(self) -> float:
+        """The share of samples that are copies, as far as suspicion tells; 0 where it may be chance."""
+        return (self.share - self.expected) / (1 - self.expected) if self.share > self.chance else 0.0
 
     def as_json(self) -> dict[str, Any]:
         told = {"n": len(self.found.rows), "suspicious": int(self.suspicious.sum()), "share": self.share}
-        return {**told, "expected": QUANTILE, "chance": self.chance, "limit": self.limit, "judges": self.judges}
+        limits = {"expected": self.expected, "chance": self.chance, "limit": self.limit, "judges": self.judges}
+        return {**told, **limits, "copied": self.copied}
 
 
 def memorized(samples: Images, training: Images, held_out: Images | None = None, mirrored: bool = False) -> Memorized:
@@ -100,17 +119,25 @@ def memorized(samples: Images, training: Images, held_out: Images | None = None,
     if held_out is None:
         some = np.linspace(0, len(training.pixels) - 1, min(len(training.pixels), _JUDGES)).round().astype(np.int64)
         held_out = Images(training.pixels[some], training.features[some])
-    known = thumbnails(training.pixels, _SIDE)
+    known = still(training.pixels)
     fresh = nearest(held_out, training, known, mirrored, repeats=False).closeness
     fresh = fresh[np.isfinite(fresh)]
-    limit = float(np.quantile(fresh, QUANTILE)) if len(fresh) else 0.0
-    return Memorized(nearest(samples, training, known, mirrored), limit, max(len(fresh), 1))
+    return judged(nearest(samples, training, known, mirrored), fresh)
+
+
+def judged(found: Nearest, fresh: NDArray[np.float64]) -> Memorized:
+    """What was `found`, against the closeness of real images [M]; where there are none exact copies are suspicious."""
+    if not len(fresh):
+        return Memorized(found, 0.0, QUANTILE, 1)
+    every = [Memorized(found, float(np.quantile(fresh, level)), level, len(fresh)) for level in LEVELS]
+    beyond = [one for one in every if one.share > one.chance]
+    return max(beyond, key=lambda one: (one.share - one.expected) / one.deviation, default=every[0])
 
 
 def nearest(
     queries: Images, training: Images, known: Thumbnails, mirrored: bool = False, repeats: bool = True
 ) -> Nearest:
-    """The nearest candidate of each query; `known` are the training images' thumbnails of _SIDE.
+    """The nearest candidate of each query; `known` are the training images, `still`.
 
     Without `repeats`, candidates at distance 0 do not count: a query that is among the training images is compared with
     the others. Where hardly another is left its closeness is infinite.
@@ -160,15 +187,21 @@ def _alike(queries: Features, real: Features) -> NDArray[np.int64]:
     return rows
 
 
-def _moved(pixels: Pixels, mirrored: bool) -> Thumbnails:
+def still(pixels: Pixels) -> Thumbnails:
+    """One thumbnail a picture, [N, _SIDE * _SIDE], as it is at the move that moves nothing."""
+    return np.concatenate([_moved(pixels[n : n + _STILL], False, 0)[:, 0] for n in range(0, len(pixels), _STILL)])
+
+
+def _moved(pixels: Pixels, mirrored: bool, reach: int = _REACH) -> Thumbnails:
     """Thumbnails of each picture at every move, [n, moves, P]: what a move uncovers repeats the edge."""
-    still = thumbnails(pixels, _SIDE).reshape(-1, _SIDE, _SIDE)
-    both = [still, still[:, :, ::-1]] if mirrored else [still]
-    wide = np.pad(both, ((0, 0), (0, 0), (_REACH, _REACH), (_REACH, _REACH)), mode="edge")
-    steps = range(2 * _REACH + 1)
-    windows = [wide[:, :, y : y + _SIDE, x : x + _SIDE] for y in steps for x in steps]
-    moved = np.concatenate(windows).reshape(-1, len(pixels), _SIDE * _SIDE).swapaxes(0, 1)
-    return moved - np.rint(moved.mean(axis=2, keepdims=True)).astype(np.int16)
+    fine = thumbnails(pixels, 2 * _SIDE).reshape(-1, 2 * _SIDE, 2 * _SIDE)
+    both = [fine, fine[:, :, ::-1]] if mirrored else [fine]
+    wide = np.pad(both, ((0, 0), (0, 0), (reach, reach), (reach, reach)), mode="edge")
+    squares = wide[:, :, :-1, :-1] + wide[:, :, :-1, 1:] + wide[:, :, 1:, :-1] + wide[:, :, 1:, 1:]
+    steps = range(2 * reach + 1)
+    windows = [squares[:, :, y::2, x::2][:, :, :_SIDE, :_SIDE] for y in steps for x in steps]
+    moved = np.concatenate(windows).reshape(-1, len(pixels), _SIDE * _SIDE).swapaxes(0, 1) / np.float32(4)
+    return np.rint(moved - moved.mean(axis=2, keepdims=True)).astype(np.int16)
 
 
 def _apart(moved: Thumbnails, candidates: Thumbnails) -> NDArray[np.float64]:

@@ -11,9 +11,19 @@ from numpy.typing import NDArray
 
 from ganstudio.data.store import open_set
 from ganstudio.engine.evaluation import lenet
-from ganstudio.engine.evaluation.memorized import FEWEST, Images, Memorized, memorized, nearest, pairs
+from ganstudio.engine.evaluation.memorized import (
+    FEWEST,
+    Images,
+    Memorized,
+    Nearest,
+    judged,
+    memorized,
+    nearest,
+    pairs,
+    still,
+)
 from ganstudio.errors import UsageError
-from ganstudio.inference.novelty import QUANTILE, thumbnails
+from ganstudio.inference.novelty import QUANTILE
 
 Pixels = NDArray[np.uint8]
 TRAINED, JUDGES, SAMPLES = 5000, 1000, 300
@@ -93,6 +103,18 @@ def test_a_generator_that_copies_one_time_in_ten_is_found(digits: Digits) -> Non
     assert found.as_json()["suspicious"] == found.suspicious.sum()
 
 
+def test_the_level_that_shows_an_excess_most_clearly_is_taken() -> None:
+    """Real images are spread evenly over (0, 1]; three samples in ten are copies with a little noise, at 0.04."""
+    fresh, rows = np.arange(1, 1001) / 1000, np.zeros(1000, np.int64)
+    honest = np.arange(1, 1001) / 1000
+    assert judged(Nearest(rows, honest, honest), fresh).expected == QUANTILE
+    copied = np.where(np.arange(1000) % 10 < 3, 0.04, honest)
+    found = judged(Nearest(rows, copied, copied), fresh)
+    assert found.expected == 0.05
+    assert found.copied == pytest.approx(0.3, abs=0.02)
+    assert judged(Nearest(rows, copied, copied), np.empty(0)).share == 0
+
+
 def test_blurred_images_are_no_copies(digits: Digits) -> None:
     """A generator that draws smooth averages is bad, and near to much; it did not copy."""
     blurred = sum(moved(digits.fresh, y, x).astype(float) for y in (-1, 0, 1) for x in (-1, 0, 1)) / 9
@@ -118,6 +140,19 @@ def test_repeats_in_the_data_hide_no_copies(digits: Digits) -> None:
     assert found.share > 0.9
 
 
+def test_a_move_of_half_a_thumbnails_pixel_is_taken_back() -> None:
+    """At 64 px a pixel is half a thumbnail's. Features tell nothing here: all images are candidates."""
+    draw = np.random.default_rng(0)
+    pixels = draw.integers(0, 256, (FEWEST, 64, 64, 1), np.uint8)
+    blank = np.zeros((FEWEST, 1), np.float32)
+    pixels[:, :4], pixels[:, -4:], pixels[:, :, :4], pixels[:, :, -4:] = 0, 0, 0, 0
+    few = Images(pixels[:40], blank[:40])
+    for move in ((1, 0), (0, 3), (-2, 1)):
+        found = nearest(Images(moved(pixels[:40], *move), blank[:40]), few, still(few.pixels))
+        np.testing.assert_array_equal(found.rows, np.arange(40))
+        assert found.distance.max() == 0
+
+
 def test_mirrored_copies_are_found_where_they_are_looked_for(digits: Digits) -> None:
     """In features that see an image and its mirror image alike, as those of an ImageNet network nearly do."""
     training, sources = digits.training.pixels[:600], slice(0, 100)
@@ -128,7 +163,7 @@ def test_mirrored_copies_are_found_where_they_are_looked_for(digits: Digits) -> 
 
 
 def test_what_is_found_does_not_depend_on_how_many_are_asked_for(digits: Digits) -> None:
-    samples, known = digits.images(digits.fresh[:150]), thumbnails(digits.training.pixels, 32)
+    samples, known = digits.images(digits.fresh[:150]), still(digits.training.pixels)
     together = nearest(samples, digits.training, known)
     for row in (0, 127, 149):
         alone = nearest(Images(samples.pixels[row : row + 1], samples.features[row : row + 1]), digits.training, known)
@@ -136,7 +171,7 @@ def test_what_is_found_does_not_depend_on_how_many_are_asked_for(digits: Digits)
 
 
 def test_candidates_are_the_nearest_in_features_across_blocks(digits: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
-    samples, known = digits.images(digits.fresh[:20]), thumbnails(digits.training.pixels, 32)
+    samples, known = digits.images(digits.fresh[:20]), still(digits.training.pixels)
     whole = nearest(samples, digits.training, known)
     monkeypatch.setattr("ganstudio.engine.evaluation.memorized._ROWS", 700)
     np.testing.assert_array_equal(nearest(samples, digits.training, known).rows, whole.rows)
