@@ -22,7 +22,6 @@ decides what those are. `augment`, which has no feature network, calls a picture
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +37,7 @@ FEWEST = 64  # images on each side: of fewer, one in a hundred cannot be told
 _SIDE = 32  # of a thumbnail
 _REACH = 4  # halves of a thumbnail pixel that a move goes to each side
 LEVELS = (QUANTILE, 0.02, 0.05, 0.1)
+CHANCES = 1000
 _JUDGES = 2000  # training images that are compared with the others where there are no held-out ones
 _QUERIES = 128
 _ROWS = 32_768
@@ -69,13 +69,13 @@ class Nearest:
 class Memorized:
     """What was found of N samples: up to the closeness `limit`, one is suspicious.
 
-    Of real images, `judges` of which were looked at, the share `expected` is; of samples as fresh as they are, no more
-    than `chance`.
+    `limit` is the `rank`-th smallest closeness of `judges` real images. How many of N as fresh as these are below it
+    follows a beta-binomial law, whatever the data.
     """
 
     found: Nearest
     limit: float
-    expected: float
+    rank: int
     judges: int
 
     @property
@@ -88,18 +88,30 @@ class Memorized:
         return float(self.suspicious.mean())
 
     @property
-    def deviation(self) -> float:
-        """Of the share that fresh samples have."""
-        return math.sqrt(self.expected * (1 - self.expected) * (1 / len(self.found.rows) + 1 / self.judges))
+    def expected(self) -> float:
+        """The share of samples as fresh as real images."""
+        return self.rank / (self.judges + 1)
 
     @property
     def chance(self) -> float:
-        return self.expected + 3 * self.deviation
+        """The share that one in CHANCES such sets of samples exceeds."""
+        return float(self._law.isf(1 / CHANCES)) / len(self.found.rows)
+
+    @property
+    def excess(self) -> float:
+        """The share beyond what is expected, in standard deviations."""
+        return (self.share - self.expected) * len(self.found.rows) / float(self._law.std())
 
     @property
     def copied(self) -> float:
         """The share of samples that are copies, as far as suspicion tells; 0 where it may be chance."""
         return (self.share - self.expected) / (1 - self.expected) if self.share > self.chance else 0.0
+
+    @property
+    def _law(self) -> Any:
+        from scipy.stats import betabinom
+
+        return betabinom(len(self.found.rows), self.rank, self.judges + 1 - self.rank)
 
     def as_json(self) -> dict[str, Any]:
         told = {"n": len(self.found.rows), "suspicious": int(self.suspicious.sum()), "share": self.share}
@@ -127,11 +139,11 @@ def memorized(samples: Images, training: Images, held_out: Images | None = None,
 
 def judged(found: Nearest, fresh: NDArray[np.float64]) -> Memorized:
     """What was `found`, against the closeness of real images [M]; where there are none exact copies are suspicious."""
-    if not len(fresh):
-        return Memorized(found, 0.0, QUANTILE, 1)
-    every = [Memorized(found, float(np.quantile(fresh, level)), level, len(fresh)) for level in LEVELS]
+    limits = np.sort(fresh) if len(fresh) else np.zeros(1)
+    ranks = [max(1, int(level * len(limits))) for level in LEVELS]
+    every = [Memorized(found, float(limits[rank - 1]), rank, len(limits)) for rank in ranks]
     beyond = [one for one in every if one.share > one.chance]
-    return max(beyond, key=lambda one: (one.share - one.expected) / one.deviation, default=every[0])
+    return max(beyond, key=lambda one: one.excess, default=every[0])
 
 
 def nearest(
