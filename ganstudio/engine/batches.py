@@ -48,9 +48,7 @@ class Batches:
             else []
         )
         self.mirror, self.seed, self.device = mirror, seed, device
-        shuffled = torch.randperm(len(pixels), generator=generator(seed, "held out", 0))
-        count = 0 if self.domains else held_count(len(pixels), held_out)
-        self.held_rows, self.rows = shuffled[:count].sort().values, shuffled[count:].sort().values
+        self.held_rows, self.rows = split(len(pixels), 0.0 if self.domains else held_out, seed)
         self.seconds = 0.0
         self._orders: dict[tuple[str, int], tuple[int, Tensor]] = {}
 
@@ -123,6 +121,13 @@ class Batches:
             flip = draw.uniform(purpose) < 0.5
             images = torch.where(per_sample(flip, images), images.flip(-1), images)
         return shrink(images, stage, self.solid)
+
+
+def split(count: int, share: float, seed: int) -> tuple[Tensor, Tensor]:
+    """The rows that a run of `seed` holds out, and those that it trains on, each in the data's order."""
+    shuffled = torch.randperm(count, generator=generator(seed, "held out", 0))
+    held = held_count(count, share)
+    return shuffled[:held].sort().values, shuffled[held:].sort().values
 
 
 def held_count(count: int, share: float) -> int:

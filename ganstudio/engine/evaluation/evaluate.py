@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganstudio.data.store import DataSet
 from ganstudio.engine.devices import choose
-from ganstudio.engine.evaluation import choice, metrics
+from ganstudio.engine.evaluation import choice, metrics, perceptual
 from ganstudio.engine.evaluation.extractors import Extractor, load
 from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.real import real_features
@@ -37,12 +37,15 @@ class Request:
     metrics: tuple[str, ...] = ()
     checkpoint: str = "best"
     device: str = "auto"
+    diversity: bool = False
+    memorized: Path | None = None  # the picture of the closest pairs
 
     @classmethod
     def of(cls, table: dict[str, Any]) -> Request:
         """What `ganstudio evaluate` sends: paths and metrics as JSON has them."""
         paths = {key: Path(table[key]) for key in ("target", "against")}
-        return cls(**{**table, **paths, "metrics": tuple(table["metrics"])})
+        drawn = table.get("memorized")
+        return cls(**{**table, **paths, "metrics": tuple(table["metrics"]), "memorized": drawn and Path(drawn)})
 
 
 class Compared:
@@ -84,13 +87,22 @@ def evaluate(request: Request) -> dict[str, Any]:
     name, why = _features(request.features, source, real, device)
     notes += [why] if why else []
     n = _count(request.n, source, real, notes)
-    asked = _asked(request.metrics, name, n, notes)
+    alone = request.diversity or request.memorized is not None
+    asked = [] if alone and not request.metrics else _asked(request.metrics, name, n, notes)
     extractor = load(name, device, 2 * n)
     sides = Compared(source, real, extractor, n)
     found: dict[str, metrics.Value] = {}
     for metric in asked:
+        if metric == "ppl":
+            found |= perceptual.paths(source, n, device)
+            continue
         values = metrics.measure(metric, sides)
         found |= {score_name(measure, extractor.stamp, n): value for measure, value in values.items()}
+    beside: dict[str, Any] = {"diversity": None, "memorized": None}
+    if request.diversity:
+        beside["diversity"] = perceptual.spread(source, real, n, device)
+    if request.memorized:
+        beside["memorized"] = perceptual.learned_by_heart(source, real, extractor, sides.fake, request.memorized)
     return {
         "target": source.says,
         "against": real.manifest.name,
@@ -98,6 +110,7 @@ def evaluate(request: Request) -> dict[str, Any]:
         "n": n,
         "metrics": {name: value.value for name, value in found.items()},
         "sd": {name: value.sd for name, value in found.items() if value.sd is not None},
+        **beside,
         "seconds": time.perf_counter() - began,
         "notes": notes,
     }

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
+from ganstudio.engine.evaluation.ppl import FEWEST
 from ganstudio.engine.operators import import_torchvision
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ METRICS = ("fid", "kid", "is", "prdc")
 KID_SUBSET = 1000  # images of a subset, of which there are 100: torch-fidelity's default, and the paper's size
 NEIGHBOURS = 5  # k of density and coverage, arXiv:2002.09797, section 4.1; precision and recall have theirs, 3
 CHUNK = 1000  # rows of distances at once
-LEAST = {"fid": 2, "kid": KID_SUBSET, "is": 10, "prdc": NEIGHBOURS + 1}  # images a side
+LEAST = {"fid": 2, "kid": KID_SUBSET, "is": 10, "prdc": NEIGHBOURS + 1, "ppl": FEWEST}  # images a side
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from ganstudio.engine.contract import Nets, Stage, Task
 from ganstudio.engine.draws import Draw
 from ganstudio.errors import StudioError
 
+PURPOSE = "evaluate"
 _MOST_VALUES = 2**24  # of a chunk's images: activations take some tens of times that
 _MOST, _LEAST = 500, 8  # images
 
@@ -43,8 +44,19 @@ def samples(
     """Pixels uint8 [N, C, H, W], `at_once` at a time, of `n` averaged samples; classes as often as `class_counts`."""
     for start in range(0, n, at_once):
         count = min(at_once, n - start)
-        draw = Draw(seed, "evaluate", start, count, slice(0, count), device)
+        draw = Draw(seed, PURPOSE, start, count, slice(0, count), device)
         labels = draw.classes("labels", class_counts) if class_counts else None
         with precision():
             images = task.generate(nets, draw, stage, labels, None)
         yield quantized(images)
+
+
+def drawn_labels(seed: int, n: int, at_once: int, class_counts: tuple[int, ...]) -> Tensor:
+    """The classes [n] that `samples` draws, called with the same."""
+    starts = range(0, n, at_once)
+    counts = [min(at_once, n - start) for start in starts]
+    draws = [
+        Draw(seed, PURPOSE, start, count, slice(0, count), torch.device("cpu"))
+        for start, count in zip(starts, counts, strict=True)
+    ]
+    return torch.cat([draw.classes("labels", class_counts) for draw in draws])

@@ -14,8 +14,10 @@ from torch import Tensor
 from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet
 from ganstudio.engine import checkpoint, schedules
-from ganstudio.engine.evaluation.real import real_pixels
-from ganstudio.engine.evaluation.sampling import chunk, samples
+from ganstudio.engine.draws import Draw
+from ganstudio.engine.evaluation.ppl import Space, in_z, spaces
+from ganstudio.engine.evaluation.real import chosen, real_pixels
+from ganstudio.engine.evaluation.sampling import chunk, drawn_labels, samples
 from ganstudio.engine.export.onnx import restored
 from ganstudio.errors import UsageError
 from ganstudio.inference import OnnxModel
@@ -29,16 +31,30 @@ class Source(ABC):
     """Images uint8 of `channels` (1 or 3) and `resolution` pixels a side.
 
     `most` is how many there are, None where as many are drawn as are asked for; `says` describes it in a few words.
+    `classes` are the names of what `labels` tell. One that draws has latents of `z_dim`, and `seed` draws them.
     """
 
     channels: int
     resolution: int
     most: int | None = None
     says: str
+    classes: tuple[str, ...] = ()
+    z_dim: int = 0
+    seed: int = 0
 
     @abstractmethod
     def pixels(self, n: int) -> Iterator[Tensor]:
         """The first `n` of them, [N, C, H, W], the same at every call."""
+
+    def labels(self, n: int) -> Tensor | None:  # noqa: ARG002
+        """The classes [N] of the first `n`, None where there are none."""
+        return None
+
+    def spaces(self) -> list[Space]:
+        """Where paths run between its latents. Raises UsageError where there are none."""
+        raise UsageError(
+            f"--metrics ppl: {self.says} holds pictures; a path runs between latents of a run or an export."
+        )
 
 
 class Stored(Source):
@@ -46,10 +62,14 @@ class Stored(Source):
         require_images(data.manifest)
         self.data = data
         self.channels, self.resolution, self.most = data.manifest.channels, resolution, data.manifest.count
-        self.says = data.manifest.name
+        self.says, self.classes = data.manifest.name, data.manifest.classes
 
     def pixels(self, n: int) -> Iterator[Tensor]:
         return real_pixels(self.data, self.resolution, n, chunk(self.channels, self.resolution))
+
+    def labels(self, n: int) -> Tensor | None:
+        known = self.data.labels()
+        return None if known is None else torch.from_numpy(known[chosen(len(known), n).numpy()])
 
 
 class Checkpoint(Source):
@@ -57,7 +77,7 @@ class Checkpoint(Source):
 
     def __init__(self, run: Path, which: str, real: Manifest, device: torch.device) -> None:
         record = load_record(run / RECORD)
-        recipe = Recipe.model_validate(record.recipe)
+        recipe = self.recipe = Recipe.model_validate(record.recipe)
         if recipe.task != "synthesis":
             raise UsageError(f"{record.id} is a {recipe.task} run: it makes images of images, not of noise.")
         path = checkpoint.choose(run, which)
@@ -72,11 +92,20 @@ class Checkpoint(Source):
         self.channels, self.resolution = shape.channels, shape.resolution
         conditional = getattr(self.nets.ema["generator"], "conditional", False)
         self.class_counts = prior(tuple(record.data["classes"]), real, record.id) if conditional else ()
+        self.classes = tuple(record.data["classes"]) if conditional else ()
+        self.fingerprint, self.z_dim = record.data["fingerprint"], int(getattr(self.nets.ema["generator"], "z_dim", 0))
         self.says = f"{record.id} at {checkpoint.nimg_of(path) / 1000:g} kimg"
 
     def pixels(self, n: int) -> Iterator[Tensor]:
         at_once = chunk(self.channels, self.resolution)
         return samples(self.task, self.nets, self.stage, self.seed, n, at_once, self.class_counts, self.device)
+
+    def labels(self, n: int) -> Tensor | None:
+        at_once = chunk(self.channels, self.resolution)
+        return drawn_labels(self.seed, n, at_once, self.class_counts) if self.class_counts else None
+
+    def spaces(self) -> list[Space]:
+        return spaces(self.nets.ema["generator"], self.class_counts, self.nets.stage(self.stage))
 
 
 class Export(Source):
@@ -90,13 +119,25 @@ class Export(Source):
         self.channels, self.resolution = shape[0], shape[-1]
         self.class_counts = prior(self.model.classes, real, file.stem) if self.model.classes else ()
         self.says = f"{file.stem} on {self.model.provider}"
+        self.classes, self.z_dim = self.model.classes, self.model.z_dim
+
+    def labels(self, n: int) -> Tensor | None:
+        if not self.class_counts:
+            return None
+        shares = np.asarray(self.class_counts) / sum(self.class_counts)
+        return torch.from_numpy(np.random.RandomState(0).choice(len(shares), size=n, p=shares))
+
+    def spaces(self) -> list[Space]:
+        def generate(z: Tensor, draw: Draw) -> Tensor:
+            labels = draw.classes("labels", self.class_counts).cpu().numpy() if self.class_counts else None
+            seeds = range(draw.step, draw.step + draw.total)
+            return torch.from_numpy(self.model.generate(z.cpu().numpy(), labels, seeds=seeds)).to(z)
+
+        return [in_z(generate)]
 
     def pixels(self, n: int) -> Iterator[Tensor]:
-        classes = None
-        if self.class_counts:
-            shares = np.asarray(self.class_counts) / sum(self.class_counts)
-            classes = np.random.RandomState(0).choice(len(shares), size=n, p=shares).tolist()
-        pictures = sample(self.model, range(n), classes)
+        labels = self.labels(n)
+        pictures = sample(self.model, range(n), None if labels is None else labels.tolist())
         while some := list(islice(pictures, chunk(self.channels, self.resolution))):
             yield torch.from_numpy(np.stack(some)).movedim(-1, 1)
 

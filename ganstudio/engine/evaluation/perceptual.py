@@ -1,0 +1,110 @@
+"""What `evaluate` asks beside distances: path lengths, diversity, and whether training images were learned by heart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganstudio import weights
+from ganstudio.data.store import DataSet
+from ganstudio.engine.batches import split
+from ganstudio.engine.evaluation.diversity import diversity
+from ganstudio.engine.evaluation.extractors import Extractor
+from ganstudio.engine.evaluation.lpips import Lpips
+from ganstudio.engine.evaluation.memorized import Images, memorized, pairs
+from ganstudio.engine.evaluation.metrics import Value
+from ganstudio.engine.evaluation.ppl import path_length
+from ganstudio.engine.evaluation.real import chosen, real_features, real_pixels
+from ganstudio.engine.evaluation.sources import Checkpoint, Source
+from ganstudio.inference.pictures import picture
+from ganstudio.inference.provenance import words
+from ganstudio.progress import progress
+from ganstudio.workspace import write_atomic
+
+SMALLEST, LARGEST = 64, 256  # sides that LPIPS sees images at
+_AT_ONCE = 256
+
+
+def paths(source: Source, n: int, device: torch.device) -> dict[str, Value]:
+    """Perceptual path lengths by name, in z, and in w where the generator has styles; VGG16, as published.
+
+    Raises UsageError where the source has no latents, or the weights are not here.
+    """
+    lpips = lpips_at("vgg16", source.resolution, device)
+    found = {}
+    for space in source.spaces():
+        show = progress(f"path length in {space.name}")
+        length = path_length(space, source.z_dim, lpips, n, source.seed, device, progress=show)
+        found[length.score] = Value(length.value, length.deviation)
+    return found
+
+
+def spread(source: Source, real: DataSet, n: int, device: torch.device) -> dict[str, Any]:
+    """Mean pairwise LPIPS of `n` samples beside that of `n` real images, and within each class where both know it."""
+    lpips = lpips_at("alexnet", source.resolution, device)
+    drawn = _collected(source.pixels, n, "drawing samples")
+    stored = _collected(lambda count: real_pixels(real, source.resolution, count, _AT_ONCE), n, "reading images")
+    labels = source.labels(n)
+    sides: dict[str, Any] = {}
+    sides["samples"] = diversity(lpips, drawn, labels, device).as_json(source.classes)
+    known = real.labels() if labels is not None else None
+    true = None if known is None else torch.from_numpy(known[chosen(len(known), n).numpy()])
+    sides["data"] = diversity(lpips, stored, true, device).as_json(real.manifest.classes)
+    return sides
+
+
+def learned_by_heart(source: Source, real: DataSet, extractor: Extractor, fake: Tensor, out: Path) -> dict[str, Any]:
+    """Which samples are copies of training images; the closest pairs are drawn to `out`.
+
+    `fake` are the features [n, D] of the samples. Images that a run held out judge what is close; where none are known
+    the training images judge one another.
+    """
+    count = real.manifest.count
+    features = real_features(real, source.resolution, count, extractor, progress(f"looking at {real.manifest.name}"))
+    pixels = _stored(real, source.resolution)
+    kept, held = _split(source, real)
+    training = Images(pixels[kept], features[kept].numpy())
+    held_out = Images(pixels[held], features[held].numpy()) if len(held) else None
+    drawn = _collected(source.pixels, len(fake), "drawing samples").movedim(1, -1).numpy()
+    mirrored = isinstance(source, Checkpoint) and source.recipe.data.mirror
+    found = memorized(Images(drawn, fake.numpy()), training, held_out, mirrored)
+    drawing = pairs(drawn, training.pixels, found.found)
+    write_atomic(out, picture(drawing, words(source.says, "", ""), "png"))
+    return {**found.as_json(), "features": extractor.stamp, "held_out": len(held), "picture": str(out)}
+
+
+def lpips_at(network: str, resolution: int, device: torch.device) -> Lpips:
+    """LPIPS over `network`, which sees images at their own size or at the nearest that it is good for."""
+    side = min(max(resolution, SMALLEST), LARGEST)
+    return Lpips.load(weights.require(f"lpips-{network}"), side).to(device)
+
+
+def _split(source: Source, real: DataSet) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of `real` that were trained on, as far as is known, and those that were held out of it."""
+    count = real.manifest.count
+    if isinstance(source, Checkpoint) and source.fingerprint == real.manifest.fingerprint:
+        held, kept = split(count, source.recipe.data.held_out, source.seed)
+        return kept.numpy(), held.numpy()
+    return np.arange(count), np.arange(0)
+
+
+def _stored(real: DataSet, resolution: int) -> np.ndarray:
+    """All images [N, H, W, C] at a size; they stay on disk where that is their own."""
+    if real.manifest.resolution == resolution:
+        return real.images()
+    parts = [part.movedim(1, -1).numpy() for part in real_pixels(real, resolution, real.manifest.count, _AT_ONCE)]
+    return np.concatenate(parts)
+
+
+def _collected(pixels: Callable[[int], Any], n: int, what: str) -> Tensor:
+    show, parts, done = progress(what), [], 0
+    for part in pixels(n):
+        parts.append(part)
+        done += len(part)
+        show(done, n)
+    return torch.cat(parts)
