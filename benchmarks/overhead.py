@@ -3,12 +3,12 @@
     python benchmarks/overhead.py                 # about two minutes
 
 The engine's own train() runs in this process with a clock around its functions. Shares are of the time that iterations
-take; grids, scores and checkpoints, which happen between them, are shown as shares of everything after the start. What
-is left is networks, losses and optimizers. Peak memory is this process's, which imports what a worker does. CPU only:
-on a GPU a clock around a function sees when work is handed over, not when it is done.
+take; probes, grids, scores and checkpoints, which happen between them, are shown as shares of everything after the
+start. What is left is networks, losses and optimizers. Peak memory is this process's, which imports what a worker does.
+CPU only: on a GPU a clock around a function sees when work is handed over, not when it is done.
 
-Not measured: what telemetry costs inside an update (means of logits, the norm of the gradients), and the front end
-that follows a run.
+Not measured: what telemetry costs inside an update (means and order of logits, norms of gradients and of updates), and
+the front end that follows a run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.data.store import obtain
-from ganstudio.engine import training
+from ganstudio.engine import keeping, training
 from ganstudio.engine.batches import Batches
 from ganstudio.engine.distributed import World
 from ganstudio.engine.session import Session
@@ -38,8 +38,9 @@ from ganstudio.runs.store import create
 from ganstudio.workspace import Workspace
 
 DATA, TELEMETRY, EVENTS, AVERAGE = "data path", "telemetry", "events and requests", "moving average"
-START, GRIDS, SCORES, CHECKPOINTS = "start", "grids", "scores", "checkpoints"
-BETWEEN = (GRIDS, SCORES, CHECKPOINTS)
+START, PROBES, GRIDS, SCORES, CHECKPOINTS = "start", "probes", "grids", "scores", "checkpoints"
+BETWEEN = (PROBES, GRIDS, SCORES, CHECKPOINTS)
+LIMITS = {PROBES: "   limit 2 %", SCORES: "   limit 5 %"}
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -82,9 +83,10 @@ def watched() -> Clock:
     clock.watch(training, "tick", EVENTS)
     clock.watch(Session, "average", AVERAGE)
     clock.watch(training, "begin", START)
-    clock.watch(training, "show", GRIDS)
-    clock.watch(training, "evaluate", SCORES)
-    clock.watch(training, "keep", CHECKPOINTS)
+    clock.watch(keeping, "look", PROBES)
+    clock.watch(keeping, "show", GRIDS)
+    clock.watch(keeping, "evaluate", SCORES)
+    clock.watch(keeping, "keep", CHECKPOINTS)
     return clock
 
 
@@ -126,8 +128,7 @@ def report(clock: Clock, total_s: float, nimg: int) -> None:
     print(f"  {'networks, losses, optimizers':<38} {1 - (beside + clock.seconds[DATA]) / steps:>7.2%}")
     print("share of everything after the start")
     for label in BETWEEN:
-        limit = "   limit 5 %" if label == SCORES else ""
-        print(f"  {label:<38} {clock.seconds[label] / after_start:>7.2%}{limit}")
+        print(f"  {label:<38} {clock.seconds[label] / after_start:>7.2%}{LIMITS.get(label, '')}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT
     print(f"\npeak memory {peak / 1e6:.0f} MB   limit 1500 MB")
 

@@ -29,6 +29,7 @@ _COMMANDS = {
     "train": _Command("ganstudio.cli.train:train", "Train a GAN and follow it."),
     "runs": _Command("ganstudio.cli.runs:app", "List, show, compare, steer, fork and remove runs."),
     "data": _Command("ganstudio.cli.data:app", "Pack images of any kind; list, show, check and remove data sets."),
+    "diagnose": _Command("ganstudio.cli.diagnose:diagnose", "Say what goes wrong in a run, and what to change."),
     "presets": _Command("ganstudio.cli.presets:app", "List and show the recipes that `train` knows."),
     "evaluate": _Command("ganstudio.cli.evaluate:evaluate", "Measure how near images are to a data set."),
     "check": _Command("ganstudio.cli.check:check", "Put an architecture file of your own to the contract's tests."),

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ganstudio.cli.findings import run_json
 from ganstudio.cli.output import note, paint, print_json, print_table, show_number
 from ganstudio.errors import UsageError
 from ganstudio.runs import store
@@ -32,7 +33,7 @@ def compare(
         raise UsageError(f"{runs[0].id} alone: two runs make a comparison.", hint="ganstudio runs list")
     differing, equal = differences(runs)
     if as_json:
-        print_json({"runs": [view.as_json() for view in runs], "differing": differing, "equal": equal})
+        print_json({"runs": [run_json(view) for view in runs], "differing": differing, "equal": equal})
         return
     rows = [(paint(word, "dim", sys.stdout), *map(show, runs)) for word, show in _OUTCOMES.items()]
     for name in dict.fromkeys(name for view in runs for name in view.state.scores):

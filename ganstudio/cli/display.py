@@ -8,6 +8,7 @@ from abc import abstractmethod
 from contextlib import AbstractContextManager
 from types import TracebackType
 
+from ganstudio.cli.findings import findings_of
 from ganstudio.cli.output import show_number
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_seconds
@@ -39,6 +40,7 @@ class Lines(Display):
         self._said = -1
         self._notes = 0
         self._waited = ""
+        self._found: set[str] = set()
 
     def show(self, run: RunView) -> None:
         for text in run.state.notes[self._notes :]:
@@ -52,6 +54,10 @@ class Lines(Display):
             return
         self._said, self._said_at = run.state.nimg, time.monotonic()
         print(self._line(run), file=sys.stderr, flush=True)
+        for finding in findings_of(run):
+            if (text := f"{finding.severity}: {finding.symptom}") not in self._found:
+                self._found.add(text)
+                print(f"{text} ganstudio diagnose {run.id}", file=sys.stderr, flush=True)
 
     def _line(self, run: RunView) -> str:
         state = run.state

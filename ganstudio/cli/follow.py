@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from ganstudio.cli.display import Display, Lines
+from ganstudio.cli.findings import run_json
 from ganstudio.cli.output import note, paint, print_json, show_number
 from ganstudio.cli.screen import Screen
 from ganstudio.errors import Interrupted, StudioError, TrainingError, from_json
@@ -50,7 +51,7 @@ def attend(path: Path, minutes: float | None, detach: bool, as_json: bool, new: 
 
 def _print_run(run: RunView, as_json: bool) -> None:
     if as_json:
-        print_json(run.as_json())
+        print_json(run_json(run))
     else:
         print(run.id)
 

@@ -12,6 +12,7 @@ import typer
 
 from ganstudio.cli.compare import compare
 from ganstudio.cli.display import critic_facts, waiting
+from ganstudio.cli.findings import findings_of, run_json
 from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.cli.fork import fork
 from ganstudio.cli.listing import print_runs, swept
@@ -44,7 +45,7 @@ def list_runs(as_json: _Json = False) -> None:
     """
     runs = store.list_runs(Workspace.locate(), damaged=lambda error: note(f"left out: {error.message}"))
     if as_json:
-        print_json([run.as_json() for run in runs])
+        print_json([run_json(run) for run in runs])
     elif runs:
         print_runs(runs)
     else:
@@ -63,7 +64,7 @@ def show_run(run: _Run = LATEST, as_json: _Json = False) -> None:
     """
     found = store.find(Workspace.locate(), run)
     if as_json:
-        print_json(found.as_json())
+        print_json(run_json(found))
         return
     for key, value in _facts(found):
         print(f"{paint(f'{key:<11}', 'dim', sys.stdout)} {value}")
@@ -100,6 +101,7 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
         facts.append(("best", f"{show_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
     if state.error:
         facts.append(("error", paint(state.error["message"], "red", sys.stdout)))
+    facts += [("finding", f"{finding.severity}: {finding.symptom}") for finding in findings_of(run)]
     facts += [("changed", said(change)) for change in state.changes]
     facts += [("note", text) for text in state.notes]
     facts += [("checkpoint", state.checkpoint)] if state.checkpoint else []
@@ -195,7 +197,7 @@ def stop(
     if lost:
         raise TrainingError(f"{lost[0].id} {lost[0].status} before it could stop.", f"ganstudio runs show {lost[0].id}")
     if as_json:
-        print_json([one.as_json() for one in ended] if found[1:] else ended[0].as_json())
+        print_json([run_json(one) for one in ended] if found[1:] else run_json(ended[0]))
     else:
         print(*(one.id for one in ended), sep="\n")
 

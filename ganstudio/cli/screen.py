@@ -11,7 +11,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from ganstudio.cli.display import Display, critic_facts, remaining_s, share_done, waiting
+from ganstudio.cli.findings import STYLES, findings_of
 from ganstudio.cli.output import show_number
+from ganstudio.diagnosis import Finding
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_seconds
 
@@ -90,6 +92,7 @@ class Screen(Display):
             _pairs(scores),
             _pairs(sample),
             *(Text(f"note: {text}", style="dim") for text in state.notes),
+            *map(_found, findings_of(run)),
             Text(hint.get(run.status, "Ctrl-C detaches or stops" if run.live else ""), style="dim"),
         ]
         return [row for row in rows if row.plain]
@@ -126,6 +129,14 @@ class Screen(Display):
             tiles = _cut(run.path / run.state.sample, run.record.recipe["data"]["resolution"], console.width, room)
             self._sheet_of, self._sheet = subject, self._render(tiles) if tiles is not None else []
         return self._sheet
+
+
+def _found(finding: Finding) -> Text:
+    from rich.text import Text
+
+    mark, style = STYLES[finding.severity]
+    tries = f"  try {' '.join(finding.tries)}" if finding.tries else ""
+    return Text.assemble((f"{mark} {finding.symptom}", style), (tries, "dim"))
 
 
 def _near(path: Path) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -12,12 +15,27 @@ from ganstudio.engine.contract import Batch, DataContract, Stage
 from ganstudio.engine.draws import Draw, generator, per_sample
 
 GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
+HELD_LEAST, HELD_MOST = 32, 512  # images that are held out, where there are enough of them
 
 
 class Batches:
-    """Draws batches from a packed data set: uint8, memory-mapped, on the GPU when it fits there."""
+    """Draws batches from a packed data set: uint8, memory-mapped, on the GPU when it fits there.
 
-    def __init__(self, data: DataSet, needs: DataContract, mirror: bool, seed: int, device: torch.device) -> None:
+    `held_out` is the share of the images that is never drawn; see `held`. Two domains hold out none.
+
+    Attributes:
+        seconds: spent in drawing batches, all in all.
+    """
+
+    def __init__(
+        self,
+        data: DataSet,
+        needs: DataContract,
+        mirror: bool,
+        seed: int,
+        device: torch.device,
+        held_out: float = 0.0,
+    ) -> None:
         # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
         pixels = torch.from_numpy(np.load(data.path / "images.npy", mmap_mode="c"))
         labels = data.labels()
@@ -30,27 +48,51 @@ class Batches:
             else []
         )
         self.mirror, self.seed, self.device = mirror, seed, device
+        shuffled = torch.randperm(len(pixels), generator=generator(seed, "held out", 0))
+        count = 0 if self.domains else held_count(len(pixels), held_out)
+        self.held_rows, self.rows = shuffled[:count].sort().values, shuffled[count:].sort().values
+        self.seconds = 0.0
         self._orders: dict[tuple[str, int], tuple[int, Tensor]] = {}
 
     def at(self, stream: str, position: int, draw: Draw, stage: Stage) -> Batch:
         """The images `position` to `position + draw.total` of a stream, of them this process's rows."""
+        began = time.perf_counter()
+        try:
+            return self._drawn(stream, position, draw, stage)
+        finally:
+            self.seconds += time.perf_counter() - began
+
+    def held(self, count: int, stage: Stage) -> Batch | None:
+        """The first `count` images, or fewer, that training never sees; None where it sees them all."""
+        rows = self.held_rows[:count]
+        if not len(rows):
+            return None
+        draw = Draw(self.seed, "held out", 0, len(rows), slice(0, len(rows)), self.device)
+        return self._unmirrored(lambda: self._labelled(rows, draw, stage))
+
+    def _drawn(self, stream: str, position: int, draw: Draw, stage: Stage) -> Batch:
         if self.domains:
             first, second = (
                 self._images(rows[self._indices(f"{stream}{k}", position, draw, len(rows))], draw, stage, f"mirror{k}")
                 for k, rows in enumerate(self.domains)
             )
             return Batch(first, None, second)
-        indices = self._indices(stream, position, draw, len(self.pixels))
-        labels = None if self.labels is None else self.labels[indices.to(self.labels.device)]
-        return Batch(self._images(indices, draw, stage, "mirror"), labels)
+        return self._labelled(self.rows[self._indices(stream, position, draw, len(self.rows))], draw, stage)
+
+    def _labelled(self, rows: Tensor, draw: Draw, stage: Stage) -> Batch:
+        labels = None if self.labels is None else self.labels[rows.to(self.labels.device)]
+        return Batch(self._images(rows, draw, stage, "mirror"), labels)
 
     def fixed(self, purpose: str, count: int, stage: Stage) -> Batch:
         """The same `count` images for ever, never mirrored, fewer where the data has fewer: for scores."""
-        whole = slice(0, min(count, len(self.domains[0]) if self.domains else len(self.pixels)))
+        whole = slice(0, min(count, len(self.domains[0]) if self.domains else len(self.rows)))
         draw = Draw(self.seed, purpose, 0, whole.stop, whole, self.device)
+        return self._unmirrored(lambda: self._drawn(purpose, 0, draw, stage))
+
+    def _unmirrored(self, drawn: Callable[[], Batch]) -> Batch:
         mirror, self.mirror = self.mirror, False
         try:
-            return self.at(purpose, 0, draw, stage)
+            return drawn()
         finally:
             self.mirror = mirror
 
@@ -81,6 +123,13 @@ class Batches:
             flip = draw.uniform(purpose) < 0.5
             images = torch.where(per_sample(flip, images), images.flip(-1), images)
         return shrink(images, stage, self.solid)
+
+
+def held_count(count: int, share: float) -> int:
+    """How many of `count` images are held out: `share` of them, but HELD_LEAST to HELD_MOST, and at most a fifth."""
+    if not share:
+        return 0
+    return min(max(round(count * share), HELD_LEAST), HELD_MOST, count // 5)
 
 
 def shrink(images: Tensor, stage: Stage, solid: bool = False) -> Tensor:

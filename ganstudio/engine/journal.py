@@ -14,6 +14,8 @@ from ganstudio.runs.events import EventWriter
 from ganstudio.runs.requests import Request
 from ganstudio.runs.state import current, fold, write_summary
 
+SUMMARY_S = 5.0  # at most, between two summaries of a run that ticks
+
 
 def pass_on(run: Path) -> None:
     """What a process beside the leading one does with SIGTERM: it asks the leader, who stops all of them."""
@@ -34,6 +36,7 @@ class Journal:
         self.writer = EventWriter(run / "metrics.jsonl")
         self.resume_clock(seconds)
         self.terminated = False
+        self._summed = 0.0
 
     def resume_clock(self, seconds: float) -> None:
         """Goes on counting from `seconds`, which a checkpoint kept."""
@@ -49,8 +52,11 @@ class Journal:
         return self._before if self._held else self._before + time.monotonic() - self._began
 
     def write(self, event: str, nimg: int, **fields: Any) -> None:
+        """Tells an event. The summary of a tick may wait: whoever reads it folds the few ticks that it lacks."""
         self.state = fold(self.state, self.writer.write(event, nimg, self.seconds, **fields))
-        write_summary(self.run, self.state, self.writer.offset)
+        if event != "tick" or time.monotonic() - self._summed > SUMMARY_S:
+            write_summary(self.run, self.state, self.writer.offset)
+            self._summed = time.monotonic()
 
     def finished(self, nimg: int, reason: str) -> None:
         self.write("finished", nimg, reason=reason)

@@ -11,13 +11,14 @@ from ganstudio.engine import checkpoint, previews
 from ganstudio.engine.endings import Ends
 from ganstudio.engine.evaluation.score import Score, Scorer
 from ganstudio.engine.journal import Journal
+from ganstudio.engine.probes import Probe
 from ganstudio.engine.schedules import crossed
 from ganstudio.engine.session import Session
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.recipe.schema import Recipe
 
 SHARE = 0.05  # of a training's time that scores may take in a network that auto chose
-MARKS = frozenset({"samples", "score", "checkpoint"})
+MARKS = frozenset({"probe", "samples", "score", "checkpoint"})
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Training:
     run: Path
     session: Session
     score: Scorer | None
+    probe: Probe | None  # None where the task has none
     journal: Journal | None  # the leading process's
     telemetry: Telemetry
     ends: Ends
@@ -37,6 +39,10 @@ class Training:
     def nimg(self) -> int:
         return self.session.progress.nimg
 
+    def restart(self) -> None:
+        """Begins the next interval of its telemetry."""
+        self.telemetry.restart(self.nimg, self.session.batches.seconds)
+
     def tell(self, event: str, **fields: Any) -> None:
         if self.journal:
             self.journal.write(event, self.nimg, **fields)
@@ -45,6 +51,7 @@ class Training:
 def passed(recipe: Recipe, before: int, now: int) -> frozenset[str]:
     """The marks that the count of images has passed."""
     every = {
+        "probe": recipe.evaluation.probe_kimg,
         "samples": recipe.training.sample_kimg,
         "score": recipe.evaluation.every_kimg,
         "checkpoint": recipe.training.checkpoint_kimg,
@@ -53,14 +60,24 @@ def passed(recipe: Recipe, before: int, now: int) -> frozenset[str]:
 
 
 def keep_and_show(training: Training, marks: frozenset[str], ending: bool = False) -> None:
-    """Samples, a score, and a checkpoint where one is due or the score is the best so far; `ending` waits for it."""
+    """A probe, samples, a score, and a checkpoint where one is due or the score is the best so far.
+
+    `ending` waits for the score, however long it takes.
+    """
+    if "probe" in marks:
+        look(training)
     if "samples" in marks:
         show(training)
     best = "score" in marks and evaluate(training, whatever_it_takes=ending)
     if best or "checkpoint" in marks:
         keep(training)
     if marks:
-        training.telemetry.restart(training.nimg)
+        training.restart()
+
+
+def look(training: Training) -> None:
+    if training.probe and training.session.world.leads:
+        training.tell("probed", **training.probe())
 
 
 def show(training: Training) -> None:

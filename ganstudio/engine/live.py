@@ -31,7 +31,7 @@ def obey(training: Training, marks: frozenset[str], asked: list[Request]) -> Rea
     if stop:
         _go_on(training)
         keep_and_show(training, (MARKS - marks) | {"checkpoint"}, ending=True)
-    training.telemetry.restart(training.nimg)
+    training.restart()
     return "stop" if stop else None
 
 

@@ -70,7 +70,8 @@ class Session:
         self.progress = Progress()
         self.adapted_p = 0.0
         self.signs = torch.zeros((), device=compute.device)
-        self.batches = Batches(data, self.task.needs, recipe.data.mirror, seed, compute.device)
+        choice = recipe.data
+        self.batches = Batches(data, self.task.needs, choice.mirror, seed, compute.device, choice.held_out)
 
     @property
     def stage(self) -> Stage:

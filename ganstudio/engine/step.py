@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -12,6 +12,8 @@ from ganstudio.engine.contract import Batch, Condition, CriticOutput, Judged, Pa
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.regularizers import Evidence, Regularizer
 from ganstudio.engine.session import Session
+
+WATCHED = 32  # updates of a side from one look at how far they move its parameters to the next
 
 
 def iterate(session: Session) -> Iterator[tuple[Side, dict[str, Tensor]]]:
@@ -46,8 +48,12 @@ def update(session: Session, side: Side) -> dict[str, Tensor]:
         session.scalers[side].scale(weight * total).backward()
         _accumulate(values, found, weight)
         _accumulate(observed, seen, weight)
+    watched = session.progress.updates[side] % WATCHED == 0
+    before = [p.detach().clone() for p in session.learnable[side]] if watched else []
     if (norm := _step(session, side)) is not None:
         values[f"grad_norm_{side}"] = norm
+    if watched:
+        values[f"update_ratio_{side}"] = _moved(before, session.learnable[side])
     session.world.mean(list(observed.values()))
     for penalty in due:
         mine = {k.removeprefix(f"{penalty.name}/"): v for k, v in observed.items() if k.startswith(f"{penalty.name}/")}
@@ -136,12 +142,25 @@ def _adversarial(session: Session, side: Side, outputs: list[Judged], draw: Draw
 
 @torch.no_grad()
 def _watch(session: Session, judged: Judged, pairs: int) -> dict[str, Tensor]:
-    """Mean logits of real and fake, their sigmoid where it means a probability, and the sign that adaptation reads."""
+    """Mean logits of real and fake, their sigmoid where it means a probability, and the sign that adaptation reads.
+
+    `d_auc` is the share of (real, fake) pairs that the critic puts in the right order, `d_accuracy` the share of images
+    that it takes for what they are.
+    """
     real, fake = judged.real.mean_logits(), judged.fake.mean_logits()
     watched = {"d_real": real.mean(), "d_fake": fake.mean(), "sign_real": real.sign().mean()}
+    watched["d_auc"] = ordered(real, fake)
     if session.objective.probabilistic:
         watched |= {"p_real": real.sigmoid().mean(), "p_fake": fake.sigmoid().mean()}
+    if (limit := session.objective.threshold) is not None:
+        watched["d_accuracy"] = ((real > limit).float().mean() + (fake < limit).float().mean()) / 2
     return {name: value / pairs for name, value in watched.items()}
+
+
+def ordered(high: Tensor, low: Tensor) -> Tensor:
+    """The share of pairs of `high` [N] and `low` [M] in which the first is larger; a tie is half a pair."""
+    apart = high[:, None] - low[None]
+    return (apart.sign().mean() + 1) / 2
 
 
 def _step(session: Session, side: Side) -> Tensor | None:
@@ -160,6 +179,13 @@ def _step(session: Session, side: Side) -> Tensor | None:
         for constraint in session.constraints:
             constraint.after_step(session.nets.critics)
     return None if scaler.is_enabled() and not norm.isfinite() else norm
+
+
+@torch.no_grad()
+def _moved(before: list[Tensor], after: Sequence[Tensor]) -> Tensor:
+    """How far an update moved a side's parameters, as a share of their norm."""
+    norm = torch.nn.utils.get_total_norm
+    return norm(torch._foreach_sub(before, list(after))) / norm(before).clamp_min(1e-12)
 
 
 def _only_this_side_learns(session: Session, side: Side) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -28,6 +29,7 @@ class Telemetry:
     until: int = 1  # iterations from one tick to the next, agreed by all processes
     nimg: int = 0
     since: float = field(default_factory=time.perf_counter)
+    waited: float = 0.0  # seconds that all batches had taken when the interval began
 
     def record(self, iteration: int, values: dict[str, Tensor]) -> None:
         stacked = torch.stack([torch.as_tensor(v, dtype=torch.float32, device=self.device) for v in values.values()])
@@ -37,9 +39,12 @@ class Telemetry:
     def due(self) -> bool:
         return self.steps >= self.until
 
-    def restart(self, nimg: int) -> None:
-        """Begins the next interval; what was spent on previews, scores and files since then does not count as speed."""
-        self.steps, self.nimg, self.since = 0, nimg, time.perf_counter()
+    def restart(self, nimg: int, waited: float) -> None:
+        """Begins the next interval; what was spent on previews, scores and files since then does not count as speed.
+
+        `waited` are the seconds that drawing batches has taken so far.
+        """
+        self.steps, self.nimg, self.since, self.waited = 0, nimg, time.perf_counter(), waited
 
     def collect(self) -> dict[str, float]:
         """Means of everything recorded since the last call, over processes too.
@@ -68,6 +73,10 @@ class Telemetry:
         """Images a second since the interval began."""
         return (nimg - self.nimg) / max(time.perf_counter() - self.since, 1e-9)
 
+    def data_share(self, waited: float) -> float:
+        """The share of the interval that went into drawing batches."""
+        return (waited - self.waited) / max(time.perf_counter() - self.since, 1e-9)
+
     def pace(self) -> int:
         """Iterations that take about TICK_S, from the interval that ends now."""
         each = (time.perf_counter() - self.since) / max(self.steps, 1)
@@ -87,16 +96,31 @@ class NotFiniteError(TrainingError):
 
 def tick_fields(means: dict[str, float], rates: dict[str, float], augment_p: float | None) -> dict[str, Any]:
     """A tick event's fields from the means of updates: losses and penalties by name, logits, gradient norms."""
-    watched = ("d_real", "d_fake", "p_real", "p_fake", "sign_real")
-    prefixes = ("penalty_", "grad_norm_")
+    told = ("d_real", "d_fake", "p_real", "p_fake", "d_auc", "d_accuracy")
+    watched, prefixes = (*told, "sign_real"), ("penalty_", "grad_norm_", "update_ratio_")
     return {
         "losses": {k: v for k, v in means.items() if k not in watched and not k.startswith(prefixes)},
-        "penalties": {k.removeprefix("penalty_"): v for k, v in means.items() if k.startswith("penalty_")},
-        **{k: means.get(k) for k in ("d_real", "d_fake", "p_real", "p_fake")},
-        "grad_norms": {k.removeprefix("grad_norm_"): v for k, v in means.items() if k.startswith("grad_norm_")},
+        "penalties": _beginning("penalty_", means),
+        **{k: means.get(k) for k in told},
+        "grad_norms": _beginning("grad_norm_", means),
+        "update_ratios": _beginning("update_ratio_", means),
         "lr": rates,
         "augment_p": augment_p,
     }
+
+
+def _beginning(prefix: str, means: dict[str, float]) -> dict[str, float]:
+    return {name.removeprefix(prefix): value for name, value in means.items() if name.startswith(prefix)}
+
+
+def swapped_bytes() -> int | None:
+    """What of this process the system has moved to disk; None where it does not say."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    line = next((line for line in status.splitlines() if line.startswith("VmSwap:")), None)
+    return int(line.split()[1]) * 1024 if line else None
 
 
 def memory_bytes(device: torch.device) -> int:

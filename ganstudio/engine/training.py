@@ -13,11 +13,12 @@ from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends, Reason
 from ganstudio.engine.evaluation.score import scorer
 from ganstudio.engine.journal import Journal, pass_on
-from ganstudio.engine.keeping import MARKS, Training, keep, keep_and_show, passed, show
+from ganstudio.engine.keeping import MARKS, Training, keep, keep_and_show, look, passed, show
 from ganstudio.engine.live import obey
+from ganstudio.engine.probes import Probe, look_at_data
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
-from ganstudio.engine.telemetry import Telemetry, memory_bytes, tick_fields
+from ganstudio.engine.telemetry import Telemetry, memory_bytes, swapped_bytes, tick_fields
 from ganstudio.errors import DataError
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import ARCHITECTURE, START, RunRecord, load_record
@@ -68,12 +69,13 @@ def tick(training: Training) -> tuple[Reason | None, list[Request]]:
         rates = {side: opt.param_groups[0]["lr"] for side, opt in session.optimizers.items()}
         fields = tick_fields(means, rates, session.augment_p)
         speed = telemetry.speed(training.nimg)
-        memory = memory_bytes(session.compute.device)
-        training.tell("tick", **fields, img_per_s=speed, memory_bytes=memory)
+        held = {"memory_bytes": memory_bytes(session.compute.device), "swapped_bytes": swapped_bytes()}
+        share = telemetry.data_share(session.batches.seconds)
+        training.tell("tick", **fields, img_per_s=speed, data_share=share, **held)
         stop, asked = journal.asked()
         heard = ("stop" if stop else training.ends.reached(journal), asked, telemetry.pace())
     reason, asked, telemetry.until = session.world.agree(heard)
-    telemetry.restart(training.nimg)
+    training.restart()
     return reason, asked
 
 
@@ -99,7 +101,8 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
     notes += [why] if why else []
     ends = Ends.of(record, minutes, score.name if score else None, why)
     journal = Journal(run) if world.leads else None
-    training = Training(run, session, score, journal, Telemetry(world, compute.device), ends)
+    probe = Probe(session) if session.recipe.task == "synthesis" else None
+    training = Training(run, session, score, probe, journal, Telemetry(world, compute.device), ends)
     if journal:
         checkpoint.sweep(run)
     if resume:
@@ -110,7 +113,7 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
         journal.listen()
     else:
         pass_on(run)
-    training.telemetry.restart(training.nimg)
+    training.restart()
     return training
 
 
@@ -141,6 +144,7 @@ def start(training: Training, record: RunRecord, notes: list[str]) -> None:
     _announce(training, record, notes)
     if world.leads:
         previews.write_real(training.session, training.run)
+    look(training)
     show(training)
     keep(training)
     world.agree(None)  # all have read it
@@ -171,6 +175,7 @@ def _announce(training: Training, record: RunRecord, notes: list[str]) -> None:
         batch=session.recipe.training.batch,
         parameters=session.parameter_counts(),
         parent=record.parent,
+        data=look_at_data(session),
         notes=notes,
         versions={"torch": torch.__version__},
     )

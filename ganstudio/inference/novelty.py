@@ -31,15 +31,15 @@ _FEWEST = 32  # of them in a class, however many classes there are
 _ROWS = 8192  # real images compared at a time
 _QUERIES = 256
 
-Thumbnails = NDArray[np.int16]  # [N, SIDE * SIDE], of mean 0 up to rounding
+Thumbnails = NDArray[np.int16]  # [N, SIDE * SIDE] unless told, of mean 0 up to rounding
 
 
-def thumbnails(pixels: NDArray[np.uint8]) -> Thumbnails:
-    """One a picture of `pixels` [N, H, W, 1 or 3]."""
-    small = np.empty((len(pixels), SIDE * SIDE), np.int16)
+def thumbnails(pixels: NDArray[np.uint8], side: int = SIDE) -> Thumbnails:
+    """One a picture of `pixels` [N, H, W, 1 or 3], [N, side * side]."""
+    small = np.empty((len(pixels), side * side), np.int16)
     for row, picture in zip(small, pixels, strict=True):
         grey = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture).convert("L")
-        row[:] = np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.BOX)).reshape(-1)
+        row[:] = np.asarray(grey.resize((side, side), Image.Resampling.BOX)).reshape(-1)
     small -= np.rint(small.mean(axis=1, keepdims=True)).astype(np.int16)
     return small
 

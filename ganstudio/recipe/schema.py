@@ -40,6 +40,9 @@ class Data(Knobs):
         default=32, description="side of the square images that the networks see, in pixels"
     )
     mirror: bool = Field(default=False, description="flip half of the real images left to right")
+    held_out: Fraction = Field(
+        default=0.02, description="share never trained on, to see whether the critic learns images by heart; 0 is none"
+    )
 
 
 class Labelled(Knobs):
@@ -182,6 +185,7 @@ class Evaluation(Knobs):
         default="auto", description="the network whose features the score compares; auto goes by data and device"
     )
     n: PositiveInt = Field(default=5000, description="generated and real images a score compares")
+    probe_kimg: PositiveFloat = Field(default=4.0, description="how often a run is looked at for `diagnose`")
 
     @field_validator("features", mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -43,6 +44,14 @@ class RunRecord:
     @property
     def kimg_total(self) -> float:
         return float(self.recipe["training"]["kimg"])
+
+    def recipe_after(self, changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """The recipe after knobs changed on the way, as a run's state tells it: `key` and `to`."""
+        now = dict(self.recipe)
+        for change in changes:
+            section, knob = str(change["key"]).split(".")
+            now[section] = {**now[section], knob: change["to"]}
+        return now
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ganstudio.runs import events
 from ganstudio.runs.events import Event
+from ganstudio.runs.history import numbers
 
 
 class Line(NamedTuple):
@@ -18,36 +19,24 @@ class Line(NamedTuple):
 
 
 def load_series(run_dir: Path) -> dict[str, Line]:
-    """Every number of every tick, by dotted name (`losses.d`, `grad_norms.g`, `d_real`, `img_per_s`), and
-    `scores.<name>` of every evaluation. What a resume went back behind is left out.
+    """Every number of every tick, by dotted name (`losses.d`, `grad_norms.g`, `d_real`, `img_per_s`), `probe.<name>` of
+    every probe and `scores.<name>` of every evaluation. What a resume went back behind is left out.
     """
     found, _ = events.read_events(run_dir / events.NAME)
     lines: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for event in _standing(found):
-        for name, value in _numbers(event):
+        for name, value in numbers(event):
             lines[name].append((event["nimg"], value))
     return {name: Line(*zip(*points, strict=True)) for name, points in lines.items()}
 
 
 def _standing(found: list[Event]) -> list[Event]:
-    """Ticks and evaluations in order, without those that a later start behind them threw away."""
+    """Ticks, probes and evaluations in order, without those that a later start behind them threw away."""
     standing: list[Event] = []
     for event in found:
         if event["event"] in ("started", "resumed"):
             while standing and standing[-1]["nimg"] > event["nimg"]:
                 standing.pop()
-        elif event["event"] in ("tick", "evaluated"):
+        elif event["event"] in ("tick", "probed", "evaluated"):
             standing.append(event)
     return standing
-
-
-def _numbers(event: Event) -> list[tuple[str, float]]:
-    if event["event"] == "evaluated":
-        return [(f"scores.{event['score']}", event["value"])]
-    flat = []
-    for name, value in event.items():
-        if isinstance(value, dict):
-            flat += [(f"{name}.{key}", number) for key, number in value.items() if isinstance(number, int | float)]
-        elif isinstance(value, int | float) and name not in ("nimg", "time_s"):
-            flat.append((name, value))
-    return flat

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from ganstudio.runs import events
 from ganstudio.runs.events import Event
+from ganstudio.runs.history import History
 from ganstudio.workspace import write_json
 
 Phase = Literal["prepared", "queued", "running", "paused", "finished", "stopped", "failed"]
@@ -19,6 +20,7 @@ Phase = Literal["prepared", "queued", "running", "paused", "finished", "stopped"
 FINAL: tuple[Phase, ...] = ("finished", "stopped", "failed")
 RATES_KEPT = 63  # ticks whose rates the median is over: enough to be steady, few enough to be written each tick
 NAME = "summary.json"
+_SEEN = ("count", "held_out", "checked", "repeated", "blank")
 _STARTED_WITH = ("kimg_total", "device", "precision", "processes", "batch", "parameters")
 
 
@@ -59,6 +61,8 @@ class RunState:
     error: dict[str, Any] | None = None
     loss: str | None = None
     step: int | None = None
+    history: History = field(default_factory=History)  # the numbers of all ticks, probes and scores
+    data_seen: dict[str, Any] = field(default_factory=dict)  # what the worker found in the data as it began
 
     @property
     def img_per_s(self) -> float | None:
@@ -85,9 +89,11 @@ def fold(state: RunState, event: Event) -> RunState:
         case "resumed":
             return _resumed(state, event)
         case "tick":
-            return _ticked(state, event)
+            return _ticked(_remembering(state, event), event)
+        case "probed":
+            return _remembering(state, event)
         case "evaluated":
-            return _evaluated(state, event)
+            return _evaluated(_remembering(state, event), event)
         case "samples":
             return replace(state, sample=event["path"])
         case "checkpointed":
@@ -110,12 +116,23 @@ def fold(state: RunState, event: Event) -> RunState:
             return state
 
 
+def _remembering(state: RunState, event: Event) -> RunState:
+    return replace(state, history=state.history.after(event))
+
+
 def _started(state: RunState, event: Event) -> RunState:
     known = {name: event[name] for name in _STARTED_WITH if name in event}
     notes = tuple(event.get("notes", ()))
     # what changed in an earlier life holds only where a checkpoint kept it: `resumed` says so
     fresh = replace(state, ahead=(), rates=None, reason=None, error=None, changes=())
-    return replace(fresh, phase="running", started=True, notes=notes, **known)
+    return replace(fresh, phase="running", started=True, notes=notes, data_seen=_seen(event.get("data")), **known)
+
+
+def _seen(data: Any) -> dict[str, Any]:
+    """What `started` tells of the data, where it tells all of it."""
+    if not isinstance(data, dict) or not isinstance(counts := data.get("class_counts"), list):
+        return {}
+    return data if all(isinstance(one, int) for one in (*counts, *map(data.get, _SEEN))) else {}
 
 
 def _resumed(state: RunState, event: Event) -> RunState:
@@ -132,6 +149,7 @@ def _back(state: RunState) -> RunState:
     """The run is at `state.nimg` again: what later events said of it no longer holds."""
     return replace(
         state,
+        history=state.history.until(state.nimg),
         losses={},
         penalties={},
         d_real=None,
@@ -169,8 +187,13 @@ def _evaluated(state: RunState, event: Event) -> RunState:
 
 def write_summary(run_dir: Path, state: RunState, offset: int) -> None:
     """Replaces summary.json by `state`, the fold of metrics.jsonl up to byte `offset`."""
-    table = events.spell(asdict(state))
+    table = events.spell(_as_table(state))
     write_json(run_dir / NAME, {"offset": offset, "sum": _sum(table, offset), "state": table})
+
+
+def _as_table(state: RunState) -> dict[str, Any]:
+    plain = asdict(replace(state, history=History()))
+    return plain | {"history": state.history.as_table()}
 
 
 def _sum(table: Any, offset: int) -> int:
@@ -190,6 +213,7 @@ def load_summary(run_dir: Path) -> tuple[RunState, int]:
         fields["changes"] = tuple(fields.get("changes", ()))
         fields["rates"] = fields["rates"] and tuple(fields["rates"])
         fields["best"] = fields["best"] and Score(*fields["best"])
+        fields["history"] = History.of_table(fields["history"])
         fields["scores"] = {name: Score(*score) for name, score in fields["scores"].items()}
         return RunState(**fields), offset
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

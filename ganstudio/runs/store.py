@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -50,7 +50,8 @@ class RunView:
     def kimg_total(self) -> float:
         return self.state.kimg_total or self.record.kimg_total
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, findings: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+        """What lists and `show` print; the findings are of `diagnosis`, which reads runs."""
         state, record = self.state, self.record
         best = state.best and {"score": state.best.value, "nimg": state.best.nimg}
         table = {
@@ -70,7 +71,7 @@ class RunView:
             "d_fake": state.d_fake,
             "scores": {name: score.value for name, score in state.scores.items()},
             "best": best,
-            "findings": [],
+            "findings": list(findings),
             "parent": record.parent,
             "changes": list(state.changes),
             "started": record.created if state.started else None,

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganstudio.data.staging import PixelWriter, seal
 from ganstudio.data.store import DataSet
-from ganstudio.engine.batches import Batches, shrink
+from ganstudio.engine.batches import Batches, held_count, shrink
 from ganstudio.engine.contract import DataContract, Stage
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
@@ -200,3 +200,24 @@ def test_a_fixed_batch_leaves_training_batches_as_they_are(tmp_path: Path) -> No
     looked, blind = batches(data, mirror=True), batches(data, mirror=True)
     looked.fixed("d", 12, WHOLE)
     assert torch.equal(looked.at("d", 6, draw(12), WHOLE).images, blind.at("d", 6, draw(12), WHOLE).images)
+
+
+def test_held_out_images_are_never_drawn_and_the_same_in_every_run_of_a_seed(tmp_path: Path) -> None:
+    data = numbered(tmp_path, 250)
+    source = Batches(data, DataContract(), True, 3, CPU, 0.1)
+    held = source.held(1000, WHOLE)
+    assert held is not None
+    kept_apart = numbers(held.images)
+    assert len(kept_apart) == 32  # a tenth is fewer than the least
+    drawn = taken(source, 0, 218)
+    assert sorted(drawn + kept_apart) == list(range(250))
+    again = Batches(data, DataContract(), False, 3, CPU, 0.1).held(5, WHOLE)
+    assert again is not None
+    assert numbers(again.images) == kept_apart[:5]
+    assert source.seconds > 0
+
+
+def test_of_few_images_at_most_a_fifth_is_held_out_and_of_many_no_more_than_enough(tmp_path: Path) -> None:
+    assert [held_count(count, 0.02) for count in (4, 64, 2000, 10_000, 10**6)] == [0, 12, 40, 200, 512]
+    assert held_count(10**6, 0.0) == 0
+    assert batches(numbered(tmp_path, 40)).held(8, WHOLE) is None

@@ -18,7 +18,7 @@ from tests.engine.toys import LINEAR, session
 def test_a_score_that_is_no_number_is_never_the_best(tmp_path: Path) -> None:
     values = iter([math.nan, 3.0, math.nan, 4.0, 2.0])
     training = Training(
-        *(tmp_path, session(tmp_path, LINEAR), lambda: Score("FD", "none", 1, next(values), 0.0), None),
+        *(tmp_path, session(tmp_path, LINEAR), lambda: Score("FD", "none", 1, next(values), 0.0), None, None),
         *(Telemetry(World(), torch.device("cpu")), Ends(None, None, None)),
     )
     better = []

@@ -94,7 +94,7 @@ def test_time_counts_the_real_images_of_the_critics_steps_alone(
 
 
 def test_the_critics_steps_go_through_the_data_set_without_a_repeat(tmp_path: Path) -> None:
-    toy = session(tmp_path, LINEAR, "training.critic_steps=5")
+    toy = session(tmp_path, LINEAR, "training.critic_steps=5", "data.held_out=0")
     calls = [seen(toy, "d")[1] for _ in range(5)]
     reals = torch.cat([call[0] for call in calls]).flatten(1)
     stored = toy.batches.fixed("all", 40, toy.stage).images.flatten(1)

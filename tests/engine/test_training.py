@@ -99,8 +99,8 @@ def test_a_finished_run_tells_its_whole_story_in_order(runs: Runs) -> None:
     run = runs.make("run", RELATIVISTIC)
     assert work(run) == 0, log(run)
     kinds = [json.loads(line)["event"] for line in (run / "metrics.jsonl").read_text().splitlines()]
-    assert kinds[:3] == ["started", "samples", "checkpointed"]
-    assert kinds[-4:] == ["samples", "evaluated", "checkpointed", "finished"]
+    assert kinds[:4] == ["started", "probed", "samples", "checkpointed"]
+    assert kinds[-5:] == ["probed", "samples", "evaluated", "checkpointed", "finished"]
     assert told(run, "finished")[0]["reason"] == "budget"
     tick = told(run, "tick")[-1]
     assert {"d", "g"} <= tick["losses"].keys()

@@ -29,6 +29,17 @@ class Objective:
         """Is the sigmoid of a logit the critic's belief that an image is real?"""
         return isinstance(self.choice, schema.NonSaturating | schema.Minimax)
 
+    @property
+    def threshold(self) -> float | None:
+        """The logit above which the critic takes an image for real; None where only differences of logits count."""
+        match self.choice:
+            case schema.NonSaturating() | schema.Minimax() | schema.Hinge():
+                return 0.0
+            case schema.LeastSquares():
+                return (self.choice.real_label + self.choice.fake_label) / 2
+            case _:
+                return None
+
     def discriminator(self, real: Tensor, fake: Tensor, draw: Draw) -> Tensor:
         match self.choice:
             case schema.NonSaturating() | schema.Minimax():

@@ -1,0 +1,7 @@
+"""What is going wrong in a training, on which evidence, and what to change.
+
+`diagnose` reads a run's record and the fold of its events, nothing else: every reader finds the same, at any time.
+"""
+
+from ganstudio.diagnosis.finding import Finding as Finding
+from ganstudio.diagnosis.run import diagnose as diagnose

@@ -1,0 +1,113 @@
+"""What the rules look at: a run's recipe as it is now, and its numbers from the beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from ganstudio.runs.state import RunState
+
+SIDES = {"d": "critic", "g": "generator"}
+OPTIMIZERS = {"d": "discriminator_optimizer", "g": "generator_optimizer"}
+# Zhao et al. 2020, arXiv:2006.10738. On 64 digits it kept the critic guessing at images that it had never seen, where
+# augmentation that adapts came too late.
+AUGMENT = ('augmentation={policy=["translation","cutout"]}',)
+LATE = 0.4  # of the run: what is meant by lately
+FEWEST = 3  # spans that a judgement rests on
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One number over a stretch of a run: the means of its spans, oldest first, and where they were seen, in kimg."""
+
+    name: str
+    values: tuple[float, ...]
+    kimg: tuple[float, float]
+
+    @property
+    def mean(self) -> float:
+        return fmean(self.values)
+
+
+@dataclass(frozen=True)
+class Case:
+    """`recipe` is the plain table of run.json with what changed on the way, `data` the name of its data set."""
+
+    recipe: dict[str, Any]
+    data: str
+    state: RunState
+
+    @property
+    def kimg(self) -> float:
+        return self.state.nimg / 1000
+
+    @property
+    def generator_updates(self) -> float:
+        training = self.knobs("training")
+        each = training.get("batch", 64) * training.get("critic_steps", 1)
+        return float(self.state.nimg / max(each, 1) * training.get("generator_steps", 1))
+
+    def whole(self, name: str) -> Signal | None:
+        """A number from the beginning; None where it was hardly told."""
+        return self._signal(name, self.state.history.line(name))
+
+    def late(self, name: str) -> Signal | None:
+        """A number in the last part of the run so far; None where that is too little to judge by."""
+        points = self.state.history.line(name)
+        return self._signal(name, [point for point in points if point[0] > (1 - LATE) * self.state.nimg])
+
+    def early(self, name: str) -> Signal | None:
+        """A number in the first part of the run, as long as `late`."""
+        points = self.state.history.line(name)
+        return self._signal(name, [point for point in points if point[0] <= LATE * self.state.nimg])
+
+    def since(self, name: str, holds: Callable[[float], bool]) -> tuple[float, float]:
+        """From where on a number has been what `holds` says, in kimg, and the last that was heard of it."""
+        points = self.state.history.line(name)
+        ends = [0, *(nimg for nimg, _ in points)]
+        first = len(points)
+        while first > 0 and holds(points[first - 1][1]):
+            first -= 1
+        return ends[min(first, len(points) - 1)] / 1000, ends[-1] / 1000
+
+    def _signal(self, name: str, points: list[tuple[int, float]]) -> Signal | None:
+        if len(points) < FEWEST:
+            return None
+        return Signal(name, tuple(value for _, value in points), (points[0][0] / 1000, points[-1][0] / 1000))
+
+    @property
+    def score(self) -> Signal | None:
+        """The first distance that the run reports, from the beginning."""
+        name = next(iter(self.state.scores), None)
+        return self.whole(f"scores.{name}") if name else None
+
+    @property
+    def improving(self) -> bool:
+        """Whether the score is still on its way down; not where there are too few of them to say."""
+        score = self.score
+        return score is not None and score.values[-1] < 0.97 * min(score.values[: -(len(score.values) // 3)])
+
+    def knobs(self, section: str) -> dict[str, Any]:
+        """A section of the recipe; a record of another version may lack it."""
+        found = self.recipe.get(section)
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def objective(self) -> str:
+        return str(self.knobs("objective").get("kind"))
+
+    def rate(self, side: str) -> float:
+        return float(self.knobs(OPTIMIZERS[side]).get("lr", 0))
+
+    @property
+    def regularizers(self) -> dict[str, dict[str, Any]]:
+        """By kind."""
+        listed = self.recipe.get("regularizers") or ()
+        return {one["kind"]: one for one in listed if isinstance(one, dict) and "kind" in one}
+
+
+def short(value: float) -> str:
+    """A number as a person writes it in a setting."""
+    return f"{float(f'{value:.1g}'):g}"

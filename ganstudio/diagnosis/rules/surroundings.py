@@ -1,0 +1,96 @@
+"""What a training stands on: its images and its machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ganstudio.diagnosis.case import AUGMENT, Case
+from ganstudio.diagnosis.finding import Finding
+
+VERY_FEW, FEW = 500, 2000  # images
+REPEATED, MOSTLY_REPEATED = 0.05, 0.3  # share of images that are another one's copy
+BLANK = 0.02  # share of images of one colour
+UNEVEN = 10.0  # images of the largest class for one of the smallest
+SLOW_DATA = 0.25  # share of the time that goes into reading images
+SWAPPED = 256 * 2**20  # bytes
+
+
+def data_trouble(case: Case) -> Iterator[Finding]:
+    if case.state.data_seen:
+        yield from _few(case, case.state.data_seen)
+        yield from _spoiled(case, case.state.data_seen)
+        yield from _uneven(case, case.state.data_seen["class_counts"])
+
+
+def _few(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
+    count, very = seen["count"], seen["count"] < VERY_FEW
+    if count < FEW:
+        yield Finding(
+            "data_trouble",
+            "error" if very else "warning",
+            f"There are {'very ' if very else ''}few images: the critic will know them by heart.",
+            f"{count} images train; below {FEW:,} they are few, below {VERY_FEW} very few",
+            (0.0, case.kimg),
+            () if case.recipe.get("augmentation") else AUGMENT,
+            0.92 if very else 0.5,
+            advice="more images help most; data.mirror=true doubles them where left and right do not matter",
+        )
+
+
+def _spoiled(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
+    checked = max(seen["checked"], 1)
+    mostly = seen["repeated"] > MOSTLY_REPEATED * checked
+    for number, most, what, grave in (
+        ("repeated", REPEATED, "are copies of others: the generator will show them again and again", mostly),
+        ("blank", BLANK, "are of one colour", False),
+    ):
+        share = seen[number] / checked
+        if share > most:
+            yield Finding(
+                "data_trouble",
+                "error" if grave else "warning",
+                f"{'Most' if share > 0.5 else 'Some'} images {what}.",
+                f"{seen[number]:,} of {checked:,} images that were looked at; more than {most:.0%} is too much",
+                (0.0, case.kimg),
+                confidence=0.95 if grave else 0.6,
+                advice=f"ganstudio data check {case.data} names them",
+            )
+
+
+def _uneven(case: Case, counts: list[int]) -> Iterator[Finding]:
+    present = [count for count in counts if count]
+    if len(present) > 1 and max(present) > UNEVEN * min(present):
+        yield Finding(
+            "data_trouble",
+            "warning",
+            "The classes are uneven: the rare ones will hardly be learned.",
+            f"{max(present):,} images are in the largest class, {min(present):,} in the smallest",
+            (0.0, case.kimg),
+            advice=f"ganstudio data check {case.data} shows how they could be filled up",
+        )
+
+
+def throughput_trouble(case: Case) -> Iterator[Finding]:
+    share, swapped = case.late("data_share"), case.late("swapped_bytes")
+    if share is not None and share.mean > SLOW_DATA:
+        yield Finding(
+            "throughput_trouble",
+            "warning",
+            "The networks wait for images.",
+            f"{share.mean:.0%} of the time goes into reading them; more than {SLOW_DATA:.0%} is much",
+            share.kimg,
+            (),
+            0.7,
+            advice="put the data on a faster disk, or in memory: GANSTUDIO_DATA=/dev/shm",
+        )
+    if swapped is not None and swapped.mean > SWAPPED:
+        yield Finding(
+            "throughput_trouble",
+            "warning",
+            "The machine is out of memory and moves this run to disk.",
+            f"{swapped.mean / 2**30:.1f} GB of it are there",
+            swapped.kimg,
+            (f"training.micro_batch={max(int(case.knobs('training').get('batch', 4)) // 4, 1)}",),
+            0.8,
+        )

@@ -1,0 +1,33 @@
+"""All findings of a run, with the commands that act on them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ganstudio.diagnosis.case import Case
+from ganstudio.diagnosis.finding import Finding
+from ganstudio.diagnosis.rules import RULES
+from ganstudio.runs import checkpoints
+from ganstudio.runs.record import RunRecord
+from ganstudio.runs.state import RunState
+
+
+def diagnose(run: Path, record: RunRecord, state: RunState) -> list[Finding]:
+    """The findings of the run in the folder `run`, the worst first; [] of one that has told too little."""
+    case = Case(record.recipe_after(state.changes), record.data["name"], state)
+    found = [finding for rule in RULES for finding in rule(case)]
+    kept = [checkpoints.nimg_of(path) for path in checkpoints.every(run)]
+    return sorted((replace(one, remedy=_remedy(record.id, one, kept)) for one in found), key=lambda one: one.rank)
+
+
+def _remedy(run: str, finding: Finding, kept: Sequence[int]) -> str | None:
+    """A fork from the last checkpoint before the trouble; from the first that was kept where there is none before."""
+    if not (finding.tries and kept):
+        return None
+    before = [nimg for nimg in kept if nimg <= finding.kimg[0] * 1000]
+    begin = max(before) if before else min(kept)
+    settings = " ".join(f"--set {shlex.quote(setting)}" for setting in finding.tries)
+    return f"ganstudio runs fork {run}@{begin / 1000:g} {settings}"

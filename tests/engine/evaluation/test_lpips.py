@@ -1,0 +1,188 @@
+"""LPIPS: equal to its authors' package, worked by hand, and strict about its weights."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from ganstudio.engine.evaluation.lpips import ALEXNET, TRUNKS, VGG16, Lpips, Trunk, sized
+from ganstudio.errors import UsageError
+from tests.engine.evaluation.perceptual import (
+    fill_convolutions,
+    peer,
+    photos,
+    random_lpips,
+    random_weights,
+    real_weights,
+)
+
+# one slice of one 1 x 1 convolution, and one of another after a pooling: small enough for a pencil
+PENCIL = Trunk("pencil", 2, (1,), 2, (((2, 1, 1, 0),), ((1, 1, 1, 0),)))
+
+
+@pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
+@pytest.mark.parametrize("side", [64, 97])
+def test_it_equals_the_authors_package_on_the_published_weights(trunk: Trunk, side: int) -> None:
+    path, package = real_weights(trunk), peer("lpips")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        published = package.LPIPS(net={"alexnet": "alex", "vgg16": "vgg"}[trunk.name], pnet_rand=True, verbose=False)
+    fill_convolutions(published.net, np.load(path))
+    images = photos(6, side)
+    a, b = images, torch.cat([images[3:], (images[:3] + 0.1 * torch.randn(images[:3].shape)).clamp(-1, 1)])
+    with torch.inference_mode():
+        ours, theirs = Lpips.load(path)(a, b), published(a, b).flatten()
+    assert theirs[3:].min() > 1e-3
+    torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+def test_a_tiny_network_gives_the_distance_worked_by_hand() -> None:
+    """Images of 2 x 2 pixels, each of one colour.
+
+    Standardized: (x - shift) / scale; the pictures are chosen so that red becomes 3 and 4, green 4 and 3, blue 0.
+    The first slice copies red and green: (3, 4) / 5 and (4, 3) / 5 everywhere, apart by (-0.2, 0.2), weights 2 and 1:
+    2 x 0.04 + 0.04 = 0.12, the mean over four places. The second has one channel, which any length scales to 1: 0.
+    """
+    shift, scale = torch.tensor([-0.030, -0.088, -0.188]), torch.tensor([0.458, 0.448, 0.450])
+    weights = {
+        "conv0_w": torch.eye(3)[:2].reshape(2, 3, 1, 1),
+        "conv0_b": torch.zeros(2),
+        "conv1_w": torch.ones(1, 2, 1, 1),
+        "conv1_b": torch.zeros(1),
+        "lin0_w": torch.tensor([2.0, 1.0]).reshape(1, 2, 1, 1),
+        "lin1_w": torch.ones(1, 1, 1, 1),
+    }
+    a, b = (
+        (torch.tensor(colour) * scale + shift).view(1, 3, 1, 1).expand(1, 3, 2, 2)
+        for colour in ([3.0, 4.0, 0.0], [4.0, 3.0, 0.0])
+    )
+    torch.testing.assert_close(Lpips(PENCIL, weights)(a, b), torch.tensor([0.12]))
+
+
+@pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
+def test_pairs_of_embedded_images_are_as_far_apart_as_the_images(trunk: Trunk) -> None:
+    lpips, images = random_lpips(trunk), torch.rand(4, 3, 40, 33) * 2 - 1
+    embedded = lpips.embed(images)
+    for i, j in ((0, 1), (0, 3), (2, 1)):
+        apart = (embedded[i] - embedded[j]).square().sum()
+        torch.testing.assert_close(apart, lpips(images[i : i + 1], images[j : j + 1])[0], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
+def test_an_image_is_at_distance_0_from_itself_and_the_order_does_not_matter(trunk: Trunk) -> None:
+    lpips, (a, b) = random_lpips(trunk), (torch.rand(2, 3, 3, 32, 32) * 2 - 1).unbind()
+    assert lpips(a, a).max() == 0
+    torch.testing.assert_close(lpips(a, b), lpips(b, a))
+    assert lpips(a, b).min() > 0
+
+
+def test_a_grey_image_is_seen_as_the_same_image_in_three_channels() -> None:
+    lpips, images = random_lpips(ALEXNET, side=48), torch.rand(2, 1, 28, 28) * 2 - 1
+    torch.testing.assert_close(lpips.embed(images), lpips.embed(images.expand(-1, 3, -1, -1)))
+
+
+def test_black_images_and_blank_features_have_a_distance(tmp_path: Path) -> None:
+    """Where no feature answers there is no direction: a vector of zeros, never NaN."""
+    weights = random_weights(ALEXNET)
+    weights["conv0_w"][:] = 0
+    weights["conv0_b"][:] = -1
+    np.savez(tmp_path / "blank.npz", **weights)
+    distances = Lpips.load(tmp_path / "blank.npz")(-torch.ones(1, 3, 32, 32), torch.rand(1, 3, 32, 32))
+    assert torch.isfinite(distances).all()
+
+
+def test_a_side_brings_images_to_one_size() -> None:
+    lpips, plain = random_lpips(ALEXNET, side=64), random_lpips(ALEXNET)
+    large = torch.rand(2, 3, 128, 192) * 2 - 1
+    averaged = F.avg_pool2d(large, (2, 3))
+    torch.testing.assert_close(lpips.embed(large), plain.embed(averaged), rtol=1e-4, atol=1e-5)
+    assert lpips.embed(torch.rand(2, 1, 28, 28)).shape == (2, 31_872)
+    assert sized(averaged, 64) is averaged
+    assert (lpips.stamp, plain.stamp) == ("alexnet@64", "alexnet")
+
+
+def test_vgg16_has_the_size_that_is_told() -> None:
+    assert random_lpips(VGG16, side=64).embed(torch.zeros(1, 3, 64, 64)).shape == (1, 499_712)
+
+
+@pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
+def test_images_that_are_too_small_are_refused_and_the_smallest_are_not(trunk: Trunk) -> None:
+    lpips, least = random_lpips(trunk), trunk.least
+    assert torch.isfinite(lpips.embed(torch.zeros(1, 3, least, least))).all()
+    with pytest.raises(UsageError, match=f"{trunk.name} takes images of {least} px or more; got {least} x {least - 1}"):
+        lpips.embed(torch.zeros(1, 3, least - 1, least))
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 64, 64), (3, 64, 64), (1, 3, 8, 64, 64)])
+def test_what_is_no_image_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="reads images"):
+        random_lpips(ALEXNET).embed(torch.zeros(shape))
+
+
+def test_it_is_computed_in_float32_inside_of_an_autocast() -> None:
+    lpips, images = random_lpips(ALEXNET), torch.rand(2, 3, 32, 32)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        inside = lpips.embed(images)
+    torch.testing.assert_close(inside, lpips.embed(images), rtol=0, atol=0)
+
+
+def damaged(weights: dict[str, np.ndarray], how: str) -> dict[str, np.ndarray]:
+    match how:
+        case "missing":
+            del weights["conv3_b"]
+        case "shape":
+            weights["conv2_w"] = weights["conv2_w"][:, :-1]
+        case "nan":
+            weights["conv1_b"][3] = np.nan
+        case "negative":
+            weights["lin2_w"][0, 5] = -0.1
+        case "integers":
+            weights["conv0_w"] = weights["conv0_w"].astype(np.int64)
+        case "pickle":
+            weights["conv0_w"] = np.array([{"a": 1}], object)
+    return weights
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("missing", "it holds 14 arrays, of neither of alexnet, vgg16"),
+        ("shape", r"conv2_w is float32 \[384, 191, 3, 3\], not float32 \[384, 192, 3, 3\]"),
+        ("nan", "conv1_b holds NaN"),
+        ("negative", "lin2_w holds numbers below 0"),
+        ("integers", "conv0_w is int64"),
+        ("pickle", r"cannot be read as \.npz"),
+    ],
+)
+def test_weights_that_are_not_what_they_should_be_are_refused(how: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "weights.npz"
+    np.savez(path, **damaged(random_weights(ALEXNET), how))
+    with pytest.raises(UsageError, match=said) as refused:
+        Lpips.load(path)
+    assert str(path) in refused.value.message
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"\x93NUMPY", b"<html>404</html>"])
+def test_a_file_that_is_no_archive_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "weights.npz"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"cannot be read as \.npz"):
+        Lpips.load(path)
+
+
+def test_a_lone_array_a_cut_file_and_a_flipped_byte_are_refused(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.npz"
+    np.savez(whole, **random_weights(ALEXNET))
+    content = bytearray(whole.read_bytes())
+    (tmp_path / "cut.npz").write_bytes(content[: len(content) // 2])
+    content[len(content) // 2] ^= 0xFF
+    (tmp_path / "flipped.npz").write_bytes(content)
+    np.save(tmp_path / "lone.npy", np.zeros(3))
+    for name in ("cut.npz", "flipped.npz", "lone.npy", "nowhere.npz"):
+        with pytest.raises(UsageError, match="LPIPS weights"):
+            Lpips.load(tmp_path / name)

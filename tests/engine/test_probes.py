@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from ganstudio.engine import probes
+from ganstudio.engine.conformance import differing
+from ganstudio.engine.contract import Architecture, CriticOutput, Options
+from ganstudio.engine.probes import Probe, look_at_data
+from ganstudio.engine.session import Session
+from tests.engine.conftest import WITNESSES, Runs, work
+from tests.engine.test_training import last, log
+from tests.engine.toys import LINEAR, session
+
+
+def test_looking_changes_nothing_that_is_trained_or_drawn(tmp_path: Path) -> None:
+    class Drawing(LINEAR.critic):  # type: ignore[name-defined,misc]
+        def __init__(self, options, shape):
+            super().__init__(options, shape)
+            self.norm = nn.BatchNorm2d(shape.channels)
+
+        def forward(self, images, condition):
+            return super().forward(nn.functional.dropout(self.norm(images), 0.5), condition)
+
+    toy = session(tmp_path, Architecture("draws", LINEAR.recipe, Options, LINEAR.generator, Drawing))
+    before, stream = copy.deepcopy(toy.state_dict()), torch.get_rng_state()
+    Probe(toy)()
+    assert differing(before, toy.state_dict()) == []
+    assert torch.equal(stream, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("file", [w for w in WITNESSES if w.stem != "two_domains"], ids=lambda f: f.stem)
+def test_a_run_that_is_looked_at_often_ends_as_one_that_is_not(runs: Runs, file: Path) -> None:
+    often = runs.make("often", file, "evaluation.probe_kimg=0.01")
+    never = runs.make("never", file, "evaluation.probe_kimg=1000")
+    assert work(often) == 0, log(often)
+    assert work(never) == 0, log(never)
+    assert differing(last(often), last(never)) == []
+
+
+class Copier(nn.Module):
+    """Gives real images that its buffers hold, as many as the latents ask for."""
+
+    z_dim, conditional = 4, False
+
+    def __init__(self, options, shape):
+        super().__init__()
+        self.factor = nn.Parameter(torch.ones(()))
+        self.register_buffer("images", torch.zeros(256, shape.channels, *shape.size))
+
+    def forward(self, z, labels=None):
+        return self.factor * self.images[: len(z)]
+
+
+def shown(toy: Session, images: torch.Tensor) -> dict[str, float]:
+    """What a look finds where the generator shows these."""
+    for net in (toy.nets.generators["generator"], toy.nets.ema["generator"]):
+        net.images[: len(images)] = images
+    return Probe(toy)()
+
+
+def test_real_images_are_as_diverse_as_themselves_and_one_image_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy = session(tmp_path, Architecture("copies", LINEAR.recipe, Options, Copier, LINEAR.critic))
+    real = toy.batches.fixed("probe/real", probes.COUNT, toy.stage).images
+    monkeypatch.setattr(probes, "COUNT", len(real))
+    found = shown(toy, real)
+    assert found["diversity"] == pytest.approx(1.0, rel=1e-5)
+    assert found["neighbours"] == pytest.approx(1.0, rel=1e-5)
+    assert found["saturated"] == found["dead"] == 0
+    alike = shown(toy, real[:1].expand_as(real))
+    assert alike["diversity"] == pytest.approx(0, abs=1e-5)
+    assert alike["dead"] == 1.0
+
+
+def test_noise_is_no_diversity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    coarse = torch.rand(64, 1, 8, 8) * 2 - 1
+    noisy = coarse[:1].repeat_interleave(8, 2).repeat_interleave(8, 3) + 0.3 * torch.randn(64, 1, 64, 64)
+    small = probes._small(noisy)
+    assert probes._mean(torch.cdist(small, small)) < 0.15 * probes._mean(
+        torch.cdist(coarse.flatten(1), coarse.flatten(1))
+    )
+
+
+def test_samples_that_stay_have_no_drift(tmp_path: Path) -> None:
+    toy = session(tmp_path, LINEAR)
+    probe = Probe(toy)
+    assert "drift" not in probe()
+    assert probe()["drift"] == 0
+
+
+def test_a_critic_that_knows_its_images_by_heart_is_seen(tmp_path: Path) -> None:
+    class Knows(LINEAR.critic):  # type: ignore[name-defined,misc]
+        known: tuple[torch.Tensor, ...] = ()
+
+        def forward(self, images, condition):
+            hits = [float(any(torch.equal(image, one) for one in self.known)) for image in images]
+            return CriticOutput(torch.tensor(hits)[:, None] + 0 * self.b)
+
+    toy = session(tmp_path, Architecture("knows", LINEAR.recipe, Options, LINEAR.generator, Knows), "data.held_out=0.2")
+    assert Probe(toy)()["held_auc"] == 0.5
+    Knows.known = tuple(toy.batches.fixed("probe/real", 1000, toy.stage).images)
+    assert Probe(toy)()["held_auc"] == 1.0
+
+
+def test_the_data_is_looked_at_for_repeats_and_blanks(tmp_path: Path) -> None:
+    toy = session(tmp_path, LINEAR, "data.held_out=0")
+    seen = look_at_data(toy)
+    assert (seen["repeated"], seen["blank"], seen["held_out"]) == (0, 0, 0)
+    toy.batches.pixels[3] = toy.batches.pixels[7]
+    toy.batches.pixels[5] = 9
+    seen = look_at_data(toy)
+    assert (seen["repeated"], seen["blank"], seen["checked"]) == (1, 1, seen["count"])
