@@ -43,7 +43,7 @@ def test_scores_in_a_network_that_auto_chose_keep_within_five_percent_of_the_tim
 ) -> None:
     toy = session(tmp_path, LINEAR, f"evaluation.features={features}")
     training = Training(
-        *(tmp_path, toy, lambda: Score("FD", extractor, 1, 1.0, 3.0), SimpleNamespace(seconds=seconds)),
+        *(tmp_path, toy, lambda: Score("FD", extractor, 1, 1.0, 3.0), None, SimpleNamespace(seconds=seconds)),
         *(Telemetry(World(), torch.device("cpu")), Ends(None, None, None)),
     )
     assert affordable(training)  # how long the first takes is not known
