@@ -218,19 +218,16 @@ def _weights() -> Finding:
     from ganstudio.weights import WEIGHTS, locate
     from ganstudio.workspace import weights_home
 
-    shipped = Path(__file__).parents[1] / "engine" / "evaluation" / "lenet.npz"
-    fetched = [known.name for known in WEIGHTS.values() if locate(known)]
-    facts: dict[str, Any] = {
-        "path": str(weights_home()),
-        "present": [*(["lenet"] if shipped.is_file() else []), *fetched],
-    }
-    if not shipped.is_file():
+    shipped = (Path(__file__).parents[1] / "engine" / "evaluation" / "lenet.npz").is_file()
+    present = [*(["lenet"] if shipped else []), *(known.name for known in WEIGHTS.values() if locate(known))]
+    facts: dict[str, Any] = {"path": str(weights_home()), "present": present}
+    if not shipped:
         again = "pip install --force-reinstall ganstudio"
         return Finding("weights", "note", "lenet is missing", "grey digits are not scored", again, facts)
-    if "inception" not in fetched:
-        means = "no FID without inception; lenet scores grey digits and clothes"
-        return Finding("weights", "ok", ", ".join(facts["present"]), means, "ganstudio weights list", facts)
-    return Finding("weights", "ok", ", ".join(facts["present"]), facts=facts)
+    if "inception" in present:
+        return Finding("weights", "ok", ", ".join(present), facts=facts)
+    means = "no FID without inception; lenet scores grey digits and clothes"
+    return Finding("weights", "ok", ", ".join(present), means, "ganstudio weights list", facts)
 
 
 def _terminal() -> Finding:

@@ -15,6 +15,7 @@ from ganstudio.engine.evaluation import choice
 from ganstudio.engine.evaluation.evaluate import Request, evaluate
 from ganstudio.engine.evaluation.sources import Checkpoint, Export, Stored, prior
 from ganstudio.errors import UsageError
+from ganstudio.workspace import features_home
 from tests.engine.conftest import WITNESSES, Runs, told, work
 from tests.engine.evaluation.conftest import scenes, write_pictures
 from tests.inference.generators import write_generator
@@ -50,6 +51,7 @@ def test_a_run_has_afterwards_the_score_that_it_told_while_it_trained(runs: Runs
     assert answer["metrics"] == {final["score"]: pytest.approx(final["value"], rel=1e-4)}
     assert answer["n"] == 24
     assert answer["target"].startswith("run at ")
+    assert len(list(features_home().iterdir())) == 1  # both took the real side from one file
 
 
 def test_a_run_gives_the_same_samples_at_every_call(runs: Runs) -> None:
