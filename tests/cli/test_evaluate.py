@@ -23,6 +23,7 @@ from tests.runs.making import make_run
 RECIPE = dump(resolve({"architecture": {"id": "dcgan"}, "data": {"resolution": 16}}, [], "test"))
 ANSWER = {
     **{"target": "t", "against": "photos", "features": "lenet", "n": 40, "seconds": 1.0, "notes": ["from the worker"]},
+    **{"diversity": None, "memorized": None},
     **{"metrics": {"FD[lenet]-40": 12.345, "KD[lenet]-40": 0.01234}, "sd": {"KD[lenet]-40": 0.001}},
 }
 
@@ -165,9 +166,58 @@ def test_pictures_against_data_from_end_to_end(ganstudio: Program, workspace: Wo
     ended = ganstudio("evaluate", str(tmp_path / "fake"), "--against", "real", "--metrics", "fid,is", "--json")
     assert ended.code == 0, ended.err
     told = json.loads(ended.out)
-    assert set(told) == {*("target", "against", "features", "n", "metrics", "sd", "seconds", "notes")}
+    assert set(told) == {*ANSWER}
     assert list(told["metrics"]) == ["FD[lenet]-12", "IS[lenet]-12"]
     assert told["metrics"]["FD[lenet]-12"] > 0
     refused = ganstudio("evaluate", str(tmp_path / "fake"), "--against", "real", "--features", "inception")
     assert refused.code == 2
     assert "try: ganstudio weights fetch inception" in refused.err
+
+
+def test_diversity_and_copies_stand_in_the_table_and_the_picture_s_path_below(
+    ganstudio: Program, data: DataSet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sides = {
+        who: {"score": "LPIPS-diversity[alexnet@64]-40", "value": value, "error": 0.002, "within": within}
+        for who, value, within in (("samples", 0.2, {"value": 0.1, "error": 0.01}), ("data", 0.25, None))
+    }
+    copies = {"share": 0.5, "chance": 0.04, "picture": str(tmp_path / "near.png")}
+    told = {**ANSWER, "metrics": {}, "sd": {}, "notes": [], "diversity": sides, "memorized": copies}
+    seen: dict[str, Any] = {}
+
+    def answer(_verb: str, request: str) -> dict[str, Any]:
+        seen.update(json.loads(request))
+        return told
+
+    monkeypatch.setattr(bridge, "call_worker", answer)
+    ended = ganstudio(
+        "evaluate", data.manifest.name, "--against", data.manifest.name, "--diversity", "--memorized", "--out",
+        tmp_path / "near.png",
+    )  # fmt: skip
+    assert ended.code == 0
+    assert (seen["diversity"], seen["memorized"]) == (True, str(tmp_path / "near.png"))
+    rows = [line.split() for line in ended.out.splitlines()]
+    assert ["LPIPS-diversity[alexnet@64]-40,", "samples", "0.2000", "±", "0.0020"] in rows
+    assert ["within", "a", "class,", "samples", "0.1000", "±", "0.0100"] in rows
+    assert ["suspiciously", "close", "50.0%", "up", "to", "4.0%", "is", "chance"] in rows
+    assert ended.out.splitlines()[-1] == str(tmp_path / "near.png")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--out", "a.png"], "--out is the picture of --memorized"),
+        (["--memorized", "--out", "a.gif"], "Nearest: a.png"),
+        (["--memorized", "--out", "gone/a.png"], "is no folder"),
+        (["--memorized", "--out", "mine.png"], "is not ganstudio's"),
+        (["--metrics", "ppp"], "ppl"),
+    ],
+)
+def test_a_picture_that_has_no_place_is_refused(
+    ganstudio: Program, data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("L", (2, 2)).save(tmp_path / "mine.png")
+    ended = ganstudio("evaluate", data.manifest.name, "--against", data.manifest.name, *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err

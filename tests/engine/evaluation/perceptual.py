@@ -44,11 +44,11 @@ def real_weights(trunk: Trunk) -> Path:
 
 def peer(name: str) -> ModuleType:
     """A library that imports torchvision; the test is skipped where it is not installed."""
-    from ganstudio.engine.fetch import _datasets
+    from ganstudio.engine.operators import import_torchvision
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _datasets()  # so that torchvision can be imported beside any torch
+        import_torchvision()
         return pytest.importorskip(name)
 
 

@@ -11,13 +11,16 @@ import torch
 from ganstudio import weights
 from ganstudio.data import pack
 from ganstudio.data.store import DataSet
-from ganstudio.engine.evaluation import choice
+from ganstudio.engine.evaluation import choice, perceptual
 from ganstudio.engine.evaluation.evaluate import Request, evaluate
+from ganstudio.engine.evaluation.lpips import TRUNKS
 from ganstudio.engine.evaluation.sources import Checkpoint, Export, Stored, prior
 from ganstudio.errors import UsageError
+from ganstudio.inference.provenance import is_ours
 from ganstudio.workspace import features_home
 from tests.engine.conftest import WITNESSES, Runs, told, work
 from tests.engine.evaluation.conftest import scenes, write_pictures
+from tests.engine.evaluation.perceptual import random_weights
 from tests.inference.generators import write_generator
 
 RELATIVISTIC = next(witness for witness in WITNESSES if witness.stem == "relativistic_pair")
@@ -165,3 +168,49 @@ def test_auto_goes_by_data_and_device_and_says_why(
     name, why = choice.auto(channels, resolution, device, live)
     assert name == chosen
     assert why.startswith(f"features {chosen}: " if chosen else "lenet reads grey images")
+
+
+@pytest.fixture
+def untrained_lpips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LPIPS over networks that nobody trained, wherever its weights are asked for."""
+    for trunk in TRUNKS:
+        np.savez(tmp_path / f"lpips-{trunk.name}.npz", **random_weights(trunk))
+    monkeypatch.setattr(perceptual.weights, "require", lambda name: tmp_path / f"{name}.npz")
+
+
+def test_path_lengths_are_of_what_has_latents(tmp_path: Path, digits: DataSet, untrained_lpips: None) -> None:
+    model = write_generator(tmp_path / "g.onnx", classes=("two", "one"))
+    source = Export(model, digits.manifest)
+    (name,) = found = perceptual.paths(source, 100, CPU)
+    assert name == "PPL-z-end[vgg16@64]-100"
+    assert found[name].value > 0
+    assert perceptual.paths(source, 100, CPU) == found
+    with pytest.raises(UsageError, match="runs between latents of a run or an export"):
+        perceptual.paths(Stored(digits, 32), 100, CPU)
+
+
+def test_diversity_is_that_of_both_sides_and_of_each_class(
+    tmp_path: Path, digits: DataSet, untrained_lpips: None
+) -> None:
+    same = evaluate(asked("data", digits.path, digits, diversity=True))
+    assert same["metrics"] == {}
+    assert same["diversity"]["samples"] == same["diversity"]["data"]
+    assert same["diversity"]["data"]["classes"].keys() == {"one", "two"}
+    model = write_generator(tmp_path / "g.onnx", classes=("two", "one"))
+    drawn = evaluate(asked("model", model, digits, diversity=True))["diversity"]
+    assert drawn["samples"]["classes"]["one"]["n"] > drawn["samples"]["classes"]["two"]["n"]
+    assert drawn["samples"]["n"] == drawn["data"]["n"] == 40
+
+
+def test_what_a_run_held_out_judges_its_copies(runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganstudio.engine.conformance.IMAGES", 400)
+    run = runs.make("run", RELATIVISTIC, "evaluation.features=none", "data.held_out=0.2")
+    assert work(run) == 0, (run / "log.txt").read_text()
+    data = DataSet.load(next(runs.folder.glob("noise-*")))
+    picture = tmp_path / "pairs.png"
+    answer = evaluate(asked("run", run, data, checkpoint="last", n=64, memorized=picture))["memorized"]
+    assert (answer["held_out"], answer["n"], answer["picture"]) == (80, 64, str(picture))
+    assert answer["share"] <= answer["chance"]
+    copies = evaluate(asked("data", data.path, data, n=64, memorized=picture))["memorized"]
+    assert (copies["held_out"], copies["share"]) == (0, 1.0)
+    assert is_ours(picture)
