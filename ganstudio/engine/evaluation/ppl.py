@@ -26,6 +26,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ganstudio.data.store import Progress, silent
 from ganstudio.engine.contract import StyleGenerator
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.lpips import Lpips, full_precision
@@ -111,7 +112,14 @@ class PathLength:
 
 @torch.inference_mode()
 def path_length(
-    space: Space, z_dim: int, lpips: Lpips, n: int, seed: int, device: torch.device, sampling: Sampling = "end"
+    space: Space,
+    z_dim: int,
+    lpips: Lpips,
+    n: int,
+    seed: int,
+    device: torch.device,
+    sampling: Sampling = "end",
+    progress: Progress = silent,
 ) -> PathLength:
     """The mean length of `n` steps of a generator in eval mode. The same seed draws the same steps.
 
@@ -127,6 +135,7 @@ def path_length(
         draw = Draw(seed, "evaluate/ppl", start, count, slice(0, count), device)
         with full_precision(device):
             lengths.append(_lengths(space, z_dim, lpips, draw, sampling))
+        progress(start + count, n)
     found = np.concatenate(lengths)
     if bad := int((~np.isfinite(found)).sum()):
         raise StudioError(f"path length: {bad} of {n} steps end in NaN: the generator's activations overflowed.")
