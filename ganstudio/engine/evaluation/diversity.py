@@ -15,7 +15,7 @@ the deviation over pairs would say far too little.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ganstudio.data.store import Progress, silent
 from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.errors import UsageError
 from ganstudio.units import format_count
@@ -95,7 +96,11 @@ class Diversity:
 
 
 def diversity(
-    lpips: Lpips, pixels: Tensor, labels: Tensor | None = None, device: torch.device | None = None
+    lpips: Lpips,
+    pixels: Tensor,
+    labels: Tensor | None = None,
+    device: torch.device | None = None,
+    progress: Progress = silent,
 ) -> Diversity:
     """That of `pixels` uint8 [N, 1 or 3, H, W], and of each class where `labels` [N] tell them. `lpips` is on `device`.
 
@@ -105,10 +110,17 @@ def diversity(
     if len(pixels) < FEWEST:
         raise UsageError(f"diversity: {FEWEST} images or more are needed; got {len(pixels)}.")
     whole = [Spread.empty() for _ in range(GROUPS)]
+    done = 0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        progress(done, len(pixels))
+
     classes: dict[int, Diversity] = {}
     for label in [None] if labels is None else labels.unique().tolist():
         rows = torch.arange(len(pixels)) if label is None else (labels == label).nonzero()[:, 0]
-        groups = _groups(lpips, pixels, rows, device)
+        groups = _groups(lpips, pixels, rows, device, advance)
         whole = [mine + more for mine, more in zip(whole, groups, strict=True)]
         if label is not None and len(rows) >= FEWEST:
             classes[label] = _judged(lpips, groups, {})
@@ -124,7 +136,9 @@ def _judged(lpips: Lpips, groups: list[Spread], classes: dict[int, Diversity]) -
 
 
 @torch.inference_mode()
-def _groups(lpips: Lpips, pixels: Tensor, rows: Tensor, device: torch.device | None) -> list[Spread]:
+def _groups(
+    lpips: Lpips, pixels: Tensor, rows: Tensor, device: torch.device | None, advance: Callable[[int], None]
+) -> list[Spread]:
     """Image number i of `rows` is in group i modulo GROUPS."""
     groups = []
     for first in range(GROUPS):
@@ -132,5 +146,6 @@ def _groups(lpips: Lpips, pixels: Tensor, rows: Tensor, device: torch.device | N
         for some in rows[first::GROUPS].split(_CHUNK):
             if len(some):
                 spread += Spread.of(lpips.embed(pixels[some].to(device).float() / 127.5 - 1))
+                advance(len(some))
         groups.append(spread)
     return groups

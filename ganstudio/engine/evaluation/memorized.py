@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ganstudio.data.store import Progress, silent
 from ganstudio.errors import UsageError
 from ganstudio.inference.novelty import QUANTILE, Thumbnails, thumbnails
 from ganstudio.inference.pixels import grid
@@ -37,7 +38,7 @@ FEWEST = 64  # images on each side: of fewer, one in a hundred cannot be told
 _SIDE = 32  # of a thumbnail
 _REACH = 4  # halves of a thumbnail pixel that a move goes to each side
 LEVELS = (QUANTILE, 0.02, 0.05, 0.1)
-CHANCES = 1000
+CHANCES = 1000  # of fresh samples, one in so many is called copies at a level
 _JUDGES = 2000  # training images that are compared with the others where there are no held-out ones
 _QUERIES = 128
 _ROWS = 32_768
@@ -119,7 +120,13 @@ class Memorized:
         return {**told, **limits, "copied": self.copied}
 
 
-def memorized(samples: Images, training: Images, held_out: Images | None = None, mirrored: bool = False) -> Memorized:
+def memorized(
+    samples: Images,
+    training: Images,
+    held_out: Images | None = None,
+    mirrored: bool = False,
+    progress: Progress = silent,
+) -> Memorized:
     """The judgement of `samples`. `mirrored` looks for mirror images too, which a training with mirroring may repeat.
 
     Raises UsageError for fewer than FEWEST images on a side.
@@ -134,7 +141,7 @@ def memorized(samples: Images, training: Images, held_out: Images | None = None,
     known = still(training.pixels)
     fresh = nearest(held_out, training, known, mirrored, repeats=False).closeness
     fresh = fresh[np.isfinite(fresh)]
-    return judged(nearest(samples, training, known, mirrored), fresh)
+    return judged(nearest(samples, training, known, mirrored, progress=progress), fresh)
 
 
 def judged(found: Nearest, fresh: NDArray[np.float64]) -> Memorized:
@@ -147,7 +154,12 @@ def judged(found: Nearest, fresh: NDArray[np.float64]) -> Memorized:
 
 
 def nearest(
-    queries: Images, training: Images, known: Thumbnails, mirrored: bool = False, repeats: bool = True
+    queries: Images,
+    training: Images,
+    known: Thumbnails,
+    mirrored: bool = False,
+    repeats: bool = True,
+    progress: Progress = silent,
 ) -> Nearest:
     """The nearest candidate of each query; `known` are the training images, `still`.
 
@@ -164,6 +176,7 @@ def nearest(
         closest = distances.argmin(axis=1)
         at = (np.arange(len(closest)), closest)
         parts.append((candidates[at], distances[at], np.median(distances, axis=1)))
+        progress(min(here.stop, len(queries.pixels)), len(queries.pixels))
     rows, distance, typical = (np.concatenate(part) for part in zip(*parts, strict=True))
     closeness = np.where(np.isinf(typical), np.inf, 0.0)
     np.divide(distance, typical, out=closeness, where=np.isfinite(typical) & (typical > 0))

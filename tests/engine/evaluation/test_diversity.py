@@ -65,16 +65,20 @@ def test_each_class_is_measured_alone_and_the_whole_over_all(lpips: Lpips) -> No
     pixels = torch.cat([pictures(10), pictures(1, seed=1).expand(10, -1, -1, -1), pictures(2, seed=2)])
     labels = torch.tensor([0] * 10 + [1] * 10 + [2] * 2)
     shuffled = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(0))
-    found = diversity(lpips, pixels[shuffled], labels[shuffled])
+    told: list[tuple[int, int]] = []
+    found = diversity(
+        lpips, pixels[shuffled], labels[shuffled], progress=lambda done, total: told.append((done, total))
+    )
+    assert told[-1] == (22, 22)
     assert found.value == pytest.approx(pairwise(lpips, pixels), rel=1e-5)
     assert found.classes[0].value == pytest.approx(pairwise(lpips, pixels[:10]), rel=1e-5)
     assert found.classes[1].value == pytest.approx(0, abs=1e-9)
     assert set(found.classes) == {0, 1}  # two images are no class to judge
     assert found.within is not None
     assert found.within[0] == pytest.approx(found.classes[0].value / 2)
-    told = found.as_json(["a", "b", "c"])
-    assert told["classes"]["b"]["n"] == 10
-    assert told["within"]["value"] == found.within[0]
+    shown = found.as_json(["a", "b", "c"])
+    assert shown["classes"]["b"]["n"] == 10
+    assert shown["within"]["value"] == found.within[0]
 
 
 def test_the_error_is_how_far_repeated_measurements_scatter(lpips: Lpips) -> None:
