@@ -51,10 +51,11 @@ def spread(source: Source, real: DataSet, n: int, device: torch.device) -> dict[
     stored = _collected(lambda count: real_pixels(real, source.resolution, count, _AT_ONCE), n, "reading images")
     labels = source.labels(n)
     sides: dict[str, Any] = {}
-    sides["samples"] = diversity(lpips, drawn, labels, device).as_json(source.classes)
+    sides["samples"] = diversity(lpips, drawn, labels, device, progress("comparing samples")).as_json(source.classes)
     known = real.labels() if labels is not None else None
     true = None if known is None else torch.from_numpy(known[chosen(len(known), n).numpy()])
-    sides["data"] = diversity(lpips, stored, true, device).as_json(real.manifest.classes)
+    found = diversity(lpips, stored, true, device, progress("comparing images"))
+    sides["data"] = found.as_json(real.manifest.classes)
     return sides
 
 
@@ -72,7 +73,8 @@ def learned_by_heart(source: Source, real: DataSet, extractor: Extractor, fake: 
     held_out = Images(pixels[held], features[held].numpy()) if len(held) else None
     drawn = _collected(source.pixels, len(fake), "drawing samples").movedim(1, -1).numpy()
     mirrored = isinstance(source, Checkpoint) and source.recipe.data.mirror
-    found = memorized(Images(drawn, fake.numpy()), training, held_out, mirrored)
+    samples = Images(drawn, fake.numpy())
+    found = memorized(samples, training, held_out, mirrored, progress("looking for copies"))
     drawing = pairs(drawn, training.pixels, found.found)
     write_atomic(out, picture(drawing, words(source.says, "", ""), "png"))
     return {**found.as_json(), "features": extractor.stamp, "held_out": len(held), "picture": str(out)}
