@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.engine.evaluation.extractors import Extractor, resized, state_of
+from ganstudio.engine.evaluation.lpips import full_precision
 
 SIDE = 224
 PATCH = 14
@@ -120,4 +121,6 @@ class DinoV2(Extractor):
         self._network = network.to(device).eval().requires_grad_(False)
 
     def features(self, pixels: Tensor) -> Tensor:
-        return self._network(resized(pixels.to(self.device), SIDE, MEAN, STD)).float().cpu()
+        images = resized(pixels.to(self.device), SIDE, MEAN, STD)
+        with full_precision(self.device):
+            return self._network(images).cpu()

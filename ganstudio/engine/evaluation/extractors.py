@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ganstudio import weights
 from ganstudio.engine.contract import ExportSpec
+from ganstudio.engine.evaluation.lpips import full_precision
 from ganstudio.errors import UsageError, nearest
 
 LARGE = 1024  # images: for fewer, making the graph for onnxruntime takes longer than it saves
@@ -92,7 +93,8 @@ def runner(body: nn.Module, side: int, device: torch.device, by_onnxruntime: boo
     body.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def call(images: Tensor) -> Tensor:
-        return body(images.to(memory_format=torch.channels_last)).float().cpu()
+        with full_precision(device):
+            return body(images.to(memory_format=torch.channels_last)).cpu()
 
     return call
 
