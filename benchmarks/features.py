@@ -28,7 +28,7 @@ from ganstudio.engine.evaluation.inception import Inception
 from ganstudio.engine.operators import import_torchvision
 
 CPU = torch.device("cpu")
-BATCH = 16
+BATCH = 64  # the default of either side
 SIDE = 32
 
 
