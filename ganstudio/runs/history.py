@@ -7,10 +7,11 @@ at once gives.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ganstudio.runs.events import Event
 
@@ -102,11 +103,13 @@ class History:
                 spans.append(span)
         return History(wider.width, tuple(spans))
 
-    def as_table(self) -> dict[str, Any]:
-        return {"width": self.width, "spans": [[span.nimg, span.means] for span in self.spans]}
+    def dumps(self) -> str:
+        table = {"width": self.width, "spans": [[span.nimg, span.means] for span in self.spans]}
+        return json.dumps(table, separators=(",", ":"))
 
     @classmethod
-    def of_table(cls, table: dict[str, Any]) -> History:
+    def loads(cls, text: str) -> History:
+        table = json.loads(text)
         spans = (Span(nimg, {name: Mean(*mean) for name, mean in means.items()}) for nimg, means in table["spans"])
         return cls(table["width"], tuple(spans))
 

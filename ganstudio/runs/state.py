@@ -6,7 +6,7 @@ import json
 import math
 import zlib
 from dataclasses import asdict, dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -61,8 +61,13 @@ class RunState:
     error: dict[str, Any] | None = None
     loss: str | None = None
     step: int | None = None
-    history: History = field(default_factory=History)  # the numbers of all ticks, probes and scores
+    past: History | str = field(default_factory=History, compare=False)  # `history`; as JSON until somebody looks
     data_seen: dict[str, Any] = field(default_factory=dict)  # what the worker found in the data as it began
+
+    @cached_property
+    def history(self) -> History:
+        """The numbers of all ticks, probes and scores. A list of runs does not read it: it is most of a summary."""
+        return History.loads(self.past) if isinstance(self.past, str) else self.past
 
     @property
     def img_per_s(self) -> float | None:
@@ -117,7 +122,7 @@ def fold(state: RunState, event: Event) -> RunState:
 
 
 def _remembering(state: RunState, event: Event) -> RunState:
-    return replace(state, history=state.history.after(event))
+    return replace(state, past=state.history.after(event))
 
 
 def _started(state: RunState, event: Event) -> RunState:
@@ -149,7 +154,7 @@ def _back(state: RunState) -> RunState:
     """The run is at `state.nimg` again: what later events said of it no longer holds."""
     return replace(
         state,
-        history=state.history.until(state.nimg),
+        past=state.history.until(state.nimg),
         losses={},
         penalties={},
         d_real=None,
@@ -192,8 +197,7 @@ def write_summary(run_dir: Path, state: RunState, offset: int) -> None:
 
 
 def _as_table(state: RunState) -> dict[str, Any]:
-    plain = asdict(replace(state, history=History()))
-    return plain | {"history": state.history.as_table()}
+    return asdict(replace(state, past="")) | {"past": state.history.dumps()}
 
 
 def _sum(table: Any, offset: int) -> int:
@@ -213,7 +217,6 @@ def load_summary(run_dir: Path) -> tuple[RunState, int]:
         fields["changes"] = tuple(fields.get("changes", ()))
         fields["rates"] = fields["rates"] and tuple(fields["rates"])
         fields["best"] = fields["best"] and Score(*fields["best"])
-        fields["history"] = History.of_table(fields["history"])
         fields["scores"] = {name: Score(*score) for name, score in fields["scores"].items()}
         return RunState(**fields), offset
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

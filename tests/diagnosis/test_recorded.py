@@ -10,7 +10,6 @@ import pytest
 from ganstudio.diagnosis.case import Case
 from ganstudio.diagnosis.finding import Finding
 from ganstudio.diagnosis.rules import RULES
-from ganstudio.runs.history import History
 from ganstudio.runs.state import RunState, Score
 
 FOLDER = Path(__file__).parent / "recorded"
@@ -38,7 +37,7 @@ def recorded(name: str) -> Case:
         scores={score: Score(*value) for score, value in table["scores"].items()},
         best=Score(*table["best"]) if table["best"] else None,
         data_seen=table["data_seen"],
-        history=History.of_table(table["history"]),
+        past=json.dumps(table["history"]),
     )
     return Case(table["recipe"], table["data"], state)
 

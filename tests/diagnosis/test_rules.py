@@ -31,7 +31,7 @@ def case(
         for number in range(SPANS)
     )
     scores = {"FD": Score(lines["scores.FD"][-1], 100_000)} if "score" in signals else {}
-    known = {"phase": "running", "nimg": 100_000, "history": History(5000, spans), "scores": scores}
+    known = {"phase": "running", "nimg": 100_000, "past": History(5000, spans), "scores": scores}
     return Case(recipe, "mnist", RunState(**{**known, "data_seen": SEEN if seen is None else seen, **(state or {})}))
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import math
 from functools import reduce
 
@@ -44,8 +43,8 @@ def test_a_long_run_has_few_spans_of_one_width_and_the_mean_of_all_is_kept() -> 
 
 def test_what_was_written_down_folds_on_to_the_same() -> None:
     events = [tick(nimg, d_real=math.sin(nimg), losses={"g": nimg / 7}) for nimg in range(64, 60_000, 64)]
-    half = json.loads(json.dumps(folded(events[:500]).as_table()))
-    assert folded(events[500:], History.of_table(half)) == folded(events)
+    half = folded(events[:500]).dumps()
+    assert folded(events[500:], History.loads(half)) == folded(events)
 
 
 def test_going_back_forgets_what_came_after() -> None:

@@ -104,7 +104,8 @@ def test_an_event_of_a_later_version_changes_only_the_clock() -> None:
 def test_a_summary_reads_back_as_the_same_state(tmp_path: Path) -> None:
     state = folded(started(), tick(1), tick(2, d=math.inf), evaluated(2, 4.0), resumed(1), tick(2, d=-math.inf))
     write_summary(tmp_path, state, 123)
-    assert load_summary(tmp_path) == (state, 123)
+    loaded, offset = load_summary(tmp_path)
+    assert (loaded, loaded.history, offset) == (state, state.history, 123)
 
 
 def test_summary_and_tail_add_up_to_the_fold_of_everything(tmp_path: Path) -> None:
