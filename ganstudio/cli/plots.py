@@ -26,8 +26,10 @@ _SHOWN = {
     "logits": ("d_real", "d_fake"),
     "lr": ("lr.",),
     "grads": ("grad_norms.",),
+    "updates": ("update_ratios.",),
+    "probes": ("probe.diversity", "probe.neighbours", "probe.class_diversity", "probe.drift", "probe.held_auc"),
 }
-_WORDS = {"losses": "loss ", "lr": "lr ", "grads": "grad norm "}
+_WORDS = {"losses": "loss ", "lr": "lr ", "grads": "grad norm ", "updates": "update "}
 _SAID = {"d_real": "D(x)", "d_fake": "D(G(z))"}
 # Curves differ by mark as well as by colour: some terminals and some eyes have only one.
 _MARKS = ("braille", "dot", "x", "+", "o", "*")
@@ -36,7 +38,9 @@ _COLOURS = ("cyan", "orange", "magenta", "green", "red", "blue")
 _Log = Annotated[bool, typer.Option("--log", help="Logarithmic values.")]
 _Smooth = Annotated[float, typer.Option(metavar="F", help="Share of the past in each value, from 0 to below 1.")]
 _Out = Annotated[str | None, typer.Option(metavar="FILE", help="Write a .svg, .png or .csv instead.")]
-_What = Annotated[str, typer.Option(metavar="NAME", help="losses, scores, logits, lr or grads.")]
+_What = Annotated[
+    str, typer.Option(metavar="NAME", help=f"{', '.join(_SHOWN)}, or one number's own name, probe.drift say.")
+]
 
 
 def plot(
@@ -48,22 +52,25 @@ def plot(
     smooth: _Smooth = 0.0,
     out: _Out = None,
 ) -> None:
-    """Plot losses, scores, logits, learning rates or gradient norms of one run or several.
+    """Plot losses, scores, and whatever else a run tells of itself, of one run or several.
 
     \b
     Examples:
       ganstudio runs plot
       ganstudio runs plot dcgan-mnist-1 wgan-mnist-1 --what scores --log
       ganstudio runs plot --smooth 0.9 --out losses.svg
+      ganstudio runs plot --what probes
     """
-    if what not in _SHOWN:
-        raise UsageError(f"--what {what}: {nearest(what, _SHOWN)}", hint="ganstudio runs plot --what losses")
     if not 0 <= smooth < 1:
         raise UsageError(f"--smooth must be from 0 to below 1; got {smooth:g}.", hint="--smooth 0.9")
     write = _writer(out) if out else None
     workspace = Workspace.locate()
     runs = [store.find(workspace, reference) for reference in run or [store.LATEST]]
-    curves = [curve for view in runs for curve in _curves(view, what, smooth, len(runs) > 1)]
+    told = {view.id: load_series(view.path) for view in runs}
+    if what not in _SHOWN and not any(what in lines for lines in told.values()):
+        known = {*_SHOWN, *(name for lines in told.values() for name in lines)}
+        raise UsageError(f"--what {what}: {nearest(what, known)}", hint="ganstudio runs plot --what losses")
+    curves = [curve for run, lines in told.items() for curve in _curves(run, lines, what, smooth, len(runs) > 1)]
     if log:
         curves = [_positive(curve) for curve in curves]
     curves = [curve for curve in curves if any(map(math.isfinite, curve.line.values))]
@@ -88,13 +95,13 @@ def _writer(out: str) -> Callable[[Chart], bytes]:
     return writers[kind]
 
 
-def _curves(run: store.RunView, what: str, smooth: float, several: bool) -> list[Curve]:
+def _curves(run: str, lines: dict[str, Line], what: str, smooth: float, several: bool) -> list[Curve]:
     curves = []
-    for name, line in load_series(run.path).items():
-        if name.startswith(_SHOWN[what]):
-            words = _SAID.get(name) or name.partition(".")[2]
+    for name, line in lines.items():
+        if name.startswith(_SHOWN[what]) if what in _SHOWN else name == what:
+            words = _SAID.get(name) or name.partition(".")[2] or name
             label = f"{_WORDS.get(what, '')}{words}"
-            curves.append(Curve(f"{run.id} {label}" if several else label, run.id, name, _smoothed(line, smooth)))
+            curves.append(Curve(f"{run} {label}" if several else label, run, name, _smoothed(line, smooth)))
     return curves
 
 

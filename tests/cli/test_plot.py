@@ -14,7 +14,7 @@ from ganstudio.runs.series import Line
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
 from tests.cli.terminal import Terminal
-from tests.runs.making import make_run, tell
+from tests.runs.making import STARTED, make_run, tell
 
 MORE = {"lr": {"d": 2e-4, "g": 1e-4}, "grad_norms": {"d": 3.0, "g": 4.0}}
 SVG = "{http://www.w3.org/2000/svg}"
@@ -167,6 +167,20 @@ def test_a_value_that_is_not_finite_breaks_the_line() -> None:
     shapes = layout(Chart("a", [curve(1.0, 2.0, math.nan, 3.0, 4.0)], False))
     lines = [shape for shape in shapes if isinstance(shape, Stroke) and shape.width > 1]
     assert [len(line.points) for line in lines] == [2, 2, 2]
+
+
+def test_what_a_probe_found_can_be_plotted_together_or_alone(ganstudio: Program, workspace: Workspace) -> None:
+    path = make_run(workspace, "looked")
+    tell(path, "started", **STARTED)
+    for nimg in (4000, 8000):
+        tell(path, "probed", nimg, nimg / 100, diversity=nimg / 10_000, drift=0.2, saturated=0.1)
+    together = ganstudio("runs", "plot", "looked", "--what", "probes").out
+    assert "diversity" in together
+    assert "drift" in together
+    assert "saturated" not in together
+    assert "saturated" in ganstudio("runs", "plot", "looked", "--what", "probe.saturated").out
+    ended = ganstudio("runs", "plot", "looked", "--what", "probe.saturate")
+    assert (ended.code, "Did you mean 'probe.saturated'?" in ended.err) == (2, True)
 
 
 def test_what_has_no_logarithm_is_left_out(ganstudio: Program, workspace: Workspace) -> None:
