@@ -23,11 +23,12 @@ def not_finite(case: Case) -> Iterator[Finding]:
     if state.phase != "failed" or state.loss is None:
         return
     side = "d" if state.loss.removeprefix("penalty_").startswith("d") or "_d" in state.loss else "g"
+    what = state.loss if state.loss.startswith(("grad_norm", "penalty")) else f"loss {state.loss}"
     yield Finding(
         "not_finite",
         "error",
-        f"{state.loss} of the {SIDES[side]} became no number: its steps are too long, or an image holds no numbers.",
-        f"{state.loss} was NaN or infinite at step {state.step}; nothing was saved after that.",
+        f"The {SIDES[side]}'s {what} became no number: its steps are too long, or an image holds no numbers.",
+        f"{what} was NaN or infinite at step {state.step}; nothing was saved after that.",
         (case.kimg, case.kimg),
         (f"{OPTIMIZERS[side]}.lr={short(case.rate(side) / 2)}",),
         1.0,
