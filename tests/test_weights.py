@@ -105,12 +105,11 @@ def test_without_a_network_it_fails_at_once_and_says_what_to_import(
     assert "its page" in said
 
 
-def test_weights_that_are_nowhere_published_say_how_they_are_made(known: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    known_otherwise(monkeypatch, url=None)
+def test_weights_that_a_package_brings_are_not_downloaded(known: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known_otherwise(monkeypatch, url=None, package="net_weights/files", extra="net")
     with pytest.raises(UsageError, match="cannot be downloaded: its page") as caught:
         weights.fetch("net", lambda done, total: None)
-    assert caught.value.hint is not None
-    assert caught.value.hint.startswith("ganstudio weights import net FILE")
+    assert caught.value.hint == "pip install 'ganstudio[net]'"
 
 
 def test_an_import_copies_the_published_file_whatever_it_is_called(
@@ -165,7 +164,12 @@ def test_the_list_tells_what_is_here_and_how_the_rest_comes(capsys: pytest.Captu
     assert "inception: ganstudio weights fetch inception" in capsys.readouterr().err
 
 
+def test_all_known_weights_can_be_had() -> None:
+    for known in weights.WEIGHTS.values():
+        assert known.extra if known.url is None else known.url.endswith(f"/{known.file}")
+
+
 def test_hashes_agree_with_those_in_the_published_names() -> None:
-    for name in ("inception", "efficientnet-lite0"):
+    for name in ("inception", "efficientnet-lite0", "lpips-alexnet", "lpips-vgg16"):
         known = weights.WEIGHTS[name]
         assert known.file.removesuffix(".pth").endswith(f"-{known.sha256[:8]}")

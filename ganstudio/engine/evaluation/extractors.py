@@ -117,4 +117,6 @@ def state_of(path: Any) -> dict[str, Tensor]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged bytes fail in any way that torch's reader can
         raise UsageError(f"{path}: is no state dict: {type(error).__name__}.") from None
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise UsageError(f"{path}: is no state dict: it holds other things than named tensors.")
     return dict(state)

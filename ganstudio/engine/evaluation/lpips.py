@@ -10,13 +10,14 @@ sqrt(w_c / (H W)). `embed` gives that vector, so the distances of n images cost 
 
 Both networks ask for images of some size: AlexNet for 31 px, VGG16 for 16. A score of small images needs a `side` that
 they are brought to, and two scores compare only where network and side are the same; `stamp` tells them.
+
+The networks are torchvision's, trained on ImageNet, and are fetched or imported. The channels' weights are those of the
+package lpips 0.1.4, weights/v0.1, and stand beside this file (float32).
 """
 
 from __future__ import annotations
 
 import contextlib
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +27,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganstudio.engine.evaluation.extractors import state_of
 from ganstudio.errors import UsageError
 
+HEADS = Path(__file__).with_name("lpips.npz")
 _SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # ImageNet's mean and deviation, of [-1, 1]
 _TINY = 1e-10
 
@@ -46,15 +49,30 @@ class Trunk:
     least: int
     slices: tuple[tuple[tuple[int, int, int, int], ...], ...]
 
+    def places(self) -> list[int]:
+        """Where torchvision's `features` have the convolutions, a ReLU after each and the poolings between them."""
+        places, next_place = [], 0
+        for index, layers in enumerate(self.slices):
+            next_place += index in self.pooled
+            for _ in layers:
+                places.append(next_place)
+                next_place += 2
+        return places
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """What a file of its weights holds: `conv{i}_w` [out, in, k, k] and `conv{i}_b`, `lin{i}_w` [1, C, 1, 1]."""
+        """The convolutions in torchvision's state dict: `features.{i}.weight` [out, in, k, k] and `.bias` [out]."""
         shapes: dict[str, tuple[int, ...]] = {}
-        before = 3
-        for index, (channels, kernel, _, _) in enumerate(layer for layers in self.slices for layer in layers):
-            shapes[f"conv{index}_w"] = (channels, before, kernel, kernel)
-            shapes[f"conv{index}_b"] = (channels,)
+        before, layers = 3, [layer for layers in self.slices for layer in layers]
+        for place, (channels, kernel, _, _) in zip(self.places(), layers, strict=True):
+            shapes[f"features.{place}.weight"] = (channels, before, kernel, kernel)
+            shapes[f"features.{place}.bias"] = (channels,)
             before = channels
-        return shapes | {f"lin{index}_w": (1, layers[-1][0], 1, 1) for index, layers in enumerate(self.slices)}
+        return shapes
+
+    def heads(self) -> list[Tensor]:
+        """The published weights of the channels of each slice, [1, C, 1, 1]."""
+        with np.load(HEADS, allow_pickle=False) as stored:
+            return [torch.from_numpy(stored[f"{self.name}_lin{index}"]) for index in range(len(self.slices))]
 
 
 # Krizhevsky 2014, arXiv:1404.5997, as torchvision has it
@@ -73,44 +91,48 @@ TRUNKS = (ALEXNET, VGG16)
 class Lpips(nn.Module):
     """Distances between images [N, 1 or 3, H, W] in [-1, 1], [N]: 0 for equal ones, seldom above 1.
 
-    With a `side`, images are brought to side x side first: averaged down, or enlarged bilinearly.
+    With a `side`, images are brought to side x side first: averaged down, or enlarged bilinearly. The convolutions'
+    `weights` have the names and shapes of `trunk.shapes()`; `heads` are w, a tensor [1, C, 1, 1] for each slice.
     """
 
     shift: Tensor
     scale: Tensor
 
-    def __init__(self, trunk: Trunk, weights: dict[str, Tensor], side: int | None = None) -> None:
+    def __init__(self, trunk: Trunk, weights: dict[str, Tensor], heads: list[Tensor], side: int | None = None) -> None:
         super().__init__()
         self.trunk, self.side = trunk, side
         layers = [layer for slice_ in trunk.slices for layer in slice_]
         with torch.device("meta"):
             inputs = [3, *(layer[0] for layer in layers)]
             self.convs = nn.ModuleList(nn.Conv2d(n, *layer) for n, layer in zip(inputs, layers, strict=False))
-        for index, conv in enumerate(self.convs):
-            state = {"weight": weights[f"conv{index}_w"], "bias": weights[f"conv{index}_b"]}
+        for place, conv in zip(trunk.places(), self.convs, strict=True):
+            state = {name: weights[f"features.{place}.{name}"] for name in ("weight", "bias")}
             conv.load_state_dict(state, assign=True)
         self.register_buffer("shift", torch.tensor(_SHIFT).view(3, 1, 1))
         self.register_buffer("scale", torch.tensor(_SCALE).view(3, 1, 1))
-        for index in range(len(trunk.slices)):
-            self.register_buffer(f"root{index}", weights[f"lin{index}_w"].sqrt())
+        for index, head in enumerate(heads):
+            self.register_buffer(f"root{index}", head.sqrt())
         self.eval().requires_grad_(False)
 
     @classmethod
     def load(cls, path: Path, side: int | None = None) -> Lpips:
-        """The network whose weights are in the .npz at `path`; which it is, their names tell. Raises UsageError."""
-        stored = _read(path)
+        """The network of torchvision's state dict at `path`; which it is, the names of its convolutions tell.
+
+        The classifier's entries are ignored. Raises UsageError.
+        """
+        stored = {name: tensor for name, tensor in state_of(path).items() if name.startswith("features.")}
         trunk = next((trunk for trunk in TRUNKS if set(trunk.shapes()) == set(stored)), None)
         if trunk is None:
-            raise _unfit(path, f"it holds {len(stored)} arrays, of neither of {', '.join(t.name for t in TRUNKS)}")
+            names = " nor ".join(trunk.name for trunk in TRUNKS)
+            raise _unfit(path, f"its {len(stored)} entries features.* are neither those of {names}")
         for name, shape in trunk.shapes().items():
-            array = stored[name]
-            if array.shape != shape or array.dtype.kind != "f":
-                raise _unfit(path, f"{name} is {array.dtype} {list(array.shape)}, not float32 {list(shape)}")
-            if not np.isfinite(array).all():
+            tensor = stored[name]
+            if tuple(tensor.shape) != shape or not tensor.is_floating_point():
+                kind = str(tensor.dtype).removeprefix("torch.")
+                raise _unfit(path, f"{name} is {kind} {list(tensor.shape)}, not float32 {list(shape)}")
+            if not torch.isfinite(tensor).all():
                 raise _unfit(path, f"{name} holds NaN or infinite numbers")
-            if name.startswith("lin") and (array < 0).any():
-                raise _unfit(path, f"{name} holds numbers below 0, which no weight of a distance is")
-        return cls(trunk, {name: torch.from_numpy(array.astype(np.float32)) for name, array in stored.items()}, side)
+        return cls(trunk, {name: tensor.float() for name, tensor in stored.items()}, trunk.heads(), side)
 
     @property
     def stamp(self) -> str:
@@ -174,21 +196,6 @@ def full_precision(device: torch.device) -> Iterator[None]:
     """float32 as it is written, inside of any autocast; no TF32, whose ten bits would drown the steps of a path."""
     with torch.autocast(device.type, enabled=False), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         yield
-
-
-def _read(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an .npz. Raises UsageError where there is none, or it is no such file."""
-    try:
-        with path.open("rb") as file:
-            stored = np.load(file, allow_pickle=False)
-            if isinstance(stored, np.ndarray):
-                raise _unfit(path, "it is a single array, no .npz")
-            with stored:
-                return {name: stored[name] for name in stored.files}
-    except FileNotFoundError:
-        raise UsageError(f"LPIPS weights: there is no file {path}.", hint="ganstudio weights list") from None
-    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
-        raise _unfit(path, f"it cannot be read as .npz ({str(error) or type(error).__name__})") from None
 
 
 def _unfit(path: Path, why: str) -> UsageError:

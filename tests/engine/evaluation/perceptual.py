@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections import OrderedDict
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,35 +12,52 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
+from torch import Tensor
 
-from ganstudio.engine.evaluation.lpips import Lpips, Trunk
+from ganstudio.engine.evaluation.lpips import VGG16, Lpips, Trunk
 
 
-def random_weights(trunk: Trunk, seed: int = 0) -> dict[str, NDArray[np.float32]]:
-    """Arrays of the right layout, of a size that lets signals through; weights of channels from 0."""
+def random_weights(trunk: Trunk, seed: int = 0) -> dict[str, Tensor]:
+    """The convolutions of a state dict in torchvision's layout, of a size that lets signals through."""
     draw = np.random.default_rng(seed)
-    arrays = {}
+    state = {}
     for name, shape in trunk.shapes().items():
-        fan_in = int(np.prod(shape[1:])) or 1
-        values = draw.normal(0, np.sqrt(2 / fan_in) if name.endswith("_w") else 0.1, shape)
-        arrays[name] = np.abs(values).astype(np.float32) if name.startswith("lin") else values.astype(np.float32)
-    return arrays
+        deviation = np.sqrt(2 / np.prod(shape[1:])) if name.endswith("weight") else 0.1
+        state[name] = torch.from_numpy(draw.normal(0, deviation, shape).astype(np.float32))
+    return state
 
 
 def random_lpips(trunk: Trunk, side: int | None = None, seed: int = 0) -> Lpips:
-    return Lpips(trunk, {name: torch.from_numpy(a) for name, a in random_weights(trunk, seed).items()}, side)
+    return Lpips(trunk, random_weights(trunk, seed), trunk.heads(), side)
 
 
-def real_weights(trunk: Trunk) -> Path:
-    """The file of the published weights; the test is skipped where there is none."""
+def write_weights(path: Path, convolutions: dict[str, Tensor]) -> Path:
+    """A state dict as torchvision publishes it: VGG16's is older than the zip archives that torch writes now."""
+    classifier = {"classifier.1.weight": torch.ones(10, 9), "classifier.1.bias": torch.ones(10)}
+    is_vgg16 = set(convolutions) == set(VGG16.shapes())
+    torch.save(OrderedDict({**convolutions, **classifier}), path, _use_new_zipfile_serialization=not is_vgg16)
+    return path
+
+
+def real_arrays(trunk: Trunk) -> Any:
+    """The published weights, conv{i}_w, conv{i}_b and lin{i}_w; the test is skipped where they are not here."""
     folder = os.environ.get("GANSTUDIO_REAL_DATA")
     if not folder:
         pytest.skip("$GANSTUDIO_REAL_DATA is not set")
     path = Path(folder) / "weights" / f"lpips_{trunk.name}.npz"
     if not path.exists():
         pytest.skip(f"{path} is not there: fetch-real-data lpips")
-    return path
+    return np.load(path)
+
+
+def real_weights(trunk: Trunk, folder: Path) -> Path:
+    """A file in torchvision's layout that holds the published convolutions."""
+    arrays = real_arrays(trunk)
+    convolutions = {}
+    for index, place in enumerate(trunk.places()):
+        convolutions[f"features.{place}.weight"] = torch.from_numpy(arrays[f"conv{index}_w"])
+        convolutions[f"features.{place}.bias"] = torch.from_numpy(arrays[f"conv{index}_b"])
+    return write_weights(folder / f"{trunk.name}.pth", convolutions)
 
 
 def peer(name: str) -> ModuleType:
@@ -61,7 +79,7 @@ def fill_convolutions(net: torch.nn.Module, stored: Any) -> None:
         conv.bias.data = torch.from_numpy(stored[f"conv{index}_b"])
 
 
-def photos(count: int, side: int) -> torch.Tensor:
+def photos(count: int, side: int) -> Tensor:
     """Crops of real photographs where there are some, [count, 3, side, side] in [-1, 1]."""
     from PIL import Image
 

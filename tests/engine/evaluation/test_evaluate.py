@@ -20,7 +20,7 @@ from ganstudio.inference.provenance import is_ours
 from ganstudio.workspace import features_home
 from tests.engine.conftest import WITNESSES, Runs, told, work
 from tests.engine.evaluation.conftest import scenes, write_pictures
-from tests.engine.evaluation.perceptual import random_weights
+from tests.engine.evaluation.perceptual import random_weights, write_weights
 from tests.inference.generators import write_generator
 
 RELATIVISTIC = next(witness for witness in WITNESSES if witness.stem == "relativistic_pair")
@@ -174,8 +174,8 @@ def test_auto_goes_by_data_and_device_and_says_why(
 def untrained_lpips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """LPIPS over networks that nobody trained, wherever its weights are asked for."""
     for trunk in TRUNKS:
-        np.savez(tmp_path / f"lpips-{trunk.name}.npz", **random_weights(trunk))
-    monkeypatch.setattr(perceptual.weights, "require", lambda name: tmp_path / f"{name}.npz")
+        write_weights(tmp_path / f"lpips-{trunk.name}.pth", random_weights(trunk))
+    monkeypatch.setattr(perceptual.weights, "require", lambda name: tmp_path / f"{name}.pth")
 
 
 def test_path_lengths_are_of_what_has_latents(tmp_path: Path, digits: DataSet, untrained_lpips: None) -> None:

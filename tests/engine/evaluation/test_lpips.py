@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from ganstudio.engine.evaluation.lpips import ALEXNET, TRUNKS, VGG16, Lpips, Trunk, sized
 from ganstudio.errors import UsageError
@@ -18,7 +20,9 @@ from tests.engine.evaluation.perceptual import (
     photos,
     random_lpips,
     random_weights,
+    real_arrays,
     real_weights,
+    write_weights,
 )
 
 # one slice of one 1 x 1 convolution, and one of another after a pooling: small enough for a pencil
@@ -27,18 +31,50 @@ PENCIL = Trunk("pencil", 2, (1,), 2, (((2, 1, 1, 0),), ((1, 1, 1, 0),)))
 
 @pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
 @pytest.mark.parametrize("side", [64, 97])
-def test_it_equals_the_authors_package_on_the_published_weights(trunk: Trunk, side: int) -> None:
-    path, package = real_weights(trunk), peer("lpips")
+def test_it_equals_the_authors_package_on_the_published_weights(trunk: Trunk, side: int, tmp_path: Path) -> None:
+    path, package = real_weights(trunk, tmp_path), peer("lpips")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         published = package.LPIPS(net={"alexnet": "alex", "vgg16": "vgg"}[trunk.name], pnet_rand=True, verbose=False)
-    fill_convolutions(published.net, np.load(path))
+    fill_convolutions(published.net, real_arrays(trunk))
     images = photos(6, side)
     a, b = images, torch.cat([images[3:], (images[:3] + 0.1 * torch.randn(images[:3].shape)).clamp(-1, 1)])
     with torch.inference_mode():
         ours, theirs = Lpips.load(path)(a, b), published(a, b).flatten()
     assert theirs[3:].min() > 1e-3
     torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
+def test_the_weights_of_channels_are_the_published_ones(trunk: Trunk) -> None:
+    arrays = real_arrays(trunk)
+    for index, head in enumerate(trunk.heads()):
+        np.testing.assert_array_equal(head.numpy(), arrays[f"lin{index}_w"])
+
+
+@pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
+def test_there_is_a_weight_of_0_or_more_for_each_channel(trunk: Trunk) -> None:
+    heads = trunk.heads()
+    assert [tuple(head.shape) for head in heads] == [(1, layers[-1][0], 1, 1) for layers in trunk.slices]
+    assert all(head.dtype == torch.float32 and head.min() >= 0 and head.max() > 0 for head in heads)
+
+
+@pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
+def test_the_layout_is_torchvisions(trunk: Trunk) -> None:
+    """Names and shapes of `features`, whose parameters are the convolutions' alone."""
+    models = peer("torchvision.models")
+    with torch.device("meta"):
+        state = getattr(models, trunk.name)(weights=None).state_dict()
+    told = {name: tuple(tensor.shape) for name, tensor in state.items() if name.startswith("features.")}
+    assert trunk.shapes() == told
+
+
+@pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
+def test_a_published_file_gives_the_network_of_its_convolutions(trunk: Trunk, tmp_path: Path) -> None:
+    path = write_weights(tmp_path / "published.pth", random_weights(trunk))
+    loaded, images = Lpips.load(path, 40), torch.rand(2, 3, 40, 40) * 2 - 1
+    assert loaded.stamp == f"{trunk.name}@40"
+    torch.testing.assert_close(loaded.embed(images), random_lpips(trunk).embed(images), rtol=0, atol=0)
 
 
 def test_a_tiny_network_gives_the_distance_worked_by_hand() -> None:
@@ -50,18 +86,17 @@ def test_a_tiny_network_gives_the_distance_worked_by_hand() -> None:
     """
     shift, scale = torch.tensor([-0.030, -0.088, -0.188]), torch.tensor([0.458, 0.448, 0.450])
     weights = {
-        "conv0_w": torch.eye(3)[:2].reshape(2, 3, 1, 1),
-        "conv0_b": torch.zeros(2),
-        "conv1_w": torch.ones(1, 2, 1, 1),
-        "conv1_b": torch.zeros(1),
-        "lin0_w": torch.tensor([2.0, 1.0]).reshape(1, 2, 1, 1),
-        "lin1_w": torch.ones(1, 1, 1, 1),
+        "features.0.weight": torch.eye(3)[:2].reshape(2, 3, 1, 1),
+        "features.0.bias": torch.zeros(2),
+        "features.3.weight": torch.ones(1, 2, 1, 1),
+        "features.3.bias": torch.zeros(1),
     }
+    heads = [torch.tensor([2.0, 1.0]).reshape(1, 2, 1, 1), torch.ones(1, 1, 1, 1)]
     a, b = (
         (torch.tensor(colour) * scale + shift).view(1, 3, 1, 1).expand(1, 3, 2, 2)
         for colour in ([3.0, 4.0, 0.0], [4.0, 3.0, 0.0])
     )
-    torch.testing.assert_close(Lpips(PENCIL, weights)(a, b), torch.tensor([0.12]))
+    torch.testing.assert_close(Lpips(PENCIL, weights, heads)(a, b), torch.tensor([0.12]))
 
 
 @pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
@@ -89,10 +124,10 @@ def test_a_grey_image_is_seen_as_the_same_image_in_three_channels() -> None:
 def test_black_images_and_blank_features_have_a_distance(tmp_path: Path) -> None:
     """Where no feature answers there is no direction: a vector of zeros, never NaN."""
     weights = random_weights(ALEXNET)
-    weights["conv0_w"][:] = 0
-    weights["conv0_b"][:] = -1
-    np.savez(tmp_path / "blank.npz", **weights)
-    distances = Lpips.load(tmp_path / "blank.npz")(-torch.ones(1, 3, 32, 32), torch.rand(1, 3, 32, 32))
+    weights["features.0.weight"][:] = 0
+    weights["features.0.bias"][:] = -1
+    lpips = Lpips.load(write_weights(tmp_path / "blank.pth", weights))
+    distances = lpips(-torch.ones(1, 3, 32, 32), torch.rand(1, 3, 32, 32))
     assert torch.isfinite(distances).all()
 
 
@@ -131,58 +166,67 @@ def test_it_is_computed_in_float32_inside_of_an_autocast() -> None:
     torch.testing.assert_close(inside, lpips.embed(images), rtol=0, atol=0)
 
 
-def damaged(weights: dict[str, np.ndarray], how: str) -> dict[str, np.ndarray]:
+def damaged(weights: dict[str, Tensor], how: str) -> dict[str, Tensor]:
     match how:
         case "missing":
-            del weights["conv3_b"]
+            del weights["features.8.bias"]
+        case "more":
+            weights["features.1.running_mean"] = torch.zeros(64)
         case "shape":
-            weights["conv2_w"] = weights["conv2_w"][:, :-1]
+            weights["features.6.weight"] = weights["features.6.weight"][:, :-1]
         case "nan":
-            weights["conv1_b"][3] = np.nan
-        case "negative":
-            weights["lin2_w"][0, 5] = -0.1
+            weights["features.3.bias"][3] = torch.nan
         case "integers":
-            weights["conv0_w"] = weights["conv0_w"].astype(np.int64)
-        case "pickle":
-            weights["conv0_w"] = np.array([{"a": 1}], object)
+            weights["features.0.weight"] = weights["features.0.weight"].long()
     return weights
 
 
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        ("missing", "it holds 14 arrays, of neither of alexnet, vgg16"),
-        ("shape", r"conv2_w is float32 \[384, 191, 3, 3\], not float32 \[384, 192, 3, 3\]"),
-        ("nan", "conv1_b holds NaN"),
-        ("negative", "lin2_w holds numbers below 0"),
-        ("integers", "conv0_w is int64"),
-        ("pickle", r"cannot be read as \.npz"),
+        ("missing", r"its 9 entries features\.\* are neither those of alexnet nor vgg16"),
+        ("more", r"its 11 entries features\.\* are neither"),
+        ("shape", r"features.6.weight is float32 \[384, 191, 3, 3\], not float32 \[384, 192, 3, 3\]"),
+        ("nan", "features.3.bias holds NaN"),
+        ("integers", "features.0.weight is int64"),
     ],
 )
 def test_weights_that_are_not_what_they_should_be_are_refused(how: str, said: str, tmp_path: Path) -> None:
-    path = tmp_path / "weights.npz"
-    np.savez(path, **damaged(random_weights(ALEXNET), how))
+    path = write_weights(tmp_path / "weights.pth", damaged(random_weights(ALEXNET), how))
     with pytest.raises(UsageError, match=said) as refused:
         Lpips.load(path)
     assert str(path) in refused.value.message
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"\x93NUMPY", b"<html>404</html>"])
-def test_a_file_that_is_no_archive_is_refused(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "weights.npz"
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"\x80\x02", b"<html>404</html>"])
+def test_a_file_that_is_no_state_dict_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "weights.pth"
     path.write_bytes(content)
-    with pytest.raises(UsageError, match=r"cannot be read as \.npz"):
+    with pytest.raises(UsageError, match="is no state dict"):
         Lpips.load(path)
 
 
-def test_a_lone_array_a_cut_file_and_a_flipped_byte_are_refused(tmp_path: Path) -> None:
-    whole = tmp_path / "whole.npz"
-    np.savez(whole, **random_weights(ALEXNET))
-    content = bytearray(whole.read_bytes())
-    (tmp_path / "cut.npz").write_bytes(content[: len(content) // 2])
-    content[len(content) // 2] ^= 0xFF
-    (tmp_path / "flipped.npz").write_bytes(content)
-    np.save(tmp_path / "lone.npy", np.zeros(3))
-    for name in ("cut.npz", "flipped.npz", "lone.npy", "nowhere.npz"):
-        with pytest.raises(UsageError, match="LPIPS weights"):
-            Lpips.load(tmp_path / name)
+class Code:
+    """What runs when it is unpickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return print, ("it ran",)
+
+
+@pytest.mark.parametrize("stored", [Code(), torch.zeros(3), [torch.zeros(3)], {"features.0.weight": 1}, {}])
+def test_files_of_code_and_of_other_things_are_refused(
+    stored: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save(stored, tmp_path / "weights.pth")
+    with pytest.raises(UsageError, match=r"is no state dict|its 0 entries"):
+        Lpips.load(tmp_path / "weights.pth")
+    assert "it ran" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
+def test_a_file_that_was_cut_is_refused(trunk: Trunk, tmp_path: Path) -> None:
+    path = write_weights(tmp_path / "weights.pth", random_weights(trunk))
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(UsageError, match="is no state dict"):
+        Lpips.load(path)

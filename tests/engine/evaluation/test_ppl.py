@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.lpips import ALEXNET, VGG16, Lpips, Trunk
 from ganstudio.engine.evaluation.ppl import PathLength, Show, in_w, in_z, path_length, spaces, trimmed
 from ganstudio.errors import StudioError, UsageError
-from tests.engine.evaluation.perceptual import fill_convolutions, peer, random_lpips, real_weights
+from tests.engine.evaluation.perceptual import fill_convolutions, peer, random_lpips, real_arrays, real_weights
 from tests.engine.witnesses import staged_styles
 
 CPU = torch.device("cpu")
@@ -64,12 +65,12 @@ def shown(toy: nn.Module) -> Show:
 @pytest.fixture(scope="module")
 def fidelity() -> Iterator[Any]:
     """torch-fidelity with the weights of this machine, where it would download them; lengths of steps included."""
-    path, package = real_weights(VGG16), peer("torch_fidelity")
+    stored, package = real_arrays(VGG16), peer("torch_fidelity")
     import torch_fidelity.metric_ppl as metric
     import torch_fidelity.sample_similarity_lpips as similarity
     from torchvision.models import vgg16
 
-    stored, trunk = np.load(path), vgg16(weights=None)
+    trunk = vgg16(weights=None)
     fill_convolutions(trunk.features, stored)
     heads = {f"lin{i}.model.1.weight": torch.from_numpy(stored[f"lin{i}_w"]) for i in range(5)}
 
@@ -123,12 +124,12 @@ def of_one_norm(z: Tensor, path: str) -> Tensor:
 
 
 @pytest.mark.parametrize(("path", "dtype"), [("lerp", "uint8"), ("slerp_any", "float32")])
-def test_it_equals_torch_fidelitys(fidelity: Any, toy: nn.Module, path: str, dtype: str) -> None:
+def test_it_equals_torch_fidelitys(fidelity: Any, toy: nn.Module, path: str, dtype: str, tmp_path: Path) -> None:
     """`lerp` and `uint8` are torch-fidelity's own settings, for which the generator must quantize."""
     their = theirs(fidelity, toy, dtype, path)
     show = shown(toy) if dtype == "float32" else lambda z, draw: levels(shown(toy)(z, draw)).round() / 127.5 - 1
     in_space = replace(in_z(show, straight=path == "lerp"), point=lambda z, draw: of_one_norm(z, path))
-    our = path_length(in_space, Z_DIM, Lpips.load(real_weights(VGG16), 64), STEPS, 3, CPU)
+    our = path_length(in_space, Z_DIM, Lpips.load(real_weights(VGG16, tmp_path), 64), STEPS, 3, CPU)
     assert our.value == pytest.approx(their["perceptual_path_length_mean"], rel=1e-3)
     assert our.deviation == pytest.approx(their["perceptual_path_length_std"], rel=1e-3)
     assert our.kept == len(their["perceptual_path_length_raw"])
@@ -144,14 +145,12 @@ def compass() -> Lpips:
     shift, scale = (torch.tensor(values) for values in ([-0.030, -0.088], [0.458, 0.448]))
     signs = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
     weights = {
-        "conv0_w": torch.cat([signs * scale, torch.zeros(4, 1)], dim=1).reshape(4, 3, 1, 1),
-        "conv0_b": signs @ shift,
-        "conv1_w": torch.ones(1, 4, 1, 1),
-        "conv1_b": torch.zeros(1),
-        "lin0_w": torch.ones(1, 4, 1, 1),
-        "lin1_w": torch.zeros(1, 1, 1, 1),
+        "features.0.weight": torch.cat([signs * scale, torch.zeros(4, 1)], dim=1).reshape(4, 3, 1, 1),
+        "features.0.bias": signs @ shift,
+        "features.3.weight": torch.ones(1, 4, 1, 1),
+        "features.3.bias": torch.zeros(1),
     }
-    return Lpips(COMPASS, weights)
+    return Lpips(COMPASS, weights, [torch.ones(1, 4, 1, 1), torch.zeros(1, 1, 1, 1)])
 
 
 def needle(z: Tensor, draw: Draw) -> Tensor:
