@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,3 +103,10 @@ def _device(name: str, local_rank: int) -> torch.device:
         case _:
             raise UsageError(f"--device: {name!r} is none of auto, cpu, cuda, cuda:0, mps.")
     return device
+
+
+@contextlib.contextmanager
+def full_precision(device: torch.device) -> Iterator[None]:
+    """float32 as it is written, inside of any autocast; no TF32, whose ten bits would drown small differences."""
+    with torch.autocast(device.type, enabled=False), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        yield

@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganstudio.engine.devices import full_precision
 from ganstudio.engine.evaluation.extractors import Extractor, resized, state_of
-from ganstudio.engine.evaluation.lpips import full_precision
 
 SIDE = 224
 PATCH = 14

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ganstudio import weights
 from ganstudio.engine.contract import ExportSpec
-from ganstudio.engine.evaluation.lpips import full_precision
+from ganstudio.engine.devices import full_precision
 from ganstudio.errors import UsageError, nearest
 
 LARGE = 1024  # images: for fewer, making the graph for onnxruntime takes longer than it saves

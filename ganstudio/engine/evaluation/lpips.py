@@ -17,7 +17,6 @@ package lpips 0.1.4, weights/v0.1, and stand beside this file (float32).
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganstudio.engine.devices import full_precision
 from ganstudio.engine.evaluation.extractors import state_of
 from ganstudio.errors import UsageError
 
@@ -189,13 +189,6 @@ def sized(images: Tensor, side: int) -> Tensor:
     if min(images.shape[2:]) > side:
         return F.interpolate(images, (side, side), mode="area")
     return F.interpolate(images, (side, side), mode="bilinear", align_corners=False)
-
-
-@contextlib.contextmanager
-def full_precision(device: torch.device) -> Iterator[None]:
-    """float32 as it is written, inside of any autocast; no TF32, whose ten bits would drown the steps of a path."""
-    with torch.autocast(device.type, enabled=False), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        yield
 
 
 def _unfit(path: Path, why: str) -> UsageError:

@@ -28,8 +28,9 @@ from torch import Tensor, nn
 
 from ganstudio.data.store import Progress, silent
 from ganstudio.engine.contract import StyleGenerator
+from ganstudio.engine.devices import full_precision
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.evaluation.lpips import Lpips, full_precision
+from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.walk import lerp, slerp
 from ganstudio.units import format_count
