@@ -144,8 +144,8 @@ def _adversarial(session: Session, side: Side, outputs: list[Judged], draw: Draw
 def _watch(session: Session, judged: Judged, pairs: int) -> dict[str, Tensor]:
     """Mean logits of real and fake, their sigmoid where it means a probability, and the sign that adaptation reads.
 
-    `d_auc` is the share of (real, fake) pairs that the critic puts in the right order, `d_accuracy` the share of images
-    that it takes for what they are.
+    `d_auc` is the share of (real, fake) pairs that the critic puts in the right order (of micro-batches, and of
+    processes, the mean over their own pairs), `d_accuracy` the share of images that it takes for what they are.
     """
     real, fake = judged.real.mean_logits(), judged.fake.mean_logits()
     watched = {"d_real": real.mean(), "d_fake": fake.mean(), "sign_real": real.sign().mean()}

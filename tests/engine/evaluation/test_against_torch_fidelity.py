@@ -58,6 +58,7 @@ def agree(answer: dict[str, Any], expected: dict[str, float]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_the_same_folders_give_torch_fidelity_s_figures(
     folders: tuple[Path, Path], inception: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +106,7 @@ def test_fid_is_pytorch_fid_s_formula_on_the_same_features(tmp_path: Path, untra
     assert found == pytest.approx(pytorch_fid(*(side.double().numpy() for side in sides)), rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_onnxruntime_gives_the_features_that_torch_gives(untrained: Path) -> None:
     pixels = torch.from_numpy(scenes(4, 0)).movedim(-1, 1)

@@ -184,7 +184,6 @@ def test_path_lengths_are_of_what_has_latents(tmp_path: Path, digits: DataSet, u
     (name,) = found = perceptual.paths(source, 100, CPU)
     assert name == "PPL-z-end[vgg16@64]-100"
     assert found[name].value > 0
-    assert perceptual.paths(source, 100, CPU) == found
     with pytest.raises(UsageError, match="runs between latents of a run or an export"):
         perceptual.paths(Stored(digits, 32), 100, CPU)
 

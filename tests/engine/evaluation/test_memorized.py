@@ -74,6 +74,7 @@ def test_a_generator_that_copies_is_found_and_so_is_each_source(digits: Digits) 
     np.testing.assert_array_equal(digits.training.pixels[found.found.rows], digits.copied)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pixels", "least"),
     [
@@ -95,6 +96,7 @@ def test_a_generator_that_draws_fresh_images_has_no_more_than_chance(digits: Dig
     assert abs(found.share - QUANTILE) < 0.02
 
 
+@pytest.mark.slow
 def test_a_generator_that_copies_one_time_in_ten_is_found(digits: Digits) -> None:
     tenth = SAMPLES // 10
     found = digits.judged(np.concatenate([noisy(digits.copied[:tenth], 8), digits.fresh[tenth:]]))
@@ -123,6 +125,7 @@ def test_fresh_samples_are_hardly_ever_called_copies(count: int, judges: int) ->
     assert sum(judged(Nearest(rows, some, some), real).copied > 0 for some, real in sets) < 12
 
 
+@pytest.mark.slow
 def test_blurred_images_are_no_copies(digits: Digits) -> None:
     """A generator that draws smooth averages is bad, and near to much; it did not copy."""
     blurred = sum(moved(digits.fresh, y, x).astype(float) for y in (-1, 0, 1) for x in (-1, 0, 1)) / 9
@@ -130,6 +133,7 @@ def test_blurred_images_are_no_copies(digits: Digits) -> None:
     assert found.share <= found.chance
 
 
+@pytest.mark.slow
 def test_without_held_out_images_the_training_images_judge_one_another(digits: Digits) -> None:
     some = digits.images(digits.training.pixels[:1000])
     pixels = np.concatenate([noisy(some.pixels[:100], 8), digits.fresh[:200]])
@@ -139,6 +143,7 @@ def test_without_held_out_images_the_training_images_judge_one_another(digits: D
     assert found.suspicious[100:].mean() <= found.chance
 
 
+@pytest.mark.slow
 def test_repeats_in_the_data_hide_no_copies(digits: Digits) -> None:
     """Of each training image three: its nearest neighbour is then itself, and a limit of 0 would find nothing."""
     training = digits.training
@@ -161,6 +166,7 @@ def test_a_move_of_half_a_thumbnails_pixel_is_taken_back() -> None:
         assert found.distance.max() == 0
 
 
+@pytest.mark.slow
 def test_mirrored_copies_are_found_where_they_are_looked_for(digits: Digits) -> None:
     """In features that see an image and its mirror image alike, as those of an ImageNet network nearly do."""
     training, sources = digits.training.pixels[:600], slice(0, 100)
