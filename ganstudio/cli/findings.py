@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ganstudio.diagnosis import Finding, diagnose
 from ganstudio.runs.store import RunView
+
+if TYPE_CHECKING:
+    from ganstudio.diagnosis import Finding
 
 STYLES = {"error": ("✗", "red"), "warning": ("!", "yellow"), "info": ("·", "cyan")}
 
 
 def findings_of(run: RunView) -> list[Finding]:
+    from ganstudio.diagnosis import diagnose  # a plain `runs list` needs none of the rules
+
     return diagnose(run.path, run.record, run.state)
 
 

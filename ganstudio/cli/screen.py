@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Self
 from ganstudio.cli.display import Display, critic_facts, remaining_s, share_done, waiting
 from ganstudio.cli.findings import STYLES, findings_of
 from ganstudio.cli.output import show_number
-from ganstudio.diagnosis import Finding
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_seconds
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
+
+    from ganstudio.diagnosis import Finding
 
 TILE = 16  # columns that a digit takes to be read
 SHEET_ROWS = 2

@@ -40,6 +40,16 @@ class Request:
     diversity: bool = False
     memorized: Path | None = None  # the picture of the closest pairs
 
+    @property
+    def alone(self) -> bool:
+        """Whether no metric is asked for, but what stands beside them."""
+        return not self.metrics and (self.diversity or self.memorized is not None)
+
+    @property
+    def looks(self) -> bool:
+        """Whether a feature network is needed; LPIPS, behind path lengths and diversity, is none of them."""
+        return self.memorized is not None or not (self.alone or set(self.metrics) == {"ppl"})
+
     @classmethod
     def of(cls, table: dict[str, Any]) -> Request:
         """What `ganstudio evaluate` sends: paths and metrics as JSON has them."""
@@ -84,29 +94,21 @@ def evaluate(request: Request) -> dict[str, Any]:
     device = choose(request.device, "fp32").device
     source = _source(request, real, device)
     notes = list(_differences(source, real))
-    name, why = _features(request.features, source, real, device)
+    name, why = _features(request.features, source, real, device) if request.looks else (None, None)
     notes += [why] if why else []
     n = _count(request.n, source, real, notes)
-    alone = request.diversity or request.memorized is not None
-    asked = [] if alone and not request.metrics else _asked(request.metrics, name, n, notes)
-    extractor = load(name, device, 2 * n)
-    sides = Compared(source, real, extractor, n)
-    found: dict[str, metrics.Value] = {}
-    for metric in asked:
-        if metric == "ppl":
-            found |= perceptual.paths(source, n, device)
-            continue
-        values = metrics.measure(metric, sides)
-        found |= {score_name(measure, extractor.stamp, n): value for measure, value in values.items()}
+    asked = [] if request.alone else _asked(request.metrics, name, n, notes)
+    sides = Compared(source, real, load(name, device, 2 * n), n) if name else None
+    found = _measured(asked, source, sides, n, device)
     beside: dict[str, Any] = {"diversity": None, "memorized": None}
     if request.diversity:
         beside["diversity"] = perceptual.spread(source, real, n, device)
-    if request.memorized:
-        beside["memorized"] = perceptual.learned_by_heart(source, real, extractor, sides.fake, request.memorized)
+    if request.memorized and sides:
+        beside["memorized"] = perceptual.learned_by_heart(source, real, sides.extractor, sides.fake, request.memorized)
     return {
         "target": source.says,
         "against": real.manifest.name,
-        "features": extractor.stamp,
+        "features": sides.extractor.stamp if sides else None,
         "n": n,
         "metrics": {name: value.value for name, value in found.items()},
         "sd": {name: value.sd for name, value in found.items() if value.sd is not None},
@@ -114,6 +116,20 @@ def evaluate(request: Request) -> dict[str, Any]:
         "seconds": time.perf_counter() - began,
         "notes": notes,
     }
+
+
+def _measured(
+    asked: list[str], source: Source, sides: Compared | None, n: int, device: torch.device
+) -> dict[str, metrics.Value]:
+    """The values of the metrics by the names that scores have."""
+    found: dict[str, metrics.Value] = {}
+    for metric in asked:
+        if metric == "ppl":
+            found |= perceptual.paths(source, n, device)
+        elif sides:
+            values = metrics.measure(metric, sides)
+            found |= {score_name(measure, sides.extractor.stamp, n): value for measure, value in values.items()}
+    return found
 
 
 def _source(request: Request, real: DataSet, device: torch.device) -> Source:
@@ -162,7 +178,7 @@ def _count(asked: int, source: Source, real: DataSet, notes: list[str]) -> int:
     return n
 
 
-def _asked(given: tuple[str, ...], features: str, n: int, notes: list[str]) -> list[str]:
+def _asked(given: tuple[str, ...], features: str | None, n: int, notes: list[str]) -> list[str]:
     """The metrics to compute: those given, each of which must be possible, else all that are."""
     kept = []
     for metric in given or metrics.METRICS:
@@ -179,7 +195,7 @@ def _asked(given: tuple[str, ...], features: str, n: int, notes: list[str]) -> l
     return kept
 
 
-def _problem(metric: str, features: str, n: int) -> str | None:
+def _problem(metric: str, features: str | None, n: int) -> str | None:
     if n < metrics.LEAST[metric]:
         return f"needs {metrics.LEAST[metric]:,} images on each side, there are {n:,}"
     if metric == "is" and features in choice.WITHOUT_CLASSES:

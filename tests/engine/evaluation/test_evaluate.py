@@ -192,7 +192,7 @@ def test_diversity_is_that_of_both_sides_and_of_each_class(
     tmp_path: Path, digits: DataSet, untrained_lpips: None
 ) -> None:
     same = evaluate(asked("data", digits.path, digits, diversity=True))
-    assert same["metrics"] == {}
+    assert (same["metrics"], same["features"]) == ({}, None)
     assert same["diversity"]["samples"] == same["diversity"]["data"]
     assert same["diversity"]["data"]["classes"].keys() == {"one", "two"}
     model = write_generator(tmp_path / "g.onnx", classes=("two", "one"))
