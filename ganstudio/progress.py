@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -13,7 +14,10 @@ def progress(label: str) -> Callable[[int, int], None]:
     """A callback (done, total) that keeps one line of stderr up to date; silent where that is no terminal.
 
     Rate and time left follow from what was done since the first call: work that goes on may begin in the middle.
+    With GANSTUDIO_PROGRESS=lines it prints `label done/total` lines for a program to read.
     """
+    if os.environ.get("GANSTUDIO_PROGRESS") == "lines":
+        return _lines(label)
     if not sys.stderr.isatty():
         return lambda _done, _total: None
     drawn_at = 0.0
@@ -33,3 +37,15 @@ def progress(label: str) -> Callable[[int, int], None]:
         print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
 
     return show
+
+
+def _lines(label: str) -> Callable[[int, int], None]:
+    told_at = 0.0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told_at
+        if done >= total or time.monotonic() - told_at >= 0.1:
+            told_at = time.monotonic()
+            print(f"{label} {done}/{total}", file=sys.stderr, flush=True)
+
+    return tell

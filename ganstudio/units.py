@@ -30,3 +30,10 @@ def format_bytes(count: float) -> str:
 def format_count(n: int) -> str:
     """`5000` -> `5k`, `4500` -> `4500`: sample counts in a score's name."""
     return f"{n // 1000}k" if n >= 1000 and n % 1000 == 0 else str(n)
+
+
+def format_number(value: float | None) -> str:
+    """`0.6123` -> `0.612`, `12345.6` -> `12,346`; `–` where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"

@@ -27,6 +27,7 @@ class _Command(NamedTuple):
 
 _COMMANDS = {
     "train": _Command("ganstudio.cli.train:train", "Train a GAN and follow it."),
+    "tui": _Command("ganstudio.cli.tui:tui", "Open the dashboard: watch, steer, export and explore from the keyboard."),
     "runs": _Command("ganstudio.cli.runs:app", "List, show, compare, steer, fork and remove runs."),
     "data": _Command("ganstudio.cli.data:app", "Pack images of any kind; list, show, check and remove data sets."),
     "diagnose": _Command("ganstudio.cli.diagnose:diagnose", "Say what goes wrong in a run, and what to change."),

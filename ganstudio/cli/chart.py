@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ganstudio.axes import figure, log_ticks, ticks
 from ganstudio.runs.series import Line
 
 WIDTH, HEIGHT = 960, 540
@@ -89,15 +90,15 @@ def _frame(chart: Chart) -> _Frame:
 
 def _axes(frame: _Frame) -> Iterator[Stroke | Words]:
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
-    heights = _log_ticks(frame.low, frame.high) if frame.log else _ticks(frame.low, frame.high)
+    heights = log_ticks(frame.low, frame.high) if frame.log else ticks(frame.low, frame.high)
     for height in heights:
         y = frame.place(0, height)[1]
         yield Stroke([(LEFT, y), (right, y)], FAINT)
-        yield Words(LEFT - 10, y, _figure(10**height if frame.log else height), "end")
-    for kimg in _ticks(0, frame.end, 8):
+        yield Words(LEFT - 10, y, figure(10**height if frame.log else height), "end")
+    for kimg in ticks(0, frame.end, 8):
         x = frame.place(kimg, frame.low)[0]
         yield Stroke([(x, bottom), (x, bottom + 5)], INK)
-        yield Words(x, bottom + 18, _figure(kimg), "middle")
+        yield Words(x, bottom + 18, figure(kimg), "middle")
     yield Stroke([(LEFT, frame.top), (LEFT, bottom), (right, bottom)], INK)
     yield Words((LEFT + right) / 2, HEIGHT - 14, "kimg", "middle")
 
@@ -113,28 +114,6 @@ def _pieces(line: Line) -> Iterator[list[tuple[int, float]]]:
             piece = []
     if piece:
         yield piece if len(piece) > 1 else piece * 2
-
-
-def _ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """About `count` round numbers from `low` to `high`: 1, 2 or 5 times a power of ten apart."""
-    rough = (high - low) / count
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough)
-    return [n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
-
-
-def _log_ticks(low: float, high: float) -> list[float]:
-    """Logarithms of round numbers: powers of ten, with their 2 and 5 where those are few, else evenly apart."""
-    powers = range(math.floor(low), math.ceil(high) + 1)
-    for marks in ((1,), (1, 2, 5)):
-        found = [p + math.log10(m) for p in powers for m in marks if low <= p + math.log10(m) <= high]
-        if len(found) > 2:
-            return found
-    return [math.log10(value) for value in _ticks(10**low, 10**high) if value > 0]
-
-
-def _figure(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 10000 else f"{value:,.0f}"
 
 
 def draw_svg(chart: Chart) -> bytes:

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from ganstudio.cli.findings import run_json
-from ganstudio.cli.output import note, paint, print_json, print_table, show_number
+from ganstudio.cli.output import note, paint, print_json, print_table
 from ganstudio.errors import UsageError
 from ganstudio.runs import store
 from ganstudio.runs.compare import differences
 from ganstudio.runs.store import RunView
-from ganstudio.units import format_kimg, format_seconds
+from ganstudio.units import format_kimg, format_number, format_seconds
 from ganstudio.workspace import Workspace
 
 
@@ -38,7 +38,7 @@ def compare(
     rows = [(paint(word, "dim", sys.stdout), *map(show, runs)) for word, show in _OUTCOMES.items()]
     for name in dict.fromkeys(name for view in runs for name in view.state.scores):
         scores = [view.state.scores.get(name) for view in runs]
-        rows.append((paint(name, "dim", sys.stdout), *(show_number(score and score.value) for score in scores)))
+        rows.append((paint(name, "dim", sys.stdout), *(format_number(score and score.value) for score in scores)))
     rows += [(paint(key, "dim", sys.stdout), *map(_value, row)) for key, row in differing.items()]
     print_table(("", *(view.id for view in runs)), rows)
     note(f"{equal} knobs are equal{'' if differing else ': these runs were asked for the same'}")
@@ -46,7 +46,7 @@ def compare(
 
 def _best(run: RunView) -> str:
     best = run.state.best
-    return f"{show_number(best.value)} at {format_kimg(best.nimg)}" if best else "–"
+    return f"{format_number(best.value)} at {format_kimg(best.nimg)}" if best else "–"
 
 
 _OUTCOMES = {

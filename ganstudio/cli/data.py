@@ -168,13 +168,14 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
       ganstudio data show mnist
       ganstudio data show mnist --out digits.png
     """
-    from ganstudio.cli import sheet
     from ganstudio.data.store import open_set
 
     data = open_set(name, progress(f"packing {name}"))
     manifest = data.manifest
     if out:
-        sheet.write(data, out, _ROWS)
+        from ganstudio.cli.sheet import write
+
+        write(data, out, _ROWS)
     if as_json:
         from ganstudio.cli.check_data import findings_json
         from ganstudio.data.inspect import remembered
@@ -193,9 +194,10 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         print_table(("skipped", "reason"), manifest.skipped)
     if sys.stdout.isatty():
         from ganstudio.cli.picture import draw_sheet
+        from ganstudio.inference.contact import contact
 
         print()
-        draw_sheet(*sheet.contact(data, _ROWS // 2))
+        draw_sheet(*contact(data, _ROWS // 2))
     if out:
         print()
         print(f"{'sheet':<11} {out}")

@@ -17,8 +17,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ganstudio import __version__
-from ganstudio.cli.output import coloured, paint, print_json
+from ganstudio.cli.output import paint, print_json
 from ganstudio.errors import StudioError
+from ganstudio.terminal import PICTURE_COLOURS, TRUE_COLOUR, colours, image_protocols
 from ganstudio.units import format_bytes
 from ganstudio.workspace import Workspace, data_home, state_home
 
@@ -232,12 +233,13 @@ def _weights() -> Finding:
 
 def _terminal() -> Finding:
     size, encoding = shutil.get_terminal_size(), sys.stdout.encoding or "ascii"
-    colours, protocols, utf8 = _colours(), _image_protocols(), encoding.lower() in ("utf-8", "utf8")
+    protocols, utf8 = image_protocols(), encoding.lower() in ("utf-8", "utf8")
+    shown = colours() if sys.stdout.isatty() else 0
     facts = {
         **{"columns": size.columns, "rows": size.lines, "interactive": sys.stdout.isatty()},
-        **{"colours": colours, "utf8": utf8, "images": protocols, "tmux": bool(os.environ.get("TMUX"))},
+        **{"colours": shown, "utf8": utf8, "images": protocols, "tmux": bool(os.environ.get("TMUX"))},
     }
-    palette = {0: "no colours", 16: "16 colours", 256: "256 colours", 1 << 24: "true colour"}[colours]
+    palette = {0: "no colours", 16: "16 colours", 256: "256 colours", TRUE_COLOUR: "true colour"}[shown]
     images = f"images by {', '.join(protocols)}" if protocols else "no image protocol"
     found = f"{size.columns} x {size.lines}, {palette}, {'UTF-8' if utf8 else encoding}, {images}"
     if not sys.stdout.isatty():
@@ -246,32 +248,9 @@ def _terminal() -> Finding:
         return Finding("terminal", "note", found, "bars and pictures need UTF-8", "export LC_ALL=C.UTF-8", facts)
     if os.environ.get("NO_COLOR"):
         return Finding("terminal", "ok", found, "NO_COLOR is set: no colours, no pictures", facts=facts)
-    if colours < 256:
+    if shown < PICTURE_COLOURS:
         return Finding("terminal", "note", found, "pictures need 256 colours", "export TERM=xterm-256color", facts)
     return Finding("terminal", "ok", found, "samples are drawn as half-blocks", facts=facts)
-
-
-def _colours() -> int:
-    """How many, by what the terminal says of itself; it is not asked, since it may not answer."""
-    term = os.environ.get("TERM", "")
-    if not coloured(sys.stdout) or not (term or sys.platform == "win32"):
-        return 0
-    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or os.environ.get("WT_SESSION"):
-        return 1 << 24
-    return 256 if "256" in term or "kitty" in term else 16
-
-
-def _image_protocols() -> list[str]:
-    """Those that terminals are known for which name themselves in the environment."""
-    env = os.environ
-    term, program = env.get("TERM", ""), env.get("TERM_PROGRAM", "")
-    wezterm, konsole = program == "WezTerm", "KONSOLE_VERSION" in env
-    known = {
-        "kitty": "KITTY_WINDOW_ID" in env or "kitty" in term or "ghostty" in (program, term) or wezterm or konsole,
-        "sixel": term.startswith(("foot", "mlterm", "contour")) or "WT_SESSION" in env or wezterm or konsole,
-        "iterm": program == "iTerm.app" or env.get("LC_TERMINAL") == "iTerm2" or wezterm,
-    }
-    return [name for name, there in known.items() if there]
 
 
 def _version(package: str) -> str | None:

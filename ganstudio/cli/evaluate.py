@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from ganstudio.cli.judged import found
-from ganstudio.cli.output import note, print_json, print_table, show_number
+from ganstudio.cli.output import note, print_json, print_table
 from ganstudio.errors import UsageError, nearest
-from ganstudio.units import format_seconds
+from ganstudio.units import format_number, format_seconds
 from ganstudio.workspace import Workspace
 
 METRICS = ("fid", "kid", "is", "prdc", "ppl")
@@ -127,7 +127,7 @@ def _drawing(target: str, out: Path | None, memorized: bool) -> Path | None:
 
 def _number(value: float) -> str:
     """Four decimals below 1, where KID and shares lie."""
-    return f"{value:.4f}" if abs(value) < 1 else show_number(value) if abs(value) >= 1000 else f"{value:.2f}"
+    return f"{value:.4f}" if abs(value) < 1 else format_number(value) if abs(value) >= 1000 else f"{value:.2f}"
 
 
 def _metrics(given: str | None) -> list[str]:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from ganstudio.cli.display import Display, Lines
 from ganstudio.cli.findings import run_json
-from ganstudio.cli.output import note, paint, print_json, show_number
+from ganstudio.cli.output import note, paint, print_json
 from ganstudio.cli.screen import Screen
 from ganstudio.errors import Interrupted, StudioError, TrainingError, from_json
-from ganstudio.runs import events, process, requests, store
+from ganstudio.runs import events, log, process, requests, store
 from ganstudio.runs.store import RunView
-from ganstudio.units import format_kimg, format_seconds
+from ganstudio.units import format_kimg, format_number, format_seconds
 
 LOOK_S = 0.5
 ALIVE_S = 2.0  # between two looks at the process table
@@ -134,7 +134,7 @@ def conclude(run: RunView) -> None:
         case "failed":
             raise failure(run)
         case "crashed":
-            last = [f"  {line}" for line in process.log_tail(run.path, 12)]
+            last = [f"  {line}" for line in log.tail(run.path / log.NAME, 12)]
             told = "\n".join(["Its log ends:", *last]) if last else "Its log is empty."
             raise TrainingError(
                 f"{run.id}: the worker is gone without a word, at {format_kimg(run.state.nimg)} kimg. {told}",
@@ -168,6 +168,6 @@ def _closing(run: RunView) -> str:
     if state.img_per_s:
         parts.append(f"{state.img_per_s:,.0f} img/s")
     for name, score in list(state.scores.items())[:1]:
-        best = f", best {show_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg" if state.best else ""
-        parts.append(f"{name} {show_number(score.value)}{best}")
+        best = f", best {format_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg" if state.best else ""
+        parts.append(f"{name} {format_number(score.value)}{best}")
     return f"{run.id} {run.status}: {' · '.join(parts)}"

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ganstudio.cli.output import paint, print_table, show_number
+from ganstudio.cli.output import paint, print_table
 from ganstudio.runs.store import RunView
-from ganstudio.units import format_kimg, format_seconds
+from ganstudio.units import format_kimg, format_number, format_seconds
 
 _HEADER = ("", "run", "state", "data", "kimg", "best", "img/s", "time")
 _MARKS = {
@@ -36,7 +36,7 @@ def _heading(name: str, members: Sequence[RunView]) -> str:
     count = f"{len(members)} run{'s' if len(members) > 1 else ''}"
     keys = ", ".join(dict.fromkeys(key for member in members for key in member.record.sweep))
     scored = [(member.state.best.value, member.id) for member in members if member.state.best]
-    best = f"; best {min(scored)[1]} with {show_number(min(scored)[0])}" if scored else ""
+    best = f"; best {min(scored)[1]} with {format_number(min(scored)[0])}" if scored else ""
     return f"▾  {paint(name, 'bold', sys.stdout)}  {members[0].record.data['name']}, {count} over {keys}{best}"
 
 
@@ -51,7 +51,7 @@ def _row(run: RunView) -> tuple[str, ...]:
         # The heading names the data, its runs say what they differ in.
         swept(run.record.sweep) if run.record.group else run.record.data["name"],
         f"{format_kimg(state.nimg)}/{run.kimg_total:g}",
-        show_number(state.best.value if state.best else None),
+        format_number(state.best.value if state.best else None),
         f"{state.img_per_s:.0f}" if state.img_per_s else "–",
         format_seconds(state.elapsed_s),
     )

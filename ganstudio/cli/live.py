@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from ganstudio.cli.output import note, print_json, show_number
+from ganstudio.cli.output import note, print_json
 from ganstudio.errors import TrainingError, UsageError
 from ganstudio.runs import events, process, requests, state, store
 from ganstudio.runs.requests import Kind
 from ganstudio.runs.store import LATEST, RunView
-from ganstudio.units import format_kimg
+from ganstudio.units import format_kimg, format_number
 from ganstudio.workspace import Workspace
 
 _Run = Annotated[str, typer.Argument(metavar="RUN", help="An id, the beginning of one, a name, or latest.")]
@@ -85,7 +85,7 @@ def score(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = False) 
     if as_json or not news:
         _print_run(found, as_json)
     else:
-        print(f"{news[-1]['score']}  {show_number(news[-1]['value'])}")
+        print(f"{news[-1]['score']}  {format_number(news[-1]['value'])}")
 
 
 def set_knobs(

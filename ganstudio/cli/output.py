@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
 from ganstudio.progress import progress as progress
+from ganstudio.terminal import coloured as coloured
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def coloured(stream: TextIO) -> bool:
-    """Whether `stream` is a terminal that shows colours and whose user wants them."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def paint(text: str, style: str, stream: TextIO) -> str:
@@ -53,10 +48,3 @@ def confirmed(question: str) -> bool:
     """Whether the person at the terminal says yes; Enter is no."""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def show_number(value: float | None) -> str:
-    """`0.6123` -> `0.612`, `12345.6` -> `12,346`; `–` where there is none."""
-    if value is None:
-        return "–"
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"

@@ -6,7 +6,7 @@ import io
 import math
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from ganstudio.cli.chart import Chart, Curve, draw_png, draw_svg
 from ganstudio.cli.output import coloured
 from ganstudio.errors import UsageError, nearest
 from ganstudio.runs import store
-from ganstudio.runs.series import Line, load_series
+from ganstudio.runs.series import Line, load_series, smoothed, thinned
 from ganstudio.workspace import Workspace, write_atomic
 
 # What each choice shows, as beginnings of series names.
@@ -101,19 +101,8 @@ def _curves(run: str, lines: dict[str, Line], what: str, smooth: float, several:
         if name.startswith(_SHOWN[what]) if what in _SHOWN else name == what:
             words = _SAID.get(name) or name.partition(".")[2] or name
             label = f"{_WORDS.get(what, '')}{words}"
-            curves.append(Curve(f"{run} {label}" if several else label, run, name, _smoothed(line, smooth)))
+            curves.append(Curve(f"{run} {label}" if several else label, run, name, smoothed(line, smooth)))
     return curves
-
-
-def _smoothed(line: Line, share: float) -> Line:
-    """An exponential average that begins at the first value, not at 0; what is not finite is left as it is."""
-    average, weight, values = 0.0, 0.0, []
-    for value in line.values:
-        if math.isfinite(value):
-            average, weight = share * average + (1 - share) * value, share * weight + (1 - share)
-            value = average / weight
-        values.append(value)
-    return Line(line.nimg, tuple(values))
 
 
 def _positive(curve: Curve) -> Curve:
@@ -155,20 +144,3 @@ def _terminal(chart: Chart) -> str:
     plotext.xlabel("kimg")
     text = str(plotext.build()).rstrip()
     return text if coloured(sys.stdout) else str(plotext.uncolorize(text))
-
-
-def thinned(line: Line, buckets: int) -> Line:
-    """At most two points a bucket, its least and its largest value in their order; only finite ones."""
-    points = [point for point in zip(*line, strict=True) if math.isfinite(point[1])]
-    if len(points) <= 2 * buckets:
-        return _line(points)
-    size = len(points) / buckets
-    kept: list[tuple[int, float]] = []
-    for number in range(buckets):
-        bucket = points[int(number * size) : int((number + 1) * size)]
-        kept += sorted({min(bucket, key=lambda p: p[1]), max(bucket, key=lambda p: p[1])})
-    return _line(kept)
-
-
-def _line(points: Sequence[tuple[int, float]]) -> Line:
-    return Line(*zip(*points, strict=True)) if points else Line((), ())

@@ -11,19 +11,19 @@ from typing import Annotated
 import typer
 
 from ganstudio.cli.compare import compare
-from ganstudio.cli.display import critic_facts, waiting
 from ganstudio.cli.findings import findings_of, run_json
 from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.cli.fork import fork
 from ganstudio.cli.listing import print_runs, swept
 from ganstudio.cli.live import go_on, pause, said, score, set_knobs, snapshot
-from ganstudio.cli.output import confirmed, note, paint, print_json, show_number
+from ganstudio.cli.output import confirmed, note, paint, print_json
 from ganstudio.cli.plots import plot
 from ganstudio.errors import TrainingError, UsageError
-from ganstudio.runs import process, requests, store
+from ganstudio.runs import log, process, requests, store
+from ganstudio.runs.facts import critic_facts, waiting
 from ganstudio.runs.record import RunRecord
 from ganstudio.runs.store import LATEST, RunView
-from ganstudio.units import format_bytes, format_kimg, format_seconds
+from ganstudio.units import format_bytes, format_kimg, format_number, format_seconds
 from ganstudio.workspace import Workspace
 
 app = typer.Typer(help="List, show, compare, steer, fork and remove runs.", rich_markup_mode=None, add_completion=False)
@@ -92,13 +92,13 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
         ),
     ]
     facts += [("ends when", text) for text in _ends(record)]
-    facts += [(name, show_number(value)) for name, value in critic_facts(run)]
+    facts += [(name, format_number(value)) for name, value in critic_facts(run)]
     facts += [
-        ("score", f"{name} {show_number(score.value)} at {format_kimg(score.nimg)} kimg")
+        ("score", f"{name} {format_number(score.value)} at {format_kimg(score.nimg)} kimg")
         for name, score in state.scores.items()
     ]
     if state.best:
-        facts.append(("best", f"{show_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
+        facts.append(("best", f"{format_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
     if state.error:
         facts.append(("error", paint(state.error["message"], "red", sys.stdout)))
     facts += [("finding", f"{finding.severity}: {finding.symptom}") for finding in findings_of(run)]
@@ -143,7 +143,7 @@ def logs(
     while True:
         # Asked first: what the worker writes last is then still printed.
         live = follow and store.view(found.path).live
-        offset = _print_log(found.path / process.LOG, offset)
+        offset = _print_log(found.path / log.NAME, offset)
         if not live:
             return
         time.sleep(0.5)

@@ -10,11 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from ganstudio.cli.display import Display, critic_facts, remaining_s, share_done, waiting
+from ganstudio.cli.display import Display
 from ganstudio.cli.findings import STYLES, findings_of
-from ganstudio.cli.output import show_number
+from ganstudio.runs.facts import critic_facts, remaining_s, share_done, waiting
 from ganstudio.runs.store import RunView
-from ganstudio.units import format_kimg, format_seconds
+from ganstudio.units import format_kimg, format_number, format_seconds
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -77,12 +77,12 @@ class Screen(Display):
         from rich.text import Text
 
         state = run.state
-        facts = [(name, show_number(value)) for name, value in critic_facts(run)]
+        facts = [(name, format_number(value)) for name, value in critic_facts(run)]
         if state.img_per_s:
             facts.append(("img/s", f"{state.img_per_s:,.0f}"))
-        scores = [(name, show_number(score.value)) for name, score in state.scores.items()]
+        scores = [(name, format_number(score.value)) for name, score in state.scores.items()]
         if state.best:
-            scores.append(("best", f"{show_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
+            scores.append(("best", f"{format_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
         sample = [("samples", _near(run.path / state.sample))] if state.sample else []
         hint = {"stopping": "stops after this step, with a checkpoint", "queued": waiting(run) or "the worker starts"}
         hint["paused"] = f"paused: ganstudio runs continue {run.id}"

@@ -1,4 +1,4 @@
-"""Contact sheets: some of a data set's images, with every class among them."""
+"""`data show --out`: a contact sheet as a file."""
 
 from __future__ import annotations
 
@@ -9,44 +9,12 @@ from ganstudio import __version__
 from ganstudio.errors import StudioError, UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ganstudio.data.store import DataSet
-
-COLUMNS = 8
-MOST_CLASSES = 16  # more than this and a column a class would be too wide
-FRAMES = 8  # of a clip, or slices of a voxel grid
-
-
-def contact(data: DataSet, rows: int) -> tuple[NDArray[np.uint8], int]:
-    """Tiles [n, H, W, C] and how many of them make a row.
-
-    Where there are few classes each has a column, or, of clips and voxel grids, whose frames or slices take a row, a
-    row; what a class lacks is black. Else the tiles are spread evenly over classes, or over the set.
-    """
-    import numpy as np
-
-    from ganstudio.inference.pixels import strips
-
-    classes = len(data.manifest.classes)
-    few = 1 < classes <= MOST_CLASSES
-    lines = classes if few else COLUMNS
-    columns, count = (lines, lines * rows) if data.manifest.depth is None else (1, lines)
-    labels = data.labels()
-    if labels is None:
-        chosen = np.linspace(0, data.manifest.count - 1, min(count, data.manifest.count)).round().astype(int)
-    else:
-        wanted = np.arange(count) % classes if few else np.arange(count) * classes // count
-        chosen = _members(labels, wanted)
-    images = data.images()
-    tiles = images[np.maximum(chosen, 0)]
-    tiles[chosen < 0] = 0
-    return strips(tiles, FRAMES), columns
 
 
 def write(data: DataSet, path: Path, rows: int) -> None:
     """Leaves the contact sheet as a PNG at `path`. Raises UsageError for another suffix."""
+    from ganstudio.inference.contact import contact
     from ganstudio.inference.pixels import grid, write_png
 
     if path.suffix.lower() != ".png":
@@ -58,16 +26,3 @@ def write(data: DataSet, path: Path, rows: int) -> None:
         write_png(path, grid(tiles, columns), words)
     except OSError as error:
         raise StudioError(f"{path} cannot be written: {error.strerror}.", hint="--out FILE.png") from None
-
-
-def _members(labels: NDArray[np.int64], wanted: NDArray[np.intp]) -> NDArray[np.intp]:
-    """An image of each class that is wanted, spread evenly over the class; -1 where the class has no more."""
-    import numpy as np
-
-    chosen = np.full(len(wanted), -1)
-    for k in np.unique(wanted):
-        places, members = np.flatnonzero(wanted == k), np.flatnonzero(labels == k)
-        some = min(len(places), len(members))
-        if some:
-            chosen[places[:some]] = members[np.linspace(0, len(members) - 1, some).round().astype(int)]
-    return chosen

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from ganstudio.errors import StudioError
-from ganstudio.runs import requests
+from ganstudio.runs import log, requests
 from ganstudio.runs.events import EventWriter
 from ganstudio.runs.requests import Request
 from ganstudio.runs.state import current, fold, write_summary
@@ -53,7 +53,10 @@ class Journal:
 
     def write(self, event: str, nimg: int, **fields: Any) -> None:
         """Tells an event. The summary of a tick may wait: whoever reads it folds the few ticks that it lacks."""
-        self.state = fold(self.state, self.writer.write(event, nimg, self.seconds, **fields))
+        written = self.writer.write(event, nimg, self.seconds, **fields)
+        self.state = fold(self.state, written)
+        if (line := log.said(written)) is not None:
+            print(line, flush=True)
         if event != "tick" or time.monotonic() - self._summed > SUMMARY_S:
             write_summary(self.run, self.state, self.writer.offset)
             self._summed = time.monotonic()

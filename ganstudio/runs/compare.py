@@ -20,14 +20,17 @@ class Differences(NamedTuple):
 
 def differences(runs: Sequence[RunView]) -> Differences:
     """Of knobs as they are now: what was changed while a run trained counts."""
-    tables = [
-        {**dict(_knobs(run.record)), **{change["key"]: change["to"] for change in run.state.changes}} for run in runs
-    ]
+    tables = [{**knobs(run.record), **{change["key"]: change["to"] for change in run.state.changes}} for run in runs]
     # in the order of the schema, which every record keeps; what only a later record has comes last
     keys = list(dict.fromkeys(key for table in tables for key in table))
     rows = {key: tuple(table.get(key) for table in tables) for key in keys}
     differing = {key: row for key, row in rows.items() if any(value != row[0] for value in row)}
     return Differences(differing, len(rows) - len(differing))
+
+
+def knobs(record: RunRecord) -> dict[str, Any]:
+    """Dotted knob -> value, all that a run was asked to be."""
+    return dict(_knobs(record))
 
 
 def _knobs(record: RunRecord) -> Iterator[tuple[str, Any]]:

@@ -81,23 +81,24 @@ class EventWriter:
         os.close(self._descriptor)
 
 
-def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
-    """The events past byte `offset`, and the offset to go on from.
+def read_events(path: Path, offset: int = 0, most_bytes: int | None = None) -> tuple[list[Event], int]:
+    """The events past byte `offset`, of the next `most_bytes` at most, and the offset to go on from.
 
     Only whole lines are read; a line that is no event (torn by a kill, a full disk) is skipped. No file is no event.
     """
     try:
         with path.open("rb") as file:
             file.seek(offset)
-            content = file.read()
+            content = file.read(-1 if most_bytes is None else most_bytes)
     except FileNotFoundError:
         return [], offset
     end = content.rfind(b"\n") + 1
-    events = [event for line in content[:end].splitlines() if (event := _parse(line)) is not None]
+    events = [event for line in content[:end].splitlines() if (event := parse(line)) is not None]
     return events, offset + end
 
 
-def _parse(line: bytes) -> Event | None:
+def parse(line: bytes) -> Event | None:
+    """The event of one line; None where it holds none."""
     try:
         event = json.loads(line)
     except ValueError:

@@ -16,12 +16,11 @@ from typing import Any
 
 from ganstudio import bridge
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.runs import devices, events, identity, queue, requests, state
+from ganstudio.runs import devices, events, identity, log, queue, requests, state
 from ganstudio.runs.record import RunRecord
 from ganstudio.workspace import write_json
 
 NAME = "process.json"
-LOG = "log.txt"
 WAITING_ROOM = "ganstudio.runs.turn"
 
 HEARTBEAT_S = 20.0
@@ -122,7 +121,7 @@ def spawn(
             write_process(run_dir)
             tell(run_dir, "queued", **({"ahead": [run.name for run in ahead]} if ahead else {}))
             waiting = [sys.executable, "-m", WAITING_ROOM, str(run_dir)] if ahead else []
-            child = _start(waiting + command, run_dir / LOG)
+            child = _start(waiting + command, run_dir / log.NAME)
             write_process(run_dir, child.pid)
             queue.hand_over(run_dir, child.pid)
     except OSError as error:
@@ -151,8 +150,8 @@ def tell(run_dir: Path, event: str, **fields: Any) -> None:
         writer.close()
 
 
-def _start(command: list[str], log: Path) -> subprocess.Popen[bytes]:
-    with log.open("ab") as file:
+def _start(command: list[str], out: Path) -> subprocess.Popen[bytes]:
+    with out.open("ab") as file:
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -186,14 +185,3 @@ def terminate(pid: int) -> None:
     """Sends SIGTERM: a worker that listens finishes its step and writes a checkpoint."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
-
-
-def log_tail(run_dir: Path, lines: int) -> list[str]:
-    """The last lines of log.txt. Reads its last 64 kB at most."""
-    try:
-        with (run_dir / LOG).open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 65536))
-            return file.read().decode(errors="replace").splitlines()[-lines:]
-    except OSError:
-        return []

@@ -190,13 +190,16 @@ def _unwritable(path: Path, error: OSError) -> StudioError:
 
 def view(path: Path) -> RunView:
     """The run in the folder `path` as it is now. Raises StudioError where its run.json is missing or damaged."""
-    record = load_record(path / NAME)
-    state, offset = current(path)
+    return look(path, load_record(path / NAME), *current(path))[0]
+
+
+def look(path: Path, record: RunRecord, state: RunState, offset: int) -> tuple[RunView, int]:
+    """The run whose events up to byte `offset` add up to `state`, and the offset that was needed for more."""
     pid = None if state.final else process.living_pid(path)
     if pid is None and not state.final:
         # It may have ended between the two looks: what it wrote last is there now.
-        state, _ = advance(path, state, offset)
-    return RunView(path, record, state, _status(path, state, pid), pid)
+        state, offset = advance(path, state, offset)
+    return RunView(path, record, state, _status(path, state, pid), pid), offset
 
 
 def _status(path: Path, state: RunState, pid: int | None) -> Status:
@@ -218,15 +221,15 @@ def _status(path: Path, state: RunState, pid: int | None) -> Status:
 def list_runs(workspace: Workspace, damaged: Callable[[StudioError], None] = lambda _: None) -> list[RunView]:
     """Every run, oldest first. `damaged` is told of each folder whose record cannot be read."""
     views = []
-    for folder in _folders(workspace):
+    for folder in folders(workspace):
         try:
             views.append(view(folder))
         except StudioError as error:
             damaged(error)
-    return sorted(views, key=lambda run: _age(run.record))
+    return sorted(views, key=lambda run: age(run.record))
 
 
-def _age(record: RunRecord) -> tuple[str, int, str]:
+def age(record: RunRecord) -> tuple[str, int, str]:
     """What runs are ordered by. A sweep's are made in the same instant, and its 10th comes after its 9th."""
     return record.created, len(record.id), record.id
 
@@ -239,13 +242,13 @@ def find(workspace: Workspace, reference: str = LATEST) -> RunView:
     if _LEGAL.fullmatch(reference) and (workspace.runs / reference / NAME).is_file():
         return view(workspace.runs / reference)
     records = {}
-    for folder in _folders(workspace):
+    for folder in folders(workspace):
         with contextlib.suppress(StudioError):
             records[folder] = load_record(folder / NAME)
     if not records:
         raise UsageError(f"there are no runs in {workspace.runs}.", hint="ganstudio train dcgan --data mnist")
     if reference == LATEST:
-        return view(max(records, key=lambda path: _age(records[path])))
+        return view(max(records, key=lambda path: age(records[path])))
     named = [path for path, record in records.items() if record.name == reference]
     found = named or [path for path in records if path.name.startswith(reference)]
     if len(found) == 1:
@@ -267,7 +270,8 @@ def find_all(workspace: Workspace, reference: str) -> list[RunView]:
     return [find(workspace, reference)]
 
 
-def _folders(workspace: Workspace) -> list[Path]:
+def folders(workspace: Workspace) -> list[Path]:
+    """The folders that hold a run's record, unfinished and half-removed ones left out."""
     return [file.parent for file in workspace.runs.glob(f"*/{NAME}") if _LEGAL.fullmatch(file.parent.name)]
 
 

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from ganstudio.cli import check_data
-from ganstudio.cli.sheet import contact
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
 from ganstudio.data.store import DataSet, open_set
+from ganstudio.inference.contact import contact
 from ganstudio.workspace import data_home
 from tests.cli.conftest import Program
 from tests.data.pictures import BLUE, GREEN, RED, plain

@@ -14,7 +14,7 @@ import pytest
 
 from ganstudio import bridge
 from ganstudio.errors import UsageError
-from ganstudio.runs import process, requests, store
+from ganstudio.runs import log, process, requests, store
 from ganstudio.workspace import Workspace
 from tests.runs.making import DRAFT, make_run, tell
 
@@ -105,7 +105,7 @@ def test_a_worker_has_its_own_session_no_stdin_and_a_log(workspace: Workspace, m
     pid = process.spawn(path, DRAFT)
     assert pid != os.getpid()
     ended(path)
-    assert process.log_tail(path, 5) == ["True ''", "bad"]
+    assert log.tail(path / log.NAME, 5) == ["True ''", "bad"]
     assert store.view(path).status == "crashed"
 
 
@@ -118,7 +118,7 @@ def test_a_worker_ignores_modules_in_the_folder_the_user_stands_in(
     path = make_run(workspace)
     process.spawn(path, DRAFT)
     ended(path)
-    assert process.log_tail(path, 5) == ["found"]
+    assert log.tail(path / log.NAME, 5) == ["found"]
 
 
 def test_a_new_worker_is_queued_and_obeys_no_old_request(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,5 +162,5 @@ def test_one_process_is_started_by_itself(tmp_path: Path) -> None:
 
 def test_the_end_of_a_log_is_read_from_its_end(tmp_path: Path) -> None:
     (tmp_path / "log.txt").write_text("".join(f"line {n}\n" for n in range(20000)))
-    assert process.log_tail(tmp_path, 2) == ["line 19998", "line 19999"]
-    assert process.log_tail(tmp_path / "none", 2) == []
+    assert log.tail(tmp_path / log.NAME, 2) == ["line 19998", "line 19999"]
+    assert log.tail(tmp_path / "none" / log.NAME, 2) == []

@@ -1,0 +1,46 @@
+"""Contact sheets: some of a data set's images, with every class among them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganstudio.data.store import DataSet
+from ganstudio.inference.pixels import strips
+
+COLUMNS = 8
+MOST_CLASSES = 16  # more than this and a column a class would be too wide
+FRAMES = 8  # of a clip, or slices of a voxel grid
+
+
+def contact(data: DataSet, rows: int) -> tuple[NDArray[np.uint8], int]:
+    """Tiles [n, H, W, C] and how many of them make a row.
+
+    Where there are few classes each has a column, or, of clips and voxel grids, whose frames or slices take a row, a
+    row; what a class lacks is black. Else the tiles are spread evenly over classes, or over the set.
+    """
+    classes = len(data.manifest.classes)
+    few = 1 < classes <= MOST_CLASSES
+    lines = classes if few else COLUMNS
+    columns, count = (lines, lines * rows) if data.manifest.depth is None else (1, lines)
+    labels = data.labels()
+    if labels is None:
+        chosen = np.linspace(0, data.manifest.count - 1, min(count, data.manifest.count)).round().astype(int)
+    else:
+        wanted = np.arange(count) % classes if few else np.arange(count) * classes // count
+        chosen = _members(labels, wanted)
+    images = data.images()
+    tiles = images[np.maximum(chosen, 0)]
+    tiles[chosen < 0] = 0
+    return strips(tiles, FRAMES), columns
+
+
+def _members(labels: NDArray[np.int64], wanted: NDArray[np.intp]) -> NDArray[np.intp]:
+    """An image of each class that is wanted, spread evenly over the class; -1 where the class has no more."""
+    chosen = np.full(len(wanted), -1)
+    for k in np.unique(wanted):
+        places, members = np.flatnonzero(wanted == k), np.flatnonzero(labels == k)
+        some = min(len(places), len(members))
+        if some:
+            chosen[places[:some]] = members[np.linspace(0, len(members) - 1, some).round().astype(int)]
+    return chosen

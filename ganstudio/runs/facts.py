@@ -1,0 +1,40 @@
+"""What every front end says of a run: whom it waits for, how its critic judges, how far it is."""
+
+from __future__ import annotations
+
+from ganstudio.runs.store import RunView
+
+
+def waiting(run: RunView) -> str:
+    """`waits for a, b and 2 more`: whose turn on the device comes first. Empty where it is the run's own."""
+    ahead = run.state.ahead
+    if run.status != "queued" or not ahead:
+        return ""
+    more = f" and {len(ahead) - 3} more" if len(ahead) > 3 else ""
+    return f"waits for {', '.join(ahead[:3])}{more}"
+
+
+def critic_facts(run: RunView) -> list[tuple[str, float]]:
+    """Losses, penalties, and D(x) and D(G(z)): probabilities where the objective makes them that, else mean logits."""
+    state = run.state
+    real, fake = (state.d_real, state.d_fake) if state.p_real is None else (state.p_real, state.p_fake)
+    judged = [(name, value) for name, value in (("D(x)", real), ("D(G(z))", fake)) if value is not None]
+    return [*((f"loss {name}", value) for name, value in state.losses.items()), *state.penalties.items(), *judged]
+
+
+def remaining_s(run: RunView, minutes: float | None) -> float | None:
+    """Seconds until the length or the time is spent, whichever comes first; None before that is known."""
+    state, ends = run.state, []
+    if state.img_per_s:
+        ends.append((run.kimg_total * 1000 - state.nimg) / state.img_per_s)
+    if minutes is not None and state.started:
+        ends.append(minutes * 60 - state.elapsed_s)
+    return max(0.0, min(ends)) if ends else None
+
+
+def share_done(run: RunView, minutes: float | None) -> float:
+    """How much of the run is behind it, from 0 to 1, by what ends it first."""
+    shares = [run.state.nimg / (run.kimg_total * 1000)]
+    if minutes is not None:
+        shares.append(run.state.elapsed_s / (minutes * 60))
+    return min(1.0, max(shares))

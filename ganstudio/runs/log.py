@@ -1,0 +1,106 @@
+"""log.txt: what a run's worker printed. Its lines about the run begin with `12.3 kimg`: a step has a place in it.
+
+Nothing here reads a whole log: a tail reads the end, a place is found by bisection over the bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import BinaryIO
+
+from ganstudio.runs.events import Event
+from ganstudio.units import format_kimg, format_number
+
+NAME = "log.txt"
+
+_BLOCK = 1 << 16
+_PLACE = re.compile(rb"^ *(\d+\.\d) kimg  ", re.MULTILINE)
+
+
+def said(event: Event) -> str | None:
+    """The line of the log that tells of an event; None of one that is told too often, or elsewhere."""
+    match event["event"]:
+        case "started":
+            text = f"started on {event.get('device')} in {event.get('precision')}"
+        case "resumed":
+            text = f"resumed from {event.get('checkpoint')}"
+        case "samples" | "checkpointed":
+            text = f"wrote {event['path']}"
+        case "evaluated":
+            text = f"{event['score']} {format_number(event['value'])}"
+        case "changed":
+            text = f"{event['key']} {event['from']} -> {event['to']}"
+        case "finished":
+            text = f"finished: {event['reason']}"
+        case "paused" | "continued" as word:
+            text = word
+        case _:
+            return None
+    return f"{format_kimg(event['nimg']):>8} kimg  {text}"
+
+
+def tail(path: Path, lines: int) -> list[str]:
+    """The last lines of a log. Reads its last 64 kB at most."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _BLOCK))
+            return _text(file.read()).splitlines()[-lines:]
+    except OSError:
+        return []
+
+
+def before(path: Path, nimg: int, lines: int) -> list[str]:
+    """The lines up to the last one that tells of `nimg` images or fewer; [] where no line tells of images."""
+    try:
+        with path.open("rb") as file:
+            end = _bisect(file, nimg)
+            if end is None:
+                return []
+            start = max(0, end - _BLOCK)
+            file.seek(start)
+            return _text(file.read(end - start)).splitlines()[-lines:]
+    except OSError:
+        return []
+
+
+def _bisect(file: BinaryIO, nimg: int) -> int | None:
+    """Where the line after the last one of at most `nimg` images begins. After a resume the later telling counts."""
+    low, high = 0, file.seek(0, os.SEEK_END)
+    found = None
+    while low < high:
+        middle = (low + high) // 2
+        place = _first_after(file, middle, high)
+        if place is None:
+            high = middle
+        elif place[0] <= nimg:
+            found, low = place[1], place[1]
+        else:
+            high = middle
+    return found
+
+
+def _first_after(file: BinaryIO, start: int, limit: int) -> tuple[int, int] | None:
+    """(images, end) of the first line that begins at byte `start` or later, before `limit`, and tells of images."""
+    skip = start > 0  # the byte before tells whether a line begins here
+    offset, rest = start - skip, b""
+    file.seek(offset)
+    while offset < limit and (block := file.read(_BLOCK)):
+        text = rest + block
+        for match in _PLACE.finditer(text):
+            if match.start() == 0 and skip:
+                continue
+            newline = text.find(b"\n", match.end())
+            end = offset - len(rest) + (newline + 1 if newline >= 0 else len(text))
+            return (round(float(match[1]) * 1000), end) if offset - len(rest) + match.start() < limit else None
+        cut = text.rfind(b"\n") + 1
+        offset += len(block)
+        rest = text[cut:]
+        skip = skip and cut == 0
+    return None
+
+
+def _text(content: bytes) -> str:
+    return content.decode(errors="replace")

@@ -1,0 +1,38 @@
+"""What this terminal can show, by what it says of itself; it is not asked, since it may not answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TextIO
+
+TRUE_COLOUR = 1 << 24
+PICTURE_COLOURS = 256  # that pictures need
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal that shows colours and whose user wants them."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def colours() -> int:
+    """How many this process's terminal shows and its user wants: 0, 16, 256 or TRUE_COLOUR."""
+    term = os.environ.get("TERM", "")
+    if os.environ.get("NO_COLOR") or term == "dumb" or not (term or sys.platform == "win32"):
+        return 0
+    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or os.environ.get("WT_SESSION"):
+        return TRUE_COLOUR
+    return 256 if "256" in term or "kitty" in term else 16
+
+
+def image_protocols() -> list[str]:
+    """Those that terminals are known for which name themselves in the environment."""
+    env = os.environ
+    term, program = env.get("TERM", ""), env.get("TERM_PROGRAM", "")
+    wezterm, konsole = program == "WezTerm", "KONSOLE_VERSION" in env
+    known = {
+        "kitty": "KITTY_WINDOW_ID" in env or "kitty" in term or "ghostty" in (program, term) or wezterm or konsole,
+        "sixel": term.startswith(("foot", "mlterm", "contour")) or "WT_SESSION" in env or wezterm or konsole,
+        "iterm": program == "iTerm.app" or env.get("LC_TERMINAL") == "iTerm2" or wezterm,
+    }
+    return [name for name, there in known.items() if there]

@@ -1,0 +1,200 @@
+"""The dashboard's program: its screens, the thread that looks, the commands that act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from ganstudio.tui import commands
+from ganstudio.tui.commands import Outcome, Progress, Running
+from ganstudio.tui.messages import MachineRead, RunRead, RunsRead
+from ganstudio.tui.poller import Poller
+from ganstudio.tui.screens.page import Page
+from ganstudio.tui.settings import Settings
+from ganstudio.tui.snapshots import Machine, OneRun, Runs
+from ganstudio.tui.themes import DARK, LIGHT
+from ganstudio.tui.widgets.topbar import SCREENS
+from ganstudio.workspace import Workspace
+
+
+def _page(name: str) -> Page:
+    """A screen, imported when it is first shown."""
+    match name:
+        case "runs":
+            from ganstudio.tui.screens.runs import RunsPage
+
+            return RunsPage()
+        case "run":
+            from ganstudio.tui.screens.run import RunPage
+
+            return RunPage()
+        case "new":
+            from ganstudio.tui.screens.new import NewPage
+
+            return NewPage()
+        case "data":
+            from ganstudio.tui.screens.data import DataPage
+
+            return DataPage()
+        case "studio":
+            from ganstudio.tui.screens.studio import StudioPage
+
+            return StudioPage()
+        case _:
+            from ganstudio.tui.screens.exports import ExportsPage
+
+            return ExportsPage()
+
+
+class Dashboard(App[None]):
+    """What one screen tells another to begin with: `chosen` is a run's id, `parent_of_new` RUN or RUN@KIMG."""
+
+    TITLE = "ganstudio"
+    CSS_PATH = "ganstudio.tcss"
+    MODES = {name: partial(_page, name) for name in SCREENS}  # noqa: RUF012
+    DEFAULT_MODE = "runs"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS = [  # noqa: RUF012
+        *(
+            Binding(str(number), f"go('{name}')", title, id=f"screen.{name}", show=False)
+            for number, (name, title) in enumerate(SCREENS.items(), 1)
+        ),
+        Binding("q,ctrl+c", "quit", "quit", id="quit"),
+    ]
+
+    def __init__(self, workspace: Workspace, readonly: bool = False, settings: Settings | None = None) -> None:
+        super().__init__()
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.theme = LIGHT.name if settings and settings.theme == "light" else DARK.name
+        self.workspace = workspace
+        self.readonly = readonly
+        self.settings = settings or Settings()
+        self.runs = Runs()
+        self.machine: Machine | None = None
+        self.opened: OneRun | None = None
+        self.chosen: str | None = None
+        self.parent_of_new: str | None = None
+        self.data_of_new: str | None = None
+        self.chosen_export: str | None = None
+        self.poller = Poller(workspace, self.post_message)
+        self._commands: list[Running] = []
+
+    def on_mount(self) -> None:
+        self.set_keymap(self.settings.keys)
+        self.poller.start()
+
+    def on_unmount(self) -> None:
+        self.poller.stop()
+
+    @property
+    def page(self) -> Page | None:
+        """The one of the six that is shown, under whatever is asked over it."""
+        base = self.screen_stack[0]
+        return base if isinstance(base, Page) and base.is_mounted else None
+
+    def on_runs_read(self, message: RunsRead) -> None:
+        self.runs = message.runs
+        if self.page is not None:
+            self.page.take_runs(self.runs)
+
+    def on_machine_read(self, message: MachineRead) -> None:
+        self.machine = message.machine
+        if self.page is not None:
+            self.page.take_machine(self.machine)
+
+    def on_run_read(self, message: RunRead) -> None:
+        from ganstudio.tui.screens.run import RunPage
+
+        self.opened = message.run
+        if isinstance(self.page, RunPage):
+            self.page.snapshot = message.run
+
+    def action_go(self, name: str) -> None:
+        if len(self.screen_stack) == 1:
+            self.switch_mode(name)
+
+    def open_run(self, run_id: str) -> None:
+        """The screen Run, with this one."""
+        self.chosen = run_id
+        self.switch_mode("run")
+
+    def new_run(self, parent: str | None) -> None:
+        """The screen New run, begun from nothing, or from another run."""
+        self.parent_of_new = parent
+        self.switch_mode("new")
+
+    def watch_run(self, path: Path | None) -> None:
+        self.poller.open_run(path)
+
+    def act(
+        self, arguments: Sequence[str], doing: str, done: str | Callable[[Outcome], None], quiet: bool = False
+    ) -> None:
+        """Runs a command beside the screen and tells how it ended."""
+        if doing:
+            self.notify(doing)
+
+        def ended(outcome: Outcome) -> None:
+            self.poller.wake()
+            if outcome.error and not quiet:
+                hint = f"\ntry: {outcome.hint}" if outcome.hint else ""
+                self.notify(
+                    f"{outcome.error}{hint}", title=commands.line(arguments), severity="error", timeout=12, markup=False
+                )
+            elif callable(done):
+                done(outcome)
+            elif done:
+                self.notify(done, markup=False)
+
+        self.launch(arguments, ended)
+
+    def launch(
+        self, arguments: Sequence[str], ended: Callable[[Outcome], None], progress: Progress | None = None
+    ) -> Running:
+        """A command in a process of its own; `ended` and `progress` are called in the screen's thread."""
+        running = Running(self.workspace, arguments)
+        self._commands.append(running)
+        self._wait(running, ended, progress)
+        return running
+
+    @work(thread=True, group="commands")
+    def _wait(self, running: Running, ended: Callable[[Outcome], None], progress: Progress | None) -> None:
+        def tell(what: str, count: int, total: int) -> None:
+            if progress is not None and self.is_running:
+                self.call_from_thread(progress, what, count, total)
+
+        outcome = running.wait(tell)
+        if self.is_running:
+            self.call_from_thread(self._ended, running, outcome, ended)
+
+    def _ended(self, running: Running, outcome: Outcome, ended: Callable[[Outcome], None]) -> None:
+        self._commands.remove(running)
+        ended(outcome)
+
+    def action_toggle_light(self) -> None:
+        self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Everything that a key does here, and a few things that no key does."""
+        seen: set[str] = set()
+        for node, binding, enabled, tooltip in screen.active_bindings.values():
+            if binding.description and enabled and binding.action not in seen and not binding.system:
+                seen.add(binding.action)
+                key = self.get_key_display(binding)
+                run = self._runner(binding.action, node)
+                yield SystemCommand(binding.description, f"{tooltip or ''} [{key}]".strip(), run)
+        yield SystemCommand("light or dark", "Change the colours", self.action_toggle_light)
+        yield SystemCommand("screenshot", "Write this screen as an SVG", self.deliver_screenshot)
+
+    def _runner(self, action: str, node: Any) -> Callable[[], Any]:
+        async def run() -> None:
+            await self.run_action(action, default_namespace=node)
+
+        return run

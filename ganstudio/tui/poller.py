@@ -1,0 +1,70 @@
+"""The thread that looks: at all runs, at the one that is open, at the machine."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.message import Message
+
+from ganstudio.tui.machine import MachineReader
+from ganstudio.tui.messages import MachineRead, RunRead, RunsRead
+from ganstudio.tui.reading import RunReader, RunsReader
+from ganstudio.tui.snapshots import Runs
+from ganstudio.workspace import Workspace
+
+LOOK_S = 1.0
+BEHIND_S = 0.02  # between two turns while there is something to catch up with: the screen's thread goes first
+MACHINE_S = 2.0
+
+
+class Poller(threading.Thread):
+    """Posts what has changed. `open_run` chooses the run whose curves are read; `wake` looks at once."""
+
+    def __init__(self, workspace: Workspace, post: Callable[[Message], object]) -> None:
+        super().__init__(name="poller", daemon=True)
+        self._post = post
+        self._runs = RunsReader(workspace)
+        self._machine = MachineReader()
+        self._machine_at = -MACHINE_S
+        self._newest = Runs()
+        self._open: RunReader | None = None
+        self._woken = threading.Event()
+        self._over = False
+        self.behind = True  # whether something is left to read
+
+    def open_run(self, path: Path | None) -> None:
+        if path is None:
+            self._open = None
+        elif self._open is None or self._open.path != path:
+            self._open = RunReader(path)
+        self.wake()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def stop(self) -> None:
+        self._over = True
+        self.wake()
+
+    def run(self) -> None:
+        while not self._over:
+            self.behind = self.turn()
+            self._woken.wait(BEHIND_S if self.behind else LOOK_S)
+            self._woken.clear()
+
+    def turn(self) -> bool:
+        """One look at everything; whether something is left to catch up with."""
+        if (runs := self._runs.look()) is not None:
+            self._newest = runs
+            self._post(RunsRead(runs))
+        opened = self._open
+        row = self._newest.of(opened.path.name) if opened is not None else None
+        if opened is not None and row is not None and (one := opened.look(row)) is not None:
+            self._post(RunRead(one))
+        if time.monotonic() - self._machine_at >= MACHINE_S:
+            self._machine_at = time.monotonic()
+            self._post(MachineRead(self._machine.look()))
+        return bool(self._runs.behind) or (opened is not None and opened.behind)

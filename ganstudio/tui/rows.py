@@ -1,0 +1,132 @@
+"""Columns of the table of runs: what each shows, how wide it is, and what it is sorted by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from rich.text import Text
+
+from ganstudio.runs.facts import remaining_s
+from ganstudio.tui.snapshots import RunRow
+from ganstudio.units import format_kimg, format_number, format_seconds
+
+MARKS = {
+    **{"running": ("●", "green"), "queued": ("◌", "cyan"), "paused": ("‖", "yellow"), "stopping": ("◑", "yellow")},
+    **{"finished": ("✓", "green"), "stopped": ("○", "bright_black"), "prepared": ("○", "cyan")},
+    **{"failed": ("✗", "red"), "crashed": ("✗", "red")},
+}
+SEVERITY = {"error": ("✗", "red"), "warning": ("!", "yellow"), "info": ("·", "cyan")}
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+class Column(NamedTuple):
+    """`width` in cells, with the space after it; 0 takes what is left. `order` is what it is sorted by."""
+
+    name: str
+    width: int
+    show: Callable[[RunRow], Text]
+    order: Callable[[RunRow], Any]
+    right: bool = False
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """The last `width` values as bars, the least one as the lowest."""
+    shown = [value for value in values if math.isfinite(value)][-width:]
+    if not shown:
+        return ""
+    low, high = min(shown), max(shown)
+    scale = (len(_BARS) - 1) / (high - low) if high > low else 0
+    return "".join(_BARS[round((value - low) * scale)] for value in shown)
+
+
+def _state(row: RunRow) -> Text:
+    mark, style = MARKS[row.view.status]
+    return Text(mark, style)
+
+
+def _status(row: RunRow) -> Text:
+    ahead = len(row.view.state.ahead) if row.view.status == "queued" else 0
+    return Text(f"{row.view.status}{f' ({ahead})' if ahead else ''}", MARKS[row.view.status][1])
+
+
+def _kimg(row: RunRow) -> Text:
+    return Text(f"{format_kimg(row.view.state.nimg)}/{row.view.kimg_total:g}")
+
+
+def last_score(row: RunRow) -> float | None:
+    return next((score.value for score in row.view.state.scores.values()), None)
+
+
+def _best(row: RunRow) -> float | None:
+    return row.view.state.best.value if row.view.state.best else None
+
+
+def eta(row: RunRow) -> str:
+    if not row.view.live:
+        return "–"
+    left = remaining_s(row.view, row.view.record.minutes)
+    return format_seconds(left) if left is not None else "…"
+
+
+def _finding(row: RunRow) -> Text:
+    if row.view.state.error and row.view.status == "failed":
+        return Text(f"✗ {row.view.state.error.get('message', '')}", "red")
+    if not row.findings:
+        return Text("" if row.findings is not None else "…", "bright_black")
+    worst = row.findings[0]
+    mark, style = SEVERITY[worst.severity]
+    return Text(f"{mark} {worst.symptom}", style)
+
+
+def _rank(row: RunRow) -> tuple[int, float]:
+    return row.findings[0].rank if row.findings else (9, 0.0)
+
+
+def _number(value: float | None) -> Text:
+    return Text(format_number(value))
+
+
+def _or_infinite(value: float | None) -> float:
+    return math.inf if value is None or math.isnan(value) else value
+
+
+_STATE = Column("", 2, _state, lambda row: row.view.status)
+_NAME = Column("name", 22, lambda row: Text(row.id), lambda row: row.id)
+_STATUS = Column("state", 10, _status, lambda row: row.view.status)
+_PRESET = Column("preset", 13, lambda row: Text(row.view.record.preset), lambda row: row.view.record.preset)
+_DATA = Column("data", 13, lambda row: Text(row.view.record.data["name"]), lambda row: row.view.record.data["name"])
+_KIMG = Column("kimg", 12, _kimg, lambda row: -row.view.state.nimg, right=True)
+_LESS = Column("kimg", 7, lambda row: Text(format_kimg(row.view.state.nimg)), _KIMG.order, right=True)
+_BEST = Column("best↓", 7, lambda row: _number(_best(row)), lambda row: _or_infinite(_best(row)), right=True)
+_LAST = Column("last", 7, lambda row: _number(last_score(row)), lambda row: _or_infinite(last_score(row)), right=True)
+_ACCURACY = Column(
+    *("D-acc", 6, lambda row: _number(row.d_accuracy), lambda row: -(row.d_accuracy or 0.0)),
+    right=True,
+)
+_RATE = Column(
+    *("img/s", 7, lambda row: Text(f"{row.view.state.img_per_s:,.0f}" if row.view.state.img_per_s else "–")),
+    lambda row: -(row.view.state.img_per_s or 0),
+    right=True,
+)
+_ETA = Column("eta", 9, lambda row: Text(eta(row)), lambda row: row.view.status != "running", right=True)
+_FINDING = Column("finding", 0, _finding, _rank)
+
+
+def _trend(width: int) -> Column:
+    return Column(
+        *("trend", width + 1, lambda row: Text(sparkline(row.trend, width), "cyan")),
+        lambda row: (row.trend[-1] - row.trend[0]) if len(row.trend) > 1 else math.inf,
+    )
+
+
+def columns_for(width: int) -> tuple[Column, ...]:
+    """What fits a table of `width` cells, the finding in what is left."""
+    if width < 72:
+        return (_STATE, _NAME._replace(width=17), _LESS, _BEST, _trend(7), _FINDING)
+    if width < 116:
+        return (_STATE, _NAME._replace(width=19), _LESS, _BEST, _LAST, _trend(8), _ACCURACY, _RATE, _ETA, _FINDING)
+    return (
+        *(_STATE, _NAME, _STATUS, _PRESET, _DATA, _KIMG, _BEST, _LAST, _trend(12), _ACCURACY, _RATE, _ETA, _FINDING),
+    )

@@ -1,0 +1,49 @@
+"""The end of a run's log, or the part that led to a step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ganstudio.runs import log
+
+
+class LogView(Widget):
+    """As many of the log's lines as there is room for, however long the log is."""
+
+    DEFAULT_CSS = "LogView { height: 1fr; width: 1fr; }"
+
+    def __init__(self, **given: str) -> None:
+        super().__init__(**given)  # type: ignore[arg-type]
+        self._wanted: tuple[Path, int | None, int] | None = None
+        self.lines: list[str] = []
+
+    def show(self, path: Path, nimg: int | None, size: int) -> None:
+        """The lines up to `nimg` images, or the last ones; `size` is the log's, which tells when there is news."""
+        wanted = (path, nimg, size)
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._read()
+
+    def on_resize(self) -> None:
+        self._read()
+
+    def _read(self) -> None:
+        if self._wanted is None:
+            return
+        path, nimg, _ = self._wanted
+        room = max(1, self.size.height)
+        self.lines = (log.before(path, nimg, room) if nimg is not None else []) or log.tail(path, room)
+        if not self.lines:
+            self.lines = ["nothing yet"]
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        style, width = self.rich_style, self.size.width
+        if y >= len(self.lines):
+            return Strip.blank(width, style)
+        text = "".join(letter if letter.isprintable() else " " for letter in self.lines[y])
+        return Strip([Segment(text, style)]).adjust_cell_length(width, style)

@@ -1,0 +1,233 @@
+"""Curves of a run as a widget, with a line at the step that is looked at.
+
+Own braille instead of plotext, which takes longer for one redraw than the dashboard may for a second: decision 17.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ganstudio.axes import figure, figures, log_ticks, ticks
+from ganstudio.runs.curves import Curve
+from ganstudio.tui.widgets.canvas import BLANK, Canvas
+
+# Okabe and Ito's colours, which most colour-blind eyes tell apart; darker ones on a light ground.
+DARK = ("#56b4e9", "#e69f00", "#cc79a7", "#2bc48a", "#f0e442", "#ff8a5c")
+LIGHT = ("#0072b2", "#b35900", "#a03a74", "#00704f", "#756600", "#b83a00")
+_MARKS = ("━", "╍", "┅", "╌", "┄", "┈")  # in a legend, as canvas.DASHES are in the plot
+LABEL = 6  # columns of a value beside the axis
+
+
+class Trace(NamedTuple):
+    """One line of a plot. `hue` and its dashes are those of number `look`."""
+
+    label: str
+    curve: Curve
+    look: int
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What a plot shows. Images counted run from `window[0]` to `window[1]`; `cursor` is None where it follows."""
+
+    traces: tuple[Trace, ...] = ()
+    window: tuple[int, int] = (0, 1000)
+    cursor: int | None = None
+    log: bool = False
+    smooth: float = 0.0
+    star: tuple[int, float] | None = None  # the best score
+
+
+class Column(NamedTuple):
+    """What of a curve falls on one column of dots."""
+
+    x: int
+    least: float
+    most: float
+    mean: float
+
+
+def columns_of(curve: Curve, window: tuple[int, int], width: int) -> list[Column]:
+    """The buckets of a curve by column of dots, of the part that is inside the window."""
+    first, last = window
+    scale = (width - 1) / max(1, last - first)
+    found: list[Column] = []
+    for nimg, least, most, mean in zip(*curve, strict=True):
+        if nimg < first or nimg > last:
+            continue
+        x = round((nimg - first) * scale)
+        if found and found[-1].x == x:
+            old = found[-1]
+            found[-1] = Column(x, min(least, old.least), max(most, old.most), (old.mean + mean) / 2)
+        else:
+            found.append(Column(x, least, most, mean))
+    return found
+
+
+def smoothed(columns: Sequence[Column], share: float) -> list[Column]:
+    """An exponential average of the means, which begins at the first one; the spread is left out."""
+    average, weight, found = 0.0, 0.0, []
+    for column in columns:
+        average, weight = share * average + (1 - share) * column.mean, share * weight + (1 - share)
+        value = average / weight
+        found.append(Column(column.x, value, value, value))
+    return found
+
+
+def _logged(columns: Sequence[Column]) -> list[Column]:
+    return [
+        Column(c.x, math.log10(max(c.least, c.most * 1e-3)), math.log10(c.most), math.log10(max(c.mean, c.most * 1e-3)))
+        for c in columns
+        if c.most > 0
+    ]
+
+
+class Plot(Widget):
+    """Redraws only for a Drawing that differs from the last."""
+
+    DEFAULT_CSS = "Plot { height: 1fr; width: 1fr; min-height: 4; }"
+    COMPONENT_CLASSES = {"plot--axis", "plot--cursor"}  # noqa: RUF012 — Textual declares it so
+    DEFAULT_CLASSES = "plot"
+
+    def __init__(self, title: str, **given: str) -> None:
+        super().__init__(**given)  # type: ignore[arg-type]
+        self.title = title
+        self.drawing = Drawing()
+        self._strips: list[Strip] = []
+        self._drawn: object = None
+
+    def show(self, drawing: Drawing) -> None:
+        if drawing != self.drawing:
+            self.drawing = drawing
+            self.border_title = self._legend()
+            self.refresh()
+
+    @property
+    def columns(self) -> int:
+        """Columns of cells that the curves have."""
+        return max(1, self.size.width - LABEL - 1)
+
+    def hues(self) -> Sequence[str]:
+        return DARK if self.app.current_theme.dark else LIGHT
+
+    def _legend(self) -> Content:
+        hues, parts = self.hues(), [Content.styled(self.title, "b")]
+        for trace in self.drawing.traces[: len(_MARKS)]:
+            at = trace.curve.last if self.drawing.cursor is None else trace.curve.at(self.drawing.cursor)
+            mark = Content.styled(f"{_MARKS[trace.look % len(_MARKS)]} {trace.label}", hues[trace.look % len(hues)])
+            parts.append(Content.assemble(mark, " ", figure(at)))
+        return Content("  ").join(parts)
+
+    def render_line(self, y: int) -> Strip:
+        key = (self.drawing, self.size, self.app.theme)
+        if key != self._drawn:
+            self._drawn, self._strips = key, list(self._draw(self.size))
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
+
+    def _draw(self, size: Size) -> Iterator[Strip]:
+        ground = self.rich_style
+        if size.height < 2 or size.width < LABEL + 4:
+            return
+        drawing = replace(self.drawing, traces=tuple(t for t in self.drawing.traces if t.curve.nimg))
+        canvas = Canvas(self.columns, size.height - 1)
+        lines = [(t.look, self._line(t, canvas.width)) for t in drawing.traces]
+        low, high = _span([line for _, line in lines])
+        for look, line in lines:
+            _trace(canvas, line, low, high, look)
+        labels = _labels(low, high, canvas.rows, drawing.log)
+        faint = ground + self.get_component_rich_style("plot--axis", partial=True)
+        hues = [ground + Style.parse(hue) for hue in self.hues()]
+        at = None if drawing.cursor is None else _column(drawing.cursor, drawing.window, canvas.columns)
+        over = ground + self.get_component_rich_style("plot--cursor", partial=True)
+        star = self._star(canvas, low, high)
+        for y in range(canvas.rows):
+            cells = [Segment(f"{labels.get(y, ''):>{LABEL}}", faint), Segment("┤" if y in labels else "│", faint)]
+            for x, (character, owner) in enumerate(canvas.row(y)):
+                style = hues[owner % len(hues)] if owner >= 0 else ground
+                if (x, y) == star:
+                    character, style = "★", ground + Style(bold=True)
+                if x == at:
+                    blank = character == BLANK
+                    character, style = ("┆", over) if blank else (character, style + Style(bgcolor=over.bgcolor))
+                cells.append(Segment(" " if character == BLANK else character, style))
+            yield Strip(cells, size.width).simplify()
+        yield Strip([Segment(_foot(drawing.window, canvas.columns), faint)], size.width)
+
+    def _line(self, trace: Trace, width: int) -> list[Column]:
+        line = columns_of(trace.curve, self.drawing.window, width)
+        line = smoothed(line, self.drawing.smooth) if self.drawing.smooth else line
+        return _logged(line) if self.drawing.log else line
+
+    def _star(self, canvas: Canvas, low: float, high: float) -> tuple[int, int] | None:
+        """The cell of the best score."""
+        if self.drawing.star is None:
+            return None
+        nimg, value = self.drawing.star
+        if not self.drawing.window[0] <= nimg <= self.drawing.window[1] or (self.drawing.log and value <= 0):
+            return None
+        height = math.log10(value) if self.drawing.log else value
+        return _column(nimg, self.drawing.window, canvas.columns), _dot(height, low, high, canvas.height) // 4
+
+
+def _span(lines: Sequence[Sequence[Column]]) -> tuple[float, float]:
+    """The least and the largest value that is drawn, apart from one another."""
+    low = min((c.least for line in lines for c in line), default=0.0)
+    high = max((c.most for line in lines for c in line), default=1.0)
+    margin = (high - low) * 0.02 or abs(high) * 0.1 or 0.5
+    return low - margin, high + margin
+
+
+def _dot(value: float, low: float, high: float, height: int) -> int:
+    return round((high - value) / (high - low) * (height - 1))
+
+
+def _column(nimg: int, window: tuple[int, int], columns: int) -> int:
+    return min(columns - 1, max(0, (nimg - window[0]) * columns // max(1, window[1] - window[0] + 1)))
+
+
+def _trace(canvas: Canvas, line: Sequence[Column], low: float, high: float, owner: int) -> None:
+    before: tuple[int, int] | None = None
+    for column in line:
+        top, bottom = (_dot(value, low, high, canvas.height) for value in (column.most, column.least))
+        middle = _dot(column.mean, low, high, canvas.height)
+        if before is not None:
+            canvas.line(*before, column.x, middle, owner)
+        canvas.bar(column.x, top, bottom, owner)
+        before = (column.x, middle)
+
+
+def _labels(low: float, high: float, rows: int, log: bool) -> dict[int, str]:
+    """Row -> what stands beside it; at most one in two rows."""
+    marks = log_ticks(low, high) if log else ticks(low, high, max(2, rows // 3))
+    told = figures([10**mark for mark in marks] if log else marks)
+    found: dict[int, str] = {}
+    for mark, text in zip(marks, told, strict=True):
+        y = _dot(mark, low, high, 4 * rows) // 4
+        if not {y - 1, y, y + 1} & found.keys():
+            found[y] = text[:LABEL]
+    return found
+
+
+def _foot(window: tuple[int, int], columns: int) -> str:
+    """The line of kimg under the plot."""
+    first, last = (n / 1000 for n in window)
+    cells = [" "] * (LABEL + 1 + columns)
+    end = -1
+    for kimg in ticks(first, last, max(2, columns // 12)) if last > first else []:
+        text = figure(kimg)
+        x = LABEL + 1 + _column(round(kimg * 1000), window, columns)
+        start = min(max(0, x - len(text) // 2), len(cells) - len(text))
+        if start > end:
+            cells[start : start + len(text)] = text
+            end = start + len(text)
+    return "".join(cells)

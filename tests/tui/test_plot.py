@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import math
+
+from ganstudio.runs.curves import Curve
+from ganstudio.tui.widgets.canvas import BLANK, Canvas
+from ganstudio.tui.widgets.plot import Column, columns_of, smoothed
+
+
+def curve(nimg: list[int], values: list[float]) -> Curve:
+    return Curve(tuple(nimg), tuple(values), tuple(values), tuple(values))
+
+
+def text(canvas: Canvas) -> list[str]:
+    return ["".join(letter for letter, _ in canvas.row(y)) for y in range(canvas.rows)]
+
+
+def test_dots_are_those_of_unicode_braille() -> None:
+    canvas = Canvas(1, 1)
+    for x, y in ((0, 0), (1, 3)):
+        canvas.dot(x, y, 0)
+    assert text(canvas) == [chr(0x2800 + 0x01 + 0x80)]
+
+
+def test_a_steep_line_has_no_holes() -> None:
+    canvas = Canvas(4, 8)
+    canvas.line(0, 31, 7, 0, 0)
+    drawn = {(x, y) for y in range(32) for x in range(8) if _is_drawn(canvas, x, y)}
+    assert {y for _, y in drawn} == set(range(32))
+    assert {x for x, _ in drawn} == set(range(8))
+
+
+def _is_drawn(canvas: Canvas, x: int, y: int) -> bool:
+    letter, _ = list(canvas.row(y // 4))[x // 2]
+    one = Canvas(1, 1)
+    one.dot(x % 2, y % 4, 0)
+    bit, _ = next(one.row(0))
+    return bool((ord(letter) - 0x2800) & (ord(bit) - 0x2800))
+
+
+def test_what_lies_outside_is_not_drawn() -> None:
+    canvas = Canvas(2, 2)
+    canvas.dot(-1, 0, 0)
+    canvas.dot(0, 99, 0)
+    canvas.bar(1, -50, -10, 0)
+    assert text(canvas) == [BLANK * 2] * 2
+
+
+def test_lines_differ_without_colour() -> None:
+    drawn = []
+    for owner in range(3):
+        canvas = Canvas(12, 1)
+        canvas.line(0, 0, 23, 0, owner)
+        drawn.append(text(canvas)[0])
+    assert len(set(drawn)) == 3
+
+
+def test_a_column_holds_the_least_and_the_most_of_what_falls_on_it() -> None:
+    columns = columns_of(curve([0, 1, 2, 100], [5.0, 1.0, 3.0, 2.0]), (0, 100), 11)
+    assert columns[0][:3] == (0, 1.0, 5.0)
+    assert columns[-1] == Column(10, 2.0, 2.0, 2.0)
+
+
+def test_only_what_is_in_the_window_is_drawn() -> None:
+    columns = columns_of(curve([0, 50, 60, 100], [1.0, 2.0, 3.0, 4.0]), (40, 70), 31)
+    assert [column.mean for column in columns] == [2.0, 3.0]
+
+
+def test_smoothing_begins_at_the_first_value_and_not_at_zero() -> None:
+    line = [Column(x, 4.0, 4.0, 4.0) for x in range(5)]
+    assert all(math.isclose(column.mean, 4.0) for column in smoothed(line, 0.9))
