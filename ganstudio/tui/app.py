@@ -185,7 +185,7 @@ class Dashboard(App[None]):
         """Everything that a key does here, and a few things that no key does."""
         seen: set[str] = set()
         for node, binding, enabled, tooltip in screen.active_bindings.values():
-            if binding.description and enabled and binding.action not in seen and not binding.system:
+            if binding.description and enabled and binding.action not in seen:
                 seen.add(binding.action)
                 key = self.get_key_display(binding)
                 run = self._runner(binding.action, node)

@@ -14,7 +14,7 @@ from ganstudio.tui.screens.run import RunPage
 from ganstudio.tui.screens.runs import RunsPage
 from ganstudio.tui.widgets.logview import LogView
 from ganstudio.tui.widgets.plot import Plot
-from ganstudio.tui.widgets.tiles import Tiles
+from ganstudio.tui.widgets.samplegrid import SampleGrid
 from ganstudio.workspace import Workspace
 from tests.tui.driving import alive, dashboard, press, screen_text, settled, until
 
@@ -42,7 +42,7 @@ def test_it_shows_the_curves_the_samples_the_findings_and_the_log(recorded: Work
         assert "samples 4×4 @ 24.0" in shown
         assert "finished: budget" in shown
         assert any(0x2801 <= ord(letter) <= 0x28FF for letter in shown)
-        assert page.query_one(Tiles).pixels is not None
+        assert page.query_one(SampleGrid).pixels is not None
 
     on_run(recorded, drive)
 
@@ -114,7 +114,7 @@ def test_plus_and_minus_zoom_and_escape_shows_all_again(recorded: Workspace) -> 
 
 def test_one_tile_and_its_history_are_shown_large(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], page: RunPage) -> None:
-        tiles = page.query_one(Tiles)
+        tiles = page.query_one(SampleGrid)
         await press(pilot, "z")
         assert tiles.pixels is not None
         assert tiles.pixels.shape[:2] == (32, 32)

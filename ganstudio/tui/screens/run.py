@@ -22,7 +22,7 @@ from ganstudio.tui.screens.steering import Steering
 from ganstudio.tui.snapshots import OneRun, Runs
 from ganstudio.tui.widgets.logview import LogView
 from ganstudio.tui.widgets.plot import Plot
-from ganstudio.tui.widgets.tiles import Tiles
+from ganstudio.tui.widgets.samplegrid import SampleGrid
 from ganstudio.units import format_kimg
 
 EMPTY = "No run is open: choose one in 1 Runs, or begin one in 3 New run."
@@ -72,7 +72,7 @@ class RunPage(Steering, Page):
                 for number in range(SHOWN):
                     yield Plot(PANELS[number].title, id=f"plot{number}")
             with Vertical(id="samples", classes="pane"):
-                yield Tiles("no samples yet", id="tiles")
+                yield SampleGrid("no samples yet", id="tiles")
         with Horizontal(id="below"):
             yield Static(id="findings", classes="pane")
             yield LogView(id="log", classes="pane")
@@ -141,7 +141,7 @@ class RunPage(Steering, Page):
             plot.title = panel.title
             if plot.display and plot.size.width:
                 plot.show(drawing(panel, one, looking, self.others))
-        tiles = self.query_one(Tiles)
+        tiles = self.query_one(SampleGrid)
         tiles.show_run(one, looking)
         self.query_one("#samples").border_title = tiles.caption
         self.query_one("#findings", Static).update(_findings(one, self.query_one("#findings").size.height))
@@ -189,7 +189,7 @@ class RunPage(Steering, Page):
         self.looking = replace(self.looking, history=not self.looking.history, zoomed=False)
 
     def action_tile(self, step: int) -> None:
-        count = max(1, self.query_one(Tiles).count)
+        count = max(1, self.query_one(SampleGrid).count)
         self.looking = replace(self.looking, tile=(self.looking.tile + step) % count)
 
     def action_other(self, step: int) -> None:

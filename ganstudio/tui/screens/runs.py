@@ -54,6 +54,7 @@ class RunsPage(Page):
         self._turned = False
         self._marked: frozenset[str] = frozenset()
         self._shown = filtering.parse("")
+        self._unclear = ""  # what is wrong with the filter
         self._shown_by: tuple[object, ...] = ()
 
     def body(self) -> Iterable[Widget]:
@@ -109,7 +110,7 @@ class RunsPage(Page):
         row = self.selected
         self.query_one("#about", Static).update(about(row) if row else "")
         self._preview(row)
-        lines = [f"left out: {text}" for text in self.snapshot.damaged[:2]]
+        lines = [*filter(None, [self._unclear]), *(f"left out: {text}" for text in self.snapshot.damaged[:2])]
         if self._marked:
             lines.append(f"{len(self._marked)} marked: c compares them, S stops, R resumes, X removes them")
         self.query_one("#note", Static).update(Content("\n".join(lines)))
@@ -185,12 +186,10 @@ class RunsPage(Page):
         box.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        note = self.query_one("#note", Static)
         try:
-            self._shown = filtering.parse(event.value)
+            self._shown, self._unclear = filtering.parse(event.value), ""
         except UsageError as error:
-            note.update(Content(error.message))
-            return
+            self._shown, self._unclear = filtering.parse(""), error.message
         self._fill()
 
     def on_input_submitted(self) -> None:
