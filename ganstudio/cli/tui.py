@@ -8,14 +8,12 @@ from typing import Annotated
 import typer
 
 from ganstudio.cli.output import note
-from ganstudio.errors import StudioError, UsageError
+from ganstudio.errors import UsageError
 from ganstudio.workspace import Workspace
 
 
 def tui(
-    readonly: Annotated[
-        bool, typer.Option("--readonly", help="Look only: nothing is started, stopped or removed.")
-    ] = False,
+    readonly: Annotated[bool, typer.Option("--readonly", help="Look only: nothing is started or removed.")] = False,
     light: Annotated[bool, typer.Option("--light", help="Dark letters on a light ground.")] = False,
 ) -> None:
     """Open the dashboard. Runs go on when it is closed, and those that others started are in it.
@@ -35,9 +33,10 @@ def tui(
     chosen = settings.load()
     app = Dashboard(Workspace.locate(), readonly, replace(chosen, theme="light") if light else chosen)
     app.run()
-    if app.return_code:
-        raise StudioError("the dashboard has failed; runs go on without it.", hint="ganstudio runs list")
-    if running := [row.id for row in app.runs.rows if row.view.live]:
-        note(f"{', '.join(running[:5])}{' and more' if running[5:] else ''} {'go' if running[1:] else 'goes'} on.")
+    live = [row.id for row in app.runs.rows if row.view.live]
+    if live:
+        note(f"{', '.join(live[:5])}{' and more' if live[5:] else ''} {'go' if live[1:] else 'goes'} on.")
         note("  ganstudio tui         looks again")
-        note(f"  ganstudio runs stop {running[0]}")
+        note(f"  ganstudio runs stop {live[0]}")
+    if app.fault is not None:
+        raise app.fault

@@ -14,7 +14,8 @@ from textual.screen import Screen
 
 from ganstudio.tui import commands
 from ganstudio.tui.commands import Outcome, Progress, Running
-from ganstudio.tui.messages import MachineRead, RunRead, RunsRead
+from ganstudio.tui.machine import MachineReader
+from ganstudio.tui.messages import LookFailed, MachineRead, RunRead, RunsRead
 from ganstudio.tui.poller import Poller
 from ganstudio.tui.screens.page import Page
 from ganstudio.tui.settings import Settings
@@ -69,7 +70,14 @@ class Dashboard(App[None]):
         Binding("q,ctrl+c", "quit", "quit", id="quit"),
     ]
 
-    def __init__(self, workspace: Workspace, readonly: bool = False, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        readonly: bool = False,
+        settings: Settings | None = None,
+        look: Callable[[], Machine] | None = None,
+    ) -> None:
+        """`look` tells how busy the machine is."""
         super().__init__()
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
@@ -84,7 +92,7 @@ class Dashboard(App[None]):
         self.parent_of_new: str | None = None
         self.data_of_new: str | None = None
         self.chosen_export: str | None = None
-        self.poller = Poller(workspace, self.post_message)
+        self.poller = Poller(workspace, self.post_message, look or MachineReader().look)
         self._commands: list[Running] = []
 
     def on_mount(self) -> None:
@@ -93,6 +101,15 @@ class Dashboard(App[None]):
 
     def on_unmount(self) -> None:
         self.poller.stop()
+
+    @property
+    def fault(self) -> Exception | None:
+        """What the dashboard failed with."""
+        return self._exception
+
+    def _print_error_renderables(self) -> None:
+        """Nothing: the one place that prints errors is the command line, once the terminal is its own again."""
+        self._exit_renderables.clear()
 
     @property
     def page(self) -> Page | None:
@@ -116,6 +133,9 @@ class Dashboard(App[None]):
         self.opened = message.run
         if isinstance(self.page, RunPage):
             self.page.snapshot = message.run
+
+    def on_look_failed(self, message: LookFailed) -> None:
+        self.notify(message.why, title="looking failed", severity="error", timeout=12, markup=False)
 
     def action_go(self, name: str) -> None:
         if len(self.screen_stack) == 1:

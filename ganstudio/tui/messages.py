@@ -24,6 +24,14 @@ class RunRead(_Newest):
         self.run = run
 
 
+class LookFailed(Message):
+    """A look that went wrong; the next one is taken all the same."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
+
+
 class MachineRead(_Newest):
     def __init__(self, machine: Machine) -> None:
         super().__init__()

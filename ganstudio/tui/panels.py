@@ -25,7 +25,13 @@ def drawing(panel: Panel, one: OneRun, looking: Looking, others: Mapping[str, On
         looking.log,
         SMOOTH[looking.smooth],
         (best.nimg, best.value) if best and panel.title == "score" else None,
+        "" if traces else _why_empty(panel, one),
     )
+
+
+def _why_empty(panel: Panel, one: OneRun) -> str:
+    notes = one.row.view.state.notes
+    return next((text for text in notes if panel.title == "score" and text.startswith("no score")), "nothing yet")
 
 
 def _traces(panel: Panel, one: OneRun, before: str) -> Iterator[Trace]:

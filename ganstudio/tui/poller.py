@@ -9,10 +9,9 @@ from pathlib import Path
 
 from textual.message import Message
 
-from ganstudio.tui.machine import MachineReader
-from ganstudio.tui.messages import MachineRead, RunRead, RunsRead
+from ganstudio.tui.messages import LookFailed, MachineRead, RunRead, RunsRead
 from ganstudio.tui.reading import RunReader, RunsReader
-from ganstudio.tui.snapshots import Runs
+from ganstudio.tui.snapshots import Machine, Runs
 from ganstudio.workspace import Workspace
 
 LOOK_S = 1.0
@@ -23,16 +22,17 @@ MACHINE_S = 2.0
 class Poller(threading.Thread):
     """Posts what has changed. `open_run` chooses the run whose curves are read; `wake` looks at once."""
 
-    def __init__(self, workspace: Workspace, post: Callable[[Message], object]) -> None:
+    def __init__(self, workspace: Workspace, post: Callable[[Message], object], look: Callable[[], Machine]) -> None:
         super().__init__(name="poller", daemon=True)
         self._post = post
         self._runs = RunsReader(workspace)
-        self._machine = MachineReader()
+        self._look = look
         self._machine_at = -MACHINE_S
         self._newest = Runs()
         self._open: RunReader | None = None
         self._woken = threading.Event()
         self._over = False
+        self._failed = ""
         self.behind = True  # whether something is left to read
 
     def open_run(self, path: Path | None) -> None:
@@ -51,9 +51,18 @@ class Poller(threading.Thread):
 
     def run(self) -> None:
         while not self._over:
-            self.behind = self.turn()
+            try:
+                self.behind = self.turn()
+            except Exception as error:  # a thread that ends in silence would leave the screen as it was for ever
+                self.behind = False
+                self._fail(f"{type(error).__name__}: {error}")
             self._woken.wait(BEHIND_S if self.behind else LOOK_S)
             self._woken.clear()
+
+    def _fail(self, why: str) -> None:
+        if why != self._failed:
+            self._failed = why
+            self._post(LookFailed(why))
 
     def turn(self) -> bool:
         """One look at everything; whether something is left to catch up with."""
@@ -66,5 +75,5 @@ class Poller(threading.Thread):
             self._post(RunRead(one))
         if time.monotonic() - self._machine_at >= MACHINE_S:
             self._machine_at = time.monotonic()
-            self._post(MachineRead(self._machine.look()))
+            self._post(MachineRead(self._look()))
         return bool(self._runs.behind) or (opened is not None and opened.behind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,14 @@ def fake_command(run_dir: Path, processes: int, resume: bool, minutes: float | N
     return [sys.executable, str(FAKE_WORKER), str(run_dir), *(["--resume"] if resume else [])]
 
 
+def crash(*_arguments: object) -> None:
+    raise RuntimeError("a test")
+
+
 if __name__ == "__main__":
     process.worker_command = fake_command
+    if os.environ.get("CRASH_IN_TUI"):
+        from ganstudio.tui.screens.runs import RunsPage
+
+        RunsPage.watch_snapshot = crash
     main()

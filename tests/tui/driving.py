@@ -12,12 +12,15 @@ from textual.pilot import Pilot
 
 from ganstudio.runs import events, process
 from ganstudio.tui.app import Dashboard
+from ganstudio.tui.machine import NO_GPU
 from ganstudio.tui.settings import Settings
+from ganstudio.tui.snapshots import Machine
 from ganstudio.workspace import Workspace
 
 RECORDED = Path(__file__).parent / "recorded"
 CHECKPOINTS = {"digits": (0, 6016, 12032, 18048, 24000), "hot-critic": (0, 6016, 12032), "broken": (0, 6016, 12032)}
 WAIT_S = 20.0
+QUIET = Machine(12.0, 3_100_000_000, 16_000_000_000, None, (), NO_GPU)  # a machine that is the same on every day
 
 
 def record(workspace: Workspace, *names: str) -> None:
@@ -36,7 +39,8 @@ async def dashboard(
     workspace: Workspace, size: tuple[int, int] = (120, 40), **given: Any
 ) -> AsyncIterator[tuple[Dashboard, Pilot[None]]]:
     """A dashboard that has read its runs."""
-    app = Dashboard(workspace, settings=Settings(given.pop("theme", "dark"), given.pop("keys", {})), **given)
+    settings = Settings(given.pop("theme", "dark"), given.pop("keys", {}))
+    app = Dashboard(workspace, settings=settings, look=lambda: QUIET, **given)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.runs.read and not app.poller.behind)
         await settled(pilot)

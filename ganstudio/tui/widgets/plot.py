@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -46,6 +47,7 @@ class Drawing:
     log: bool = False
     smooth: float = 0.0
     star: tuple[int, float] | None = None  # the best score
+    empty: str = ""  # what is said where there is no line
 
 
 class Column(NamedTuple):
@@ -139,6 +141,11 @@ class Plot(Widget):
         if size.height < 2 or size.width < LABEL + 4:
             return
         drawing = replace(self.drawing, traces=tuple(t for t in self.drawing.traces if t.curve.nimg))
+        if not drawing.traces:
+            lines = wrap(drawing.empty, size.width - 2)[: size.height]
+            faint = ground + self.get_component_rich_style("plot--axis", partial=True)
+            yield from (Strip([Segment(f" {line}", faint)]).adjust_cell_length(size.width, ground) for line in lines)
+            return
         canvas = Canvas(self.columns, size.height - 1)
         lines = [(t.look, self._line(t, canvas.width)) for t in drawing.traces]
         low, high = _span([line for _, line in lines])

@@ -1,0 +1,361 @@
+"""How fast the dashboard answers, and what it takes while nothing is asked of it.
+
+    python benchmarks/dashboard.py                # about six minutes; --ticks 100000 for a shorter file
+
+The program runs on a pseudo-terminal of 120 x 40 cells; its output is parsed for what a person waits for. Times are
+from the start of the process, or from the key, to the moment the awaited words were on the terminal. Runs are made by
+hand and written to by a process of this script, a tick a second each, as trainings do; no training takes the cores
+away. Not measured: a terminal's own drawing, a slow network, and a machine whose cores are busy training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import multiprocessing
+import os
+import pty
+import re
+import select
+import shutil
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ESCAPE = re.compile(rb"\x1b(?:\[[0-9;?<>=]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|P[^\x1b]*\x1b\\|[@-Z\\^_=>])")
+SIZE = (40, 120)
+PATIENCE_S = 60.0
+SCORE = "FD[lenet]-5k"
+
+
+class Terminal:
+    """`ganstudio tui` on a terminal of its own."""
+
+    def __init__(self, workspace: Path, *arguments: str) -> None:
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
+        command = [sys.executable, "-m", "ganstudio", "--workspace", str(workspace), "tui", *arguments]
+        colours = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self.began = time.perf_counter()
+        self.process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**os.environ, **colours},
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(slave)
+        self.seen = psutil.Process(self.process.pid)
+
+    def key(self, keys: str) -> float:
+        os.write(self._master, keys.encode())
+        return time.perf_counter()
+
+    def drain(self, seconds: float) -> None:
+        """Reads what comes for so long, so that the program is never held up."""
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0:
+            if select.select([self._master], [], [], left)[0]:
+                try:
+                    os.read(self._master, 1 << 16)
+                except OSError:  # the program has ended
+                    return
+
+    def wait(self, words: str, since: float) -> float:
+        """Seconds from `since` until `words` were written after this call."""
+        raw, wanted = b"", words.encode()
+        while time.perf_counter() - since < PATIENCE_S:
+            if not select.select([self._master], [], [], 0.5)[0]:
+                continue
+            raw += os.read(self._master, 1 << 16)
+            if wanted in ESCAPE.sub(b"", raw):
+                return time.perf_counter() - since
+        sys.exit(f"{words!r} did not appear; the terminal has {ESCAPE.sub(b'', raw)[-2000:].decode(errors='replace')}")
+
+    def close(self) -> None:
+        os.write(self._master, b"q")
+        self.drain(0.5)
+        self.process.kill()
+        self.process.wait()
+        os.close(self._master)
+
+
+def record(workspace: Path, name: str, number: int) -> Path:
+    """A run's folder without events."""
+    from ganstudio.recipe.load import dump, read_preset, resolve
+    from ganstudio.workspace import Workspace
+
+    run = workspace / "runs" / name
+    for folder in ("samples", "checkpoints", "requests"):
+        (run / folder).mkdir(parents=True)
+    table = read_preset("dcgan", Workspace.locate(workspace))
+    told: dict[str, Any] = {
+        **{"id": name, "name": name, "preset": "dcgan", "recipe": dump(resolve(table, [], "dcgan")), "seed": number},
+        **{"device": "cpu", "processes": 1, "minutes": None, "parent": None, "architecture_sha256": None},
+        "data": {
+            **{"name": "mnist", "path": "/data/mnist", "fingerprint": "f", "count": 60000, "resolution": 32},
+            **{"channels": 1, "axes": "HWC", "depth": None, "classes": []},
+        },
+        "created": f"2026-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000+00:00",
+        "versions": {"ganstudio": "0", "python": "3.11"},
+    }
+    (run / "run.json").write_text(json.dumps(told))
+    return run
+
+
+def tick(number: int) -> dict[str, Any]:
+    """One event with everything that a real tick of a DCGAN holds."""
+    wave = (number % 97) / 97
+    return {
+        **{"event": "tick", "nimg": 640 * number, "time_s": float(number)},
+        **{"losses": {"d": 1 + wave, "g": 2 - wave}, "penalties": {}, "d_real": 1 + wave, "d_fake": -wave},
+        **{
+            "p_real": 0.7,
+            "p_fake": 0.3,
+            "d_auc": 0.8,
+            "d_accuracy": 0.75,
+            "grad_norms": {"d": 5 + wave, "g": 3 - wave},
+        },
+        **{
+            "update_ratios": {"d": 1e-3, "g": 1e-3},
+            "lr": {"d": 5e-4, "g": 5e-4},
+            "augment_p": None,
+            "data_share": 0.005,
+        },
+        **{"img_per_s": 640 + wave, "memory_bytes": 700_000_000, "swapped_bytes": 0},
+    }
+
+
+def started() -> dict[str, Any]:
+    begun = {"device": "cpu", "precision": "bf16", "processes": 1, "kimg_total": 1e6, "batch": 64}
+    return {"event": "started", "nimg": 0, "time_s": 0.0, **begun, "parameters": {"generator": 10}, "notes": []}
+
+
+def fill(run: Path, ticks: int, every_score: int = 50) -> None:
+    """The events of a finished run and their fold."""
+    from ganstudio.runs import state
+
+    with (run / "metrics.jsonl").open("w") as file:
+        file.write(json.dumps(started()) + "\n")
+        for number in range(1, ticks + 1):
+            file.write(json.dumps(tick(number), separators=(",", ":")) + "\n")
+            if number % every_score == 0:
+                score = {"event": "evaluated", "nimg": 640 * number, "time_s": float(number), "score": SCORE}
+                file.write(json.dumps({**score, "value": 100 / number, "n": 5000, "seconds": 1.0}) + "\n")
+        file.write(
+            json.dumps({"event": "finished", "nimg": 640 * ticks, "time_s": float(ticks), "reason": "budget"}) + "\n"
+        )
+    if ticks < 100_000:
+        folded, offset = state.advance(run, state.RunState(), 0)
+    else:  # folding a million takes a minute here, which is not what is measured: the worker did it as it went
+        path = run / "metrics.jsonl"
+        with path.open("rb") as file:
+            file.seek(-200_000, os.SEEK_END)
+            file.readline()
+            folded, offset = state.advance(run, state.RunState(phase="running", started=True), file.tell())
+    state.write_summary(run, folded, offset)
+
+
+def write_ticks(runs: list[Path], over: Any) -> None:
+    """A worker's part of several runs: it lives, and tells a tick a second of each."""
+    from ganstudio.runs import events, process
+
+    writers = []
+    for run in runs:
+        process.write_process(run)
+        writers.append(events.EventWriter(run / events.NAME))
+    for writer in writers:
+        begun = started()
+        kind, nimg, time_s = (begun.pop(key) for key in ("event", "nimg", "time_s"))
+        writer.write(kind, nimg, time_s, **begun)
+    number = 0
+    while not over.wait(1.0 / len(runs)):
+        number += 1
+        told = tick(number // len(runs) + 1)
+        kind, nimg, time_s = (told.pop(key) for key in ("event", "nimg", "time_s"))
+        writers[number % len(runs)].write(kind, nimg, time_s, **told)
+
+
+def busy(terminal: Terminal, seconds: float) -> float:
+    """Per cent of one core that the program takes while nothing is asked of it."""
+    before = terminal.seen.cpu_times()
+    terminal.drain(seconds)
+    after = terminal.seen.cpu_times()
+    return 100 * (after.user + after.system - before.user - before.system) / seconds
+
+
+def row(what: str, value: str, limit: str) -> None:
+    print(f"{what:<58} {value:>24}   {limit}", flush=True)
+
+
+def start(workspace: Path, times: int) -> None:
+    paints = []
+    for _ in range(times):
+        terminal = Terminal(workspace)
+        paints.append(terminal.wait("run-199", terminal.began))
+        terminal.close()
+    row("first paint with 200 runs, median", f"{statistics.median(paints):.2f} s", "under 0.8 s")
+
+
+def answer(workspace: Path, presses: int) -> None:
+    """A key press while four runs are live: the cursor goes down, and the next run's name stands beside the table."""
+    terminal = Terminal(workspace)
+    terminal.wait("run-199", terminal.began)
+    terminal.drain(4.0)
+    opens, moves = [], []
+    for _ in range(presses):
+        opens.append(terminal.wait("Keys: runs", terminal.key("?")))
+        terminal.drain(0.3)
+        terminal.key("\x1b")
+        terminal.drain(0.4)
+        moves.append(terminal.wait(f"run-{199 - 4 - len(moves):03}", terminal.key("j")))
+        terminal.drain(0.23)
+    worst = sorted(moves)[int(0.95 * len(moves))]
+    row(
+        "key to answer with 4 live runs, median, 95 % (cursor)",
+        f"{1000 * statistics.median(moves):.0f} ms, {1000 * worst:.0f} ms",
+        "under 50 ms",
+    )
+    row(
+        "key to answer with 4 live runs, median (a help screen)",
+        f"{1000 * statistics.median(opens):.0f} ms",
+        "under 50 ms",
+    )
+    terminal.close()
+
+
+def idle(workspace: Path, seconds: float) -> None:
+    terminal = Terminal(workspace)
+    terminal.wait("run-199", terminal.began)
+    terminal.drain(5.0)
+    row("200 runs, none live: share of a core", f"{busy(terminal, seconds):.1f} %", "under 2 %")
+    row("... memory", f"{terminal.seen.memory_info().rss / 1e6:.0f} MB", "under 250 MB")
+    terminal.close()
+
+
+def watching(workspace: Path, seconds: float) -> None:
+    terminal = Terminal(workspace)
+    terminal.wait("run-199", terminal.began)
+    terminal.drain(2.0)
+    terminal.wait("live-0  live", terminal.key("\r"))
+    for _ in range(3):  # its ticks arrive
+        terminal.wait("running", time.perf_counter())
+    terminal.drain(2.0)
+    row("one live run open, four plots: share of a core", f"{busy(terminal, seconds):.1f} %", "under 6 %")
+    terminal.close()
+
+
+def long_run(workspace: Path, ticks: int) -> None:
+    run = record(workspace, "long", 9000)
+    fill(run, ticks)
+    with (run / "log.txt").open("w") as file:
+        file.writelines(f"{number * 0.64:>8.1f} kimg  line {number}\n" for number in range(1_000_000))
+    size = (run / "metrics.jsonl").stat().st_size
+    terminal = Terminal(workspace)
+    terminal.wait("long", terminal.began)
+    terminal.drain(3.0)
+    pressed = terminal.key("\r")
+    row(
+        f"{ticks:,} ticks ({size / 1e6:.0f} MB), 1,000,000 lines of log: to curves",
+        f"{terminal.wait('gradients  ━ d', pressed):.2f} s",
+        "under 1.5 s",
+    )
+    began = time.perf_counter()
+    terminal.key("+-")
+    row("... a key while the exact fold goes on", f"{1000 * _move(terminal):.0f} ms", "")
+    while terminal.seen.cpu_percent(1.0) > 50 and time.perf_counter() - began < 300:
+        terminal.drain(0.1)
+    row("... until the curves are exact", f"{time.perf_counter() - began:.0f} s", "")
+    row("... memory", f"{terminal.seen.memory_info().rss / 1e6:.0f} MB", "under 250 MB")
+    terminal.close()
+    shutil.rmtree(run)
+
+
+def _move(terminal: Terminal) -> float:
+    terminal.drain(1.0)
+    return terminal.wait("kimg", terminal.key("\x1b[D"))
+
+
+def peers(columns: int, rows: int) -> None:
+    """One redraw of four plots of two lines, by plotext and by our own widget's canvas, of the same thinned points."""
+    import plotext
+
+    from ganstudio.runs.curves import Curve
+    from ganstudio.tui.widgets.canvas import Canvas
+    from ganstudio.tui.widgets.plot import _span, _trace, columns_of
+
+    points = 2 * columns
+    line = [1 + (7 * n % 31) / 31 for n in range(points)]
+    curve = Curve(tuple(range(points)), tuple(line), tuple(line), tuple(line))
+
+    def by_plotext() -> None:
+        for _ in range(4):
+            plotext.clear_figure()
+            plotext.theme("clear")
+            plotext.plotsize(columns, rows)
+            for _ in range(2):
+                plotext.plot(curve.nimg, line, marker="braille")
+            plotext.build()
+
+    def by_canvas() -> None:
+        for _ in range(4):
+            canvas = Canvas(columns, rows)
+            drawn = [columns_of(curve, (0, points), canvas.width) for _ in range(2)]
+            low, high = _span(drawn)
+            for look, columns_drawn in enumerate(drawn):
+                _trace(canvas, columns_drawn, low, high, look)
+            for y in range(rows):
+                list(canvas.row(y))
+
+    for what, draw in (("plotext", by_plotext), ("own canvas", by_canvas)):
+        draw()
+        began = time.perf_counter()
+        for _ in range(20):
+            draw()
+        took = (time.perf_counter() - began) / 20
+        row(f"four plots of {columns} x {rows} cells, {points} points, by {what}", f"{1000 * took:.1f} ms", "")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ticks", type=int, default=1_000_000, help="of the long run")
+    parser.add_argument("--seconds", type=float, default=20.0, help="over which a share of a core is taken")
+    parser.add_argument("--times", type=int, default=5)
+    given = parser.parse_args()
+    print(f"{SIZE[1]} x {SIZE[0]} cells, {os.cpu_count()} cores\n")
+    peers(45, 12)
+    with tempfile.TemporaryDirectory(prefix="ganstudio-dashboard-") as folder:
+        workspace = Path(folder)
+        for number in range(200):
+            fill(record(workspace, f"run-{number:03}", number), 300)
+        start(workspace, given.times)
+        idle(workspace, given.seconds)
+        live = [record(workspace, f"live-{number}", 1000 + number) for number in range(4)]
+        over = multiprocessing.get_context("spawn").Event()
+        for runs, measure in (
+            (live[:1], lambda: watching(workspace, given.seconds)),
+            (live, lambda: answer(workspace, 20)),
+        ):
+            over.clear()
+            writer = multiprocessing.get_context("spawn").Process(target=write_ticks, args=(runs, over))
+            writer.start()
+            time.sleep(2.0)
+            measure()
+            over.set()
+            writer.join()
+        long_run(workspace, given.ticks)
+
+
+if __name__ == "__main__":
+    main()

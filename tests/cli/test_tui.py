@@ -1,0 +1,53 @@
+"""The dashboard as a program, on a terminal of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from ganstudio.cli.app import run
+from ganstudio.workspace import Workspace
+from tests.cli.terminal import Terminal
+from tests.runs.making import make_run
+from tests.tui.driving import alive, record
+
+
+def test_without_a_terminal_it_says_what_to_type(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["tui"]) == 2
+    told = capsys.readouterr().err
+    assert "needs a terminal" in told
+    assert "ganstudio runs list" in told
+
+
+def test_q_quits_at_once_and_says_which_runs_go_on(workspace: Workspace) -> None:
+    record(workspace, "digits")
+    alive(workspace, "digits")
+    with Terminal("tui") as terminal:
+        terminal.wait_for("digits")
+        terminal.type("q")
+        assert terminal.ended() == 0
+        assert "digits goes on." in terminal.text
+        # the last thing on the alternate screen was taken away, and the cursor is back
+        assert terminal.raw.rindex("\x1b[?1049l") > terminal.raw.rindex("RUNS")
+        assert "\x1b[?25h" in terminal.raw
+
+
+def test_a_crash_leaves_the_terminal_clean_and_exits_with_1(workspace: Workspace) -> None:
+    make_run(workspace, "run")
+    with Terminal("tui", CRASH_IN_TUI="1") as terminal:
+        assert terminal.ended() == 1
+        assert "this is a fault of ganstudio: RuntimeError: a test" in terminal.text
+        assert "\x1b[?1049l" in terminal.raw
+        assert "Traceback" not in terminal.text
+
+
+def test_settings_that_mean_nothing_are_refused_before_the_screen_is_taken(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ganstudio.tui.settings import settings_file
+
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text('theme = "pink"')
+    with Terminal("tui") as terminal:
+        assert terminal.ended() == 2
+        assert "theme must be dark or light" in terminal.text
+        assert "\x1b[?1049h" not in terminal.raw
