@@ -25,6 +25,16 @@ def colours() -> int:
     return 256 if "256" in term or "kitty" in term else 16
 
 
+def places_pictures() -> bool:
+    """Whether it is one of those that draw a picture where characters say so (kitty's placeholders)."""
+    env = os.environ
+    known = "KITTY_WINDOW_ID" in env or "ghostty" in (
+        env.get("TERM_PROGRAM", ""),
+        env.get("TERM", "").rpartition("-")[2],
+    )
+    return known and "TMUX" not in env and not env.get("NO_COLOR")
+
+
 def image_protocols() -> list[str]:
     """Those that terminals are known for which name themselves in the environment."""
     env = os.environ

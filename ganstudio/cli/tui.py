@@ -9,11 +9,15 @@ import typer
 
 from ganstudio.cli.output import note
 from ganstudio.errors import UsageError
+from ganstudio.terminal import places_pictures
 from ganstudio.workspace import Workspace
 
 
 def tui(
     readonly: Annotated[bool, typer.Option("--readonly", help="Look only: nothing is started or removed.")] = False,
+    sharp: Annotated[
+        bool, typer.Option("--sharp", help="Whole pictures instead of half-blocks: kitty and ghostty.")
+    ] = False,
     light: Annotated[bool, typer.Option("--light", help="Dark letters on a light ground.")] = False,
 ) -> None:
     """Open the dashboard. Runs go on when it is closed, and those that others started are in it.
@@ -31,7 +35,13 @@ def tui(
     from ganstudio.tui.app import Dashboard
 
     chosen = settings.load()
-    app = Dashboard(Workspace.locate(), readonly, replace(chosen, theme="light") if light else chosen)
+    chosen = replace(chosen, theme="light") if light else chosen
+    chosen = replace(chosen, pictures="kitty") if sharp else chosen
+    if chosen.pictures == "kitty" and not places_pictures():
+        raise UsageError(
+            "whole pictures need kitty or ghostty, and no tmux in between.", hint="ganstudio tui   # with half-blocks"
+        )
+    app = Dashboard(Workspace.locate(), readonly, chosen)
     app.run()
     live = [row.id for row in app.runs.rows if row.view.live]
     if live:

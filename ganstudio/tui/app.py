@@ -92,6 +92,7 @@ class Dashboard(App[None]):
         self.parent_of_new: str | None = None
         self.data_of_new: str | None = None
         self.chosen_export: str | None = None
+        self.send_to_terminal = self._send if self.settings.pictures == "kitty" else None
         self.poller = Poller(workspace, self.post_message, look or MachineReader().look)
         self._commands: list[Running] = []
 
@@ -101,6 +102,11 @@ class Dashboard(App[None]):
 
     def on_unmount(self) -> None:
         self.poller.stop()
+
+    def _send(self, text: str) -> None:
+        """Past the screen, to the terminal itself."""
+        if self._driver is not None:
+            self._driver.write(text)
 
     @property
     def fault(self) -> Exception | None:

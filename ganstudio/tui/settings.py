@@ -1,6 +1,7 @@
-"""`tui.toml` in the user's configuration folder: which theme, and keys that are to be others.
+"""`tui.toml` in the user's configuration folder: which theme, how pictures are drawn, and keys that are to be others.
 
     theme = "light"
+    pictures = "kitty"
     [keys]
     "runs.stop" = "ctrl+t"
 
@@ -16,12 +17,15 @@ from typing import Literal
 
 from ganstudio.errors import UsageError, nearest
 
+_KNOWN = ("theme", "pictures", "keys")
 _THEMES = ("dark", "light")
+_PICTURES = ("blocks", "kitty")
 
 
 @dataclass(frozen=True)
 class Settings:
     theme: Literal["dark", "light"] = "dark"
+    pictures: Literal["blocks", "kitty"] = "blocks"
     keys: dict[str, str] = field(default_factory=dict)
 
 
@@ -40,11 +44,13 @@ def load(path: Path | None = None) -> Settings:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
-    if unknown := sorted(table.keys() - {"theme", "keys"}):
-        raise UsageError(f"{path}: there is no setting {unknown[0]!r}. {nearest(unknown[0], ('theme', 'keys'))}")
-    theme, keys = table.get("theme", "dark"), table.get("keys", {})
+    if unknown := sorted(table.keys() - set(_KNOWN)):
+        raise UsageError(f"{path}: there is no setting {unknown[0]!r}. {nearest(unknown[0], _KNOWN)}")
+    theme, pictures, keys = table.get("theme", "dark"), table.get("pictures", "blocks"), table.get("keys", {})
     if theme not in _THEMES:
         raise UsageError(f"{path}: theme must be dark or light; got {theme!r}.")
+    if pictures not in _PICTURES:
+        raise UsageError(f"{path}: pictures must be blocks or kitty; got {pictures!r}.")
     if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
         raise UsageError(f"{path}: [keys] holds names and keys, both as text.")
-    return Settings(theme, keys)
+    return Settings(theme, pictures, keys)

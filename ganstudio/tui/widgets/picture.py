@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ganstudio.terminal import PICTURE_COLOURS, colours
+from ganstudio.tui.widgets import sharp
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +36,7 @@ class Picture(Widget):
         self._of: object = None
         self._strips: list[Strip] = []
         self._drawn: object = None
+        self._number: int | None = None  # of the picture that the terminal keeps
 
     def show(self, pixels: Pixels | None, of: object = None) -> None:
         """`of` tells pictures apart: one that is shown already is not drawn again."""
@@ -42,6 +44,27 @@ class Picture(Widget):
             return
         self._pixels, self._of, self._drawn = pixels, of, None
         self.refresh()
+
+    def _sharp(self, width: int, height: int) -> list[list[Segment]]:
+        """The cells of the picture as the terminal draws it itself; [] where it is not asked to."""
+        send = getattr(self.app, "send_to_terminal", None)
+        if send is None or self._pixels is None:
+            return []
+        shape = fitted(self._pixels, width, 2 * height).shape
+        columns, rows = shape[1], (shape[0] + 1) // 2
+        self._forget()
+        self._number, sent = sharp.transmit(rgb(self._pixels), columns, rows)
+        send(sent)
+        return sharp.cells(self._number, columns, rows, self.rich_style)
+
+    def _forget(self) -> None:
+        send = getattr(self.app, "send_to_terminal", None)
+        if self._number is not None and send is not None:
+            send(sharp.forget(self._number))
+            self._number = None
+
+    def on_unmount(self) -> None:
+        self._forget()
 
     @property
     def pixels(self) -> Pixels | None:
@@ -63,7 +86,7 @@ class Picture(Widget):
             ]
         if width < 1 or height < 1:
             return []
-        rows = half_blocks(fitted(self._pixels, width, 2 * height))
+        rows = self._sharp(width, height) or half_blocks(fitted(self._pixels, width, 2 * height))
         return [Strip(row).adjust_cell_length(width, self.rich_style) for row in rows]
 
 
@@ -72,14 +95,20 @@ def fitted(pixels: Pixels, width: int, height: int) -> Pixels:
     import numpy as np
     from PIL import Image
 
-    if pixels.shape[2] == 1:
-        pixels = np.repeat(pixels, 3, axis=2)
+    pixels = rgb(pixels)
     scale = min(width / pixels.shape[1], height / pixels.shape[0])
     if scale >= 1:
         times = int(scale)
         return pixels.repeat(times, axis=0).repeat(times, axis=1)
     size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))
+
+
+def rgb(pixels: Pixels) -> Pixels:
+    """[H, W, 3] of [H, W, 1 or 3]."""
+    import numpy as np
+
+    return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
 
 
 def half_blocks(pixels: Pixels) -> list[list[Segment]]:
