@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
-from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
@@ -101,7 +102,11 @@ class Dashboard(App[None]):
         self.poller.start()
 
     def on_unmount(self) -> None:
+        """What tells its progress ends with its listener, as by Ctrl-C; the rest goes on by itself."""
         self.poller.stop()
+        for running in self._commands:
+            if running.heard:
+                running.cancel()
 
     def _send(self, text: str) -> None:
         """Past the screen, to the terminal itself."""
@@ -165,7 +170,7 @@ class Dashboard(App[None]):
     ) -> None:
         """Runs a command beside the screen and tells how it ended."""
         if doing:
-            self.notify(doing)
+            self.notify(doing, markup=False)
 
         def ended(outcome: Outcome) -> None:
             self.poller.wake()
@@ -185,20 +190,25 @@ class Dashboard(App[None]):
         self, arguments: Sequence[str], ended: Callable[[Outcome], None], progress: Progress | None = None
     ) -> Running:
         """A command in a process of its own; `ended` and `progress` are called in the screen's thread."""
-        running = Running(self.workspace, arguments)
+        running = Running(self.workspace, arguments, heard=progress is not None)
         self._commands.append(running)
-        self._wait(running, ended, progress)
+        # not a worker: the program would wait for it before it ends
+        Thread(target=self._wait, args=(running, ended, progress), daemon=True).start()
         return running
 
-    @work(thread=True, group="commands")
     def _wait(self, running: Running, ended: Callable[[Outcome], None], progress: Progress | None) -> None:
         def tell(what: str, count: int, total: int) -> None:
-            if progress is not None and self.is_running:
-                self.call_from_thread(progress, what, count, total)
+            if progress is not None:
+                self._on_screen(progress, what, count, total)
 
         outcome = running.wait(tell)
-        if self.is_running:
-            self.call_from_thread(self._ended, running, outcome, ended)
+        self._on_screen(self._ended, running, outcome, ended)
+
+    def _on_screen(self, call: Callable[..., None], *arguments: Any) -> None:
+        """Calls from another thread, unless the dashboard has ended meanwhile."""
+        with contextlib.suppress(RuntimeError):
+            if self.is_running:
+                self.call_from_thread(call, *arguments)
 
     def _ended(self, running: Running, outcome: Outcome, ended: Callable[[Outcome], None]) -> None:
         self._commands.remove(running)

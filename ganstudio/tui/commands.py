@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from ganstudio.workspace import Workspace
 
@@ -62,18 +62,27 @@ def line(arguments: Sequence[str]) -> str:
 
 
 class Running:
-    """A command that runs; `cancel` ends it as Ctrl-C would."""
+    """A command that runs; `cancel` ends it as Ctrl-C would.
 
-    def __init__(self, workspace: Workspace, arguments: Sequence[str]) -> None:
+    One that is `heard` tells its progress. One that is not needs nobody to listen: it goes on if the dashboard ends.
+    """
+
+    def __init__(self, workspace: Workspace, arguments: Sequence[str], heard: bool = False) -> None:
         self.arguments = tuple(arguments)
-        plain = {"NO_COLOR": "1", "GANSTUDIO_WORKSPACE": str(workspace.root), "GANSTUDIO_PROGRESS": "lines"}
-        # a file, not a second pipe: whoever reads one pipe to its end leaves the other to fill up
-        self._out = tempfile.TemporaryFile()  # noqa: SIM115 — `wait` closes it
+        self.heard = heard
+        plain = {
+            "NO_COLOR": "1",
+            "GANSTUDIO_WORKSPACE": str(workspace.root),
+            **({"GANSTUDIO_PROGRESS": "lines"} if heard else {}),
+        }
+        # Files, not pipes: two pipes are not read at once, and a pipe ends with its reader. `wait` closes them.
+        self._out = tempfile.TemporaryFile()  # noqa: SIM115
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
             [sys.executable, "-m", "ganstudio", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=self._out,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.PIPE if heard else self._said,
             text=True,
             encoding="utf-8",
             errors="replace",
@@ -83,9 +92,17 @@ class Running:
 
     def wait(self, progress: Progress | None = None) -> Outcome:
         """How it ended. Lines of progress are told to `progress` as they come."""
-        assert self._process.stderr is not None
+        said: list[str] = []
+        if self._process.stderr is not None:
+            said = self._listen(self._process.stderr, progress)
+        code = self._process.wait()
+        out, rest = _content(self._out), _content(self._said)
+        return Outcome(code, out, "\n".join([*said, *_ESCAPE.sub("", rest).splitlines()]))
+
+    def _listen(self, stderr: IO[str], progress: Progress | None) -> list[str]:
+        """What is said beside the progress."""
         said = []
-        with self._process.stderr as lines:
+        with stderr as lines:
             for text in lines:
                 text = _ESCAPE.sub("", text).rstrip("\n")
                 if match := _PROGRESS.fullmatch(text):
@@ -93,11 +110,18 @@ class Running:
                         progress(match[1], int(match[2]), int(match[3]))
                 else:
                     said.append(text)
-        code = self._process.wait()
-        with self._out as file:
-            file.seek(0)
-            out = file.read().decode(errors="replace")
-        return Outcome(code, out, "\n".join(said))
+        return said
+
+    def ended(self) -> int:
+        """The exit code, once it has ended."""
+        return self._process.wait()
 
     def cancel(self) -> None:
         self._process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
+
+
+def _content(file: IO[bytes]) -> str:
+    """All of a temporary file, which is gone then."""
+    with file:
+        file.seek(0)
+        return file.read().decode(errors="replace")

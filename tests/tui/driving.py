@@ -58,6 +58,7 @@ async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
     """Once `holds` is true; fails where that takes WAIT_S."""
     for _ in range(int(WAIT_S / 0.02)):
         if holds():
+            await pilot.pause()  # what it means is drawn
             return
         await pilot.pause(0.02)
     raise AssertionError("it has not come to that")

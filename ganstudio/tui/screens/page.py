@@ -76,7 +76,7 @@ class Page(Screen[None]):
     def act(
         self, *arguments: str, doing: str = "", done: str | Callable[[Outcome], None] = "", quiet: bool = False
     ) -> None:
-        """Runs a command. `doing` is said at once, `done` at its end (or called with how it ended) where it went well."""
+        """Runs a command. `doing` is said at once; `done` in the end, or called with how it went, unless it failed."""
         self.studio.act(arguments, doing, done, quiet)
 
     def ask(self, question: str, *arguments: str, done: str | Callable[[Outcome], None] = "") -> None:
@@ -92,7 +92,7 @@ class Page(Screen[None]):
     def copy(self, text: str, what: str) -> None:
         """Through the terminal (OSC 52), which works over SSH and in tmux where they allow it."""
         self.app.copy_to_clipboard(text)
-        self.notify(text, title=f"copied {what}")
+        self.notify(text, title=f"copied {what}", markup=False)
 
     def action_help(self) -> None:
         self.app.push_screen(Report(f"Keys: {self.NAME}", self._keys()))

@@ -142,9 +142,9 @@ class Plot(Widget):
             return
         drawing = replace(self.drawing, traces=tuple(t for t in self.drawing.traces if t.curve.nimg))
         if not drawing.traces:
-            lines = wrap(drawing.empty, size.width - 2)[: size.height]
             faint = ground + self.get_component_rich_style("plot--axis", partial=True)
-            yield from (Strip([Segment(f" {line}", faint)]).adjust_cell_length(size.width, ground) for line in lines)
+            for text in wrap(drawing.empty, size.width - 2)[: size.height]:
+                yield Strip([Segment(f" {text}", faint)]).adjust_cell_length(size.width, ground)
             return
         canvas = Canvas(self.columns, size.height - 1)
         lines = [(t.look, self._line(t, canvas.width)) for t in drawing.traces]

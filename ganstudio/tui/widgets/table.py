@@ -65,7 +65,7 @@ class Table(ScrollView, can_focus=True):
 
     def __init__(self, empty: str = "", **given: str) -> None:
         super().__init__(**given)  # type: ignore[arg-type]
-        self.empty = empty
+        self._empty = empty
         self._header: tuple[str, ...] = ()
         self._widths: tuple[int, ...] = ()
         self._right: tuple[bool, ...] = ()
@@ -101,6 +101,17 @@ class Table(ScrollView, can_focus=True):
     def room(self) -> int:
         """Cells of a line, beside the scroll bar where there is one."""
         return self.scrollable_content_region.width
+
+    @property
+    def empty(self) -> str:
+        """What is said where there is no row."""
+        return self._empty
+
+    @empty.setter
+    def empty(self, text: str) -> None:
+        if text != self._empty:
+            self._empty = text
+            self.refresh()
 
     @property
     def key(self) -> str | None:

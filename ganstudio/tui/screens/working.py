@@ -1,0 +1,67 @@
+"""A page on which work takes a while: each has a line with how far it is, and esc stops what was begun last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ganstudio.tui.commands import Outcome, line
+from ganstudio.tui.screens.page import Page
+from ganstudio.tui.widgets.jobs import Jobs
+
+Told = dict[str, Any]
+
+
+class WorkingPage(Page):
+    """A subclass yields Jobs at the end of its body, and binds esc to `back`."""
+
+    def begin(
+        self,
+        label: str,
+        arguments: Sequence[str],
+        done: Callable[[Told], None],
+        failed: Callable[[Outcome], None] | None = None,
+    ) -> None:
+        """Runs a command that prints a JSON document, which `done` gets; else says why there is none."""
+
+        def ended(outcome: Outcome, cancelled: bool) -> None:
+            self.refresh_bindings()
+            told = document(outcome)
+            if told is not None:
+                done(told)
+            elif cancelled:
+                self.notify(_last_words(outcome) or label, title=f"stopped: {label}", markup=False)
+            else:
+                if failed is not None:
+                    failed(outcome)
+                hint = f"\ntry: {outcome.hint}" if outcome.hint else ""
+                self.notify(f"{outcome.error}{hint}", title=line(arguments), severity="error", timeout=12, markup=False)
+
+        self.query_one(Jobs).begin(self.studio, label, arguments, ended)
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if not super().check_action(action, parameters):
+            return False
+        return action != "back" or not self.is_mounted or bool(self.query_one(Jobs).jobs)
+
+    def action_back(self) -> None:
+        self.query_one(Jobs).cancel()
+        self.refresh_bindings()
+
+
+def document(outcome: Outcome) -> Told | None:
+    """What a command printed. One that has skipped files prints it, and ends with 1 all the same."""
+    if any(text.startswith("error: ") for text in outcome.said.splitlines()):
+        return None
+    try:
+        told = outcome.json()
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _last_words(outcome: Outcome) -> str:
+    """Of a command that was stopped: how far it came, where it has said so."""
+    told = outcome.said.strip().rpartition("\n")[2]
+    return told if outcome.code == 130 and "KeyboardInterrupt" not in told else ""

@@ -1,0 +1,73 @@
+"""Tiles beside and below each other, each with a word under it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.text import Text
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ganstudio.terminal import PICTURE_COLOURS, colours
+from ganstudio.tui.tiling import Tiling
+from ganstudio.tui.widgets.picture import FEW, fitted, half_blocks
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]
+
+
+class Gallery(Widget):
+    """Shows tiles [n, H, W, C] (C 1 or 3) on one tiling."""
+
+    DEFAULT_CSS = "Gallery { height: 1fr; width: 1fr; }"
+    COMPONENT_CLASSES = {"gallery--words"}  # noqa: RUF012
+
+    def __init__(self, **given: str) -> None:
+        super().__init__(**given)  # type: ignore[arg-type]
+        self._strips: list[Strip] = []
+
+    def show(self, tiles: Pixels, words: Sequence[str], tiling: Tiling) -> None:
+        """`words` are one a tile."""
+        few = colours()
+        if few < PICTURE_COLOURS:
+            self.say(FEW.format(count=few or "none"))
+            return
+        self._strips = []
+        for start in range(0, min(len(tiles), tiling.tiles), tiling.columns):
+            end = min(start + tiling.columns, tiling.tiles)
+            self._strips += self._row(tiles[start:end], words[start:end], tiling)
+        self.refresh()
+
+    def say(self, text: str) -> None:
+        """Words in place of tiles."""
+        self._strips = [Strip([Segment(text, self.rich_style)])]
+        self.refresh()
+
+    def _row(self, tiles: Pixels, words: Sequence[str], tiling: Tiling) -> list[Strip]:
+        ground = self.rich_style
+        style = ground + self.get_component_rich_style("gallery--words", partial=True)
+        lines = -(-tiling.height // 2)
+        drawn = [half_blocks(fitted(tile, tiling.width, tiling.height)) for tile in tiles]
+        rows = []
+        for y in range(lines):
+            segments: list[Segment] = []
+            for cells in drawn:
+                line = Strip(cells[y] if y < len(cells) else []).adjust_cell_length(tiling.width, ground)
+                segments += [*line, Segment(" ", ground)]
+            rows.append(Strip(segments))
+        segments = []
+        for word in words:
+            text = Text("".join(letter if letter.isprintable() else " " for letter in word))
+            text.truncate(tiling.width, overflow="ellipsis", pad=True)
+            segments.append(Segment(f"{text.plain} ", style))
+        return [*rows, Strip(segments)]
+
+    def render_line(self, y: int) -> Strip:
+        if y >= len(self._strips):
+            return Strip.blank(self.size.width, self.rich_style)
+        return self._strips[y].adjust_cell_length(self.size.width, self.rich_style)

@@ -1,0 +1,466 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from ganstudio.data.staging import PixelWriter, publish, seal, staging
+from ganstudio.data.store import DataSet, names, open_set
+from ganstudio.errors import UsageError
+from ganstudio.tui import adding, checked, sets, tiling
+from ganstudio.tui.app import Dashboard
+from ganstudio.tui.screens.asking import Choose, Confirm, Report
+from ganstudio.tui.screens.browsing import Browse
+from ganstudio.tui.screens.data import DataPage
+from ganstudio.tui.screens.filling import Form
+from ganstudio.tui.widgets.bars import bars
+from ganstudio.tui.widgets.jobs import Jobs
+from ganstudio.tui.widgets.picture import Picture
+from ganstudio.tui.widgets.table import Table
+from ganstudio.workspace import Workspace, data_home
+from tests.data.pictures import many, plain
+from tests.inference.stores import noise, pack
+from tests.tui.driving import dashboard, press, screen_text, settled, until
+
+
+def run(drive: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(drive)
+
+
+@pytest.fixture
+def packed() -> None:
+    """animals, of 40 cats, 20 dogs and a repeated one; and shapes, 12 without classes, the last of them blank."""
+    pixels = noise(60)
+    pixels[1] = pixels[0]
+    pack("animals", pixels, ("cat", "dog"), [0] * 40 + [1] * 20)
+    without = noise(12, channels=3, seed=1)
+    without[-1] = 9
+    pack("shapes", without)
+
+
+async def shown(pilot: Pilot[None], app: Dashboard) -> DataPage:
+    await press(pilot, "4")
+    page = app.page
+    assert isinstance(page, DataPage)
+    await until(pilot, lambda: page.snapshot.read)
+    await settled(pilot)
+    return page
+
+
+def text(page: DataPage, query: str) -> str:
+    return str(page.query_one(query, Static).content)
+
+
+@pytest.mark.usefixtures("packed")
+def test_packed_damaged_and_known_sets_are_listed_in_this_order(workspace: Workspace) -> None:
+    async def drive() -> None:
+        (data_home() / "half").mkdir()
+        async with dashboard(workspace) as (app, pilot):
+            page = await shown(pilot, app)
+            keys = page.query_one(Table).keys
+            assert keys[:4] == ["animals", "shapes", "half", "mnist"]
+            await press(pilot, "j", "j")
+            assert "ganstudio data remove half" in text(page, "#check-told")
+
+    run(drive())
+
+
+@pytest.mark.usefixtures("packed")
+def test_the_set_under_the_cursor_has_a_contact_sheet_and_bars_of_its_classes(workspace: Workspace) -> None:
+    async def drive() -> None:
+        async with dashboard(workspace) as (app, pilot):
+            page = await shown(pilot, app)
+            await until(pilot, lambda: page.query_one(Picture).pixels is not None)
+            told = screen_text(app)
+            assert "60 images · 32² · gray" in told
+            assert "66.7%" in told
+            assert "33.3%" in told
+            await press(pilot, "j")
+            await until(pilot, lambda: page.query_one(Picture).pixels.shape[2] == 3)  # type: ignore[union-attr]
+            assert "66.7%" not in screen_text(app)
+
+    run(drive())
+
+
+@pytest.mark.usefixtures("packed")
+def test_v_checks_a_set_and_then_shows_all_that_was_found(workspace: Workspace) -> None:
+    async def drive() -> None:
+        async with dashboard(workspace) as (app, pilot):
+            page = await shown(pilot, app)
+            assert "not checked yet" in text(page, "#check-told")
+            await press(pilot, "v")
+            await until(pilot, lambda: "2 in 1 group" in text(page, "#check-told"))
+            assert "1 images repeat others exactly" in text(page, "#check-told")
+            assert page.snapshot.of("animals").findings is not None  # type: ignore[union-attr]
+            await press(pilot, "v")
+            assert isinstance(app.screen, Report)
+            assert "number 0 = number 1" in screen_text(app)
+
+    run(drive())
+
+
+@pytest.mark.usefixtures("packed")
+def test_what_was_checked_before_is_shown_at_once_and_v_tells_what_it_means(workspace: Workspace) -> None:
+    from ganstudio.data.inspect import check
+
+    async def drive() -> None:
+        check(open_set("shapes"))
+        async with dashboard(workspace) as (app, pilot):
+            page = await shown(pilot, app)
+            await press(pilot, "j")
+            assert "v tells what that means" in text(page, "#check-told")
+            await press(pilot, "v")
+            await until(pilot, lambda: isinstance(app.screen, Report))
+            assert "1 images are blank" in screen_text(app)
+
+    run(drive())
+
+
+def test_a_folder_is_packed_by_a_form_that_names_the_nearest_path(workspace: Workspace, tmp_path: Path) -> None:
+    async def drive() -> None:
+        for number in range(3):
+            plain(tmp_path / "holiday" / f"{number}.png", (number, 9, 9))
+        (tmp_path / "holiday" / "notes.txt").write_text("no picture")
+        async with dashboard(workspace) as (app, pilot):
+            page = await shown(pilot, app)
+            await press(pilot, "a")
+            form = app.screen
+            assert isinstance(form, Form)
+            line = form.query_one("#field-path", Input)
+            line.value = str(tmp_path / "holidays")
+            await press(pilot, "enter")
+            assert "Did you mean 'holiday'?" in str(form.query_one("#wrong", Static).content)
+            line.value = str(tmp_path / "holiday")
+            form.query_one("#field-size", Input).value = "8"
+            await press(pilot, "enter")
+            await until(pilot, lambda: page.query_one(Table).key == "holiday")
+            assert open_set("holiday").manifest.resolution == 8
+            assert [one.message for one in app._notifications] == [
+                "3 images at 8 px; 1 files were skipped: v tells which"
+            ]
+
+    run(drive())
+
+
+def test_escape_stops_a_packing_and_leaves_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    async def drive() -> None:
+        folder = many(tmp_path / "many", 4000)
+        async with dashboard(workspace) as (app, pilot):
+            page = await shown(pilot, app)
+            await pilot.press("a")
+            await pilot.pause()
+            app.screen.query_one("#field-path", Input).value = str(folder)
+            await pilot.press("enter")
+            jobs = page.query_one(Jobs)
+            await until(pilot, lambda: jobs.jobs and jobs.jobs[0].done > 0)
+            assert "esc stops it" in screen_text(app)
+            assert "packing" in screen_text(app)
+            await pilot.press("escape")
+            await until(pilot, lambda: not jobs.jobs)
+            await settled(pilot)
+            assert names() == []
+            assert "esc stops it" not in screen_text(app)
+
+    run(drive())
+
+
+def test_a_set_that_is_known_by_name_is_packed_after_a_yes(workspace: Workspace) -> None:
+    async def drive() -> None:
+        async with dashboard(workspace) as (app, pilot):
+            page = await shown(pilot, app)
+            page.query_one(Table).select("mnist-test")
+            await press(pilot, "enter")
+            assert isinstance(app.screen, Confirm)
+            assert "ganstudio data add mnist-test" in screen_text(app)
+            await press(pilot, "y")
+            await until(pilot, lambda: names() == ["mnist-test"])
+            await until(pilot, lambda: page.query_one(Table).key == "mnist-test")
+
+    run(drive())
+
+
+def test_a_known_set_that_nobody_may_hand_on_is_asked_for(workspace: Workspace, tmp_path: Path) -> None:
+    async def drive() -> None:
+        for number in range(2):
+            plain(tmp_path / "thumbnails" / f"{number}.png", (number, 9, 9))
+        async with dashboard(workspace) as (app, pilot):
+            page = await shown(pilot, app)
+            page.query_one(Table).select("ffhq")
+            await press(pilot, "enter")
+            assert isinstance(app.screen, Form)
+            line = app.screen.query_one(Input)
+            line.value = str(tmp_path / "thumbs")
+            await press(pilot, "enter")
+            assert "Did you mean 'thumbnails'?" in str(app.screen.query_one("#wrong", Static).content)
+            line.value = str(tmp_path / "thumb")
+            await settled(pilot)
+            await press(pilot, "end", "right", "enter")  # completed
+            await until(pilot, lambda: names() == ["ffhq"])
+
+    run(drive())
+
+
+def test_the_form_begins_with_the_known_name_under_the_cursor(workspace: Workspace) -> None:
+    async def drive() -> None:
+        async with dashboard(workspace) as (app, pilot):
+            await shown(pilot, app)
+            await press(pilot, "a")
+            assert app.screen.query_one("#field-path", Input).value == "mnist"
+            await press(pilot, "escape")
+            assert isinstance(app.screen, DataPage)
+
+    run(drive())
+
+
+@pytest.mark.usefixtures("packed")
+def test_a_removal_asks_first(workspace: Workspace) -> None:
+    async def drive() -> None:
+        async with dashboard(workspace) as (app, pilot):
+            page = await shown(pilot, app)
+            await press(pilot, "X", "n")
+            assert names() == ["animals", "shapes"]
+            await press(pilot, "X", "y")
+            await until(pilot, lambda: names() == ["shapes"])
+            await until(pilot, lambda: page.query_one(Table).key == "shapes")
+
+    run(drive())
+
+
+@pytest.mark.usefixtures("packed")
+def test_n_begins_a_training_on_the_set(workspace: Workspace) -> None:
+    async def drive() -> None:
+        async with dashboard(workspace) as (app, pilot):
+            await shown(pilot, app)
+            await pilot.press("n")
+            await pilot.pause()
+            assert (app.data_of_new, app.parent_of_new) in (("animals", None), (None, None))  # taken, once it is shown
+            assert app.current_mode == "new"
+
+    run(drive())
+
+
+@pytest.mark.usefixtures("packed")
+def test_name_and_path_are_copied_and_r_looks_again(workspace: Workspace) -> None:
+    async def drive() -> None:
+        async with dashboard(workspace) as (app, pilot):
+            page = await shown(pilot, app)
+            await press(pilot, "y")
+            assert app.clipboard == "animals"
+            await press(pilot, "Y")
+            assert app.clipboard == str(data_home() / "animals")
+            pack("birds", noise(5))
+            await press(pilot, "r")
+            await until(pilot, lambda: "birds" in page.query_one(Table).keys)
+
+    run(drive())
+
+
+@pytest.mark.usefixtures("packed")
+def test_readonly_leaves_looking_and_checking(workspace: Workspace) -> None:
+    async def drive() -> None:
+        async with dashboard(workspace, readonly=True) as (app, pilot):
+            page = await shown(pilot, app)
+            await press(pilot, "a", "X", "n")
+            assert app.screen is page
+            page.query_one(Table).select("mnist")
+            await press(pilot, "enter")
+            assert app.screen is page
+            page.query_one(Table).select("shapes")
+            await press(pilot, "enter")
+            assert isinstance(app.screen, Browse)
+
+    run(drive())
+
+
+@pytest.mark.usefixtures("packed")
+def test_all_images_are_paged_through(workspace: Workspace) -> None:
+    async def drive() -> None:
+        async with dashboard(workspace, size=(80, 24)) as (app, pilot):
+            await shown(pilot, app)
+            await press(pilot, "enter")
+            browse = app.screen
+            assert isinstance(browse, Browse)
+            where = browse.query_one("#where", Static)
+            await until(pilot, lambda: "1-8 of 60" in str(where.content))
+            assert "cat" in screen_text(app)
+            await press(pilot, "j")
+            assert "9-16 of 60   page 2/8" in str(where.content)
+            await press(pilot, "k")
+            assert "1-8 of 60   page 1/8" in str(where.content)
+            await press(pilot, "G")
+            assert "57-60 of 60   page 8/8" in str(where.content)
+            await press(pilot, "g", "plus")
+            assert "1-2 of 60" in str(where.content)
+            await press(pilot, "minus", "minus")
+            assert "1-21 of 60" in str(where.content)
+            await press(pilot, "escape")
+            assert isinstance(app.screen, DataPage)
+
+    run(drive())
+
+
+@pytest.mark.usefixtures("packed")
+def test_one_class_or_what_a_check_found_can_be_chosen(workspace: Workspace) -> None:
+    from ganstudio.data.inspect import check
+
+    async def drive() -> None:
+        check(open_set("animals"))
+        async with dashboard(workspace, size=(80, 24)) as (app, pilot):
+            await shown(pilot, app)
+            await press(pilot, "enter", "c")
+            assert isinstance(app.screen, Choose)
+            await press(pilot, "j", "j", "enter")
+            browse = app.screen
+            where = browse.query_one("#where", Static)
+            assert "class dog   1-8 of 20" in str(where.content)
+            assert "40" in screen_text(app)  # the number of the first dog
+            await press(pilot, "slash", "j", "j", "j", "enter")
+            assert "equal to another   1-2 of 2" in str(where.content)
+
+    run(drive())
+
+
+@pytest.mark.usefixtures("packed")
+@pytest.mark.parametrize("size", [(20, 5), (80, 24), (200, 60)])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_any_size_is_drawn(workspace: Workspace, size: tuple[int, int], theme: str) -> None:
+    async def drive() -> None:
+        async with dashboard(workspace, size=size, theme=theme) as (app, pilot):
+            await shown(pilot, app)
+            assert screen_text(app)
+            await press(pilot, "enter", "j", "escape", "a", "escape", "question_mark")
+            assert isinstance(app.screen, Report)
+
+    run(drive())
+
+
+# what is behind it
+
+
+def test_a_source_is_a_known_name_or_a_path_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "photos").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert adding.source("mnist") == "mnist"
+    assert adding.source(".") == adding.source("~") == str(tmp_path)
+    assert adding.source("photos") == adding.source("~/photos") == str(tmp_path / "photos")
+    with pytest.raises(UsageError, match="Did you mean 'photos'"):
+        adding.source("fotos")
+    with pytest.raises(UsageError, match=r"There is no 'x' in .*photos\. It is empty"):
+        adding.source(str(tmp_path / "photos" / "x" / "y"))
+    with pytest.raises(UsageError):
+        adding.source(f"~nobody-at-all/{'x' * 300}")
+
+
+def test_the_form_gives_only_the_options_that_were_filled_in(tmp_path: Path) -> None:
+    values = {"path": str(tmp_path), "name": "", "size": "", "fit": "", "labels": ""}
+    assert adding.arguments(values) == ["data", "add", str(tmp_path), "--json"]
+    filled = values | {"name": "a", "size": "32", "fit": "pad", "labels": "none"}
+    assert adding.arguments(filled)[3:] == ["--name", "a", "--size", "32", "--fit", "pad", "--labels", "none", "--json"]
+    for wrong in ({"size": "x"}, {"fit": "cropp"}, {"name": "mnist"}, {"path": ""}):
+        with pytest.raises(UsageError):
+            adding.arguments(values | wrong)
+
+
+def test_columns_are_left_out_by_rank_until_they_fit() -> None:
+    for width in range(10, 120):
+        columns = sets.columns_for(width)
+        assert columns[0].name == "name"
+        assert len(columns) == 1 or sum(column.width for column in columns) + 1 <= width
+    assert [column.name for column in sets.columns_for(120)][-1] == "check"
+
+
+def test_tiles_are_arranged_to_be_as_large_as_they_get() -> None:
+    assert tiling.arrange(10, (120, 24)) == (10, 2)
+    assert tiling.arrange(10, (60, 40)) == (4, 3)
+    assert tiling.exactly(16, (60, 60)) == 4
+    assert tiling.exactly(16, (120, 30)) == 8
+
+
+def test_a_page_of_tiles_fits_its_room() -> None:
+    for side, aspect in ((8, 1.0), (32, 1.0), (256, 1.0), (32, 8.0)):
+        for room in ((80, 22), (120, 38), (200, 58), (20, 3), (5, 2)):
+            for height in tiling.sizes(side):
+                page = tiling.tiling(height, aspect, room)
+                assert page.columns * (page.width + 1) <= room[0] + 1 or page.columns == 1
+                assert page.rows * (-(-page.height // 2) + 1) <= max(2, room[1])
+
+
+def test_bars_are_as_long_as_their_counts_and_fill_the_width() -> None:
+    lines = [line.plain for line in bars((("cat", 40), ("dog", 20), ("emu", 0)), 60, 60, 10)]
+    assert [line.count("━") for line in lines] == [40, 20, 0]
+    assert all(len(line) == 60 for line in lines)
+    assert lines[1].endswith("20  33.3%")
+
+
+def test_of_many_classes_the_largest_and_the_smallest_have_bars() -> None:
+    counts = [(f"c{n}", n) for n in range(100)]
+    lines = [line.plain for line in bars(counts, sum(n for _, n in counts), 60, 6)]
+    assert [line.split()[0] for line in lines] == ["c99", "c98", "c97", "…", "c1", "c0"]
+    assert "95 more" in lines[3]
+
+
+def test_a_report_counts_groups_and_tells_why_files_were_skipped() -> None:
+    told = {
+        "duplicates": [[{"index": 0, "file": "a.png"}, {"index": 1, "file": "b.png"}]],
+        "near_duplicates": None,
+        "blank": [{"index": 7, "file": None}],
+        "skipped": [{"file": "x.txt", "reason": "no image: text"}, {"file": "y.txt", "reason": "no image: text"}],
+        "advice": ["Nothing stands out."],
+    }
+    report = checked.whole(checked.of_json(told)).plain
+    for words in ("2 in 1 group", "a.png = b.png", "number 7", "2: no image (2)", "Nothing stands out.", "too many"):
+        assert words in report
+
+
+def clips(count: int) -> DataSet:
+    """A packed set of clips of four frames, 8 x 8."""
+    with staging() as folder:
+        writer = PixelWriter(folder / "images.npy", 8, 1, 4)
+        writer.append(
+            np.arange(count, dtype=np.uint8)[:, None, None, None, None].repeat(4, 1).repeat(8, 2).repeat(8, 3)
+        )
+        publish(folder, seal(folder, writer, name="clips", source="a test", axes="THWC"))
+    return open_set("clips")
+
+
+def test_a_contact_sheet_fits_any_room() -> None:
+    many = pack("many", noise(40, side=8), tuple(map(str, range(20))), list(range(20)) * 2)
+    for data in (clips(30), many, pack("few", noise(3)), pack("two", noise(9, side=8), ("a", "b"), [0] * 8 + [1])):
+        for room in ((10, 4), (60, 40), (200, 90)):
+            assert sets.contact_sheet(data, room).ndim == 3
+
+
+def test_attributes_have_bars_too_and_can_be_chosen(workspace: Workspace) -> None:
+    async def drive() -> None:
+        with staging() as folder:
+            writer = PixelWriter(folder / "images.npy", 8, 1)
+            writer.append(noise(10, side=8))
+            labels = np.array([[1, 0]] * 4 + [[1, 1]] * 6)
+            publish(folder, seal(folder, writer, name="faces", source="", attributes=("hat", "beard"), labels=labels))
+        async with dashboard(workspace) as (app, pilot):
+            await shown(pilot, app)
+            await until(pilot, lambda: "beard" in screen_text(app))
+            assert "60.0%" in screen_text(app)
+            await press(pilot, "enter", "c", "j", "j", "enter")
+            await until(pilot, lambda: "with beard   1-6 of 6" in screen_text(app))
+
+    run(drive())
+
+
+def test_clips_are_browsed_as_strips(workspace: Workspace) -> None:
+    async def drive() -> None:
+        clips(30)
+        async with dashboard(workspace, size=(80, 24)) as (app, pilot):
+            await shown(pilot, app)
+            await press(pilot, "enter")
+            where = app.screen.query_one("#where", Static)
+            await until(pilot, lambda: "of 30" in str(where.content))
+
+    run(drive())
