@@ -69,6 +69,7 @@ class Dashboard(App[None]):
             for number, (name, title) in enumerate(SCREENS.items(), 1)
         ),
         Binding("q,ctrl+c", "quit", "quit", id="quit"),
+        Binding("ctrl+p", "command_palette", "palette", id="palette", show=False, tooltip="every action by its name"),
     ]
 
     def __init__(
@@ -221,11 +222,11 @@ class Dashboard(App[None]):
         """Everything that a key does here, and a few things that no key does."""
         seen: set[str] = set()
         for node, binding, enabled, tooltip in screen.active_bindings.values():
-            if binding.description and enabled and binding.action not in seen:
+            if binding.id and binding.description and enabled and binding.action not in seen:
                 seen.add(binding.action)
                 key = self.get_key_display(binding)
                 run = self._runner(binding.action, node)
-                yield SystemCommand(binding.description, f"{tooltip or ''} [{key}]".strip(), run)
+                yield SystemCommand(binding.description, f"{tooltip or ''} ({key})".strip(), run)
         yield SystemCommand("light or dark", "Change the colours", self.action_toggle_light)
         yield SystemCommand("screenshot", "Write this screen as an SVG", self.deliver_screenshot)
 

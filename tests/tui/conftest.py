@@ -14,6 +14,13 @@ def true_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLORTERM", "truecolor")
 
 
+@pytest.fixture(autouse=True)
+def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pilot looks every 5 ms whether the program is idle, not every 20: a key costs it six looks."""
+    monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 1 / 200)
+    monkeypatch.setattr("textual._wait.SLEEP_IDLE", 1 / 4000)
+
+
 @pytest.fixture
 def recorded(workspace: Workspace) -> Workspace:
     """A workspace with three runs: digits, hot-critic (with findings) and broken (it failed)."""

@@ -239,9 +239,12 @@ def test_readonly_offers_nothing_that_changes_anything(recorded: Workspace) -> N
 
 def test_the_palette_holds_what_keys_do_here(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
+        await press(pilot, "space", "space")
         offered = {command.title for command in app.get_system_commands(app.screen)}
-        assert {"filter", "mark", "sort", "reverse", "new", "fork", "copy id", "open", "help", "Quit"} <= offered
+        assert {"filter", "mark", "sort", "reverse", "new", "fork", "copy id", "open", "help", "quit"} <= offered
         assert {"Runs", "Run", "New run", "Data", "Studio", "Exports"} <= offered
+        await press(pilot, "ctrl+p", *"compare")
+        await until(pilot, lambda: "the marked runs side by side" in screen_text(app))
 
     on_runs(recorded, drive)
 

@@ -101,7 +101,8 @@ class Page(Screen[None]):
         lines = [Content(self.ABOUT)] if self.ABOUT else []
         seen: set[str] = set()
         for _, binding, enabled, tooltip in self.active_bindings.values():
-            if not binding.description or binding.action in seen:
+            # ours have an id; the rest are Textual's own, for a mouse or a console
+            if not (binding.id and binding.description) or binding.action in seen:
                 continue
             seen.add(binding.action)
             same = [b for _, b, _, _ in self.active_bindings.values() if b.action == binding.action]

@@ -69,7 +69,7 @@ class RunsPage(Page):
     def on_mount(self) -> None:
         self.query_one(Table).focus()
 
-    def on_resize(self) -> None:
+    def on_table_resized(self) -> None:
         self._fill()
 
     def runs_changed(self, runs: Runs) -> None:
