@@ -21,14 +21,16 @@ _ALLOCATOR = {
 }
 
 
-def call_worker(verb: str, *arguments: str) -> dict[str, Any]:
-    """The worker's answer to one verb; what it has to say meanwhile goes to our stderr.
+def call_worker(verb: str, *arguments: str, quiet: bool = False) -> dict[str, Any]:
+    """The worker's answer to one verb; what it has to say meanwhile goes to our stderr, where `quiet` to nobody.
 
     Raises:
         StudioError: of the kind that the worker reported, or that it ended without an answer.
     """
     command = [sys.executable, "-m", WORKER, verb, *arguments]
-    ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environment(), check=False)
+    said = subprocess.DEVNULL if quiet else None
+    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": said}
+    ended = subprocess.run(command, **pipes, env=environment(), check=False)
     try:
         answer: dict[str, Any] = json.loads(ended.stdout)
     except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from dataclasses import replace
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganstudio import __version__
+from ganstudio.cli.output import note, print_json
 from ganstudio.errors import UsageError
+from ganstudio.units import format_bytes, format_number, format_seconds
 
 if TYPE_CHECKING:
     from ganstudio.runs.lineage import Origin
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 StopWhen = Annotated[str | None, typer.Option(metavar="EXPR", help="Finish when this holds: fd < 5 and kimg > 50.")]
 Patience = Annotated[float | None, typer.Option(metavar="KIMG", help="Finish after this length with no better score.")]
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Try a few steps, say what a run would need, make none.")]
 
 
 def check_ends(stop_when: str | None, patience: float | None) -> None:
@@ -33,15 +38,56 @@ def check_ends(stop_when: str | None, patience: float | None) -> None:
         raise UsageError(f"--patience must be more than 0 kimg; got {patience:g}.", hint="--patience 200")
 
 
-def dry_run(draft: RunRecord, architecture: bytes | None, origin: Origin | None = None) -> dict[str, Any]:
-    """The worker's answer to a run that is not made. Raises UsageError for whatever could not be trained."""
+def dry_run(
+    draft: RunRecord, architecture: bytes | None, origin: Origin | None = None, rehearse: bool = False
+) -> dict[str, Any]:
+    """The worker's answer to a run that is not made. Raises UsageError for whatever could not be trained.
+
+    `rehearse` makes a few iterations, which tell how long one takes and what the run needs.
+    """
     from ganstudio import bridge
     from ganstudio.runs import record
 
     with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
         named = replace(draft, id="dry-run", name=draft.name or "dry-run")
         file = record.write_draft(Path(folder), named, architecture)
-        return bridge.call_worker("dry-run", str(file), *(["--start", str(origin.checkpoint)] if origin else []))
+        start = ["--start", str(origin.checkpoint)] if origin else []
+        return bridge.call_worker("dry-run", str(file), *start, *(["--rehearse"] if rehearse else []))
+
+
+def try_out(
+    workspace: Workspace, draft: RunRecord, architecture: bytes | None, origin: Origin | None, as_json: bool
+) -> None:
+    """Prints what the worker says of a run that is not made, once it has made a few iterations of it."""
+    answer = dry_run(draft, architecture, origin, rehearse=True)
+    answer["disk_free_bytes"] = shutil.disk_usage(workspace.root).free
+    if speed := answer.get("img_per_s"):
+        left_s = (
+            max(0.0, draft.kimg_total * 1000 - (origin.nimg if origin and draft.start == "everything" else 0)) / speed
+        )
+        answer["time_s"] = min(left_s, draft.minutes * 60) if draft.minutes else left_s
+    if as_json:
+        print_json(answer)
+        return
+    micro = f" in micro-batches of {answer['micro_batch']}" if answer["micro_batch"] else ""
+    print(f"device      {answer['device']}, {answer['precision']}")
+    print(f"batch       {answer['batch']}{micro}")
+    print(f"length      {draft.kimg_total:g} kimg of {draft.data['count']:,} images")
+    for network, count in answer["parameters"].items():
+        print(f"parameters  {count:>12,}  {network}")
+    if speed:
+        _print_needs(answer)
+    for text in answer["notes"]:
+        note(f"note: {text}")
+
+
+def _print_needs(answer: dict[str, Any]) -> None:
+    """What the iterations told: time, memory, disk."""
+    step, speed, time = (answer[key] for key in ("step_ms", "img_per_s", "time_s"))
+    print(f"step        {format_number(step)} ms, {speed:,.0f} images a second; {format_seconds(time)} in all")
+    print(f"memory      {format_bytes(answer['memory_bytes'])} at most")
+    each, all_of_them, free = (format_bytes(answer[f"{key}_bytes"]) for key in ("checkpoint", "disk", "disk_free"))
+    print(f"disk        {all_of_them} of checkpoints at most, {each} each; {free} are free")
 
 
 def derive(draft: RunRecord, origin: Origin, what: Start) -> RunRecord:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganstudio.cli.beginning import Patience, StopWhen, check_ends, create_derived, derive
+from ganstudio.cli.beginning import DryRun, Patience, StopWhen, check_ends, create_derived, derive, try_out
 from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.errors import UsageError
 from ganstudio.runs import store
@@ -41,6 +41,7 @@ def fork(
     detach: _Detach = False,
     queue: Queue = False,
     share: Share = False,
+    only_try: DryRun = False,
     trust: _Trust = False,
     as_json: _Json = False,
 ) -> None:
@@ -77,7 +78,11 @@ def fork(
         stop_when=stop_when,
         patience=patience,
     )
-    path = create_derived(workspace, derive(draft, origin, "everything"), architecture, origin)
+    derived = derive(draft, origin, "everything")
+    if only_try:
+        try_out(workspace, derived, architecture, origin, as_json)
+        return
+    path = create_derived(workspace, derived, architecture, origin)
     launch(path, draft.minutes, detach, as_json, if_busy)
 
 

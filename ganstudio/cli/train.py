@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganstudio.cli.beginning import Patience, StopWhen, check_ends, create_derived, derive, dry_run
+from ganstudio.cli.beginning import DryRun, Patience, StopWhen, check_ends, create_derived, derive, try_out
 from ganstudio.cli.flags import Queue, Share, manner
-from ganstudio.cli.output import note, print_json
+from ganstudio.cli.output import note
 from ganstudio.cli.plan import check_flags, draft, plan, resolve, source_of
 from ganstudio.cli.sweep import check, named, seed_of, settings_of, start, variants
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
-    from ganstudio.runs.lineage import Origin
     from ganstudio.runs.queue import Manner
     from ganstudio.runs.record import RunRecord
 
@@ -66,9 +65,7 @@ def train(
     sweep: _Sweep = None,
     yes: _Yes = False,
     prepare: _Prepare = False,
-    only_try: Annotated[
-        bool, typer.Option("--dry-run", help="Build the networks, say what would be done, make no run.")
-    ] = False,
+    only_try: DryRun = False,
     trust: _Trust = False,
     as_json: _Json = False,
 ) -> None:
@@ -112,7 +109,7 @@ def train(
         return
     record = drafted((), seed)
     if only_try:
-        _try_out(record, source.architecture, origin, as_json)
+        try_out(workspace, record, source.architecture, origin, as_json)
         return
     if origin:
         path = create_derived(workspace, record, source.architecture, origin)
@@ -133,22 +130,6 @@ def _check_start(sweep: list[str] | None, queue: bool, share: bool, prepare: boo
         raise UsageError("--sweep queues its runs; leave --share out.")
     if sweep and from_run:
         raise UsageError("--sweep begins every run anew; leave --from out.")
-
-
-def _try_out(draft: RunRecord, architecture: bytes | None, origin: Origin | None, as_json: bool) -> None:
-    """Prints what the worker says of a run that is not made."""
-    answer = dry_run(draft, architecture, origin)
-    if as_json:
-        print_json(answer)
-        return
-    micro = f" in micro-batches of {answer['micro_batch']}" if answer["micro_batch"] else ""
-    print(f"device      {answer['device']}, {answer['precision']}")
-    print(f"batch       {answer['batch']}{micro}")
-    print(f"length      {draft.recipe['training']['kimg']:g} kimg of {draft.data['count']:,} images")
-    for network, count in answer["parameters"].items():
-        print(f"parameters  {count:>12,}  {network}")
-    for text in answer["notes"]:
-        note(f"note: {text}")
 
 
 def _lay_out(path: Path, as_json: bool) -> None:

@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     dry_run = verbs.add_parser("dry-run")
     dry_run.add_argument("record", type=Path)
     dry_run.add_argument("--start", type=Path, help="the checkpoint that the run would begin with")
+    dry_run.add_argument("--rehearse", action="store_true", help="make a few iterations, to tell what one takes")
     verbs.add_parser("check").add_argument("file", type=Path)
     export = verbs.add_parser("export")
     export.add_argument("run", type=Path)
@@ -206,6 +207,7 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
     from ganstudio.engine.endings import Ends
     from ganstudio.engine.evaluation.score import scorer
     from ganstudio.engine.inheritance import inherit
+    from ganstudio.engine.rehearsal import rehearse
     from ganstudio.engine.training import assemble
     from ganstudio.recipe.schema import Recipe
 
@@ -225,6 +227,7 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
         "batch": recipe.training.batch,
         "micro_batch": recipe.training.micro_batch,
         "notes": notes + ([why] if why else []),
+        **(rehearse(session) if given.rehearse else {}),
     }
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from ganstudio.errors import RecipeError, UsageError, nearest
 from ganstudio.recipe.explain import explain
-from ganstudio.recipe.schema import Recipe
+from ganstudio.recipe.schema import KINDS, Recipe
 from ganstudio.workspace import Workspace
 
 
@@ -37,7 +37,8 @@ def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Reci
     """The recipe that `table` makes with `key=value` settings on top. Raises RecipeError with every problem."""
     merged = json.loads(json.dumps(table))
     problems: list[str] = []
-    for setting in settings:
+    # kinds first: what belongs to the kind before must not stand in the way of the new one's own knobs
+    for setting in sorted(settings, key=lambda one: not one.partition("=")[0].strip().endswith(".kind")):
         key, equals, value = setting.partition("=")
         if not equals or not key:
             problems.append(f"--set {setting}: must be key=value, for example training.batch=128.")
@@ -77,10 +78,20 @@ def _put(table: dict[str, Any], key: str, value: Any) -> list[str]:
             here = here.setdefault(part, {})
         if not isinstance(here, dict | list):
             return [f"--set {key}: {'.'.join(parents[: i + 1])} is a value, not a table."]
+    if last == "kind" and isinstance(here, dict):
+        _forget_others(here, ".".join(parents), value)
     if isinstance(here, list):
         return [f"--set {key}: {'.'.join(parents)} is a list; name one of its entries' keys, as in {key}.weight=1."]
     here[last] = value
     return []
+
+
+def _forget_others(table: dict[str, Any], path: str, kind: Any) -> None:
+    """Leaves of a table whose kind becomes another only the knobs that this kind has too."""
+    known = {name: fields for name, fields in KINDS.get(path, {}).items() if name == kind}
+    if known and table.get("kind") != kind:
+        for knob in table.keys() - known[kind]:
+            del table[knob]
 
 
 def dump(recipe: Recipe) -> dict[str, Any]:

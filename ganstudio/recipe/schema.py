@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -52,26 +52,38 @@ class Labelled(Knobs):
 
 
 class NonSaturating(Labelled):
+    """Cross-entropy; the generator maximizes log D(G(z)), which keeps its slope."""
+
     kind: Literal["non_saturating"] = "non_saturating"
 
 
 class Minimax(Labelled):
+    """Cross-entropy; the generator minimizes log(1 - D(G(z))), which flattens where the critic is sure."""
+
     kind: Literal["minimax"] = "minimax"
 
 
 class LeastSquares(Labelled):
+    """Squared distance of the critic's output to its targets (LSGAN)."""
+
     kind: Literal["least_squares"] = "least_squares"
 
 
 class Hinge(Knobs):
+    """Margins of 1 for the critic, its plain output for the generator (SNGAN)."""
+
     kind: Literal["hinge"] = "hinge"
 
 
 class Wasserstein(Knobs):
+    """Plain means of the critic's output; it needs gradient_penalty or weight_clip (WGAN)."""
+
     kind: Literal["wasserstein"] = "wasserstein"
 
 
 class Relativistic(Knobs):
+    """How much more real a real image looks than a fake one, pair by pair; it likes r1 and r2."""
+
     kind: Literal["relativistic"] = "relativistic"
 
 
@@ -85,34 +97,46 @@ class _Lazy(Knobs):
 
 
 class GradientPenalty(_Lazy):
+    """The critic's gradient between a real image and a fake is held at a norm (WGAN-GP)."""
+
     kind: Literal["gradient_penalty"] = "gradient_penalty"
     weight: PositiveFloat = Field(default=10.0, description="lambda")
     target: NonNegativeFloat = Field(default=1.0, description="the gradient norm that costs nothing")
 
 
 class R1(_Lazy):
+    """The critic's gradient at real images is kept small."""
+
     kind: Literal["r1"] = "r1"
     gamma: PositiveFloat = Field(default=10.0, description="gamma; the loss gets gamma/2 times the squared norm")
 
 
 class R2(_Lazy):
+    """The critic's gradient at generated images is kept small."""
+
     kind: Literal["r2"] = "r2"
     gamma: PositiveFloat = Field(default=10.0, description="as r1, on the generator's images")
 
 
 class PathLength(_Lazy):
+    """A step in w moves every image equally far; for generators with styles (StyleGAN2)."""
+
     kind: Literal["path_length"] = "path_length"
-    every: PositiveInt = 4
-    weight: PositiveFloat = 2.0
+    every: PositiveInt = Field(default=4, description="applied on every so many-th update, times as strong")
+    weight: PositiveFloat = Field(default=2.0, description="of the squared distance from the running mean of lengths")
     decay: Fraction = Field(default=0.01, description="how fast the running mean of lengths follows")
 
 
 class FeatureMatching(_Lazy):
+    """The generator also matches the means of the critic's features."""
+
     kind: Literal["feature_matching"] = "feature_matching"
-    weight: PositiveFloat = 1.0
+    weight: PositiveFloat = Field(default=1.0, description="of the distance between the critic's features of both")
 
 
 class WeightClip(Knobs):
+    """The critic's weights are cut off after each step (WGAN)."""
+
     kind: Literal["weight_clip"] = "weight_clip"
     limit: PositiveFloat = Field(default=0.01, description="critic weights stay in [-limit, limit]")
 
@@ -123,18 +147,24 @@ Regularizer = Annotated[
 
 
 class Constant(Knobs):
+    """The same all along."""
+
     kind: Literal["constant"] = "constant"
-    value: Fraction = 1.0
+    value: Fraction = Field(default=1.0, description="p, from the first image to the last")
 
 
 class Ramp(Knobs):
+    """It grows along a straight line."""
+
     kind: Literal["ramp"] = "ramp"
-    start: Fraction = 0.0
-    end: Fraction = 0.5
+    start: Fraction = Field(default=0.0, description="p at the first image")
+    end: Fraction = Field(default=0.5, description="p once `kimg` have passed")
     kimg: PositiveFloat = Field(default=500.0, description="images over which p goes from start to end")
 
 
 class Adaptive(Knobs):
+    """It follows how sure the critic is of real images (ADA)."""
+
     kind: Literal["adaptive"] = "adaptive"
     target: Fraction = Field(default=0.6, description="the mean sign of real logits to keep")
     kimg: PositiveFloat = Field(default=500.0, description="images over which p can move by 1")
@@ -145,7 +175,18 @@ class Adaptive(Knobs):
 Probability = Annotated[Constant | Ramp | Adaptive, Field(discriminator="kind")]
 
 
+def _knobs_by_kind(union: Any) -> dict[str, frozenset[str]]:
+    members: tuple[type[Knobs], ...] = get_args(get_args(union)[0])
+    return {member.model_fields["kind"].default: frozenset(member.model_fields) for member in members}
+
+
+# Tables that are one of several kinds: the knobs of each.
+KINDS = {"objective": _knobs_by_kind(Objective), "augmentation.p": _knobs_by_kind(Probability)}
+
+
 class Augmentation(Knobs):
+    """What the critic sees is changed, real and fake alike: for few images (DiffAugment, ADA)."""
+
     policy: tuple[Literal["color", "translation", "cutout"], ...] = Field(
         default=("color", "translation", "cutout"), min_length=1, description="which differentiable changes"
     )
@@ -153,7 +194,7 @@ class Augmentation(Knobs):
 
 
 class Optimizer(Knobs):
-    kind: Literal["adam", "rmsprop"] = "adam"
+    kind: Literal["adam", "rmsprop"] = Field(default="adam", description="how gradients become steps")
     lr: NonNegativeFloat = Field(default=2e-4, description="learning rate; 0 holds the side still")
     betas: tuple[Beta, Beta] = Field(default=(0.5, 0.999), description="rmsprop reads the second as its smoothing")
 
@@ -169,18 +210,20 @@ class Training(Knobs):
     batch: PositiveInt = Field(default=64, description="images an update, over all processes")
     micro_batch: PositiveInt | None = Field(default=None, description="images at once; gradients add up to a batch")
     kimg: PositiveFloat = Field(default=1000.0, description="length: thousands of real images that the critic sees")
-    critic_steps: PositiveInt = 1
-    generator_steps: PositiveInt = 1
+    critic_steps: PositiveInt = Field(default=1, description="updates of the critic in an iteration")
+    generator_steps: PositiveInt = Field(default=1, description="updates of the generator in an iteration")
     ema_kimg: NonNegativeFloat = Field(default=10.0, description="half-life of the generator's average; 0 is off")
     ema_ramp: PositiveFloat | None = Field(default=0.05, description="half-life is at most this share of nimg")
-    sample_kimg: PositiveFloat = 20.0
-    checkpoint_kimg: PositiveFloat = 50.0
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    sample_kimg: PositiveFloat = Field(default=20.0, description="from one grid of samples to the next")
+    checkpoint_kimg: PositiveFloat = Field(default=50.0, description="from one checkpoint to the next")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        default="auto", description="of the networks' arithmetic; auto goes by the device"
+    )
     compile: bool = Field(default=False, description="torch.compile; no networks whose penalty differentiates twice")
 
 
 class Evaluation(Knobs):
-    every_kimg: PositiveFloat = 50.0
+    every_kimg: PositiveFloat = Field(default=50.0, description="from one score to the next")
     features: Literal["auto", "inception", "dinov2", "efficientnet-lite0", "lenet", "none"] = Field(
         default="auto", description="the network whose features the score compares; auto goes by data and device"
     )
@@ -198,10 +241,12 @@ class Recipe(Knobs):
     """The whole of a training."""
 
     summary: str = ""
-    task: Literal["synthesis", "unpaired"] = "synthesis"
+    task: Literal["synthesis", "unpaired"] = Field(
+        default="synthesis", description="images from noise, or a translation between two classes of images"
+    )
     architecture: ArchitectureChoice
     data: Data = Data()
-    objective: Objective = NonSaturating()
+    objective: Objective = Field(default=NonSaturating(), description="what the two networks play for")
     regularizers: tuple[Regularizer, ...] = ()
     augmentation: Augmentation | None = None
     generator_optimizer: Optimizer = Optimizer()

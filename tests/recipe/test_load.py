@@ -68,3 +68,13 @@ def test_a_recipe_survives_being_written_and_read() -> None:
 def test_features_can_be_none() -> None:
     recipe = resolve({"architecture": {"id": "mlp"}}, ["evaluation.features=none"], "test")
     assert recipe.evaluation.features == "none"
+
+
+def test_another_kind_of_loss_leaves_the_knobs_of_the_one_before() -> None:
+    smoothed = {**TABLE, "objective": {"kind": "non_saturating", "real_label": 0.9}}
+    assert dump(resolve(smoothed, ["objective.kind=hinge"], "mine"))["objective"] == {"kind": "hinge"}
+    kept = dump(resolve(smoothed, ["objective.real_label=0.8", "objective.kind=least_squares"], "mine"))["objective"]
+    assert kept["kind"] == "least_squares"
+    assert kept["real_label"] == 0.8
+    with pytest.raises(RecipeError, match="real_label: unknown key"):
+        resolve(smoothed, ["objective.kind=hinge", "objective.real_label=0.8"], "mine")

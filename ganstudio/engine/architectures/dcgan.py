@@ -21,15 +21,19 @@ from ganstudio.engine.contract import Architecture, Condition, CriticOutput, Dat
 
 
 class DcganOptions(Options):
-    z_dim: PositiveInt = 100
+    z_dim: PositiveInt = Field(default=100, description="length of the noise that an image is made from")
     channels: PositiveInt = Field(default=64, description="channels at half the image's side; doubled each level down")
     max_channels: PositiveInt = Field(default=512, description="channels never exceed this")
     label_dim: NonNegativeInt = Field(default=0, description="length of a class embedding; 0 ignores labels")
     stem: Literal["convolution", "dense"] = Field(
         default="convolution", description="how z becomes a first map: a 4x4 convolution, or a dense layer onto 8x8"
     )
-    generator_activation: Literal["relu", "leaky_relu"] = "relu"
-    critic_norm: Literal["batch", "spectral", "none"] = "batch"
+    generator_activation: Literal["relu", "leaky_relu"] = Field(
+        default="relu", description="leaky_relu lets a fifth of what is negative through"
+    )
+    critic_norm: Literal["batch", "spectral", "none"] = Field(
+        default="batch", description="spectral bounds each layer's slope; a gradient penalty needs spectral or none"
+    )
     dropout: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.0, description="in the critic, after each level")
 
 

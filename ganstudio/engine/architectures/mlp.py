@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from ganstudio.engine.contract import Architecture, Condition, CriticOutput, DataShape, Options
 
 
 class MlpOptions(Options):
-    z_dim: PositiveInt = 100
+    z_dim: PositiveInt = Field(default=100, description="length of the noise that an image is made from")
 
 
 class Generator(nn.Module):

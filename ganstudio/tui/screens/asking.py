@@ -68,16 +68,21 @@ class Choose(ModalScreen[str | None]):
         Binding("k", "move('up')", show=False),
     ]
 
-    def __init__(self, question: str, options: Sequence[tuple[str, str]]) -> None:
-        """`options` are (id, what is shown)."""
+    def __init__(self, question: str, options: Sequence[tuple[str, str]], at: str = "") -> None:
+        """`options` are (id, what is shown); the cursor begins `at` one."""
         super().__init__()
-        self._question, self._options = question, options
+        self._question, self._options, self._at = question, options, at
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Label(Content(self._question), classes="question")
             yield OptionList(*(Option(Content(text), id=key) for key, text in self._options))
             yield Static(Content.from_markup("[b]enter[/b] choose   [b]esc[/b] back"), classes="keys")
+
+    def on_mount(self) -> None:
+        keys = [key for key, _ in self._options]
+        if self._at in keys:
+            self.query_one(OptionList).highlighted = keys.index(self._at)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

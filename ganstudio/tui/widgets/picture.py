@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rich.color import Color
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ganstudio.terminal import PICTURE_COLOURS, colours
+from ganstudio.terminal import PICTURE_COLOURS, TRUE_COLOUR, colours
 from ganstudio.tui.widgets import sharp
 
 if TYPE_CHECKING:
@@ -118,21 +119,29 @@ def half_blocks(pixels: Pixels) -> list[list[Segment]]:
     if len(pixels) % 2:
         pixels = np.concatenate([pixels, pixels[-1:]])
     pairs = pixels.reshape(len(pixels) // 2, 2, -1, 3).swapaxes(1, 2).reshape(len(pixels) // 2, -1, 6)
+    true = colours() == TRUE_COLOUR
     rows = []
     for row in pairs.tolist():
         segments: list[Segment] = []
         begin = 0
         for x in range(1, len(row) + 1):
             if x == len(row) or row[x] != row[begin]:
-                segments.append(Segment(_CELL * (x - begin), _style(*row[begin])))
+                segments.append(Segment(_CELL * (x - begin), _style(true, *row[begin])))
                 begin = x
         rows.append(segments)
     return rows
 
 
-@lru_cache(maxsize=1 << 15)
-def _style(*rgb: Any) -> Style:
-    return Style(color=Color.from_rgb(*rgb[:3]), bgcolor=Color.from_rgb(*rgb[3:]))
+# Not more: what is kept the garbage collector walks through, and with 1 << 15 of them one key in ten waited for it.
+@lru_cache(maxsize=1 << 12)
+def _style(true: bool, *rgb: int) -> Style:
+    """The colours of a cell's upper and lower half, in a terminal of true colours or of fewer."""
+    upper, lower = (Color("", ColorType.TRUECOLOR, None, ColorTriplet(*half)) for half in (rgb[:3], rgb[3:]))
+    style = Style.from_color(upper, lower)
+    if true:
+        # What Rich works out, colour by colour and for longer than all else takes that a picture is painted by.
+        style._ansi = "38;2;{};{};{};48;2;{};{};{}".format(*rgb)
+    return style
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -60,10 +60,10 @@ def forget(number: int) -> str:
 def cells(number: int, columns: int, rows: int, ground: Style) -> list[list[Segment]]:
     """The rows of cells that show picture `number`."""
     style = ground + Style(color=Color.from_rgb(number >> 16 & 255, number >> 8 & 255, number & 255))
-    columns, rows = min(columns, len(MARKS)), min(rows, len(MARKS))
-    return [
-        [Segment("".join(f"{PLACEHOLDER}{MARKS[y]}{MARKS[x]}" for x in range(columns)), style)] for y in range(rows)
-    ]
+    # a cell without a column's mark is the one after its neighbour to the left
+    across = [MARKS[x : x + 1] for x in range(columns)]
+    down = MARKS[:rows]
+    return [[Segment("".join(f"{PLACEHOLDER}{row}{column}" for column in across), style)] for row in down]
 
 
 def _chunks(text: str) -> Iterator[str]:

@@ -1,0 +1,98 @@
+"""A few iterations of a training that is thrown away: what one takes, and what its run will need."""
+
+from __future__ import annotations
+
+import io
+import statistics
+import sys
+import time
+from typing import Any
+
+import psutil
+import torch
+
+from ganstudio.engine.checkpoint import FORMAT, KEPT_LAST, KEPT_SPREAD
+from ganstudio.engine.session import Session
+from ganstudio.engine.step import iterate
+from ganstudio.recipe.schema import Recipe
+
+LEAST, MOST = 3, 16  # iterations that are measured; lazy penalties come at every fourth or so
+LIMIT_S = 2.0  # for all of them where LEAST have been made
+TOO_LONG_S = 3.0  # for all of them where they have not
+
+
+def rehearse(session: Session) -> dict[str, Any]:
+    """Time, memory and disk of a training whose next iterations are made here. The session is spoilt for any other use.
+
+    `step_ms` is the median iteration, `img_per_s` real images over all that were measured, `memory_bytes` the most that
+    was held at once, `disk_bytes` as many checkpoints as the run keeps at most; samples and logs come on top. Networks
+    that grow are taken at their full size.
+    """
+    device, recipe = session.compute.device, session.recipe
+    if recipe.growth:
+        session.progress.nimg = max(session.progress.nimg, int(recipe.training.kimg * 1000))
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    _iteration(session)  # the first one allocates, and loads and chooses kernels
+    before, taken = session.progress.nimg, [_iteration(session)]
+    while len(taken) < MOST and sum(taken) < (LIMIT_S if len(taken) >= LEAST else TOO_LONG_S):
+        taken.append(_iteration(session))
+    size = checkpoint_bytes(session)
+    return {
+        "step_ms": statistics.median(taken) * 1000,
+        "img_per_s": (session.progress.nimg - before) / sum(taken),
+        "memory_bytes": peak_memory_bytes(device),
+        "checkpoint_bytes": size,
+        "disk_bytes": size * most_kept(recipe),
+    }
+
+
+def _iteration(session: Session) -> float:
+    """Seconds that one took, until the device was done with it."""
+    began = time.perf_counter()
+    for _ in iterate(session):
+        pass
+    match session.compute.device.type:
+        case "cuda":
+            torch.cuda.synchronize(session.compute.device)
+        case "mps":
+            torch.mps.synchronize()
+    return time.perf_counter() - began
+
+
+def peak_memory_bytes(device: torch.device) -> int:
+    """The most that was held at once: of a GPU's memory by tensors, else of the machine's by this process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+class _Scale(io.BytesIO):
+    """A file that keeps nothing and knows how long it would be."""
+
+    size = 0
+
+    def write(self, content: Any) -> int:
+        self.size += len(content)
+        return len(content)
+
+
+def checkpoint_bytes(session: Session) -> int:
+    """The size of the file that a checkpoint would be now."""
+    scale = _Scale()
+    torch.save({"format": FORMAT, **session.state_dict()}, scale)
+    return scale.size
+
+
+def most_kept(recipe: Recipe) -> int:
+    """Checkpoints that a run of this recipe keeps at most, the best one among them."""
+    training, scores = recipe.training, recipe.training.kimg / recipe.evaluation.every_kimg
+    written = (
+        2 + training.kimg / training.checkpoint_kimg + scores
+    )  # one at each end; the best is kept when it is found
+    return min(KEPT_LAST + KEPT_SPREAD + 1, int(written))

@@ -1,0 +1,190 @@
+"""Every knob of a recipe as a flat list, for those who show or change one at a time.
+
+A list is made from a JSON Schema (the recipe's own, or that of an architecture's options) and a table of values, which
+decide which knobs there are: an objective of another kind has others, a regularizer that is off has none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from ganstudio.recipe.legal import Node, choices, words
+
+Table = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Knob:
+    """`key` as `--set` takes it; `legal` says in words what it may be, `choices` are (value, what it means).
+
+    `turn` tells those whose value brings other knobs: of a `kind`, one of a closed choice; of a `switch`, a part of the
+    recipe that is there or not.
+    """
+
+    key: str
+    doc: str
+    legal: str
+    default: Any
+    choices: tuple[tuple[Any, str], ...] = ()
+    turn: Literal["", "kind", "switch"] = ""
+    node: Node = field(default_factory=dict, compare=False, repr=False)
+
+    def value(self, table: Table) -> Any:
+        """Its value in a table, else its default."""
+        found = value_at(table, self.key)
+        if self.turn == "switch":
+            return found is not None
+        return self.default if found is None and not held(table, self.key) else found
+
+
+@cache
+def recipe_schema() -> dict[str, Any]:
+    from ganstudio.recipe.schema import Recipe
+
+    return Recipe.model_json_schema()
+
+
+def knobs(schema: Node, table: Table, above: str = "") -> list[Knob]:
+    """The knobs that `schema` describes and `table` has turned on; `above` is what comes before their names."""
+    return list(_of_table(schema, schema, table, above))
+
+
+def _of_table(root: Node, node: Node, table: Any, above: str) -> Iterator[Knob]:
+    values = table if isinstance(table, Mapping) else {}
+    for name, child in node.get("properties", {}).items():
+        # a preset's one sentence is no knob; the kind is told by who chose among kinds
+        if (above, name) != ("", "summary") and "const" not in child:
+            yield from _of(root, _resolved(root, child), values.get(name), f"{above}{name}")
+
+
+def _of(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
+    doc, default = node.get("description", ""), node.get("default")
+    some = [_resolved(root, one) for one in node.get("anyOf", ()) if one.get("type") != "null"]
+    if "oneOf" in node:
+        kinds = _kinds(root, node)
+        first = default["kind"] if isinstance(default, Mapping) else next(iter(kinds))
+        kind = value.get("kind", first) if isinstance(value, Mapping) else first
+        meant = tuple((name, one.get("description", "")) for name, one in kinds.items())
+        yield Knob(f"{key}.kind", doc, " | ".join(kinds), first, meant, "kind")
+        yield from _of_table(root, kinds.get(kind, {}), value, f"{key}.")
+    elif node.get("type") == "array" and "oneOf" in node.get("items", {}):
+        for kind, one in _kinds(root, node["items"]).items():
+            yield _switch(f"{key}.{kind}", one.get("description", ""), False)
+            if (entry := _entry(value, kind)) is not None:
+                yield from _of_table(root, one, entry, f"{key}.{kind}.")
+    elif len(some) == 1 and "properties" in some[0]:
+        yield _switch(key, doc or some[0].get("description", ""), default is not None)
+        if value is not None:
+            yield from _of_table(root, some[0], value, f"{key}.")
+    elif "properties" in node:
+        yield from _of_table(root, node, value, f"{key}.")
+    else:
+        flat = _flattened(root, node)
+        named = tuple((one, "") for one in choices(flat))
+        yield Knob(key, doc, words(flat), default, named, node=flat)
+
+
+def _switch(key: str, doc: str, default: bool) -> Knob:
+    return Knob(key, doc, "on | off", default, ((True, ""), (False, "")), "switch")
+
+
+def _resolved(root: Node, node: Node) -> Node:
+    """The node that a reference means; what stands beside the reference goes before what is said there."""
+    if "$ref" not in node:
+        return node
+    there = root.get("$defs", {}).get(node["$ref"].rpartition("/")[2], {})
+    return {**there, **{key: value for key, value in node.items() if key != "$ref"}}
+
+
+def _flattened(root: Node, node: Node) -> Node:
+    """A node without references, for whoever checks a value."""
+    inner = {
+        key: _flattened(root, _resolved(root, node[key])) for key in ("items",) if isinstance(node.get(key), Mapping)
+    }
+    lists = {
+        key: [_flattened(root, _resolved(root, one)) for one in node[key]]
+        for key in ("anyOf", "prefixItems")
+        if key in node
+    }
+    return {**node, **inner, **lists}
+
+
+def _kinds(root: Node, node: Node) -> dict[str, Node]:
+    found = [_resolved(root, one) for one in node["oneOf"]]
+    return {one["properties"]["kind"]["const"]: one for one in found}
+
+
+def _entry(entries: Any, kind: str) -> Table | None:
+    """The table of a kind in a list of tables."""
+    listed = entries if isinstance(entries, list | tuple) else ()
+    return next((one for one in listed if isinstance(one, Mapping) and one.get("kind") == kind), None)
+
+
+def value_at(table: Any, key: str) -> Any:
+    """What stands at a dotted key, None where there is nothing; a list of tables is entered by kind."""
+    here = table
+    for part in key.split("."):
+        here = (
+            _entry(here, part)
+            if isinstance(here, list | tuple)
+            else here.get(part)
+            if isinstance(here, Mapping)
+            else None
+        )
+    return here
+
+
+def held(table: Table, key: str) -> bool:
+    """Whether the table says anything at this key, be it that there is none."""
+    above, _, name = key.rpartition(".")
+    inside = value_at(table, above) if above else table
+    return isinstance(inside, Mapping) and name in inside
+
+
+def turned(table: Table, knob: Knob, value: Any) -> dict[str, Any]:
+    """A new table in which a knob has another value. One of another kind begins with that kind's own values."""
+    changed: dict[str, Any] = json.loads(json.dumps(table))
+    above, _, name = knob.key.rpartition(".")
+    if knob.turn == "kind":
+        _put(changed, above, {name: value})
+    elif knob.turn == "switch" and isinstance(entries := value_at(changed, above) if above else None, list):
+        entries[:] = [one for one in entries if one.get("kind") != name] + ([{"kind": name}] if value else [])
+    elif knob.turn == "switch":
+        _put(changed, knob.key, {} if value else None)
+    else:
+        _put(changed, knob.key, value)
+    return changed
+
+
+def _put(table: dict[str, Any], key: str, value: Any) -> None:
+    *parts, name = key.split(".")
+    here: Any = table
+    for part in parts:
+        here = _entry(here, part) if isinstance(here, list) else here.setdefault(part, {})
+    here[name] = value
+
+
+def restored(table: Table, knob: Knob, other: Table) -> dict[str, Any]:
+    """A new table in which a knob, with what it turns on, is as in another table; its default where that has none."""
+    above = knob.key.rpartition(".")[0]
+    if knob.turn == "kind" and isinstance(theirs := value_at(other, above), Mapping):
+        changed: dict[str, Any] = json.loads(json.dumps(table))
+        _put(changed, above, dict(theirs))
+        return changed
+    if knob.turn == "switch":
+        on = turned(table, knob, knob.value(other))
+        theirs = value_at(other, knob.key)
+        if isinstance(theirs, Mapping) and isinstance(mine := value_at(on, knob.key), dict):
+            mine.update(json.loads(json.dumps(theirs)))
+        return on
+    return turned(table, knob, knob.value(other))
+
+
+def differing(listed: Sequence[Knob], table: Table, other: Table) -> list[tuple[Knob, Any, Any]]:
+    """(knob, its value in the other table, its value here) of those that differ."""
+    pairs = [(knob, knob.value(other), knob.value(table)) for knob in listed]
+    return [(knob, theirs, mine) for knob, theirs, mine in pairs if theirs != mine]

@@ -1,0 +1,104 @@
+"""From two recipes to the `--set key=value` that make one of the other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ganstudio.recipe.knobs import Knob, Table, value_at
+from ganstudio.recipe.load import parse_value
+
+
+def spell(value: Any) -> str:
+    """A value as `--set` reads it: TOML, with a bare word where that is read as the same."""
+    if value is None:
+        return "none"
+    if isinstance(value, str) and value and parse_value(value) == value:
+        return value
+    return _toml(value)
+
+
+def _toml(value: Any) -> str:
+    match value:
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case bool():
+            return str(value).lower()
+        case float():
+            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        case Mapping():
+            return f"{{{', '.join(f'{key}={_toml(one)}' for key, one in value.items() if one is not None)}}}"
+        case list() | tuple():
+            return f"[{', '.join(_toml(one) for one in value)}]"
+        case _:
+            return str(value)
+
+
+def settings(raw: Table, before: Table, after: Table, listed: Sequence[Knob]) -> list[str]:
+    """What makes `after` of `raw`, whose knobs spelled out are `before`; `listed` are the knobs of `after`.
+
+    What has become another kind is given whole: the knobs of the old one must not stay.
+    """
+    return list(_Differences(raw, listed).between(before, after, ""))
+
+
+class _Differences:
+    def __init__(self, raw: Table, listed: Sequence[Knob]) -> None:
+        self._raw = raw
+        self._defaults = {knob.key: knob.default for knob in listed}
+        self._tags = {above: name for k in listed if k.turn == "kind" for above, _, name in [k.key.rpartition(".")]}
+
+    def between(self, before: Any, after: Any, key: str) -> Iterator[str]:
+        if isinstance(before, Mapping) and isinstance(after, Mapping) and self._alike(before, after, key):
+            for name, value in after.items():
+                inner = f"{key}.{name}" if key else name
+                default = self._defaults.get(inner)
+                yield from self.between(before.get(name, default), value, inner)
+        elif _tables(before) and _tables(after) and [e["kind"] for e in before] == [e["kind"] for e in after]:
+            for old, new in zip(before, after, strict=True):
+                yield from self.between(old, new, f"{key}.{new['kind']}")
+        elif before != after and key != "summary":
+            yield from self._whole(after, key)
+
+    def _alike(self, before: Table, after: Table, key: str) -> bool:
+        """Whether knobs of a table can be set one at a time."""
+        tag = self._tags.get(key)
+        if tag is None:
+            return True
+        told = value_at(self._raw, key)
+        return before.get(tag) == after.get(tag) and isinstance(told, Mapping) and tag in told
+
+    def _whole(self, value: Any, key: str) -> Iterator[str]:
+        if not isinstance(value, Mapping) and not _tables(value):
+            yield f"{key}={spell(value)}"
+            return
+        absent: list[str] = []
+        short = (
+            self._short(value, key, absent)
+            if isinstance(value, Mapping)
+            else [self._short(entry, f"{key}.{entry['kind']}", absent) for entry in value]
+        )
+        yield f"{key}={_toml(short)}"
+        yield from (f"{one}=none" for one in absent)  # TOML has no word for it inside a table
+
+    def _short(self, table: Table, key: str, absent: list[str]) -> dict[str, Any]:
+        """What of a table is not as it would be anyway."""
+        short: dict[str, Any] = {}
+        for name, value in table.items():
+            inner = f"{key}.{name}"
+            if isinstance(value, Mapping):
+                part = self._short(value, inner, absent)
+                tag = self._tags.get(inner)
+                if part and not (tag and part == {tag: self._defaults.get(f"{inner}.{tag}")}):
+                    short[name] = part
+            elif name in ("kind", "id") or value != self._defaults.get(inner):
+                short[name] = value
+                absent += [inner] if value is None else []
+        return short
+
+
+def _tables(value: Any) -> bool:
+    return (
+        isinstance(value, list | tuple) and bool(value) and all(isinstance(e, Mapping) and "kind" in e for e in value)
+    )

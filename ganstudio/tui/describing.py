@@ -1,0 +1,51 @@
+"""Which options an architecture has, as the worker describes it; remembered, for that takes it seconds.
+
+To be called beside the screen's thread.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import ganstudio
+from ganstudio import bridge
+from ganstudio.errors import UsageError, nearest
+from ganstudio.workspace import digest_of, state_home, write_json
+
+_SHIPPED = Path(ganstudio.__file__).parent / "engine" / "architectures"
+
+
+def shipped() -> list[str]:
+    """The architectures that came with the program, by name."""
+    return sorted(file.stem for file in _SHIPPED.glob("*.py") if not file.stem.startswith("_"))
+
+
+def describe(name: str, code: Path | None = None) -> dict[str, Any]:
+    """What the worker says of an architecture that ships, or of the user's own file `code`: its `recipe` and `options`.
+
+    Raises UsageError where there is none of that name, or the file does not load.
+    """
+    if code is None and name not in shipped():
+        raise UsageError(f"architecture.id: there is no {name!r}. {nearest(name, shipped())}")
+    file = code or _SHIPPED / f"{name}.py"
+    try:
+        content = file.read_bytes().decode(errors="replace")
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}.") from None
+    # an answer is of the file and of the program that it was asked of
+    kept = state_home() / "describe" / f"{file.stem}-{digest_of((ganstudio.__version__, content))[:24]}.json"
+    try:
+        answer: dict[str, Any] = json.loads(kept.read_bytes())
+        if {"recipe", "options"} <= answer.keys():
+            return answer
+    except (OSError, ValueError, AttributeError):
+        pass
+    answer = bridge.call_worker("describe", name if code is None else str(code.resolve()), quiet=True)
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_json(kept, answer)
+    except OSError:
+        pass  # it is asked again the next time
+    return answer

@@ -1,0 +1,79 @@
+"""The knobs that a run has beside its recipe: what `train` and `runs fork` are told by flags of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ganstudio.errors import UsageError, nearest
+from ganstudio.recipe.knobs import Knob
+from ganstudio.recipe.legal import fault
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+_LENGTH_OR_NONE = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "null"}], "default": None}
+# what `train` and `runs fork` are told beside the recipe
+OWN: dict[str, dict[str, Any]] = {
+    "data": {"type": "string", "default": "", "description": "a data set by name, or a folder of images"},
+    "name": {"type": "string", "default": "", "description": "the run's id; PRESET-DATA-N where there is none"},
+    "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "what every draw follows from"},
+    "device": {"type": "string", "default": "auto", "description": "auto, cpu, cuda[:i] or mps"},
+    "gpus": {"type": "integer", "exclusiveMinimum": 0, "default": 1, "description": "processes, one a GPU"},
+    "minutes": {**_LENGTH_OR_NONE, "description": "stop after this time, whatever the length"},
+    "stop_when": {"type": "string", "default": "", "description": "finish when this holds: fd < 5 and kimg > 50"},
+    "patience": {**_LENGTH_OR_NONE, "description": "finish after so many kimg with no better score"},
+    "busy": {
+        **{"type": "string", "enum": ["refuse", "queue", "share"], "default": "refuse"},
+        "description": "where the device is in use: do not start, wait in line, or start beside",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a draft is checked against: data sets with how many images they hold (None: not packed yet), and the names
+    that runs have.
+    """
+
+    sets: Mapping[str, int | None] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
+
+
+def own_defaults() -> dict[str, Any]:
+    """What a run is, beside its recipe, where nobody says otherwise."""
+    return {name: node["default"] for name, node in OWN.items()}
+
+
+def own_fault(knob: Knob, value: Any, around: Around) -> str:
+    """What is wrong with a knob of the run itself."""
+    if text := fault(value, knob.node):
+        return text
+    match knob.key.rpartition(".")[2]:
+        case "data":
+            return _data_fault(value, around)
+        case "name" if value and (not _NAME.fullmatch(value) or value == "latest"):
+            return "letters, digits and . _ - make a name, a letter or digit first, 100 at most."
+        case "name" if value in around.taken:
+            return "there is a run of that name already."
+        case "device" if not _DEVICE.fullmatch(value):
+            return f"there is no such device. {nearest(value, ('auto', 'cpu', 'cuda', 'cuda:0', 'mps'))}"
+        case "stop_when" if value:
+            from ganstudio.runs.conditions import parse
+
+            try:
+                parse(value)
+            except UsageError as error:
+                return error.message.partition(": ")[2]
+    return ""
+
+
+def _data_fault(value: str, around: Around) -> str:
+    if not value:
+        return "choose a data set, or type the path of a folder."
+    # an empty list is one that nobody has read yet
+    if value in around.sets or not around.sets or Path(value).expanduser().exists():
+        return ""
+    return f"neither a data set nor a path. {nearest(value, around.sets)}"

@@ -1,0 +1,75 @@
+"""One line to type a value into, with what it means above and what is wrong with it below, as it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Label, Static
+
+Judge = Callable[[str], tuple[str, str]]  # what is wrong with a text, and what else would then be
+
+
+class Editor(Vertical):
+    """Takes no room while nothing is edited. Only what `judge` finds nothing wrong with is accepted."""
+
+    class Accepted(Message):
+        """A value that may be."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, **given: str) -> None:
+        super().__init__(**given)  # type: ignore[arg-type]
+        self._judge: Judge = lambda _: ("", "")
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="edited-doc")
+        with Horizontal(id="edited"):
+            yield Label(id="edited-key")
+            yield Input(id="edit", select_on_focus=True)
+        yield Static(id="verdict")
+
+    @property
+    def open(self) -> bool:
+        return self.has_class("-open")
+
+    def edit(self, key: str, doc: str, text: str, judge: Judge) -> None:
+        """Begins with the value that there is."""
+        self._judge = judge
+        self.query_one("#edited-key", Label).update(Content(f"{key} ="))
+        self.query_one("#edited-doc", Static).update(Content(doc))
+        box = self.query_one("#edit", Input)
+        box.value = text
+        self.add_class("-open")
+        box.focus()
+        self._tell()
+
+    def leave(self) -> None:
+        """The value stays as it was."""
+        self.remove_class("-open")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.open:
+            self._tell()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self._tell():
+            self.leave()
+            self.post_message(self.Accepted(event.value))
+
+    def _tell(self) -> bool:
+        """Whether the text may be."""
+        fault, upset = self._judge(self.query_one("#edit", Input).value)
+        verdict = self.query_one("#verdict", Static)
+        verdict.set_class(bool(fault), "error")
+        verdict.update(
+            Content(f"✗ {fault}" if fault else f"! {upset}" if upset else "enter takes it, esc leaves it as it was")
+        )
+        return not fault

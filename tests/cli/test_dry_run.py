@@ -1,0 +1,93 @@
+"""`train --dry-run` and `runs fork --dry-run`: what they ask the worker, which is played here, and what they tell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ganstudio import bridge
+from ganstudio.recipe.load import dump, resolve
+from ganstudio.runs import store
+from ganstudio.workspace import Workspace
+from tests.cli.conftest import Course, Program
+from tests.runs.making import make_run, tell
+
+SMALL = ("--set", "training.batch=8", "--kimg", "1")
+FOUND: dict[str, Any] = {
+    **{"ok": True, "device": "cpu", "precision": "bf16", "parameters": {"generator": 1234567}, "notes": []},
+    **{"batch": 8, "micro_batch": None},
+}
+REHEARSED = {
+    **{"step_ms": 88.0, "img_per_s": 100.0, "memory_bytes": 5.2e8, "checkpoint_bytes": 20e6, "disk_bytes": 60e6},
+}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The questions that were put to the worker."""
+    questions: list[tuple[str, ...]] = []
+
+    def answer(*question: str) -> dict[str, Any]:
+        questions.append(question)
+        return {**FOUND, **(REHEARSED if "--rehearse" in question else {})}
+
+    monkeypatch.setattr(bridge, "call_worker", answer)
+    return questions
+
+
+@pytest.fixture
+def parent(workspace: Workspace) -> Path:
+    """A run of 100 kimg with a checkpoint at 60."""
+    recipe = dump(resolve({"architecture": {"id": "dcgan"}, "training": {"kimg": 100}}, [], "test"))
+    path = make_run(workspace, "old", recipe=recipe, minutes=None)
+    (path / "checkpoints" / "0000060000.pt").touch()
+    tell(path, "checkpointed", 60_000, path="checkpoints/0000060000.pt", changes=[])
+    return path
+
+
+def test_a_dry_run_tells_time_memory_and_disk(ganstudio: Program, photos: Path, asked: list[tuple[str, ...]]) -> None:
+    ended = ganstudio("train", "dcgan", "--data", photos, *SMALL, "--dry-run")
+    assert ended.code == 0, ended.err
+    assert asked[-1][-1] == "--rehearse"
+    for line in (
+        "step        88 ms, 100 images a second; 10s in all",
+        "memory      520.0 MB at most",
+        "disk        60.0 MB of checkpoints at most, 20.0 MB each; ",
+    ):
+        assert line in ended.out
+
+
+def test_the_time_is_no_longer_than_the_minutes_that_were_given(
+    ganstudio: Program, photos: Path, asked: list[tuple[str, ...]]
+) -> None:
+    def time(*more: str) -> float:
+        return float(
+            json.loads(ganstudio("train", "dcgan", "--data", photos, *more, "--dry-run", "--json").out)["time_s"]
+        )
+
+    assert time("--set", "training.batch=8", "--kimg", "1000") == 10_000
+    assert time("--set", "training.batch=8", "--kimg", "1000", "--minutes", "2") == 120
+
+
+def test_a_dry_run_of_a_fork_makes_nothing_and_counts_what_is_left(
+    ganstudio: Program, workspace: Workspace, asked: list[tuple[str, ...]], parent: Path
+) -> None:
+    ended = ganstudio("runs", "fork", "old", "--dry-run", "--json")
+    assert ended.code == 0, ended.err
+    answer = json.loads(ended.out)
+    assert answer["time_s"] == 400  # 40 kimg at 100 images a second
+    assert answer["disk_free_bytes"] > 0
+    [question] = asked
+    assert question[2:] == ("--start", str(parent / "checkpoints" / "0000060000.pt"), "--rehearse")
+    assert [run.id for run in store.list_runs(workspace)] == ["old"]
+
+
+@pytest.mark.usefixtures("no_worker_left")
+def test_a_fork_that_is_made_is_checked_without_a_rehearsal(
+    ganstudio: Program, worker: Course, asked: list[tuple[str, ...]], parent: Path
+) -> None:
+    assert ganstudio("runs", "fork", "old", "--name", "new", "--detach").code == 0
+    assert "--rehearse" not in asked[0]
