@@ -2,8 +2,8 @@
 
     python docs/screenshots.py WORKSPACE --font DejaVuSansMono.ttf --out docs/images
 
-A terminal's font decides how half-blocks and braille meet; here they are drawn as rectangles and dots, as good terminals
-do.
+A terminal's font decides how half-blocks and braille meet; here they are drawn as rectangles and dots, as good
+terminals do.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import re
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +15,7 @@ import typer
 
 from ganstudio.cli.destination import check_replaceable, make_folder, place, writing
 from ganstudio.cli.export import Checkpoint, Json, Trust
+from ganstudio.cli.latent import Latents
 from ganstudio.cli.models import Force, Model, Plain, Provider, Psi, check_export, choose_export, open_model
 from ganstudio.cli.output import note, print_json, progress
 from ganstudio.errors import UsageError
@@ -47,43 +48,56 @@ class Order:
     size: tuple[int, int] | None  # columns, rows
     folder: Path
     file: str | None  # the one file's name, where the user chose it
+    latents: Latents | None = None  # those that take the place of the seeds' own
 
     @property
     def together(self) -> bool:
         """Whether all seeds go into one file."""
         return self.size is not None or self.kind == "npz"
 
-    def name(self, seeds: Sequence[int]) -> str:
-        """The name of the file that holds these seeds."""
+    def name(self, start: int, count: int) -> str:
+        """The name of the file that holds some of the seeds."""
         from ganstudio.inference.pictures import SUFFIXES
 
         if self.file:
             return self.file
+        chosen = "" if self.asked_class is None else f"-class{re.sub(r'[^A-Za-z0-9.-]+', '_', self.asked_class)}"
+        old = self.latents and self.latents.saved.psi
+        cut = "" if self.psi in (None, old) else f"-psi{self.psi:g}"
+        return f"{self._stem(start, count)}{chosen}{cut}{SUFFIXES[self.kind][0]}"
+
+    def _stem(self, start: int, count: int) -> str:
+        if self.latents is not None:
+            return self.latents.stem(start, count)
+        seeds = self.seeds[start : start + count]
         told = format_seeds(seeds).replace(",", "_")
         if len(told) > 60:
             told = f"{seeds[0]}-and-{len(seeds) - 1}-more-{zlib.crc32(told.encode()):08x}"
-        chosen = "" if self.asked_class is None else f"-class{re.sub(r'[^A-Za-z0-9.-]+', '_', self.asked_class)}"
-        cut = "" if self.psi is None else f"-psi{self.psi:g}"
-        return f"{self.export.name}-seed{told}{chosen}{cut}{SUFFIXES[self.kind][0]}"
+        return f"{self.export.name}-seed{told}"
 
     def paths(self) -> list[Path]:
         """Every file that is to be written."""
-        parts: list[Sequence[int]] = [self.seeds] if self.together else [[seed] for seed in self.seeds]
-        return [self.folder / self.name(part) for part in parts]
+        each = len(self.seeds) if self.together else 1
+        return [self.folder / self.name(start, each) for start in range(0, len(self.seeds), each)]
 
     def names(self, start: int, count: int) -> list[str]:
         """The names of the classes of some of the seeds."""
         known = self.export.manifest.classes
         return [known[index] for index in (self.classes or [])[start : start + count]]
 
+    def origins(self, start: int, count: int) -> tuple[str, ...]:
+        """Where some of the latents come from that are not the seeds' own."""
+        return self.latents.saved.told[start : start + count] if self.latents else ()
+
     def words(self, start: int, count: int) -> dict[str, str]:
         """What a file of some of the seeds says of itself; nothing where it is to be plain."""
-        from ganstudio.inference.provenance import words
+        from ganstudio.inference.provenance import origin, words
 
         if self.plain:
             return {}
         seeds = format_seeds(self.seeds[start : start + count])
-        return words(self.export.name, self.export.manifest.sha256, seeds, self.names(start, count), self.psi)
+        told = words(self.export.name, self.export.manifest.sha256, seeds, self.names(start, count), self.psi)
+        return told | origin(self.origins(start, count))
 
 
 def sample(
@@ -92,6 +106,9 @@ def sample(
         int | None, typer.Option("--n", metavar="N", help="So many seeds, counted up from --seed, or from 0.")
     ] = None,
     model: Model = None,
+    latent: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Latents that Studio saved, or an npz with z [N, z_dim].")
+    ] = None,
     class_: Annotated[
         str | None, typer.Option("--class", help="A class's name or index. Else the seed modulo the number of classes.")
     ] = None,
@@ -125,11 +142,15 @@ def sample(
       ganstudio sample --seed 0-63 --out digits.png
       ganstudio sample --seed 1000 --n 5000 --format npz
       ganstudio sample --model cgan-mnist-1 --seed 0-9 --class 7 --grid 5x2
+      ganstudio sample --latent pictures/digits-seed42.npz
     """
-    seeds = _seeds(seed, n)
-    export = choose_export(Workspace.locate(), model, checkpoint, trust)
+    workspace = Workspace.locate()
+    latents = Latents.read(latent, seed, n) if latent else None
+    seeds = latents.saved.seeds if latents else _seeds(seed, n)
+    export = (latents.export if latents else choose_export)(workspace, model, checkpoint, trust)
     check_export(export, psi)
     order = _order(export, seeds, class_, psi, grid, out, format_, plain)
+    order = _of_latents(order, latents) if latents else order
     check_replaceable(order.paths(), force)
     drawing = open_model(export, provider, len(seeds))
     made, tiles = _fulfil(order, drawing)
@@ -182,6 +203,16 @@ def _order(
     return Order(export, seeds, classes, asked, psi, plain, kind, size, folder, file)
 
 
+def _of_latents(order: Order, latents: Latents) -> Order:
+    """The order with a file's latents, and with its classes and truncation where no others were asked for."""
+    labels = None if order.asked_class else latents.labels(order.export)
+    psi = latents.psi(order.export) if order.psi is None else order.psi
+    order = replace(order, latents=latents, classes=labels or order.classes, psi=psi)
+    if latents.path in order.paths():
+        raise UsageError(f"--latent: the pictures would replace {latents.path}: give --out another name.")
+    return order
+
+
 def _grid_size(given: str | None, export: Export, seeds: Sequence[int]) -> tuple[int, int]:
     """(columns, rows): as asked, else one column a class where the seeds walk through few of them, else a square.
 
@@ -225,7 +256,8 @@ def _fulfil(order: Order, model: OnnxModel) -> tuple[list[dict[str, Any]], list[
     make_folder(order.folder)
     psi = 1.0 if order.psi is None else order.psi
     tiles: list[NDArray[np.uint8]] = []
-    coming = _watched(pictures_of(model, order.seeds, order.classes, psi=psi), len(order.seeds), tiles)
+    drawn = pictures_of(model, order.seeds, order.classes, psi=psi, z=order.latents.saved.z if order.latents else None)
+    coming = _watched(drawn, len(order.seeds), tiles)
     return list(_write(order, coming)), tiles
 
 
@@ -268,7 +300,8 @@ def _write(order: Order, coming: Iterator[NDArray[np.uint8]]) -> Iterator[dict[s
 
 def _told(order: Order, path: Path, start: int, count: int) -> dict[str, Any]:
     seeds = list(order.seeds[start : start + count])
-    return {"path": str(path), "seeds": seeds, "classes": order.names(start, count)}
+    told = {"path": str(path), "seeds": seeds, "classes": order.names(start, count)}
+    return told | ({"latents": list(order.origins(start, count))} if order.latents else {})
 
 
 def _show(tiles: list[NDArray[np.uint8]], size: tuple[int, int] | None, total: int) -> None:

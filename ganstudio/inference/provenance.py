@@ -47,6 +47,11 @@ def words(model: str, sha256: str, seeds: str, classes: Sequence[str] = (), psi:
     return told | {"SHA256": sha256}
 
 
+def origin(latents: Sequence[str]) -> dict[str, str]:
+    """A word on latents that are not their seeds' own, which are ""; none where all of them are."""
+    return {"Latent": "; ".join(latents)} if any(latents) else {}
+
+
 def xmp_packet(told: Mapping[str, str] | None = None) -> str:
     """The XMP of any generated picture; of one whose format has no other place for them, with its words."""
     space = f'\n    xmlns:ganstudio="{_SPACE}"' if told else ""

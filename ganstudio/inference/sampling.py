@@ -21,11 +21,13 @@ def sample(
     *,
     psi: float = 1.0,
     batch: int | None = None,
+    z: NDArray[np.float32] | None = None,
 ) -> Iterator[NDArray[np.uint8]]:
     """The picture of each seed in turn, uint8 [H, W, C]; of clips and voxel grids [T|D, H, W, C].
 
     `batch`, or the model's own, are computed at a time. `classes` are indices, one a seed, for a conditional model and
-    for no other; `psi` is the truncation of a model that has it.
+    for no other; `psi` is the truncation of a model that has it. `z` [N, z_dim] are latents that take the place of the
+    seeds' own; noise inputs stay the seeds'.
 
     The same call gives the same bytes. Other batch sizes may round a float differently: a pixel is then one level off.
     """
@@ -35,7 +37,8 @@ def sample(
     for start in range(0, len(seeds), batch):
         some = seeds[start : start + batch]
         labels = None if classes is None else classes[start : start + batch]
-        yield from to_pixels(model.generate(latents(some, model.z_dim), labels, psi=psi, seeds=some, batch=batch))
+        drawn = latents(some, model.z_dim) if z is None else z[start : start + batch]
+        yield from to_pixels(model.generate(drawn, labels, psi=psi, seeds=some, batch=batch))
 
 
 def choose_classes(names: Sequence[str], seeds: Sequence[int], asked: str | None) -> list[int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -130,6 +131,10 @@ class Dashboard(App[None]):
         return base if isinstance(base, Page) and base.is_mounted else None
 
     def on_runs_read(self, message: RunsRead) -> None:
+        if not self.runs.read:
+            # What is there by now stays: a collection that does not walk it holds a key up half as long.
+            gc.collect()
+            gc.freeze()
         self.runs = message.runs
         if self.page is not None:
             self.page.take_runs(self.runs)

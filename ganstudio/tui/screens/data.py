@@ -41,7 +41,7 @@ class DataPage(WorkingPage):
         Binding("escape", "back", "stop", show=False, id="data.back", tooltip="stop what was begun last"),
     ]
 
-    snapshot: reactive[Sets] = reactive(Sets(), init=False)
+    snapshot: reactive[Sets] = reactive(Sets(), init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()

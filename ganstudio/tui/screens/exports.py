@@ -56,7 +56,7 @@ class ExportsPage(WorkingPage):
         Binding("escape", "back", "stop", show=False, id="exports.back", tooltip="stop what was begun last"),
     ]
 
-    snapshot: reactive[Exports] = reactive(Exports(), init=False)
+    snapshot: reactive[Exports] = reactive(Exports(), init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()

@@ -57,8 +57,8 @@ class RunPage(Steering, Page):
         Binding("escape", "back", "back", show=False, id="run.back"),
     ]
 
-    snapshot: reactive[OneRun | None] = reactive(None, init=False)
-    looking: reactive[Looking] = reactive(Looking(), init=False)
+    snapshot: reactive[OneRun | None] = reactive(None, init=False, repaint=False)
+    looking: reactive[Looking] = reactive(Looking(), init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()

@@ -45,7 +45,7 @@ class RunsPage(Page):
         Binding("escape", "back", "back", show=False, id="runs.back"),
     ]
 
-    snapshot: reactive[Runs] = reactive(Runs(), init=False)
+    snapshot: reactive[Runs] = reactive(Runs(), init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()

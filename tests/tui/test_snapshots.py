@@ -1,0 +1,106 @@
+"""Each screen as it looks, at three sizes, dark and light, over recorded runs: compared with pictures that a person has
+looked at.
+
+GANSTUDIO_UPDATE_SNAPSHOTS=1 pytest tests/tui/test_snapshots.py -m "" writes them anew; look at what `git status` names
+then. A browser shows an .svgz.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import gzip
+import os
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ganstudio.tui.describing import describe
+from ganstudio.tui.screens.new import NewPage
+from ganstudio.workspace import Workspace, state_home
+from tests.inference.generators import write_generator
+from tests.inference.stores import pack
+from tests.tui.driving import dashboard, press, settled, until
+
+FOLDER = Path(__file__).parent / "snapshots"
+SIZES = ((80, 24), (120, 40), (200, 60))
+SCREENS = {
+    "runs": ("g", "j"),
+    "run": ("g", "j", "enter", "shift+left"),
+    "new": ("3",),
+    "data": ("4",),
+    "studio": ("5", "right"),
+    "exports": ("6", "s"),
+}
+CASES = [
+    pytest.param(screen, size, theme, marks=() if (size, theme) == ((120, 40), "dark") else pytest.mark.slow)
+    for screen in SCREENS
+    for size in SIZES
+    for theme in ("dark", "light")
+]
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the worker says of the architecture that is shown."""
+    home = tmp_path_factory.mktemp("described")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GANSTUDIO_STATE", str(home))
+        describe("dcgan")
+    return home / "describe"
+
+
+@pytest.fixture
+def furnished(recorded: Workspace, answers: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """Runs, a data set and an export, all of which look the same on every machine and day."""
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setattr("ganstudio.tui.screens.studio.time", SimpleNamespace(perf_counter=lambda: 0.0))
+    monkeypatch.setattr("ganstudio.tui.exported.time", SimpleNamespace(**_STILL))
+    monkeypatch.setattr("ganstudio.data.catalog.KNOWN", {})
+    shutil.copytree(answers, state_home() / "describe")
+    ramps = np.indices((60, 32, 32)).sum(0)[..., None].astype(np.uint8) * 3
+    pack("ramps", ramps, ("dark", "middle", "bright"), np.arange(60) % 7 % 3)
+    recorded.exports.mkdir()
+    write_generator(recorded.exports / "pets.onnx", classes=("cat", "dog"))
+    return recorded
+
+
+def _made(_form: str, _when: object) -> str:
+    return "2026-01-01 12:00"
+
+
+_STILL = {"perf_counter": lambda: 0.0, "strftime": _made, "localtime": lambda _: None}
+
+
+async def picture(workspace: Workspace, screen: str, size: tuple[int, int], theme: str) -> str:
+    async with dashboard(workspace, size, theme=theme) as (app, pilot):
+        await press(pilot, *SCREENS[screen])
+        page = app.screen
+        if isinstance(page, NewPage):
+            await until(pilot, lambda: page.snapshot.draft is not None and page.snapshot.draft.options is not None)
+        await until(pilot, lambda: not app.poller.behind)
+        await pilot.pause(0.3)  # onnxruntime's answer comes from a thread of its own
+        await settled(pilot)
+        return app.export_screenshot()
+
+
+@pytest.mark.parametrize(("screen", "size", "theme"), CASES)
+def test_a_screen_looks_as_it_did(
+    furnished: Workspace, tmp_path: Path, screen: str, size: tuple[int, int], theme: str
+) -> None:
+    now = asyncio.run(picture(furnished, screen, size, theme)).replace(str(furnished.root), "WORKSPACE")
+    kept = FOLDER / f"{screen}-{size[0]}x{size[1]}-{theme}.svgz"
+    if os.environ.get("GANSTUDIO_UPDATE_SNAPSHOTS"):
+        FOLDER.mkdir(exist_ok=True)
+        kept.write_bytes(gzip.compress(now.encode(), mtime=0))
+        return
+    before = gzip.decompress(kept.read_bytes()).decode()
+    if now == before:
+        return
+    seen = tmp_path / f"{kept.stem}.svg"
+    seen.write_text(now)
+    lines = list(difflib.unified_diff(before.splitlines(), now.splitlines(), "before", "now", lineterm="", n=0))
+    pytest.fail(f"{kept.name} looks otherwise; as it is now: {seen}\n" + "\n".join(line[:300] for line in lines[:12]))
