@@ -9,6 +9,11 @@ import pytest
 from ganstudio.workspace import Workspace
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest test begins first: where two run at once, it is not what both wait for in the end."""
+    items.sort(key=lambda item: "test_learning" not in item.nodeid)
+
+
 @pytest.fixture(autouse=True)
 def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path_factory.mktemp("home")

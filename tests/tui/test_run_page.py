@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
 
-from ganstudio.runs import events, requests
+from ganstudio.runs import events, process, requests
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.screens.asking import Choose, Confirm, Prompt, Report
 from ganstudio.tui.screens.run import RunPage
@@ -235,6 +238,42 @@ def test_new_ticks_of_a_live_run_are_drawn_as_they_come(recorded: Workspace) -> 
         assert plot.drawing.traces[0].curve.last == 7.5
 
     on_run(recorded, drive)
+
+
+def test_a_run_that_is_killed_while_it_is_watched_is_crashed_and_can_be_resumed(recorded: Workspace) -> None:
+    run = alive(recorded, "digits")
+    victim = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    process.write_process(run, victim.pid)
+
+    async def drive(app: Dashboard, pilot: Pilot[None], page: RunPage) -> None:
+        await until(pilot, lambda: "running" in screen_text(app))
+        victim.kill()
+        victim.wait()
+        app.poller.wake()
+        await until(pilot, lambda: "crashed" in screen_text(app))
+        offered = {binding.action for _, binding, enabled, _ in page.active_bindings.values() if enabled}
+        assert "resume" in offered
+        assert "stop" not in offered
+
+    try:
+        on_run(recorded, drive)
+    finally:
+        victim.kill()
+
+
+def test_knobs_of_a_newer_version_are_shown_as_they_are(recorded: Workspace) -> None:
+    path = recorded.runs / "digits" / "run.json"
+    record = json.loads(path.read_text())
+    record["recipe"]["training"]["telepathy"] = 0.5
+    record["recipe"]["oracle"] = {"kind": "delphi"}
+    record["horoscope"] = "virgo"
+    path.write_text(json.dumps(record))
+
+    async def drive(app: Dashboard, pilot: Pilot[None], page: RunPage) -> None:
+        await press(pilot, "r")
+        assert "training.telepathy" in screen_text(app)
+
+    on_run(recorded, drive, size=(120, 70))
 
 
 def test_a_run_that_is_deleted_while_it_is_watched_is_said_to_be_gone(recorded: Workspace) -> None:

@@ -146,7 +146,7 @@ class RunPage(Steering, Page):
         self.query_one("#samples").border_title = tiles.caption
         self.query_one("#findings", Static).update(_findings(one, self.query_one("#findings").size.height))
         self.query_one(LogView).show(view.path / log.NAME, looking.cursor, one.log_size)
-        able = (view.status, bool(one.row.findings), one.row.id)
+        able = (view.status, one.row.findings, bool(one.checkpoints), one.row.id)  # what the footer goes by
         if able != self._able:
             self._able = able
             self.refresh_bindings()
