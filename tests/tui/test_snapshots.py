@@ -68,7 +68,6 @@ def furnished(recorded: Workspace, answers: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr("ganstudio.tui.screens.studio.time", SimpleNamespace(perf_counter=lambda: 0.0))
     monkeypatch.setattr("ganstudio.tui.exported.time", SimpleNamespace(**_STILL))
-    monkeypatch.setattr("ganstudio.data.catalog.KNOWN", {})
     shutil.copytree(answers, state_home() / "describe")
     ramps = np.indices((60, 32, 32)).sum(0)[..., None].astype(np.uint8) * 3
     pack("ramps", ramps, ("dark", "middle", "bright"), np.arange(60) % 7 % 3)

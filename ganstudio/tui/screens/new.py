@@ -129,7 +129,7 @@ class NewPage(Editing):
                 self.describe(*wanted)
         self._fill()
 
-    def on_resize(self) -> None:
+    def on_table_resized(self) -> None:
         self._fill()
 
     def take_machine(self, machine: Machine | None) -> None:
@@ -140,10 +140,8 @@ class NewPage(Editing):
         table, draft = self.query_one(KnobTable), self.snapshot.draft
         width = table.size.width
         table.set_columns(
-            *(
-                ("knob", "value", "what it is"),
-                (22, 18, 0) if width < 64 else (25, 17, 0) if width < 100 else (32, 26, 0),
-            ),
+            ("knob", "value", "what it is"),
+            (22, 18, 0) if width < 64 else (25, 17, 0) if width < 100 else (32, 26, 0),
             (False, False, False),
         )
         if draft is None:
