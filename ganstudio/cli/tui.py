@@ -42,6 +42,7 @@ def tui(
             "whole pictures need kitty or ghostty, and no tmux in between.", hint="ganstudio tui   # with half-blocks"
         )
     app = Dashboard(Workspace.locate(), readonly, chosen)
+    sys.setswitchinterval(0.001)  # the thread that looks lets a key through five times as soon
     app.run()
     live = [row.id for row in app.runs.rows if row.view.live]
     if live:

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from rich.text import Text
 from textual.content import Content
 
 from ganstudio.inference.exports import Export, list_exports
+from ganstudio.tui.columns import Column, fitting
 from ganstudio.tui.snapshots import RunRow, Runs
 from ganstudio.tui.tiling import exactly
 from ganstudio.units import format_bytes, format_kimg, format_number
@@ -50,16 +50,6 @@ def read_exports(workspace: Workspace) -> Exports:
     return Exports(tuple(exports), tuple(notes), read=True)
 
 
-class Column(NamedTuple):
-    """`width` in cells, with the space after it; 0 takes what is left. The least `rank` is left out last."""
-
-    name: str
-    width: int
-    rank: int
-    show: Callable[[Export], str]
-    right: bool = True
-
-
 def _milliseconds(batch: str) -> Callable[[Export], str]:
     return lambda export: ms(((export.manifest.latency_ms or {}).get("onnxruntime") or {}).get(batch))
 
@@ -77,7 +67,7 @@ def _image(export: Export) -> str:
     return "x".join(map(str, export.manifest.image_shape))
 
 
-_COLUMNS = (
+_COLUMNS: tuple[Column[Export], ...] = (
     Column("name", 0, 0, lambda export: export.name, right=False),
     Column("image", 11, 4, _image),
     Column("classes", 8, 6, lambda export: str(len(export.manifest.classes) or "–")),
@@ -89,19 +79,9 @@ _COLUMNS = (
 )
 
 
-def columns_for(width: int) -> tuple[Column, ...]:
+def columns_for(width: int) -> tuple[Column[Export], ...]:
     """What fits a table of `width` cells beside the name."""
-    room, kept = width - 1 - _NAME, {0}
-    for column in sorted(_COLUMNS[1:], key=lambda one: one.rank):
-        room -= column.width
-        if room < 0:
-            break
-        kept.add(column.rank)
-    return tuple(column for column in _COLUMNS if column.rank in kept)
-
-
-def cells(export: Export, columns: Sequence[Column]) -> tuple[Text, ...]:
-    return tuple(Text(column.show(export)) for column in columns)
+    return fitting(_COLUMNS, width, _NAME)
 
 
 def facts(export: Export, whole: bool = False) -> list[tuple[str, str]]:

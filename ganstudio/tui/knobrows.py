@@ -77,15 +77,15 @@ def _all(draft: Draft, was: dict[str, Any]) -> Iterator[tuple[Knob, Row]]:
 def _value(draft: Draft, knob: Knob, was: dict[str, Any]) -> Text:
     text = shown(knob.value(draft.table), knob)
     if knob.key in draft.problems:
-        return Text(text, "red")
+        return Text(text, "error")
     if knob.key in was:
-        return Text(text, "yellow")
-    return Text(text, "dim" if text in ("–", "off") or draft.fixed(knob) else "")
+        return Text(text, "warning")
+    return Text(text, "faint" if text in ("–", "off") or draft.fixed(knob) else "")
 
 
 def _doc(draft: Draft, knob: Knob, was: dict[str, Any]) -> Text:
     if text := draft.problems.get(knob.key):
-        return Text(text, "red")
+        return Text(text, "error")
     if knob.key in was:
-        return Text(f"was {shown(was[knob.key], knob)} · {knob.doc}", "yellow")
-    return Text(doc_of(knob), "dim")
+        return Text(f"was {shown(was[knob.key], knob)} · {knob.doc}", "warning")
+    return Text(doc_of(knob), "faint")

@@ -12,12 +12,18 @@ from ganstudio.runs.facts import remaining_s
 from ganstudio.tui.snapshots import RunRow
 from ganstudio.units import format_kimg, format_number, format_seconds
 
+# Colours are the theme's, by name.
 MARKS = {
-    **{"running": ("●", "green"), "queued": ("◌", "cyan"), "paused": ("‖", "yellow"), "stopping": ("◑", "yellow")},
-    **{"finished": ("✓", "green"), "stopped": ("○", "bright_black"), "prepared": ("○", "cyan")},
-    **{"failed": ("✗", "red"), "crashed": ("✗", "red")},
+    **{
+        "running": ("●", "success"),
+        "queued": ("◌", "primary"),
+        "paused": ("‖", "warning"),
+        "stopping": ("◑", "warning"),
+    },
+    **{"finished": ("✓", "success"), "stopped": ("○", "faint"), "prepared": ("○", "primary")},
+    **{"failed": ("✗", "error"), "crashed": ("✗", "error")},
 }
-SEVERITY = {"error": ("✗", "red"), "warning": ("!", "yellow"), "info": ("·", "cyan")}
+SEVERITY = {"error": ("✗", "error"), "warning": ("!", "warning"), "info": ("·", "primary")}
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -72,9 +78,9 @@ def eta(row: RunRow) -> str:
 
 def _finding(row: RunRow) -> Text:
     if row.view.state.error and row.view.status == "failed":
-        return Text(f"✗ {row.view.state.error.get('message', '')}", "red")
+        return Text(f"✗ {row.view.state.error.get('message', '')}", "error")
     if not row.findings:
-        return Text("" if row.findings is not None else "…", "bright_black")
+        return Text("" if row.findings is not None else "…", "faint")
     worst = row.findings[0]
     mark, style = SEVERITY[worst.severity]
     return Text(f"{mark} {worst.symptom}", style)
@@ -116,7 +122,7 @@ _FINDING = Column("finding", 0, _finding, _rank)
 
 def _trend(width: int) -> Column:
     return Column(
-        *("trend", width + 1, lambda row: Text(sparkline(row.trend, width), "cyan")),
+        *("trend", width + 1, lambda row: Text(sparkline(row.trend, width), "primary")),
         lambda row: (row.trend[-1] - row.trend[0]) if len(row.trend) > 1 else math.inf,
     )
 
@@ -126,7 +132,10 @@ def columns_for(width: int) -> tuple[Column, ...]:
     if width < 72:
         return (_STATE, _NAME._replace(width=17), _LESS, _BEST, _trend(7), _FINDING)
     if width < 116:
-        return (_STATE, _NAME._replace(width=19), _LESS, _BEST, _LAST, _trend(8), _ACCURACY, _RATE, _ETA, _FINDING)
+        return (
+            *(_STATE, _NAME._replace(width=17), _LESS, _BEST, _LAST, _trend(6)),
+            *(_ACCURACY, _RATE, _ETA._replace(width=8), _FINDING),
+        )
     return (
         *(_STATE, _NAME, _STATUS, _PRESET, _DATA, _KIMG, _BEST, _LAST, _trend(12), _ACCURACY, _RATE, _ETA, _FINDING),
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
 from textual.content import Content
 
 from ganstudio.data.store import DataSet
 from ganstudio.errors import DataError
+from ganstudio.tui.columns import Column, fitting
 from ganstudio.tui.rows import sparkline
 
 if TYPE_CHECKING:
@@ -135,16 +136,6 @@ def _attributes(data: DataSet) -> tuple[tuple[str, int], ...]:
     return tuple(zip(data.manifest.attributes, attributes.sum(0).tolist(), strict=True))
 
 
-class Column(NamedTuple):
-    """`width` in cells, with the space after it; 0 takes what is left. The least `rank` is left out last."""
-
-    name: str
-    width: int
-    rank: int
-    show: Callable[[SetRow], Text]
-    right: bool = True
-
-
 def size_of(data: DataSet) -> str:
     manifest = data.manifest
     if manifest.depth is not None:
@@ -153,7 +144,7 @@ def size_of(data: DataSet) -> str:
 
 
 def _name(row: SetRow) -> Text:
-    style = {"packed": "", "known": "dim", "damaged": "red"}[row.kind]
+    style = {"packed": "", "known": "faint", "damaged": "error"}[row.kind]
     return Text(row.name, style)
 
 
@@ -164,25 +155,25 @@ def _of(show: Callable[[DataSet], str]) -> Callable[[SetRow], Text]:
 def _images(row: SetRow) -> Text:
     if row.data:
         return Text(f"{row.data.manifest.count:,}")
-    return Text("damaged", "red") if row.kind == "damaged" else Text("–", "dim")
+    return Text("damaged", "error") if row.kind == "damaged" else Text("–", "faint")
 
 
 def _odd(row: SetRow) -> Text:
     if row.data is None:
         return Text("")
     if row.findings is None:
-        return Text("–", "dim")
+        return Text("–", "faint")
     found = row.findings
     odd = sum(map(len, found.duplicates)) + sum(map(len, found.near or ())) + len(found.blank)
-    return Text(f"{odd:,} odd" if odd else "✓", "yellow" if odd else "green")
+    return Text(f"{odd:,} odd" if odd else "✓", "warning" if odd else "success")
 
 
 def _skipped(row: SetRow) -> Text:
     skipped = len(row.data.manifest.skipped) if row.data else 0
-    return Text(f"{skipped:,}" if skipped else "–" if row.data else "", "yellow" if skipped else "dim")
+    return Text(f"{skipped:,}" if skipped else "–" if row.data else "", "warning" if skipped else "faint")
 
 
-_COLUMNS = (
+_COLUMNS: tuple[Column[SetRow], ...] = (
     Column("name", 0, 0, _name, right=False),
     Column("images", 9, 1, _images),
     Column("size", 9, 2, _of(size_of)),
@@ -193,15 +184,9 @@ _COLUMNS = (
 )
 
 
-def columns_for(width: int) -> tuple[Column, ...]:
+def columns_for(width: int) -> tuple[Column[SetRow], ...]:
     """What fits a table of `width` cells beside the name."""
-    room, kept = width - 1 - _NAME, {0}
-    for column in sorted(_COLUMNS[1:], key=lambda one: one.rank):
-        room -= column.width
-        if room < 0:
-            break
-        kept.add(column.rank)
-    return tuple(column for column in _COLUMNS if column.rank in kept)
+    return fitting(_COLUMNS, width, _NAME)
 
 
 def about(row: SetRow, short: bool) -> Content:

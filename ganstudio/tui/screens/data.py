@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from ganstudio.tui import adding, checked, sets
 from ganstudio.tui.checked import Checked
+from ganstudio.tui.columns import cells
 from ganstudio.tui.commands import line
 from ganstudio.tui.screens.asking import Confirm, Report
 from ganstudio.tui.screens.filling import Field, Form, Values
@@ -46,7 +47,6 @@ class DataPage(WorkingPage):
     def __init__(self) -> None:
         super().__init__()
         self._checked: dict[str, tuple[str, Checked]] = {}  # by name: the fingerprint, what this session found
-        self._next: str | None = None  # the set that the cursor goes to once it is there
         self._looked: object = None
 
     def body(self) -> Iterable[Widget]:
@@ -62,43 +62,21 @@ class DataPage(WorkingPage):
         yield Jobs()
 
     def on_mount(self) -> None:
-        self.query_one(Table).focus()
+        super().on_mount()
         self.query_one("#check").border_title = "check"
 
-    def on_screen_resume(self) -> None:
-        super().on_screen_resume()
-        self.action_look()
-
-    def on_table_resized(self) -> None:
-        self._fill()
-
-    def action_look(self) -> None:
-        self._read()
-
-    @work(thread=True, exclusive=True, group="sets")
-    def _read(self) -> None:
-        self.app.call_from_thread(self._take, sets.read_sets())
-
-    def _take(self, read: Sets) -> None:
-        if not self.is_mounted:
-            return
-        self.snapshot = read
-        if self._next in self.query_one(Table).keys:  # it may have been there before this look
-            self.query_one(Table).select(self._next)
-            self._next = None
-
-    def watch_snapshot(self) -> None:
-        self._fill()
+    def read(self) -> Sets:
+        return sets.read_sets()
 
     # what is shown
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
         if not self.snapshot.read:
             return
         table = self.query_one(Table)
         columns = sets.columns_for(table.size.width - 1)  # a scroll bar may come
         table.set_columns([c.name for c in columns], [c.width for c in columns], [c.right for c in columns])
-        table.set_rows([(row.name, tuple(column.show(row) for column in columns)) for row in self.snapshot.rows])
+        table.set_rows([(row.name, cells(row, columns)) for row in self.snapshot.rows])
         self._tell()
 
     def _tell(self) -> None:
@@ -238,7 +216,7 @@ class DataPage(WorkingPage):
 
     def _add(self, arguments: list[str]) -> None:
         def packed(told: Told) -> None:
-            self._next = str(told["name"])
+            self.next_key = str(told["name"])
             skipped = int(told["skipped_count"])
             more = f"; {skipped:,} files were skipped: v tells which" if skipped else ""
             self.notify(

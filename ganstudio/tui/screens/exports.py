@@ -18,6 +18,7 @@ from textual.widgets import Static
 from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
 from ganstudio.tui import augmenting, exported
+from ganstudio.tui.columns import cells
 from ganstudio.tui.commands import Outcome, line
 from ganstudio.tui.exported import Drawn, Exports
 from ganstudio.tui.screens.asking import Choose, Confirm, Report
@@ -62,7 +63,6 @@ class ExportsPage(WorkingPage):
         super().__init__()
         self._proved: dict[tuple[Path, float], tuple[str, list[str]]] = {}  # what verifications of this session said
         self._drawn: dict[tuple[Path, float], tuple[int, Drawn | str]] = {}  # the first seed, and what came of it
-        self._next: str | None = None  # the export that the cursor goes to once it is there
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
@@ -75,47 +75,22 @@ class ExportsPage(WorkingPage):
                 yield Picture("s draws seeds 0-15", id="drawn")
         yield Jobs()
 
-    def on_mount(self) -> None:
-        self.query_one(Table).focus()
-
-    def on_screen_resume(self) -> None:
-        super().on_screen_resume()
-        self.action_look()
-
-    def on_table_resized(self) -> None:
-        self._fill()
-
     def runs_changed(self, runs: Runs) -> None:  # noqa: ARG002
         self.refresh_bindings()  # whether there is one to export
 
-    def action_look(self) -> None:
-        self._read()
-
-    @work(thread=True, exclusive=True, group="exports")
-    def _read(self) -> None:
-        self.app.call_from_thread(self._take, exported.read_exports(self.workspace))
-
-    def _take(self, read: Exports) -> None:
-        if not self.is_mounted:
-            return
-        self.snapshot = read
-        if self._next in self.query_one(Table).keys:  # it may have been there before this look
-            self.query_one(Table).select(self._next)
-            self._next = None
-
-    def watch_snapshot(self) -> None:
-        self._fill()
+    def read(self) -> Exports:
+        return exported.read_exports(self.workspace)
 
     # what is shown
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
         if not self.snapshot.read:
             return
         table = self.query_one(Table)
         table.empty = EMPTY
         columns = exported.columns_for(table.size.width - 1)  # a scroll bar may come
         table.set_columns([c.name for c in columns], [c.width for c in columns], [c.right for c in columns])
-        table.set_rows([(export.name, exported.cells(export, columns)) for export in self.snapshot.rows])
+        table.set_rows([(export.name, cells(export, columns)) for export in self.snapshot.rows])
         folder = f"{self.workspace.exports}{os.sep}"
         left_out = [f"left out: {text.replace(folder, '')}" for text in self.snapshot.left_out[:3]]
         self.query_one("#left-out", Static).update(Content("\n".join(left_out)))
@@ -201,7 +176,7 @@ class ExportsPage(WorkingPage):
                 self.begin(f"exporting {name}", arguments, made)
 
         def made(told: Told) -> None:
-            self._next = str(told["name"])
+            self.next_key = str(told["name"])
             apart = f", at most {told['parity']['max_abs']:.1e} from torch" if told["parity"] else ""
             self.notify(f"{told['path']}{apart}", title=f"exported {name}", markup=False)
             self.action_look()

@@ -226,7 +226,7 @@ def headline(one: OneRun, looking: Looking) -> Content:
         near = nearest(one.checkpoints, looking.cursor)
         kept = f", checkpoint {format_kimg(near)}" if near is not None else ""
         place = Content.styled(f"at {format_kimg(looking.cursor)} kimg{kept}", "$text-accent")
-    parts = [Content.styled(mark, style), Content.styled(f" {one.row.id}  ", "b"), place, Content(f"  {told}")]
+    parts = [Content.styled(mark, f"${style}"), Content.styled(f" {one.row.id}  ", "b"), place, Content(f"  {told}")]
     if looking.smooth:
         parts.append(Content(f"  smooth {SMOOTH[looking.smooth]:g}"))
     if one.exact < 1:

@@ -1,19 +1,60 @@
-"""A page on which work takes a while: each has a line with how far it is, and esc stops what was begun last."""
+"""A page with a table of what lies in a folder, on which work takes a while: each has a line with how far it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from textual import work
+
 from ganstudio.tui.commands import Outcome, line
 from ganstudio.tui.screens.page import Page
 from ganstudio.tui.widgets.jobs import Jobs
+from ganstudio.tui.widgets.table import Table
 
 Told = dict[str, Any]
 
 
 class WorkingPage(Page):
-    """A subclass yields Jobs at the end of its body, and binds esc to `back`."""
+    """A subclass yields a Table and, at the end of its body, Jobs; it binds esc to `back` and a key to `look`.
+
+    It has a reactive `snapshot`: what `read` brought from a thread of its own, which `fill` shows.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.next_key: str | None = None  # the row that the cursor goes to once it is there
+
+    def read(self) -> Any:
+        raise NotImplementedError
+
+    def fill(self) -> None:
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self.query_one(Table).focus()
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self.action_look()
+
+    def on_table_resized(self) -> None:
+        self.fill()
+
+    @work(thread=True, exclusive=True, group="look")
+    def action_look(self) -> None:
+        self.app.call_from_thread(self._take, self.read())
+
+    def _take(self, read: Any) -> None:
+        if not self.is_mounted:
+            return
+        self.snapshot = read
+        if self.next_key in self.query_one(Table).keys:  # it may have been there before this look
+            self.query_one(Table).select(self.next_key)
+            self.next_key = None
+
+    def watch_snapshot(self) -> None:
+        self.fill()
 
     def begin(
         self,

@@ -174,8 +174,21 @@ class Table(ScrollView, can_focus=True):
         left = max(0, self.room - 1 - sum(self._widths))
         segments = [Segment(mark, style)]
         for cell, width, right in zip(cells, self._widths, self._right, strict=True):
-            segments += _cell(cell, width or left, right, style)
+            segments += self._cell(cell, width or left, right, style)
         return Strip(segments).adjust_cell_length(self.room, style)
+
+    def _cell(self, cell: Text, width: int, right: bool, ground: Style) -> list[Segment]:
+        """One cell of `width`, of which the last column is a space. Its style is a colour of the theme, or Rich's."""
+        text, room = cell.plain, max(0, width - 1)
+        name = str(cell.style)
+        style = ground + Style.parse(self.app.theme_variables.get(name, name)) if name else ground
+        if cell.cell_len > room:
+            cut = cell.copy()
+            cut.truncate(room, overflow="ellipsis")
+            text = cut.plain
+        space = " " * (room - Text(text).cell_len)
+        body = space + text if right else text + space
+        return [Segment(body, style), Segment(" " if width else "", ground)]
 
     def action_move(self, step: int) -> None:
         self.cursor = min(max(0, self.cursor + step), max(0, len(self._rows) - 1))
@@ -206,16 +219,3 @@ class Table(ScrollView, can_focus=True):
         if row == self.cursor and event.chain > 1:
             self.action_choose()
         self.cursor = row
-
-
-def _cell(cell: Text, width: int, right: bool, ground: Style) -> list[Segment]:
-    """One cell of `width`, of which the last column is a space."""
-    text, room = cell.plain, max(0, width - 1)
-    style = ground + Style.parse(str(cell.style)) if str(cell.style) else ground
-    if cell.cell_len > room:
-        cut = cell.copy()
-        cut.truncate(room, overflow="ellipsis")
-        text = cut.plain
-    space = " " * (room - Text(text).cell_len)
-    body = space + text if right else text + space
-    return [Segment(body, style), Segment(" " if width else "", ground)]
