@@ -30,11 +30,14 @@ _EIGHTHS = "▁▂▃▄▅▆▇█"
 
 # name -> keys that lead there from the start; a number waits that many seconds
 SCREENS: dict[str, tuple[str | float, ...]] = {
-    "runs": ("down", 0.5),
-    "run": ("enter", 1.0),
+    "runs": (1.0,),
+    "run": ("enter", 1.0, "shift+left", "left", "left", 0.5),
     "new": ("3", 3.0),
-    "data": ("4", 1.5),
-    "studio": ("5", 2.0),
+    "data": ("4", 1.5, "v", 4.0),
+    "studio": (
+        *("5", 2.0, "c", "down", "down", "down", "enter", "right", "right", "a"),
+        *("n", "n", "n", 0.5, "b", "right", "up", 1.0),
+    ),
     "exports": ("6", 1.0, "s", 1.5),
 }
 
