@@ -16,7 +16,7 @@ demo: .venv/.installed
 	@echo "go on with:   . .venv/bin/activate && ganstudio --help"
 
 test: .venv/.dev lint types contracts
-	$(BIN)/python -m pytest -m "not slow" -n logical --maxprocesses 8 --dist worksteal
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
 slow: .venv/.dev
 	$(BIN)/python -m pytest -m slow

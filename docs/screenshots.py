@@ -33,7 +33,7 @@ SCREENS: dict[str, tuple[str | float, ...]] = {
     "runs": (1.0,),
     "run": ("enter", 1.0, "shift+left", "left", "left", 0.5),
     "new": ("3", 3.0),
-    "data": ("4", 1.5, "v", 4.0),
+    "data": ("4", 2.0),
     "studio": (
         *("5", 2.0, "c", "down", "down", "down", "enter", "right", "right", "a"),
         *("n", "n", "n", 0.5, "b", "right", "up", 1.0),
