@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from ganstudio.runs import events, process, requests
 from ganstudio.tui.app import Dashboard
+from ganstudio.tui.commands import Outcome
 from ganstudio.tui.screens.asking import Choose, Confirm, Prompt, Report
 from ganstudio.tui.screens.run import RunPage
 from ganstudio.tui.screens.runs import RunsPage
@@ -19,6 +20,7 @@ from ganstudio.tui.widgets.logview import LogView
 from ganstudio.tui.widgets.plot import Plot
 from ganstudio.tui.widgets.samplegrid import SampleGrid
 from ganstudio.workspace import Workspace
+from tests.runs.making import make_run
 from tests.tui.driving import alive, dashboard, press, screen_text, settled, until
 
 Drive = Callable[[Dashboard, Pilot[None], RunPage], Awaitable[None]]
@@ -156,6 +158,16 @@ def test_findings_say_why_and_offer_their_remedy_as_a_fork(recorded: Workspace) 
         assert "runs fork hot-critic@" in screen_text(app).replace("\n", " ")
         await press(pilot, "n")
         assert app.screen is page
+
+    on_run(recorded, drive, "hot-critic")
+
+
+def test_a_fork_that_has_begun_is_opened(recorded: Workspace) -> None:
+    async def drive(app: Dashboard, pilot: Pilot[None], page: RunPage) -> None:
+        page._forked(Outcome(0, "fork-of-it\n", ""))
+        make_run(recorded, "fork-of-it")
+        app.poller.wake()
+        await until(pilot, lambda: page.snapshot is not None and page.snapshot.row.id == "fork-of-it")
 
     on_run(recorded, drive, "hot-critic")
 

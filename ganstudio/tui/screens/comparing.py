@@ -58,7 +58,7 @@ class Compare(ModalScreen[None]):
         rows += [(key, _cells(key, values)) for key, values in _results(self._runs)]
         rows.append(("equal", _cells(f"{found.equal} knobs are equal", [""] * len(names))))
         table.set_rows(rows)
-        table.focus()
+        self.set_focus(table)
         self._load()
 
     @work(thread=True)

@@ -95,7 +95,7 @@ class Editing(Beginning, Starting):
     def leave_editor(self) -> None:
         self._edited = None
         self.query_one(Editor).leave()
-        self.query_one(Table).focus()
+        self.set_focus(self.query_one(Table))
         self.refresh_bindings()
 
     def _options(self, draft: Draft, knob: Knob) -> Options:

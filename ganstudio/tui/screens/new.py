@@ -59,7 +59,7 @@ class NewPage(Editing):
 
     def on_mount(self) -> None:
         self.query_one("#needs-pane").border_title = "preflight"
-        self.query_one(Table).focus()
+        self.set_focus(self.query_one(Table))
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -212,7 +212,7 @@ class NewPage(Editing):
     def action_filter(self) -> None:
         box = self.query_one("#filter", Input)
         box.add_class("-shown")
-        box.focus()
+        self.set_focus(box)
 
     @on(Input.Changed, "#filter")
     def _filter(self) -> None:
@@ -220,7 +220,7 @@ class NewPage(Editing):
 
     @on(Input.Submitted, "#filter")
     def _filtered(self) -> None:
-        self.query_one(Table).focus()
+        self.set_focus(self.query_one(Table))
 
     def action_back(self) -> None:
         """One level: out of what is edited, a dry run, the filter."""
@@ -230,6 +230,6 @@ class NewPage(Editing):
         elif box.has_class("-shown"):
             box.value = ""
             box.remove_class("-shown")
-            self.query_one(Table).focus()
+            self.set_focus(self.query_one(Table))
         elif not self.stop_trying() and self.snapshot.failed:
             self.snapshot = replace(self.snapshot, failed="")

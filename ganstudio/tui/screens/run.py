@@ -64,6 +64,7 @@ class RunPage(Steering, Page):
         super().__init__()
         self._able: tuple[Any, ...] = ()
         self.others: dict[str, OneRun] = {}
+        self.awaited: str | None = None
 
     def body(self) -> Iterable[Widget]:
         yield Static(EMPTY, id="headline")
@@ -102,7 +103,10 @@ class RunPage(Steering, Page):
         self.studio.watch_run(row.view.path)
 
     def runs_changed(self, runs: Runs) -> None:
-        if self.snapshot is None:
+        if self.awaited is not None and runs.of(self.awaited) is not None:
+            self._open(self.awaited)
+            self.awaited = None
+        elif self.snapshot is None:
             self._open(self.studio.chosen)
         elif runs.read and runs.of(self.snapshot.row.id) is None:
             self.query_one("#headline", Static).update(

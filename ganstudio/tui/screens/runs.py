@@ -67,7 +67,7 @@ class RunsPage(Page):
         yield Static(id="note", classes="note")
 
     def on_mount(self) -> None:
-        self.query_one(Table).focus()
+        self.set_focus(self.query_one(Table))
 
     def on_table_resized(self) -> None:
         self._fill()
@@ -183,7 +183,7 @@ class RunsPage(Page):
     def action_filter(self) -> None:
         box = self.query_one("#filter", Input)
         box.add_class("-shown")
-        box.focus()
+        self.set_focus(box)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         try:
@@ -193,7 +193,7 @@ class RunsPage(Page):
         self._fill()
 
     def on_input_submitted(self) -> None:
-        self.query_one(Table).focus()
+        self.set_focus(self.query_one(Table))
 
     def action_back(self) -> None:
         """One level: out of the filter, then the marks, then the order."""
@@ -201,7 +201,7 @@ class RunsPage(Page):
         if box.has_class("-shown"):
             box.value = ""
             box.remove_class("-shown")
-            self.query_one(Table).focus()
+            self.set_focus(self.query_one(Table))
         elif self._marked:
             self._marked = frozenset()
             self._fill()

@@ -9,6 +9,7 @@ from textual import work
 from textual.binding import Binding
 from textual.content import Content
 
+from ganstudio.tui.commands import Outcome
 from ganstudio.tui.looking import Looking, nearest
 from ganstudio.tui.screens.asking import Choose, Prompt
 from ganstudio.tui.screens.page import Page
@@ -42,6 +43,7 @@ class Steering(Page):
     snapshot: OneRun | None
     looking: Looking
     others: dict[str, OneRun]
+    awaited: str | None  # a run that has just been begun here
 
     @property
     def row(self) -> RunRow | None:
@@ -139,9 +141,10 @@ class Steering(Page):
         arguments = shlex.split(finding.remedy)[1:]
         self.ask(f"{finding.symptom} Fork with the remedy?", *arguments, "--detach", done=self._forked)
 
-    def _forked(self, outcome: object) -> None:
-        name = str(getattr(outcome, "out", "")).strip()
-        self.notify(f"{name} has begun: full stop and comma go from run to run", markup=False)
+    def _forked(self, outcome: Outcome) -> None:
+        """The fork is shown as soon as it has been seen among the runs."""
+        self.awaited = outcome.out.strip()
+        self.notify(f"{self.awaited} has begun", markup=False)
 
     def action_why(self) -> None:
         from ganstudio.tui.screens.asking import Report

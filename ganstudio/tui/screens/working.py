@@ -32,7 +32,7 @@ class WorkingPage(Page):
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        self.query_one(Table).focus()
+        self.set_focus(self.query_one(Table))
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()

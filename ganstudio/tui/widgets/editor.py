@@ -46,7 +46,7 @@ class Editor(Vertical):
         box = self.query_one("#edit", Input)
         box.value = text
         self.add_class("-open")
-        box.focus()
+        self.screen.set_focus(box)  # at once: `focus` lets keys pass before it
         self._tell()
 
     def leave(self) -> None:
