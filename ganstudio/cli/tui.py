@@ -31,7 +31,7 @@ def tui(
         raise UsageError("the dashboard needs a terminal.", hint="ganstudio runs list")
     from dataclasses import replace
 
-    from ganstudio.tui import settings
+    from ganstudio.tui import keys, settings
     from ganstudio.tui.app import Dashboard
 
     chosen = settings.load()
@@ -41,6 +41,8 @@ def tui(
         raise UsageError(
             "whole pictures need kitty or ghostty, and no tmux in between.", hint="ganstudio tui   # with half-blocks"
         )
+    if chosen.keys:
+        keys.check(chosen.keys, str(settings.settings_file()))
     app = Dashboard(Workspace.locate(), readonly, chosen)
     sys.setswitchinterval(0.001)  # the thread that looks lets a key through five times as soon
     app.run()

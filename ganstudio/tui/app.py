@@ -27,7 +27,7 @@ from ganstudio.tui.widgets.topbar import SCREENS
 from ganstudio.workspace import Workspace
 
 
-def _page(name: str) -> Page:
+def new_page(name: str) -> Page:
     """A screen, imported when it is first shown."""
     match name:
         case "runs":
@@ -61,7 +61,7 @@ class Dashboard(App[None]):
 
     TITLE = "ganstudio"
     CSS_PATH = "ganstudio.tcss"
-    MODES = {name: partial(_page, name) for name in SCREENS}  # noqa: RUF012
+    MODES = {name: partial(new_page, name) for name in SCREENS}  # noqa: RUF012
     DEFAULT_MODE = "runs"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS = [  # noqa: RUF012

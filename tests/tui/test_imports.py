@@ -18,7 +18,8 @@ async def drive():
         await press(pilot, "j", "enter", "left", "1", "4", "6")
 
 asyncio.run(drive())
-print(*sorted({"torch", "onnxruntime", "onnx", "pydantic", "plotext", "scipy", "ganstudio.engine"} & sys.modules.keys()))
+heavy = {"torch", "onnxruntime", "onnx", "pydantic", "plotext", "scipy", "ganstudio.engine"}
+print(*sorted(heavy & sys.modules.keys()))
 """
 
 
