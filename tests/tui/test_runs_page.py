@@ -224,6 +224,17 @@ def test_y_copies_the_id_and_question_mark_lists_the_keys(recorded: Workspace) -
     on_runs(recorded, drive)
 
 
+@pytest.mark.parametrize("over", [(), ("question_mark",), ("X",), ("space", "space", "c")])
+def test_q_quits_from_everywhere(recorded: Workspace, over: tuple[str, ...]) -> None:
+    async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
+        await at(pilot, table, "digits")
+        await press(pilot, *over)
+        await pilot.press("q")
+        await until(pilot, lambda: not app.is_running or app._exit)
+
+    on_runs(recorded, drive)
+
+
 def test_readonly_offers_nothing_that_changes_anything(recorded: Workspace) -> None:
     alive(recorded, "digits")
 

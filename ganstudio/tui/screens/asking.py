@@ -18,7 +18,8 @@ class Confirm(ModalScreen[bool]):
 
     BINDINGS = [  # noqa: RUF012
         Binding("y", "answer(True)", "yes"),
-        Binding("n,escape,enter,q", "answer(False)", "no"),
+        Binding("n,escape,enter", "answer(False)", "no"),
+        Binding("q", "app.quit", show=False),
     ]
 
     def __init__(self, question: str, command: str = "") -> None:
@@ -63,7 +64,8 @@ class Choose(ModalScreen[str | None]):
     """The id of the option that was chosen; None where the person went back."""
 
     BINDINGS = [  # noqa: RUF012
-        Binding("escape,q", "back", "back"),
+        Binding("escape", "back", "back"),
+        Binding("q", "app.quit", show=False),
         Binding("j", "move('down')", show=False),
         Binding("k", "move('up')", show=False),
     ]
@@ -100,7 +102,8 @@ class Report(ModalScreen[None]):
     """Something to read."""
 
     BINDINGS = [  # noqa: RUF012
-        Binding("escape,enter,q,question_mark,f1", "back", "back"),
+        Binding("escape,enter,question_mark,f1", "back", "back"),
+        Binding("q", "app.quit", show=False),
         Binding("j,down", "scroll('down')", show=False),
         Binding("k,up", "scroll('up')", show=False),
     ]

@@ -32,7 +32,8 @@ class Compare(ModalScreen[None]):
     """The twin of `ganstudio runs compare RUN RUN...` with the curves of `runs plot`."""
 
     BINDINGS = [  # noqa: RUF012
-        Binding("escape,q,c", "back", "back"),
+        Binding("escape,c", "back", "back"),
+        Binding("q", "app.quit", show=False),
         Binding("m", "more", "other curves"),
     ]
 
