@@ -18,7 +18,7 @@ from ganstudio.tui import commands
 from ganstudio.tui.commands import Outcome, Progress, Running
 from ganstudio.tui.machine import MachineReader
 from ganstudio.tui.messages import LookFailed, MachineRead, RunRead, RunsRead
-from ganstudio.tui.poller import Poller
+from ganstudio.tui.poller import Look, Poller
 from ganstudio.tui.screens.page import Page
 from ganstudio.tui.settings import Settings
 from ganstudio.tui.snapshots import Machine, OneRun, Runs
@@ -78,9 +78,9 @@ class Dashboard(App[None]):
         workspace: Workspace,
         readonly: bool = False,
         settings: Settings | None = None,
-        look: Callable[[], Machine] | None = None,
+        looks: Callable[[], Look] = lambda: MachineReader().look,
     ) -> None:
-        """`look` tells how busy the machine is."""
+        """`looks` makes what tells how busy the machine is: in the poller's thread, since drivers take their time."""
         super().__init__()
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
@@ -96,7 +96,7 @@ class Dashboard(App[None]):
         self.data_of_new: str | None = None
         self.chosen_export: str | None = None
         self.send_to_terminal = self._send if self.settings.pictures == "kitty" else None
-        self.poller = Poller(workspace, self.post_message, look or MachineReader().look)
+        self.poller = Poller(workspace, self.post_message, looks)
         self._commands: list[Running] = []
 
     def on_mount(self) -> None:
@@ -132,12 +132,15 @@ class Dashboard(App[None]):
 
     def on_runs_read(self, message: RunsRead) -> None:
         if not self.runs.read:
-            # What is there by now stays: a collection that does not walk it holds a key up half as long.
-            gc.collect()
-            gc.freeze()
+            self.call_after_refresh(self._settle)
         self.runs = message.runs
         if self.page is not None:
             self.page.take_runs(self.runs)
+
+    def _settle(self) -> None:
+        """What is there by now stays: a collection that does not walk it holds a key up half as long."""
+        gc.collect()
+        gc.freeze()
 
     def on_machine_read(self, message: MachineRead) -> None:
         self.machine = message.machine

@@ -12,10 +12,7 @@ from ganstudio.inference.exports import Export, find_export, list_exports
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
+    from ganstudio.tui.samples import Pixels
 
 KEPT = 500  # points that can be gone back to
 SLOW_MS = 50.0  # of one picture on a CPU, above which a GPU is worth its start

@@ -18,10 +18,7 @@ from ganstudio.units import format_bytes, format_kimg, format_number
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
+    from ganstudio.tui.samples import Pixels
 
 PRECISIONS = (
     ("fp32", "fp32  as it was trained"),

@@ -18,15 +18,18 @@ LOOK_S = 1.0
 BEHIND_S = 0.02  # between two turns while there is something to catch up with: the screen's thread goes first
 MACHINE_S = 2.0
 
+Look = Callable[[], Machine]
+
 
 class Poller(threading.Thread):
     """Posts what has changed. `open_run` chooses the run whose curves are read; `wake` looks at once."""
 
-    def __init__(self, workspace: Workspace, post: Callable[[Message], object], look: Callable[[], Machine]) -> None:
+    def __init__(self, workspace: Workspace, post: Callable[[Message], object], looks: Callable[[], Look]) -> None:
         super().__init__(name="poller", daemon=True)
         self._post = post
         self._runs = RunsReader(workspace)
-        self._look = look
+        self._looks = looks
+        self._look: Look | None = None
         self._machine_at = -MACHINE_S
         self._newest = Runs()
         self._open: RunReader | None = None
@@ -75,5 +78,6 @@ class Poller(threading.Thread):
             self._post(RunRead(one))
         if time.monotonic() - self._machine_at >= MACHINE_S:
             self._machine_at = time.monotonic()
+            self._look = self._look or self._looks()
             self._post(MachineRead(self._look()))
         return bool(self._runs.behind) or (opened is not None and opened.behind)

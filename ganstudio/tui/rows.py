@@ -23,6 +23,8 @@ MARKS = {
     **{"finished": ("✓", "success"), "stopped": ("○", "faint"), "prepared": ("○", "primary")},
     **{"failed": ("✗", "error"), "crashed": ("✗", "error")},
 }
+# As Content is styled: Textual's own colours for text.
+SAID = {"error": "$text-error", "warning": "$text-warning", "info": "$faint"}
 SEVERITY = {"error": ("✗", "error"), "warning": ("!", "warning"), "info": ("·", "primary")}
 _BARS = "▁▂▃▄▅▆▇█"
 

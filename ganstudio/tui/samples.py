@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ganstudio.tui.tiling import READABLE
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Pixels = NDArray[np.uint8]
-
-READABLE = 16  # pixels of a tile, below which nobody sees what it is
 
 
 class Wanted(NamedTuple):

@@ -16,12 +16,8 @@ from ganstudio.tui.columns import Column, fitting
 from ganstudio.tui.rows import sparkline
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ganstudio.data.inspect import Findings
-
-    Pixels = NDArray[np.uint8]
+    from ganstudio.tui.samples import Pixels
 
 _NAME = 15
 

@@ -13,9 +13,14 @@ _SMALLEST = 8
 
 def arrange(count: int, room: tuple[int, int], aspect: float = 1.0) -> tuple[int, int]:
     """(columns, rows) of `count` tiles or a few more, as large as that many get in `room` (width, height)."""
-    columns = max(range(1, max(1, count) + 1), key=lambda c: (_side(c, -(-count // c), room, aspect), c))
+    columns = largest(count, room, aspect)
     side = max(1.0, _side(columns, -(-count // columns), room, aspect))
     return max(columns, int(room[0] / (side * aspect))), max(-(-count // columns), int(room[1] / side))
+
+
+def largest(count: int, room: tuple[int, int], aspect: float = 1.0) -> int:
+    """Columns of a grid of `count` tiles in which each is as large as the room lets it be."""
+    return max(range(1, max(1, count) + 1), key=lambda c: (_side(c, -(-count // c), room, aspect), c))
 
 
 def exactly(count: int, room: tuple[int, int], aspect: float = 1.0) -> int:

@@ -40,7 +40,7 @@ async def dashboard(
 ) -> AsyncIterator[tuple[Dashboard, Pilot[None]]]:
     """A dashboard that has read its runs."""
     settings = Settings(given.pop("theme", "dark"), given.pop("pictures", "blocks"), given.pop("keys", {}))
-    app = Dashboard(workspace, settings=settings, look=lambda: QUIET, **given)
+    app = Dashboard(workspace, settings=settings, looks=lambda: lambda: QUIET, **given)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.runs.read and not app.poller.behind)
         await settled(pilot)

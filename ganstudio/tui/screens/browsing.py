@@ -19,13 +19,9 @@ from ganstudio.tui.tiling import Tiling
 from ganstudio.tui.widgets.gallery import Gallery
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ganstudio.data.inspect import Findings
     from ganstudio.data.store import DataSet
-
-    Pixels = NDArray[np.uint8]
+    from ganstudio.tui.samples import Pixels
 
 ALL = "all"
 _FRAMES = 8  # of a clip, or slices of a voxel grid

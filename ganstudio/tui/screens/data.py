@@ -153,11 +153,9 @@ class DataPage(WorkingPage):
 
     # what is done
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if not super().check_action(action, parameters):
+    def offers(self, action: str) -> bool:
+        if not super().offers(action):
             return False
-        if not self.is_mounted:
-            return True
         row = self.selected
         match action:
             case "check":

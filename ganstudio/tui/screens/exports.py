@@ -127,11 +127,9 @@ class ExportsPage(WorkingPage):
 
     # what is done
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if not super().check_action(action, parameters):
+    def offers(self, action: str) -> bool:
+        if not super().offers(action):
             return False
-        if not self.is_mounted:
-            return True
         export = self.selected
         match action:
             case "sample" | "write" | "augment":

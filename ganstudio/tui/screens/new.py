@@ -187,11 +187,7 @@ class NewPage(Editing):
 
     # what is done
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if not super().check_action(action, parameters):
-            return False
-        if not self.is_mounted:
-            return True
+    def offers(self, action: str) -> bool:
         if self.query_one(Editor).open and action in _WHILE_EDITED:
             return False
         desk, draft = self.snapshot, self.snapshot.draft

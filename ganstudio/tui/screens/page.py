@@ -71,7 +71,14 @@ class Page(Screen[None]):
         self.query_one(TopBar).machine = machine
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        return not (self.studio.readonly and action in self.CHANGES)
+        """Whether a key works here and now: not what --readonly takes away, nor what the screen does not offer."""
+        if self.studio.readonly and action in self.CHANGES:
+            return False
+        return not self.is_mounted or self.offers(action)
+
+    def offers(self, action: str) -> bool:  # noqa: ARG002
+        """Whether an action works on what is shown; a screen that is not mounted is not asked."""
+        return True
 
     def act(
         self, *arguments: str, doing: str = "", done: str | Callable[[Outcome], None] = "", quiet: bool = False

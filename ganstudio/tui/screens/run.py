@@ -16,7 +16,7 @@ from textual.widgets import Static
 from ganstudio.runs import log
 from ganstudio.tui.looking import PANELS, SMOOTH, TILES, Looking, nearest
 from ganstudio.tui.panels import drawing
-from ganstudio.tui.rows import MARKS, SEVERITY, eta
+from ganstudio.tui.rows import MARKS, SAID, SEVERITY, eta
 from ganstudio.tui.screens.page import Page, joined
 from ganstudio.tui.screens.steering import Steering
 from ganstudio.tui.snapshots import OneRun, Runs
@@ -246,8 +246,7 @@ def _findings(one: OneRun, height: int) -> Content:
         return Content.styled("the rules are looking ...", "$faint")
     if not findings:
         return Content.styled("nothing stands out", "$faint")
-    styles = {"error": "$text-error", "warning": "$text-warning", "info": "$faint"}
-    lines = [Content.styled(f"{SEVERITY[f.severity][0]} {f.symptom}", styles[f.severity]) for f in findings]
+    lines = [Content.styled(f"{SEVERITY[f.severity][0]} {f.symptom}", SAID[f.severity]) for f in findings]
     keys = "d says why"
     if any(finding.remedy for finding in findings):
         keys += ", F forks with the remedy"

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from ganstudio.errors import UsageError
 from ganstudio.tui import filtering, samples
-from ganstudio.tui.rows import SEVERITY, Column, columns_for, eta
+from ganstudio.tui.rows import SAID, SEVERITY, Column, columns_for, eta
 from ganstudio.tui.screens.page import Page, joined
 from ganstudio.tui.snapshots import RunRow, Runs
 from ganstudio.tui.widgets.picture import Picture
@@ -56,6 +56,7 @@ class RunsPage(Page):
         self._shown = filtering.parse("")
         self._unclear = ""  # what is wrong with the filter
         self._shown_by: tuple[object, ...] = ()
+        self._previewed: object = None  # what the picture shows, or is to show once it is read
 
     def body(self) -> Iterable[Widget]:
         yield Input(placeholder="state:running fd<30 not name:old", id="filter", select_on_focus=False)
@@ -123,12 +124,13 @@ class RunsPage(Page):
         picture = self.query_one(Picture)
         path = row.view.path / row.view.state.sample if row and row.view.state.sample else None
         if row is None or path is None:
+            self._previewed = None
             picture.show(None, "none")
             return
         room = picture.size.width, 2 * picture.size.height
         of = (path, row.view.state.nimg // 1000 if row.view.live else 0, room)
-        if of != getattr(picture, "wanted", None):
-            picture.wanted = of  # type: ignore[attr-defined]
+        if of != self._previewed:
+            self._previewed = of
             self._load(samples.Wanted(path, int(row.view.record.recipe["data"]["resolution"]), room), of)
 
     @work(thread=True, exclusive=True, group="previews")
@@ -161,11 +163,7 @@ class RunsPage(Page):
 
     # what is done
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if not super().check_action(action, parameters):
-            return False
-        if not self.is_mounted:
-            return True
+    def offers(self, action: str) -> bool:
         meant = self.meant
         match action:
             case "stop" | "pause":
@@ -283,9 +281,8 @@ def about(row: RunRow) -> Content:
     ]
     if state.error:
         lines.append(Content.styled(str(state.error.get("message", "")), "$text-error"))
-    styles = {"error": "$text-error", "warning": "$text-warning", "info": "$faint"}
     lines += [
-        Content.styled(f"{SEVERITY[finding.severity][0]} {finding.symptom}", styles[finding.severity])
+        Content.styled(f"{SEVERITY[finding.severity][0]} {finding.symptom}", SAID[finding.severity])
         for finding in (row.findings or ())[:2]
     ]
     return Content("\n").join(lines)

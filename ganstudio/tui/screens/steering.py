@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -11,7 +12,7 @@ from textual.content import Content
 
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.looking import Looking, nearest
-from ganstudio.tui.screens.asking import Choose, Prompt
+from ganstudio.tui.screens.asking import Choose, Prompt, Report
 from ganstudio.tui.screens.page import Page
 from ganstudio.tui.snapshots import OneRun, RunRow
 
@@ -49,9 +50,7 @@ class Steering(Page):
     def row(self) -> RunRow | None:
         return self.snapshot.row if self.snapshot else None
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if not super().check_action(action, parameters):
-            return False
+    def offers(self, action: str) -> bool:
         row = self.row
         if row is None:
             return action not in (*self.CHANGES, "why", "recipe", "copy_id", "overlay")
@@ -147,14 +146,11 @@ class Steering(Page):
         self.notify(f"{self.awaited} has begun", markup=False)
 
     def action_why(self) -> None:
-        from ganstudio.tui.screens.asking import Report
-
         if self.row:
             self.app.push_screen(Report(f"Findings of {self.row.id}", reasons(self.row)))
 
     def action_recipe(self) -> None:
         from ganstudio.runs.compare import knobs
-        from ganstudio.tui.screens.asking import Report
 
         if self.row:
             view = self.row.view
@@ -182,8 +178,6 @@ class Steering(Page):
         self.app.push_screen(Choose("Which run's curves over these?", options), chosen)
 
     def _lay(self, names: list[str]) -> None:
-        from dataclasses import replace
-
         self._read_others([row for name in names if (row := self.studio.runs.of(name))])
         self.looking = replace(self.looking, overlaid=tuple(names))
 

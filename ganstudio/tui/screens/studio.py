@@ -28,7 +28,7 @@ from ganstudio.tui.widgets.easel import Easel
 
 if TYPE_CHECKING:
     from ganstudio.inference.model import OnnxModel
-    from ganstudio.tui.exploring import Pixels
+    from ganstudio.tui.samples import Pixels
 
 CHUNK = 8  # pictures of a grid or a walk in one call: between two of them newer wishes are heard
 FOLDER = "pictures"  # of the workspace
@@ -140,11 +140,7 @@ class StudioPage(ModelPage):
 
     # what is done
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if not super().check_action(action, parameters):
-            return False
-        if not self.is_mounted:
-            return True
+    def offers(self, action: str) -> bool:
         seen = self.snapshot
         match action:
             case "export":
@@ -167,7 +163,7 @@ class StudioPage(ModelPage):
             case "walk":
                 return None not in seen.slots and seen.choice is None
             case "show_slot":
-                return seen.choice is None and seen.slots[int(str(parameters[0]))] is not None
+                return seen.choice is None and seen.slots != (None, None)
             case "undo":
                 return bool(seen.past) and seen.choice is None
         return True

@@ -81,10 +81,8 @@ class WorkingPage(Page):
         self.query_one(Jobs).begin(self.studio, label, arguments, ended)
         self.refresh_bindings()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if not super().check_action(action, parameters):
-            return False
-        return action != "back" or not self.is_mounted or bool(self.query_one(Jobs).jobs)
+    def offers(self, action: str) -> bool:
+        return action != "back" or bool(self.query_one(Jobs).jobs)
 
     def action_back(self) -> None:
         self.query_one(Jobs).cancel()

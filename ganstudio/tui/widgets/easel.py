@@ -16,7 +16,7 @@ from ganstudio.tui.widgets.mosaic import GAP, Mosaic, Sheet
 
 if TYPE_CHECKING:
     from ganstudio.inference.explore import Point
-    from ganstudio.tui.exploring import Pixels
+    from ganstudio.tui.samples import Pixels
 
 THUMBS = (16, 12, 10, 8)  # pixels
 LEGIBLE = 12

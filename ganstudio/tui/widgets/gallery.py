@@ -15,10 +15,7 @@ from ganstudio.tui.tiling import Tiling
 from ganstudio.tui.widgets.picture import FEW, fitted, half_blocks
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
+    from ganstudio.tui.samples import Pixels
 
 
 class Gallery(Widget):

@@ -16,10 +16,7 @@ from ganstudio.terminal import PICTURE_COLOURS, TRUE_COLOUR, colours
 from ganstudio.tui.widgets import sharp
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
+    from ganstudio.tui.samples import Pixels
 
 FEW = "Pictures need 256 colours; this terminal has {count}."
 _CELL = "▀"

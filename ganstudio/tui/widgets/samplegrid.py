@@ -10,6 +10,7 @@ from textual import work
 from ganstudio.tui import samples
 from ganstudio.tui.looking import Looking, nearest, spread
 from ganstudio.tui.snapshots import OneRun
+from ganstudio.tui.tiling import READABLE, largest
 from ganstudio.tui.widgets.picture import Picture
 from ganstudio.units import format_kimg
 
@@ -67,7 +68,7 @@ class SampleGrid(Picture):
 
 def _most(room: tuple[int, int]) -> int:
     """How many tiles of READABLE pixels a strip can have."""
-    return max(1, room[0] // samples.READABLE) * max(1, room[1] // samples.READABLE)
+    return max(1, room[0] // READABLE) * max(1, room[1] // READABLE)
 
 
 def _pixels(subject: _Subject) -> tuple[Pixels | None, int]:
@@ -92,13 +93,7 @@ def _strip(tiles: list[Pixels], room: tuple[int, int]) -> Pixels:
 
     from ganstudio.inference.pixels import grid
 
-    columns = max(range(1, len(tiles) + 1), key=lambda columns: _scale(len(tiles), columns, room))
-    return grid(np.stack(tiles), columns)
-
-
-def _scale(count: int, columns: int, room: tuple[int, int]) -> float:
-    """How large a tile is, in a grid of so many columns that fits the room."""
-    return min(room[0] / columns, room[1] / -(-count // columns))
+    return grid(np.stack(tiles), largest(len(tiles), room))
 
 
 def _caption(subject: _Subject, looking: Looking) -> str:
