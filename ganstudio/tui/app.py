@@ -23,7 +23,7 @@ from ganstudio.tui.screens.page import Page
 from ganstudio.tui.settings import Settings
 from ganstudio.tui.snapshots import Machine, OneRun, Runs
 from ganstudio.tui.themes import DARK, LIGHT
-from ganstudio.tui.widgets.topbar import SCREENS
+from ganstudio.tui.widgets.topbar import SCREENS, TopBar
 from ganstudio.workspace import Workspace
 
 
@@ -128,7 +128,8 @@ class Dashboard(App[None]):
     def page(self) -> Page | None:
         """The one of the six that is shown, under whatever is asked over it."""
         base = self.screen_stack[0]
-        return base if isinstance(base, Page) and base.is_mounted else None
+        # one that is being taken down is mounted still, but has lost what was on it
+        return base if isinstance(base, Page) and base.is_mounted and base.query(TopBar) else None
 
     def on_runs_read(self, message: RunsRead) -> None:
         if not self.runs.read:

@@ -1,10 +1,17 @@
-"""Terminals of tests have all colours; snapshots are compared, and written anew with --update-snapshots."""
+"""Terminals of tests have all colours; runs, data sets and exports that several screens are tried on."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from ganstudio.workspace import Workspace
+from ganstudio.tui.describing import describe
+from ganstudio.workspace import Workspace, state_home
+from tests.inference.generators import write_clips, write_generator, write_proved
+from tests.inference.stores import noise, pack
 from tests.tui.driving import record
 
 
@@ -26,3 +33,79 @@ def recorded(workspace: Workspace) -> Workspace:
     """A workspace with three runs: digits, hot-critic (with findings) and broken (it failed)."""
     record(workspace)
     return workspace
+
+
+PETS = ("cat", "dog", "7")
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with pets.onnx, which has classes, and styles.onnx, which has a truncation and noise."""
+    folder = tmp_path_factory.mktemp("models")
+    write_generator(folder / "pets.onnx", classes=PETS)
+    write_generator(folder / "styles.onnx", psi=True, noise=True)
+    write_clips(folder / "clips.onnx")
+    return folder
+
+
+@pytest.fixture
+def exported(workspace: Workspace, models: Path) -> Callable[..., Workspace]:
+    """A workspace with some of the models, the last one the newest."""
+
+    def give(*names: str) -> Workspace:
+        import os
+
+        workspace.exports.mkdir(exist_ok=True)
+        for age, name in enumerate(names or ("pets",)):
+            path = workspace.exports / f"{name}.onnx"
+            shutil.copy(models / path.name, path)
+            os.utime(path, (1e9 + age, 1e9 + age))
+        return workspace
+
+    return give
+
+
+@pytest.fixture(scope="session")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the worker says of the architectures that ship."""
+    home = tmp_path_factory.mktemp("described")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GANSTUDIO_STATE", str(home))
+        for name in ("dcgan", "mlp"):
+            describe(name)
+    return home / "describe"
+
+
+@pytest.fixture
+def described(answers: Path) -> None:
+    shutil.copytree(answers, state_home() / "describe")
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder of forty pictures of noise, 32 x 32 pixels."""
+    import numpy as np
+    from PIL import Image
+
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(40):
+        pixels = np.random.RandomState(number).randint(0, 256, (32, 32, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number:02}.png")
+    return folder
+
+
+@pytest.fixture
+def packed() -> None:
+    """animals, of 40 cats, 20 dogs and a repeated one; and shapes, 12 without classes, the last of them blank."""
+    pixels = noise(60)
+    pixels[1] = pixels[0]
+    pack("animals", pixels, ("cat", "dog"), [0] * 40 + [1] * 20)
+    without = noise(12, channels=3, seed=1)
+    without[-1] = 9
+    pack("shapes", without)
+
+
+@pytest.fixture
+def generator(workspace: Workspace) -> Path:
+    return write_proved(workspace.exports / "digits.onnx", run="digits")

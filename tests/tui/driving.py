@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from ganstudio.runs import events, process
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.machine import NO_GPU
+from ganstudio.tui.screens.page import Page
 from ganstudio.tui.settings import Settings
 from ganstudio.tui.snapshots import Machine
 from ganstudio.workspace import Workspace
@@ -87,3 +90,22 @@ def alive(workspace: Workspace, name: str) -> Path:
     (run / "summary.json").unlink()
     process.write_process(run)
     return run
+
+
+def run(drive: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(drive)
+
+
+def messages(app: Dashboard) -> list[str]:
+    """What its toasts say, one a toast."""
+    return [one.message for one in app._notifications]
+
+
+def told(app: Dashboard) -> str:
+    """What its toasts say, their titles with them."""
+    return "\n".join(f"{one.title} {one.message}" for one in app._notifications)
+
+
+def text(page: Page, query: str) -> str:
+    """What a line of the screen says."""
+    return str(page.query_one(query, Static).content)

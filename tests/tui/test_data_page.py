@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,36 +9,18 @@ from textual.widgets import Input, Static
 
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
 from ganstudio.data.store import DataSet, names, open_set
-from ganstudio.errors import UsageError
-from ganstudio.tui import adding, checked, sets, tiling
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.screens.asking import Choose, Confirm, Report
 from ganstudio.tui.screens.browsing import Browse
 from ganstudio.tui.screens.data import DataPage
 from ganstudio.tui.screens.filling import Form
-from ganstudio.tui.widgets.bars import bars
 from ganstudio.tui.widgets.jobs import Jobs
 from ganstudio.tui.widgets.picture import Picture
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace, data_home
 from tests.data.pictures import many, plain
 from tests.inference.stores import noise, pack
-from tests.tui.driving import dashboard, press, screen_text, settled, until
-
-
-def run(drive: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(drive)
-
-
-@pytest.fixture
-def packed() -> None:
-    """animals, of 40 cats, 20 dogs and a repeated one; and shapes, 12 without classes, the last of them blank."""
-    pixels = noise(60)
-    pixels[1] = pixels[0]
-    pack("animals", pixels, ("cat", "dog"), [0] * 40 + [1] * 20)
-    without = noise(12, channels=3, seed=1)
-    without[-1] = 9
-    pack("shapes", without)
+from tests.tui.driving import dashboard, press, run, screen_text, settled, text, until
 
 
 async def shown(pilot: Pilot[None], app: Dashboard) -> DataPage:
@@ -51,10 +30,6 @@ async def shown(pilot: Pilot[None], app: Dashboard) -> DataPage:
     await until(pilot, lambda: page.snapshot.read)
     await settled(pilot)
     return page
-
-
-def text(page: DataPage, query: str) -> str:
-    return str(page.query_one(query, Static).content)
 
 
 @pytest.mark.usefixtures("packed")
@@ -340,85 +315,6 @@ def test_any_size_is_drawn(workspace: Workspace, size: tuple[int, int], theme: s
     run(drive())
 
 
-# what is behind it
-
-
-def test_a_source_is_a_known_name_or_a_path_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "photos").mkdir()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert adding.source("mnist") == "mnist"
-    assert adding.source(".") == adding.source("~") == str(tmp_path)
-    assert adding.source("photos") == adding.source("~/photos") == str(tmp_path / "photos")
-    with pytest.raises(UsageError, match="Did you mean 'photos'"):
-        adding.source("fotos")
-    with pytest.raises(UsageError, match=r"There is no 'x' in .*photos\. It is empty"):
-        adding.source(str(tmp_path / "photos" / "x" / "y"))
-    with pytest.raises(UsageError):
-        adding.source(f"~nobody-at-all/{'x' * 300}")
-
-
-def test_the_form_gives_only_the_options_that_were_filled_in(tmp_path: Path) -> None:
-    values = {"path": str(tmp_path), "name": "", "size": "", "fit": "", "labels": ""}
-    assert adding.arguments(values) == ["data", "add", str(tmp_path), "--json"]
-    filled = values | {"name": "a", "size": "32", "fit": "pad", "labels": "none"}
-    assert adding.arguments(filled)[3:] == ["--name", "a", "--size", "32", "--fit", "pad", "--labels", "none", "--json"]
-    for wrong in ({"size": "x"}, {"fit": "cropp"}, {"name": "mnist"}, {"path": ""}):
-        with pytest.raises(UsageError):
-            adding.arguments(values | wrong)
-
-
-def test_columns_are_left_out_by_rank_until_they_fit() -> None:
-    for width in range(10, 120):
-        columns = sets.columns_for(width)
-        assert columns[0].name == "name"
-        assert len(columns) == 1 or sum(column.width for column in columns) + 1 <= width
-    assert [column.name for column in sets.columns_for(120)][-1] == "check"
-
-
-def test_tiles_are_arranged_to_be_as_large_as_they_get() -> None:
-    assert tiling.arrange(10, (120, 24)) == (10, 2)
-    assert tiling.arrange(10, (60, 40)) == (4, 3)
-    assert tiling.exactly(16, (60, 60)) == 4
-    assert tiling.exactly(16, (120, 30)) == 8
-
-
-def test_a_page_of_tiles_fits_its_room() -> None:
-    for side, aspect in ((8, 1.0), (32, 1.0), (256, 1.0), (32, 8.0)):
-        for room in ((80, 22), (120, 38), (200, 58), (20, 3), (5, 2)):
-            for height in tiling.sizes(side):
-                page = tiling.tiling(height, aspect, room)
-                assert page.columns * (page.width + 1) <= room[0] + 1 or page.columns == 1
-                assert page.rows * (-(-page.height // 2) + 1) <= max(2, room[1])
-
-
-def test_bars_are_as_long_as_their_counts_and_fill_the_width() -> None:
-    lines = [line.plain for line in bars((("cat", 40), ("dog", 20), ("emu", 0)), 60, 60, 10)]
-    assert [line.count("━") for line in lines] == [40, 20, 0]
-    assert all(len(line) == 60 for line in lines)
-    assert lines[1].endswith("20  33.3%")
-
-
-def test_of_many_classes_the_largest_and_the_smallest_have_bars() -> None:
-    counts = [(f"c{n}", n) for n in range(100)]
-    lines = [line.plain for line in bars(counts, sum(n for _, n in counts), 60, 6)]
-    assert [line.split()[0] for line in lines] == ["c99", "c98", "c97", "…", "c1", "c0"]
-    assert "95 more" in lines[3]
-
-
-def test_a_report_counts_groups_and_tells_why_files_were_skipped() -> None:
-    told = {
-        "duplicates": [[{"index": 0, "file": "a.png"}, {"index": 1, "file": "b.png"}]],
-        "near_duplicates": None,
-        "blank": [{"index": 7, "file": None}],
-        "skipped": [{"file": "x.txt", "reason": "no image: text"}, {"file": "y.txt", "reason": "no image: text"}],
-        "advice": ["Nothing stands out."],
-    }
-    report = checked.whole(checked.of_json(told)).plain
-    for words in ("2 in 1 group", "a.png = b.png", "number 7", "2: no image (2)", "Nothing stands out.", "too many"):
-        assert words in report
-
-
 def clips(count: int) -> DataSet:
     """A packed set of clips of four frames, 8 x 8."""
     with staging() as folder:
@@ -428,13 +324,6 @@ def clips(count: int) -> DataSet:
         )
         publish(folder, seal(folder, writer, name="clips", source="a test", axes="THWC"))
     return open_set("clips")
-
-
-def test_a_contact_sheet_fits_any_room() -> None:
-    many = pack("many", noise(40, side=8), tuple(map(str, range(20))), list(range(20)) * 2)
-    for data in (clips(30), many, pack("few", noise(3)), pack("two", noise(9, side=8), ("a", "b"), [0] * 8 + [1])):
-        for room in ((10, 4), (60, 40), (200, 90)):
-            assert sets.contact_sheet(data, room).ndim == 3
 
 
 def test_attributes_have_bars_too_and_can_be_chosen(workspace: Workspace) -> None:

@@ -1,41 +1,28 @@
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from ganstudio.data.store import names, open_set
-from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
-from ganstudio.tui import augmenting, exported
+from ganstudio.tui import exported
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.screens.asking import Choose, Confirm, Report
 from ganstudio.tui.screens.exports import ExportsPage
 from ganstudio.tui.screens.filling import Form
-from ganstudio.tui.screens.working import document
-from ganstudio.tui.widgets.jobs import Job, Jobs
+from ganstudio.tui.widgets.jobs import Jobs
 from ganstudio.tui.widgets.picture import Picture
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace
-from tests.inference.generators import write_clips, write_foreign, write_generator, write_proved
+from tests.inference.generators import write_clips, write_foreign, write_generator
 from tests.inference.stores import noise, pack
-from tests.tui.driving import dashboard, press, record, screen_text, settled, until
-
-
-def run(drive: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(drive)
-
-
-@pytest.fixture
-def generator(workspace: Workspace) -> Path:
-    return write_proved(workspace.exports / "digits.onnx", run="digits")
+from tests.tui.driving import dashboard, messages, press, record, run, screen_text, settled, text, until
 
 
 async def shown(pilot: Pilot[None], app: Dashboard) -> ExportsPage:
@@ -45,14 +32,6 @@ async def shown(pilot: Pilot[None], app: Dashboard) -> ExportsPage:
     await until(pilot, lambda: page.snapshot.read)
     await settled(pilot)
     return page
-
-
-def text(page: ExportsPage, query: str) -> str:
-    return str(page.query_one(query, Static).content)
-
-
-def told(app: Dashboard) -> list[str]:
-    return [notification.message for notification in app._notifications]
 
 
 @pytest.mark.usefixtures("generator")
@@ -131,7 +110,7 @@ def test_an_export_that_does_not_hold_is_marked(workspace: Workspace) -> None:
             page = await shown(pilot, app)
             await press(pilot, "v")
             await until(pilot, lambda: "✗" in text(page, "#manifest"))
-            assert "graph or weights are not those that were exported" in told(app)[0]
+            assert "graph or weights are not those that were exported" in messages(app)[0]
 
     run(drive())
 
@@ -145,7 +124,7 @@ def test_w_writes_sixty_four_seeds_as_one_picture(workspace: Workspace) -> None:
             await shown(pilot, app)
             await press(pilot, "w")
             path = workspace.root / "pictures" / "digits-0-63.png"
-            await until(pilot, lambda: told(app) == [str(path)])
+            await until(pilot, lambda: messages(app) == [str(path)])
             with Image.open(path) as picture:
                 assert picture.size == (256, 256)
 
@@ -164,7 +143,7 @@ def test_m_makes_a_data_set_with_pictures_of_the_export(workspace: Workspace) ->
             assert isinstance(form, Form)
             assert form.query_one("#field-data", Input).value == "mnist"  # what its run was trained on
             await press(pilot, *"17", "enter")
-            await until(pilot, lambda: any("320 synthetic" in message for message in told(app)))
+            await until(pilot, lambda: any("320 synthetic" in message for message in messages(app)))
             assert (names(), open_set("mnist-more").manifest.synthetic) == (["mnist", "mnist-more"], 320)
 
     run(drive())
@@ -244,7 +223,7 @@ def test_e_asks_for_a_run_and_a_precision_and_tells_why_it_failed(workspace: Wor
             await pilot.press("enter")
             await until(pilot, lambda: page.query_one(Jobs).jobs)
             assert "exporting hot-critic-fp16" in screen_text(app)
-            await until(pilot, lambda: told(app))  # its checkpoints are names alone
+            await until(pilot, lambda: messages(app))  # its checkpoints are names alone
             assert not page.query_one(Jobs).jobs
             assert next(iter(app._notifications)).severity == "error"
 
@@ -339,50 +318,3 @@ def test_any_size_is_drawn(workspace: Workspace, size: tuple[int, int], theme: s
             assert isinstance(app.screen, Report)
 
     run(drive())
-
-
-# what is behind it
-
-
-def test_the_columns_of_exports_fit_their_table() -> None:
-    for width in range(10, 120):
-        columns = exported.columns_for(width)
-        assert len(columns) == 1 or sum(column.width for column in columns) + 1 <= width
-    assert "max|Δ|" in [column.name for column in exported.columns_for(40)]
-
-
-def test_latencies_are_told_by_batch_with_their_ratio(generator: Path) -> None:
-    head, one, many = exported.latencies(Export.load(generator))
-    assert head.split() == ["batch", "onnxruntime", "torch", "ratio"]
-    assert one.split() == ["1", "1.1", "ms", "4.1", "ms", "3.73x"]
-    assert many.split() == ["64", "38.0", "ms", "90.2", "ms", "2.37x"]
-
-
-def test_what_was_not_measured_is_said(workspace: Workspace) -> None:
-    export = Export.load(write_generator(workspace.exports / "bare.onnx", parity=None, latency_ms=None))
-    assert "was not measured" in exported.detail(export).plain
-    assert exported.latencies(export) == ["latency was not measured"]
-
-
-def test_the_form_of_augment_gives_the_command() -> None:
-    values = {"data": "birds", "images": "balance", "name": "more", "novel": "no"}
-    told = augmenting.arguments("m", ["birds"], values)
-    assert told == ["augment", "--data", "birds", "--model", "m", "--balance", "--name", "more", "--json"]
-    twice = augmenting.arguments("m", ["birds"], values | {"images": "2.0", "novel": "yes"})
-    assert twice[5:] == ["--factor", "2", "--name", "more", "--novel", "--json"]
-    for wrong in ({"images": "1"}, {"images": "nan"}, {"images": "some"}, {"data": "bird"}, {"novel": "x"}):
-        with pytest.raises(UsageError):
-            augmenting.arguments("m", ["birds"], values | wrong)
-
-
-def test_a_job_tells_how_far_it_is_or_for_how_long_it_has_been_at_it() -> None:
-    assert Job("exporting digits", 0.0).line(12.4, 80).plain == "exporting digits (12s)  esc stops it"
-    line = Job("packing photos", 0.0, 500, 1000).line(83.0, 100).plain
-    assert line == f"packing photos {'━' * 10}{'─' * 10} 500/1,000  1:23  esc stops it"
-    assert len(Job("p" * 200, 0.0, 500, 1000).line(83.0, 80).plain) <= 80
-
-
-def test_a_command_that_skipped_files_has_done_its_work() -> None:
-    assert document(Outcome(1, '{"a": 1}', "skipped     x: no image")) == {"a": 1}
-    assert document(Outcome(1, "", "error: no")) is None
-    assert document(Outcome(130, "", "")) is None

@@ -12,7 +12,6 @@ import difflib
 import gzip
 import os
 import re
-import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -20,7 +19,6 @@ from typing import cast
 import numpy as np
 import pytest
 
-from ganstudio.tui.describing import describe
 from ganstudio.tui.screens.exports import ExportsPage
 from ganstudio.tui.screens.new import NewPage
 from ganstudio.tui.screens.page import Page
@@ -28,7 +26,7 @@ from ganstudio.tui.screens.run import RunPage
 from ganstudio.tui.screens.studio import StudioPage
 from ganstudio.tui.widgets.picture import Picture
 from ganstudio.tui.widgets.samplegrid import SampleGrid
-from ganstudio.workspace import Workspace, state_home
+from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator
 from tests.inference.stores import pack
 from tests.tui.driving import dashboard, press, settled, until
@@ -52,23 +50,12 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the worker says of the architecture that is shown."""
-    home = tmp_path_factory.mktemp("described")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GANSTUDIO_STATE", str(home))
-        describe("dcgan")
-    return home / "describe"
-
-
 @pytest.fixture
-def furnished(recorded: Workspace, answers: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def furnished(recorded: Workspace, described: None, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """Runs, a data set and an export, all of which look the same on every machine and day."""
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr("ganstudio.tui.screens.studio.time", SimpleNamespace(perf_counter=lambda: 0.0))
     monkeypatch.setattr("ganstudio.tui.exported.time", SimpleNamespace(**_STILL))
-    shutil.copytree(answers, state_home() / "describe")
     ramps = np.indices((60, 32, 32)).sum(0)[..., None].astype(np.uint8) * 3
     pack("ramps", ramps, ("dark", "middle", "bright"), np.arange(60) % 7 % 3)
     recorded.exports.mkdir()
