@@ -4,13 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, names, open_set
-from ganstudio.tui.app import Dashboard
-from ganstudio.tui.screens.asking import Choose, Confirm, Report
+from ganstudio.data.store import names, open_set
+from ganstudio.tui.screens.asking import Confirm, Report
 from ganstudio.tui.screens.browsing import Browse
 from ganstudio.tui.screens.data import DataPage
 from ganstudio.tui.screens.filling import Form
@@ -21,15 +19,7 @@ from ganstudio.workspace import Workspace, data_home
 from tests.data.pictures import many, plain
 from tests.inference.stores import noise, pack
 from tests.tui.driving import dashboard, press, run, screen_text, settled, text, until
-
-
-async def shown(pilot: Pilot[None], app: Dashboard) -> DataPage:
-    await press(pilot, "4")
-    page = app.page
-    assert isinstance(page, DataPage)
-    await until(pilot, lambda: page.snapshot.read)
-    await settled(pilot)
-    return page
+from tests.tui.in_data import shown
 
 
 @pytest.mark.usefixtures("packed")
@@ -254,54 +244,6 @@ def test_readonly_leaves_looking_and_checking(workspace: Workspace) -> None:
 
 
 @pytest.mark.usefixtures("packed")
-def test_all_images_are_paged_through(workspace: Workspace) -> None:
-    async def drive() -> None:
-        async with dashboard(workspace, size=(80, 24)) as (app, pilot):
-            await shown(pilot, app)
-            await press(pilot, "enter")
-            browse = app.screen
-            assert isinstance(browse, Browse)
-            where = browse.query_one("#where", Static)
-            await until(pilot, lambda: "1-8 of 60" in str(where.content))
-            assert "cat" in screen_text(app)
-            await press(pilot, "j")
-            assert "9-16 of 60   page 2/8" in str(where.content)
-            await press(pilot, "k")
-            assert "1-8 of 60   page 1/8" in str(where.content)
-            await press(pilot, "G")
-            assert "57-60 of 60   page 8/8" in str(where.content)
-            await press(pilot, "g", "plus")
-            assert "1-2 of 60" in str(where.content)
-            await press(pilot, "minus", "minus")
-            assert "1-21 of 60" in str(where.content)
-            await press(pilot, "escape")
-            assert isinstance(app.screen, DataPage)
-
-    run(drive())
-
-
-@pytest.mark.usefixtures("packed")
-def test_one_class_or_what_a_check_found_can_be_chosen(workspace: Workspace) -> None:
-    from ganstudio.data.inspect import check
-
-    async def drive() -> None:
-        check(open_set("animals"))
-        async with dashboard(workspace, size=(80, 24)) as (app, pilot):
-            await shown(pilot, app)
-            await press(pilot, "enter", "c")
-            assert isinstance(app.screen, Choose)
-            await press(pilot, "j", "j", "enter")
-            browse = app.screen
-            where = browse.query_one("#where", Static)
-            assert "class dog   1-8 of 20" in str(where.content)
-            assert "40" in screen_text(app)  # the number of the first dog
-            await press(pilot, "slash", "j", "j", "j", "enter")
-            assert "equal to another   1-2 of 2" in str(where.content)
-
-    run(drive())
-
-
-@pytest.mark.usefixtures("packed")
 @pytest.mark.parametrize("size", [(20, 5), (80, 24), (200, 60)])
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_any_size_is_drawn(workspace: Workspace, size: tuple[int, int], theme: str) -> None:
@@ -313,17 +255,6 @@ def test_any_size_is_drawn(workspace: Workspace, size: tuple[int, int], theme: s
             assert isinstance(app.screen, Report)
 
     run(drive())
-
-
-def clips(count: int) -> DataSet:
-    """A packed set of clips of four frames, 8 x 8."""
-    with staging() as folder:
-        writer = PixelWriter(folder / "images.npy", 8, 1, 4)
-        writer.append(
-            np.arange(count, dtype=np.uint8)[:, None, None, None, None].repeat(4, 1).repeat(8, 2).repeat(8, 3)
-        )
-        publish(folder, seal(folder, writer, name="clips", source="a test", axes="THWC"))
-    return open_set("clips")
 
 
 def test_attributes_have_bars_too_and_can_be_chosen(workspace: Workspace) -> None:
@@ -339,17 +270,5 @@ def test_attributes_have_bars_too_and_can_be_chosen(workspace: Workspace) -> Non
             assert "60.0%" in screen_text(app)
             await press(pilot, "enter", "c", "j", "j", "enter")
             await until(pilot, lambda: "with beard   1-6 of 6" in screen_text(app))
-
-    run(drive())
-
-
-def test_clips_are_browsed_as_strips(workspace: Workspace) -> None:
-    async def drive() -> None:
-        clips(30)
-        async with dashboard(workspace, size=(80, 24)) as (app, pilot):
-            await shown(pilot, app)
-            await press(pilot, "enter")
-            where = app.screen.query_one("#where", Static)
-            await until(pilot, lambda: "of 30" in str(where.content))
 
     run(drive())

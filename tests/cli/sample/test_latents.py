@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from PIL import Image
 
 from ganstudio.cli.app import run
 from ganstudio.inference import OnnxModel
@@ -16,6 +14,7 @@ from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import grid, to_pixels
 from ganstudio.inference.saved import Saved, keep, write_latents
 from tests.cli.conftest import Program
+from tests.cli.sample.drawn import pixels_of, words_of
 from tests.inference.generators import write_clips, write_generator
 
 PETS = ("cat", "dog", "7")
@@ -31,16 +30,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def pets(here: Path) -> OnnxModel:
     return OnnxModel.open(write_generator(here / "exports" / "pets.onnx", classes=PETS))
-
-
-def pixels_of(path: str | Path) -> NDArray[np.uint8]:
-    with Image.open(path) as image:
-        return np.asarray(image)
-
-
-def words_of(path: str | Path) -> dict[str, str]:
-    with Image.open(path) as image:
-        return dict(image.text)  # type: ignore[attr-defined]
 
 
 def refusal(ganstudio: Program, *arguments: str | Path) -> str:
