@@ -34,3 +34,17 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     folder.mkdir()
     monkeypatch.setenv("GANSTUDIO_WORKSPACE", str(folder))
     return Workspace.locate()
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder of forty pictures of noise, 32 x 32 pixels."""
+    import numpy as np
+    from PIL import Image
+
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(40):
+        pixels = np.random.RandomState(number).randint(0, 256, (32, 32, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number:02}.png")
+    return folder

@@ -82,20 +82,6 @@ def described(answers: Path) -> None:
 
 
 @pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    """A folder of forty pictures of noise, 32 x 32 pixels."""
-    import numpy as np
-    from PIL import Image
-
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    for number in range(40):
-        pixels = np.random.RandomState(number).randint(0, 256, (32, 32, 3), np.uint8)
-        Image.fromarray(pixels).save(folder / f"{number:02}.png")
-    return folder
-
-
-@pytest.fixture
 def packed() -> None:
     """animals, of 40 cats, 20 dogs and a repeated one; and shapes, 12 without classes, the last of them blank."""
     pixels = noise(60)

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from textual.widgets import Static
 
-from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, open_set
+from ganstudio.data.store import open_set
 from ganstudio.tui.screens.asking import Choose
 from ganstudio.tui.screens.browsing import Browse
 from ganstudio.tui.screens.data import DataPage
 from ganstudio.workspace import Workspace
 from tests.tui.driving import dashboard, press, run, screen_text, until
-from tests.tui.in_data import shown
-
-
-def clips(count: int) -> DataSet:
-    """A packed set of clips of four frames, 8 x 8."""
-    with staging() as folder:
-        writer = PixelWriter(folder / "images.npy", 8, 1, 4)
-        writer.append(
-            np.arange(count, dtype=np.uint8)[:, None, None, None, None].repeat(4, 1).repeat(8, 2).repeat(8, 3)
-        )
-        publish(folder, seal(folder, writer, name="clips", source="a test", axes="THWC"))
-    return open_set("clips")
+from tests.tui.in_data import clips, shown
 
 
 @pytest.mark.usefixtures("packed")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, open_set
 from ganstudio.errors import UsageError
 from ganstudio.tui import adding, checked, sets, tiling
 from ganstudio.tui.widgets.bars import bars
 from tests.inference.stores import noise, pack
+from tests.tui.in_data import clips
 
 
 def test_a_source_is_a_known_name_or_a_path_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,17 +87,6 @@ def test_a_report_counts_groups_and_tells_why_files_were_skipped() -> None:
     report = checked.whole(checked.of_json(told)).plain
     for words in ("2 in 1 group", "a.png = b.png", "number 7", "2: no image (2)", "Nothing stands out.", "too many"):
         assert words in report
-
-
-def clips(count: int) -> DataSet:
-    """A packed set of clips of four frames, 8 x 8."""
-    with staging() as folder:
-        writer = PixelWriter(folder / "images.npy", 8, 1, 4)
-        writer.append(
-            np.arange(count, dtype=np.uint8)[:, None, None, None, None].repeat(4, 1).repeat(8, 2).repeat(8, 3)
-        )
-        publish(folder, seal(folder, writer, name="clips", source="a test", axes="THWC"))
-    return open_set("clips")
 
 
 def test_a_contact_sheet_fits_any_room() -> None:

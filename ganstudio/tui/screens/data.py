@@ -77,9 +77,9 @@ class DataPage(WorkingPage):
         columns = sets.columns_for(table.size.width - 1)  # a scroll bar may come
         table.set_columns([c.name for c in columns], [c.width for c in columns], [c.right for c in columns])
         table.set_rows([(row.name, cells(row, columns)) for row in self.snapshot.rows])
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         row = self.selected
         self._look(row)
         short = self.has_class("-short")  # there the bars are not shown
@@ -147,9 +147,6 @@ class DataPage(WorkingPage):
     def selected(self) -> SetRow | None:
         """The set under the cursor."""
         return self.snapshot.of(self.query_one(Table).key)
-
-    def on_table_moved(self) -> None:
-        self._tell()
 
     # what is done
 
@@ -241,7 +238,7 @@ class DataPage(WorkingPage):
             found = checked.of_json(told)
             self._checked[name] = (fingerprint, found)
             self.action_look()
-            self._tell()
+            self.tell()
             if known is not None and self.is_current:  # what is remembered comes at once
                 self._report(name, found)
             elif self.selected is None or self.selected.name != name or not self.is_current:

@@ -94,9 +94,9 @@ class ExportsPage(WorkingPage):
         folder = f"{self.workspace.exports}{os.sep}"
         left_out = [f"left out: {text.replace(folder, '')}" for text in self.snapshot.left_out[:3]]
         self.query_one("#left-out", Static).update(Content("\n".join(left_out)))
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         export = self.selected
         proved = self._proved.get(_key(export), ("", []))[0] if export else ""
         self.query_one("#manifest", Static).update(exported.detail(export, proved) if export else "")
@@ -121,9 +121,6 @@ class ExportsPage(WorkingPage):
     def selected(self) -> Export | None:
         """The export under the cursor."""
         return self.snapshot.of(self.query_one(Table).key)
-
-    def on_table_moved(self) -> None:
-        self._tell()
 
     # what is done
 
@@ -191,13 +188,13 @@ class ExportsPage(WorkingPage):
 
         def done(told: Told) -> None:
             self._proved[_key(export)] = word, lines = exported.verified(told)
-            self._tell()
+            self.tell()
             if self.is_current:
                 self.app.push_screen(Report(f"{export.name} is what it says", Content("\n".join([word, "", *lines]))))
 
         def failed(outcome: Outcome) -> None:
             self._proved[_key(export)] = f"✗ {outcome.error}", []
-            self._tell()
+            self.tell()
 
         self.begin(f"verifying {export.name}", ["export", "verify", export.name, "--json"], done, failed)
 

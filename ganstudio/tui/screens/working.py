@@ -31,6 +31,13 @@ class WorkingPage(Page):
     def fill(self) -> None:
         raise NotImplementedError
 
+    def tell(self) -> None:
+        """Shows what there is to say of the row under the cursor."""
+        raise NotImplementedError
+
+    def on_table_moved(self) -> None:
+        self.tell()
+
     def on_mount(self) -> None:
         self.set_focus(self.query_one(Table))
 
