@@ -4,8 +4,8 @@
     python benchmarks/features.py --weights FILE        # the real Inception; else seeded weights in its layout
 
 Both sides see the same pixels and hold the same weights, in float32, so the arithmetic is the same; how far their
-features and the two FIDs lie apart is printed. EfficientNet-Lite0 and LeNet are timed too, where their weights are
-here, and so is the Fréchet formula alone. Not measured: reading images, onnxruntime's graph (printed beside), a GPU.
+features and the two FIDs lie apart is printed. EfficientNet-Lite0 and LeNet are timed too, and so is the Fréchet
+formula alone. Not measured: reading images, onnxruntime's graph (printed beside), a GPU.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganstudio import weights
 from ganstudio.engine.evaluation.extractors import Extractor, load
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 from ganstudio.engine.evaluation.inception import Inception
@@ -63,10 +62,8 @@ def sides(file: Path) -> dict[str, Callable[[Tensor], Tensor]]:
         "inception, onnxruntime": fast.features,
     }
     for name in ("efficientnet-lite0", "lenet"):
-        needed = weights.FEATURES[name]
-        if needed is None or weights.locate(weights.find(needed)):
-            extractor: Extractor = load(name, CPU, images=10_000)
-            others[f"{extractor.stamp} as in evaluate"] = extractor.features
+        extractor: Extractor = load(name, CPU, images=10_000)
+        others[f"{extractor.stamp} as in evaluate"] = extractor.features
     return others
 
 

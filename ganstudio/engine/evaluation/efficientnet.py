@@ -1,8 +1,11 @@
-"""EfficientNet-Lite0: ImageNet features that pip can bring, for scores where the FID network is too slow or not here.
+"""EfficientNet-Lite0: ImageNet features that ship with the program, for scores of colour and of larger images.
 
 Tan & Le 2019, arXiv:1905.11946; the Lite form (2020, of the TPU models) has ReLU6 for swish and no squeeze-and-excite.
 Convolutions pad as TensorFlow's SAME does: what is odd goes below and right. Modules are called as in the published
 state dict, so that it is loaded strictly.
+
+The weights beside this file are the published ones, those of convolutions and of the classifier in half precision
+(benchmarks/half_efficientnet.py makes the file, and compares scores: they are within 0.1 % of those by full weights).
 
 Images are looked at in 96 x 96 pixels, where the ImageNet classifier looks at 224: a fifth of the time. The size is
 part of the name, since figures of different sizes do not compare.
@@ -12,12 +15,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganstudio.engine.evaluation.extractors import Extractor, resized, runner, state_of
+from ganstudio.engine.evaluation.extractors import Extractor, resized, runner
 
+WEIGHTS = Path(__file__).with_name("efficientnet-lite0.npz")
 SIDE = 96
 FEATURES = 1280
 HALF = (0.5, 0.5, 0.5)  # mean and deviation: this conversion's images are in [-1, 1], not in ImageNet's own scale
@@ -93,15 +98,29 @@ class EfficientNetLite0(nn.Module):
         return F.relu6(self._bn1(self._conv_head(x))).mean((2, 3))
 
 
+def shipped_state() -> dict[str, Tensor]:
+    """The state dict of the weights that ship with the program, in float32."""
+    with np.load(WEIGHTS) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    return {
+        name: torch.from_numpy(array.astype(np.float32) if array.dtype == np.float16 else array)
+        for name, array in arrays.items()
+    }
+
+
 class EfficientNet(Extractor):
+    """Features of the last layer; `state` is another state dict than the shipped one."""
+
     name = "efficientnet-lite0"
     stamp = f"{name}@{SIDE}"
     dim = FEATURES
 
-    def __init__(self, file: Path, device: torch.device, by_onnxruntime: bool = False) -> None:
+    def __init__(
+        self, device: torch.device, by_onnxruntime: bool = False, state: dict[str, Tensor] | None = None
+    ) -> None:
         self.device = device
         network = EfficientNetLite0()
-        network.load_state_dict(state_of(file))
+        network.load_state_dict(state or shipped_state())
         self._classifier = network.eval()._fc.requires_grad_(False)
         self._run = runner(network, SIDE, device, by_onnxruntime)
 

@@ -60,7 +60,7 @@ def load(name: str, device: torch.device, images: int = 0) -> Extractor:
         case "lenet":
             return LeNetFeatures(device)
         case "efficientnet-lite0":
-            return EfficientNet(weights.require("efficientnet-lite0"), device, by_onnxruntime)
+            return EfficientNet(device, by_onnxruntime)
         case "inception":
             return Inception(weights.require("inception"), device, by_onnxruntime)
         case "dinov2":

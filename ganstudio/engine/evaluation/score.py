@@ -41,7 +41,7 @@ def scorer(session: Session) -> tuple[Scorer | None, str | None]:
             if kind:
                 return None, f"no score: {kind}"
             name, why = choice.auto(shape.channels, shape.resolution, session.compute.device, live=True)
-            return (Scorer(session, name), why) if name else (None, f"no score: {why}")
+            return Scorer(session, name), why
     problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, shape.resolution)
     if problem:
         raise RecipeError([f"evaluation.features: {problem} Nearest: none."])

@@ -1,7 +1,8 @@
-"""EfficientNet-Lite0 with its real weights: it is the published network, and its distance rises with what is wrong."""
+"""EfficientNet-Lite0 as it ships: it is the published network, and its distance rises with what is wrong."""
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 from collections.abc import Callable
@@ -14,9 +15,10 @@ import torch
 from PIL import Image, ImageFilter
 
 from ganstudio.engine.evaluation import metrics
-from ganstudio.engine.evaluation.efficientnet import EfficientNet, EfficientNetLite0
+from ganstudio.engine.evaluation.efficientnet import WEIGHTS, EfficientNet, EfficientNetLite0
+from ganstudio.engine.evaluation.extractors import state_of
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
-from tests.engine.evaluation.conftest import Pixels, real_weights
+from tests.engine.evaluation.conftest import Pixels, scenes
 
 JUDGED = 250  # images on each side
 CPU = torch.device("cpu")
@@ -24,7 +26,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def network() -> EfficientNet:
-    return EfficientNet(real_weights("efficientnet-lite0"), CPU)
+    return EfficientNet(CPU)
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +107,26 @@ def test_the_published_state_dict_is_loaded_strictly_and_names_what_it_sees(netw
     assert network.stamp == "efficientnet-lite0@96"
 
 
+def test_notice_credits_the_file_that_ships() -> None:
+    digest = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+    assert digest in (Path(__file__).parents[3] / "NOTICE").read_text()
+
+
+def test_scores_are_those_of_the_full_weights_within_half_a_percent(network: EfficientNet) -> None:
+    """The published file in full precision; benchmarks/half_efficientnet.py compares more of them."""
+    file = Path(os.environ.get("GANSTUDIO_REAL_DATA", "")) / "weights" / "efficientnet_lite0.pth"
+    if not file.is_file():
+        pytest.skip("needs the published weights: set GANSTUDIO_REAL_DATA")
+    full = EfficientNet(CPU, state=state_of(file))
+    real, other = scenes(200, seed=0), scenes(200, seed=1)
+    for judged in (other, noisy(other, 16)):
+        half_score, full_score = (frechet_distance(moments(one, judged), moments(one, real)) for one in (network, full))
+        assert half_score == pytest.approx(full_score, rel=5e-3)
+
+
 @pytest.mark.slow
 def test_onnxruntime_gives_the_features_that_torch_gives(network: EfficientNet) -> None:
-    fast = EfficientNet(real_weights("efficientnet-lite0"), CPU, by_onnxruntime=True)
+    fast = EfficientNet(CPU, by_onnxruntime=True)
     pixels = torch.randint(0, 256, (5, 3, 40, 40), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         torch.testing.assert_close(fast.features(pixels), network.features(pixels), rtol=1e-3, atol=1e-4)
