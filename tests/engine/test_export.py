@@ -15,6 +15,7 @@ import onnxruntime
 import pytest
 import torch
 import torch.nn.functional as F
+from onnx import numpy_helper
 from torch import nn
 
 from ganstudio.engine import architectures, checkpoint
@@ -151,6 +152,26 @@ def test_int8_stores_every_large_weight_in_a_byte(tmp_path: Path) -> None:
     exact = proof.by_torch(spec.module, feed)
     answer = proof.by_onnxruntime(proof.session_of(low), feed)
     assert np.abs(answer - exact).max() < 0.05 * np.abs(exact).max()
+
+
+def test_no_pair_of_int8_products_saturates_the_16_bits_that_cpus_without_vnni_add_it_up_in() -> None:
+    """255 x 64 twice is 32,640, and 16 bits hold 32,767; weights up to 127 would reach 64,770."""
+    net = nn.Sequential(
+        nn.ConvTranspose2d(16, 32, 4, 2, 1), nn.ReLU(), nn.Conv2d(32, 3, 3), nn.ReLU(), nn.Conv2d(3, 2, 1)
+    )
+    spec = ExportSpec("", Grown(net, 2), {"z": torch.zeros(2, 16)})
+    low = lowering.lowered(to_graph(spec), "int8", proof.inputs(spec, 0))
+    constants = {i.name: numpy_helper.to_array(i) for i in low.graph.initializer}
+    sources = {output: node for node in low.graph.node for output in node.output}
+    multiplied = [
+        constants[sources[node.input[1]].input[0]]
+        for node in low.graph.node
+        if node.op_type in ("Conv", "Gemm", "MatMul")
+    ]
+    assert len(multiplied) == 3
+    for weight in multiplied:
+        assert weight.dtype == np.int8
+        assert 60 < np.abs(weight.astype(int)).max() <= 64
 
 
 @pytest.mark.parametrize("size", [1, 5])
