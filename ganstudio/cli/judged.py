@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ganstudio.cli.output import progress
 from ganstudio.errors import UsageError, nearest
-from ganstudio.workspace import Workspace, write_json
+from ganstudio.workspace import Workspace, data_home, write_json
 
 if TYPE_CHECKING:
     from ganstudio.data.manifest import Manifest
@@ -39,9 +39,9 @@ def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterat
     target = _target(workspace, given, trust)
     if target is None:
         data = _packed(against)
-        with staging.staging() as folder:
+        with staging.scratch() as folder:
             manifest = _pack(folder, Path(given), data.manifest)
-            yield Target("data", folder), data, list(_fitted(manifest))
+            yield Target("data", folder), data, [*_elsewhere(folder), *_fitted(manifest)]
         return
     if target.resolution is None:
         data = _packed(against)
@@ -122,6 +122,11 @@ def _pack(folder: Path, path: Path, like: Manifest) -> Manifest:
     manifest = pack_source(folder, source, how, default_name(path), like.resolution, False, None, show)
     write_json(folder / "manifest.json", manifest.as_record())
     return manifest
+
+
+def _elsewhere(folder: Path) -> Iterator[str]:
+    if not folder.is_relative_to(data_home()):
+        yield f"{data_home()} may only be read: the pictures were packed in {folder} for the moment"
 
 
 def _fitted(manifest: Manifest) -> Iterator[str]:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from ganstudio.data.manifest import Manifest
 from ganstudio.data.pack import pack_source
-from ganstudio.data.parallel import Crew, cores
+from ganstudio.data.parallel import Crew, default_workers
 from ganstudio.data.readers import Source, open_source
 from ganstudio.data.staging import PixelWriter, publish, seal, staging, trash
 from ganstudio.data.store import DataSet, Progress, names, silent
@@ -81,7 +81,7 @@ def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: 
     depth = None if manifest.depth is None else size[0]
     writer = PixelWriter(folder / "images.npy", resolution, manifest.channels, depth)
     parts = [range(start, min(start + _ROWS, manifest.count)) for start in range(0, manifest.count, _ROWS)]
-    with Crew(1 if manifest.count < _FEW_IMAGES else cores()) as crew:
+    with Crew(1 if manifest.count < _FEW_IMAGES else default_workers()) as crew:
         for pixels in crew.map(partial(_resize_rows, data, size), parts):
             writer.append(pixels)
             progress(writer.count, manifest.count)
