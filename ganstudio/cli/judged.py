@@ -34,7 +34,8 @@ def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterat
     Raises UsageError where `given` or `against` means nothing, or code that came with a run is not trusted.
     """
     from ganstudio.data import staging
-    from ganstudio.data.store import obtain, open_set
+    from ganstudio.data.derive import for_the_moment
+    from ganstudio.data.store import open_set
 
     target = _target(workspace, given, trust)
     if target is None:
@@ -44,14 +45,14 @@ def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterat
             yield Target("data", folder), data, [*_elsewhere(folder), *_fitted(manifest)]
         return
     if target.resolution is None:
-        data = _packed(against)
-        size = data.manifest.resolution
-        other = obtain(given, size, progress(f"packing {given}"))
-        yield Target("data", other.path), data, list(_scaled(open_set(given).manifest, size))
+        data, show = _packed(against), progress(f"packing {given}")
+        size, stored = data.manifest.resolution, open_set(given, show)
+        with for_the_moment(stored, size, show) as other:
+            yield Target("data", other.path), data, [*_elsewhere(other.path), *_scaled(stored.manifest, size)]
         return
     stored = _packed(against)
-    data = obtain(stored.manifest.name, target.resolution, progress(f"packing {against}"))
-    yield target, data, list(_scaled(stored.manifest, target.resolution))
+    with for_the_moment(stored, target.resolution, progress(f"packing {against}")) as data:
+        yield target, data, [*_elsewhere(data.path), *_scaled(stored.manifest, target.resolution)]
 
 
 def _packed(against: str) -> DataSet:

@@ -155,6 +155,8 @@ def _opened(where: Where) -> Iterator[Image.Image]:
         raise UnreadableError("may not be read") from None
     except Image.DecompressionBombError:
         raise UnreadableError("too large: over 178 megapixels") from None
+    except NotImplementedError as error:  # a zip's compression that Python does not know
+        raise UnreadableError(f"cannot be unpacked here: {error}") from None
     except Exception as error:  # a damaged file makes Pillow raise nearly anything
         if "MAX_TEXT_" in str(error):
             raise UnreadableError(f"its texts are too large: over {LARGEST_TEXT // 1_000_000} MB") from None

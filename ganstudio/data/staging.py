@@ -57,10 +57,15 @@ def scratch() -> Iterator[Path]:
         try:
             folder = stack.enter_context(staging())
         except StudioError as error:
-            if not isinstance(error.__cause__, OSError) or error.__cause__.errno not in _READ_ONLY:
+            if not may_only_be_read(error):
                 raise
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ganstudio-")))
         yield folder
+
+
+def may_only_be_read(error: StudioError) -> bool:
+    """Whether `error` says that the data directory takes nothing new, for want of leave rather than of room."""
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno in _READ_ONLY
 
 
 def publish(folder: Path, manifest: Manifest) -> bool:

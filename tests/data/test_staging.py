@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
+from ganstudio.data.derive import for_the_moment
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, scratch, staging
 from ganstudio.errors import DataError, StudioError
@@ -162,6 +163,20 @@ def test_what_is_packed_for_the_moment_needs_no_data_directory_that_can_be_writt
     with pytest.raises(StudioError, match="Read-only file system") as caught, staging():
         pass
     assert "GANSTUDIO_DATA" in str(caught.value.hint)
+
+
+def test_where_the_data_directory_may_only_be_read_another_size_is_derived_for_the_moment(
+    home: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    plain(tmp_path / "photos" / "1.png")
+    data = add(tmp_path / "photos", size=16)
+    request.getfixturevalue("read_only")
+    with for_the_moment(data, 24) as derived:
+        assert derived.images().shape == (1, 24, 24, 3)
+        assert not derived.path.is_relative_to(home)
+    assert not derived.path.exists()
+    with for_the_moment(data, 16) as same:
+        assert same is data
 
 
 def test_a_source_that_cannot_be_read_is_not_blamed_on_the_data_directory(home: Path, tmp_path: Path) -> None:
