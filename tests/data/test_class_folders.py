@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,28 @@ def test_of_other_classes_nothing_is_said(home: Path, tmp_path: Path, names: tup
 def test_one_folder_around_the_classes_is_told_with_how_to_point_inside(home: Path, tmp_path: Path) -> None:
     (told,) = advice(tmp_path / "set", "Pets/Cat", "Pets/Dog")
     assert told.endswith(f"ganstudio data add {tmp_path / 'set' / 'Pets'} --name set-2")
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_few_pictures_beside_the_folders_are_told_to_be_why_there_are_no_classes(
+    home: Path, tmp_path: Path, zipped: bool
+) -> None:
+    for name in ("cat/1.png", "dog/1.png", "preview.png"):
+        plain(tmp_path / "set" / name)
+    source = tmp_path / "set"
+    if zipped:
+        source = Path(shutil.make_archive(str(source), "zip", source))
+    manifest = add(source, "set").manifest
+    assert manifest.classes == ()
+    (told,) = folder_advice(manifest)
+    assert "1 of the pictures lie beside the folders cat, dog: preview.png" in told
+    assert told.endswith(f"ganstudio data add {source} --name set-2")
+
+
+def test_of_photographs_with_a_folder_among_them_nothing_is_said(home: Path, tmp_path: Path) -> None:
+    for name in ("1.png", "2.png", "3.png", "old/1.png", "old/2.png"):
+        plain(tmp_path / "set" / name)
+    assert folder_advice(add(tmp_path / "set", "set").manifest) == []
 
 
 def test_classes_that_differ_in_capitals_alone_are_told(home: Path, tmp_path: Path) -> None:
