@@ -104,7 +104,8 @@ def _inside_folder(source: Path) -> Iterator[tuple[str, str | None]]:
 
 def _inside_zip(source: Path) -> Iterator[tuple[str, str | None]]:
     if source.suffix.lower() == ".zip":
-        yield from ((picture.name, picture.label and str(picture.label)) for picture in list_zip(source).pictures)
+        for picture in list_zip(source).pictures:
+            yield picture.name, None if picture.label is None else str(picture.label)
 
 
 def _quoted(path: Path) -> str:

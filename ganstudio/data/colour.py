@@ -73,5 +73,5 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
     levels = np.arange(0, 256, 15, dtype=np.uint8)
     colours = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(1, -1, 3)
     image = Image.fromarray(colours).convert(transform.input_mode)
-    converted = np.asarray(ImageCms.applyTransform(image, transform).convert("RGB"))
+    converted = np.asarray(ImageCms.applyTransform(image, transform))[..., :3]
     return bool(np.abs(converted.astype(int) - colours).max() <= _SAME)

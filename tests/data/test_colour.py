@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def by_image_cms(image: Image.Image, profile: bytes) -> NDArray[np.uint8]:
 
 
 def decoded(path: Path, image: Image.Image, profile: bytes | None) -> NDArray[np.uint8]:
-    lossless = {"lossless": True} if path.suffix == ".webp" else {}
+    lossless: dict[str, Any] = {"lossless": True} if path.suffix == ".webp" else {}
     image.save(path, icc_profile=profile, **lossless)
     return decode(Where(str(path)), LOOK)
 
