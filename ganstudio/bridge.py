@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from ganstudio.errors import StudioError, from_json
+from ganstudio.processors import limited_cores
 
 WORKER = "ganstudio.engine.worker"
 
@@ -40,6 +41,12 @@ def call_worker(verb: str, *arguments: str, quiet: bool = False) -> dict[str, An
     return answer
 
 
+def _threads() -> dict[str, str]:
+    """A thread a core where a CPU quota leaves fewer cores than torch counts: more would only wait for each other."""
+    count = limited_cores()
+    return {} if count is None else {"OMP_NUM_THREADS": str(count)}
+
+
 def environment() -> dict[str, str]:
     """Ours, and: a log that is whole when the worker is killed; no module taken from the folder the user stands in."""
-    return {**_ALLOCATOR, **os.environ, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}
+    return {**_ALLOCATOR, **_threads(), **os.environ, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}

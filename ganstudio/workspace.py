@@ -138,7 +138,7 @@ def digest_of(texts: Iterable[str]) -> str:
 
     digest = hashlib.sha256()
     for text in texts:
-        digest.update(text.encode())
+        digest.update(text.encode(errors="surrogatepass"))  # a path need not be UTF-8
     return digest.hexdigest()
 
 

@@ -238,6 +238,8 @@ def remove_data(name: _Name, as_json: _Json = False) -> None:
 
 
 def _report(data: DataSet, as_json: bool) -> None:
+    from ganstudio.data.class_folders import folder_advice
+
     manifest = data.manifest
     if as_json:
         print_json(manifest.as_json())
@@ -245,6 +247,8 @@ def _report(data: DataSet, as_json: bool) -> None:
         print(manifest.name)
         for key, value in _facts(data):
             note(f"{key:<11} {value}")
+    for sentence in folder_advice(manifest):
+        note(f"note: {sentence}")
     for entry in manifest.skipped[:_LISTED]:
         note(f"skipped     {entry.file}: {entry.reason}")
     if len(manifest.skipped) > _LISTED:

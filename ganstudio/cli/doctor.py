@@ -171,14 +171,21 @@ def _onnxruntime() -> Finding:
 def _memory() -> Finding:
     import psutil
 
+    from ganstudio.data.parallel import lock_problem
+    from ganstudio.processors import cores, limited_cores
+
     memory = psutil.virtual_memory()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    facts = {"total_bytes": memory.total, "available_bytes": memory.available, "cores": cores}
-    found = f"{format_bytes(memory.available)} free of {format_bytes(memory.total)}, {cores} cores"
+    count, limited = cores(), limited_cores()
+    facts = {"total_bytes": memory.total, "available_bytes": memory.available, "cores": count}
+    found = f"{format_bytes(memory.available)} free of {format_bytes(memory.total)}, {count} core{'s' * (count != 1)}"
+    means = "a CPU quota leaves no more cores than these" if limited else ""
     if memory.available < 1e9:
         smaller = "ganstudio train ... --set training.micro_batch=16"
         return Finding("memory", "note", found, "a training may run out of it", smaller, facts)
-    return Finding("memory", "ok", found, facts=facts)
+    if problem := lock_problem():
+        means, writable = f"pictures are packed by one process ({problem})", "mount -o remount,rw /dev/shm"
+        return Finding("memory", "note", found, means, writable, facts)
+    return Finding("memory", "ok", found, means, facts=facts)
 
 
 def _workspace() -> Finding:
@@ -198,10 +205,14 @@ def _data() -> Finding:
 
     home = data_home()
     facts: dict[str, Any] = {"path": str(home), "free_bytes": _free(home), "sets": 0}
-    if problem := _unwritable(home):
-        return Finding("data", "broken", problem, "nothing can be packed", "export GANSTUDIO_DATA=DIR", facts)
-    packed = names()
+    packed = names() if os.access(home, os.R_OK | os.X_OK) else []
     facts["sets"] = len(packed)
+    if problem := _unwritable(home):
+        another = "export GANSTUDIO_DATA=DIR"
+        if packed:
+            means = "what is packed can be trained on and scored; nothing new can be packed"
+            return Finding("data", "note", problem, means, another, facts)
+        return Finding("data", "broken", problem, "nothing can be packed", another, facts)
     means = "packed data sets are kept here" if packed else "no data set is packed yet; mnist comes with the program"
     return _with_room("data", f"{len(packed)} packed, {home}", means, facts)
 

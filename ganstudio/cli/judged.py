@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ganstudio.cli.output import progress
 from ganstudio.errors import UsageError, nearest
-from ganstudio.workspace import Workspace, write_json
+from ganstudio.workspace import Workspace, data_home, write_json
 
 if TYPE_CHECKING:
     from ganstudio.data.manifest import Manifest
@@ -34,24 +34,25 @@ def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterat
     Raises UsageError where `given` or `against` means nothing, or code that came with a run is not trusted.
     """
     from ganstudio.data import staging
-    from ganstudio.data.store import obtain, open_set
+    from ganstudio.data.derive import for_the_moment
+    from ganstudio.data.store import open_set
 
     target = _target(workspace, given, trust)
     if target is None:
         data = _packed(against)
-        with staging.staging() as folder:
+        with staging.scratch() as folder:
             manifest = _pack(folder, Path(given), data.manifest)
-            yield Target("data", folder), data, list(_fitted(manifest))
+            yield Target("data", folder), data, [*_elsewhere(folder), *_fitted(manifest)]
         return
     if target.resolution is None:
-        data = _packed(against)
-        size = data.manifest.resolution
-        other = obtain(given, size, progress(f"packing {given}"))
-        yield Target("data", other.path), data, list(_scaled(open_set(given).manifest, size))
+        data, show = _packed(against), progress(f"packing {given}")
+        size, stored = data.manifest.resolution, open_set(given, show)
+        with for_the_moment(stored, size, show) as other:
+            yield Target("data", other.path), data, [*_elsewhere(other.path), *_scaled(stored.manifest, size)]
         return
     stored = _packed(against)
-    data = obtain(stored.manifest.name, target.resolution, progress(f"packing {against}"))
-    yield target, data, list(_scaled(stored.manifest, target.resolution))
+    with for_the_moment(stored, target.resolution, progress(f"packing {against}")) as data:
+        yield target, data, [*_elsewhere(data.path), *_scaled(stored.manifest, target.resolution)]
 
 
 def _packed(against: str) -> DataSet:
@@ -122,6 +123,11 @@ def _pack(folder: Path, path: Path, like: Manifest) -> Manifest:
     manifest = pack_source(folder, source, how, default_name(path), like.resolution, False, None, show)
     write_json(folder / "manifest.json", manifest.as_record())
     return manifest
+
+
+def _elsewhere(folder: Path) -> Iterator[str]:
+    if not folder.is_relative_to(data_home()):
+        yield f"{data_home()} may only be read: the pictures were packed in {folder} for the moment"
 
 
 def _fitted(manifest: Manifest) -> Iterator[str]:

@@ -2,54 +2,109 @@
 
 from __future__ import annotations
 
+import posixpath
+import stat
 import zipfile
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from ganstudio.data.folders import LITTER
+from ganstudio.data.formats import suffixes
 from ganstudio.data.manifest import Skipped, UnreadableError
 from ganstudio.data.readers import Listing, Picture, Where
 from ganstudio.errors import DataError
 from ganstudio.workspace import digest_of
 
 LARGEST = 512_000_000  # bytes of one picture, encoded; what claims more is no picture
-_ENCRYPTED = 0x1
+_ENCRYPTED, _UTF8 = 0x1, 0x800  # flags of an entry
+
+
+class _Entry(NamedTuple):
+    """A file in a zip: its path as unpacking would make it, and its place in the zip's directory."""
+
+    path: PurePosixPath
+    place: int
+    info: zipfile.ZipInfo
 
 
 def list_zip(path: Path) -> Listing:
-    """The files in a zip, each labelled by its top folder; one folder around everything is no label.
+    """The files in a zip, each labelled by its folder among those that all pictures are below.
 
-    Raises DataError where it is no zip, damaged or empty.
+    Folders around everything are no labels. Raises DataError where it is no zip, damaged or empty.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _hidden(entry.filename)]
+            found = [_Entry(_path_of(info), place, info) for place, info in enumerate(archive.infolist())]
     except Exception as error:  # a damaged directory makes zipfile raise nearly anything
         raise DataError(f"{path}: is no zip, or a damaged one: {error}.", hint=f"unzip -t {path}") from None
+    entries = [entry for entry in found if not _is_folder(entry.info) and not _hidden(entry.path)]
     if not entries:
         raise DataError(f"{path}: the zip holds no file.", hint=f"unzip -l {path}")
-    skipped = [Skipped(entry.filename, "encrypted") for entry in entries if entry.flag_bits & _ENCRYPTED]
-    open_entries = [entry for entry in entries if not entry.flag_bits & _ENCRYPTED]
-    around = _shared_folder([PurePosixPath(entry.filename) for entry in open_entries])
+    last = {entry.path: entry for entry in entries}  # unpacking leaves the last of those that have one name
+    reasons = [_why_not(entry, last) for entry in entries]
+    skipped = [Skipped(str(entry.path), why) for entry, why in zip(entries, reasons, strict=True) if why]
+    usable = [entry for entry, why in zip(entries, reasons, strict=True) if not why]
+    around = _shared_folder([entry.path for entry in usable])
+    depth = _depth_of_labels([entry.path for entry in usable])
     pictures = []
-    for entry in open_entries:
-        inside = PurePosixPath(entry.filename).relative_to(around)
-        label = inside.parts[0] if len(inside.parts) > 1 else None
-        where = Where(str(path.resolve()), entry.filename)
-        pictures.append(Picture(str(inside), where, label, entry.file_size, 0))
+    for entry in usable:
+        where = Where(str(path.resolve()), str(entry.place))
+        label = entry.path.parts[depth] if len(entry.path.parts) > depth + 1 else None
+        name = str(entry.path.relative_to(around))
+        pictures.append(Picture(name, where, label, entry.info.file_size, 0))
     return Listing(path.resolve(), tuple(sorted(pictures)), tuple(skipped), _stamp(path))
 
 
-def _shared_folder(names: list[PurePosixPath]) -> PurePosixPath:
+def _why_not(entry: _Entry, last: dict[PurePosixPath, _Entry]) -> str | None:
+    if last[entry.path] is not entry:
+        return "replaced: a later entry has the same name"
+    if entry.info.flag_bits & _ENCRYPTED:
+        return "encrypted"
+    return "a link, which is not followed in a zip" if stat.S_ISLNK(entry.info.external_attr >> 16) else None
+
+
+def _path_of(info: zipfile.ZipInfo) -> PurePosixPath:
+    """Where an entry would be unpacked: below the folder that is unpacked to, whatever its name says.
+
+    macOS writes names as UTF-8 without saying so, and zipfile takes them for code page 437. Some Windows programs put
+    backslashes between folders.
+    """
+    name = info.filename
+    if not info.flag_bits & _UTF8:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    if "/" not in name:
+        name = name.replace("\\", "/")
+    parts = [part for part in PurePosixPath(name).parts if part not in ("/", "//", "..")]
+    return PurePosixPath(*parts)
+
+
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    return info.filename.endswith(("/", "\\"))
+
+
+def _shared_folder(paths: list[PurePosixPath]) -> PurePosixPath:
     """The one folder that everything is in, `.` where there is none."""
-    tops = {name.parts[0] if len(name.parts) > 1 else None for name in names}
+    tops = {path.parts[0] if len(path.parts) > 1 else None for path in paths}
     top = next(iter(tops)) if len(tops) == 1 else None
     return PurePosixPath(top) if top else PurePosixPath()
 
 
-def _hidden(name: str) -> bool:
-    return any(part.startswith(".") or part in LITTER for part in PurePosixPath(name).parts)
+def _depth_of_labels(paths: list[PurePosixPath]) -> int:
+    """How many folders are around all pictures, which what lies beside them is not: a list, a licence.
+
+    Where no folder would be left to be a label, one at most is around them.
+    """
+    pictures = [path for path in paths if path.suffix.lower() in suffixes()] or paths
+    folders = [path.parent for path in pictures]
+    depth = len(PurePosixPath(posixpath.commonpath(folders)).parts) if folders else 0
+    return depth if any(len(folder.parts) > depth for folder in folders) else min(depth, 1)
+
+
+def _hidden(path: PurePosixPath) -> bool:
+    return not path.parts or any(part.startswith(".") or part in LITTER for part in path.parts)
 
 
 def is_database(path: Path) -> bool:
@@ -73,7 +128,8 @@ def read_member(where: Where) -> bytes:
     if Path(where.path).is_dir():
         with _database(where.path).begin() as reading:
             return bytes(reading.get(bytes.fromhex(where.member)))
-    with _archive(where.path).open(where.member) as entry:
+    archive = _archive(where.path)
+    with archive.open(archive.infolist()[int(where.member)]) as entry:
         content = entry.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise UnreadableError(f"too large: over {LARGEST // 1_000_000} MB")
@@ -101,5 +157,5 @@ def _database(path: str) -> Any:
 
 
 def _stamp(path: Path) -> str:
-    stat = path.stat()
-    return digest_of([f"{path.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\n"])
+    told = path.stat()
+    return digest_of([f"{path.resolve()}\0{told.st_size}\0{told.st_mtime_ns}\n"])

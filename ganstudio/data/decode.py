@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
@@ -14,8 +13,11 @@ from typing import Literal, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ganstudio.data.archives import read_member
+from ganstudio.data.colour import grey_curve, in_srgb
+from ganstudio.data.formats import LARGEST_TEXT, readable
 from ganstudio.data.manifest import UnreadableError
 from ganstudio.data.parallel import taking_memory
 from ganstudio.data.readers import Where
@@ -28,7 +30,7 @@ _BYTES_A_PIXEL_ELSE = 8
 # 171 megapixels in most formats: with the processes themselves that stays below two gigabytes.
 LARGEST_BYTES = 1_370_000_000
 _NO_WAIT_BYTES = 8_000_000
-_ORIENTATION = 0x0112
+_ORIENTATION, _BITS, _PHOTOMETRIC = 0x0112, 0x0102, 0x0106  # tags of EXIF and TIFF
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -38,11 +40,6 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# No EPS or WMF (they start other programs), no format that any text file passes for.
-_FORMATS = (
-    *("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPEG2000", "TGA", "ICO", "ICNS"),
-    *("PCX", "DDS", "SGI", "QOI", "PSD", "SUN"),
-)
 
 
 @dataclass(frozen=True)
@@ -145,7 +142,7 @@ def _content(where: Where) -> str | BytesIO:
 def _opened(where: Where) -> Iterator[Image.Image]:
     """The file's image, not decoded yet; what goes wrong with it, inside too, is raised as UnreadableError."""
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(_content(where), formats=_formats()) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(_content(where), formats=readable()) as image:
             if (memory := _memory_of(image)) > LARGEST_BYTES:
                 limit = LARGEST_BYTES * image.width * image.height / memory / 1e6
                 raise UnreadableError(f"too large: {image.width} x {image.height} pixels, over {limit:.0f} megapixels")
@@ -158,15 +155,12 @@ def _opened(where: Where) -> Iterator[Image.Image]:
         raise UnreadableError("may not be read") from None
     except Image.DecompressionBombError:
         raise UnreadableError("too large: over 178 megapixels") from None
+    except NotImplementedError as error:  # a zip's compression that Python does not know
+        raise UnreadableError(f"cannot be unpacked here: {error}") from None
     except Exception as error:  # a damaged file makes Pillow raise nearly anything
+        if "MAX_TEXT_" in str(error):
+            raise UnreadableError(f"its texts are too large: over {LARGEST_TEXT // 1_000_000} MB") from None
         raise UnreadableError(f"damaged: {error or type(error).__name__}") from None
-
-
-@cache
-def _formats() -> list[str]:
-    """Those of _FORMATS that this build of Pillow has."""
-    Image.init()
-    return [name for name in _FORMATS if name in Image.OPEN]
 
 
 def _orientation(image: Image.Image) -> int:
@@ -194,14 +188,25 @@ def _scaled(image: Image.Image, look: Look) -> Image.Image:
 
 
 def _resizable(image: Image.Image) -> Image.Image:
-    """`image` in a mode that can be averaged: L, LA, RGB, RGBA, or I and F of more than 8 bits."""
+    """`image` in sRGB and in a mode that can be averaged: L, LA, RGB, RGBA, or I and F of more than 8 bits."""
     if image.mode.startswith("I"):
         return image.convert("I")
-    if image.mode in ("L", "LA", "RGB", "RGBA", "F") and "transparency" not in image.info:
+    if image.mode == "F":
         return image
+    if image.mode not in ("L", "LA", "RGB", "RGBA") or "transparency" in image.info:
+        image = _plain(image)
+    if image.mode not in ("L", "LA"):
+        return in_srgb(image)
+    if (curve := grey_curve(image)) is None:
+        return image
+    return image.point([*curve.tolist(), *(range(256) if image.mode == "LA" else ())])
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """`image` as L, LA, RGB or RGBA: palettes, bits, the colours of printers, one colour that is transparent."""
     if image.has_transparency_data:
-        return image.convert("RGBA")
-    return image.convert("L" if image.mode == "1" else "RGB")
+        return image.convert("LA" if image.mode == "L" else "RGBA")
+    return in_srgb(image).convert("L" if image.mode == "1" else "RGB")
 
 
 def _eight_bit(small: Image.Image, whole: Image.Image) -> Image.Image:
@@ -209,11 +214,30 @@ def _eight_bit(small: Image.Image, whole: Image.Image) -> Image.Image:
     if small.mode not in ("I", "F"):
         return small
     values = np.asarray(small, np.float32)
-    low, high = (0.0, 65535.0) if whole.mode.startswith("I;16") else cast("tuple[float, float]", whole.getextrema())
+    full = _full_scale(whole)
+    low, high = (0.0, full) if full else cast("tuple[float, float]", whole.getextrema())
     if not np.isfinite(values).all() or low < 0 or high > 65535:
         raise UnreadableError(f"its pixels are numbers from {low:g} to {high:g}; only 0 to 65535 can be read")
-    top = next(limit for limit in (1, 255, 65535) if high <= limit)
-    return Image.fromarray(np.clip(np.rint(values * (255 / top)), 0, 255).astype(np.uint8))
+    top = full or next(limit for limit in (1, 255, 65535) if high <= limit)
+    if full and _is_negative(whole):
+        values = full - values
+    levels = np.clip(values * (255 / top), 0, 255)
+    if (curve := grey_curve(whole)) is not None:
+        levels = np.interp(levels, np.arange(256), curve)
+    return Image.fromarray(np.rint(levels).astype(np.uint8))
+
+
+def _full_scale(image: Image.Image) -> float | None:
+    """What white is, where the file declares it: in 16 bits; in PGM, whose maximum Pillow has scaled to 16 bits."""
+    if isinstance(image, TiffImageFile) and image.tag_v2.get(_BITS) == (12,):
+        return 4095.0
+    deep = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM")
+    return 65535.0 if deep else None
+
+
+def _is_negative(image: Image.Image) -> bool:
+    """Whether 0 is white, which Pillow minds in TIFFs of 8 bits and forgets in those of more."""
+    return isinstance(image, TiffImageFile) and image.tag_v2.get(_PHOTOMETRIC) == 0
 
 
 def _flat(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:

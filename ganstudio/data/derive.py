@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,12 +14,12 @@ from PIL import Image
 
 from ganstudio.data.manifest import Manifest
 from ganstudio.data.pack import pack_source
-from ganstudio.data.parallel import Crew, cores
+from ganstudio.data.parallel import Crew, default_workers
 from ganstudio.data.readers import Source, open_source
-from ganstudio.data.staging import PixelWriter, publish, seal, staging, trash
+from ganstudio.data.staging import PixelWriter, may_only_be_read, publish, scratch, seal, staging, trash
 from ganstudio.data.store import DataSet, Progress, names, silent
-from ganstudio.errors import DataError
-from ganstudio.workspace import data_home
+from ganstudio.errors import DataError, StudioError
+from ganstudio.workspace import data_home, write_json
 
 _ROWS = 256  # images a task, or clips
 _FEW_IMAGES = 4096  # below, starting processes takes longer than the work
@@ -36,16 +38,35 @@ def at_resolution(data: DataSet, resolution: int, progress: Progress = silent) -
         if (derived := _still_valid(data_home() / name, manifest.fingerprint)) is not None:
             return derived
         trash(data_home() / name)
-    source = unchanged_source(manifest) if resolution > manifest.resolution else None
     with staging() as folder:
-        if source and manifest.packing:
-            made = pack_source(
-                *(folder, source, manifest.packing, name, resolution, False, None, progress, manifest.fingerprint)
-            )
-        else:
-            made = _resized(folder, data, name, resolution, progress)
-        publish(folder, made)
+        publish(folder, _derived(folder, data, name, resolution, progress))
     return DataSet.load(data_home() / name)
+
+
+@contextmanager
+def for_the_moment(data: DataSet, resolution: int, progress: Progress = silent) -> Iterator[DataSet]:
+    """What `at_resolution` returns; where the data directory may only be read, a store that is gone at the end."""
+    with ExitStack() as stack:
+        try:
+            derived = at_resolution(data, resolution, progress)
+        except StudioError as error:
+            if not may_only_be_read(error):
+                raise
+            folder = stack.enter_context(scratch())
+            made = _derived(folder, data, f"{data.manifest.name}@{resolution}", resolution, progress)
+            write_json(folder / "manifest.json", made.as_record())
+            derived = DataSet.load(folder)
+        yield derived
+
+
+def _derived(folder: Path, data: DataSet, name: str, resolution: int, progress: Progress) -> Manifest:
+    manifest = data.manifest
+    source = unchanged_source(manifest) if resolution > manifest.resolution else None
+    if source is None or manifest.packing is None:
+        return _resized(folder, data, name, resolution, progress)
+    return pack_source(
+        *(folder, source, manifest.packing, name, resolution, False, None, progress, manifest.fingerprint)
+    )
 
 
 def _averages_down(manifest: Manifest, resolution: int) -> bool:
@@ -81,7 +102,7 @@ def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: 
     depth = None if manifest.depth is None else size[0]
     writer = PixelWriter(folder / "images.npy", resolution, manifest.channels, depth)
     parts = [range(start, min(start + _ROWS, manifest.count)) for start in range(0, manifest.count, _ROWS)]
-    with Crew(1 if manifest.count < _FEW_IMAGES else cores()) as crew:
+    with Crew(1 if manifest.count < _FEW_IMAGES else default_workers()) as crew:
         for pixels in crew.map(partial(_resize_rows, data, size), parts):
             writer.append(pixels)
             progress(writer.count, manifest.count)

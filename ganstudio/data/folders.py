@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,16 +16,15 @@ from ganstudio.workspace import digest_of
 # what file browsers leave behind, and `augment` beside its pictures
 LITTER = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX", "manifest.json"})
 
+_ARCHIVE = re.compile(r"(.+)\.(t[gx]z|tbz2?|tar(\.\w+)?|7z|rar)", re.IGNORECASE)
+
 
 def list_folder(root: Path) -> Listing:
     """The files under `root`, each labelled by its top sub-folder. Raises DataError: no folder, or nothing in it."""
     if not root.exists():
         raise DataError(f"{root}: there is no such folder.", hint="ganstudio data add FOLDER")
     if not root.is_dir():
-        raise DataError(
-            f"{root}: a folder of images is needed, or a zip, NPZ, NPY, IDX, CSV or CIFAR file; this is another.",
-            hint=f"ganstudio data add {root.resolve().parent}",
-        )
+        raise _no_folder(root)
     root = root.resolve()
     skipped: list[Skipped] = []
     pictures = sorted(_walk(root, skipped))
@@ -31,6 +32,22 @@ def list_folder(root: Path) -> Listing:
         raise DataError(f"{root}: the folder is empty.", hint="Put PNG, JPEG or other images in it, or in sub-folders")
     fingerprint = digest_of(f"{picture.name}\0{picture.bytes}\0{picture.changed_ns}\n" for picture in pictures)
     return Listing(root, tuple(pictures), tuple(skipped), fingerprint)
+
+
+def _no_folder(file: Path) -> DataError:
+    if archive := _ARCHIVE.fullmatch(file.name):
+        folder, packed = shlex.quote(str(file.with_name(archive[1]))), shlex.quote(str(file))
+        unpack = (
+            f"mkdir {folder} && tar -xf {packed} -C {folder} && " if "t" in archive[2].lower() else "unpack it, then "
+        )
+        return DataError(
+            f"{file}: of archives, zips are read as they are; this is another kind, and must be unpacked.",
+            hint=f"{unpack}ganstudio data add {folder}",
+        )
+    return DataError(
+        f"{file}: a folder of images is needed, or a zip, NPZ, NPY, IDX, CSV or CIFAR file; this is another.",
+        hint=f"ganstudio data add {shlex.quote(str(file.resolve().parent))}",
+    )
 
 
 def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Picture]:

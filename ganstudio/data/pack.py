@@ -18,7 +18,7 @@ from ganstudio.data.catalog import KNOWN
 from ganstudio.data.convert import summary, survey, without_colour, write, write_stack
 from ganstudio.data.decode import Fit, Look
 from ganstudio.data.manifest import Manifest, Packing, Skipped
-from ganstudio.data.parallel import Crew, cores
+from ganstudio.data.parallel import Crew, default_workers
 from ganstudio.data.readers import Listing, Picture, Source, Stack, open_source
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
 from ganstudio.data.store import DataSet, Progress, check_name, list_sets, names, silent, taken
@@ -122,7 +122,7 @@ def pack_source(
     parent: str | None = None,
 ) -> Manifest:
     """The manifest of a store that was written into the staged `folder`."""
-    crew = workers or min(cores(), _MOST_WORKERS)
+    crew = workers or default_workers(_MOST_WORKERS)
     match source:
         case Listing():
             return _pack_listing(folder, source, how, name, size, strict, crew, progress, parent)

@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, NoReturn, TypeVar, cast
 
 from ganstudio.errors import StudioError
+from ganstudio.processors import cores
 
 
 class Budget:
@@ -57,24 +58,40 @@ Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 
-def cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def default_workers(most: int | None = None) -> int:
+    """One a core and at most `most`; one alone where this machine gives no lock that several could share."""
+    return min(cores(), most or cores()) if lock_problem() is None else 1
+
+
+def lock_problem() -> str | None:
+    """Why processes cannot share a lock here, None where they can: on Linux locks lie in /dev/shm."""
+    try:
+        multiprocessing.get_context("spawn").Lock()
+    except (OSError, ImportError) as error:
+        return f"/dev/shm: {getattr(error, 'strerror', None) or error}"
+    return None
 
 
 class Crew:
-    """`workers` processes; with one, the work is done in this process and none is started."""
+    """`workers` processes; with one, the work is done in this process, and no other and no lock is made."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._members: dict[Connection, BaseProcess] = {}
 
     def __enter__(self) -> Crew:
+        if self.workers == 1:
+            return self
+        if problem := lock_problem():
+            raise StudioError(
+                f"{self.workers} processes need a lock that they share, and none can be made ({problem}).",
+                hint="ganstudio data add PATH --workers 1, or make /dev/shm writable",
+            )
         # spawned, not forked: a fork of a process with threads may hang
         context = multiprocessing.get_context("spawn")
         # kept, because a lock that its maker forgets is gone before a worker has opened it
         self._budget = Budget(context, MEMORY)
-        for _ in range(self.workers if self.workers > 1 else 0):
+        for _ in range(self.workers):
             ours, theirs = context.Pipe()
             member = context.Process(target=_serve, args=(theirs, self._budget), daemon=True)
             with _interrupts_held():

@@ -21,7 +21,7 @@ Label = str | tuple[int, ...]  # a class, or one 0 or 1 an attribute
 
 
 class Where(NamedTuple):
-    """A file, and the part of it that is meant where it holds several: a zip's entry, a database's key."""
+    """A file, and the part of it that is meant where it holds several: a zip entry's place, a database's key."""
 
     path: str
     member: str = ""

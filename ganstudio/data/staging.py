@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import math
 import os
@@ -10,7 +11,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +25,7 @@ from ganstudio.workspace import data_home, write_json
 
 _STAGED = re.compile(r"\.packing-(\d+)-(\d+)-(.+)-[^-]+")
 _REREAD_BYTES = 1 << 20
+_READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 _CLOCK_SLACK_S = 2  # a process's start time moves with corrections of the clock
 
 
@@ -43,6 +45,27 @@ def staging() -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A new hidden folder for what is packed for the moment, gone at the end.
+
+    It is in the data directory, which has the room; where that may only be read, among the system's temporary files.
+    """
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(staging())
+        except StudioError as error:
+            if not may_only_be_read(error):
+                raise
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ganstudio-")))
+        yield folder
+
+
+def may_only_be_read(error: StudioError) -> bool:
+    """Whether `error` says that the data directory takes nothing new, for want of leave rather than of room."""
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno in _READ_ONLY
 
 
 def publish(folder: Path, manifest: Manifest) -> bool:
@@ -199,9 +222,12 @@ def _clear(home: Path) -> None:
 
 @contextmanager
 def _plain_errors(where: Path) -> Iterator[None]:
+    """What the system refuses inside, as StudioError: of a file elsewhere, such as a source's, in that file's name."""
     try:
         yield
     except OSError as error:
+        if isinstance(error.filename, str) and not Path(error.filename).is_relative_to(where):
+            raise StudioError(f"{error.filename}: {error.strerror or error}.") from error
         raise StudioError(
             f"{where}: {error.strerror or error}.",
             hint="GANSTUDIO_DATA=FOLDER chooses another place for packed data, with room and leave to write",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.inference.manifest import TensorSpec
+from ganstudio.processors import limited_cores
 
 _SILENT = 4  # onnxruntime's severities run from 0 (verbose) to 4 (fatal); what fails is raised besides being logged
 _DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(uint8)": "uint8", "tensor(int64)": "int64"}
@@ -27,6 +28,8 @@ def load(model: Path | bytes, providers: Sequence[str]) -> Any:
     options.log_severity_level = _SILENT
     # A batch of 64 took nearly twice as long with threads that spin while they wait, on two cores that others share.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if (cores := limited_cores()) is not None:  # a CPU quota, which onnxruntime does not see
+        options.intra_op_num_threads = cores
     given = str(model) if isinstance(model, Path) else model
     # Its own fallback prints a banner on stdout and goes on with the CPU.
     return onnxruntime.InferenceSession(given, options, providers=list(providers), enable_fallback=0)

@@ -52,6 +52,16 @@ def test_skipped_files_are_named_and_make_the_code_one(pets: Path, capsys: pytes
     assert shown["skipped_count"] == 1
 
 
+def test_add_says_where_folders_are_splits_and_no_classes(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("train/cat", "train/dog", "val/cat"):
+        plain(tmp_path / "pets" / name / "1.png")
+    err = said(capsys, "add", "pets")[1]
+    assert f"take the classes inside one of them: ganstudio data add {tmp_path / 'pets' / 'train'}" in err
+    assert "named as the splits" in said(capsys, "check", "pets")[0]
+
+
 def test_a_hundred_skipped_files_do_not_fill_the_screen(pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for n in range(100):
         (pets / f"{n:03}.txt").write_text("no picture")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ganstudio import bridge
+from ganstudio import bridge, processors
 from ganstudio.runs import devices, queue
-from ganstudio.workspace import Workspace
+from ganstudio.workspace import Workspace, data_home
 from tests.cli.conftest import Program
 from tests.cli.terminal import Terminal
 
@@ -106,6 +106,31 @@ def test_a_workspace_that_cannot_be_written_is_broken(ganstudio: Program, worksp
     assert (found["state"], found["try"]) == ("broken", "ganstudio --workspace DIR ...")
     assert "cannot be written" in found["found"]
     assert not json.loads(ended.out)["ok"]
+
+
+def test_a_data_folder_that_may_only_be_read_is_noted_where_it_holds_data_and_else_broken(
+    ganstudio: Program, workspace: Workspace, torch: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unwritable(folder: Path) -> str | None:
+        return f"{folder} cannot be written: Read-only file system" if folder == data_home() else None
+
+    monkeypatch.setattr("ganstudio.cli.doctor._unwritable", unwritable)
+    ended = ganstudio("doctor", "--json")
+    assert (ended.code, checks(ended.out)["data"]["state"]) == (1, "broken")
+    (data_home() / "photos").mkdir(parents=True)
+    ended = ganstudio("doctor", "--json")
+    found = checks(ended.out)["data"]
+    assert (ended.code, found["state"], found["facts"]["sets"]) == (0, "note", 1)
+    assert "can be trained on and scored" in found["means"]
+
+
+def test_the_cores_are_those_that_a_quota_leaves(
+    ganstudio: Program, workspace: Workspace, torch: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processors, "quota", lambda: 1.0)
+    monkeypatch.setattr(processors, "_there", lambda: 64)
+    memory = checks(ganstudio("doctor", "--json").out)["memory"]
+    assert (memory["facts"]["cores"], memory["means"]) == (1, "a CPU quota leaves no more cores than these")
 
 
 def test_a_workspace_that_is_not_there_is_broken(

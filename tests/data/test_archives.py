@@ -1,9 +1,14 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
+import struct
+import warnings
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -36,6 +41,79 @@ def test_a_zip_s_folders_are_classes_and_one_around_everything_is_none(home: Pat
     assert [tuple(image[0, 0]) for image in data.images()] == [GREEN, BLUE, RED]
     assert [entry.file for entry in data.manifest.skipped] == ["cat/x.txt"]
     assert add_once(path).path == data.path
+
+
+@pytest.mark.parametrize(
+    ("names", "classes"),
+    [
+        (["Pets/Cat/0.jpg", "Pets/Dog/0.jpg", "readme.txt"], ("Cat", "Dog")),
+        (["x/Pets/Cat/0.png", "x/Pets/Dog/0.png", "x/licence/l.txt", "x/list.csv"], ("Cat", "Dog")),
+        (["Cat/0.png", "Dog/0.png", "Cat/x.txt"], ("Cat", "Dog")),
+        (["Pets/Cat/0.png", "Pets/Cat/1.png", "readme.txt"], ("Cat",)),
+        (["Cat/0.png", "Cat/1.png", "readme.txt"], ()),
+        (["Cat/0", "Dog/0"], ("Cat", "Dog")),
+        (["../Cat/0.png", "/Dog/0.png", "./Cat/1.png"], ("Cat", "Dog")),
+        (["Cat\\0.png", "Dog\\0.png", "Dog\\"], ("Cat", "Dog")),
+        (["Größe/0.png", "猫/0.png"], ("Größe", "猫")),
+        (["cat/0.png", "Cat/0.png"], ("Cat", "cat")),
+    ],
+)
+def test_classes_are_the_folders_that_all_pictures_are_below(
+    home: Path, tmp_path: Path, names: list[str], classes: tuple[str, ...]
+) -> None:
+    wordy = (".txt", ".csv")
+    path = make_zip(tmp_path / "p.zip", {name: b"words" if name.endswith(wordy) else png(RED) for name in names})
+    manifest = add(path).manifest
+    assert manifest.classes == classes
+    assert len(manifest.skipped) == sum(name.endswith(wordy) for name in names)
+
+
+def test_of_entries_with_one_name_the_last_is_packed_and_the_others_are_skipped(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "twice.zip"
+    with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings(action="ignore"):
+        for name, colour in (("a.png", RED), ("./a.png", GREEN), ("b.png", BLUE)):
+            archive.writestr(name, png(colour))
+    data = add(path)
+    assert [tuple(image[0, 0]) for image in data.images()] == [GREEN, BLUE]
+    assert data.manifest.skipped == (("a.png", "replaced: a later entry has the same name"),)
+
+
+def test_names_that_do_not_say_that_they_are_utf8_are_read_as_such_where_they_are(home: Path, tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "p.zip", {"Grxxe/0.png": png(RED), "Katzxxe/0.png": png(GREEN)})
+    path.write_bytes(
+        path.read_bytes().replace(b"Grxx", "Größ".encode()[:2] + b"\x94\xe1").replace(b"zxx", "zß".encode())
+    )
+    assert add(path).manifest.classes == ("Größe", "Katzße")
+
+
+def test_encrypted_entries_and_links_are_skipped_and_say_so(home: Path, tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "p.zip", {"1.png": png(RED), "2.png": png(GREEN)})
+    link = zipfile.ZipInfo("link.png")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(link, "1.png")
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # the flag of the first entry in the directory
+    path.write_bytes(content)
+    skipped = add(path).manifest.skipped
+    assert skipped == (("1.png", "encrypted"), ("link.png", "a link, which is not followed in a zip"))
+
+
+def test_files_whose_path_is_no_utf8_are_packed(home: Path, tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    images = np.full((3, 16, 16), 7, np.uint8)
+    np.save(folder / "a.npy", images)
+    np.savez(folder / "a.npz", images=images)
+    (folder / "a-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, 3, 16, 16) + images.tobytes())
+    make_zip(folder / "a.zip", {f"{n}.png": png(RED) for n in range(3)})
+    for name in ("a.npy", "a.npz", "a-images-idx3-ubyte", "a.zip"):
+        data = add_once(folder / name)
+        assert data.manifest.count == 3
+        assert add_once(folder / name).path == data.path
 
 
 def test_a_zip_packs_to_the_same_bytes_in_one_process_and_in_three(home: Path, tmp_path: Path) -> None:

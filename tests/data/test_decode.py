@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from ganstudio.data import decode as decoding
 from ganstudio.data.decode import Fit, Glance, Look
+from ganstudio.data.formats import LARGEST_TEXT
 from ganstudio.data.manifest import UnreadableError
 from ganstudio.data.readers import Where
 from tests.data.pictures import BLUE, GREEN, RED, WHITE, corners, plain, quarters
@@ -97,7 +99,7 @@ def test_a_portrait_that_was_stored_sideways_is_padded_left_and_right(tmp_path: 
     assert (pixels[:, 12:] == BLUE).all()
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "L", "P"])
 def test_transparency_shows_the_background(tmp_path: Path, mode: str) -> None:
     picture = Image.new("RGBA", (16, 16), (255, 255, 255, 255))
     picture.paste((0, 0, 0, 0), (0, 0, 8, 16))
@@ -106,6 +108,8 @@ def test_transparency_shows_the_background(tmp_path: Path, mode: str) -> None:
         indexed.putpalette([9, 9, 9, 255, 255, 255])
         indexed.paste(0, (0, 0, 8, 16))
         indexed.save(tmp_path / "hole.png", transparency=0)
+    elif mode == "L":
+        picture.convert("RGB").convert("L").save(tmp_path / "hole.png", transparency=0)
     else:
         picture.convert(mode).save(tmp_path / "hole.png")
     assert corners(decode(tmp_path / "hole.png", look(background=GREEN))) == [GREEN, WHITE, GREEN, WHITE]
@@ -141,6 +145,23 @@ def test_deep_grey_keeps_its_range(tmp_path: Path, values: NDArray[np.generic], 
 def test_dark_16_bit_grey_stays_dark(tmp_path: Path) -> None:
     Image.fromarray(ramp(255, np.uint16)).save(tmp_path / "dark.png")
     assert decode(tmp_path / "dark.png", look(channels=1)).max() == 1
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_png_with_megabytes_of_text_is_read(tmp_path: Path, zipped: bool) -> None:
+    assert corners(decode(with_text(tmp_path / "photo.png", 2_000_000, zipped), look())) == [RED, GREEN, BLUE, WHITE]
+
+
+def test_a_png_with_more_text_than_is_read_says_so(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="its texts are too large: over 16 MB"):
+        decode(with_text(tmp_path / "photo.png", LARGEST_TEXT + 1, zipped=True), look())
+
+
+def with_text(path: Path, length: int, zipped: bool) -> Path:
+    told = PngInfo()
+    told.add_itxt("XML:com.adobe.xmp", "x" * length, zip=zipped)
+    quarters().save(path, pnginfo=told)
+    return path
 
 
 def test_one_bit_is_black_and_white(tmp_path: Path) -> None:

@@ -66,6 +66,15 @@ def test_a_path_that_does_not_exist_a_file_and_an_empty_folder_are_refused(tmp_p
         list_folder(tmp_path / "empty")
 
 
+@pytest.mark.parametrize(("name", "hint"), [("a.tar.gz", "tar -xf"), ("b.tgz", "tar -xf"), ("c.7z", "unpack it")])
+def test_an_archive_that_is_no_zip_is_refused_with_how_to_unpack_it(tmp_path: Path, name: str, hint: str) -> None:
+    (tmp_path / name).write_bytes(b"packed")
+    with pytest.raises(DataError, match="must be unpacked") as caught:
+        list_folder(tmp_path / name)
+    assert hint in str(caught.value.hint)
+    assert str(caught.value.hint).endswith(f"ganstudio data add {tmp_path / name[0]}")
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_a_folder_that_may_not_be_read_is_listed_as_skipped(tmp_path: Path) -> None:
     plain(tmp_path / "open" / "1.png")

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
 import threading
 import time
 from collections.abc import Iterator
+from multiprocessing.context import BaseContext
 
 import pytest
 
-from ganstudio.data.parallel import Budget, Crew
+from ganstudio.data.parallel import Budget, Crew, default_workers
 from ganstudio.errors import DataError, StudioError
 
 
@@ -96,3 +98,17 @@ def test_together_they_take_no_more_than_there_is_and_one_alone_may_take_more() 
         thread.join()
     assert len(sums) == 80
     assert set(sums) - {3, 4, 5, 7, 8, 9, 25} == set()
+
+
+def test_where_no_lock_can_be_made_one_process_works_and_several_name_dev_shm(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(BaseContext, "Lock", refused)
+    monkeypatch.setattr(BaseContext, "Condition", refused)
+    assert default_workers() == 1
+    with Crew(default_workers()) as crew:
+        assert list(crew.map(square, range(3))) == [0, 1, 4]
+    with pytest.raises(StudioError, match="/dev/shm: Read-only file system") as caught, Crew(2):
+        pass
+    assert "--workers 1" in str(caught.value.hint)

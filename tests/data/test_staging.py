@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -12,8 +14,9 @@ import numpy as np
 import psutil
 import pytest
 
+from ganstudio.data.derive import for_the_moment
 from ganstudio.data.pack import add
-from ganstudio.data.staging import PixelWriter, staging
+from ganstudio.data.staging import PixelWriter, scratch, staging
 from ganstudio.errors import DataError, StudioError
 from tests.data.pictures import many, plain
 
@@ -136,3 +139,47 @@ def test_a_file_is_written_on_from_any_image_with_what_followed_cut_off(home: Pa
         np.testing.assert_array_equal(np.load(folder / "broken.npy"), rows)
         with pytest.raises(DataError, match="ends before its image 21"):
             PixelWriter(folder / "broken.npy", 8, 3, written=21)
+
+
+@pytest.fixture
+def read_only(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data directory, in which nothing new can be made."""
+    real = tempfile.mkdtemp
+
+    def refused(suffix: str | None = None, prefix: str | None = None, dir: Path | None = None) -> str:
+        if dir == home:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), f"{dir}/{prefix}")
+        return str(real(suffix, prefix, dir))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refused)
+    return home
+
+
+def test_what_is_packed_for_the_moment_needs_no_data_directory_that_can_be_written(read_only: Path) -> None:
+    with scratch() as folder:
+        (folder / "file").touch()
+    assert not folder.exists()
+    assert not folder.is_relative_to(read_only)
+    with pytest.raises(StudioError, match="Read-only file system") as caught, staging():
+        pass
+    assert "GANSTUDIO_DATA" in str(caught.value.hint)
+
+
+def test_where_the_data_directory_may_only_be_read_another_size_is_derived_for_the_moment(
+    home: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    plain(tmp_path / "photos" / "1.png")
+    data = add(tmp_path / "photos", size=16)
+    request.getfixturevalue("read_only")
+    with for_the_moment(data, 24) as derived:
+        assert derived.images().shape == (1, 24, 24, 3)
+        assert not derived.path.is_relative_to(home)
+    assert not derived.path.exists()
+    with for_the_moment(data, 16) as same:
+        assert same is data
+
+
+def test_a_source_that_cannot_be_read_is_not_blamed_on_the_data_directory(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(StudioError, match=r"gone\.npy: No such file") as caught, staging():
+        (tmp_path / "gone.npy").open()
+    assert caught.value.hint is None
