@@ -94,11 +94,12 @@ def evaluate(training: Training, whatever_it_takes: bool = True) -> bool:
     """Scores the averaged samples, unless that would take too long now; True where they are the best so far."""
     progress, world = training.session.progress, training.session.world
     if training.score and world.leads:
-        if whatever_it_takes or affordable(training, training.score):
+        takes_s = None if whatever_it_takes else unaffordable(training, training.score)
+        if takes_s is None:
             measure(training, training.score)
         else:
-            takes = f"it would take {format_seconds(training.score.expected_s())}"
-            training.tell("skipped", score=training.score.name, why=f"{takes}, and scores get {SHARE:.0%} of the time")
+            why = f"it would take {format_seconds(takes_s)}, and scores get {SHARE:.0%} of the time"
+            training.tell("skipped", score=training.score.name, why=why)
     progress.best, training.scored_at = world.agree((progress.best, training.scored_at))
     return progress.best is not None and progress.best["nimg"] == training.nimg
 
@@ -113,17 +114,17 @@ def measure(training: Training, score: Scorer) -> None:
         progress.best = {"score": found.value, "nimg": training.nimg}
 
 
-def affordable(training: Training, score: Scorer) -> bool:
-    """Whether scores keep within their share of the time if one more is made.
+def unaffordable(training: Training, score: Scorer) -> float | None:
+    """Seconds that one more score would take, where scores then had more than their share of the time; else None.
 
     From the recipe's first interval on, a network that was named is worth the wait, and QUICK is no wait.
     """
     evaluation = training.session.recipe.evaluation
     wanted = evaluation.features != "auto" or score.features == QUICK
     if training.journal is None or (wanted and training.nimg >= evaluation.every_kimg * 1000):
-        return True
-    share = SHARE * (training.journal.seconds - training.began_s)
-    return training.scored_s + score.expected_s() <= FIRST_S + share
+        return None
+    takes_s, spent_s = score.expected_s(), training.journal.seconds - training.began_s
+    return takes_s if training.scored_s + takes_s > FIRST_S + SHARE * spent_s else None
 
 
 def keep(training: Training) -> None:

@@ -12,7 +12,7 @@ import torch
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends
 from ganstudio.engine.evaluation.score import Score
-from ganstudio.engine.keeping import FIRST_S, Training, affordable, evaluate
+from ganstudio.engine.keeping import FIRST_S, Training, evaluate, unaffordable
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.engine.training import scored
 from tests.engine.toys import LINEAR, session
@@ -82,21 +82,21 @@ def test_a_score_that_takes_too_long_waits_at_least_for_the_interval(
     score = Timed(features, 100.0)
     training = training_of(tmp_path, score, *settings, seconds=60.0)
     training.session.progress.nimg = round(kimg * 1000)
-    assert affordable(training, score) is may
+    assert (unaffordable(training, score) is None) is may
 
 
 def test_scores_keep_within_five_percent_of_the_time_and_what_the_first_may_take(tmp_path: Path) -> None:
     score = Timed("lenet", FIRST_S / 2)
     training = training_of(tmp_path, score, seconds=1.0)
-    assert affordable(training, score)
+    assert unaffordable(training, score) is None
     training.scored_s = FIRST_S / 2 + 1.0
-    assert not affordable(training, score)
+    assert unaffordable(training, score) == FIRST_S / 2
     training.journal = SimpleNamespace(seconds=19.9)  # type: ignore[assignment]
-    assert not affordable(training, score)
+    assert unaffordable(training, score) == FIRST_S / 2
     training.journal = SimpleNamespace(seconds=20.1)  # type: ignore[assignment]
-    assert affordable(training, score)
+    assert unaffordable(training, score) is None
     training.began_s = 10.0  # a resume has its own account
-    assert not affordable(training, score)
+    assert unaffordable(training, score) == FIRST_S / 2
 
 
 def test_a_skipped_score_is_told_with_its_name_and_why(tmp_path: Path) -> None:

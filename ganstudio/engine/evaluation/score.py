@@ -5,6 +5,7 @@ It is a FID in those of one Inception network only; see `names.py`.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from ganstudio.progress import progress
 
 QUICK = "lenet"  # the one network that no training waits for
 FEW = 500  # images a score compares at most where auto chose another network, and a CPU runs it
-TRIED_S = 0.2  # that the images should take from which a score's time is told
+TRIED_S = 0.5  # that the images should take from which a score's time is told
 FRECHET_S = 3.3  # one distance in 2,048 features; it grows with the cube of their number
 
 
@@ -108,7 +109,8 @@ class Scorer:
         self.session, self.features = session, features
         self.n = min(n, session.data.manifest.count)
         self.extractor = load(features, session.compute.device, self.n)
-        self._expected_s: float | None = None
+        self._took_s: float | None = None  # the last score, without a first look at the data
+        self._guess_s = math.inf
 
     @property
     def name(self) -> str:
@@ -132,31 +134,36 @@ class Scorer:
                 fake += Moments.of(features.numpy())
         value = frechet_distance(fake, real)
         ended = time.perf_counter()
-        self._expected_s = ended - looked
+        self._took_s = ended - looked
         return Score(self.name, self.extractor.stamp, self.n, value, ended - began)
 
     def expected_s(self) -> float:
         """Seconds that the next score is going to take: as long as the last, or what a few images say of the first."""
-        if self._expected_s is None:
-            draw_s, look_s = self._tried()
-            known = known_features(self.session.data, self.session.shape.resolution, self.n, self.extractor)
-            looks = self.n if known is not None else 2 * self.n
-            self._expected_s = self.n * draw_s + looks * look_s + FRECHET_S * (self.extractor.dim / 2048) ** 3
-        return self._expected_s
+        if self._took_s is not None:
+            return self._took_s
+        draw_s, look_s = self._tried()
+        known = known_features(self.session.data, self.session.shape.resolution, self.n, self.extractor)
+        looks = self.n if known is not None else 2 * self.n
+        guess_s = self.n * draw_s + looks * look_s + FRECHET_S * (self.extractor.dim / 2048) ** 3
+        self._guess_s = min(self._guess_s, guess_s)  # whatever else the machine does makes a guess too long
+        return self._guess_s
 
     def _tried(self) -> tuple[float, float]:
-        """Seconds to draw an image and to look at one, after a first call that allocates and chooses kernels."""
-        shape, count, drawn, looked = self.session.shape, 2, 0.0, 0.0
+        """Seconds to draw an image and to look at one, the least of some counts: few at once take longer each."""
+        shape, took_s = self.session.shape, 0.0
         most = min(self.n, chunk(shape.channels, shape.resolution))
-        while count <= most and drawn + looked < TRIED_S:
+        count = min(2, most)
+        draw_s, look_s = math.inf, math.inf
+        while count <= most and took_s < TRIED_S:
             began = time.perf_counter()
             pixels = next(self._drawn(count))
-            made = time.perf_counter()
+            drawn = time.perf_counter()
             for _ in self._features(pixels):
                 pass
-            drawn, looked = made - began, time.perf_counter() - made
-            tried, count = count, 4 * count
-        return drawn / tried, looked / tried
+            looked = time.perf_counter()
+            draw_s, look_s = min(draw_s, (drawn - began) / count), min(look_s, (looked - drawn) / count)
+            took_s, count = looked - began, 4 * count
+        return draw_s, look_s
 
     @torch.inference_mode()
     def _drawn(self, n: int) -> Iterator[Tensor]:
