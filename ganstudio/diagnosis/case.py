@@ -84,8 +84,8 @@ class Case:
     @property
     def more_images(self) -> str:
         """What helps where there are few images, as far as the recipe does not do it yet."""
-        mirrored = self.knobs("data").get("mirror")
-        return "more images" + ("" if mirrored else "; data.mirror=true doubles them where left and right do not matter")
+        mirror = "data.mirror=true doubles them where left and right do not matter"
+        return "more images" if self.knobs("data").get("mirror") else f"more images; {mirror}"
 
     @property
     def score(self) -> Signal | None:
@@ -94,7 +94,7 @@ class Case:
         return self.whole(f"scores.{name}") if name else None
 
     def halves(self, signal: Signal) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """A signal's values in the first and in the second half of the run so far: marks are denser at its beginning."""
+        """A signal's values in the first and in the second half of the run so far: early marks are denser."""
         places = [nimg for nimg, _ in self.state.history.line(signal.name)]
         first = sum(nimg <= self.state.nimg / 2 for nimg in places)
         return signal.values[:first], signal.values[first:]

@@ -122,7 +122,7 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
 
 
 def _settled(run: Path, session: Session) -> dict[str, Any]:
-    """What the scores of a run that goes on were made with; an earlier version, which did not tell, took the whole n."""
+    """What a run's scores were made with so far; an earlier version, which did not tell that, took the whole n."""
     state, _ = current(run)
     return state.scoring or ({"n": session.recipe.evaluation.n} if state.scores else {})
 

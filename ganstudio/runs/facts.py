@@ -45,7 +45,7 @@ def share_done(run: RunView, minutes: float | None) -> float:
 
 
 def score_course(run: RunView, name: str) -> str:
-    """`182, 95.1, 40.3, 12.6`: how a score came to where it is, the last one last; of many, some spread over the run."""
+    """`182, 95.1, 40.3, 12.6`: the way of a score to its last value; of many, some that are spread over the run."""
     values = [value for _, value in run.state.history.line(f"scores.{name}")][:-1]
     most = _COURSE - 1
     picked = values if len(values) <= most else [values[i * (len(values) - 1) // (most - 1)] for i in range(most)]
@@ -70,4 +70,4 @@ def whole_length(run: RunView, minutes: float | None) -> str:
     if state.elapsed_s + left_s <= minutes * 60:
         return ""
     whole = format_seconds(run.kimg_total * 1000 / state.img_per_s)
-    return f"all {run.kimg_total:g} kimg would take {whole} at {state.img_per_s:,.0f} img/s; {minutes:g} minutes end it"
+    return f"all {run.kimg_total:g} kimg would take {whole} at {state.img_per_s:,.0f} img/s; --minutes {minutes:g} ends it before"

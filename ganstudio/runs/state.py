@@ -146,7 +146,12 @@ def _started(state: RunState, event: Event) -> RunState:
     notes = tuple(event.get("notes") or ())
     # what changed in an earlier life holds only where a checkpoint kept it: `resumed` says so
     fresh = replace(state, ahead=(), rates=None, reason=None, error=None, changes=())
-    told = {"data_seen": _seen(event.get("data")), "scoring": _scoring(state, event), **_unscored(event, notes), **known}
+    told = {
+        "data_seen": _seen(event.get("data")),
+        "scoring": _scoring(state, event),
+        **_unscored(event, notes),
+        **known,
+    }
     return replace(fresh, phase="running", started=True, **told)
 
 

@@ -25,7 +25,7 @@ def test_a_skipped_score_and_what_the_length_would_take_are_said_once(
     said = capsys.readouterr().err
     assert said.count("note: one note\n") == 1
     assert said.count("note: skipped FD[lenet]-5k at 1.0 kimg: it would take 1:10\n") == said.count("skipped") == 1
-    assert said.count("note: all 1000 kimg would take 5:33:20 at 50 img/s; 3 minutes end it\n") == 1
+    assert said.count("note: all 1000 kimg would take 5:33:20 at 50 img/s; --minutes 3 ends it before\n") == 1
 
 
 def test_a_run_without_a_score_says_why_in_every_place(

@@ -194,8 +194,9 @@ def test_nothing_is_advised_that_the_recipe_does_already() -> None:
     few, known = {**SEEN, "count": 64}, {"probe__held_auc": 0.9}
     for mirrored in (False, True):
         mirror = f"data.mirror={mirrored}".lower()
-        told = only(surroundings.data_trouble(case(mirror, seen=few))), only(
-            balance.discriminator_overfitting(case(mirror, **known))
+        told = (
+            only(surroundings.data_trouble(case(mirror, seen=few))),
+            only(balance.discriminator_overfitting(case(mirror, **known))),
         )
         assert all(("data.mirror=true" in str(finding.advice)) is not mirrored for finding in told)
     swaps = only(surroundings.throughput_trouble(case("training.micro_batch=16", swapped_bytes=2.0**30)))
