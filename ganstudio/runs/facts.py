@@ -69,5 +69,5 @@ def whole_length(run: RunView, minutes: float | None) -> str:
     left_s = (run.kimg_total * 1000 - state.nimg) / state.img_per_s
     if state.elapsed_s + left_s <= minutes * 60:
         return ""
-    whole = format_seconds(run.kimg_total * 1000 / state.img_per_s)
-    return f"all {run.kimg_total:g} kimg would take {whole} at {state.img_per_s:,.0f} img/s; --minutes {minutes:g} ends it before"
+    whole = f"{format_seconds(run.kimg_total * 1000 / state.img_per_s)} at {state.img_per_s:,.0f} img/s"
+    return f"all {run.kimg_total:g} kimg would take {whole}; --minutes {minutes:g} ends it before"
