@@ -18,7 +18,7 @@ def auto(channels: int, resolution: int, device: torch.device, live: bool) -> tu
     """
     if channels == 1 and resolution <= lenet.SIDE:
         return "lenet", f"features lenet: the images are grey and at most {lenet.SIDE} px"
-    here = {name: is_here(name) for name in ("inception", "efficientnet-lite0")}
+    here = {name: _is_here(name) for name in ("inception", "efficientnet-lite0")}
     if here["inception"] and (device.type == "cuda" or not live):
         return "inception", "features inception: its weights are here" + (", and a GPU" if live else "")
     slow = f"inception is too slow for scores while training on {device.type}"
@@ -39,6 +39,6 @@ def refusal(name: str, channels: int, resolution: int) -> str | None:
     return None
 
 
-def is_here(name: str) -> bool:
+def _is_here(name: str) -> bool:
     needed = weights.FEATURES[name]
     return needed is None or weights.locate(weights.find(needed)) is not None

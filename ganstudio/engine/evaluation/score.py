@@ -63,20 +63,27 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
 def _chosen(session: Session, settled: Mapping[str, Any]) -> tuple[Scorer | None, str]:
     """What auto chooses, and why. On a CPU it compares few images in all networks but QUICK, so that scores fit."""
     shape, device, n = session.shape, session.compute.device, session.recipe.evaluation.n
-    name: str | None = settled.get("features")
+    name = settled.get("features")
     if name not in weights.FEATURES:
         name, why = choice.auto(shape.channels, shape.resolution, device, live=True)
-    elif choice.is_here(name):
-        why = f"features {name}: this run's scores are made in them"
+    elif lacking := _lacking(name):
+        name, why = None, f"this run's scores are made in {name}, whose weights are not here any more ({lacking})"
     else:
-        get = weights.how_to_get(weights.find(weights.FEATURES[name] or name))
-        name, why = None, f"this run's scores are made in {name}, whose weights are not here any more ({get})"
+        why = f"features {name}: this run's scores are made in them"
     if name is None:
         return None, f"no score: {why}"
     fewer = settled.get("n") or (n if name == QUICK or device.type != "cpu" else min(n, FEW))
     if fewer < n:
         why += f"; {fewer:,} images a score on a CPU (--set evaluation.features={name} takes all {n:,})"
     return Scorer(session, name, fewer), why
+
+
+def _lacking(features: str) -> str | None:
+    """The command that brings the weights of a network; None where they are here."""
+    needed = weights.FEATURES[features]
+    if needed is None or weights.locate(weights.find(needed)) is not None:
+        return None
+    return weights.how_to_get(weights.find(needed))
 
 
 def _unscored(session: Session) -> str | None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from ganstudio import weights
 from ganstudio.engine.evaluation import choice, score
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.score import FEW, missing, scorer
@@ -34,7 +35,7 @@ def means(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Means:
     monkeypatch.setenv("GANSTUDIO_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(score, "load", lambda *_: extractor)
     monkeypatch.setattr(choice, "auto", lambda *_, **__: ("efficientnet-lite0", "because"))
-    monkeypatch.setattr(choice, "is_here", lambda name: name != "inception")
+    monkeypatch.setattr(weights, "locate", lambda known: None if known.name == "inception" else tmp_path)
     return extractor
 
 
