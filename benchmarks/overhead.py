@@ -40,7 +40,7 @@ from ganstudio.workspace import Workspace
 DATA, TELEMETRY, EVENTS, AVERAGE = "data path", "telemetry", "events and requests", "moving average"
 START, PROBES, GRIDS, SCORES, CHECKPOINTS = "start", "probes", "grids", "scores", "checkpoints"
 BETWEEN = (PROBES, GRIDS, SCORES, CHECKPOINTS)
-LIMITS = {PROBES: "   limit 2 %", SCORES: "   limit 5 %"}
+LIMITS = {PROBES: "   limit 2 %", SCORES: f"   limit {keeping.SHARE:.0%} and {keeping.FIRST_S:g} s"}
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 StopWhen = Annotated[str | None, typer.Option(metavar="EXPR", help="Finish when this holds: fd < 5 and kimg > 50.")]
 Patience = Annotated[float | None, typer.Option(metavar="KIMG", help="Finish after this length with no better score.")]
 
+DAY_S = 86400.0
+
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Try a few steps, say what a run would need, make none.")]
 
 
@@ -66,6 +68,7 @@ def try_out(
             max(0.0, draft.kimg_total * 1000 - (origin.nimg if origin and draft.start == "everything" else 0)) / speed
         )
         answer["time_s"] = min(left_s, draft.minutes * 60) if draft.minutes else left_s
+        answer["notes"] += _long(draft, left_s, speed)
     if as_json:
         print_json(answer)
         return
@@ -79,6 +82,17 @@ def try_out(
         _print_needs(answer)
     for text in answer["notes"]:
         note(f"note: {text}")
+
+
+def _long(draft: RunRecord, left_s: float, speed: float) -> list[str]:
+    """A note on a length that takes more than a day, unless something else was asked to end the run."""
+    ends = (draft.minutes, draft.stop_when, draft.patience)
+    if left_s <= DAY_S or any(end is not None for end in ends):
+        return []
+    return [
+        f"{draft.kimg_total:g} kimg take {left_s / DAY_S:.1f} days at {speed:,.3g} images a second; --minutes N ends "
+        "a run by the clock, and a smaller --kimg or data.resolution takes less"
+    ]
 
 
 def _print_needs(answer: dict[str, Any]) -> None:

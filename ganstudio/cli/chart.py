@@ -14,6 +14,7 @@ from ganstudio.runs.series import Line
 WIDTH, HEIGHT = 960, 540
 LEFT, RIGHT, BOTTOM = 76, 24, 56
 LEGEND, ROW, COLUMN, PER_ROW = 56, 24, 290, 3
+DOT = 8.0  # across a point that no line leads to
 INK, FAINT = "#202124", "#d9dce1"
 # Okabe and Ito's colours, which most colour-blind eyes tell apart; dashes tell the rest.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -73,7 +74,9 @@ def layout(chart: Chart) -> list[Stroke | Words]:
     shapes: list[Stroke | Words] = [Words(LEFT, 26, chart.title, size=18), *_axes(frame)]
     for number, curve in enumerate(chart.curves):
         look = (COLOURS[number % len(COLOURS)], 2.0, DASHES[number % len(DASHES)])
-        shapes += [Stroke([frame.point(*at) for at in piece], *look) for piece in _pieces(curve.line)]
+        for piece in _pieces(curve.line):
+            single = piece[0] == piece[-1]
+            shapes.append(Stroke([frame.point(*at) for at in piece], *((look[0], DOT, ()) if single else look)))
         x, y = LEFT + COLUMN * (number % PER_ROW), LEGEND + ROW * (number // PER_ROW)
         shapes += [Stroke([(x, y), (x + 36, y)], *look), Words(x + 44, y, curve.label)]
     return shapes

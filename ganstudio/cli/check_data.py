@@ -161,11 +161,9 @@ def _advice(data: DataSet, found: Findings) -> list[str]:
         )
     if manifest.skipped:
         told.append(f"{len(manifest.skipped):,} files were skipped, each with its reason: ganstudio data show {name}")
-    if manifest.sources and manifest.resolution > 1.5 * (middle := manifest.sources.short_sides[1]):
-        told.append(
-            f"Half of the files have {middle} px or less on their short side: at {manifest.resolution} px most is "
-            + (f"made up. Smaller trains faster: {again} --size {max(8, middle)}" if again else "made up.")
-        )
+    if words := manifest.enlarged_words(manifest.resolution):
+        smaller = f" Smaller trains faster: {again} --size {manifest.own_resolution}" if again else ""
+        told.append(f"{words[0].upper()}{words[1:]}.{smaller}")
     if manifest.count < FEW:
         told.append(
             f"{manifest.count:,} {noun} are few: the critic soon knows them by heart. Augmentation puts that off: "

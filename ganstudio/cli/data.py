@@ -263,6 +263,7 @@ def _facts(data: DataSet) -> list[tuple[str, str]]:
         (manifest.noun, f"{manifest.count:,} of {found:,} files" if manifest.skipped else f"{manifest.count:,}"),
         *([("synthetic", f"the last {manifest.synthetic:,}, drawn by a generator")] if manifest.synthetic else []),
         ("size", f"{_size(manifest)}, {_colour(manifest.channels)}"),
+        *([("enlarged", words)] if (words := manifest.enlarged_words(manifest.resolution)) else []),
         ("classes", str(len(manifest.classes) or "none")),
         *([("attributes", ", ".join(manifest.attributes))] if manifest.attributes else []),
         ("source", manifest.source),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from abc import abstractmethod
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from types import TracebackType
 
 from ganstudio.cli.findings import findings_of
-from ganstudio.runs.facts import critic_facts, remaining_s, waiting
+from ganstudio.runs.facts import critic_facts, remaining_s, skipped_score, waiting, whole_length
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_number, format_seconds
 
@@ -38,14 +39,15 @@ class Lines(Display):
         super().__init__(minutes)
         self._said_at = time.monotonic()
         self._said = -1
-        self._notes = 0
+        self._noted: set[str] = set()
         self._waited = ""
         self._found: set[str] = set()
 
     def show(self, run: RunView) -> None:
-        for text in run.state.notes[self._notes :]:
-            print(f"note: {text}", file=sys.stderr, flush=True)
-        self._notes = len(run.state.notes)
+        for kind, text in self._notes(run):
+            if kind not in self._noted:
+                self._noted.add(kind)
+                print(f"note: {text}", file=sys.stderr, flush=True)
         if (words := waiting(run)) != self._waited:
             self._waited = words
             print(f"{run.id} {words}" if words else f"{run.id}: its turn has come", file=sys.stderr, flush=True)
@@ -58,6 +60,16 @@ class Lines(Display):
             if (text := f"{finding.severity}: {finding.symptom}") not in self._found:
                 self._found.add(text)
                 print(f"{text} ganstudio diagnose {run.id}", file=sys.stderr, flush=True)
+
+    def _notes(self, run: RunView) -> Iterator[tuple[str, str]]:
+        """What is said once, by what it is about: a score that is skipped again is no news."""
+        yield from ((text, text) for text in run.state.notes)
+        if run.state.score_missing:
+            yield "no score", f"no score: {run.state.score_missing}"
+        if skipped := skipped_score(run):
+            yield "skipped", f"skipped {skipped}"
+        if length := whole_length(run, self.minutes):
+            yield "length", length
 
     def _line(self, run: RunView) -> str:
         state = run.state

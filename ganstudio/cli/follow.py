@@ -167,6 +167,8 @@ def _closing(run: RunView) -> str:
     parts = [f"{format_kimg(state.nimg)} kimg in {format_seconds(state.elapsed_s)}"]
     if state.img_per_s:
         parts.append(f"{state.img_per_s:,.0f} img/s")
+    if state.reason == "budget" and state.img_per_s and state.nimg < run.kimg_total * 1000:
+        parts.append(f"{run.kimg_total:g} kimg would take {format_seconds(run.kimg_total * 1000 / state.img_per_s)}")
     for name, score in list(state.scores.items())[:1]:
         best = f", best {format_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg" if state.best else ""
         parts.append(f"{name} {format_number(score.value)}{best}")

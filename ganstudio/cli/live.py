@@ -78,9 +78,10 @@ def score(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = False) 
     _must_live(found, "evaluate", f"ganstudio evaluate {found.id} --against {found.record.data['name']}")
     found, news = _ask(found, "evaluate", "evaluated", no_wait)
     if not news and not no_wait:
-        why = next((text for text in found.state.notes if text.startswith("no score")), "evaluation.features is none")
+        why = found.state.score_missing or "evaluation.features is none"
         raise UsageError(
-            f"{found.id} is not scored while it trains: {why}.", hint="ganstudio evaluate RUN --against DATA"
+            f"{found.id} is not scored while it trains: {why}.",
+            hint=f"ganstudio evaluate {found.id} --against {found.record.data['name']}",
         )
     if as_json or not news:
         _print_run(found, as_json)

@@ -136,7 +136,7 @@ def _terminal(chart: Chart) -> str:
             [n / 1000 for n in nimg],
             list(values),
             label=curve.label,
-            marker=_MARKS[number % len(_MARKS)],
+            marker=_mark(number, len(nimg)),
             color=_COLOURS[number % len(_COLOURS)],
         )
     if chart.log:
@@ -144,3 +144,9 @@ def _terminal(chart: Chart) -> str:
     plotext.xlabel("kimg")
     text = str(plotext.build()).rstrip()
     return text if coloured(sys.stdout) else str(plotext.uncolorize(text))
+
+
+def _mark(number: int, points: int) -> str:
+    """The mark of a curve; a single point of braille is hardly seen."""
+    mark = _MARKS[number % len(_MARKS)]
+    return "dot" if mark == "braille" and points == 1 else mark

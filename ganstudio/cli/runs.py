@@ -20,7 +20,7 @@ from ganstudio.cli.output import confirmed, note, paint, print_json
 from ganstudio.cli.plots import plot
 from ganstudio.errors import TrainingError, UsageError
 from ganstudio.runs import log, process, requests, store
-from ganstudio.runs.facts import critic_facts, waiting
+from ganstudio.runs.facts import critic_facts, score_course, skipped_score, waiting
 from ganstudio.runs.record import RunRecord
 from ganstudio.runs.store import LATEST, RunView
 from ganstudio.units import format_bytes, format_kimg, format_number, format_seconds
@@ -94,9 +94,11 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
     facts += [("ends when", text) for text in _ends(record)]
     facts += [(name, format_number(value)) for name, value in critic_facts(run)]
     facts += [
-        ("score", f"{name} {format_number(score.value)} at {format_kimg(score.nimg)} kimg")
+        ("score", f"{name} {score_course(run, name)} at {format_kimg(score.nimg)} kimg")
         for name, score in state.scores.items()
     ]
+    facts += [("score", f"none: {state.score_missing}")] if state.score_missing else []
+    facts += [("skipped", skipped_score(run))] if state.skipped else []
     if state.best:
         facts.append(("best", f"{format_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
     if state.error:

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Self
 
 from ganstudio.cli.display import Display
 from ganstudio.cli.findings import STYLES, findings_of
-from ganstudio.runs.facts import critic_facts, remaining_s, share_done, waiting
+from ganstudio.runs.facts import (
+    critic_facts,
+    remaining_s,
+    score_course,
+    share_done,
+    skipped_score,
+    waiting,
+    whole_length,
+)
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_number, format_seconds
 
@@ -80,10 +88,12 @@ class Screen(Display):
         facts = [(name, format_number(value)) for name, value in critic_facts(run)]
         if state.img_per_s:
             facts.append(("img/s", f"{state.img_per_s:,.0f}"))
-        scores = [(name, format_number(score.value)) for name, score in state.scores.items()]
+        scores = [(name, score_course(run, name)) for name in state.scores]
         if state.best:
             scores.append(("best", f"{format_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
         sample = [("samples", _near(run.path / state.sample))] if state.sample else []
+        said = [("no score", state.score_missing), ("skipped", skipped_score(run))]
+        said.append(("note", whole_length(run, self.minutes) if run.live else ""))
         hint = {"stopping": "stops after this step, with a checkpoint", "queued": waiting(run) or "the worker starts"}
         hint["paused"] = f"paused: ganstudio runs continue {run.id}"
         rows = [
@@ -93,6 +103,7 @@ class Screen(Display):
             _pairs(scores),
             _pairs(sample),
             *(Text(f"note: {text}", style="dim") for text in state.notes),
+            *(Text(f"{word}: {text}", style="dim") for word, text in said if text),
             *map(_found, findings_of(run)),
             Text(hint.get(run.status, "Ctrl-C detaches or stops" if run.live else ""), style="dim"),
         ]

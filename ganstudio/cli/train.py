@@ -98,6 +98,9 @@ def train(
 
     def drafted(more: Sequence[str], seed: int) -> RunRecord:
         planned = plan(source, data, [*changes, *more], epochs)
+        enlarged = planned.data.manifest.enlarged_words(planned.recipe.data.resolution)
+        if detach and enlarged:  # the display of a run that is followed tells it
+            note(f"note: {enlarged}")
         made = draft(planned, seed, device, gpus, minutes, name or "")
         made = replace(made, stop_when=stop_when, patience=patience)
         return derive(made, origin, "networks") if origin else made

@@ -81,13 +81,18 @@ def decode(where: Where, look: Look) -> NDArray[np.uint8]:
     return _finished(small if turn is None else small.transpose(turn), look)
 
 
+def framed(height: int, width: int, size: int) -> bool:
+    """Whether images stored as numbers get a border to be `size` pixels a side, where others are resized."""
+    return max(height, width) <= size <= min(height, width) * 8 / 7
+
+
 def fitted(rows: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
     """Pixels [n, size, size, channels] of images stored as numbers, [n, H, W, C].
 
     Those that miss the size by an eighth or less, as 28 px digits miss 32, get a border of zeros and are never resized.
     """
     _, height, width, channels = rows.shape
-    nearly = max(height, width) <= look.size <= min(height, width) * 8 / 7
+    nearly = framed(height, width, look.size)
     if nearly and channels == look.channels:
         above, left = (look.size - height) // 2, (look.size - width) // 2
         bars = ((above, look.size - height - above), (left, look.size - width - left))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganstudio.data.manifest import Manifest
+from ganstudio.data.manifest import Enlarged, Manifest
 from ganstudio.data.pack import pack_source
 from ganstudio.data.parallel import Crew, default_workers
 from ganstudio.data.readers import Source, open_source
@@ -119,7 +119,15 @@ def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: 
         axes=manifest.axes,
         sources=manifest.sources,
     )
-    return replace(made, synthetic=manifest.synthetic)
+    return replace(made, synthetic=manifest.synthetic, enlarged=_enlarged(manifest, resolution))
+
+
+def _enlarged(manifest: Manifest, resolution: int) -> Enlarged | None:
+    """What of a set's stored images is larger at `resolution` than it once was."""
+    before = manifest.enlarged
+    if resolution > manifest.resolution:
+        return Enlarged(manifest.count, before.side if before else manifest.resolution)
+    return before if before and before.side < resolution else None
 
 
 def _resize_rows(data: DataSet, size: tuple[int, ...], rows: range) -> NDArray[np.uint8]:

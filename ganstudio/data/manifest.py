@@ -25,6 +25,13 @@ class Sources(NamedTuple):
     formats: dict[str, int]
 
 
+class Enlarged(NamedTuple):
+    """How many images were smaller than they are stored, and the median side that those had, in pixels."""
+
+    count: int
+    side: int
+
+
 class Packing(NamedTuple):
     """How a source was packed: what a later `train --data PATH` compares, and a derived store repeats."""
 
@@ -57,6 +64,7 @@ class Manifest:
     parent: str | None = None  # fingerprint of the data set that this one was derived from
     depth: int | None = None  # None for images
     sources: Sources | None = None  # None where there were no files with headers, or an earlier version packed them
+    enlarged: Enlarged | None = None  # None where no image was, or an earlier version packed it
     synthetic: int = 0  # how many of the images, the last ones, a generator drew
 
     @property
@@ -72,6 +80,21 @@ class Manifest:
         """(H, W), (T, H, W) or (D, H, W) at another resolution: slices of a voxel grid scale along, frames do not."""
         return size_at(self.axes, self.depth, self.resolution, resolution)
 
+    def enlarged_words(self, resolution: int) -> str | None:
+        """A sentence on images that are enlarged to be seen at `resolution`; None where there are none."""
+        if self.enlarged is None or self.enlarged.side >= resolution:
+            return None
+        count, side = self.enlarged
+        which = f"the {self.noun}" if count == self.count else f"{count:,} of {self.count:,} {self.noun}"
+        return f"{which} are enlarged from {side} px to {resolution} px, which adds no detail"
+
+    @property
+    def own_resolution(self) -> int:
+        """The largest power of two, 8 at least, at which enlarged images are not, but for a border."""
+        side = self.enlarged.side if self.enlarged else self.resolution
+        below = 1 << (side.bit_length() - 1)
+        return max(8, 2 * below if 2 * below <= side * 8 / 7 else below)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "name": self.name,
@@ -84,6 +107,7 @@ class Manifest:
             "class_counts": list(self.class_counts),
             "attributes": list(self.attributes),
             "synthetic": self.synthetic,
+            "enlarged": self.enlarged and self.enlarged._asdict(),
             "fingerprint": self.fingerprint,
             "source": self.source,
             "skipped_count": len(self.skipped),
@@ -126,8 +150,9 @@ def parse(text: str) -> Manifest:
         skipped = tuple(Skipped(**entry) for entry in record["skipped"])
         packing = Packing(**record["packing"]) if record.get("packing") else None
         sources = _sources(record.get("sources"))
+        enlarged = _enlarged(record["enlarged"]) if "enlarged" in record else _half_enlarged(record, sources)
     except (TypeError, AttributeError, KeyError):
-        raise ValueError("skipped, packing or sources: not what was written") from None
+        raise ValueError("skipped, packing, sources or enlarged: not what was written") from None
     manifest = Manifest(
         name=record["name"],
         count=record["count"],
@@ -144,6 +169,7 @@ def parse(text: str) -> Manifest:
         parent=record.get("parent"),
         depth=record.get("depth"),
         sources=sources,
+        enlarged=enlarged,
         synthetic=record.get("synthetic", 0),
     )
     _check(manifest)
@@ -158,6 +184,22 @@ def _sources(given: Any) -> Sources | None:
     if len(sources.short_sides) != 3 or not all(type(n) is int for n in (*sources.short_sides, *counts)):
         raise TypeError
     return sources
+
+
+def _enlarged(given: Any) -> Enlarged | None:
+    if not given:
+        return None
+    enlarged = Enlarged(**given)
+    if not all(type(number) is int and number > 0 for number in enlarged):
+        raise TypeError
+    return enlarged
+
+
+def _half_enlarged(record: dict[str, Any], sources: Sources | None) -> Enlarged | None:
+    """What is known of a set that an earlier version packed: half of the files had the median side or less."""
+    if sources is None or sources.short_sides[1] >= record["resolution"]:
+        return None
+    return Enlarged(-(-record["count"] // 2), sources.short_sides[1])
 
 
 def _check(manifest: Manifest) -> None:

@@ -16,8 +16,8 @@ from PIL import ImageColor
 
 from ganstudio.data.catalog import KNOWN
 from ganstudio.data.convert import summary, survey, without_colour, write, write_stack
-from ganstudio.data.decode import Fit, Look
-from ganstudio.data.manifest import Manifest, Packing, Skipped
+from ganstudio.data.decode import Fit, Look, framed
+from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped
 from ganstudio.data.parallel import Crew, default_workers
 from ganstudio.data.readers import Listing, Picture, Source, Stack, open_source
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
@@ -171,6 +171,7 @@ def _pack_listing(
         packing=how,
         parent=parent,
         sources=summary(glances),
+        enlarged=_enlarged([seen.size or (seen.short_side, seen.short_side) for seen in glances], how.fit, side),
     )
 
 
@@ -203,7 +204,15 @@ def _pack_stack(
         labels=stack.labels,
         packing=how,
         parent=parent,
+        enlarged=None if framed(height, width, side) else _enlarged([(width, height)], how.fit, side, stack.count),
     )
+
+
+def _enlarged(sizes: Sequence[tuple[int, int]], fit: str, side: int, times: int = 1) -> Enlarged | None:
+    """What of images of these sizes, so many `times`, is made larger where all become `side` pixels."""
+    reach = max if fit == "pad" else min
+    smaller = [reach(size) for size in sizes if reach(size) < side]
+    return Enlarged(len(smaller) * times, int(statistics.median(smaller))) if smaller else None
 
 
 def default_size(short_sides: Sequence[int]) -> int:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ganstudio.data.manifest import Manifest, Packing, Skipped, Sources
+from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped, Sources
 from ganstudio.errors import DataError, StudioError
 from ganstudio.workspace import data_home, write_json
 
@@ -160,6 +160,7 @@ def seal(
     parent: str | None = None,
     axes: str = "HWC",
     sources: Sources | None = None,
+    enlarged: Enlarged | None = None,
 ) -> Manifest:
     """The manifest of what `writer` holds, whose `axes` go with its depth.
 
@@ -191,6 +192,7 @@ def seal(
         parent=parent,
         depth=writer.depth,
         sources=sources,
+        enlarged=enlarged,
     )
 
 

@@ -33,11 +33,15 @@ class Signal:
 
 @dataclass(frozen=True)
 class Case:
-    """`recipe` is the plain table of run.json with what changed on the way, `data` the name of its data set."""
+    """`recipe` is the plain table of run.json with what changed on the way, `data` the name of its data set.
+
+    `ends_early` says that something else than its length was asked to end the run.
+    """
 
     recipe: dict[str, Any]
     data: str
     state: RunState
+    ends_early: bool = False
 
     @property
     def kimg(self) -> float:
@@ -78,10 +82,22 @@ class Case:
         return Signal(name, tuple(value for _, value in points), (points[0][0] / 1000, points[-1][0] / 1000))
 
     @property
+    def more_images(self) -> str:
+        """What helps where there are few images, as far as the recipe does not do it yet."""
+        mirror = "data.mirror=true doubles them where left and right do not matter"
+        return "more images" if self.knobs("data").get("mirror") else f"more images; {mirror}"
+
+    @property
     def score(self) -> Signal | None:
         """The first distance that the run reports, from the beginning."""
         name = next(iter(self.state.scores), None)
         return self.whole(f"scores.{name}") if name else None
+
+    def halves(self, signal: Signal) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """A signal's values in the first and in the second half of the run so far: early marks are denser."""
+        places = [nimg for nimg, _ in self.state.history.line(signal.name)]
+        first = sum(nimg <= self.state.nimg / 2 for nimg in places)
+        return signal.values[:first], signal.values[first:]
 
     @property
     def improving(self) -> bool:

@@ -17,7 +17,9 @@ from ganstudio.runs.state import RunState
 
 def diagnose(run: Path, record: RunRecord, state: RunState) -> list[Finding]:
     """The findings of the run in the folder `run`, the worst first; [] of one that has told too little."""
-    case = Case(record.recipe_after(state.changes), record.data["name"], state)
+    limits = (record.minutes, state.minutes, record.stop_when, record.patience)
+    early = any(limit is not None for limit in limits)
+    case = Case(record.recipe_after(state.changes), record.data["name"], state, early)
     found = [finding for rule in RULES for finding in rule(case)]
     kept = [checkpoints.nimg_of(path) for path in checkpoints.every(run)]
     return sorted((replace(one, remedy=_remedy(record.id, one, kept)) for one in found), key=lambda one: one.rank)

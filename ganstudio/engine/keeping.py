@@ -9,15 +9,17 @@ from typing import Any
 
 from ganstudio.engine import checkpoint, previews
 from ganstudio.engine.endings import Ends
-from ganstudio.engine.evaluation.score import Score, Scorer
+from ganstudio.engine.evaluation.score import QUICK, Scorer
 from ganstudio.engine.journal import Journal
 from ganstudio.engine.probes import Probe
 from ganstudio.engine.schedules import crossed
 from ganstudio.engine.session import Session
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.recipe.schema import Recipe
+from ganstudio.units import format_seconds
 
-SHARE = 0.05  # of a training's time that scores may take in a network that auto chose
+SHARE = 0.05  # of a training's time that scores may take
+FIRST_S = 10.0  # that they may take besides: the first minutes show a course
 MARKS = frozenset({"probe", "samples", "score", "checkpoint"})
 
 
@@ -32,8 +34,10 @@ class Training:
     journal: Journal | None  # the leading process's
     telemetry: Telemetry
     ends: Ends
-    scored_s: float = 0.0  # what scores have taken since this process began
-    last_score: Score | None = None
+    score_missing: str | None = None  # why there is none
+    began_s: float = 0.0  # on the run's clock, when this process began to train
+    scored_s: float = 0.0  # what scores have taken since
+    scored_at: int | None = None  # the images counted at the last score; all processes know
 
     @property
     def nimg(self) -> int:
@@ -88,27 +92,39 @@ def show(training: Training) -> None:
 
 def evaluate(training: Training, whatever_it_takes: bool = True) -> bool:
     """Scores the averaged samples, unless that would take too long now; True where they are the best so far."""
-    progress = training.session.progress
-    if training.score and training.session.world.leads and (whatever_it_takes or affordable(training)):
-        found = training.score()
-        training.tell("evaluated", **vars(found))
-        training.last_score = found
-        training.scored_s += found.seconds
-        if not math.isnan(found.value) and (progress.best is None or found.value < progress.best["score"]):
-            progress.best = {"score": found.value, "nimg": training.nimg}
-    progress.best = training.session.world.agree(progress.best)
+    progress, world = training.session.progress, training.session.world
+    if training.score and world.leads:
+        takes_s = None if whatever_it_takes else unaffordable(training, training.score)
+        if takes_s is None:
+            measure(training, training.score)
+        else:
+            why = f"it would take {format_seconds(takes_s)}, and scores get {SHARE:.0%} of the time"
+            training.tell("skipped", score=training.score.name, why=why)
+    progress.best, training.scored_at = world.agree((progress.best, training.scored_at))
     return progress.best is not None and progress.best["nimg"] == training.nimg
 
 
-def affordable(training: Training) -> bool:
-    """Whether scores keep within their share of the time if one more takes as long as the last.
+def measure(training: Training, score: Scorer) -> None:
+    """Tells a score; where it is the best so far it is remembered as that."""
+    progress, found = training.session.progress, score()
+    training.tell("evaluated", **vars(found))
+    training.scored_at = training.nimg
+    training.scored_s += found.seconds
+    if not math.isnan(found.value) and (progress.best is None or found.value < progress.best["score"]):
+        progress.best = {"score": found.value, "nimg": training.nimg}
 
-    A network that was named is worth the wait, and lenet is quick: their scores come at every mark, whatever the clock.
+
+def unaffordable(training: Training, score: Scorer) -> float | None:
+    """Seconds that one more score would take, where scores then had more than their share of the time; else None.
+
+    From the recipe's first interval on, a network that was named is worth the wait, and QUICK is no wait.
     """
-    last = training.last_score
-    if last is None or last.extractor == "lenet" or training.session.recipe.evaluation.features != "auto":
-        return True
-    return training.journal is None or training.scored_s + last.seconds <= SHARE * training.journal.seconds
+    evaluation = training.session.recipe.evaluation
+    wanted = evaluation.features != "auto" or score.features == QUICK
+    if training.journal is None or (wanted and training.nimg >= evaluation.every_kimg * 1000):
+        return None
+    takes_s, spent_s = score.expected_s(), training.journal.seconds - training.began_s
+    return takes_s if training.scored_s + takes_s > FIRST_S + SHARE * spent_s else None
 
 
 def keep(training: Training) -> None:

@@ -101,7 +101,9 @@ def _answers(session: Session) -> Iterator[str]:
 def notes(session: Session) -> list[str]:
     """Sentences that a dry run and the `started` event carry."""
     found = list(session.compute.notes)
-    training = session.recipe.training
+    training, manifest = session.recipe.training, session.data.manifest
+    if words := manifest.enlarged_words(session.shape.resolution):
+        found.append(f"{words}; --set data.resolution={manifest.own_resolution} trains faster")
     split = [
         *(["micro-batches"] if training.micro_batch and training.micro_batch < training.batch else []),
         *([f"{session.world.size} processes"] if session.world.size > 1 else []),

@@ -128,6 +128,7 @@ def look_at_data(session: Session) -> dict[str, object]:
         "repeated": len(pixels) - len(seen),
         "blank": int((pixels.min(1) == pixels.max(1)).sum()) if len(pixels) else 0,
         "class_counts": list(session.shape.class_counts),
+        "conditional": any(getattr(net, "conditional", False) for net in session.nets.generators.values()),
     }
 
 

@@ -6,12 +6,14 @@ import io
 import statistics
 import sys
 import time
+from itertools import islice
 from typing import Any
 
 import psutil
 import torch
 
 from ganstudio.engine.checkpoint import FORMAT, KEPT_LAST, KEPT_SPREAD
+from ganstudio.engine.schedules import marks
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.recipe.schema import Recipe
@@ -91,8 +93,8 @@ def checkpoint_bytes(session: Session) -> int:
 
 def most_kept(recipe: Recipe) -> int:
     """Checkpoints that a run of this recipe keeps at most, the best one among them."""
-    training, scores = recipe.training, recipe.training.kimg / recipe.evaluation.every_kimg
-    written = (
-        2 + training.kimg / training.checkpoint_kimg + scores
-    )  # one at each end; the best is kept when it is found
-    return min(KEPT_LAST + KEPT_SPREAD + 1, int(written))
+    most, end = KEPT_LAST + KEPT_SPREAD + 1, round(recipe.training.kimg * 1000)
+    written = {0, end}  # at both ends, and the best is kept when it is found
+    for every_kimg in (recipe.training.checkpoint_kimg, recipe.evaluation.every_kimg):
+        written.update(islice(marks(every_kimg, end), most))
+    return min(most, len(written))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from itertools import count, takewhile
 from typing import assert_never
 
 from ganstudio.engine.contract import Stage
@@ -28,9 +30,29 @@ def stage_at(recipe: Recipe, nimg: int) -> Stage:
 
 
 def crossed(every_kimg: float, before: int, after: int) -> bool:
-    """Did the count of images pass a multiple of `every_kimg`?"""
-    every = max(round(every_kimg * 1000), 1)
-    return after // every > before // every
+    """Did the count of images pass a mark: 1, 2, 5, 10, 20, ... kimg below `every_kimg`, then its multiples?
+
+    So a slow machine shows something within its first minutes, and a long run is not looked at more often for it.
+    """
+    every = _interval(every_kimg)
+    return after // every > before // every or any(before < mark <= after for mark in _early(every))
+
+
+def marks(every_kimg: float, end: int) -> Iterator[int]:
+    """The marks that `crossed` finds up to `end` images, in order."""
+    every = _interval(every_kimg)
+    yield from takewhile(lambda mark: mark <= end, _early(every))
+    yield from range(every, end + 1, every)
+
+
+def _interval(every_kimg: float) -> int:
+    return max(round(every_kimg * 1000), 1)
+
+
+def _early(every: int) -> Iterator[int]:
+    """1, 2, 5, 10, 20, 50, ... thousand images, as far as they are below the interval."""
+    steps = (digit * 10**power for power in count(3) for digit in (1, 2, 5))
+    return takewhile(lambda mark: mark < every, steps)
 
 
 def augment_p(augmentation: Augmentation | None, nimg: int, adapted: float) -> float | None:

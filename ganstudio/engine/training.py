@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -11,7 +12,7 @@ from ganstudio.engine import architectures, checkpoint, inheritance, preflight, 
 from ganstudio.engine.devices import Compute, choose
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends, Reason
-from ganstudio.engine.evaluation.score import scorer
+from ganstudio.engine.evaluation.score import missing, scorer
 from ganstudio.engine.journal import Journal, pass_on
 from ganstudio.engine.keeping import MARKS, Training, keep, keep_and_show, look, passed, show
 from ganstudio.engine.live import obey
@@ -24,6 +25,7 @@ from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import ARCHITECTURE, START, RunRecord, load_record
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.requests import Request
+from ganstudio.runs.state import current
 
 
 def train(run: Path, resume: bool, minutes: float | None, world: World) -> Reason:
@@ -80,10 +82,10 @@ def tick(training: Training) -> tuple[Reason | None, list[Request]]:
 
 
 def scored(training: Training, marks: frozenset[str]) -> Reason | None:
-    """Whether the score that just came ends the run; it is then kept whole."""
-    if "score" not in marks:
-        return None
+    """Whether the score that just came ends the run; it is then kept whole. One that was skipped says nothing."""
     journal, nimg = training.journal, training.nimg
+    if "score" not in marks or training.scored_at != nimg:
+        return None
     met = training.session.world.agree(training.ends.reached(journal) if journal else None)
     reason = met or training.ends.stale(nimg, training.session.progress.best)
     if reason:
@@ -97,12 +99,13 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
     compute = choose(record.device, Recipe.model_validate(record.recipe).training.precision, world.local_rank)
     world.join(compute.device)
     session, notes = assemble(record, run, compute, world)
-    score, why = scorer(session)
-    notes += [why] if why else []
+    score, why = scorer(session, _settled(run, session) if resume else None)
+    notes += [why] if why and score else []
+    without = None if score else missing(session, why, record.id)
     ends = Ends.of(record, minutes, score.name if score else None, why)
     journal = Journal(run) if world.leads else None
     probe = Probe(session) if session.recipe.task == "synthesis" else None
-    training = Training(run, session, score, probe, journal, Telemetry(world, compute.device), ends)
+    training = Training(run, session, score, probe, journal, Telemetry(world, compute.device), ends, without)
     if journal:
         checkpoint.sweep(run)
     if resume:
@@ -110,11 +113,18 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
     else:
         start(training, record, notes)
     if journal:
+        training.began_s = journal.seconds
         journal.listen()
     else:
         pass_on(run)
     training.restart()
     return training
+
+
+def _settled(run: Path, session: Session) -> dict[str, Any]:
+    """What a run's scores were made with so far; an earlier version, which did not tell that, took the whole n."""
+    state, _ = current(run)
+    return state.scoring or ({"n": session.recipe.evaluation.n} if state.scores else {})
 
 
 def assemble(record: RunRecord, run: Path, compute: Compute, world: World) -> tuple[Session, list[str]]:
@@ -176,6 +186,9 @@ def _announce(training: Training, record: RunRecord, notes: list[str]) -> None:
         parameters=session.parameter_counts(),
         parent=record.parent,
         data=look_at_data(session),
+        minutes=training.ends.minutes,
+        scoring=training.score and {"features": training.score.features, "n": training.score.n},
+        score_missing=training.score_missing,
         notes=notes,
         versions={"torch": torch.__version__},
     )

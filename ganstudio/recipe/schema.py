@@ -199,6 +199,9 @@ class Optimizer(Knobs):
     betas: tuple[Beta, Beta] = Field(default=(0.5, 0.999), description="rmsprop reads the second as its smoothing")
 
 
+EARLY = "the first at 1, 2, 5, 10, 20, ... kimg"
+
+
 class Growth(Knobs):
     """Progressive growing (Karras et al. 2017, arXiv:1710.10196): from `start` pixels to the target resolution."""
 
@@ -214,8 +217,8 @@ class Training(Knobs):
     generator_steps: PositiveInt = Field(default=1, description="updates of the generator in an iteration")
     ema_kimg: NonNegativeFloat = Field(default=10.0, description="half-life of the generator's average; 0 is off")
     ema_ramp: PositiveFloat | None = Field(default=0.05, description="half-life is at most this share of nimg")
-    sample_kimg: PositiveFloat = Field(default=20.0, description="from one grid of samples to the next")
-    checkpoint_kimg: PositiveFloat = Field(default=50.0, description="from one checkpoint to the next")
+    sample_kimg: PositiveFloat = Field(default=20.0, description=f"from one grid of samples to the next; {EARLY}")
+    checkpoint_kimg: PositiveFloat = Field(default=50.0, description=f"from one checkpoint to the next; {EARLY}")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         default="auto", description="of the networks' arithmetic; auto goes by the device"
     )
@@ -223,7 +226,7 @@ class Training(Knobs):
 
 
 class Evaluation(Knobs):
-    every_kimg: PositiveFloat = Field(default=50.0, description="from one score to the next")
+    every_kimg: PositiveFloat = Field(default=50.0, description=f"from one score to the next; {EARLY}")
     features: Literal["auto", "inception", "dinov2", "efficientnet-lite0", "lenet", "none"] = Field(
         default="auto", description="the network whose features the score compares; auto goes by data and device"
     )

@@ -117,6 +117,8 @@ _NUMBERS_OR_NONE = frozenset((*_NUMBER, NoneType))
 _HOLDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "queued": {"ahead": (list, NoneType)},
     "evaluated": {"score": str, "value": _NUMBER},
+    "skipped": {"score": str, "why": str},
+    "started": {"notes": (list, NoneType), "score_missing": (str, NoneType), "minutes": (*_NUMBER, NoneType)},
     "samples": {"path": str},
     "checkpointed": {"path": str},
     "changed": {"key": str, "from": object, "to": object},

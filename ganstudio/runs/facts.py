@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from ganstudio.runs.store import RunView
+from ganstudio.units import format_kimg, format_number, format_seconds
+
+_COURSE = 5  # scores that a course tells
+_STEADY = 3  # ticks that a rate is told from
 
 
 def waiting(run: RunView) -> str:
@@ -38,3 +42,32 @@ def share_done(run: RunView, minutes: float | None) -> float:
     if minutes is not None:
         shares.append(run.state.elapsed_s / (minutes * 60))
     return min(1.0, max(shares))
+
+
+def score_course(run: RunView, name: str) -> str:
+    """`182, 95.1, 40.3, 12.6`: the way of a score to its last value; of many, some that are spread over the run."""
+    values = [value for _, value in run.state.history.line(f"scores.{name}")][:-1]
+    most = _COURSE - 1
+    picked = values if len(values) <= most else [values[i * (len(values) - 1) // (most - 1)] for i in range(most)]
+    return ", ".join(format_number(value) for value in [*picked, run.state.scores[name].value])
+
+
+def skipped_score(run: RunView) -> str:
+    """`FD[...]-500 at 5.0 kimg: it would take ...`: the score that was due and not made; empty where there is none."""
+    skipped = run.state.skipped
+    if skipped is None:
+        return ""
+    times = f", {skipped.count} in a row" if skipped.count > 1 else ""
+    return f"{skipped.score} at {format_kimg(skipped.nimg)} kimg{times}: {skipped.why}"
+
+
+def whole_length(run: RunView, minutes: float | None) -> str:
+    """How long the length of a run would take that its `minutes` end before; empty where they do not, or too early."""
+    state = run.state
+    if minutes is None or not state.img_per_s or len(state.rates or ()) < _STEADY:
+        return ""
+    left_s = (run.kimg_total * 1000 - state.nimg) / state.img_per_s
+    if state.elapsed_s + left_s <= minutes * 60:
+        return ""
+    whole = f"{format_seconds(run.kimg_total * 1000 / state.img_per_s)} at {state.img_per_s:,.0f} img/s"
+    return f"all {run.kimg_total:g} kimg would take {whole}; --minutes {minutes:g} ends it before"

@@ -30,6 +30,8 @@ def said(event: Event) -> str | None:
             text = f"wrote {event['path']}"
         case "evaluated":
             text = f"{event['score']} {format_number(event['value'])}"
+        case "skipped":
+            text = f"skipped {event['score']}: {event['why']}"
         case "changed":
             text = f"{event['key']} {event['from']} -> {event['to']}"
         case "finished":

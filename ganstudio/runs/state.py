@@ -21,12 +21,21 @@ FINAL: tuple[Phase, ...] = ("finished", "stopped", "failed")
 RATES_KEPT = 63  # ticks whose rates the median is over: enough to be steady, few enough to be written each tick
 NAME = "summary.json"
 _SEEN = ("count", "held_out", "checked", "repeated", "blank")
-_STARTED_WITH = ("kimg_total", "device", "precision", "processes", "batch", "parameters")
+_STARTED_WITH = ("kimg_total", "device", "precision", "processes", "batch", "parameters", "minutes")
 
 
 class Score(NamedTuple):
     value: float
     nimg: int
+
+
+class Skipped(NamedTuple):
+    """A score that was due and not made, and how many in a row that was."""
+
+    score: str
+    why: str
+    nimg: int
+    count: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,10 @@ class RunState:
     p_fake: float | None = None
     scores: dict[str, Score] = field(default_factory=dict)
     best: Score | None = None  # of the first score; all of them are distances, lower is better
+    skipped: Skipped | None = None  # the last that was due, since the last that was made
+    score_missing: str | None = None  # why the run has no score, and what to do about that
+    scoring: dict[str, Any] = field(default_factory=dict)  # what scores are made with: features, n
+    minutes: float | None = None  # the time that the worker was given
     sample: str | None = None
     checkpoint: str | None = None
     reason: str | None = None
@@ -99,6 +112,9 @@ def fold(state: RunState, event: Event) -> RunState:
             return _remembering(state, event)
         case "evaluated":
             return _evaluated(_remembering(state, event), event)
+        case "skipped":
+            count = 1 + (state.skipped.count if state.skipped else 0)
+            return replace(state, skipped=Skipped(event["score"], event["why"], event["nimg"], count))
         case "samples":
             return replace(state, sample=event["path"])
         case "checkpointed":
@@ -127,10 +143,30 @@ def _remembering(state: RunState, event: Event) -> RunState:
 
 def _started(state: RunState, event: Event) -> RunState:
     known = {name: event[name] for name in _STARTED_WITH if name in event}
-    notes = tuple(event.get("notes", ()))
+    notes = tuple(event.get("notes") or ())
     # what changed in an earlier life holds only where a checkpoint kept it: `resumed` says so
     fresh = replace(state, ahead=(), rates=None, reason=None, error=None, changes=())
-    return replace(fresh, phase="running", started=True, notes=notes, data_seen=_seen(event.get("data")), **known)
+    told = {
+        "data_seen": _seen(event.get("data")),
+        "scoring": _scoring(state, event),
+        **_unscored(event, notes),
+        **known,
+    }
+    return replace(fresh, phase="running", started=True, **told)
+
+
+def _unscored(event: Event, notes: tuple[str, ...]) -> dict[str, Any]:
+    """The notes, and why there is no score: an earlier version told that among them."""
+    before = [text for text in notes if text.startswith("no score: ")]
+    why = event.get("score_missing") or (before[0].removeprefix("no score: ") if before else None)
+    return {"notes": tuple(text for text in notes if text not in before), "score_missing": why}
+
+
+def _scoring(state: RunState, event: Event) -> dict[str, Any]:
+    """What a resume must go on to score with: what the run told first."""
+    told = event.get("scoring")
+    whole = isinstance(told, dict) and isinstance(told.get("features"), str) and isinstance(told.get("n"), int)
+    return told if whole else state.scoring
 
 
 def _seen(data: Any) -> dict[str, Any]:
@@ -162,6 +198,7 @@ def _back(state: RunState) -> RunState:
         p_real=None,
         p_fake=None,
         scores={name: score for name, score in state.scores.items() if score.nimg <= state.nimg},
+        skipped=state.skipped if state.skipped and state.skipped.nimg <= state.nimg else None,
         best=state.best if state.best and state.best.nimg <= state.nimg else None,
     )
 
@@ -187,7 +224,7 @@ def _evaluated(state: RunState, event: Event) -> RunState:
     scores = {**state.scores, event["score"]: score}
     watched = event["score"] == next(iter(scores)) and not math.isnan(score.value)
     better = watched and (state.best is None or score.value < state.best.value)
-    return replace(state, scores=scores, best=score if better else state.best)
+    return replace(state, scores=scores, best=score if better else state.best, skipped=None)
 
 
 def write_summary(run_dir: Path, state: RunState, offset: int) -> None:
@@ -217,6 +254,7 @@ def load_summary(run_dir: Path) -> tuple[RunState, int]:
         fields["changes"] = tuple(fields.get("changes", ()))
         fields["rates"] = fields["rates"] and tuple(fields["rates"])
         fields["best"] = fields["best"] and Score(*fields["best"])
+        fields["skipped"] = (skipped := fields.get("skipped")) and Skipped(*skipped)
         fields["scores"] = {name: Score(*score) for name, score in fields["scores"].items()}
         return RunState(**fields), offset
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -79,6 +79,8 @@ class RunView:
             "ahead": state.ahead,
             "group": record.group,
             "sweep": record.sweep,
+            "skipped": state.skipped and state.skipped._asdict(),
+            "score_missing": state.score_missing,
         }
         plain: dict[str, Any] = events.spell(table)
         return plain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ganstudio.runs.facts import skipped_score
 from ganstudio.tui.looking import SMOOTH, Looking, Panel
 from ganstudio.tui.snapshots import OneRun
 from ganstudio.tui.widgets.plot import Drawing, Trace
@@ -30,8 +31,12 @@ def drawing(panel: Panel, one: OneRun, looking: Looking, others: Mapping[str, On
 
 
 def _why_empty(panel: Panel, one: OneRun) -> str:
-    notes = one.row.view.state.notes
-    return next((text for text in notes if panel.title == "score" and text.startswith("no score")), "nothing yet")
+    view = one.row.view
+    if panel.title == "score" and view.state.score_missing:
+        return f"no score: {view.state.score_missing}"
+    if panel.title == "score" and (skipped := skipped_score(view)):
+        return f"skipped {skipped}"
+    return "nothing yet"
 
 
 def _traces(panel: Panel, one: OneRun, before: str) -> Iterator[Trace]:

@@ -195,6 +195,8 @@ def about(row: SetRow, short: bool) -> Content:
     facts = [f"{manifest.count:,} {manifest.noun}", size_of(row.data), "gray" if manifest.channels == 1 else "rgb"]
     if manifest.synthetic:
         facts.append(f"{manifest.synthetic:,} synthetic")
+    if manifest.enlarged:
+        facts.append(f"enlarged from {manifest.enlarged.side} px")
     return Content("\n").join(
         [
             title,

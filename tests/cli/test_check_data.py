@@ -111,7 +111,7 @@ def test_pictures_that_were_enlarged_are_remarked(tmp_path: Path, ganstudio: Pro
         noisy(tmp_path / "small" / f"{n}.png")
     add(tmp_path / "small", size=64)
     advice = " ".join(checked(ganstudio, "small")["advice"])
-    assert "Half of the files have 16 px or less" in advice
+    assert "The images are enlarged from 16 px to 64 px, which adds no detail." in advice
     assert "--size 16" in advice
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ganstudio.cli.chart import HEIGHT, WIDTH, Chart, Curve, Stroke, Words, layout
+from ganstudio.cli.chart import DOT, HEIGHT, WIDTH, Chart, Curve, Stroke, Words, layout
 from ganstudio.runs.series import Line, thinned
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
@@ -201,3 +201,11 @@ def test_thinning_keeps_the_peaks_in_their_order() -> None:
 def test_a_short_line_is_not_thinned() -> None:
     line = Line((1, 2, 3), (1.0, 2.0, 3.0))
     assert thinned(line, 200) == line
+
+
+def test_a_single_score_is_a_dot_that_is_seen(ganstudio: Program, workspace: Workspace) -> None:
+    trained(workspace, "a")
+    assert ganstudio("runs", "plot", "--what", "scores").out.count("•") > 2  # the legend's and its own
+    single = [shape for shape in layout(Chart("a", [curve(4.5)], False)) if isinstance(shape, Stroke)]
+    assert any(shape.width == DOT and shape.points[0] == shape.points[1] for shape in single)
+    assert all(shape.width < DOT for shape in layout(Chart("a", [curve(4.5, 3.0)], False)) if isinstance(shape, Stroke))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -170,7 +171,8 @@ def test_a_score_that_is_flat() -> None:
 
 def test_data_few_repeated_blank_and_uneven() -> None:
     def found(**changes: Any) -> list[tuple[str, str]]:
-        return [(f.severity, f.symptom.split()[0]) for f in surroundings.data_trouble(case(seen={**SEEN, **changes}))]
+        seen = {**SEEN, "conditional": True, **changes}
+        return [(f.severity, f.symptom.split()[0]) for f in surroundings.data_trouble(case(seen=seen))]
 
     assert found() == []
     assert found(count=64) == [("error", "There")]
@@ -179,6 +181,43 @@ def test_data_few_repeated_blank_and_uneven() -> None:
     assert found(repeated=200) == [("warning", "Some")]
     assert found(blank=100) == [("warning", "Some")]
     assert found(class_counts=[1000, 50]) == [("warning", "The")]
+
+
+def test_uneven_classes_are_no_trouble_of_a_run_that_is_told_none() -> None:
+    uneven = {**SEEN, "class_counts": [1000, 50]}
+    assert list(surroundings.data_trouble(case(seen={**uneven, "conditional": False}))) == []
+    assert list(surroundings.data_trouble(case(seen=uneven))) == []  # of an earlier version: its options say so
+    assert only(surroundings.data_trouble(case("architecture.label_dim=10", seen=uneven))).symptom.startswith("The cl")
+
+
+def test_nothing_is_advised_that_the_recipe_does_already() -> None:
+    few, known = {**SEEN, "count": 64}, {"probe__held_auc": 0.9}
+    for mirrored in (False, True):
+        mirror = f"data.mirror={mirrored}".lower()
+        told = (
+            only(surroundings.data_trouble(case(mirror, seen=few))),
+            only(balance.discriminator_overfitting(case(mirror, **known))),
+        )
+        assert all(("data.mirror=true" in str(finding.advice)) is not mirrored for finding in told)
+    swaps = only(surroundings.throughput_trouble(case("training.micro_batch=16", swapped_bytes=2.0**30)))
+    assert swaps.tries == ("training.micro_batch=4",)
+
+
+def slow(rate: float, early: bool = False, **state: Any) -> list[Finding]:
+    told = {"nimg": 1000, "elapsed_s": 30.0, "rates": (rate,) * 3, "kimg_total": 1000.0, **state}
+    return list(surroundings.length_out_of_reach(replace(case(state=told), ends_early=early)))
+
+
+def test_a_length_that_takes_days_is_told_with_what_to_change() -> None:
+    finding = only(slow(5.0))
+    assert (finding.severity, finding.tries) == ("info", ("training.kimg=400",))
+    assert "2.3 days" in finding.symptom
+    assert "--minutes" in str(finding.advice)
+    assert only(slow(1.0)).severity == "warning"
+    assert slow(12.0) == []  # 23 hours
+    assert slow(5.0, early=True) == slow(5.0, phase="finished") == slow(5.0, elapsed_s=5.0) == []
+    assert slow(5.0, nimg=700_000) == []  # the rest takes less than a day
+    assert only(slow(0.0, rates=(), nimg=100, elapsed_s=40.0)).severity == "info"  # before the second tick
 
 
 def test_a_machine_that_waits_for_its_data_or_swaps() -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -10,17 +12,51 @@ import torch
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends
 from ganstudio.engine.evaluation.score import Score
-from ganstudio.engine.keeping import Training, affordable, evaluate
+from ganstudio.engine.keeping import FIRST_S, Training, evaluate, unaffordable
 from ganstudio.engine.telemetry import Telemetry
+from ganstudio.engine.training import scored
 from tests.engine.toys import LINEAR, session
+
+NAMED = ("evaluation.features=efficientnet-lite0",)
+
+
+class Timed:
+    """A scorer whose scores take so many seconds and have these values."""
+
+    name = "FD"
+
+    def __init__(self, features: str, seconds: float, values: Iterable[float] = ()) -> None:
+        self.features, self.seconds, self.values = features, seconds, iter(values)
+
+    def expected_s(self) -> float:
+        return self.seconds
+
+    def __call__(self) -> Score:
+        return Score(self.name, self.features, 1, next(self.values), self.seconds)
+
+
+class Written:
+    """A journal that keeps its events, on a clock that stands still."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.events, self.state = seconds, [], None
+
+    def write(self, event: str, nimg: int, **fields: Any) -> None:
+        self.events.append({"event": event, "nimg": nimg, **fields})
+
+
+def training_of(
+    tmp_path: Path, score: Timed, *settings: str, seconds: float = 0.0, patience: float | None = None
+) -> Training:
+    toy = session(tmp_path, LINEAR, *settings)
+    return Training(
+        *(tmp_path, toy, score, None, Written(seconds)),  # type: ignore[arg-type]
+        *(Telemetry(World(), torch.device("cpu")), Ends(None, None, patience)),
+    )
 
 
 def test_a_score_that_is_no_number_is_never_the_best(tmp_path: Path) -> None:
-    values = iter([math.nan, 3.0, math.nan, 4.0, 2.0])
-    training = Training(
-        *(tmp_path, session(tmp_path, LINEAR), lambda: Score("FD", "none", 1, next(values), 0.0), None, None),
-        *(Telemetry(World(), torch.device("cpu")), Ends(None, None, None)),
-    )
+    training = training_of(tmp_path, Timed("none", 0.0, [math.nan, 3.0, math.nan, 4.0, 2.0]))
     better = []
     for nimg in range(1, 6):
         training.session.progress.nimg = nimg
@@ -30,22 +66,56 @@ def test_a_score_that_is_no_number_is_never_the_best(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("extractor", "features", "seconds", "may"),
+    ("features", "settings", "kimg", "may"),
     [
-        ("efficientnet-lite0@96", "auto", 119.0, False),
-        ("efficientnet-lite0@96", "auto", 121.0, True),
-        ("lenet", "auto", 1.0, True),
-        ("efficientnet-lite0@96", "efficientnet-lite0", 1.0, True),
+        ("efficientnet-lite0", (), 1, False),
+        ("efficientnet-lite0", (), 50, False),
+        ("efficientnet-lite0", NAMED, 49, False),
+        ("efficientnet-lite0", NAMED, 50, True),
+        ("lenet", (), 49, False),
+        ("lenet", (), 50, True),
     ],
 )
-def test_scores_in_a_network_that_auto_chose_keep_within_five_percent_of_the_time(
-    tmp_path: Path, extractor: str, features: str, seconds: float, may: bool
+def test_a_score_that_takes_too_long_waits_at_least_for_the_interval(
+    tmp_path: Path, features: str, settings: tuple[str, ...], kimg: float, may: bool
 ) -> None:
-    toy = session(tmp_path, LINEAR, f"evaluation.features={features}")
-    training = Training(
-        *(tmp_path, toy, lambda: Score("FD", extractor, 1, 1.0, 3.0), None, SimpleNamespace(seconds=seconds)),
-        *(Telemetry(World(), torch.device("cpu")), Ends(None, None, None)),
-    )
-    assert affordable(training)  # how long the first takes is not known
-    training.scored_s, training.last_score = 3.0, training.score()
-    assert affordable(training) == may
+    score = Timed(features, 100.0)
+    training = training_of(tmp_path, score, *settings, seconds=60.0)
+    training.session.progress.nimg = round(kimg * 1000)
+    assert (unaffordable(training, score) is None) is may
+
+
+def test_scores_keep_within_five_percent_of_the_time_and_what_the_first_may_take(tmp_path: Path) -> None:
+    score = Timed("lenet", FIRST_S / 2)
+    training = training_of(tmp_path, score, seconds=1.0)
+    assert unaffordable(training, score) is None
+    training.scored_s = FIRST_S / 2 + 1.0
+    assert unaffordable(training, score) == FIRST_S / 2
+    training.journal = SimpleNamespace(seconds=19.9)  # type: ignore[assignment]
+    assert unaffordable(training, score) == FIRST_S / 2
+    training.journal = SimpleNamespace(seconds=20.1)  # type: ignore[assignment]
+    assert unaffordable(training, score) is None
+    training.began_s = 10.0  # a resume has its own account
+    assert unaffordable(training, score) == FIRST_S / 2
+
+
+def test_a_skipped_score_is_told_with_its_name_and_why(tmp_path: Path) -> None:
+    training = training_of(tmp_path, Timed("efficientnet-lite0", 90.0))
+    training.session.progress.nimg = 1000
+    assert evaluate(training, whatever_it_takes=False) is False
+    (told,) = training.journal.events  # type: ignore[union-attr]
+    why = "it would take 1:30, and scores get 5% of the time"
+    assert told == {"event": "skipped", "nimg": 1000, "score": "FD", "why": why}
+
+
+def test_patience_looks_at_scores_that_were_made_and_at_no_skipped_one(tmp_path: Path) -> None:
+    score = Timed("efficientnet-lite0", 0.0, [5.0, 6.0])
+    training = training_of(tmp_path, score, patience=3)
+    reasons = []
+    for kimg, seconds in ((1, 0.0), (2, 90.0), (5, 90.0), (10, 90.0), (20, 0.0)):
+        training.session.progress.nimg, score.seconds = kimg * 1000, seconds
+        evaluate(training, whatever_it_takes=False)
+        if kimg < 20:
+            reasons.append(scored(training, frozenset({"score"})))
+    assert reasons == [None] * 4
+    assert training.ends.stale(training.nimg, training.session.progress.best) == "patience"

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from ganstudio.engine.contract import Stage
-from ganstudio.engine.schedules import augment_p, crossed, stage_at
+from ganstudio.engine.schedules import augment_p, crossed, marks, stage_at
 from ganstudio.recipe.schema import (
     Adaptive,
     ArchitectureChoice,
@@ -96,6 +96,26 @@ def test_each_mark_is_crossed_once_whatever_the_batch(batch: int) -> None:
     found = sum(crossed(0.25, before, before + batch) for before in steps)
     marks = steps.stop // 250
     assert found == (marks if batch < 250 else len(steps))
+
+
+@pytest.mark.parametrize(
+    ("every", "expected"),
+    [
+        (50, [1, 2, 5, 10, 20, 50, 100, 150]),
+        (20, [1, 2, 5, 10, 20, 40, 60, 80, 100, 120, 140, 160, 180]),
+        (4.5, [1, 2, 4.5, 9, 13.5]),
+        (1000, [1, 2, 5, 10, 20, 50, 100]),
+    ],
+)
+def test_marks_come_early_and_then_at_the_interval(every: float, expected: list[float]) -> None:
+    end = round(expected[-1] * 1000)
+    assert list(marks(every, end)) == [round(kimg * 1000) for kimg in expected]
+    found = [after for after in range(100, end + 1, 100) if crossed(every, after - 100, after)]
+    assert found == list(marks(every, end))
+
+
+def test_an_interval_below_the_first_early_mark_has_none() -> None:
+    assert list(marks(0.25, 1000)) == [250, 500, 750, 1000]
 
 
 def test_without_augmentation_there_is_no_p() -> None:

@@ -49,3 +49,8 @@ def test_what_a_log_says_of_an_event_begins_with_its_place() -> None:
     told = log.said({"event": "evaluated", "nimg": 36_000, "time_s": 1.0, "score": "FD[lenet]-5k", "value": 21.71})
     assert told == "    36.0 kimg  FD[lenet]-5k 21.7"
     assert log.said({"event": "tick", "nimg": 1, "time_s": 1.0}) is None
+
+
+def test_a_log_says_that_a_score_was_skipped_and_why() -> None:
+    event = {"event": "skipped", "nimg": 36_000, "time_s": 1.0, "score": "FD[x]-5k", "why": "it would take 2:00"}
+    assert log.said(event) == "    36.0 kimg  skipped FD[x]-5k: it would take 2:00"

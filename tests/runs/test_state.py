@@ -190,3 +190,34 @@ def test_a_summary_that_was_damaged_is_not_believed(tmp_path: Path) -> None:
     file = tmp_path / "summary.json"
     file.write_text(file.read_text().replace('"nimg": 64', '"nimg": 65'))
     assert load_summary(tmp_path) == (RunState(), 0)
+
+
+def skipped(nimg: int) -> Event:
+    return {"event": "skipped", "nimg": nimg, "time_s": 1.0, "score": SCORE, "why": "it would take 1:10"}
+
+
+def test_skipped_scores_are_counted_until_one_is_made() -> None:
+    state = folded(started(), skipped(1000), skipped(2000))
+    assert state.skipped == (SCORE, "it would take 1:10", 2000, 2)
+    assert state.scores == {}
+    assert folded(started(), skipped(1000), evaluated(5000, 9.0)).skipped is None
+    assert folded(started(), skipped(1000), skipped(2000), resumed(1500)).skipped is None
+
+
+def test_a_summary_keeps_a_skipped_score_and_why_there_is_none(tmp_path: Path) -> None:
+    state = folded({**started(), "score_missing": "no weights", "minutes": 3.0}, skipped(1000))
+    write_summary(tmp_path, state, 0)
+    loaded, _ = load_summary(tmp_path)
+    assert (loaded.skipped, loaded.score_missing, loaded.minutes) == (state.skipped, "no weights", 3.0)
+
+
+def test_why_there_is_no_score_stands_by_itself_and_not_among_the_notes() -> None:
+    before = folded({**started(), "notes": ["bf16 is slow", "no score: inception is not here"]})
+    assert (before.notes, before.score_missing) == (("bf16 is slow",), "inception is not here")
+    assert folded({**started(), "notes": ["bf16 is slow"]}).score_missing is None
+
+
+def test_what_scores_are_made_with_is_known_to_a_resume() -> None:
+    scoring = {"features": "lenet", "n": 500}
+    assert folded({**started(), "scoring": scoring}, started()).scoring == scoring
+    assert folded({**started(), "scoring": {"features": 7}}).scoring == {}

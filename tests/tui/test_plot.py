@@ -4,7 +4,7 @@ import math
 
 from ganstudio.runs.curves import Curve
 from ganstudio.tui.widgets.canvas import BLANK, Canvas
-from ganstudio.tui.widgets.plot import Column, columns_of, smoothed
+from ganstudio.tui.widgets.plot import Column, _trace, columns_of, smoothed
 
 
 def curve(nimg: list[int], values: list[float]) -> Curve:
@@ -69,3 +69,12 @@ def test_only_what_is_in_the_window_is_drawn() -> None:
 def test_smoothing_begins_at_the_first_value_and_not_at_zero() -> None:
     line = [Column(x, 4.0, 4.0, 4.0) for x in range(5)]
     assert all(math.isclose(column.mean, 4.0) for column in smoothed(line, 0.9))
+
+
+def test_a_single_point_is_seen_whatever_the_dashes_of_its_line() -> None:
+    for owner in range(6):
+        for x in range(8, 20):
+            canvas = Canvas(14, 3)
+            _trace(canvas, [Column(x, 5.0, 5.0, 5.0)], 0.0, 10.0, owner)
+            dots = sum(bin(ord(cell) - 0x2800).count("1") for row in text(canvas) for cell in row)
+            assert dots >= 3

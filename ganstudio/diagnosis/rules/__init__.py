@@ -24,4 +24,5 @@ RULES: tuple[Rule, ...] = (
     course.stalled,
     surroundings.data_trouble,
     surroundings.throughput_trouble,
+    surroundings.length_out_of_reach,
 )

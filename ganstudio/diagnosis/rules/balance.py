@@ -73,5 +73,5 @@ def discriminator_overfitting(case: Case) -> Iterator[Finding]:
         case.since(known.name, lambda value: value >= KNOWN),
         () if augmented else AUGMENT,
         0.9 if by_heart else 0.6,
-        advice="more images; data.mirror=true doubles them where left and right do not matter",
+        advice=case.more_images,
     )

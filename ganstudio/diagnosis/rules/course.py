@@ -71,8 +71,10 @@ def stalled(case: Case) -> Iterator[Finding]:
     score = case.score
     if score is None or len(score.values) < SCORES:
         return
-    half = len(score.values) // 2
-    before, now = min(score.values[:half]), min(score.values[half:])
+    first, second = case.halves(score)
+    if not (first and second):
+        return
+    before, now = min(first), min(second)
     if now < (1 - FLAT) * before or score.values[-1] > WORSE * min(score.values):
         return
     yield Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,13 +15,22 @@ BLANK = 0.02  # share of images of one colour
 UNEVEN = 10.0  # images of the largest class for one of the smallest
 SLOW_DATA = 0.25  # share of the time that goes into reading images
 SWAPPED = 256 * 2**20  # bytes
+SETTLED_S = 15.0  # of training, before its rate says how long it takes
+DAY_S = 86400.0
+WEEK = 7.0  # days
 
 
 def data_trouble(case: Case) -> Iterator[Finding]:
     if case.state.data_seen:
         yield from _few(case, case.state.data_seen)
         yield from _spoiled(case, case.state.data_seen)
-        yield from _uneven(case, case.state.data_seen["class_counts"])
+        if _reads_classes(case, case.state.data_seen):
+            yield from _uneven(case, case.state.data_seen["class_counts"])
+
+
+def _reads_classes(case: Case, seen: dict[str, Any]) -> bool:
+    """Whether the networks are told the classes; a run of an earlier version did not say, and its options do."""
+    return bool(seen.get("conditional", case.knobs("architecture").get("label_dim")))
 
 
 def _few(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
@@ -34,7 +44,7 @@ def _few(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
             (0.0, case.kimg),
             () if case.recipe.get("augmentation") else AUGMENT,
             0.92 if very else 0.5,
-            advice="more images help most; data.mirror=true doubles them where left and right do not matter",
+            advice=case.more_images,
         )
 
 
@@ -72,7 +82,8 @@ def _uneven(case: Case, counts: list[int]) -> Iterator[Finding]:
 
 
 def throughput_trouble(case: Case) -> Iterator[Finding]:
-    share, swapped = case.late("data_share"), case.late("swapped_bytes")
+    share, swapped, training = case.late("data_share"), case.late("swapped_bytes"), case.knobs("training")
+    at_once = int(training.get("micro_batch") or training.get("batch", 4))
     if share is not None and share.mean > SLOW_DATA:
         yield Finding(
             "throughput_trouble",
@@ -91,6 +102,36 @@ def throughput_trouble(case: Case) -> Iterator[Finding]:
             "The machine is out of memory and moves this run to disk.",
             f"{swapped.mean / 2**30:.1f} GB of it are there",
             swapped.kimg,
-            (f"training.micro_batch={max(int(case.knobs('training').get('batch', 4)) // 4, 1)}",),
+            (f"training.micro_batch={max(at_once // 4, 1)}",),
             0.8,
         )
+
+
+def _rounded_down(kimg: float) -> float:
+    """To one digit: 3,456 -> 3,000."""
+    step = 10.0 ** math.floor(math.log10(kimg))
+    return kimg // step * step
+
+
+def length_out_of_reach(case: Case) -> Iterator[Finding]:
+    """A length that takes days at the rate so far, where nothing else was asked to end the run before."""
+    state, length = case.state, float(case.state.kimg_total or case.knobs("training").get("kimg", 0))
+    rate = state.img_per_s or (state.nimg / state.elapsed_s if state.elapsed_s else 0.0)
+    if case.ends_early or state.phase in ("finished", "failed") or state.elapsed_s < SETTLED_S or rate <= 0:
+        return
+    days = (length * 1000 - state.nimg) / rate / DAY_S
+    if days <= 1:
+        return
+    in_a_day = _rounded_down((state.nimg + rate * DAY_S) / 1000)
+    side = int(case.knobs("data").get("resolution", 0))
+    smaller = f", or smaller images: data.resolution={side // 2} is about four times as fast" if side >= 32 else ""
+    yield Finding(
+        "length_out_of_reach",
+        "warning" if days > WEEK else "info",
+        f"Its {length:g} kimg will take {days:.1f} days more at this rate.",
+        f"{rate:,.3g} images a second make {rate * DAY_S / 1000:,.0f} kimg a day",
+        (0.0, case.kimg),
+        (f"training.kimg={in_a_day:g}",),
+        0.95,
+        advice=f"stop it when you like (ganstudio runs stop), give a time (--minutes 480){smaller}; a GPU helps most",
+    )

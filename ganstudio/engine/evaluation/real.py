@@ -48,17 +48,21 @@ def real_pixels(data: DataSet, resolution: int, n: int, at_once: int) -> Iterato
 
 def real_features(data: DataSet, resolution: int, n: int, extractor: Extractor, progress: Progress) -> Tensor:
     """Features [n, D], from where they are kept, else computed and kept."""
-    path = _place(data.manifest.fingerprint, resolution, n, extractor)
-    if (kept := _kept(path, n, extractor.dim)) is not None:
-        return kept
+    if (known := known_features(data, resolution, n, extractor)) is not None:
+        return known
     parts, done = [], 0
     for pixels in real_pixels(data, resolution, n, extractor.batch):
         parts.append(extractor.features(pixels))
         done += len(pixels)
         progress(done, n)
     features = torch.cat(parts)
-    _keep(path, features)
+    _keep(_place(data.manifest.fingerprint, resolution, n, extractor), features)
     return features
+
+
+def known_features(data: DataSet, resolution: int, n: int, extractor: Extractor) -> Tensor | None:
+    """Features [n, D] where they are kept, None where they would have to be computed."""
+    return _kept(_place(data.manifest.fingerprint, resolution, n, extractor), n, extractor.dim)
 
 
 def _place(fingerprint: str, resolution: int, n: int, extractor: Extractor) -> Path:

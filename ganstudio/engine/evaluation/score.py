@@ -5,20 +5,31 @@ It is a FID in those of one Inception network only; see `names.py`.
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import torch
+from torch import Tensor
 
+from ganstudio import weights
 from ganstudio.engine.evaluation import choice
 from ganstudio.engine.evaluation.extractors import load
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 from ganstudio.engine.evaluation.names import score_name
-from ganstudio.engine.evaluation.real import real_features
+from ganstudio.engine.evaluation.real import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, samples
 from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError
 from ganstudio.progress import progress
+
+QUICK = "lenet"  # the one network that no training waits for
+FEW = 500  # images a score compares at most where auto chose another network, and a CPU runs it
+TRIED_S = 0.5  # that the images should take from which a score's time is told
+FRECHET_S = 3.3  # one distance in 2,048 features; it grows with the cube of their number
 
 
 @dataclass(frozen=True)
@@ -30,22 +41,49 @@ class Score:
     seconds: float
 
 
-def scorer(session: Session) -> tuple[Scorer | None, str | None]:
-    """What scores this training, or None, and why it is this or none. Raises UsageError where it cannot be."""
+def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[Scorer | None, str | None]:
+    """What scores this training, or None, and why it is this or none. Raises UsageError where it cannot be.
+
+    `settled` is what the run's scores were made with so far, `features` and `n`: a resume must go on with it, whatever
+    auto would choose today, because figures of another network or count do not compare.
+    """
     asked, shape = session.recipe.evaluation.features, session.shape
     kind = _unscored(session)
     match asked:
         case "none":
             return None, None
         case "auto":
-            if kind:
-                return None, f"no score: {kind}"
-            name, why = choice.auto(shape.channels, shape.resolution, session.compute.device, live=True)
-            return Scorer(session, name), why
+            return (None, f"no score: {kind}") if kind else _chosen(session, settled or {})
     problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, shape.resolution)
     if problem:
         raise RecipeError([f"evaluation.features: {problem} Nearest: none."])
-    return Scorer(session, asked), None
+    return Scorer(session, asked, session.recipe.evaluation.n), None
+
+
+def _chosen(session: Session, settled: Mapping[str, Any]) -> tuple[Scorer | None, str]:
+    """What auto chooses, and why. On a CPU it compares few images in all networks but QUICK, so that scores fit."""
+    shape, device, n = session.shape, session.compute.device, session.recipe.evaluation.n
+    name = settled.get("features")
+    if name not in weights.FEATURES:
+        name, why = choice.auto(shape.channels, shape.resolution, device, live=True)
+    elif lacking := _lacking(name):
+        name, why = None, f"this run's scores are made in {name}, whose weights are not here any more ({lacking})"
+    else:
+        why = f"features {name}: this run's scores are made in them"
+    if name is None:
+        return None, f"no score: {why}"
+    fewer = settled.get("n") or (n if name == QUICK or device.type != "cpu" else min(n, FEW))
+    if fewer < n:
+        why += f"; {fewer:,} images a score on a CPU (--set evaluation.features={name} takes all {n:,})"
+    return Scorer(session, name, fewer), why
+
+
+def _lacking(features: str) -> str | None:
+    """The command that brings the weights of a network; None where they are here."""
+    needed = weights.FEATURES[features]
+    if needed is None or weights.locate(weights.find(needed)) is not None:
+        return None
+    return weights.how_to_get(weights.find(needed))
 
 
 def _unscored(session: Session) -> str | None:
@@ -57,35 +95,92 @@ def _unscored(session: Session) -> str | None:
     return None
 
 
-class Scorer:
-    """Holds the data's moments; both sides go through the same pixels, and classes are as often as in the data."""
+def missing(session: Session, why: str | None, run: str) -> str:
+    """Why the training `run` has no score, and what to do about that; `why` is what `scorer` said."""
+    if why is None:
+        return (
+            "evaluation.features is none; a checkpoint is scored by "
+            f"`ganstudio evaluate {run} --against {session.data.manifest.name}`"
+        )
+    instead = "; go by its samples: `ganstudio tui`" if _unscored(session) else ""
+    return why.removeprefix("no score: ") + instead
 
-    def __init__(self, session: Session, features: str) -> None:
-        self.session = session
-        shape, n = session.shape, session.recipe.evaluation.n
+
+class Scorer:
+    """Compares `n` averaged samples with as many images of the data, which are looked at for the first score.
+
+    Both sides go through the same pixels, and classes are as often as in the data.
+    """
+
+    def __init__(self, session: Session, features: str, n: int) -> None:
+        self.session, self.features = session, features
         self.n = min(n, session.data.manifest.count)
         self.extractor = load(features, session.compute.device, self.n)
-        show = progress("looking at the data")
-        with torch.inference_mode():
-            real = real_features(session.data, shape.resolution, self.n, self.extractor, show)
-        self.real = Moments.of(real.numpy())
+        self._took_s: float | None = None  # the last score, without a first look at the data
+        self._guess_s = math.inf
 
     @property
     def name(self) -> str:
         return score_name("fid", self.extractor.stamp, self.n)
 
+    @cached_property
     @torch.inference_mode()
+    def real(self) -> Moments:
+        data, resolution = self.session.data, self.session.shape.resolution
+        show = progress("looking at the data")
+        return Moments.of(real_features(data, resolution, self.n, self.extractor, show).numpy())
+
     def __call__(self) -> Score:
         """The distance of `n` averaged samples, drawn under a purpose of their own."""
-        session, began = self.session, time.perf_counter()
-        shape, fake = session.shape, Moments.empty(self.extractor.dim)
-        pixels = samples(
-            *(session.task, session.previewed(), session.stage, session.seed, self.n),
+        began = time.perf_counter()
+        real = self.real
+        looked = time.perf_counter()
+        fake = Moments.empty(self.extractor.dim)
+        for pixels in self._drawn(self.n):
+            for features in self._features(pixels):
+                fake += Moments.of(features.numpy())
+        value = frechet_distance(fake, real)
+        ended = time.perf_counter()
+        self._took_s = ended - looked
+        return Score(self.name, self.extractor.stamp, self.n, value, ended - began)
+
+    def expected_s(self) -> float:
+        """Seconds that the next score is going to take: as long as the last, or what a few images say of the first."""
+        if self._took_s is not None:
+            return self._took_s
+        draw_s, look_s = self._tried()
+        known = known_features(self.session.data, self.session.shape.resolution, self.n, self.extractor)
+        looks = self.n if known is not None else 2 * self.n
+        guess_s = self.n * draw_s + looks * look_s + FRECHET_S * (self.extractor.dim / 2048) ** 3
+        self._guess_s = min(self._guess_s, guess_s)  # whatever else the machine does makes a guess too long
+        return self._guess_s
+
+    def _tried(self) -> tuple[float, float]:
+        """Seconds to draw an image and to look at one, the least of some counts: few at once take longer each."""
+        shape, took_s = self.session.shape, 0.0
+        most = min(self.n, chunk(shape.channels, shape.resolution))
+        count = min(2, most)
+        draw_s, look_s = math.inf, math.inf
+        while count <= most and took_s < TRIED_S:
+            began = time.perf_counter()
+            pixels = next(self._drawn(count))
+            drawn = time.perf_counter()
+            for _ in self._features(pixels):
+                pass
+            looked = time.perf_counter()
+            draw_s, look_s = min(draw_s, (drawn - began) / count), min(look_s, (looked - drawn) / count)
+            took_s, count = looked - began, 4 * count
+        return draw_s, look_s
+
+    @torch.inference_mode()
+    def _drawn(self, n: int) -> Iterator[Tensor]:
+        session, shape = self.session, self.session.shape
+        yield from samples(
+            *(session.task, session.previewed(), session.stage, session.seed, n),
             *(chunk(shape.channels, shape.resolution), shape.class_counts, session.compute.device),
             session.compute.autocast,
         )
-        for drawn in pixels:
-            for some in drawn.split(self.extractor.batch):
-                fake += Moments.of(self.extractor.features(some).numpy())
-        value = frechet_distance(fake, self.real)
-        return Score(self.name, self.extractor.stamp, self.n, value, time.perf_counter() - began)
+
+    @torch.inference_mode()
+    def _features(self, pixels: Tensor) -> Iterator[Tensor]:
+        yield from map(self.extractor.features, pixels.split(self.extractor.batch))

@@ -26,6 +26,7 @@ from ganstudio.tui.widgets.canvas import BLANK, Canvas
 DARK = ("#56b4e9", "#e69f00", "#cc79a7", "#2bc48a", "#f0e442", "#ff8a5c")
 LIGHT = ("#0072b2", "#b35900", "#a03a74", "#00704f", "#756600", "#b83a00")
 _MARKS = ("━", "╍", "┅", "╌", "┄", "┈")  # in a legend, as canvas.DASHES are in the plot
+POINT = 2  # dots to each side of a point that no line leads to
 LABEL = 6  # columns of a value beside the axis
 
 
@@ -204,6 +205,10 @@ def _column(nimg: int, window: tuple[int, int], columns: int) -> int:
 
 def _trace(canvas: Canvas, line: Sequence[Column], low: float, high: float, owner: int) -> None:
     before: tuple[int, int] | None = None
+    if len(line) == 1:  # as wide as the widest gap of a dashed line, or it could fall into one
+        middle = _dot(line[0].mean, low, high, canvas.height)
+        for x in range(line[0].x - POINT, line[0].x + POINT + 1):
+            canvas.bar(x, middle - 1, middle + 1, owner)
     for column in line:
         top, bottom = (_dot(value, low, high, canvas.height) for value in (column.most, column.least))
         middle = _dot(column.mean, low, high, canvas.height)
