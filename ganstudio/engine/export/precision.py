@@ -77,7 +77,7 @@ def _eight_bits(model: onnx.ModelProto, calibration: proof.Feed) -> onnx.ModelPr
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            # Weights of seven bits: without VNNI two products of a byte by a byte are added up in 16 bits, and saturate.
+            # Weights of seven bits: without VNNI two products are added up in 16 bits, and saturate.
             reduce_range=True,
             op_types_to_quantize=sorted(set(QDQRegistry) - {"ConvTranspose"}),
         )
