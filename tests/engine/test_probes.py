@@ -102,10 +102,15 @@ def test_a_critic_that_knows_its_images_by_heart_is_seen(tmp_path: Path) -> None
             hits = [float(any(torch.equal(image, one) for one in self.known)) for image in images]
             return CriticOutput(torch.tensor(hits)[:, None] + 0 * self.b)
 
-    toy = session(tmp_path, Architecture("knows", LINEAR.recipe, Options, LINEAR.generator, Knows), "data.held_out=0.2")
+    toy = session(tmp_path, Architecture("knows", LINEAR.recipe, Options, LINEAR.generator, Knows), "data.held_out=0.5")
     assert Probe(toy)()["held_auc"] == 0.5
     Knows.known = tuple(toy.batches.fixed("probe/real", 1000, toy.stage).images)
     assert Probe(toy)()["held_auc"] == 1.0
+
+
+def test_too_few_held_out_images_say_nothing_of_the_critic(tmp_path: Path) -> None:
+    assert "held_auc" not in Probe(session(tmp_path, LINEAR, "data.held_out=0.3"))()  # 12 of 40
+    assert "held_auc" in Probe(session(tmp_path, LINEAR, "data.held_out=0.4"))()
 
 
 def test_the_data_is_looked_at_for_repeats_and_blanks(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganstudio.engine.digest import digest_of
 from ganstudio.engine.evaluation.extractors import Extractor, resized, runner, state_of
 
 SIDE = 96
@@ -102,6 +103,7 @@ class EfficientNet(Extractor):
         self.device = device
         network = EfficientNetLite0()
         network.load_state_dict(state_of(file))
+        self.digest = digest_of(network.state_dict().values())
         self._classifier = network.eval()._fc.requires_grad_(False)
         self._run = runner(network, SIDE, device, by_onnxruntime)
 
