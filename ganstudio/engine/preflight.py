@@ -36,8 +36,8 @@ def _problems(session: Session) -> Iterator[str]:
         yield f"data: the unpaired task needs exactly two classes, one a domain; there are {session.shape.classes}."
     share, count = recipe.data.held_out, session.data.manifest.count
     if session.task.needs.labels != "two domains" and held_count(count, share) >= count:
-        nearest = next(legal for legal in (0.99, 0.9, 0.5, 0.0) if held_count(count, legal) < count)
-        yield f"data.held_out: {share:g} of {count:,} images leaves none to train on. Nearest: {nearest:g}."
+        most = next(legal for legal in (0.99, 0.9, 0.5, 0.0) if held_count(count, legal) < count)
+        yield f"data.held_out: {share:g} of {count:,} images leaves none to train on. Nearest: {most:g}."
     asked = {p.name: p for p in session.penalties}
     normalized = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for c in nets.critics.values() for m in c.modules())
     if "gradient_penalty" in asked and normalized:

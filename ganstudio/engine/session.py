@@ -145,7 +145,8 @@ class Session:
         nets = self.nets.generators | self.nets.critics | {f"averaged {k}": net for k, net in self.nets.ema.items()}
         penalties = [value for state in self.penalty_state.values() for value in state.values()]
         adaptive = [torch.tensor(self.adapted_p, dtype=torch.float64), self.signs, *penalties]
-        return {name: list(net.parameters()) for name, net in nets.items()} | {"what adapts": adaptive}
+        named: dict[str, list[Tensor]] = {name: list(net.parameters()) for name, net in nets.items()}
+        return named | {"what adapts": adaptive}
 
     def share(self) -> None:
         """Gives every process the leader's networks: a user's file may draw its first weights as it likes."""
