@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import _SpectralNorm
+from torch.nn.utils.parametrize import ParametrizationList
+from torch.nn.utils.spectral_norm import SpectralNorm
 
 from ganstudio.recipe.schema import Training
 
+SETTLED, FOLLOWING = 50, 5  # power iterations of an average's spectral norms: as it begins, and at each update
+
 
 def averaged_copy(net: nn.Module) -> nn.Module:
-    """A frozen copy in eval mode."""
-    return copy.deepcopy(net).eval().requires_grad_(False)
+    """A frozen copy in eval mode. Its spectral norms, of which an old one begins anywhere, are settled first."""
+    average = copy.deepcopy(net).eval().requires_grad_(False)
+    for _, iterate in spectral_norms(average):
+        iterate(SETTLED)
+    return average
 
 
 def half_life_nimg(training: Training, nimg: int) -> float:
@@ -25,11 +35,42 @@ def half_life_nimg(training: Training, nimg: int) -> float:
 def update(average: nn.Module, net: nn.Module, nimg: int, training: Training) -> None:
     """Moves parameters towards `net` by 1 - 0.5^(images / half-life), images being those of one iteration.
 
-    Buffers (batch-norm statistics) are copied.
+    Buffers (batch-norm statistics) are copied, but for the vectors of a spectral norm: those of `net` belong to other
+    weights. The average keeps its own, which each update takes some power iterations on.
     """
     images = training.batch * training.critic_steps
     keep = 0.5 ** (images / max(half_life_nimg(training, nimg), 1e-8))
     torch._foreach_lerp_(list(average.parameters()), list(net.parameters()), 1.0 - keep)
-    buffers = list(average.buffers())
-    if buffers:
-        torch._foreach_copy_(buffers, list(net.buffers()))
+    norms = list(spectral_norms(average))
+    own = {id(vector) for vectors, _ in norms for vector in vectors}
+    pairs = [(a, b) for a, b in zip(average.buffers(), net.buffers(), strict=True) if id(a) not in own]
+    if pairs:
+        torch._foreach_copy_([a for a, _ in pairs], [b for _, b in pairs])
+    for _, iterate in norms:
+        iterate(FOLLOWING)
+
+
+def spectral_norms(net: nn.Module) -> Iterator[tuple[list[Tensor], Callable[[int], None]]]:
+    """Of every spectral norm of torch's, old or new: its vectors, and what takes them some power iterations on."""
+    for module in net.modules():
+        for hook in module._forward_pre_hooks.values():
+            if isinstance(hook, SpectralNorm):
+                compute = partial(hook.compute_weight, module, do_power_iteration=True)
+                yield [getattr(module, f"{hook.name}_{which}") for which in "uv"], partial(_iterate, hook, compute)
+        if isinstance(module, ParametrizationList):
+            for norm in module:
+                if isinstance(norm, _SpectralNorm) and (vectors := list(norm.buffers())):
+                    yield vectors, partial(_iterate, norm, partial(_in_train_mode, norm, module))
+
+
+def _iterate(norm: SpectralNorm | _SpectralNorm, compute: Callable[[], object], iterations: int) -> None:
+    kept, norm.n_power_iterations = norm.n_power_iterations, iterations
+    compute()
+    norm.n_power_iterations = kept
+
+
+def _in_train_mode(norm: nn.Module, weight: ParametrizationList) -> None:
+    """Computes a weight whose norm then iterates."""
+    norm.train()
+    weight()
+    norm.eval()

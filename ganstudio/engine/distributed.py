@@ -11,6 +11,9 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from ganstudio.engine.digest import digest_of
+from ganstudio.errors import TrainingError
+
 
 @dataclass(frozen=True)
 class World:
@@ -52,6 +55,31 @@ class World:
         flat /= self.size
         for t, part in zip(tensors, flat.split([t.numel() for t in tensors]), strict=True):
             t.copy_(part.view_as(t))
+
+    def share(self, tensors: Iterable[Tensor]) -> None:
+        """Replaces every tensor by the leader's."""
+        if self.size == 1:
+            return
+        for tensor in tensors:
+            copy = tensor.detach().contiguous()
+            dist.broadcast(copy, src=0)
+            tensor.detach().copy_(copy)
+
+    def require_equal(self, named: dict[str, list[Tensor]]) -> None:
+        """Raises TrainingError, in every process, unless the tensors under each name are the leader's bit for bit."""
+        if self.size == 1:
+            return
+        mine = {name: digest_of(tensors) for name, tensors in named.items()}
+        every: list[dict[str, str]] = [{}] * self.size
+        dist.all_gather_object(every, mine)
+        apart = {name: [rank for rank in range(self.size) if every[rank][name] != every[0][name]] for name in named}
+        if found := [f"{name} (process {', '.join(map(str, ranks))})" for name, ranks in apart.items() if ranks]:
+            raise TrainingError(
+                f"the {self.size} processes no longer train the same networks: not as in process 0 are "
+                f"{'; '.join(found)}. Nothing was saved.\n"
+                "Networks must change by their gradients alone, and all machines must be of one kind.",
+                hint="ganstudio runs resume   # goes on from the last checkpoint, in which all were alike",
+            )
 
     def gather_rows(self, tensor: Tensor) -> Tensor:
         """A [batch, ...] tensor whole, where each process holds its own rows up to date."""

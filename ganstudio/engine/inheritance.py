@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ganstudio.engine.session import Progress, Session
@@ -22,9 +21,10 @@ def inherit(session: Session, state: dict[str, Any], what: Start, parent: str) -
     for kind, nets in session.kinds(session.nets).items():
         for name, net in nets.items():
             net.load_state_dict(state["nets"][kind][name])
+    notes = seen_before(session, state)
     if what == "networks":
-        return []
-    notes = _optimizers(session, state)
+        return notes
+    notes += _optimizers(session, state)
     _fill(session.penalty_state, state["penalties"])
     if not _fits(session.task_state, state["task"]):
         notes.append("the task's own state begins anew: its shape is another")
@@ -35,10 +35,20 @@ def inherit(session: Session, state: dict[str, Any], what: Start, parent: str) -
     # Its clock, its best score and its changes are its own: the files and the recipe that those speak of are.
     kept = {key: state["progress"][key] for key in ("nimg", "positions", "updates")}
     session.progress = Progress(**kept)
-    torch.set_rng_state(state["rng"]["cpu"].cpu())
-    if session.compute.device.type == "cuda" and "cuda" in state["rng"]:
-        torch.cuda.set_rng_state(state["rng"]["cuda"].cpu(), session.compute.device)
     return notes
+
+
+def seen_before(session: Session, state: dict[str, Any]) -> list[str]:
+    """A note where a state's critic was trained on images that the session holds out."""
+    here, there = session.state_of_held_out(), state.get("held_out", {})
+    if here["count"] == 0 or there.get("data", here["data"]) != here["data"]:
+        return []
+    if "count" not in there:
+        return ["an earlier version trained on images that are held out now: held_auc shows less than the critic knows"]
+    if (more := here["count"] - there["count"]) > 0:
+        known = f"{more:,} of the {here['count']:,} images held out were trained on before"
+        return [f"{known}: held_auc shows less than the critic knows"]
+    return []
 
 
 def check_fits(session: Session, state: dict[str, Any], parent: str) -> None:

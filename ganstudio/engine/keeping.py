@@ -80,7 +80,7 @@ def keep_and_show(training: Training, marks: frozenset[str], ending: bool = Fals
 
 
 def look(training: Training) -> None:
-    if training.probe and training.session.world.leads:
+    if training.probe:  # in every process: its critic, in train mode, may wait for the others
         training.tell("probed", **training.probe())
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
-from torch.nn.utils.parametrizations import _SpectralNorm
 
+from ganstudio.engine.averaging import spectral_norms
+from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
 from ganstudio.errors import RecipeError, UsageError
@@ -32,6 +34,10 @@ def _problems(session: Session) -> Iterator[str]:
         yield f"training.batch: must divide among {size} processes; got {batch}. Nearest: {nearest}."
     if session.task.needs.labels == "two domains" and session.shape.classes != 2:
         yield f"data: the unpaired task needs exactly two classes, one a domain; there are {session.shape.classes}."
+    share, count = recipe.data.held_out, session.data.manifest.count
+    if session.task.needs.labels != "two domains" and held_count(count, share) >= count:
+        most = next(legal for legal in (0.99, 0.9, 0.5, 0.0) if held_count(count, legal) < count)
+        yield f"data.held_out: {share:g} of {count:,} images leaves none to train on. Nearest: {most:g}."
     asked = {p.name: p for p in session.penalties}
     normalized = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for c in nets.critics.values() for m in c.modules())
     if "gradient_penalty" in asked and normalized:
@@ -111,7 +117,20 @@ def notes(session: Session) -> list[str]:
     whole = list(whole_batch_terms(session))
     if split and whole:
         found.append(f"with {' and '.join(split)} the update differs from a whole batch's: {', '.join(whole)}")
+    if session.recipe.task == "synthesis" and (few := _few_held_out(session)):
+        found.append(few)
     return found
+
+
+def _few_held_out(session: Session) -> str | None:
+    """What a small data set holds out, and what that cannot tell; None where it tells."""
+    share, count, held = session.recipe.data.held_out, session.data.manifest.count, len(session.batches.held_rows)
+    if not share or held >= HELD_TELLING:
+        return None
+    told = f"data.held_out={share:g} holds out {held or 'none'} of {count:,} images"
+    enough = math.ceil(100 * HELD_TELLING / count) / 100
+    advice = f"; data.held_out={enough:g} holds out enough" if enough <= 0.5 else ""
+    return f"{told}: fewer than {HELD_TELLING} cannot tell whether the critic learns its images by heart{advice}"
 
 
 def whole_batch_terms(session: Session) -> Iterator[str]:
@@ -119,7 +138,7 @@ def whole_batch_terms(session: Session) -> Iterator[str]:
     nets = (*session.nets.generators.values(), *session.nets.critics.values())
     if any(isinstance(m, nn.modules.batchnorm._BatchNorm) for net in nets for m in net.modules()):
         yield "batch norm sees a part at a time"
-    if any(isinstance(m, _SpectralNorm) for net in nets for m in net.modules()):
+    if any(True for net in nets for _ in spectral_norms(net)):
         yield "spectral norm iterates at every call"
     if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for net in nets for m in net.modules()):
         yield "dropout draws anew for each part"

@@ -14,8 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganstudio.engine.batches import HELD_TELLING
 from ganstudio.engine.contract import Batch, Condition
-from ganstudio.engine.draws import Draw
+from ganstudio.engine.draws import Draw, reseed
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import ordered
 
@@ -36,14 +37,15 @@ class Probe:
 
     @torch.inference_mode()
     def __call__(self) -> dict[str, float]:
-        """Numbers by name. Nothing that is trained or drawn from changes.
+        """Numbers by name. Nothing that is trained or drawn from changes. Every process must call this, each for all of
+        the images: in train mode a critic may hold layers that wait for the others, such as SyncBatchNorm.
 
         diversity, neighbours: the mean distance of two samples, and of a sample to its nearest, over that of the data.
         class_diversity: the least of a class's own diversities.
         saturated, dead: shares of values at an end of the range and of pixels that never change, less the data's.
         drift: how far the samples of the same latents moved since the last look, over the data's mean distance.
         held_auc, d_held: how often the critic ranks a training image above one that it never saw (0.5: it cannot
-        tell), and its mean logit on these.
+        tell), and its mean logit on these; neither where fewer than HELD_TELLING images are held out.
         """
         session = self.session
         real = session.batches.fixed("probe/real", COUNT, session.stage)
@@ -88,10 +90,11 @@ class Probe:
         """How the critic, as it is in training, answers images that it knows and others."""
         held = self.session.batches.held(COUNT, self.session.stage)
         nets = self.session.nets
-        if held is None:
+        if held is None or len(held.images) < HELD_TELLING:
             return {}
         critic = nets.critics["critic"]
         with _as_it_was(critic), self.session.compute.autocast():
+            reseed(self.session.compute.device, self.session.seed, "probe", 0)
             known, unknown = (
                 critic(batch.images, Condition(batch.labels), **nets.stage(self.session.stage)).mean_logits()
                 for batch in (real, held)

@@ -82,14 +82,17 @@ class Session:
         return schedules.augment_p(self.recipe.augmentation, self.progress.nimg, self.adapted_p)
 
     def adapt(self, sign: Tensor) -> None:
-        """Moves the augmentation's p by the mean sign of real logits, every few updates of the critic."""
+        """Moves the augmentation's p by the mean sign of real logits, every few updates of the critic.
+
+        The mean is over all processes at every update, so that each has the same `signs` and any can save them for all.
+        """
         augmentation = self.recipe.augmentation
         if augmentation is None or not isinstance(augmentation.p, Adaptive):
             return
+        self.world.mean([sign])
         self.signs += sign
         interval = augmentation.p.interval
         if self.progress.updates["d"] % interval == 0:
-            self.world.mean([self.signs])
             self.adapted_p = moved(
                 self.adapted_p, self.signs.item() / interval, self.recipe.training.batch, augmentation.p
             )
@@ -114,10 +117,11 @@ class Session:
         return {name: sum(p.numel() for p in net.parameters()) for name, net in nets.items()}
 
     def state_dict(self) -> dict[str, Any]:
-        """Tensors and plain values only. Every process must call this: rows of task state are gathered."""
-        rng = {"cpu": torch.get_rng_state()}
-        if self.compute.device.type == "cuda":
-            rng["cuda"] = torch.cuda.get_rng_state(self.compute.device)
+        """Tensors and plain values only. Every process must call this: rows of task state are gathered.
+
+        Raises TrainingError, in every process, where their networks or what adapts have come apart.
+        """
+        self.world.require_equal(self._common())
         return {
             "nets": {
                 kind: {name: net.state_dict() for name, net in nets.items()}
@@ -129,8 +133,25 @@ class Session:
             "task": {name: self.world.gather_rows(value) for name, value in self.task_state.items()},
             "adaptive": {"p": self.adapted_p, "signs": self.signs},
             "progress": asdict(self.progress),
-            "rng": rng,
+            "held_out": self.state_of_held_out(),
         }
+
+    def state_of_held_out(self) -> dict[str, Any]:
+        """Which images training never sees: of which data, and how many."""
+        return {"data": self.data.manifest.fingerprint, "count": len(self.batches.held_rows)}
+
+    def _common(self) -> dict[str, list[Tensor]]:
+        """What every process has alike, by name. Batch statistics are not in it: on the CPU they are each one's own."""
+        nets = self.nets.generators | self.nets.critics | {f"averaged {k}": net for k, net in self.nets.ema.items()}
+        penalties = [value for state in self.penalty_state.values() for value in state.values()]
+        adaptive = [torch.tensor(self.adapted_p, dtype=torch.float64), self.signs, *penalties]
+        named: dict[str, list[Tensor]] = {name: list(net.parameters()) for name, net in nets.items()}
+        return named | {"what adapts": adaptive}
+
+    def share(self) -> None:
+        """Gives every process the leader's networks: a user's file may draw its first weights as it likes."""
+        nets = [net for nets in self.kinds(self.nets).values() for net in nets.values()]
+        self.world.share(tensor for net in nets for tensor in (*net.parameters(), *net.buffers()))
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         for kind, nets in self.kinds(self.nets).items():
@@ -149,9 +170,6 @@ class Session:
         self.progress = Progress(**state["progress"])
         self.recipe = changed(self.recipe, {change["key"]: change["to"] for change in self.progress.changes})
         self.tune()
-        torch.set_rng_state(state["rng"]["cpu"].cpu())
-        if self.compute.device.type == "cuda" and "cuda" in state["rng"]:
-            torch.cuda.set_rng_state(state["rng"]["cuda"].cpu(), self.compute.device)
 
     def change(self, values: dict[str, Any]) -> list[dict[str, Any]]:
         """Gives knobs of the recipe other values from now on; what changed. Raises ValueError where they cannot."""

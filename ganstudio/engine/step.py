@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganstudio.engine.augmentation.diffaugment import augment
 from ganstudio.engine.contract import Batch, Condition, CriticOutput, Judged, Pair, Side, Stage
-from ganstudio.engine.draws import Draw
+from ganstudio.engine.draws import Draw, reseed
 from ganstudio.engine.regularizers import Evidence, Regularizer
 from ganstudio.engine.session import Session
 
@@ -32,6 +32,7 @@ def update(session: Session, side: Side) -> dict[str, Tensor]:
     due = [p for p in session.penalties if p.side == side and progress.updates[side] % p.every == 0]
     rows = session.world.rows(training.batch)
     device = session.compute.device
+    reseed(device, session.seed, f"train/{side}/rank {session.world.rank}", progress.updates[side])
     draw = Draw(session.seed, f"train/{side}", progress.updates[side], training.batch, rows, device)
     stage = session.stage
     batch = None

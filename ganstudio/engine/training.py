@@ -138,6 +138,7 @@ def assemble(record: RunRecord, run: Path, compute: Compute, world: World) -> tu
             hint="ganstudio data list",
         )
     session = Session(recipe, architecture, data, record.seed, compute, world)
+    session.share()
     preflight.check_networks(session, run / ARCHITECTURE if record.architecture_sha256 else None)
     return session, preflight.notes(session)
 
@@ -166,6 +167,8 @@ def restore(training: Training, record: RunRecord, notes: list[str]) -> None:
     """Goes on from the newest checkpoint that can be read; one that can't is named in the notes, never passed over."""
     state, path, damaged = checkpoint.load_newest(training.run)
     training.session.load_state_dict(state)
+    training.session.share()
+    notes = notes + inheritance.seen_before(training.session, state)
     progress = training.session.progress
     if training.journal:
         training.journal.resume_clock(progress.seconds)

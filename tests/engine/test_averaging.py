@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -107,3 +108,19 @@ def test_the_half_life_counts_images_as_nimg_does(critic_steps: int, tmp_path: P
     assert session.progress.nimg == 80
     for before, a, b in zip(apart, average.parameters(), net.parameters(), strict=True):
         torch.testing.assert_close(b - a, before / 2)
+
+
+@pytest.mark.parametrize("norm", [nn.utils.parametrizations.spectral_norm, nn.utils.spectral_norm], ids=["new", "old"])
+def test_under_spectral_norm_the_averaged_weights_have_a_largest_singular_value_of_1(norm: Any) -> None:
+    torch.manual_seed(0)
+    net = nn.Sequential(norm(nn.Linear(8, 128)), nn.Unflatten(1, (8, 4, 4)), norm(nn.ConvTranspose2d(8, 6, 4, 2, 1)))
+    average = averaged_copy(net)
+    for step in range(30):
+        for parameter in net.parameters():
+            parameter.data += 0.1 * torch.randn_like(parameter)
+        net(torch.zeros(1, 8))
+        update(average, net, 8 * (step + 1), Training(batch=8, ema_kimg=0.1, ema_ramp=None))
+    average(torch.zeros(1, 8))
+    for matrix in (average[0].weight, average[2].weight.transpose(0, 1).flatten(1)):
+        assert torch.linalg.matrix_norm(matrix, 2).item() == pytest.approx(1.0, abs=0.02)
+    assert not any(module.training for module in average.modules())

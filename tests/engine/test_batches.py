@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from ganstudio.data.staging import PixelWriter, seal
 from ganstudio.data.store import DataSet
-from ganstudio.engine.batches import Batches, held_count, shrink
+from ganstudio.engine.batches import Batches, held_count, shrink, split
 from ganstudio.engine.contract import DataContract, Stage
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
@@ -202,22 +203,29 @@ def test_a_fixed_batch_leaves_training_batches_as_they_are(tmp_path: Path) -> No
     assert torch.equal(looked.at("d", 6, draw(12), WHOLE).images, blind.at("d", 6, draw(12), WHOLE).images)
 
 
-def test_held_out_images_are_never_drawn_and_the_same_in_every_run_of_a_seed(tmp_path: Path) -> None:
+def test_held_out_images_are_never_drawn_and_the_same_whatever_the_seed(tmp_path: Path) -> None:
     data = numbered(tmp_path, 250)
     source = Batches(data, DataContract(), True, 3, CPU, 0.1)
     held = source.held(1000, WHOLE)
     assert held is not None
     kept_apart = numbers(held.images)
-    assert len(kept_apart) == 32  # a tenth is fewer than the least
-    drawn = taken(source, 0, 218)
+    assert len(kept_apart) == 25
+    drawn = taken(source, 0, 225)
     assert sorted(drawn + kept_apart) == list(range(250))
-    again = Batches(data, DataContract(), False, 3, CPU, 0.1).held(5, WHOLE)
+    again = Batches(data, DataContract(), False, 4, CPU, 0.1).held(5, WHOLE)
     assert again is not None
     assert numbers(again.images) == kept_apart[:5]
     assert source.seconds > 0
 
 
-def test_of_few_images_at_most_a_fifth_is_held_out_and_of_many_no_more_than_enough(tmp_path: Path) -> None:
-    assert [held_count(count, 0.02) for count in (4, 64, 2000, 10_000, 10**6)] == [0, 12, 40, 200, 512]
-    assert held_count(10**6, 0.0) == 0
+def test_other_data_hold_out_other_rows_and_a_larger_share_holds_out_what_a_smaller_one_does(tmp_path: Path) -> None:
+    data = numbered(tmp_path, 250)
+    some, more = (set(split(data.manifest, share)[0].tolist()) for share in (0.1, 0.2))
+    assert some < more
+    assert set(split(replace(data.manifest, fingerprint="another"), 0.1)[0].tolist()) != some
+
+
+def test_what_is_held_out_is_the_share_it_names(tmp_path: Path) -> None:
+    shares = [(100, 0.02), (1000, 0.5), (40, 0.02), (20, 0.02), (100, 0.29), (10**6, 0.02), (10**6, 0.0)]
+    assert [held_count(count, share) for count, share in shares] == [2, 500, 1, 0, 29, 20_000, 0]
     assert batches(numbered(tmp_path, 40)).held(8, WHOLE) is None

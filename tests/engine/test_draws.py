@@ -4,14 +4,17 @@ from collections.abc import Callable
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
+from ganstudio.engine import draws
 from ganstudio.engine.distributed import World
-from ganstudio.engine.draws import Draw
+from ganstudio.engine.draws import Draw, reseed
 
 CPU = torch.device("cpu")
 KINDS: dict[str, Callable[[Draw], Tensor]] = {
     "normal": lambda draw: draw.normal("z", 5),
+    "image_noise": lambda draw: draw.image_noise("noise_0", 1, 4, 4),
     "uniform": lambda draw: draw.uniform("mix"),
     "integers": lambda draw: draw.integers("place", 10),
     "classes": lambda draw: draw.classes("labels", (5, 1, 2)),
@@ -105,3 +108,31 @@ def test_classes_are_drawn_as_often_as_the_data_has_them() -> None:
     # 5/8, 0, 1/8 and 2/8 of 80,000; three standard deviations of the first are 3 sqrt(80,000 * 15/64) = 411
     assert counts[1] == 0
     assert counts.sub(torch.tensor([50_000, 0, 10_000, 20_000])).abs().max() < 411
+
+
+@pytest.mark.parametrize("rows", [slice(0, 24), slice(0, 3), slice(4, 11), slice(23, 24)], ids=str)
+def test_image_noise_is_the_same_in_any_slice_and_little_more_is_drawn(
+    rows: slice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = draw(24).image_noise("noise_0", 1, 4, 4)
+    drawn, randn = [], torch.randn
+    monkeypatch.setattr(draws, "BLOCK_VALUES", 100)  # six images of 16
+    blocks = draw(24).image_noise("noise_0", 1, 4, 4)
+    monkeypatch.setattr(torch, "randn", lambda n, *size, **how: drawn.append(n) or randn(n, *size, **how))
+    assert torch.equal(draw(24, rows).image_noise("noise_0", 1, 4, 4), blocks[rows])
+    assert sum(drawn) < rows.stop - rows.start + 2 * 6
+    assert not torch.equal(blocks, whole)
+    assert len(torch.unique(blocks)) == blocks.numel()
+
+
+def test_dropout_in_an_update_follows_from_its_name_and_not_from_what_was_drawn_before() -> None:
+    def masks(purpose: str, step: int) -> Tensor:
+        reseed(CPU, 0, purpose, step)
+        return torch.stack([F.dropout(torch.ones(64)), F.dropout(torch.ones(64))])
+
+    first = masks("train/d/rank 0", 3)
+    torch.randn(100)
+    assert torch.equal(masks("train/d/rank 0", 3), first)
+    others = [masks("train/d/rank 0", 4), masks("train/g/rank 0", 3), masks("train/d/rank 1", 3)]
+    assert not any(torch.equal(first, other) for other in others)
+    assert not torch.equal(*first)  # of two micro-batches

@@ -18,7 +18,7 @@ from tests.engine.conftest import WITNESSES
 
 WITNESS = {file.stem: file for file in WITNESSES}
 PENALTY = 'regularizers=[{kind="gradient_penalty"}]'
-SMALL = ("data.resolution=16", "training.batch=8", "training.precision=fp32")
+SMALL = ("data.resolution=16", "data.held_out=0", "training.batch=8", "training.precision=fp32")
 OWN = """\
 from torch import nn
 from ganstudio.engine.contract import Architecture, CriticOutput, Options
@@ -212,8 +212,33 @@ def test_a_whole_batch_in_one_process_needs_no_note(micro: str, tmp_path: Path) 
     assert preflight.notes(dcgan(tmp_path, f"training.micro_batch={micro}")) == []
 
 
+@pytest.mark.parametrize(
+    ("share", "note"),
+    [
+        ("0.02", "holds out 1 of 40 images: fewer than 16 cannot tell whether the critic learns its images by heart; "),
+        ("0.01", "holds out none of 40 images: fewer than 16 cannot tell"),
+    ],
+)
+def test_a_small_data_set_is_told_what_its_held_out_images_cannot_show(share: str, note: str, tmp_path: Path) -> None:
+    (found,) = preflight.notes(dcgan(tmp_path, f"data.held_out={share}"))
+    assert found.startswith(f"data.held_out={share} {note}")
+    assert found.endswith("data.held_out=0.4 holds out enough")
+    assert preflight.notes(dcgan(tmp_path, "data.held_out=0.4")) == []
+
+
+def test_a_share_that_leaves_nothing_to_train_on_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"data.held_out: 1 of 40 images leaves none to train on. Nearest: 0.9\."):
+        dcgan(tmp_path, "data.held_out=1")
+
+
 def test_losses_of_single_samples_need_no_note(tmp_path: Path) -> None:
     assert preflight.notes(witness("relativistic_pair", tmp_path, "training.micro_batch=2")) == []
+
+
+def test_an_old_spectral_norm_is_found_too(tmp_path: Path) -> None:
+    toy = dcgan(tmp_path, "training.micro_batch=4", critic_norm="none")
+    nn.utils.spectral_norm(toy.nets.critics["critic"].net[0])
+    assert "spectral norm iterates at every call" in preflight.whole_batch_terms(toy)
 
 
 @pytest.mark.parametrize("option", [{"critic_norm": "spectral"}, {"dropout": 0.5}], ids=lambda o: next(iter(o)))

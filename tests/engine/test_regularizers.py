@@ -168,7 +168,7 @@ def styled(scale: Tensor | float, layers: int, mean: float, choice: schema.PathL
     judged = Judged(Pair("critic", fake, latents=ws), CriticOutput(fake), None)
     found = penalty(choice)(Evidence(judged, lambda *_: CriticOutput(fake), draw(5), {"mean": torch.tensor(mean)}))
     # J^T y is scale * y in every layer, so the mean over layers of its squared length is scale^2 |y|^2
-    y = draw(5).normal("path_length", 3, 2, 2) / 2.0  # sqrt of 2 x 2 pixels
+    y = draw(5).image_noise("path_length", 3, 2, 2) / 2.0  # sqrt of 2 x 2 pixels
     return found, scale * y.flatten(1).square().sum(1).sqrt()
 
 

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.engine.devices import full_precision
+from ganstudio.engine.digest import digest_of
 from ganstudio.engine.evaluation.extractors import Extractor, resized, state_of
 
 SIDE = 224
@@ -118,6 +119,7 @@ class DinoV2(Extractor):
         self.device = device
         network = ViT()
         network.load_state_dict(state_of(file))
+        self.digest = digest_of(network.state_dict().values())
         self._network = network.to(device).eval().requires_grad_(False)
 
     def features(self, pixels: Tensor) -> Tensor:

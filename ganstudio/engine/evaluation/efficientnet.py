@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganstudio.engine.digest import digest_of
 from ganstudio.engine.evaluation.extractors import Extractor, resized, runner
 
 WEIGHTS = Path(__file__).with_name("efficientnet-lite0.npz")
@@ -121,6 +122,7 @@ class EfficientNet(Extractor):
         self.device = device
         network = EfficientNetLite0()
         network.load_state_dict(state or shipped_state())
+        self.digest = digest_of(network.state_dict().values())
         self._classifier = network.eval()._fc.requires_grad_(False)
         self._run = runner(network, SIDE, device, by_onnxruntime)
 

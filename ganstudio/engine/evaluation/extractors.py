@@ -29,12 +29,14 @@ class Extractor(ABC):
         stamp: what scores carry in brackets: the name and, where it is the user's to know, the size in pixels.
         dim: features an image, D.
         batch: images at once that take some hundred megabytes at most.
+        digest: a hash of the weights: features of other weights are other features.
     """
 
     name: str
     stamp: str
     dim: int
     batch: int = 64
+    digest: str
 
     @abstractmethod
     def features(self, pixels: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganstudio.engine.digest import digest_of
 from ganstudio.engine.evaluation.extractors import Extractor, coloured, runner
 from ganstudio.engine.operators import import_torchvision
 
@@ -40,6 +41,7 @@ class Inception(Extractor):
 
         self.device = device
         network: Any = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(file))
+        self.digest = digest_of(network.state_dict().values())
         self._classifier = network.fc.weight.clone()
         body = nn.Sequential(*(getattr(network, name) for name in _LAYERS), nn.Flatten())
         self._run = runner(body, SIDE, device, by_onnxruntime)

@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganstudio.engine.digest import digest_of
 from ganstudio.engine.evaluation.extractors import Extractor
 
 SIDE = 32
@@ -87,6 +88,7 @@ class LeNetFeatures(Extractor):
     def __init__(self, device: torch.device) -> None:
         self.device = device
         self.network = load().to(device)
+        self.digest = digest_of(self.network.state_dict().values())
 
     def features(self, pixels: Tensor) -> Tensor:
         return self.network.features(pixels.to(self.device).float() / 127.5 - 1).cpu()

@@ -16,7 +16,7 @@ from ganstudio.engine.batches import split
 from ganstudio.engine.evaluation.diversity import diversity
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.lpips import Lpips
-from ganstudio.engine.evaluation.memorized import Images, memorized, pairs
+from ganstudio.engine.evaluation.memorized import FEWEST, Images, memorized, pairs
 from ganstudio.engine.evaluation.metrics import Value
 from ganstudio.engine.evaluation.ppl import path_length
 from ganstudio.engine.evaluation.real import chosen, real_features, real_pixels
@@ -62,14 +62,15 @@ def spread(source: Source, real: DataSet, n: int, device: torch.device) -> dict[
 def learned_by_heart(source: Source, real: DataSet, extractor: Extractor, fake: Tensor, out: Path) -> dict[str, Any]:
     """Which samples are copies of training images; the closest pairs are drawn to `out`.
 
-    `fake` are the features [n, D] of the samples. Images that a run held out judge what is close; where none are known
-    the training images judge one another.
+    `fake` are the features [n, D] of the samples. Images that a run held out judge what is close; where fewer than
+    FEWEST are known the training images judge one another.
     """
     count = real.manifest.count
     features = real_features(real, source.resolution, count, extractor, progress(f"looking at {real.manifest.name}"))
     pixels = _stored(real, source.resolution)
     kept, held = _split(source, real)
     training = Images(pixels[kept], features[kept].numpy())
+    held = held if len(held) >= FEWEST else held[:0]
     held_out = Images(pixels[held], features[held].numpy()) if len(held) else None
     drawn = _collected(source.pixels, len(fake), "drawing samples").movedim(1, -1).numpy()
     mirrored = isinstance(source, Checkpoint) and source.recipe.data.mirror
@@ -89,8 +90,8 @@ def lpips_at(network: str, resolution: int, device: torch.device) -> Lpips:
 def _split(source: Source, real: DataSet) -> tuple[np.ndarray, np.ndarray]:
     """Rows of `real` that were trained on, as far as is known, and those that were held out of it."""
     count = real.manifest.count
-    if isinstance(source, Checkpoint) and source.fingerprint == real.manifest.fingerprint:
-        held, kept = split(count, source.recipe.data.held_out, source.seed)
+    if isinstance(source, Checkpoint) and source.fingerprint == real.manifest.fingerprint and source.holds_out:
+        held, kept = split(real.manifest, source.recipe.data.held_out)
         return kept.numpy(), held.numpy()
     return np.arange(count), np.arange(0)
 

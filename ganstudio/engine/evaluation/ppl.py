@@ -86,7 +86,7 @@ def spaces(net: nn.Module, class_counts: tuple[int, ...], stage: dict[str, Any],
         return net.mapping(z, labels(draw))
 
     def synthesis(ws: Tensor, draw: Draw) -> Tensor:
-        noise = tuple(draw.normal(f"noise_{i}", *shape) for i, shape in enumerate(net.noise_shapes))
+        noise = tuple(draw.image_noise(f"noise_{i}", *shape) for i, shape in enumerate(net.noise_shapes))
         return net.synthesis(ws, noise, **stage)
 
     return [in_z(lambda z, draw: synthesis(mapping(z, draw), draw), straight), in_w(mapping, synthesis)]

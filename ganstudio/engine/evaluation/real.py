@@ -66,7 +66,7 @@ def known_features(data: DataSet, resolution: int, n: int, extractor: Extractor)
 
 
 def _place(fingerprint: str, resolution: int, n: int, extractor: Extractor) -> Path:
-    key = f"{_VERSION} {fingerprint} {resolution} {extractor.stamp} {n}"
+    key = f"{_VERSION} {fingerprint} {resolution} {extractor.stamp} {extractor.digest} {n}"
     return features_home() / f"{extractor.stamp}-{n}-{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
 
 

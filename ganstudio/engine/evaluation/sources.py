@@ -94,6 +94,7 @@ class Checkpoint(Source):
         self.class_counts = prior(tuple(record.data["classes"]), real, record.id) if conditional else ()
         self.classes = tuple(record.data["classes"]) if conditional else ()
         self.fingerprint, self.z_dim = record.data["fingerprint"], int(getattr(self.nets.ema["generator"], "z_dim", 0))
+        self.holds_out = "held_out" in state  # by the data's fingerprint: runs of earlier versions went by their seed
         self.says = f"{record.id} at {checkpoint.nimg_of(path) / 1000:g} kimg"
 
     def pixels(self, n: int) -> Iterator[Tensor]:

@@ -36,7 +36,7 @@ class PathLength:
 
     def __call__(self, evidence: Evidence) -> Penalty:
         pair = evidence.judged.pair
-        y = evidence.draw.normal("path_length", *pair.fake.shape[1:]) / math.sqrt(pair.fake[0, 0].numel())
+        y = evidence.draw.image_noise("path_length", *pair.fake.shape[1:]) / math.sqrt(pair.fake[0, 0].numel())
         (gradient,) = torch.autograd.grad((pair.fake.float() * y).sum(), pair.latents, create_graph=True)
         # root of the mean over layers of the squared length in each; .norm has gradient 0 at 0
         lengths = (gradient.float() / math.sqrt(gradient.shape[1])).flatten(1).norm(dim=1)

@@ -112,7 +112,7 @@ def _generate(net: Any, draw: Draw, labels: Tensor | None, stage: dict[str, Any]
     if not isinstance(net, StyleGenerator):
         return net(z, labels, **stage), None
     ws = net.mapping(z, labels)
-    noise = tuple(draw.normal(f"noise_{i}", *shape) for i, shape in enumerate(net.noise_shapes))
+    noise = tuple(draw.image_noise(f"noise_{i}", *shape) for i, shape in enumerate(net.noise_shapes))
     return net.synthesis(ws, noise, **stage), ws
 
 

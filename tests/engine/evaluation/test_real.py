@@ -15,7 +15,9 @@ from torch import Tensor
 
 from ganstudio.data import pack
 from ganstudio.data.store import DataSet
+from ganstudio.engine.evaluation import lenet
 from ganstudio.engine.evaluation.extractors import Extractor
+from ganstudio.engine.evaluation.lenet import LeNetFeatures
 from ganstudio.engine.evaluation.real import chosen, real_features, real_pixels
 from ganstudio.progress import progress
 from ganstudio.workspace import features_home
@@ -27,7 +29,7 @@ SHOW = progress("a test")
 class Means(Extractor):
     """Three features: the mean of each channel."""
 
-    name, stamp, dim, batch = "means", "means", 3, 7
+    name, stamp, digest, dim, batch = "means", "means", "", 3, 7
 
     def __init__(self) -> None:
         self.seen = 0
@@ -61,6 +63,22 @@ def test_and_again_for_another_size_number_or_network(data: DataSet, resolution:
     other.stamp = stamp
     real_features(data, resolution, n, other, SHOW)
     assert other.seen == n
+
+
+def test_and_for_other_weights_under_the_same_name(data: DataSet) -> None:
+    real_features(data, 32, 20, Means(), SHOW)
+    retrained = Means()
+    retrained.digest = "other weights"
+    real_features(data, 32, 20, retrained, SHOW)
+    assert retrained.seen == 20
+
+
+def test_a_networks_digest_follows_its_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, again = (LeNetFeatures(torch.device("cpu")).digest for _ in range(2))
+    network = lenet.load()
+    network.conv1.bias[0] += 1e-3
+    monkeypatch.setattr(lenet, "load", lambda: network)
+    assert first == again != LeNetFeatures(torch.device("cpu")).digest
 
 
 def test_and_for_other_images_of_the_same_name(data: DataSet, tmp_path: Path) -> None:
