@@ -17,10 +17,12 @@ from typing import Any
 from ganstudio import bridge
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.runs import devices, events, identity, log, queue, requests, state
+from ganstudio.runs.locks import locked
 from ganstudio.runs.record import RunRecord
 from ganstudio.workspace import write_json
 
 NAME = "process.json"
+LOCK = "process.lock"
 WAITING_ROOM = "ganstudio.runs.turn"
 
 HEARTBEAT_S = 20.0
@@ -167,18 +169,13 @@ def _start(command: list[str], out: Path) -> subprocess.Popen[bytes]:
 @contextlib.contextmanager
 def _claimed(run_dir: Path) -> Iterator[None]:
     """Holds off a second `resume` of the same run while this one starts its worker."""
-    lock = run_dir / "process.lock"
-    try:
-        os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-    except FileExistsError:
-        message = f"{run_dir.name} is being started by another process."
-        raise UsageError(message, hint=f"rm {lock}   # if there is none") from None
-    try:
+    with locked(run_dir / LOCK, wait=False) as ours:
+        if not ours:
+            message = f"{run_dir.name} is being started by another process."
+            raise UsageError(message, hint=f"ganstudio runs show {run_dir.name}")
         if alive(run_dir):
             raise UsageError(f"{run_dir.name} is live already.", hint=f"ganstudio runs logs -f {run_dir.name}")
         yield
-    finally:
-        lock.unlink()
 
 
 def terminate(pid: int) -> None:

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import socket
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from typing import Any, Literal
 
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.runs import devices, identity
+from ganstudio.runs.locks import locked
 from ganstudio.workspace import state_home, write_json
 
 Manner = Literal["alone", "queue", "share"]  # refuse a busy device, wait for it, or use it all the same
@@ -145,17 +144,22 @@ def _busy(wanted: Sequence[str], ahead: Sequence[Ticket]) -> UsageError:
 
 def _tickets() -> list[Ticket]:
     """Every ticket, first come first. What cannot be read is none."""
-    found = []
     # write_json's unfinished files begin with a dot.
-    for file in sorted(folder().glob("[0-9]*.json")):
-        try:
-            table = json.loads(file.read_bytes())
-            found.append(
-                Ticket(file, Path(table["run"]), tuple(table["devices"]), bool(table["share"]), dict(table["process"]))
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return found
+    files = sorted(file for file in folder().glob("[0-9]*.json") if file.stem.isdecimal())
+    return [ticket for file in files if (ticket := _read(file)) is not None]
+
+
+def _read(file: Path) -> Ticket | None:
+    try:
+        table = json.loads(file.read_bytes())
+        run, wanted, process = table["run"], table["devices"], table["process"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if not isinstance(run, str) or not isinstance(wanted, list) or not isinstance(process, dict):
+        return None
+    if not all(isinstance(device, str) for device in wanted):
+        return None
+    return Ticket(file, Path(run), tuple(wanted), bool(table.get("share")), process)
 
 
 def _swept() -> list[Ticket]:
@@ -189,30 +193,12 @@ def _door() -> Iterator[None]:
     """One process at a time passes; the kernel opens the door when that process dies."""
     try:
         folder().mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder() / "door", os.O_RDWR | os.O_CREAT, 0o600)
+        with locked(folder() / "door"):
+            yield
     except OSError as error:
         raise _unusable(error) from None
-    try:
-        _lock(descriptor)
-        yield
-    except OSError as error:
-        raise _unusable(error) from None
-    finally:
-        os.close(descriptor)
 
 
 def _unusable(error: OSError) -> StudioError:
     where = f"{folder()}: who uses which device cannot be noted down: {error.strerror}."
     return StudioError(where, hint="GANSTUDIO_STATE=DIR ganstudio ...   # a folder that can be written")
-
-
-def _lock(descriptor: int) -> None:
-    """Waits for the lock of an open file; closing it lets go."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from ganstudio import bridge
 from ganstudio.runs import devices, process, queue, requests, state
 from ganstudio.runs.record import NAME, load_record
 
@@ -76,7 +77,7 @@ def main(run: Path, command: list[str]) -> None:
         patience.stop()
         return
     # The same process from here on: pid, start time and ticket stay what they are.
-    os.execv(command[0], command)
+    os.execve(command[0], command, bridge.environment())
 
 
 if __name__ == "__main__":
