@@ -49,6 +49,12 @@ def alive(run_dir: Path) -> bool:
     return living_pid(run_dir) is not None or _heard_elsewhere(run_dir)
 
 
+def host_elsewhere(run_dir: Path) -> str | None:
+    """The other machine that the run's process is on; None where that is this one."""
+    host = _written(run_dir).get("host")
+    return None if host in (None, socket.gethostname()) else str(host)
+
+
 def heartbeat(run_dir: Path) -> None:
     """A sign of life for other machines, which cannot look for our pid. Cheap: it does nothing most of the time."""
     with contextlib.suppress(OSError):
@@ -64,7 +70,7 @@ def keep_beating(run_dir: Path) -> None:
 
 
 def _heard_elsewhere(run_dir: Path) -> bool:
-    if _written(run_dir).get("host") in (None, socket.gethostname()):
+    if host_elsewhere(run_dir) is None:
         return False
     with contextlib.suppress(OSError):
         return time.time() - (run_dir / NAME).stat().st_mtime < HEARD_S
@@ -121,7 +127,7 @@ def spawn(
             requests.clear(run_dir)
             # Until the worker has its pid the run is ours: whoever looks meanwhile sees it queued, not crashed.
             write_process(run_dir)
-            tell(run_dir, "queued", **({"ahead": [run.name for run in ahead]} if ahead else {}))
+            tell(run_dir, "queued", **({"ahead": [other.name for other in ahead]} if ahead else {}))
             waiting = [sys.executable, "-m", WAITING_ROOM, str(run_dir)] if ahead else []
             child = _start(waiting + command, run_dir / log.NAME)
             write_process(run_dir, child.pid)
@@ -132,8 +138,8 @@ def spawn(
 
 
 @contextlib.contextmanager
-def _placed(run_dir: Path, record: RunRecord, manner: queue.Manner) -> Iterator[tuple[Path, ...]]:
-    """A place on the run's devices, given up again where no worker could be started. The runs to wait for."""
+def _placed(run_dir: Path, record: RunRecord, manner: queue.Manner) -> Iterator[tuple[queue.Ahead, ...]]:
+    """A place on the run's devices, given up again where no worker could be started. What is to be waited for."""
     ahead = queue.take(run_dir, devices.used(record.device, record.processes), manner)
     try:
         yield ahead
