@@ -12,7 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from ganstudio.runs.kinds import COUNT, NUMBER, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Kind, Table, list_of, maybe
+from ganstudio.runs.kinds import COUNT, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Kind, Table, list_of, maybe
 
 Event = dict[str, Any]
 
@@ -114,8 +114,8 @@ def parse(line: bytes) -> Event | None:
 
 _NUMBERS = frozenset((int, float))
 _NUMBERS_OR_NONE = frozenset((int, float, NoneType))
-_SCORE = Kind(lambda value: type(value) in _NUMBERS, "a number")  # NaN too
-_KNOB = Kind(lambda key: isinstance(key, str) and key.count(".") == 1, "section.knob")
+_SCORE = Kind(_NUMBERS, "a number")  # NaN too
+_KNOB = Kind(frozenset((str,)), "section.knob", lambda key: key.count(".") == 1)
 _CHANGES = list_of(Table({"key": _KNOB, "nimg": WHOLE}, needed=frozenset({"key", "from", "to", "nimg"})))
 _BEST = Table({"score": _SCORE, "nimg": WHOLE}, needed=frozenset({"score", "nimg"}), nullable=True)
 _ERROR = Table(
@@ -139,14 +139,16 @@ _HOLDS: dict[str, Table] = {
     "failed": Table({"error": _ERROR}, needed=frozenset({"error"})),
     "finished": Table({"reason": TEXT}, needed=frozenset({"reason"})),
 }
+MOST_IMAGES = 10**15
 _TICK = ("d_real", "d_fake", "p_real", "p_fake", "img_per_s")
 
 
 def _whole(event: Event) -> bool:
     """Does it hold what its kind must? Damage can leave a line that is JSON and no event."""
-    if not isinstance(event.get("event"), str) or not WHOLE.holds(event.get("nimg")):
+    nimg, time_s = event.get("nimg"), event.get("time_s")
+    if not isinstance(event.get("event"), str) or type(nimg) is not int or not 0 <= nimg <= MOST_IMAGES:
         return False
-    if not NUMBER.holds(event.get("time_s")):
+    if type(time_s) not in _NUMBERS or not -math.inf < time_s < math.inf:
         return False
     if event["event"] != "tick":
         return event["event"] not in _HOLDS or _HOLDS[event["event"]].fits(event)

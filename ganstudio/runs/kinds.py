@@ -9,49 +9,45 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any, NamedTuple
 
 
 class Kind(NamedTuple):
-    holds: Callable[[Any], bool]
+    """Of one of these types; what is not null must pass the test too, where there is one."""
+
+    types: frozenset[type]
     words: str
+    test: Callable[[Any], bool] | None = None
+
+    def holds(self, value: Any) -> bool:
+        return type(value) in self.types and (self.test is None or value is None or self.test(value))
 
 
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
+_NUMBERS = frozenset((int, float))  # a truth value is no number
+_FINITE = 1e300  # and no whole number that a float cannot hold
+_LARGEST = 2**63
 
-
-def _number(value: Any) -> bool:
-    # neither a truth value, nor a whole number that no float can hold
-    return type(value) in (int, float) and abs(value) <= 1e300
-
-
-def _whole(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 2**63
-
-
-TEXT = Kind(_text, "a text")
-NUMBER = Kind(_number, "a finite number")
-POSITIVE = Kind(lambda value: _number(value) and value > 0, "a number above 0")
-WHOLE = Kind(_whole, "a whole number from 0")
-COUNT = Kind(lambda value: _whole(value) and value > 0, "a whole number from 1")
-TEXTS = Kind(lambda value: isinstance(value, list) and all(map(_text, value)), "a list of texts")
-TABLE = Kind(lambda value: isinstance(value, dict), "a table")
+TEXT = Kind(frozenset((str,)), "a text")
+NUMBER = Kind(_NUMBERS, "a finite number", lambda value: -_FINITE < value < _FINITE)
+POSITIVE = Kind(_NUMBERS, "a number above 0", lambda value: 0 < value < _FINITE)
+WHOLE = Kind(frozenset((int,)), "a whole number from 0", lambda value: 0 <= value < _LARGEST)
+COUNT = Kind(frozenset((int,)), "a whole number from 1", lambda value: 0 < value < _LARGEST)
+TEXTS = Kind(frozenset((list,)), "a list of texts", lambda value: all(type(one) is str for one in value))
+TABLE = Kind(frozenset((dict,)), "a table")
 
 
 def maybe(kind: Kind) -> Kind:
-    return Kind(lambda value: value is None or kind.holds(value), f"{kind.words} or null")
+    return Kind(kind.types | {NoneType}, f"{kind.words} or null", kind.test)
 
 
 def one_of(*values: str) -> Kind:
-    return Kind(lambda value: value in values, f"one of {', '.join(values)}")
+    return Kind(frozenset((str,)), f"one of {', '.join(values)}", lambda value: value in values)
 
 
 def list_of(table: Table) -> Kind:
     """A list of tables."""
-    return Kind(
-        lambda value: isinstance(value, list) and not any(map(table.problem, value)), f"a list of {table.words}"
-    )
+    return Kind(frozenset((list,)), f"a list of {table.words}s", lambda value: all(map(table.fits, value)))
 
 
 @dataclass(frozen=True)
@@ -69,22 +65,25 @@ class Table:
             return None
         if not isinstance(value, dict):
             return f"{where or 'the file'} must be {self.words}; got {shown(value)}"
-        before = f"{where}." if where else ""
-        for key in sorted(self.needed):
-            if key not in value:
-                return f"{before}{key} is missing"
+        if not self.needed <= value.keys():
+            return f"{_inside(where, min(self.needed - value.keys()))} is missing"
         for key, kind in self.keys.items():
             if key not in value:
                 continue
+            given = value[key]
             if isinstance(kind, Table):
-                if found := kind.problem(value[key], f"{before}{key}"):
+                if found := kind.problem(given, _inside(where, key) if where else key):
                     return found
-            elif not kind.holds(value[key]):
-                return f"{before}{key} must be {kind.words}; got {shown(value[key])}"
+            elif type(given) not in kind.types or (kind.test and given is not None and not kind.test(given)):
+                return f"{_inside(where, key)} must be {kind.words}; got {shown(given)}"
         return None
 
     def fits(self, value: Any) -> bool:
         return self.problem(value) is None
+
+
+def _inside(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
 
 
 def shown(value: Any) -> str:

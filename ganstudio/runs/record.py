@@ -41,15 +41,6 @@ _DATA = Table(
     },
     needed=frozenset({"name"}),
 )
-_RECORD = Table(
-    {
-        **{"id": TEXT, "name": TEXT, "preset": TEXT, "recipe": _RECIPE, "seed": WHOLE, "device": TEXT},
-        **{"processes": COUNT, "minutes": maybe(POSITIVE), "data": _DATA, "parent": maybe(TEXT)},
-        **{"architecture_sha256": maybe(TEXT), "created": TEXT, "versions": Table({"ganstudio": TEXT})},
-        **{"start": maybe(one_of("everything", "networks")), "stop_when": maybe(TEXT), "patience": maybe(POSITIVE)},
-        **{"group": maybe(TEXT), "sweep": TABLE},
-    },
-)
 
 
 @dataclass(frozen=True)
@@ -105,6 +96,18 @@ def _has_default(key: Field[Any]) -> bool:
     return key.default is not MISSING or key.default_factory is not MISSING
 
 
+_RECORD = Table(
+    {
+        **{"id": TEXT, "name": TEXT, "preset": TEXT, "recipe": _RECIPE, "seed": WHOLE, "device": TEXT},
+        **{"processes": COUNT, "minutes": maybe(POSITIVE), "data": _DATA, "parent": maybe(TEXT)},
+        **{"architecture_sha256": maybe(TEXT), "created": TEXT, "versions": Table({"ganstudio": TEXT})},
+        **{"start": maybe(one_of("everything", "networks")), "stop_when": maybe(TEXT), "patience": maybe(POSITIVE)},
+        **{"group": maybe(TEXT), "sweep": TABLE},
+    },  # A key with a default came with a later version than the file may be of.
+    needed=frozenset(key.name for key in fields(RunRecord) if not _has_default(key)),
+)
+
+
 def write_record(path: Path, record: RunRecord) -> None:
     write_json(path, record.as_json())
 
@@ -130,9 +133,4 @@ def load_record(path: Path) -> RunRecord:
         raise UsageError(f"{path}: not a run's record: {error}.") from None
     if problem := _RECORD.problem(table):
         raise UsageError(f"{path}: not a run's record: {problem}.")
-    # A key with a default came with a later version than the file may be of.
-    known = [key for key in fields(RunRecord) if key.name in table or not _has_default(key)]
-    try:
-        return RunRecord(**{key.name: table[key.name] for key in known})
-    except KeyError as error:
-        raise UsageError(f"{path}: not a run's record: {error.args[0]} is missing.") from None
+    return RunRecord(**{key: table[key] for key in _RECORD.keys if key in table})
