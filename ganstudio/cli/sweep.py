@@ -82,7 +82,7 @@ def check(points: Sequence[Values], resolve: Callable[[list[str]], object]) -> N
     """Raises RecipeError with the problems of every combination, each once."""
     problems: dict[str, None] = {}
     for values in points:
-        if not values.get(SEED, "0").isdigit():
+        if not values.get(SEED, "0").isdecimal():
             problems[f"--sweep {SEED}: must be a whole number from 0; got {values[SEED]!r}."] = None
         try:
             resolve(settings_of(values))
@@ -113,7 +113,7 @@ def named(workspace: Workspace, drafts: Sequence[RunRecord], points: Sequence[Va
 
 
 def _members(workspace: Workspace, group: str) -> list[Path]:
-    return sorted(path for path in workspace.runs.glob(f"{group}-*") if path.name[len(group) + 1 :].isdigit())
+    return sorted(path for path in workspace.runs.glob(f"{group}-*") if path.name[len(group) + 1 :].isdecimal())
 
 
 def start(

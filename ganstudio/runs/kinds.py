@@ -47,7 +47,7 @@ def one_of(*values: str) -> Kind:
 
 def list_of(table: Table) -> Kind:
     """A list of tables."""
-    return Kind(frozenset((list,)), f"a list of {table.words}s", lambda value: all(map(table.fits, value)))
+    return Kind(frozenset((list,)), "a list of tables", lambda value: all(map(table.fits, value)))
 
 
 @dataclass(frozen=True)
