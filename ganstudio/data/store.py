@@ -128,14 +128,19 @@ def obtain(name_or_path: str, resolution: int, progress: Progress = silent) -> D
     return derive.at_resolution(data, resolution, progress)
 
 
+def with_derived(name: str) -> list[str]:
+    """The set called `name` and what was derived from it, by name. Raises UsageError where there is none."""
+    packed = names()
+    if name not in packed:
+        raise UsageError(f"data set {name!r}: there is none. {nearest(name, packed)}", hint="ganstudio data list")
+    return [name, *(other for other in packed if other.startswith(f"{name}@"))]
+
+
 def remove(name: str) -> list[str]:
     """The names of what is gone: the set called `name` and what was derived from it. Raises UsageError."""
     from ganstudio.data.staging import trash
 
-    packed = names()
-    if name not in packed:
-        raise UsageError(f"data set {name!r}: there is none. {nearest(name, packed)}", hint="ganstudio data list")
-    doomed = [name, *(other for other in packed if other.startswith(f"{name}@"))]
+    doomed = with_derived(name)
     for gone in doomed:
         trash(data_home() / gone)
     return doomed

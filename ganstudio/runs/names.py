@@ -12,7 +12,7 @@ from ganstudio.runs.record import NAME, RunRecord
 from ganstudio.workspace import Workspace, require_name
 
 LATEST = "latest"  # means the newest run
-_STEM = 90  # letters: a number, or a sweep's, comes after them
+_STEM = 80  # letters: a number, or a sweep's, comes after them
 
 
 def check(name: str, members: int = 0) -> None:

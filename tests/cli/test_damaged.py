@@ -159,7 +159,7 @@ def test_a_broken_file_of_one_run_leaves_the_others(ganstudio: Program, workspac
     assert "fault of ganstudio" not in ganstudio("runs", "show", "bad").err
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=json.dumps if False else lambda event: "-".join(map(str, event))[:40])
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: "-".join(map(str, event)))
 def test_an_event_that_is_none_changes_nothing(ganstudio: Program, workspace: Workspace, event: dict[str, Any]) -> None:
     good(workspace)
     path = damaged(workspace)
@@ -170,9 +170,10 @@ def test_an_event_that_is_none_changes_nothing(ganstudio: Program, workspace: Wo
     assert (shown.code, json.loads(shown.out)["id"]) == (0, "bad")
 
 
-@pytest.mark.parametrize(
-    "content", ["[]", "{}", "{", '{"file": 7}', '{"file": "../../x.pt"}', '{"file": "9.pt"}', DEEP]
-)
+POINTERS = ["[]", "{}", "{", '{"file": 7}', '{"file": "../../x.pt"}', '{"file": "9.pt"}', DEEP]
+
+
+@pytest.mark.parametrize("content", POINTERS, ids=lambda content: content[:20])
 def test_a_pointer_to_the_best_checkpoint_that_is_none_means_the_last(workspace: Workspace, content: str) -> None:
     path = make_run(workspace)
     (checkpoints.folder(path) / "0000001000.pt").touch()
