@@ -102,10 +102,13 @@ def _code(origin: Origin, trusted: bool) -> bytes | None:
 def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     """The parent's recipe as it was at the checkpoint, with `changes`. Raises UsageError for what cannot go on."""
     from ganstudio.recipe import live, load
-    from ganstudio.recipe.schema import Recipe
 
     run = origin.run
-    before = load.dump(live.changed(Recipe.model_validate(run.record.recipe), origin.changes()))
+    recipe = load.resolve(run.record.recipe, (), run.id)
+    try:
+        before = load.dump(live.changed(recipe, origin.changes()))
+    except ValueError as error:
+        raise UsageError(f"{origin.label}: its events tell of changes that cannot be: {error}") from None
     after = load.dump(load.resolve(before, changes, run.id))
     old, new = before["data"]["resolution"], after["data"]["resolution"]
     if old != new:
