@@ -57,6 +57,8 @@ def end(runs: Sequence[RunView], group: str | None, wait_s: float) -> None:
 
 def _will(run: RunView) -> str:
     """What a live run does about a request to stop."""
+    if run.pid and stopping.suspended(run.pid):
+        return "is asked to stop, but suspended"
     if waiting(run):
         return "leaves the line"
     match run.status:
