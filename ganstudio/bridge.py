@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ganstudio.errors import StudioError, from_json
@@ -48,5 +50,21 @@ def _threads() -> dict[str, str]:
 
 
 def environment() -> dict[str, str]:
-    """Ours, and: a log that is whole when the worker is killed; no module taken from the folder the user stands in."""
+    """What every process that the program starts is given.
+
+    It is ours, and: a log that is whole when the worker is killed; no module taken from the folder the user stands in.
+    """
     return {**_ALLOCATOR, **_threads(), **os.environ, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}
+
+
+@contextmanager
+def as_environment() -> Iterator[None]:
+    """os.environ is `environment()` while it lasts: for a library that starts processes and takes no environment."""
+    before = dict(os.environ)
+    os.environ.update(environment())
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -42,6 +43,29 @@ class Workspace:
         shipped = package / "presets" if (package / "presets").is_dir() else package.parent / "presets"
         own = self.root / "presets"
         return (own, shipped) if own.is_dir() and own != shipped else (shipped,)
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def is_name(name: str) -> bool:
+    """Whether a run, a sweep, a data set, an export or a preset may be called so: it is one part of a path."""
+    return _NAME.fullmatch(name) is not None
+
+
+def require_name(name: str, flag: str = "--name", reserved: str | None = None) -> None:
+    """Raises UsageError where nothing may be called `name`. To be asked before anything is made.
+
+    `reserved` is a word that means something else.
+    """
+    if is_name(name) and name != reserved:
+        return
+    likely = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:100]
+    raise UsageError(
+        f"{flag}: letters, digits and . _ - make a name, a letter or digit first, 100 at most; got {name!r}"
+        f"{', which stands for something else' if name == reserved else ''}.",
+        hint=f"{flag} {likely}" if likely and likely != name else None,
+    )
 
 
 def data_home() -> Path:

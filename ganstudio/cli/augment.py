@@ -13,7 +13,7 @@ from ganstudio.cli.output import note, print_json, progress
 from ganstudio.errors import Interrupted, UsageError, nearest
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import LARGEST_SEED
-from ganstudio.workspace import Workspace
+from ganstudio.workspace import Workspace, require_name
 
 if TYPE_CHECKING:
     from ganstudio.data.store import DataSet
@@ -109,6 +109,8 @@ def _check_options(
         raise UsageError("--per-class: goes with --balance.", hint=f"--balance --per-class {per_class}")
     if (out is None) == (name is None):
         raise UsageError("where to? Give one of --out DIR and --name S.", "ganstudio augment --help")
+    if name is not None:
+        require_name(name)
     if not 1 <= prove_seeds <= MOST_SEEDS:
         raise UsageError(f"--prove-seeds: from 1 to {MOST_SEEDS}; got {prove_seeds}.")
     if not 0 <= seed <= LARGEST_SEED:

@@ -220,16 +220,22 @@ def check_data(name: _Name, as_json: _Json = False) -> None:
 
 
 @app.command("remove")
-def remove_data(name: _Name, as_json: _Json = False) -> None:
+def remove_data(
+    name: _Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: _Json = False,
+) -> None:
     """Remove a packed data set, and what was derived from it. The pictures that it was made from stay.
+
+    Refused while a run trains on it or waits to; runs that were made with it are named.
 
     \b
     Example:
       ganstudio data remove photos
     """
-    from ganstudio.data.store import remove
+    from ganstudio.cli.remove_data import remove
 
-    removed = remove(name)
+    removed = remove(name, yes)
     if as_json:
         print_json(removed)
         return

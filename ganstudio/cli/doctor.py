@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from ganstudio import __version__
+from ganstudio import __version__, bridge
 from ganstudio.cli.output import paint, print_json
 from ganstudio.errors import StudioError
 from ganstudio.terminal import PICTURE_COLOURS, TRUE_COLOUR, colours, image_protocols
@@ -126,7 +126,9 @@ def _nvidia_smi() -> dict[str, Any]:
     asked = ("name", "driver_version", "memory.total", "memory.used")
     command = ["nvidia-smi", f"--query-gpu={','.join(asked)}", "--format=csv,noheader"]
     try:
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=ASK_S, check=True)
+        ended = subprocess.run(
+            command, capture_output=True, text=True, timeout=ASK_S, check=True, env=bridge.environment()
+        )
     except (OSError, subprocess.SubprocessError):
         return {}
     rows = [[cell.strip() for cell in line.split(",")] for line in ended.stdout.splitlines()]

@@ -10,7 +10,7 @@ import typer
 from ganstudio.cli.beginning import DryRun, Patience, StopWhen, check_ends, create_derived, derive, try_out
 from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.errors import UsageError
-from ganstudio.runs import store
+from ganstudio.runs import names, store
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def fork(
 
     check_flags(kimg, None, minutes, device or "auto")
     check_ends(stop_when, patience)
+    if name is not None:
+        names.check(name)
     if_busy = manner(queue, share)
     workspace = Workspace.locate()
     origin = find_origin(workspace, run)
@@ -100,10 +102,13 @@ def _code(origin: Origin, trusted: bool) -> bytes | None:
 def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     """The parent's recipe as it was at the checkpoint, with `changes`. Raises UsageError for what cannot go on."""
     from ganstudio.recipe import live, load
-    from ganstudio.recipe.schema import Recipe
 
     run = origin.run
-    before = load.dump(live.changed(Recipe.model_validate(run.record.recipe), origin.changes()))
+    recipe = load.resolve(run.record.recipe, (), run.id)
+    try:
+        before = load.dump(live.changed(recipe, origin.changes()))
+    except ValueError as error:
+        raise UsageError(f"{origin.label}: its events tell of changes that cannot be: {error}") from None
     after = load.dump(load.resolve(before, changes, run.id))
     old, new = before["data"]["resolution"], after["data"]["resolution"]
     if old != new:
@@ -111,7 +116,7 @@ def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
             f"data.resolution: the networks of {origin.label} are for {old} px; got {new}. Nearest: {old}.",
             hint=f"ganstudio train {run.record.preset} --data {run.record.data['name']} --set data.resolution={new}",
         )
-    if (batch := after["training"]["batch"]) > (count := run.record.data["count"]):
+    if (batch := after["training"]["batch"]) > (count := run.record.count):
         raise UsageError(f"training.batch: at most the {count} images of {run.record.data['name']}; got {batch}.")
     if origin.nimg >= after["training"]["kimg"] * 1000:
         raise UsageError(

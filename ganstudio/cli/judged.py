@@ -108,7 +108,7 @@ def _run(workspace: Workspace, name: str, kimg: str, trust: bool, given: str | N
     require_run(run.path, run.record, trust)
     which = kimg or "best"
     checkpoints.choose(run.path, which)  # fails here, before torch is started
-    return Target("run", run.path, int(run.record.recipe["data"]["resolution"]), which)
+    return Target("run", run.path, run.record.resolution, which)
 
 
 def _pack(folder: Path, path: Path, like: Manifest) -> Manifest:

@@ -7,13 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
+from ganstudio.cli.findings import run_json
 from ganstudio.cli.output import note, print_json
-from ganstudio.errors import TrainingError, UsageError
-from ganstudio.runs import events, process, requests, state, store
+from ganstudio.errors import StudioError, TrainingError, UsageError
+from ganstudio.runs import events, process, requests, state, stopping, store
 from ganstudio.runs.requests import Kind
 from ganstudio.runs.store import LATEST, RunView
 from ganstudio.units import format_kimg, format_number
 from ganstudio.workspace import Workspace
+
+ANSWER_S = 300.0  # a worker that has not done what it was asked by then will not
+SCORE_S = 3600.0  # by a large network, on a CPU
 
 _Run = Annotated[str, typer.Argument(metavar="RUN", help="An id, the beginning of one, a name, or latest.")]
 _NoWait = Annotated[bool, typer.Option("--no-wait", help="Ask, and do not wait until it has.")]
@@ -61,10 +65,13 @@ def snapshot(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = Fals
     found = store.find(Workspace.locate(), run)
     _must_live(found, "snapshot")
     found, news = _ask(found, "snapshot", "checkpointed", no_wait)
-    if as_json or not news:
-        _print_run(found, as_json)
+    made = found.path / news[-1]["path"] if news else None
+    if as_json and made:
+        print_json({**run_json(found), "checkpoint": str(made)})
+    elif made:
+        print(made)
     else:
-        print(found.path / news[-1]["path"])
+        _print_run(found, as_json)
 
 
 def score(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = False) -> None:
@@ -147,13 +154,17 @@ def _must_live(run: RunView, word: str, instead: str | None = None) -> None:
 def _ask(run: RunView, kind: Kind, event: str, no_wait: bool, **fields: Any) -> tuple[RunView, list[events.Event]]:
     """The run once its worker has done what is asked, and the `event`s that say so; at once with `no_wait`.
 
-    Raises TrainingError where the run ended before.
+    Raises TrainingError where the run ended before, StudioError where its worker does not answer.
     """
     _, offset = state.current(run.path)
     request = requests.post(run.path, kind, **fields)
     if no_wait:
         return store.view(run.path), []
+    until = time.monotonic() + (SCORE_S if kind == "evaluate" else ANSWER_S)
     while request.exists() and process.alive(run.path):
+        if why := stopping.silence(run.path, until):
+            request.unlink(missing_ok=True)
+            raise StudioError(f"{run.id} did not {kind}: {why}.", hint=f"ganstudio runs stop {run.id} --kill")
         time.sleep(0.1)
     undone = request.exists()
     request.unlink(missing_ok=True)
@@ -166,4 +177,4 @@ def _ask(run: RunView, kind: Kind, event: str, no_wait: bool, **fields: Any) -> 
 
 
 def _print_run(run: RunView, as_json: bool) -> None:
-    print_json(run.as_json()) if as_json else print(run.id)
+    print_json(run_json(run)) if as_json else print(run.id)

@@ -6,23 +6,25 @@ import math
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ganstudio.cli.compare import compare
-from ganstudio.cli.findings import findings_of, run_json
-from ganstudio.cli.flags import Queue, Share, manner
+from ganstudio.cli.findings import findings_of, print_members, run_json
 from ganstudio.cli.fork import fork
 from ganstudio.cli.listing import print_runs, swept
 from ganstudio.cli.live import go_on, pause, said, score, set_knobs, snapshot
 from ganstudio.cli.output import confirmed, note, paint, print_json
 from ganstudio.cli.plots import plot
-from ganstudio.errors import TrainingError, UsageError
-from ganstudio.runs import log, process, requests, store
+from ganstudio.cli.resume import resume
+from ganstudio.cli.stopping import KILL_S, WAIT_S, ask, end
+from ganstudio.errors import StudioError, TrainingError, UsageError
+from ganstudio.runs import log, store
 from ganstudio.runs.facts import critic_facts, score_course, skipped_score, waiting
 from ganstudio.runs.record import RunRecord
-from ganstudio.runs.store import LATEST, RunView
+from ganstudio.runs.stopping import STARTING_S
+from ganstudio.runs.store import LATEST, RunView, group_of
 from ganstudio.units import format_bytes, format_kimg, format_number, format_seconds
 from ganstudio.workspace import Workspace
 
@@ -31,8 +33,6 @@ app = typer.Typer(help="List, show, compare, steer, fork and remove runs.", rich
 _RUN_HELP = "An id, the beginning of one, a name, or latest."
 _Run = Annotated[str, typer.Argument(metavar="RUN", help=_RUN_HELP)]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-STARTING_S = 20.0  # a worker that has not begun by then cannot read requests, and is sent SIGTERM
 
 
 @app.command("list")
@@ -43,14 +43,26 @@ def list_runs(as_json: _Json = False) -> None:
     Example:
       ganstudio runs list
     """
-    runs = store.list_runs(Workspace.locate(), damaged=lambda error: note(f"left out: {error.message}"))
+    runs = store.list_runs(Workspace.locate(), damaged=_left_out)
     if as_json:
-        print_json([run_json(run) for run in runs])
+        print_json([table for run in runs if (table := _json_or_left_out(run))])
     elif runs:
         print_runs(runs)
     else:
         note(f"no runs in {Workspace.locate().runs}")
         note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio train dcgan --data mnist")
+
+
+def _left_out(error: StudioError) -> None:
+    note(f"left out: {error.message}")
+
+
+def _json_or_left_out(run: RunView) -> dict[str, Any] | None:
+    try:
+        return run_json(run)
+    except StudioError as error:
+        _left_out(error)
+        return None
 
 
 @app.command("show")
@@ -83,7 +95,7 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
         *([("waits", waiting(run).removeprefix("waits "))] if waiting(run) else []),
         *([("sweep", f"{record.group}: {swept(record.sweep)}")] if record.group else []),
         ("preset", record.preset),
-        ("data", f"{record.data['name']}, {record.data['count']:,} images"),
+        ("data", f"{record.data['name']}, {record.count:,} images"),
         *([("parent", record.parent)] if record.parent else []),
         ("device", " ".join(filter(None, (state.device or record.device, state.precision)))),
         (
@@ -127,6 +139,7 @@ app.command("snapshot")(snapshot)
 app.command("evaluate")(score)
 app.command("set")(set_knobs)
 app.command("fork")(fork)
+app.command("resume")(resume)
 
 
 @app.command("logs")
@@ -170,15 +183,35 @@ def stop(
         str, typer.Argument(metavar="RUN|SWEEP", help=f"{_RUN_HELP[:-1]}; a sweep's for all of it.")
     ] = LATEST,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Ask, and do not wait until it has.")] = False,
+    kill: Annotated[
+        bool,
+        typer.Option("--kill", help="End what does not answer: SIGTERM, then SIGKILL to all that the run started."),
+    ] = False,
+    wait: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help=f"How long to wait for it, then exit 1; with --kill, from SIGTERM to SIGKILL.  [default: {WAIT_S:g}; "
+            f"with --kill {KILL_S:g}]",
+        ),
+    ] = None,
     as_json: _Json = False,
 ) -> None:
     """Stop a run with a checkpoint, which `resume` goes on from.
 
+    A run that is killed loses what it did since its last checkpoint. --json prints the run; of a sweep one object, with
+    the sweep's name as `group` and its `runs`.
+
     \b
-    Example:
+    Examples:
       ganstudio runs stop dcgan-mnist-1
       ganstudio runs stop dcgan-mnist-sweep1
+      ganstudio runs stop dcgan-mnist-1 --kill
     """
+    if kill and no_wait:
+        raise UsageError("--kill waits until the process is gone; leave --no-wait out.")
+    if wait is not None and not 0 <= wait < math.inf:
+        raise UsageError(f"--wait: a number of seconds from 0; got {wait:g}.")
     found = store.find_all(Workspace.locate(), run)
     live = [one for one in found if one.live]
     if not live:
@@ -186,91 +219,16 @@ def stop(
         raise UsageError(
             f"{run if found[1:] else found[0].id} is {states}: there is nothing to stop.", "ganstudio runs list"
         )
-    # All are asked before any is waited for: none of a sweep begins because the one before it ends.
-    for one in live:
-        requests.post(one.path, "stop")
-    if not no_wait:
-        for one in live:
-            note(f"{one.id}: {'leaves the line' if waiting(one) else 'stops after this step, with a checkpoint'}")
-        for one in live:
-            _wait_until_stopped(one)
+    group = group_of(found, run)
+    if kill:
+        end(live, group, KILL_S if wait is None else wait)
+    else:
+        ask(live, group, None if no_wait else WAIT_S if wait is None else wait, STARTING_S)
     ended = [store.view(one.path) for one in live]
     lost = [one for one in ended if one.status in ("failed", "crashed")]
     if lost:
         raise TrainingError(f"{lost[0].id} {lost[0].status} before it could stop.", f"ganstudio runs show {lost[0].id}")
-    if as_json:
-        print_json([run_json(one) for one in ended] if found[1:] else run_json(ended[0]))
-    else:
-        print(*(one.id for one in ended), sep="\n")
-
-
-def _wait_until_stopped(run: RunView) -> None:
-    asked, terminated = time.monotonic(), False
-    while pid := process.living_pid(run.path):
-        if not terminated and time.monotonic() - asked > STARTING_S and store.view(run.path).state.phase == "queued":
-            process.terminate(pid)
-            terminated = True
-        time.sleep(0.1)
-    # On another machine it has no pid that we could look for.
-    while store.view(run.path).live:
-        time.sleep(0.5)
-
-
-@app.command("resume")
-def resume(
-    run: _Run = LATEST,
-    detach: Annotated[bool, typer.Option("--detach", help="Print the id at once.")] = False,
-    minutes: Annotated[
-        float | None, typer.Option(metavar="N", help="Stop after this time in all, instead of the time first given.")
-    ] = None,
-    queue: Queue = False,
-    share: Share = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Run the architecture.py that came with the run.")] = False,
-    as_json: _Json = False,
-) -> None:
-    """Go on with a run from its last checkpoint.
-
-    \b
-    Examples:
-      ganstudio runs resume
-      ganstudio runs resume dcgan-mnist-1 --minutes 10
-      ganstudio runs resume dcgan-mnist-1 --queue --detach
-    """
-    from ganstudio.cli.follow import attend
-    from ganstudio.runs.trust import require_run
-
-    if_busy = manner(queue, share)
-    found = store.find(Workspace.locate(), run)
-    allowed = minutes if minutes is not None else found.record.minutes
-    _check_resumable(found, allowed)
-    require_run(found.path, found.record, trust)
-    # A worker that was killed before it wrote one has nothing to lose: it starts anew.
-    has_checkpoint = any((found.path / "checkpoints").glob("*.pt"))
-    process.spawn(found.path, found.record, resume=has_checkpoint, minutes=minutes, manner=if_busy)
-    attend(found.path, allowed, detach, as_json, new=False)
-
-
-def _check_resumable(run: RunView, minutes: float | None) -> None:
-    """Raises UsageError where there is nothing to go on with."""
-    state = run.state
-    if run.live:
-        raise UsageError(f"{run.id} is {run.status} already.", hint=f"ganstudio runs logs -f {run.id}")
-    if state.nimg >= run.kimg_total * 1000 and run.status == "finished":
-        raise UsageError(
-            f"{run.id} has trained its {run.kimg_total:g} kimg.",
-            hint=f"ganstudio train {run.record.preset} --data {run.record.data['name']} --kimg {2 * run.kimg_total:g}",
-        )
-    if state.reason in ("stop_when", "patience"):
-        ended = f"--patience {run.record.patience:g}" if state.reason == "patience" else run.record.stop_when
-        raise UsageError(
-            f"{run.id} has ended as it was asked to: {ended}.", hint=f"ganstudio runs fork {run.id}   # goes on without"
-        )
-    if minutes is not None and state.elapsed_s >= minutes * 60:
-        longer = math.ceil(2 * max(minutes, state.elapsed_s / 60))
-        raise UsageError(
-            f"{run.id} has trained for {format_seconds(state.elapsed_s)}; --minutes {minutes:g} is spent.",
-            hint=f"ganstudio runs resume {run.id} --minutes {longer}",
-        )
+    print_members(ended, group, as_json)
 
 
 @app.command("remove")

@@ -138,7 +138,7 @@ class Screen(Display):
         subject = (run.state.sample, console.size)
         if subject != self._sheet_of:
             room = 2 * (console.height - taken - 1)
-            tiles = _cut(run.path / run.state.sample, run.record.recipe["data"]["resolution"], console.width, room)
+            tiles = _cut(run.path / run.state.sample, run.record.resolution, console.width, room)
             self._sheet_of, self._sheet = subject, self._render(tiles) if tiles is not None else []
         return self._sheet
 

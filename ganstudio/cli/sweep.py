@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ganstudio.cli.findings import run_json
 from ganstudio.cli.output import note, print_json
 from ganstudio.errors import RecipeError, StudioError, UsageError
 from ganstudio.workspace import Workspace
@@ -81,7 +82,7 @@ def check(points: Sequence[Values], resolve: Callable[[list[str]], object]) -> N
     """Raises RecipeError with the problems of every combination, each once."""
     problems: dict[str, None] = {}
     for values in points:
-        if not values.get(SEED, "0").isdigit():
+        if not values.get(SEED, "0").isdecimal():
             problems[f"--sweep {SEED}: must be a whole number from 0; got {values[SEED]!r}."] = None
         try:
             resolve(settings_of(values))
@@ -97,9 +98,10 @@ def named(workspace: Workspace, drafts: Sequence[RunRecord], points: Sequence[Va
     Raises UsageError where the name that was asked for is taken.
     """
     from ganstudio.recipe.load import parse_value
+    from ganstudio.runs import names
 
     first = drafts[0]
-    stem = f"{first.preset}-{first.data['name']}-sweep"
+    stem = f"{names.stem(first)}-sweep"
     group = first.name or next(f"{stem}{n}" for n in itertools.count(1) if not _members(workspace, f"{stem}{n}"))
     if taken := _members(workspace, group):
         free = next(f"{group}.{n}" for n in itertools.count(2) if not _members(workspace, f"{group}.{n}"))
@@ -111,7 +113,7 @@ def named(workspace: Workspace, drafts: Sequence[RunRecord], points: Sequence[Va
 
 
 def _members(workspace: Workspace, group: str) -> list[Path]:
-    return sorted(path for path in workspace.runs.glob(f"{group}-*") if path.name[len(group) + 1 :].isdigit())
+    return sorted(path for path in workspace.runs.glob(f"{group}-*") if path.name[len(group) + 1 :].isdecimal())
 
 
 def start(
@@ -169,7 +171,7 @@ def _print(paths: Sequence[Path], as_json: bool) -> None:
     from ganstudio.runs import store
 
     if as_json:
-        print_json([store.view(path).as_json() for path in paths])
+        print_json([run_json(store.view(path)) for path in paths])
     else:
         print(*(path.name for path in paths), sep="\n")
 

@@ -83,7 +83,7 @@ def train(
       ganstudio train dcgan --data mnist --queue --detach
       ganstudio train dcgan --data mnist --sweep training.batch=32,64 --sweep seed=0,1
     """
-    from ganstudio.runs import store
+    from ganstudio.runs import names, store
     from ganstudio.runs.lineage import find_origin
 
     check_flags(kimg, epochs, minutes, device)
@@ -93,6 +93,8 @@ def train(
     workspace = Workspace.locate()
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
     points = variants(sweep, changes, yes) if sweep else []
+    if name is not None:
+        names.check(name, len(points))
     origin = find_origin(workspace, from_run) if from_run else None
     source = source_of(workspace, preset, trust)
 

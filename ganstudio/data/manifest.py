@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any, NamedTuple
 
 
@@ -138,14 +139,21 @@ _KINDS: dict[str, type] = {
     **{"classes": list, "class_counts": list, "skipped": list},
 }
 
+_MAYBE: dict[str, type] = {"attributes": list, "parent": str, "depth": int, "synthetic": int, "packing": dict}
+
 
 def parse(text: str) -> Manifest:
     """The manifest that `as_record` wrote. Raises ValueError where a key is missing, of another type, or cannot be."""
-    record = json.loads(text)
+    try:
+        record = json.loads(text)
+    except RecursionError:
+        raise ValueError("its tables lie too deep") from None
     if not isinstance(record, dict):
         raise ValueError("holds no table")
     if wrong := [key for key, kind in _KINDS.items() if type(record.get(key)) is not kind]:
         raise ValueError(f"{', '.join(wrong)}: missing or of the wrong type")
+    if wrong := [key for key, kind in _MAYBE.items() if record.get(key) is not None and type(record[key]) is not kind]:
+        raise ValueError(f"{', '.join(wrong)}: of the wrong type")
     try:
         skipped = tuple(Skipped(**entry) for entry in record["skipped"])
         packing = Packing(**record["packing"]) if record.get("packing") else None
@@ -153,6 +161,9 @@ def parse(text: str) -> Manifest:
         enlarged = _enlarged(record["enlarged"]) if "enlarged" in record else _half_enlarged(record, sources)
     except (TypeError, AttributeError, KeyError):
         raise ValueError("skipped, packing, sources or enlarged: not what was written") from None
+    texts = [*(text for entry in skipped for text in entry), *(packing[:2] + packing[3:] if packing else ())]
+    if not all(type(text) is str for text in texts) or (packing and type(packing.mode) not in (str, NoneType)):
+        raise ValueError("skipped or packing: hold what is no text")
     manifest = Manifest(
         name=record["name"],
         count=record["count"],
@@ -161,7 +172,7 @@ def parse(text: str) -> Manifest:
         axes=record["axes"],
         classes=tuple(record["classes"]),
         class_counts=tuple(record["class_counts"]),
-        attributes=tuple(record.get("attributes", ())),
+        attributes=tuple(record.get("attributes") or ()),
         fingerprint=record["fingerprint"],
         source=record["source"],
         skipped=skipped,
@@ -170,7 +181,7 @@ def parse(text: str) -> Manifest:
         depth=record.get("depth"),
         sources=sources,
         enlarged=enlarged,
-        synthetic=record.get("synthetic", 0),
+        synthetic=record.get("synthetic") or 0,
     )
     _check(manifest)
     return manifest

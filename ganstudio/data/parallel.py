@@ -18,6 +18,7 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any, NoReturn, TypeVar, cast
 
+from ganstudio import bridge
 from ganstudio.errors import StudioError
 from ganstudio.processors import cores
 
@@ -90,11 +91,12 @@ class Crew:
         # spawned, not forked: a fork of a process with threads may hang
         context = multiprocessing.get_context("spawn")
         # kept, because a lock that its maker forgets is gone before a worker has opened it
-        self._budget = Budget(context, MEMORY)
+        with bridge.as_environment():  # a lock starts the process that removes it at the end
+            self._budget = Budget(context, MEMORY)
         for _ in range(self.workers):
             ours, theirs = context.Pipe()
             member = context.Process(target=_serve, args=(theirs, self._budget), daemon=True)
-            with _interrupts_held():
+            with _interrupts_held(), bridge.as_environment():
                 member.start()
                 self._members[ours] = member
             theirs.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +10,13 @@ from typing import TYPE_CHECKING
 
 from ganstudio.data.manifest import Manifest, parse
 from ganstudio.errors import DataError, UsageError, nearest
-from ganstudio.workspace import data_home
+from ganstudio.workspace import data_home, require_name
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 Progress = Callable[[int, int], None]  # images done, images in all
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def silent(done: int, total: int) -> None:
@@ -131,14 +128,19 @@ def obtain(name_or_path: str, resolution: int, progress: Progress = silent) -> D
     return derive.at_resolution(data, resolution, progress)
 
 
+def with_derived(name: str) -> list[str]:
+    """The set called `name` and what was derived from it, by name. Raises UsageError where there is none."""
+    packed = names()
+    if name not in packed:
+        raise UsageError(f"data set {name!r}: there is none. {nearest(name, packed)}", hint="ganstudio data list")
+    return [name, *(other for other in packed if other.startswith(f"{name}@"))]
+
+
 def remove(name: str) -> list[str]:
     """The names of what is gone: the set called `name` and what was derived from it. Raises UsageError."""
     from ganstudio.data.staging import trash
 
-    packed = names()
-    if name not in packed:
-        raise UsageError(f"data set {name!r}: there is none. {nearest(name, packed)}", hint="ganstudio data list")
-    doomed = [name, *(other for other in packed if other.startswith(f"{name}@"))]
+    doomed = with_derived(name)
     for gone in doomed:
         trash(data_home() / gone)
     return doomed
@@ -148,8 +150,7 @@ def check_name(name: str) -> None:
     """Nothing, where a new data set may be called `name`. Raises UsageError."""
     from ganstudio.data.catalog import KNOWN
 
-    if not _NAME.fullmatch(name):
-        raise UsageError(f"--name: letters, digits, '.', '_' and '-', the first a letter or digit; got {name!r}.")
+    require_name(name)
     if name in KNOWN:
         raise UsageError(
             f"data set {name!r}: the name stands for {KNOWN[name].summary}.",

@@ -115,7 +115,8 @@ class Case:
         return str(self.knobs("objective").get("kind"))
 
     def rate(self, side: str) -> float:
-        return float(self.knobs(OPTIMIZERS[side]).get("lr", 0))
+        rate = self.knobs(OPTIMIZERS[side]).get("lr", 0)
+        return float(rate) if isinstance(rate, int | float) else 0.0
 
     @property
     def regularizers(self) -> dict[str, dict[str, Any]]:

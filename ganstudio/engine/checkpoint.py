@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import warnings
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 
 from ganstudio.errors import UsageError
+from ganstudio.runs.checkpoints import best as best
 from ganstudio.runs.checkpoints import choose as choose
 from ganstudio.runs.checkpoints import every as every
 from ganstudio.runs.checkpoints import folder
@@ -86,9 +86,8 @@ def _thin_out(run: Path) -> None:
     """Keeps the last two, the best, and at most ten spread evenly over the run."""
     paths = every(run)
     keep = set(paths[-KEPT_LAST:])
-    pointer = folder(run) / "best.json"
-    if pointer.is_file():
-        keep.add(folder(run) / json.loads(pointer.read_text())["file"])
+    if named := best(run):
+        keep.add(named)
     older = paths[:-KEPT_LAST]
     last = nimg_of(paths[-1])
     marks = [last * i / KEPT_SPREAD for i in range(KEPT_SPREAD)]

@@ -14,12 +14,13 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ganstudio import bridge
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.provenance import comment, xmp_packet
 from ganstudio.workspace import replacing
@@ -153,7 +154,8 @@ def _write_mp4(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, told
 
 def _feed(command: list[str], contents: Iterator[bytes]) -> None:
     """Runs ffmpeg on `contents`. Raises StudioError where it fails; imageio-ffmpeg's own writer lets that pass."""
-    with tempfile.TemporaryFile() as said, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said) as ffmpeg:
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "env": bridge.environment()}
+    with tempfile.TemporaryFile() as said, subprocess.Popen(command, **pipes, stderr=said) as ffmpeg:
         assert ffmpeg.stdin is not None
         try:
             with contextlib.suppress(BrokenPipeError):  # it has ended, and says why

@@ -29,7 +29,10 @@ class Export:
         if manifest is None:
             hint = "ganstudio export onnx RUN makes a file that can be sampled."
             raise UsageError(f"{path} carries no ganstudio manifest: it was not exported by ganstudio.", hint)
-        status = path.stat()
+        try:
+            status = path.stat()
+        except OSError as error:  # it went meanwhile
+            raise UsageError(f"{path}: {error.strerror}.") from None
         return cls(path, manifest, status.st_size, status.st_mtime)
 
     @property

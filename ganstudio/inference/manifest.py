@@ -83,13 +83,13 @@ class Manifest:
                 outputs=_tensors(given["outputs"]),
                 z_dim=_count(given["z_dim"]),
                 classes=tuple(str(name) for name in given["classes"]),
-                image_shape=tuple(given["image_shape"]),
+                image_shape=tuple(_side(one) for one in given["image_shape"]),
                 value_range=_pair(given["value_range"]),
                 opset=int(given["opset"]),
                 precision=str(given["precision"]),
-                run=given["run"],
+                run=_text(given["run"]),
                 checkpoint_nimg=_count(given["checkpoint_nimg"]),
-                recipe_fingerprint=given["recipe_fingerprint"],
+                recipe_fingerprint=_text(given["recipe_fingerprint"]),
                 ganstudio=str(given["ganstudio"]),
                 parity=_parity(given["parity"]),
                 latency_ms=_latency(given["latency_ms"]),
@@ -97,7 +97,7 @@ class Manifest:
             )
         except KeyError as error:
             raise UsageError(f"{where}: its manifest lacks {error.args[0]!r}.") from None
-        except (TypeError, ValueError, AttributeError) as error:
+        except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             raise UsageError(f"{where}: its manifest cannot be read ({error}).") from None
 
 
@@ -204,7 +204,18 @@ def _varint(file: BinaryIO) -> int:
 
 
 def _tensors(given: list[dict[str, Any]]) -> tuple[TensorSpec, ...]:
-    return tuple(TensorSpec(str(one["name"]), tuple(one["shape"]), str(one["dtype"])) for one in given)
+    return tuple(TensorSpec(str(one["name"]), tuple(map(_side, one["shape"])), str(one["dtype"])) for one in given)
+
+
+def _side(given: Any) -> int | str:
+    if type(given) not in (int, str):
+        raise TypeError(f"{given!r} is no size")
+    size: int | str = given
+    return size
+
+
+def _text(given: Any) -> str | None:
+    return None if given is None else str(given)
 
 
 def _count(given: Any) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,16 +22,28 @@ def preset_names(workspace: Workspace) -> list[str]:
 
 def read_preset(name: str, workspace: Workspace) -> dict[str, Any]:
     """A preset's table. Raises UsageError for an unknown name or a file that is no TOML."""
-    for folder in workspace.presets:
+    # a name with a folder in it is none: it would be read from anywhere
+    for folder in workspace.presets if Path(name).name == name else ():
         file = folder / f"{name}.toml"
-        if file.is_file():
-            try:
-                return tomllib.loads(file.read_text(encoding="utf-8"))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise UsageError(f"{file}: not TOML: {error}") from None
+        if file.exists():
+            return _read_toml(file)
     raise UsageError(
         f"there is no preset {name!r}. {nearest(name, preset_names(workspace))}", hint="ganstudio presets list"
     )
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    """Raises UsageError where the file cannot be read, is no TOML, or holds dates, which no knob is."""
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        json.dumps(table)
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"{file}: not TOML: {error}") from None
+    except TypeError:
+        raise UsageError(f"{file}: holds a date or a time; no knob is one. Put it in quotes.") from None
+    return table
 
 
 def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Recipe:
@@ -69,10 +82,11 @@ def _put(table: dict[str, Any], key: str, value: Any) -> list[str]:
     here: Any = table
     for i, part in enumerate(parents):
         if isinstance(here, list):
-            found = [item for n, item in enumerate(here) if part in (str(n), item.get("kind"))]
+            found = [item for n, item in enumerate(here) if part in (str(n), _kind(item))]
             if not found:
                 path = ".".join(parents[:i])
-                return [f"--set {key}: {path} has no {part!r}. {nearest(part, [x['kind'] for x in here])}"]
+                kinds = [kind for item in here if (kind := _kind(item))]
+                return [f"--set {key}: {path} has no {part!r}. {nearest(part, kinds)}"]
             here = found[0]
         else:
             here = here.setdefault(part, {})
@@ -84,6 +98,11 @@ def _put(table: dict[str, Any], key: str, value: Any) -> list[str]:
         return [f"--set {key}: {'.'.join(parents)} is a list; name one of its entries' keys, as in {key}.weight=1."]
     here[last] = value
     return []
+
+
+def _kind(item: Any) -> str | None:
+    kind = item.get("kind") if isinstance(item, dict) else None
+    return kind if isinstance(kind, str) else None
 
 
 def _forget_others(table: dict[str, Any], path: str, kind: Any) -> None:

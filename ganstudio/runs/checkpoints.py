@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from ganstudio.errors import UsageError
+
+_NAME = re.compile(r"[0-9]{1,18}\.pt")
 
 
 def folder(run: Path) -> Path:
@@ -18,7 +21,17 @@ def nimg_of(path: Path) -> int:
 
 def every(run: Path) -> list[Path]:
     """All checkpoints of a run, oldest first."""
-    return sorted(path for path in folder(run).glob("*.pt") if path.stem.isdigit())
+    return sorted(path for path in folder(run).glob("*.pt") if _NAME.fullmatch(path.name))
+
+
+def best(run: Path) -> Path | None:
+    """The checkpoint that best.json names; None where there is none, or it names no checkpoint of this run."""
+    try:
+        name = json.loads((folder(run) / "best.json").read_bytes())["file"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    path = folder(run) / str(name)
+    return path if _NAME.fullmatch(str(name)) and path.is_file() else None
 
 
 def choose(run: Path, which: str) -> Path:
@@ -26,8 +39,8 @@ def choose(run: Path, which: str) -> Path:
     paths = every(run)
     if not paths:
         raise UsageError(f"{run.name}: has no checkpoint yet.", hint=f"ganstudio runs show {run.name}")
-    if which == "best" and (pointer := folder(run) / "best.json").is_file():
-        return folder(run) / str(json.loads(pointer.read_text())["file"])
+    if which == "best" and (named := best(run)):
+        return named
     if which in ("best", "last"):
         return paths[-1]
     try:

@@ -43,7 +43,7 @@ def _knobs(record: RunRecord) -> Iterator[tuple[str, Any]]:
 
 
 def _short(record: RunRecord) -> str:
-    return str(record.data["fingerprint"])[:12]
+    return str(record.data.get("fingerprint", ""))[:12]
 
 
 def _flat(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:

@@ -46,7 +46,7 @@ def visible_gpus() -> tuple[str, ...]:
     seen = []
     for entry in (part.strip() for part in chosen.split(",")):
         # CUDA's own rule: what is no device hides all that follow.
-        if not (entry.isdigit() and int(entry) < len(there)) and not entry.startswith(("GPU-", "MIG-")):
+        if not (entry.isdecimal() and int(entry) < len(there)) and not entry.startswith(("GPU-", "MIG-")):
             break
         seen.append(f"cuda:{entry}")
     return tuple(seen)

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
+from ganstudio.runs.kinds import COUNT, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Kind, Table, list_of, maybe
+
 Event = dict[str, Any]
 
 NAME = "metrics.jsonl"
@@ -101,7 +103,7 @@ def parse(line: bytes) -> Event | None:
     """The event of one line; None where it holds none."""
     try:
         event = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(event, dict):
         return None
@@ -110,32 +112,48 @@ def parse(line: bytes) -> Event | None:
     return event if _whole(event) else None
 
 
-_NUMBER = (int, float)
-_NUMBERS = frozenset(_NUMBER)
-_NUMBERS_OR_NONE = frozenset((*_NUMBER, NoneType))
+_NUMBERS = frozenset((int, float))
+_NUMBERS_OR_NONE = frozenset((int, float, NoneType))
+_SCORE = Kind(_NUMBERS, "a number")  # NaN too
+_KNOB = Kind(frozenset((str,)), "section.knob", lambda key: key.count(".") == 1)
+_CHANGES = list_of(Table({"key": _KNOB, "nimg": WHOLE}, needed=frozenset({"key", "from", "to", "nimg"})))
+_BEST = Table({"score": _SCORE, "nimg": WHOLE}, needed=frozenset({"score", "nimg"}), nullable=True)
+_ERROR = Table(
+    {"type": TEXT, "message": TEXT, "hint": maybe(TEXT), "exit_code": WHOLE},
+    needed=frozenset({"type", "message", "hint", "exit_code"}),
+)
 # What a reader may rely on in an event of a kind, beside its count and clock.
-_HOLDS: dict[str, dict[str, type | tuple[type, ...]]] = {
-    "queued": {"ahead": (list, NoneType)},
-    "evaluated": {"score": str, "value": _NUMBER},
-    "skipped": {"score": str, "why": str},
-    "started": {"notes": (list, NoneType), "score_missing": (str, NoneType), "minutes": (*_NUMBER, NoneType)},
-    "samples": {"path": str},
-    "checkpointed": {"path": str},
-    "changed": {"key": str, "from": object, "to": object},
-    "failed": {"error": dict},
-    "finished": {"reason": str},
+_HOLDS: dict[str, Table] = {
+    "queued": Table({"ahead": maybe(TEXTS)}),
+    "started": Table(
+        {
+            **{"kimg_total": maybe(POSITIVE), "device": maybe(TEXT), "precision": maybe(TEXT), "notes": maybe(TEXTS)},
+            **{"score_missing": maybe(TEXT), "minutes": maybe(POSITIVE)},
+            **{"processes": maybe(COUNT), "batch": maybe(COUNT), "parameters": TABLE},
+        }
+    ),
+    "resumed": Table({"best": _BEST, "checkpoint": TEXT, "changes": _CHANGES}),
+    "evaluated": Table({"score": TEXT, "value": _SCORE}, needed=frozenset({"score", "value"})),
+    "skipped": Table({"score": TEXT, "why": TEXT}, needed=frozenset({"score", "why"})),
+    "samples": Table({"path": TEXT}, needed=frozenset({"path"})),
+    "checkpointed": Table({"path": TEXT, "changes": _CHANGES}, needed=frozenset({"path"})),
+    "changed": Table({"key": _KNOB}, needed=frozenset({"key", "from", "to"})),
+    "failed": Table({"error": _ERROR}, needed=frozenset({"error"})),
+    "finished": Table({"reason": TEXT}, needed=frozenset({"reason"})),
 }
+MOST_IMAGES = 10**15
 _TICK = ("d_real", "d_fake", "p_real", "p_fake", "img_per_s")
 
 
 def _whole(event: Event) -> bool:
     """Does it hold what its kind must? Damage can leave a line that is JSON and no event."""
-    if not isinstance(event.get("event"), str) or type(event.get("nimg")) is not int or event["nimg"] < 0:
+    nimg, time_s = event.get("nimg"), event.get("time_s")
+    if not isinstance(event.get("event"), str) or type(nimg) is not int or not 0 <= nimg <= MOST_IMAGES:
         return False
-    if not isinstance(event.get("time_s"), _NUMBER):
+    if type(time_s) not in _NUMBERS or not -math.inf < time_s < math.inf:
         return False
     if event["event"] != "tick":
-        return all(isinstance(event.get(name), kind) for name, kind in _HOLDS.get(event["event"], {}).items())
+        return event["event"] not in _HOLDS or _HOLDS[event["event"]].fits(event)
     for name in ("losses", "penalties"):
         table = event.get(name, {})
         if type(table) is not dict or not _NUMBERS.issuperset(map(type, table.values())):

@@ -17,6 +17,7 @@ from ganstudio.runs.events import Event
 
 MOST = 40  # spans
 NARROWEST = 500  # images of a span, in a run that has just begun
+_MOST = 10**300  # a whole number that no float can hold is damage
 _NOT_SIGNALS = ("nimg", "time_s")
 
 
@@ -123,7 +124,7 @@ def numbers(event: Event) -> Iterator[tuple[str, float]]:
     for name, value in event.items():
         if isinstance(value, dict):
             for key, number in value.items():
-                if isinstance(number, int | float):
+                if isinstance(number, float) or (isinstance(number, int) and abs(number) < _MOST):
                     yield f"{name}.{key}", number
-        elif isinstance(value, int | float) and name not in _NOT_SIGNALS:
+        elif name not in _NOT_SIGNALS and (isinstance(value, float) or (isinstance(value, int) and abs(value) < _MOST)):
             yield before + name, value

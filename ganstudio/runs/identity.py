@@ -19,16 +19,17 @@ def living(written: dict[str, Any]) -> int | None:
     """The pid of the process that `describe` wrote, where it is one of this host, lives and is no zombie."""
     try:
         host, pid, created = written["host"], int(written["pid"]), float(written["created"])
-    except (KeyError, TypeError, ValueError):
+        booted = float(written.get("boot", 0.0))
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    if host != socket.gethostname():
+    if host != socket.gethostname() or pid <= 0:
         return None
     import psutil
 
     try:
         process = psutil.Process(pid)
         # Start times are kept since boot and reported by the wall clock: one of the two survives a clock that was set.
-        shift = psutil.boot_time() - written.get("boot", 0.0)
+        shift = psutil.boot_time() - booted
         same = min(abs(process.create_time() - created), abs(process.create_time() - created - shift)) < 0.05
         return pid if same and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.Error:

@@ -17,10 +17,12 @@ from typing import Any
 from ganstudio import bridge
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.runs import devices, events, identity, log, queue, requests, state
+from ganstudio.runs.locks import locked
 from ganstudio.runs.record import RunRecord
 from ganstudio.workspace import write_json
 
 NAME = "process.json"
+LOCK = "process.lock"
 WAITING_ROOM = "ganstudio.runs.turn"
 
 HEARTBEAT_S = 20.0
@@ -47,6 +49,12 @@ def alive(run_dir: Path) -> bool:
     return living_pid(run_dir) is not None or _heard_elsewhere(run_dir)
 
 
+def host_elsewhere(run_dir: Path) -> str | None:
+    """The other machine that the run's process is on; None where that is this one."""
+    host = _written(run_dir).get("host")
+    return None if host in (None, socket.gethostname()) else str(host)
+
+
 def heartbeat(run_dir: Path) -> None:
     """A sign of life for other machines, which cannot look for our pid. Cheap: it does nothing most of the time."""
     with contextlib.suppress(OSError):
@@ -62,7 +70,7 @@ def keep_beating(run_dir: Path) -> None:
 
 
 def _heard_elsewhere(run_dir: Path) -> bool:
-    if _written(run_dir).get("host") in (None, socket.gethostname()):
+    if host_elsewhere(run_dir) is None:
         return False
     with contextlib.suppress(OSError):
         return time.time() - (run_dir / NAME).stat().st_mtime < HEARD_S
@@ -119,7 +127,7 @@ def spawn(
             requests.clear(run_dir)
             # Until the worker has its pid the run is ours: whoever looks meanwhile sees it queued, not crashed.
             write_process(run_dir)
-            tell(run_dir, "queued", **({"ahead": [run.name for run in ahead]} if ahead else {}))
+            tell(run_dir, "queued", **({"ahead": [other.name for other in ahead]} if ahead else {}))
             waiting = [sys.executable, "-m", WAITING_ROOM, str(run_dir)] if ahead else []
             child = _start(waiting + command, run_dir / log.NAME)
             write_process(run_dir, child.pid)
@@ -130,8 +138,8 @@ def spawn(
 
 
 @contextlib.contextmanager
-def _placed(run_dir: Path, record: RunRecord, manner: queue.Manner) -> Iterator[tuple[Path, ...]]:
-    """A place on the run's devices, given up again where no worker could be started. The runs to wait for."""
+def _placed(run_dir: Path, record: RunRecord, manner: queue.Manner) -> Iterator[tuple[queue.Ahead, ...]]:
+    """A place on the run's devices, given up again where no worker could be started. What is to be waited for."""
     ahead = queue.take(run_dir, devices.used(record.device, record.processes), manner)
     try:
         yield ahead
@@ -167,18 +175,13 @@ def _start(command: list[str], out: Path) -> subprocess.Popen[bytes]:
 @contextlib.contextmanager
 def _claimed(run_dir: Path) -> Iterator[None]:
     """Holds off a second `resume` of the same run while this one starts its worker."""
-    lock = run_dir / "process.lock"
-    try:
-        os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-    except FileExistsError:
-        message = f"{run_dir.name} is being started by another process."
-        raise UsageError(message, hint=f"rm {lock}   # if there is none") from None
-    try:
+    with locked(run_dir / LOCK, wait=False) as ours:
+        if not ours:
+            message = f"{run_dir.name} is being started by another process."
+            raise UsageError(message, hint=f"ganstudio runs show {run_dir.name}")
         if alive(run_dir):
             raise UsageError(f"{run_dir.name} is live already.", hint=f"ganstudio runs logs -f {run_dir.name}")
         yield
-    finally:
-        lock.unlink()
 
 
 def terminate(pid: int) -> None:

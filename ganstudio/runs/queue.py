@@ -11,17 +11,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import socket
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.runs import devices, identity
+from ganstudio.runs import devices, gpus, identity
+from ganstudio.runs.locks import locked
 from ganstudio.workspace import state_home, write_json
 
 Manner = Literal["alone", "queue", "share"]  # refuse a busy device, wait for it, or use it all the same
@@ -47,6 +46,12 @@ class Ticket:
         return int(self.file.stem)
 
 
+class Ahead(NamedTuple):
+    """What a run waits for: another run's id, or what is told of another program."""
+
+    name: str
+
+
 def decide(wanted: Sequence[str], busy: bool, manner: Manner) -> Decision:
     """What becomes of a run that wants these devices, where one of them is busy or not."""
     if not busy or shares(wanted, manner):
@@ -59,8 +64,8 @@ def shares(wanted: Sequence[str], manner: Manner) -> bool:
     return manner == "share" or (manner == "alone" and all(device in SHARED for device in wanted))
 
 
-def take(run: Path, wanted: Sequence[str], manner: Manner) -> tuple[Path, ...]:
-    """Gives `run` a place, in the name of this process, and says which runs it must wait for.
+def take(run: Path, wanted: Sequence[str], manner: Manner) -> tuple[Ahead, ...]:
+    """Gives `run` a place, in the name of this process, and says which runs or other programs it must wait for.
 
     Raises:
         UsageError: a device is busy, and the run is neither to wait nor to share.
@@ -69,14 +74,16 @@ def take(run: Path, wanted: Sequence[str], manner: Manner) -> tuple[Path, ...]:
     with _door():
         others = [ticket for ticket in _swept() if ticket.run != run]
         ahead = [ticket for ticket in others if set(ticket.devices) & set(wanted)]
-        decision = decide(wanted, bool(ahead), manner)
+        programs = () if ahead or shares(wanted, manner) else gpus.others(wanted)
+        decision = decide(wanted, bool(ahead or programs), manner)
         if decision == "refuse":
-            raise _busy(wanted, ahead)
+            raise _busy(wanted, ahead) if ahead else _filled(wanted, programs, others)
         _drop(run)
         last = max((ticket.number for ticket in others), default=0)
         file = folder() / f"{max(time.time_ns(), last + 1):020}.json"
         _write(Ticket(file, run, tuple(wanted), shares(wanted, manner), identity.describe()))
-    return tuple(ticket.run for ticket in ahead) if decision == "wait" else ()
+    names = [ticket.run.name for ticket in ahead] or programs
+    return tuple(map(Ahead, names)) if decision == "wait" else ()
 
 
 def hand_over(run: Path, pid: int | None = None) -> bool:
@@ -107,6 +114,12 @@ def ahead(run: Path) -> list[Ticket]:
     return living
 
 
+def programs(run: Path) -> tuple[str, ...]:
+    """What other programs fill a device of `run`, which is asked once no ticket is ahead of its own."""
+    mine = _ticket_of(run)
+    return gpus.others(mine.devices) if mine and not mine.share else ()
+
+
 def living() -> list[Ticket]:
     """Every run that uses a device or waits for one, first come first."""
     return [ticket for ticket in _tickets() if ticket.alive]
@@ -134,28 +147,46 @@ def _busy(wanted: Sequence[str], ahead: Sequence[Ticket]) -> UsageError:
     first = ahead[0]
     taken = ", ".join(device for device in wanted if device in first.devices)
     waiting = f"; {len(ahead) - 1} more in line" if len(ahead) > 1 else ""
-    held = {device for ticket in ahead for device in ticket.devices}
-    free = [i for i, device in enumerate(devices.visible_gpus()) if device not in held] if len(wanted) == 1 else []
-    elsewhere = f", --device cuda:{free[0]} for the GPU that is free" if free else ""
     return UsageError(
         f"{taken} is busy: {first.run.name} trains there (pid {first.process.get('pid')}, {first.run}){waiting}.",
-        hint=f"add --queue to wait your turn, --share to train beside it{elsewhere}",
+        hint=f"add --queue to wait your turn, --share to train beside it{_elsewhere(wanted, ahead)}",
     )
+
+
+def _filled(wanted: Sequence[str], programs: Sequence[str], tickets: Sequence[Ticket]) -> UsageError:
+    """Names what fills a device that no run of ours uses."""
+    return UsageError(
+        f"{', '.join(wanted)}: busy, by {'; '.join(programs)}.",
+        hint=f"add --queue to wait until it is free, --share to train beside it{_elsewhere(wanted, tickets)}",
+    )
+
+
+def _elsewhere(wanted: Sequence[str], tickets: Sequence[Ticket]) -> str:
+    """The GPU that is free, as a hint's last words."""
+    held = {*wanted, *(device for ticket in tickets for device in ticket.devices)}
+    free = (i for i, device in enumerate(devices.visible_gpus()) if device not in held and not gpus.others([device]))
+    number = next(free, None) if len(wanted) == 1 else None
+    return "" if number is None else f", --device cuda:{number} for the GPU that is free"
 
 
 def _tickets() -> list[Ticket]:
     """Every ticket, first come first. What cannot be read is none."""
-    found = []
     # write_json's unfinished files begin with a dot.
-    for file in sorted(folder().glob("[0-9]*.json")):
-        try:
-            table = json.loads(file.read_bytes())
-            found.append(
-                Ticket(file, Path(table["run"]), tuple(table["devices"]), bool(table["share"]), dict(table["process"]))
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return found
+    files = sorted(file for file in folder().glob("[0-9]*.json") if file.stem.isdecimal())
+    return [ticket for file in files if (ticket := _read(file)) is not None]
+
+
+def _read(file: Path) -> Ticket | None:
+    try:
+        table = json.loads(file.read_bytes())
+        run, wanted, process = table["run"], table["devices"], table["process"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if not isinstance(run, str) or not isinstance(wanted, list) or not isinstance(process, dict):
+        return None
+    if not all(isinstance(device, str) for device in wanted):
+        return None
+    return Ticket(file, Path(run), tuple(wanted), bool(table.get("share")), process)
 
 
 def _swept() -> list[Ticket]:
@@ -189,30 +220,12 @@ def _door() -> Iterator[None]:
     """One process at a time passes; the kernel opens the door when that process dies."""
     try:
         folder().mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder() / "door", os.O_RDWR | os.O_CREAT, 0o600)
+        with locked(folder() / "door"):
+            yield
     except OSError as error:
         raise _unusable(error) from None
-    try:
-        _lock(descriptor)
-        yield
-    except OSError as error:
-        raise _unusable(error) from None
-    finally:
-        os.close(descriptor)
 
 
 def _unusable(error: OSError) -> StudioError:
     where = f"{folder()}: who uses which device cannot be noted down: {error.strerror}."
     return StudioError(where, hint="GANSTUDIO_STATE=DIR ganstudio ...   # a folder that can be written")
-
-
-def _lock(descriptor: int) -> None:
-    """Waits for the lock of an open file; closing it lets go."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX)

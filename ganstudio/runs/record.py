@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganstudio.errors import StudioError, UsageError
+from ganstudio.runs.kinds import COUNT, NUMBER, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Table, list_of, maybe, one_of
 from ganstudio.workspace import write_json
 
 NAME = "run.json"
@@ -16,6 +17,30 @@ ARCHITECTURE = "architecture.py"
 START = "start.pt"  # the checkpoint of another run that this one begins with; gone once it has one of its own
 
 Start = Literal["everything", "networks"]
+
+# Of the recipe, what is read without pydantic. A record of another version may lack all that is not needed.
+_OPTIMIZER = Table({"lr": NUMBER})
+_RECIPE = Table(
+    {
+        "data": Table({"resolution": COUNT}),
+        "training": Table(
+            {"kimg": POSITIVE, "batch": COUNT, "critic_steps": COUNT, "generator_steps": COUNT},
+            needed=frozenset({"kimg"}),
+        ),
+        **{"architecture": Table({"id": TEXT}), "objective": Table({"kind": TEXT}), "evaluation": TABLE},
+        **{"generator_optimizer": _OPTIMIZER, "discriminator_optimizer": _OPTIMIZER},
+        "regularizers": list_of(Table({"kind": TEXT, **dict.fromkeys(("weight", "gamma", "limit"), NUMBER)})),
+        **{"augmentation": maybe(TABLE), "growth": maybe(TABLE)},
+    },
+    needed=frozenset({"training"}),
+)
+_DATA = Table(
+    {
+        **{"name": TEXT, "path": TEXT, "fingerprint": TEXT, "count": COUNT, "resolution": COUNT, "channels": COUNT},
+        **{"classes": TEXTS, "axes": TEXT, "depth": maybe(COUNT)},
+    },
+    needed=frozenset({"name"}),
+)
 
 
 @dataclass(frozen=True)
@@ -45,12 +70,22 @@ class RunRecord:
     def kimg_total(self) -> float:
         return float(self.recipe["training"]["kimg"])
 
+    @property
+    def resolution(self) -> int:
+        """Of the images that its networks see."""
+        return int(self.recipe.get("data", {}).get("resolution") or self.data["resolution"])
+
+    @property
+    def count(self) -> int:
+        """Images of its data set; 0 where the record does not tell."""
+        return int(self.data.get("count", 0))
+
     def recipe_after(self, changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """The recipe after knobs changed on the way, as a run's state tells it: `key` and `to`."""
         now = dict(self.recipe)
         for change in changes:
-            section, knob = str(change["key"]).split(".")
-            now[section] = {**now[section], knob: change["to"]}
+            section, _, knob = str(change["key"]).partition(".")
+            now[section] = {**now.get(section, {}), knob: change["to"]}
         return now
 
     def as_json(self) -> dict[str, Any]:
@@ -59,6 +94,18 @@ class RunRecord:
 
 def _has_default(key: Field[Any]) -> bool:
     return key.default is not MISSING or key.default_factory is not MISSING
+
+
+_RECORD = Table(
+    {
+        **{"id": TEXT, "name": TEXT, "preset": TEXT, "recipe": _RECIPE, "seed": WHOLE, "device": TEXT},
+        **{"processes": COUNT, "minutes": maybe(POSITIVE), "data": _DATA, "parent": maybe(TEXT)},
+        **{"architecture_sha256": maybe(TEXT), "created": TEXT, "versions": Table({"ganstudio": TEXT})},
+        **{"start": maybe(one_of("everything", "networks")), "stop_when": maybe(TEXT), "patience": maybe(POSITIVE)},
+        **{"group": maybe(TEXT), "sweep": TABLE},
+    },  # A key with a default came with a later version than the file may be of.
+    needed=frozenset(key.name for key in fields(RunRecord) if not _has_default(key)),
+)
 
 
 def write_record(path: Path, record: RunRecord) -> None:
@@ -80,12 +127,10 @@ def load_record(path: Path) -> RunRecord:
     """
     try:
         table = json.loads(path.read_bytes())
-        # A key with a default came with a later version than the file may be of.
-        known = [key for key in fields(RunRecord) if key.name in table or not _has_default(key)]
-        return RunRecord(**{key.name: table[key.name] for key in known})
     except OSError as error:
         raise StudioError(f"{path}: {error.strerror}.") from None
-    except (ValueError, TypeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not a run's record: {error}.") from None
-    except KeyError as error:
-        raise UsageError(f"{path}: not a run's record: {error} is missing.") from None
+    if problem := _RECORD.problem(table):
+        raise UsageError(f"{path}: not a run's record: {problem}.")
+    return RunRecord(**{key: table[key] for key in _RECORD.keys if key in table})

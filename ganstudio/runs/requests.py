@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -32,13 +33,18 @@ def poll(run_dir: Path) -> list[Request]:
         try:
             table = json.loads(path.read_bytes())
             found.append({**table, "kind": table["kind"], "file": str(path)})
-        except (OSError, ValueError, TypeError, KeyError):
-            path.unlink(missing_ok=True)
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            _drop(path)
     return found
 
 
 def done(request: Request) -> None:
-    Path(request["file"]).unlink(missing_ok=True)
+    _drop(Path(request["file"]))
+
+
+def _drop(path: Path) -> None:
+    with contextlib.suppress(OSError):  # a folder of that name is nobody's request, and stays
+        path.unlink()
 
 
 def pending(run_dir: Path, kind: Kind) -> bool:
@@ -49,7 +55,7 @@ def pending(run_dir: Path, kind: Kind) -> bool:
 def clear(run_dir: Path) -> None:
     """Drops what was asked of a process that is gone, so that the next one does not obey it."""
     for path in _waiting(run_dir):
-        path.unlink(missing_ok=True)
+        _drop(path)
 
 
 def _waiting(run_dir: Path) -> list[Path]:

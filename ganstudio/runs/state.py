@@ -18,6 +18,7 @@ from ganstudio.workspace import write_json
 Phase = Literal["prepared", "queued", "running", "paused", "finished", "stopped", "failed"]
 
 FINAL: tuple[Phase, ...] = ("finished", "stopped", "failed")
+STOPPED = ("stop", "kill")  # the reasons that are a person's: it was asked to stop, or its process was killed
 RATES_KEPT = 63  # ticks whose rates the median is over: enough to be steady, few enough to be written each tick
 NAME = "summary.json"
 _SEEN = ("count", "held_out", "checked", "repeated", "blank")
@@ -131,7 +132,7 @@ def fold(state: RunState, event: Event) -> RunState:
                 state, phase="failed", ahead=(), error=event["error"], loss=event.get("loss"), step=event.get("step")
             )
         case "finished":
-            phase: Phase = "stopped" if event["reason"] == "stop" else "finished"
+            phase: Phase = "stopped" if event["reason"] in STOPPED else "finished"
             return replace(state, phase=phase, ahead=(), reason=event["reason"])
         case _:
             return state

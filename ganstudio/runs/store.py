@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import itertools
 import os
 import re
 import shutil
@@ -15,17 +14,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganstudio.errors import StudioError, UsageError, nearest
-from ganstudio.runs import events, process, requests
+from ganstudio.runs import events, names, process, requests
+from ganstudio.runs.names import LATEST as LATEST
 from ganstudio.runs.record import ARCHITECTURE, NAME, START, RunRecord, load_record, write_record
 from ganstudio.runs.state import RunState, advance, current
-from ganstudio.workspace import Workspace, write_atomic
+from ganstudio.workspace import Workspace, is_name, write_atomic
 
 Status = Literal["prepared", "queued", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed"]
 
-LATEST = "latest"
+_LOST: dict[Status, str] = {"failed": "error", "crashed": "crash"}  # why a run ended that did not say `finished`
 _MAKING, _REMOVED = ".making-", ".removed-"
 _UNFINISHED = re.compile(r"\.making-(\d+)-\d+|\.removed-(\d+)-.+")
-_LEGAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,9 @@ class RunView:
             "sweep": record.sweep,
             "skipped": state.skipped and state.skipped._asdict(),
             "score_missing": state.score_missing,
+            "reason": state.reason or _LOST.get(self.status),
+            "error": state.error,
+            "checkpoint": str(self.path / state.checkpoint) if state.checkpoint else None,
         }
         plain: dict[str, Any] = events.spell(table)
         return plain
@@ -99,7 +101,7 @@ def create(
         StudioError: the disk is full or read-only; nothing is left behind.
     """
     runs = workspace.runs
-    candidates = _free_names(workspace, draft)
+    candidates = names.free(workspace, draft)
     making = runs / f"{_MAKING}{os.getpid()}-{time.monotonic_ns()}"
     try:
         runs.mkdir(exist_ok=True)
@@ -132,7 +134,7 @@ def _publish(making: Path, candidates: Iterable[str], draft: RunRecord) -> Path:
                 raise
             if not making.with_name(name).exists():
                 raise
-    raise _taken(making.parent, draft.name)
+    raise names.taken(making.parent, draft.name)
 
 
 def _sweep(runs: Path) -> None:
@@ -159,40 +161,29 @@ def _share(checkpoint: Path, target: Path) -> None:
         shutil.copyfile(checkpoint, target)
 
 
-def _free_names(workspace: Workspace, draft: RunRecord) -> Iterator[str]:
-    """The names that a new run may take, in turn. Raises UsageError for one that is no name, or is taken already.
-
-    A number is not used again while an export of the run that had it is left.
-    """
-    runs = workspace.runs
-    if draft.name:
-        if not _LEGAL.fullmatch(draft.name) or draft.name == LATEST:
-            raise UsageError(
-                f"--name {draft.name!r}: letters, digits and . _ - make a name, a letter or digit first, 100 at most"
-                f"{f'; {LATEST!r} means the newest run' if draft.name == LATEST else ''}."
-            )
-        if (runs / draft.name / NAME).exists():
-            raise _taken(runs, draft.name)
-        return iter([draft.name])
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{draft.preset}-{draft.data['name']}").strip("-._")
-    used = [*runs.glob(f"{stem}-*"), *workspace.exports.glob(f"{stem}-*.onnx")]
-    numbers = [re.match(r"\d+", path.name.removeprefix(f"{stem}-")) for path in used]
-    first = 1 + max((int(number[0]) for number in numbers if number), default=0)
-    return (f"{stem}-{number}" for number in itertools.count(first))
-
-
-def _taken(runs: Path, name: str) -> UsageError:
-    free = next(f"{name}-{n}" for n in itertools.count(2) if not (runs / f"{name}-{n}").exists())
-    return UsageError(f"--name {name}: there is a run of that name already. Free: {free}.")
-
-
 def _unwritable(path: Path, error: OSError) -> StudioError:
     return StudioError(f"{path}: cannot be written: {error.strerror}.", hint="ganstudio --workspace DIR ...")
 
 
 def view(path: Path) -> RunView:
-    """The run in the folder `path` as it is now. Raises StudioError where its run.json is missing or damaged."""
-    return look(path, load_record(path / NAME), *current(path))[0]
+    """The run in the folder `path` as it is now. Raises StudioError where something in it is missing or damaged."""
+    with naming_damage(path):
+        return look(path, load_record(path / NAME), *current(path))[0]
+
+
+@contextlib.contextmanager
+def naming_damage(folder: Path) -> Iterator[None]:
+    """Whatever reading a run raises becomes a StudioError that names its folder.
+
+    Records and events are checked as they are read. What passes them all the same must not take other runs with it.
+    """
+    try:
+        yield
+    except StudioError:
+        raise
+    except Exception as error:
+        reason = (isinstance(error, OSError) and error.strerror) or f"{type(error).__name__}: {error}"
+        raise StudioError(f"{folder}: cannot be read: {reason}.", hint=f"ls -l {folder}") from error
 
 
 def look(path: Path, record: RunRecord, state: RunState, offset: int) -> tuple[RunView, int]:
@@ -221,7 +212,7 @@ def _status(path: Path, state: RunState, pid: int | None) -> Status:
 
 
 def list_runs(workspace: Workspace, damaged: Callable[[StudioError], None] = lambda _: None) -> list[RunView]:
-    """Every run, oldest first. `damaged` is told of each folder whose record cannot be read."""
+    """Every run, oldest first. `damaged` is told of each folder that cannot be read."""
     views = []
     for folder in folders(workspace):
         try:
@@ -241,7 +232,7 @@ def find(workspace: Workspace, reference: str = LATEST) -> RunView:
 
     Raises UsageError where it means none, or several.
     """
-    if _LEGAL.fullmatch(reference) and (workspace.runs / reference / NAME).is_file():
+    if is_name(reference) and (workspace.runs / reference / NAME).is_file():
         return view(workspace.runs / reference)
     records = {}
     for folder in folders(workspace):
@@ -272,9 +263,15 @@ def find_all(workspace: Workspace, reference: str) -> list[RunView]:
     return [find(workspace, reference)]
 
 
+def group_of(found: Sequence[RunView], reference: str) -> str | None:
+    """The name of the sweep that `find_all` found by this reference; None where that is a run's own."""
+    group = found[0].record.group
+    return group if group == reference and all(run.id != reference for run in found) else None
+
+
 def folders(workspace: Workspace) -> list[Path]:
     """The folders that hold a run's record, unfinished and half-removed ones left out."""
-    return [file.parent for file in workspace.runs.glob(f"*/{NAME}") if _LEGAL.fullmatch(file.parent.name)]
+    return [file.parent for file in workspace.runs.glob(f"*/{NAME}") if is_name(file.parent.name)]
 
 
 def remove(path: Path) -> None:

@@ -64,6 +64,6 @@ def _register() -> Path:
 
 def _known() -> set[str]:
     try:
-        return set(json.loads(_register().read_bytes()))
-    except (OSError, ValueError, TypeError):
+        return {known for known in json.loads(_register().read_bytes()) if isinstance(known, str)}
+    except (OSError, ValueError, TypeError, RecursionError):
         return set()

@@ -13,10 +13,12 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from ganstudio import bridge
 from ganstudio.runs import devices, process, queue, requests, state
 from ganstudio.runs.record import NAME, load_record
 
 POLL_S = 0.5
+PROGRAMS_S = 5.0  # between two looks at what other programs do on the run's GPUs
 
 
 class Patience:
@@ -35,14 +37,16 @@ class Patience:
             ahead = queue.ahead(self.run)
             if self._asked():
                 return False
-            self._tell(tuple(ticket.run.name for ticket in ahead))
-            if not ahead:
+            names = tuple(ticket.run.name for ticket in ahead) or queue.programs(self.run)
+            self._tell(names)
+            if not names:
                 # From here to the worker's first line a SIGTERM ends the process: noted down, it would be lost by exec.
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 return not self.terminated
             # The whole line is read when it changes. Until then each waits for the one in front of it alone, and a
             # line of a hundred costs each of its members as little as a line of two.
-            while queue.stamp() == seen and ahead[-1].alive:
+            looked = time.monotonic()
+            while queue.stamp() == seen and (ahead[-1].alive if ahead else time.monotonic() - looked < PROGRAMS_S):
                 if self._asked():
                     return False
                 process.heartbeat(self.run)
@@ -76,7 +80,7 @@ def main(run: Path, command: list[str]) -> None:
         patience.stop()
         return
     # The same process from here on: pid, start time and ticket stay what they are.
-    os.execv(command[0], command)
+    os.execve(command[0], command, bridge.environment())
 
 
 if __name__ == "__main__":

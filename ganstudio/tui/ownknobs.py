@@ -11,8 +11,8 @@ from typing import Any
 from ganstudio.errors import UsageError, nearest
 from ganstudio.recipe.knobs import Knob
 from ganstudio.recipe.legal import fault
+from ganstudio.workspace import is_name
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 _LENGTH_OR_NONE = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "null"}], "default": None}
 # what `train` and `runs fork` are told beside the recipe
@@ -54,7 +54,7 @@ def own_fault(knob: Knob, value: Any, around: Around) -> str:
     match knob.key.rpartition(".")[2]:
         case "data":
             return _data_fault(value, around)
-        case "name" if value and (not _NAME.fullmatch(value) or value == "latest"):
+        case "name" if value and (not is_name(value) or value == "latest"):
             return "letters, digits and . _ - make a name, a letter or digit first, 100 at most."
         case "name" if value in around.taken:
             return "there is a run of that name already."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ganstudio.diagnosis import diagnose
+from ganstudio.diagnosis import Finding, diagnose
 from ganstudio.errors import StudioError
 from ganstudio.runs import checkpoints, events, log, store
 from ganstudio.runs.curves import LONG, Curves
@@ -50,7 +51,8 @@ class RunsReader:
         damaged = []
         for folder in store.folders(self.workspace):
             try:
-                known = self._read(folder)
+                with store.naming_damage(folder):
+                    known = self._read(folder)
                 if known is not None:
                     found[folder] = known
             except StudioError as error:
@@ -111,7 +113,9 @@ def judged(view: RunView) -> RunRow:
     name = next(iter(state.scores), None)
     trend = [value for _, value in state.history.line(f"scores.{name}")][-TREND:] if name else []
     accuracy = state.history.line("d_accuracy")
-    findings = tuple(diagnose(view.path, view.record, state))
+    findings: tuple[Finding, ...] = ()
+    with suppress(StudioError), store.naming_damage(view.path):
+        findings = tuple(diagnose(view.path, view.record, state))
     return RunRow(view, tuple(trend), accuracy[-1][1] if accuracy else None, findings)
 
 
@@ -166,7 +170,7 @@ class RunReader:
 
 def samples_of(run: Path) -> tuple[int, ...]:
     """The images counted at each grid of samples, in order."""
-    return tuple(sorted(int(path.stem) for path in (run / "samples").glob("*.png") if path.stem.isdigit()))
+    return tuple(sorted(int(path.stem) for path in (run / "samples").glob("*.png") if path.stem.isdecimal()))
 
 
 def _same(new: tuple[RunRow, ...], old: tuple[RunRow, ...]) -> bool:

@@ -128,7 +128,7 @@ def test_show_draws_the_images_on_a_terminal(pets: Path, capsys: pytest.CaptureF
 
 def test_remove_prints_what_is_gone(pets: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said(capsys, "add", "pets")
-    assert said(capsys, "remove", "pets")[0] == "pets\n"
+    assert said(capsys, "remove", "pets", "--yes")[0] == "pets\n"
     assert list(home.iterdir()) == []
     assert (pets / "cat" / "1.png").exists()
 

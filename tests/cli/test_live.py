@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from ganstudio.diagnosis import Finding
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs import process, requests, store
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Course, Program
 from tests.runs.making import STARTED, make_run, tell
+from tests.runs.test_store import RUN_KEYS
 
 pytestmark = pytest.mark.usefixtures("no_worker_left")
 RECIPE = dump(resolve({"architecture": {"id": "dcgan"}, "training": {"kimg": 1000}}, [], "test"))
@@ -83,12 +85,26 @@ def test_set_says_what_changed_and_show_keeps_it(ganstudio: Program, started: Pa
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_json_is_the_run(ganstudio: Program, started: Path, command: str) -> None:
+def test_json_is_the_run_with_its_findings(
+    ganstudio: Program, started: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Finding("rule", "warning", "symptom", "evidence", (0.0, 1.0))
+    monkeypatch.setattr("ganstudio.cli.findings.findings_of", lambda _: [found])
     if command == "continue":
         ganstudio("runs", "pause")
     answer = json.loads(ganstudio("runs", command, "a", *COMMANDS[command], "--json").out)
-    assert answer["id"] == "a"
+    assert list(answer) == RUN_KEYS
+    assert (answer["id"], answer["findings"]) == ("a", [found.as_json()])
     assert answer["state"] == ("paused" if command == "pause" else "running")
+    stopped = json.loads(ganstudio("runs", "stop", "a", "--json").out)
+    assert (list(stopped), stopped["findings"]) == (RUN_KEYS, [found.as_json()])
+    assert (stopped["reason"], stopped["error"]) == ("stop", None)
+
+
+def test_a_snapshot_s_json_names_the_checkpoint_that_was_made(ganstudio: Program, started: Path) -> None:
+    answer = json.loads(ganstudio("runs", "snapshot", "--json").out)
+    assert Path(answer["checkpoint"]).parent == started / "checkpoints"
+    assert Path(answer["checkpoint"]).is_file()
 
 
 @pytest.mark.parametrize("command", ["pause", "snapshot", "evaluate", "set"])

@@ -96,6 +96,23 @@ def test_show_tells_why_a_run_failed(ganstudio: Program, workspace: Workspace) -
     assert "out of memory" in ganstudio("runs", "show").out
 
 
+def test_json_of_a_failed_run_says_why(ganstudio: Program, worker: Course, workspace: Workspace) -> None:
+    worker("nan")
+    make_run(workspace)
+    ended = ganstudio("runs", "resume", "--json")
+    answer = json.loads(ended.out)
+    assert (ended.code, list(answer)) == (1, RUN_KEYS)
+    assert (answer["state"], answer["reason"]) == ("failed", "error")
+    assert answer["error"] == {"type": "TrainingError", "message": "the loss is NaN", "hint": None, "exit_code": 1}
+    assert json.loads(ganstudio("runs", "show", "--json").out) == answer
+
+
+def test_json_of_a_crashed_run_says_so(ganstudio: Program, workspace: Workspace) -> None:
+    make_run(workspace)
+    answer = json.loads(ganstudio("runs", "show", "--json").out)
+    assert (answer["state"], answer["reason"], answer["error"]) == ("crashed", "crash", None)
+
+
 @pytest.mark.parametrize("command", ["show", "logs", "stop", "resume", "plot", "pause", "continue", "snapshot", "fork"])
 def test_an_unknown_run_is_refused_with_the_nearest(ganstudio: Program, workspace: Workspace, command: str) -> None:
     finished(workspace, "alpha")

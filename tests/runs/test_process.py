@@ -15,8 +15,18 @@ import pytest
 from ganstudio import bridge
 from ganstudio.errors import UsageError
 from ganstudio.runs import log, process, requests, store
+from ganstudio.runs.locks import locked
 from ganstudio.workspace import Workspace
 from tests.runs.making import DRAFT, make_run, tell
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from ganstudio.runs.locks import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 
 
 @pytest.fixture
@@ -145,9 +155,23 @@ def test_a_run_gets_no_second_worker(workspace: Workspace, monkeypatch: pytest.M
 
 def test_a_run_that_another_process_is_starting_is_refused(workspace: Workspace) -> None:
     path = make_run(workspace)
-    (path / "process.lock").touch()
-    with pytest.raises(UsageError, match="being started"):
+    with locked(path / process.LOCK), pytest.raises(UsageError, match="being started") as caught:
         process.spawn(path, DRAFT)
+    assert "rm " not in str(caught.value.hint)
+
+
+def test_a_lock_that_a_kill_left_behind_locks_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, "pass")
+    path = make_run(workspace)
+    (path / process.LOCK).touch()
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(path / process.LOCK)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(UsageError, match="being started"):
+            process.spawn(path, DRAFT)
+        holder.kill()
+    process.spawn(path, DRAFT)
+    ended(path)
 
 
 def test_several_processes_are_started_by_torchrun(tmp_path: Path) -> None:

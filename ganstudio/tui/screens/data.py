@@ -266,7 +266,14 @@ class DataPage(WorkingPage):
             self.notify(f"removed {row.name}", markup=False)
             self.action_look()
 
-        self.ask(f"Remove the packed set {row.name}{more}? Its pictures stay.", "data", "remove", row.name, done=gone)
+        self.ask(
+            f"Remove the packed set {row.name}{more}? Its pictures stay.",
+            "data",
+            "remove",
+            row.name,
+            "--yes",
+            done=gone,
+        )
 
     def action_copy_name(self) -> None:
         if self.selected:

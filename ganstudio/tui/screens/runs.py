@@ -131,7 +131,7 @@ class RunsPage(Page):
         of = (path, row.view.state.nimg // 1000 if row.view.live else 0, room)
         if of != self._previewed:
             self._previewed = of
-            self._load(samples.Wanted(path, int(row.view.record.recipe["data"]["resolution"]), room), of)
+            self._load(samples.Wanted(path, row.view.record.resolution, room), of)
 
     @work(thread=True, exclusive=True, group="previews")
     def _load(self, wanted: samples.Wanted, of: object) -> None:

@@ -44,7 +44,7 @@ class SampleGrid(Picture):
             self._subject, self.caption = None, "samples"
             self.show(None, "none")
             return
-        tile = int(one.row.view.record.recipe["data"]["resolution"])
+        tile = one.row.view.record.resolution
         room = self.size.width, 2 * self.size.height
         single = looking.zoomed or looking.history
         nimgs = tuple(spread(one.samples, _most(room))) if looking.history else (nimg,)
