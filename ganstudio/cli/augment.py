@@ -9,7 +9,7 @@ import typer
 
 from ganstudio.cli.export import Json, Trust
 from ganstudio.cli.models import choose_export
-from ganstudio.cli.output import note, print_json, progress
+from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.errors import Interrupted, UsageError, nearest
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import LARGEST_SEED
@@ -86,7 +86,7 @@ def augment(
     if as_json:
         print_json(made)
     else:
-        print(name or made["path"])
+        print_made(name or made["path"])
     if prove and made["proof"]["verdict"] != "helps":
         raise typer.Exit(1)
 

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ganstudio.cli.output import paint, print_json, print_table, progress
+from ganstudio.cli.output import paint, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
     from ganstudio.data.inspect import Findings, Groups
@@ -35,7 +35,7 @@ def report(data: DataSet, as_json: bool) -> None:
     _print_counts(data, found)
     _print_sources(data.manifest)
     for sentence in advice:
-        print(f"- {sentence}")
+        say(f"- {sentence}")
 
 
 def findings_json(data: DataSet, found: Findings | None) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _print_counts(data: DataSet, found: Findings) -> None:
     names = _files(data)
     for what, groups in examples:
         for group in groups[:_EXAMPLES]:
-            print(f"{what:<7} {' = '.join(names[place] if names else f'number {place}' for place in group[:3])}")
+            say(f"{what:<7} {' = '.join(names[place] if names else f'number {place}' for place in group[:3])}")
     if any(groups for _, groups in examples):
         print()
 
@@ -134,7 +134,7 @@ def _print_sources(manifest: Manifest) -> None:
         ("formats", manifest.sources.formats),
     ):
         told = ", ".join(f"{name} ({count:,})" for name, count in list(counts.items())[:_EXAMPLES])
-        print(f"{what:<11}  {told}{', ...' if len(counts) > _EXAMPLES else ''}")
+        say(f"{what:<11}  {told}{', ...' if len(counts) > _EXAMPLES else ''}")
     print()
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from abc import abstractmethod
 from contextlib import AbstractContextManager
 from types import TracebackType
 
 from ganstudio.cli.findings import findings_of
+from ganstudio.cli.output import note
 from ganstudio.runs.facts import critic_facts, remaining_s, waiting
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_number, format_seconds
@@ -44,20 +44,20 @@ class Lines(Display):
 
     def show(self, run: RunView) -> None:
         for text in run.state.notes[self._notes :]:
-            print(f"note: {text}", file=sys.stderr, flush=True)
+            note(f"note: {text}")
         self._notes = len(run.state.notes)
         if (words := waiting(run)) != self._waited:
             self._waited = words
-            print(f"{run.id} {words}" if words else f"{run.id}: its turn has come", file=sys.stderr, flush=True)
+            note(f"{run.id} {words}" if words else f"{run.id}: its turn has come")
         early = run.live and time.monotonic() - self._said_at < LINE_S
         if early or run.state.nimg in (0, self._said):
             return
         self._said, self._said_at = run.state.nimg, time.monotonic()
-        print(self._line(run), file=sys.stderr, flush=True)
+        note(self._line(run))
         for finding in findings_of(run):
             if (text := f"{finding.severity}: {finding.symptom}") not in self._found:
                 self._found.add(text)
-                print(f"{text} ganstudio diagnose {run.id}", file=sys.stderr, flush=True)
+                note(f"{text} ganstudio diagnose {run.id}")
 
     def _line(self, run: RunView) -> str:
         state = run.state

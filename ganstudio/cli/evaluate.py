@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ganstudio.cli.judged import found
-from ganstudio.cli.output import note, print_json, print_table
+from ganstudio.cli.output import note, print_json, print_made, print_table
 from ganstudio.errors import UsageError, nearest
 from ganstudio.units import format_number, format_seconds
 from ganstudio.workspace import Workspace
@@ -92,7 +92,7 @@ def _print(answer: dict[str, Any], as_json: bool) -> None:
         rows.append(("suspiciously close", f"{copies['share']:.1%}", f"up to {copies['chance']:.1%} is chance"))
     print_table(("score", "value", ""), rows, right=(1,))
     if copies:
-        print(copies["picture"])
+        print_made(copies["picture"])
 
 
 def _diversity_rows(sides: dict[str, Any]) -> list[tuple[str, str, str]]:

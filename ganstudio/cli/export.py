@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganstudio.cli import exported
-from ganstudio.cli.output import confirmed, note, print_json, print_table
+from ganstudio.cli.output import confirmed, note, print_json, print_made, print_table, say
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
 from ganstudio.units import format_bytes
@@ -60,7 +60,7 @@ def onnx(
         return
     for line in exported.report(made):
         note(line)
-    print(made.path)
+    print_made(made.path)
 
 
 @app.command("list")
@@ -99,7 +99,7 @@ def show(
         print_json(export.as_json())
         return
     for name, value in exported.facts(export):
-        print(f"{name:<11} {value}")
+        say(f"{name:<11} {value}")
 
 
 @app.command("verify")
@@ -151,7 +151,7 @@ def import_(
         return
     shape = ", ".join(map(str, made.manifest.image_shape))
     note(f"takes z [N, {made.manifest.z_dim}], gives images [N, {shape}] in [-1, 1]; opset {made.manifest.opset}")
-    print(made.path)
+    print_made(made.path)
 
 
 @app.command("remove")
@@ -181,7 +181,7 @@ def remove(
             return
     for export in found:
         remove_export(export)
-        print(export.name)
+        print_made(export.name)
 
 
 def require_export(workspace: Workspace, model: str) -> Export:

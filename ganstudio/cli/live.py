@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ganstudio.cli.output import note, print_json
+from ganstudio.cli.output import note, print_json, print_made
 from ganstudio.errors import TrainingError, UsageError
 from ganstudio.runs import events, process, requests, state, store
 from ganstudio.runs.requests import Kind
@@ -64,7 +64,7 @@ def snapshot(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = Fals
     if as_json or not news:
         _print_run(found, as_json)
     else:
-        print(found.path / news[-1]["path"])
+        print_made(found.path / news[-1]["path"])
 
 
 def score(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = False) -> None:

@@ -13,10 +13,11 @@ from typing import Annotated
 import typer
 
 from ganstudio.cli.chart import Chart, Curve, draw_png, draw_svg
-from ganstudio.cli.output import coloured
+from ganstudio.cli.output import coloured, print_made
 from ganstudio.errors import UsageError, nearest
 from ganstudio.runs import store
 from ganstudio.runs.series import Line, load_series, smoothed, thinned
+from ganstudio.streams import as_it_is, printable
 from ganstudio.workspace import Workspace, write_atomic
 
 # What each choice shows, as beginnings of series names.
@@ -82,9 +83,9 @@ def plot(
     chart = Chart(names, curves, log)
     if out and write:
         write_atomic(Path(out), write(chart))
-        print(out)
+        print_made(out)
     else:
-        print(_terminal(chart))
+        print(_terminal(chart), file=as_it_is(sys.stdout))
 
 
 def _writer(out: str) -> Callable[[Chart], bytes]:
@@ -135,7 +136,7 @@ def _terminal(chart: Chart) -> str:
         plotext.plot(
             [n / 1000 for n in nimg],
             list(values),
-            label=curve.label,
+            label=printable(curve.label),
             marker=_MARKS[number % len(_MARKS)],
             color=_COLOURS[number % len(_COLOURS)],
         )

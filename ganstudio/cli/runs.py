@@ -16,7 +16,7 @@ from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.cli.fork import fork
 from ganstudio.cli.listing import print_runs, swept
 from ganstudio.cli.live import go_on, pause, said, score, set_knobs, snapshot
-from ganstudio.cli.output import confirmed, note, paint, print_json
+from ganstudio.cli.output import confirmed, note, paint, print_json, say
 from ganstudio.cli.plots import plot
 from ganstudio.errors import TrainingError, UsageError
 from ganstudio.runs import log, process, requests, store
@@ -67,7 +67,7 @@ def show_run(run: _Run = LATEST, as_json: _Json = False) -> None:
         print_json(run_json(found))
         return
     for key, value in _facts(found):
-        print(f"{paint(f'{key:<11}', 'dim', sys.stdout)} {value}")
+        say(f"{paint(f'{key:<11}', 'dim', sys.stdout)} {value}")
 
 
 def _facts(run: RunView) -> list[tuple[str, str]]:

@@ -103,7 +103,7 @@ def test_an_unknown_option_is_refused_with_the_nearest(ganstudio: Program) -> No
     assert ended.err == "error: there is no option --dato. Did you mean '--data'?\ntry: ganstudio train --help\n"
 
 
-@pytest.mark.parametrize("arguments", ["runs", "train", "train dcgan", "train dcgan --data", "presets show a b"])
+@pytest.mark.parametrize("arguments", ["train", "train dcgan", "train dcgan --data", "presets show a b"])
 def test_a_command_line_that_is_not_whole_is_bad_usage(ganstudio: Program, arguments: str) -> None:
     ended = ganstudio(*arguments.split())
     assert (ended.code, ended.out) == (2, "")
