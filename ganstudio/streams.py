@@ -53,9 +53,10 @@ class Readable:
         return self.put(kept, len(text))
 
     def put(self, text: str, length: int | None = None) -> int:
-        """Writes `text` as it is."""
+        """Writes `text` as it is. Nothing is nothing: typer tries a stream with it, and hears of no error."""
         with self._arriving():
-            self.stream.write(text)
+            if text:
+                self.stream.write(text)
         return len(text) if length is None else length
 
     def flush(self) -> None:

@@ -159,8 +159,13 @@ def _dispatch(arguments: list[str]) -> int:
         rich_markup_mode=None,
     )
     group = _light(typer.main.get_group(app))
-    answer = group.main(args=rest or ["--help"], prog_name="ganstudio", standalone_mode=False)
-    return answer if isinstance(answer, int) else 0
+    try:
+        # Not by `main`, which ends the process itself where a pipe is closed and keeps Ctrl-C from us.
+        with group.make_context("ganstudio", rest or ["--help"]) as context:
+            group.invoke(context)
+    except typer.Exit as ended:
+        return ended.exit_code
+    return 0
 
 
 def _take_global(arguments: list[str]) -> list[str] | None:
