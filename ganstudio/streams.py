@@ -84,8 +84,8 @@ def as_it_is(stream: TextIO) -> TextIO:
 def readable_streams() -> Iterator[None]:
     """stdout and stderr are Readable meanwhile."""
     before = sys.stdout, sys.stderr
-    sys.stdout = cast(TextIO, Readable(sys.stdout, needed=True))
-    sys.stderr = cast(TextIO, Readable(sys.stderr, needed=False))
+    sys.stdout = cast("TextIO", Readable(sys.stdout, needed=True))
+    sys.stderr = cast("TextIO", Readable(sys.stderr, needed=False))
     try:
         yield
     finally:

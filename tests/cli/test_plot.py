@@ -201,3 +201,22 @@ def test_thinning_keeps_the_peaks_in_their_order() -> None:
 def test_a_short_line_is_not_thinned() -> None:
     line = Line((1, 2, 3), (1.0, 2.0, 3.0))
     assert thinned(line, 200) == line
+
+
+@pytest.mark.parametrize("values", [(1e300, 1e300), (1.7e308, -1.7e308), (5e-324, 1e308), (math.inf, 1.0, math.nan)])
+@pytest.mark.parametrize("log", [(), ("--log",)])
+def test_the_largest_and_smallest_numbers_are_plotted_everywhere(
+    ganstudio: Program, workspace: Workspace, tmp_path: Path, values: tuple[float, ...], log: tuple[str, ...]
+) -> None:
+    path = make_run(workspace, "a")
+    for n, value in enumerate(values, 1):
+        tell(path, "tick", n * 1000, n, losses={"d": value, "g": value}, img_per_s=9.0)
+    for out in ((), ("--out", tmp_path / "a.svg"), ("--out", tmp_path / "a.png")):
+        assert ganstudio("runs", "plot", *log, *out).code == 0
+    assert "nan" not in (tmp_path / "a.svg").read_text()
+
+
+def test_a_label_s_controls_are_written_out_in_a_picture_too() -> None:
+    line = Line((1000, 2000), (1.0, 2.0))
+    shapes = layout(Chart("a\x1b", [Curve("b\x07", "a", "b", line)], False))
+    assert {r"a\x1b", r"b\x07"} <= {shape.text for shape in shapes if isinstance(shape, Words)}
