@@ -1,4 +1,4 @@
-"""stdin, stdout and stderr as commands use them: a person reads text without control characters, a pipe gets data whole.
+"""stdin, stdout and stderr as commands use them: a person reads no control characters, a pipe gets data whole.
 
 Names of files and classes come from strangers: one may hold codes that move the cursor, set the terminal's title or
 hide what stands before it. So what commands print passes `printable`, and only what is drawn or is data goes past it.
