@@ -58,7 +58,10 @@ def user_folder(kind: Literal["data", "state", "config"]) -> Path:
     """The user's own directory for what is of that kind. Raises StudioError where this user has no home."""
     import platformdirs
 
-    return Path(expanded(getattr(platformdirs, f"user_{kind}_dir")("ganstudio")))
+    try:
+        return Path(expanded(getattr(platformdirs, f"user_{kind}_dir")("ganstudio")))
+    except RuntimeError:  # from the first versions that look
+        raise _no_home() from None
 
 
 def user_file(kind: Literal["data", "config"], name: str) -> Path:
@@ -72,24 +75,33 @@ def user_file(kind: Literal["data", "config"], name: str) -> Path:
 def expanded(path: str) -> str:
     """`path` with the home folder in place of a `~`, which no shell has seen where it is quoted or set elsewhere.
 
-    Raises StudioError where this user has no home: an id without a line in the passwd file, and without $HOME.
+    Raises StudioError where this user has no home.
     """
     if path.partition("/")[0] != "~":
         return os.path.expanduser(path)  # noqa: PTH111  # Path's own raises RuntimeError where a name is unknown
     home = os.path.expanduser("~")  # noqa: PTH111
     if not home.startswith("/"):
-        raise StudioError(
-            f"{path}: there is no home folder: user {os.getuid()} is not in the passwd file and HOME is not set. "
-            "Set GANSTUDIO_DATA and GANSTUDIO_STATE to folders that this user may write.",
-            hint="export GANSTUDIO_DATA=/tmp/ganstudio/data GANSTUDIO_STATE=/tmp/ganstudio/state",
-        )
+        raise _no_home()
     return home.rstrip("/") + path[1:] or "/"
+
+
+def _no_home() -> StudioError:
+    return StudioError(
+        f"there is no home folder: user {os.getuid()} is not in the passwd file and HOME is not set. Set "
+        "GANSTUDIO_DATA and GANSTUDIO_STATE to folders that this user may write.",
+        hint="export GANSTUDIO_DATA=/tmp/ganstudio/data GANSTUDIO_STATE=/tmp/ganstudio/state",
+    )
 
 
 def expanded_argument(argument: str) -> str:
     """An argument of the command line with its `~` expanded, after `--out=` or `CLASS=` too, where shells leave it."""
     key, equals, value = argument.rpartition("=")
-    return f"{key}{equals}{expanded(value)}" if value == "~" or value.startswith("~/") else argument
+    return f"{key}{equals}{expanded(value)}" if value.startswith("~") else argument
+
+
+def expanded_path(path: str) -> Path:
+    """`path` with the home folder in place of a `~`; as it is where there is none, and where no user has that name."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111  # Path's own raises then
 
 
 def folder_is_gone() -> bool:

@@ -23,7 +23,7 @@ def adopted(workspace: Workspace, file: Path, given_range: str, asked_name: str 
     if path.exists():
         other = f"--name {quoted(f'{name}-2')}"
         raise UsageError(f"{path} is there already.", hint=f"{other}, or ganstudio export remove {quoted(name)}")
-    content, notes = adopt(file.expanduser(), low, high, name)
+    content, notes = adopt(file, low, high, name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, content)

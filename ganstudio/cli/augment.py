@@ -148,7 +148,7 @@ def _split(given: str, data: DataSet) -> tuple[str | None, str]:
     for place in places:
         if given[:place] in classes:
             return given[:place], given[place + 1 :]
-    if not places or Path(given).expanduser().is_file():
+    if not places or Path(given).is_file():
         return None, given
     name = given[: places[0]]
     if not classes:
@@ -163,7 +163,7 @@ def _split(given: str, data: DataSet) -> tuple[str | None, str]:
 def _destination(plan: Plan, out: Path | None, name: str | None) -> Folder | Packed:
     from ganstudio.inference.destinations import Folder, Packed
 
-    return Folder(out.expanduser().absolute(), plan) if out is not None else Packed(str(name), plan)
+    return Folder(out.absolute(), plan) if out is not None else Packed(str(name), plan)
 
 
 def _fulfil(plan: Plan, destination: Folder | Packed, provider: str) -> Done:

@@ -115,7 +115,7 @@ def _drawing(target: str, out: Path | None, memorized: bool) -> Path | None:
             raise UsageError("--out is the picture of --memorized.", "ganstudio evaluate ... --memorized --out FILE")
         return None
     stem = Path(target.partition("@")[0]).stem or "samples"
-    path = (out or Path(f"{stem}-nearest.png")).expanduser().absolute()
+    path = (out or Path(f"{stem}-nearest.png")).absolute()
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out: {path.name}: the picture is a PNG. Nearest: {path.stem}.png")
     if not path.parent.is_dir():

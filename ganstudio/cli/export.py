@@ -246,7 +246,7 @@ def _target(workspace: Workspace, run: RunView, checkpoint: str | None, precisio
         stem = run.id if checkpoint in (None, "best") else f"{run.id}@{checkpoint}"
         path = workspace.exports / (f"{stem}.onnx" if precision == "fp32" else f"{stem}-{precision}.onnx")
     else:
-        path = out.expanduser().absolute()
+        path = out.absolute()
         if path.suffix != ".onnx" or path.is_dir():
             raise UsageError(f"--out {out}: an export is one file whose name ends in .onnx.")
     try:

@@ -152,7 +152,7 @@ def _order(
     from ganstudio.inference.sampling import choose_classes
 
     classes = choose_classes(export.manifest.classes, walk.seeds[:1], asked)
-    out = out.expanduser().absolute()
+    out = out.absolute()
     suffix = out.suffix.lower()
     order = Order(export, walk, classes[0] if classes else None, psi, fps, out, plain)
     if not order.film:
