@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import itertools
 import os
@@ -13,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from ganstudio import __version__
-from ganstudio.cli.output import note, paint, print_json
+from ganstudio.cli.output import note, paint, print_json, print_made
 from ganstudio.errors import Interrupted, StudioError, UsageError, nearest
 from ganstudio.streams import as_it_is, open_closed, readable_streams, silence
 from ganstudio.workspace import expanded_argument, folder_is_gone, no_current_folder
@@ -48,6 +49,7 @@ _COMMANDS = {
     "sample": _Command("ganstudio.cli.sample:sample", "Draw images from an export, without torch."),
     "interpolate": _Command("ganstudio.cli.interpolate:interpolate", "Walk from seed to seed: a film, without torch."),
     "augment": _Command("ganstudio.cli.augment:augment", "Put synthetic images beside the real ones of a data set."),
+    "completion": _Command("ganstudio.cli.completion:completion", "Print a script that completes words in a shell."),
 }
 _GLOBAL = [
     ("--workspace DIR", "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory."),
@@ -65,6 +67,10 @@ Examples:
 
 class _Commands(TyperGroup):
     """Commands that are imported when they are run: `--help` takes as long as typer does."""
+
+    @property
+    def summaries(self) -> dict[str, str]:
+        return {name: command.summary for name, command in _COMMANDS.items()}
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
@@ -112,7 +118,7 @@ def run(arguments: list[str]) -> int:
     """The exit code of the command line `arguments`. Errors end here, on stderr."""
     with readable_streams():
         try:
-            return _run(arguments)
+            return _complete(arguments) if os.environ.get("GANSTUDIO_COMPLETE") else _run(arguments)
         except BrokenPipeError:
             for stream in (sys.stdout, sys.stderr):
                 silence(as_it_is(stream))
@@ -152,19 +158,34 @@ def _dispatch(arguments: list[str]) -> int:
         return 0
     if len(rest) == 1 and rest[0] in _COMMANDS and _COMMANDS[rest[0]].is_group:
         rest.append("--help")
-    app = typer.Typer(
-        cls=_Commands,
-        help="A terminal workstation for generative adversarial networks.",
-        epilog=_EXAMPLES,
-        rich_markup_mode=None,
-    )
-    group = _light(typer.main.get_group(app))
+    group = _root()
     try:
         # Not by `main`, which ends the process itself where a pipe is closed and keeps Ctrl-C from us.
         with group.make_context("ganstudio", rest or ["--help"]) as context:
             group.invoke(context)
     except typer.Exit as ended:
         return ended.exit_code
+    return 0
+
+
+def _root() -> Any:
+    app = typer.Typer(
+        cls=_Commands,
+        help="A terminal workstation for generative adversarial networks.",
+        epilog=_EXAMPLES,
+        rich_markup_mode=None,
+    )
+    return _light(typer.main.get_group(app))
+
+
+def _complete(arguments: list[str]) -> int:
+    """Prints what the last of `arguments` may become; see completion.py. A key that is pressed tells no errors."""
+    from ganstudio.cli.candidates import candidates
+
+    *before, part = arguments or [""]
+    with contextlib.suppress(Exception):
+        for word, means in candidates(_root(), _take_global(before) or [], part):
+            print_made(f"{word}\t{means}")
     return 0
 
 
