@@ -6,7 +6,6 @@ import contextlib
 import importlib
 import itertools
 import os
-import shlex
 import sys
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ from typer.core import TyperGroup
 
 from ganstudio import __version__
 from ganstudio.cli.output import note, paint, print_json, print_made
-from ganstudio.errors import Interrupted, StudioError, UsageError, nearest
+from ganstudio.errors import Interrupted, StudioError, UsageError, nearest, quoted
 from ganstudio.streams import as_it_is, open_closed, readable_streams, silence
 from ganstudio.workspace import expanded_argument, folder_is_gone, no_current_folder
 
@@ -146,7 +145,7 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:
         fault = StudioError(
             f"this is a fault of ganstudio: {type(error).__name__}: {error}",
-            hint=None if debug else shlex.join(["ganstudio", "--debug", *arguments]),
+            hint=None if debug else " ".join(["ganstudio --debug", *map(quoted, arguments)]),
         )
         return _report(fault, debug, as_json)
 

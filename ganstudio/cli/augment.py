@@ -10,7 +10,7 @@ import typer
 from ganstudio.cli.export import Json, Trust
 from ganstudio.cli.models import choose_export
 from ganstudio.cli.output import note, print_json, print_made, progress
-from ganstudio.errors import Interrupted, UsageError, nearest
+from ganstudio.errors import Interrupted, UsageError, nearest, quoted
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import LARGEST_SEED
 from ganstudio.workspace import Workspace
@@ -153,7 +153,8 @@ def _split(given: str, data: DataSet) -> tuple[str | None, str]:
     name = given[: places[0]]
     if not classes:
         raise UsageError(
-            f"--model {given}: data set {data.manifest.name!r} has no classes.", f"--model {given[places[0] + 1 :]}"
+            f"--model {given}: data set {data.manifest.name!r} has no classes.",
+            f"--model {quoted(given[places[0] + 1 :])}",
         )
     raise UsageError(
         f"--model {given}: {name!r} is no class of data set {data.manifest.name!r}. {nearest(name, classes)}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ganstudio.cli.output import paint, print_json, print_table, progress, say
+from ganstudio.errors import quoted
 
 if TYPE_CHECKING:
     from ganstudio.data.inspect import Findings, Groups
@@ -141,7 +141,7 @@ def _print_sources(manifest: Manifest) -> None:
 def _advice(data: DataSet, found: Findings) -> list[str]:
     """Sentences: what this means for a training, and what to type."""
     manifest, name, noun = data.manifest, data.manifest.name, data.manifest.noun
-    again = f"ganstudio data add {shlex.quote(manifest.source)} --name {name}-2" if manifest.packing else None
+    again = f"ganstudio data add {quoted(manifest.source)} --name {name}-2" if manifest.packing else None
     told = [*_on_classes(data, found)]
     if copies := sum(len(group) - 1 for group in found.duplicates):
         told.append(f"{copies:,} {noun} repeat others exactly: a GAN draws those more often.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ganstudio.cli.output import note, print_json, print_made, print_table, progress, say
-from ganstudio.errors import DataError, UsageError, nearest
+from ganstudio.errors import DataError, UsageError, nearest, quoted
 
 if TYPE_CHECKING:
     from ganstudio.data.manifest import Manifest
@@ -90,7 +90,7 @@ def list_data(as_json: _Json = False) -> None:
     whole = {data.manifest.name for data in sets}
     for name in names():
         if name not in whole:
-            note(f"left out: {name} is damaged or no data set (ganstudio data remove {name})")
+            note(f"left out: {name} is damaged or no data set (ganstudio data remove {quoted(name)})")
     if as_json:
         print_json([data.manifest.as_json() for data in sets])
         return

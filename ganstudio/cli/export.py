@@ -11,7 +11,7 @@ import typer
 
 from ganstudio.cli import exported
 from ganstudio.cli.output import confirmed, note, print_json, print_made, print_table, say
-from ganstudio.errors import UsageError, nearest
+from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
 from ganstudio.units import format_bytes
 from ganstudio.workspace import Workspace
@@ -169,12 +169,12 @@ def remove(
     found = list({export.path: export for export in (require_export(workspace, one) for one in model)}.values())
     for export in found:
         if not export.whole:
-            hint = f"ganstudio export remove {export.name.rpartition('.')[0]}"
+            hint = f"ganstudio export remove {quoted(export.name.rpartition('.')[0])}"
             raise UsageError(f"{export.name} is half of a generator and goes with it.", hint)
     names = ", ".join(export.name for export in found)
     if not yes:
         if not sys.stdin.isatty():
-            hint = f"ganstudio export remove {' '.join(model)} --yes"
+            hint = f"ganstudio export remove {' '.join(map(quoted, model))} --yes"
             raise UsageError(f"{names}: not removed, there is nobody to ask.", hint)
         size = sum(path.stat().st_size for export in found for path in (export.path, *export.companions()))
         if not confirmed(f"Remove {names} ({format_bytes(size)})?"):

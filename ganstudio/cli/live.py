@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ganstudio.cli.output import note, print_json, print_made
-from ganstudio.errors import TrainingError, UsageError
+from ganstudio.errors import TrainingError, UsageError, quoted
 from ganstudio.runs import events, process, requests, state, store
 from ganstudio.runs.requests import Kind
 from ganstudio.runs.store import LATEST, RunView
@@ -106,7 +106,7 @@ def set_knobs(
     from ganstudio.recipe import live
 
     found = store.find(Workspace.locate(), run)
-    changed = " ".join(f"--set {setting}" for setting in settings)
+    changed = " ".join(f"--set {quoted(setting)}" for setting in settings)
     _must_live(found, "set", f"ganstudio runs fork {found.id} {changed}")
     values = live.read(settings, found.record.recipe, found.id)
     found, news = _ask(found, "set", "changed", no_wait, values=values)

@@ -55,6 +55,15 @@ def print_made(*made: object) -> None:
             sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
 
 
+def print_text(text: str) -> None:
+    """Part of a text that has lines of its own on stdout. A terminal is shown no controls in it, a pipe gets all."""
+    if sys.stdout.isatty():
+        print(re.sub(r"\r\n?", "\n", text), end="", flush=True)
+    else:
+        _put(text, sys.stdout)
+        sys.stdout.flush()
+
+
 def _put(text: str, stream: TextIO) -> None:
     put = stream.put if isinstance(stream, Readable) else stream.write
     put(text)

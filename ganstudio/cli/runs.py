@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import sys
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,9 +16,9 @@ from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.cli.fork import fork
 from ganstudio.cli.listing import print_runs, swept
 from ganstudio.cli.live import go_on, pause, said, score, set_knobs, snapshot
-from ganstudio.cli.output import confirmed, note, paint, print_json, say
+from ganstudio.cli.output import confirmed, note, paint, print_json, print_text, say
 from ganstudio.cli.plots import plot
-from ganstudio.errors import TrainingError, UsageError
+from ganstudio.errors import TrainingError, UsageError, quoted
 from ganstudio.runs import log, process, requests, store
 from ganstudio.runs.facts import critic_facts, waiting
 from ganstudio.runs.record import RunRecord
@@ -139,27 +139,18 @@ def logs(
       ganstudio runs logs -f
     """
     found = store.find(Workspace.locate(), run)
-    offset = 0
+    # Keeps the first bytes of a character until the others are there: at the end of a block, or of what is written.
+    decoder, offset = codecs.getincrementaldecoder("utf-8")("replace"), 0
     while True:
         # Asked first: what the worker writes last is then still printed.
         live = follow and store.view(found.path).live
-        offset = _print_log(found.path / log.NAME, offset)
+        for block in log.blocks(found.path / log.NAME, offset):
+            offset += len(block)
+            print_text(decoder.decode(block))
         if not live:
+            print_text(decoder.decode(b"", final=True))
             return
         time.sleep(0.5)
-
-
-def _print_log(path: Path, offset: int) -> int:
-    """Prints what the log holds past `offset`; the new offset."""
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            while block := file.read(1 << 20):
-                offset += len(block)
-                print(block.decode(errors="replace"), end="", flush=True)
-    except FileNotFoundError:
-        pass
-    return offset
 
 
 @app.command("stop")
@@ -256,7 +247,8 @@ def _check_resumable(run: RunView, minutes: float | None) -> None:
     if state.nimg >= run.kimg_total * 1000 and run.status == "finished":
         raise UsageError(
             f"{run.id} has trained its {run.kimg_total:g} kimg.",
-            hint=f"ganstudio train {run.record.preset} --data {run.record.data['name']} --kimg {2 * run.kimg_total:g}",
+            hint=f"ganstudio train {quoted(run.record.preset)} --data {run.record.data['name']} "
+            f"--kimg {2 * run.kimg_total:g}",
         )
     if state.reason in ("stop_when", "patience"):
         ended = f"--patience {run.record.patience:g}" if state.reason == "patience" else run.record.stop_when
@@ -290,9 +282,8 @@ def remove(
     names = ", ".join(view.id for view in found)
     if not yes:
         if not sys.stdin.isatty():
-            raise UsageError(
-                f"{names}: not removed, there is nobody to ask.", hint=f"ganstudio runs remove {' '.join(run)} --yes"
-            )
+            hint = f"ganstudio runs remove {' '.join(map(quoted, run))} --yes"
+            raise UsageError(f"{names}: not removed, there is nobody to ask.", hint)
         size = sum(file.stat().st_size for view in found for file in view.path.rglob("*") if file.is_file())
         if not confirmed(f"Remove {names} ({format_bytes(size)})?"):
             return

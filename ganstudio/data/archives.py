@@ -10,7 +10,7 @@ from typing import Any
 from ganstudio.data.folders import LITTER
 from ganstudio.data.manifest import Skipped, UnreadableError
 from ganstudio.data.readers import Listing, Picture, Where
-from ganstudio.errors import DataError
+from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of
 
 LARGEST = 512_000_000  # bytes of one picture, encoded; what claims more is no picture
@@ -26,9 +26,9 @@ def list_zip(path: Path) -> Listing:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _hidden(entry.filename)]
     except Exception as error:  # a damaged directory makes zipfile raise nearly anything
-        raise DataError(f"{path}: is no zip, or a damaged one: {error}.", hint=f"unzip -t {path}") from None
+        raise DataError(f"{path}: is no zip, or a damaged one: {error}.", hint=f"unzip -t {quoted(path)}") from None
     if not entries:
-        raise DataError(f"{path}: the zip holds no file.", hint=f"unzip -l {path}")
+        raise DataError(f"{path}: the zip holds no file.", hint=f"unzip -l {quoted(path)}")
     skipped = [Skipped(entry.filename, "encrypted") for entry in entries if entry.flag_bits & _ENCRYPTED]
     open_entries = [entry for entry in entries if not entry.flag_bits & _ENCRYPTED]
     around = _shared_folder([PurePosixPath(entry.filename) for entry in open_entries])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ganstudio.data.manifest import Skipped
 from ganstudio.data.readers import Listing, Picture, Where
-from ganstudio.errors import DataError
+from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of
 
 # what file browsers leave behind, and `augment` beside its pictures
@@ -22,7 +22,7 @@ def list_folder(root: Path) -> Listing:
     if not root.is_dir():
         raise DataError(
             f"{root}: a folder of images is needed, or a zip, NPZ, NPY, IDX, CSV or CIFAR file; this is another.",
-            hint=f"ganstudio data add {root.resolve().parent}",
+            hint=f"ganstudio data add {quoted(root.resolve().parent)}",
         )
     root = root.resolve()
     skipped: list[Skipped] = []

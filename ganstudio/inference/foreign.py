@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganstudio.errors import UsageError
+from ganstudio.errors import UsageError, quoted
 from ganstudio.inference.latents import latents
 from ganstudio.inference.manifest import KEY, read_metadata
 from ganstudio.inference.sessions import cpu_session, reason
@@ -63,7 +63,7 @@ def look_at(file: Path, low: float, high: float) -> Foreign:
 
 def _load(file: Path) -> Any:
     if KEY in read_metadata(file):
-        hint = f"ganstudio sample --model {file} --seed 42"
+        hint = f"ganstudio sample --model {quoted(file)} --seed 42"
         raise UsageError(f"{file} is an export of ganstudio already; it needs no import.", hint)
     import onnx
 

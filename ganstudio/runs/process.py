@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio import bridge
-from ganstudio.errors import StudioError, UsageError
+from ganstudio.errors import StudioError, UsageError, quoted
 from ganstudio.runs import devices, events, identity, log, queue, requests, state
 from ganstudio.runs.record import RunRecord
 from ganstudio.workspace import write_json
@@ -94,7 +94,7 @@ def torchrun_line(run_dir: Path, record: RunRecord) -> str:
     """What is typed on each of two machines to train `run_dir` on both; HOST is one of them, by a name both know."""
     return (
         f"torchrun --nnodes 2 --nproc-per-node {record.processes} --rdzv-backend c10d --rdzv-id {record.id} "
-        f"--rdzv-endpoint HOST:29400 -m {bridge.WORKER} train {run_dir}"
+        f"--rdzv-endpoint HOST:29400 -m {bridge.WORKER} train {quoted(run_dir)}"
     )
 
 
@@ -172,7 +172,7 @@ def _claimed(run_dir: Path) -> Iterator[None]:
         os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
     except FileExistsError:
         message = f"{run_dir.name} is being started by another process."
-        raise UsageError(message, hint=f"rm {lock}   # if there is none") from None
+        raise UsageError(message, hint=f"rm {quoted(lock)}   # if there is none") from None
     try:
         if alive(run_dir):
             raise UsageError(f"{run_dir.name} is live already.", hint=f"ganstudio runs logs -f {run_dir.name}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
+from ganstudio.errors import quoted
 from ganstudio.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]  # what, done, in all
@@ -56,7 +56,7 @@ class Outcome:
 
 def line(arguments: Sequence[str]) -> str:
     """The command as a person types it."""
-    return shlex.join(["ganstudio", *arguments])
+    return " ".join(["ganstudio", *map(quoted, arguments)])
 
 
 class Running:
