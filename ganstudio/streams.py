@@ -28,6 +28,14 @@ def printable(text: str) -> str:
     return _HIDDEN.sub(lambda found: _spelled(found[0]), text)
 
 
+def has_controls(text: str) -> bool:
+    return _HIDDEN.search(text) is not None
+
+
+def without_controls(text: str) -> str:
+    return _HIDDEN.sub("", text)
+
+
 def _spelled(character: str) -> str:
     if "\udc80" <= character <= "\udcff":  # a byte of a file's name that is no UTF-8, as Python keeps it
         return f"\\x{ord(character) - 0xDC00:02x}"

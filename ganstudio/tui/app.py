@@ -12,10 +12,12 @@ from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from ganstudio.tui import commands
 from ganstudio.tui.commands import Outcome, Progress, Running
+from ganstudio.tui.controls import WithoutControls
 from ganstudio.tui.machine import MachineReader
 from ganstudio.tui.messages import LookFailed, MachineRead, RunRead, RunsRead
 from ganstudio.tui.poller import Look, Poller
@@ -98,6 +100,7 @@ class Dashboard(App[None]):
         self.send_to_terminal = self._send if self.settings.pictures == "kitty" else None
         self.poller = Poller(workspace, self.post_message, looks)
         self._commands: list[Running] = []
+        self._without_controls = WithoutControls()
 
     def on_mount(self) -> None:
         self.set_keymap(self.settings.keys)
@@ -109,6 +112,9 @@ class Dashboard(App[None]):
         for running in self._commands:
             if running.heard:
                 running.cancel()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._without_controls]
 
     def _send(self, text: str) -> None:
         """Past the screen, to the terminal itself."""
