@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -103,6 +105,10 @@ class Dashboard(App[None]):
         self._without_controls = WithoutControls()
 
     def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(RuntimeError, ValueError):  # only the main thread is told of signals
+            for number in (signal.SIGTERM, signal.SIGHUP):  # the terminal is given back before we end
+                loop.add_signal_handler(number, self.exit, None, 128 + number)
         self.set_keymap(self.settings.keys)
         self.poller.start()
 
