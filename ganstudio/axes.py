@@ -3,29 +3,62 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """About `count` round numbers from `low` to `high`: 1, 2 or 5 times a power of ten apart."""
-    rough = (high - low) / count
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough)
-    return [n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    """About `count` round numbers from `low` to `high`: 1, 2 or 5 times a power of ten apart.
+
+    Where no round numbers fit between the two, they are `low` alone; where either is no number, there is none.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return []
+    rough = high / count - low / count  # the difference itself may be beyond the largest number
+    power = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 0.0
+    if power < max(sys.float_info.min, math.ulp(low), math.ulp(high)):
+        return [low]
+    step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough or m == 10)
+    marks = (n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1))
+    return [mark for mark in marks if math.isfinite(mark)]
+
+
+def widened(low: float, high: float, share: float) -> tuple[float, float]:
+    """The edges of an axis, moved outwards by `share` of their distance; equal ones by a tenth of their size."""
+    margin = (high / 2 - low / 2) * share * 2
+    if low - margin == low or high + margin == high:
+        margin = max(abs(low), abs(high)) * 0.1 or 0.5
+    return max(low - margin, -sys.float_info.max), min(high + margin, sys.float_info.max)
+
+
+def place(value: float, low: float, high: float) -> float:
+    """Where `value` stands between two edges that differ: 0 at `low`, 1 at `high`, beyond these outside."""
+    scale = 0.25 if max(map(abs, (value, low, high))) > 1e300 else 1.0  # their distance may be beyond any number
+    return (value * scale - low * scale) / (high * scale - low * scale)
 
 
 def log_ticks(low: float, high: float) -> list[float]:
     """Logarithms of round numbers: powers of ten, with their 2 and 5 where those are few, else evenly apart."""
     powers = range(math.floor(low), math.ceil(high) + 1)
+    if len(powers) > 12:
+        return [mark for mark in ticks(low, high) if mark.is_integer()]
     for marks in ((1,), (1, 2, 5)):
         found = [p + math.log10(m) for p in powers for m in marks if low <= p + math.log10(m) <= high]
         if len(found) > 2:
             return found
-    return [math.log10(value) for value in ticks(10**low, 10**high) if value > 0]
+    return [math.log10(value) for value in ticks(power_of_ten(low), power_of_ten(high)) if value > 0]
+
+
+def power_of_ten(exponent: float) -> float:
+    """10 to that power; the largest number where that is beyond it."""
+    try:
+        return 10.0**exponent
+    except OverflowError:
+        return sys.float_info.max
 
 
 def figure(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.3g}"
 
 
 def figures(values: Sequence[float]) -> list[str]:

@@ -13,7 +13,9 @@ Anything else that is raised is a fault of the program and is shown as one.
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterable
+from pathlib import PurePath
 from typing import Any
 
 
@@ -30,6 +32,12 @@ class StudioError(Exception):
     def as_json(self) -> dict[str, Any]:
         return {"type": type(self).__name__, "message": self.message, "hint": self.hint, "exit_code": self.exit_code}
 
+    def report(self, **details: Any) -> dict[str, Any]:
+        """What a command says on stderr under `--json`."""
+        kind = type(self).__name__
+        shown = {"exit_code": self.exit_code, **details}
+        return {"error": kind, "message": self.message, "hint": self.hint, "details": shown}
+
 
 class UsageError(StudioError):
     exit_code = 2
@@ -41,6 +49,9 @@ class RecipeError(UsageError):
     def __init__(self, problems: Iterable[str], hint: str | None = None) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems), hint)
+
+    def report(self, **details: Any) -> dict[str, Any]:
+        return super().report(problems=list(self.problems), **details)
 
 
 class DataError(UsageError):
@@ -56,11 +67,30 @@ class Interrupted(StudioError):
 
 
 def from_json(error: dict[str, Any]) -> StudioError:
-    """The error that a worker process reported, as this process can raise it."""
+    """The error that a worker or a command reported, as this process can raise it."""
     kinds: dict[str, type[StudioError]] = {k.__name__: k for k in (UsageError, DataError, TrainingError, Interrupted)}
-    if error["type"] == RecipeError.__name__:
+    kind = error["error"] if "error" in error else error["type"]
+    if kind == RecipeError.__name__:
         return RecipeError(error["message"].splitlines(), error["hint"])
-    return kinds.get(error["type"], StudioError)(error["message"], error["hint"])
+    return kinds.get(kind, StudioError)(error["message"], error["hint"])
+
+
+def quoted(value: object) -> str:
+    """`value` as a shell reads it, for a command that a hint suggests."""
+    text = f"./{value}" if isinstance(value, PurePath) and str(value).startswith("-") else str(value)
+    if text.isprintable():
+        return shlex.quote(text)
+    return f"$'{''.join(map(_escaped, text))}'"
+
+
+def _escaped(character: str) -> str:
+    """As it stands within `$'...'`."""
+    if character.isprintable():
+        return f"\\{character}" if character in "\\'" else character
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file's name that is no UTF-8, as Python keeps it
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 and not 0x80 <= ord(character) < 0x100 else f"\\u{code:04x}"
 
 
 def nearest(given: str, known: Iterable[str]) -> str:

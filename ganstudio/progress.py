@@ -7,7 +7,11 @@ import sys
 import time
 from collections.abc import Callable
 
+from ganstudio.streams import as_it_is, printable
+from ganstudio.terminal import moves_cursor
 from ganstudio.units import format_seconds
+
+PLAIN_S = 10.0  # between two lines on a terminal whose cursor cannot be moved
 
 
 def progress(label: str) -> Callable[[int, int], None]:
@@ -16,10 +20,13 @@ def progress(label: str) -> Callable[[int, int], None]:
     Rate and time left follow from what was done since the first call: work that goes on may begin in the middle.
     With GANSTUDIO_PROGRESS=lines it prints `label done/total` lines for a program to read.
     """
+    label = printable(label)
     if os.environ.get("GANSTUDIO_PROGRESS") == "lines":
-        return _lines(label)
+        return _lines(label, 0.1)
     if not sys.stderr.isatty():
         return lambda _done, _total: None
+    if not moves_cursor(sys.stderr):
+        return _lines(label, PLAIN_S)
     drawn_at = 0.0
     began: tuple[float, int] | None = None
 
@@ -34,17 +41,17 @@ def progress(label: str) -> Callable[[int, int], None]:
         if now - began[0] >= 1 and began[1] < done < total:
             rate = (done - began[1]) / (now - began[0])
             line += f"  {rate:,.0f}/s  {format_seconds((total - done) / rate)} left"
-        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+        print(f"\r\x1b[K{line}", end="", file=as_it_is(sys.stderr), flush=True)
 
     return show
 
 
-def _lines(label: str) -> Callable[[int, int], None]:
+def _lines(label: str, every_s: float) -> Callable[[int, int], None]:
     told_at = 0.0
 
     def tell(done: int, total: int) -> None:
         nonlocal told_at
-        if done >= total or time.monotonic() - told_at >= 0.1:
+        if done >= total or time.monotonic() - told_at >= every_s:
             told_at = time.monotonic()
             print(f"{label} {done}/{total}", file=sys.stderr, flush=True)
 

@@ -10,9 +10,14 @@ TRUE_COLOUR = 1 << 24
 PICTURE_COLOURS = 256  # that pictures need
 
 
+def moves_cursor(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal that obeys codes: one that calls itself dumb, or nothing, prints them."""
+    return stream.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+
+
 def coloured(stream: TextIO) -> bool:
     """Whether `stream` is a terminal that shows colours and whose user wants them."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return moves_cursor(stream) and not os.environ.get("NO_COLOR")
 
 
 def colours() -> int:

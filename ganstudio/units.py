@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 def format_kimg(nimg: int) -> str:
     """`48200` -> `48.2`: images counted in thousands."""
@@ -10,6 +12,8 @@ def format_kimg(nimg: int) -> str:
 
 def format_seconds(seconds: float) -> str:
     """`4` -> `4s`, `83` -> `1:23`, `3723` -> `1:02:03`."""
+    if not math.isfinite(seconds):
+        return "–"
     whole = round(seconds)
     if whole < 60:
         return f"{whole}s"

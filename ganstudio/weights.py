@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 
-from ganstudio.errors import UsageError, nearest
+from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.workspace import drop_unfinished, replacing, weights_home
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
@@ -193,7 +193,7 @@ def _other_file(weights: Weights, origin: str, found: str) -> UsageError:
     return UsageError(
         f"{origin}: is damaged or another file than the published {weights.file}.\n"
         f"SHA-256 {found} was found, {weights.sha256} is expected.",
-        hint=f"rm {origin} && {how_to_get(weights)}" if kept else how_to_get(weights),
+        hint=f"rm {quoted(origin)} && {how_to_get(weights)}" if kept else how_to_get(weights),
     )
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from ganstudio.errors import UsageError
+from ganstudio.errors import StudioError, UsageError, quoted
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,12 @@ class Workspace:
     @classmethod
     def locate(cls, directory: Path | None = None) -> Workspace:
         """`directory`, else $GANSTUDIO_WORKSPACE, else the current folder. Raises UsageError where it is no folder."""
-        root = directory or Path(os.environ.get("GANSTUDIO_WORKSPACE") or Path.cwd())
+        chosen = os.environ.get("GANSTUDIO_WORKSPACE")
+        if not directory and not chosen and folder_is_gone():
+            raise no_current_folder()
+        root = directory or Path(expanded(chosen or os.getcwd()))  # noqa: PTH109
         if not root.is_dir():
-            raise UsageError(f"workspace: {root} is not a folder.", hint=f"mkdir -p {root}")
+            raise UsageError(f"workspace: {root} is not a folder.", hint=f"mkdir -p {quoted(root)}")
         return cls(root.resolve())
 
     @property
@@ -71,10 +74,71 @@ def require_name(name: str, flag: str = "--name", reserved: str | None = None) -
 def data_home() -> Path:
     """Where packed data sets live: $GANSTUDIO_DATA, else the user's data directory."""
     if chosen := os.environ.get("GANSTUDIO_DATA"):
-        return Path(chosen)
+        return Path(expanded(chosen))
+    return user_folder("data") / "data"
+
+
+def user_folder(kind: Literal["data", "state", "config"]) -> Path:
+    """The user's own directory for what is of that kind. Raises StudioError where this user has no home."""
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("ganstudio")) / "data"
+    try:
+        return Path(expanded(getattr(platformdirs, f"user_{kind}_dir")("ganstudio")))
+    except RuntimeError:  # from the first versions that look
+        raise _no_home() from None
+
+
+def user_file(kind: Literal["data", "config"], name: str) -> Path:
+    """A file of the user's own; beside the state, whose place can be chosen, where this user has no home."""
+    try:
+        return user_folder(kind) / name
+    except StudioError:
+        return state_home() / name
+
+
+def expanded(path: str) -> str:
+    """`path` with the home folder in place of a `~`, which no shell has seen where it is quoted or set elsewhere.
+
+    Raises StudioError where this user has no home.
+    """
+    if path.partition("/")[0] != "~":
+        return os.path.expanduser(path)  # noqa: PTH111  # Path's own raises RuntimeError where a name is unknown
+    home = os.path.expanduser("~")  # noqa: PTH111
+    if not home.startswith("/"):
+        raise _no_home()
+    return home.rstrip("/") + path[1:] or "/"
+
+
+def _no_home() -> StudioError:
+    return StudioError(
+        f"there is no home folder: user {os.getuid()} is not in the passwd file and HOME is not set. Set "
+        "GANSTUDIO_DATA and GANSTUDIO_STATE to folders that this user may write.",
+        hint="export GANSTUDIO_DATA=/tmp/ganstudio/data GANSTUDIO_STATE=/tmp/ganstudio/state",
+    )
+
+
+def expanded_argument(argument: str) -> str:
+    """An argument of the command line with its `~` expanded, after `--out=` or `CLASS=` too, where shells leave it."""
+    key, equals, value = argument.rpartition("=")
+    return f"{key}{equals}{expanded(value)}" if value.startswith("~") else argument
+
+
+def expanded_path(path: str) -> Path:
+    """`path` with the home folder in place of a `~`; as it is where there is none, and where no user has that name."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111  # Path's own raises then
+
+
+def folder_is_gone() -> bool:
+    """Whether the current folder was removed while we stand in it."""
+    try:
+        os.getcwd()  # noqa: PTH109
+    except FileNotFoundError:
+        return True
+    return False
+
+
+def no_current_folder() -> UsageError:
+    return UsageError("the current folder is gone: it was removed or replaced.", hint="cd, or --workspace DIR")
 
 
 def weights_home() -> Path:
@@ -90,10 +154,8 @@ def features_home() -> Path:
 def state_home() -> Path:
     """Where it is noted which run uses which device: $GANSTUDIO_STATE, else the user's state directory."""
     if chosen := os.environ.get("GANSTUDIO_STATE"):
-        return Path(chosen)
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("ganstudio"))
+        return Path(expanded(chosen))
+    return user_folder("state")
 
 
 def write_atomic(path: Path, content: bytes) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import itertools
 import os
 import sys
 from typing import Any, NamedTuple
@@ -11,8 +13,10 @@ import typer
 from typer.core import TyperGroup
 
 from ganstudio import __version__
-from ganstudio.cli.output import note, paint
-from ganstudio.errors import Interrupted, StudioError, UsageError, nearest
+from ganstudio.cli.output import note, paint, print_json, print_made
+from ganstudio.errors import Interrupted, StudioError, UsageError, nearest, quoted
+from ganstudio.streams import as_it_is, open_closed, readable_streams, silence
+from ganstudio.workspace import expanded_argument, folder_is_gone, no_current_folder
 
 # Typer exports only this leaf of the tree that its parser raises, and has moved the tree between versions.
 _ParserError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -23,6 +27,10 @@ class _Command(NamedTuple):
 
     where: str
     summary: str
+
+    @property
+    def is_group(self) -> bool:
+        return self.where.endswith(":app")
 
 
 _COMMANDS = {
@@ -40,12 +48,13 @@ _COMMANDS = {
     "sample": _Command("ganstudio.cli.sample:sample", "Draw images from an export, without torch."),
     "interpolate": _Command("ganstudio.cli.interpolate:interpolate", "Walk from seed to seed: a film, without torch."),
     "augment": _Command("ganstudio.cli.augment:augment", "Put synthetic images beside the real ones of a data set."),
+    "completion": _Command("ganstudio.cli.completion:completion", "Print a script that completes words in a shell."),
 }
 _GLOBAL = [
     ("--workspace DIR", "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory."),
     ("--debug", "Show the traceback of an error."),
     ("--version", "Print the version."),
-    ("--help", "Show this message, or that of a command."),
+    ("-h, --help", "Show this message, or that of a command."),
 ]
 _EXAMPLES = """\b
 Examples:
@@ -57,6 +66,10 @@ Examples:
 
 class _Commands(TyperGroup):
     """Commands that are imported when they are run: `--help` takes as long as typer does."""
+
+    @property
+    def summaries(self) -> dict[str, str]:
+        return {name: command.summary for name, command in _COMMANDS.items()}
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
@@ -84,7 +97,8 @@ class _Commands(TyperGroup):
 
 def _light(command: Any) -> Any:
     """`command`, whose --help is False unless given: to learn that None is no flag, typer imports pydantic (0.1 s)."""
-    command.get_help_option(typer.Context(command)).default = False
+    command.context_settings["help_option_names"] = ["--help", "-h"]
+    command.get_help_option(typer.Context(command, **command.context_settings)).default = False
     for inner in getattr(command, "commands", {}).values():
         _light(inner)
     return command
@@ -92,6 +106,7 @@ def _light(command: Any) -> Any:
 
 def main() -> None:
     """The console script."""
+    open_closed()
     for stream in (sys.stdout, sys.stderr):
         # A picture's half-blocks or a name's umlaut must not end a command where the locale is ASCII.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
@@ -100,32 +115,39 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """The exit code of the command line `arguments`. Errors end here, on stderr."""
+    with readable_streams():
+        try:
+            return _complete(arguments) if os.environ.get("GANSTUDIO_COMPLETE") else _run(arguments)
+        except BrokenPipeError:
+            for stream in (sys.stdout, sys.stderr):
+                silence(as_it_is(stream))
+            return 1
+
+
+def _run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
+    as_json = os.environ.get("GANSTUDIO_ERRORS") == "json" or "--json" in itertools.takewhile("--".__ne__, arguments)
     try:
         code = _dispatch(arguments)
-        # What the pipe's reader left unread fails here, not in the interpreter's last breath.
+        # What a full disk or the pipe's reader did not take fails here, not in the interpreter's last breath.
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 — lives as long as the process
-        return 1
-    except KeyboardInterrupt:
-        return Interrupted.exit_code
-    except typer.Abort:
-        return Interrupted.exit_code
+        raise
+    except (KeyboardInterrupt, typer.Abort):
+        return _report(Interrupted("interrupted"), debug, as_json) if as_json else Interrupted.exit_code
     except StudioError as error:
-        return _report(error, debug)
+        return _report(error, debug, as_json)
     except _ParserError as error:
-        return _report(_as_usage(error), debug)
+        return _report(_as_usage(error), debug, as_json)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _report(StudioError(f"{where}{error.strerror or error}."), debug)
+        return _report(_as_failure(error), debug, as_json)
     except Exception as error:
         fault = StudioError(
             f"this is a fault of ganstudio: {type(error).__name__}: {error}",
-            hint=None if debug else f"ganstudio --debug {' '.join(arguments)}",
+            hint=None if debug else " ".join(["ganstudio --debug", *map(quoted, arguments)]),
         )
-        return _report(fault, debug)
+        return _report(fault, debug, as_json)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -133,15 +155,37 @@ def _dispatch(arguments: list[str]) -> int:
     if rest is None:
         print(f"ganstudio {__version__}")
         return 0
+    if len(rest) == 1 and rest[0] in _COMMANDS and _COMMANDS[rest[0]].is_group:
+        rest.append("--help")
+    group = _root()
+    try:
+        # Not by `main`, which ends the process itself where a pipe is closed and keeps Ctrl-C from us.
+        with group.make_context("ganstudio", rest or ["--help"]) as context:
+            group.invoke(context)
+    except typer.Exit as ended:
+        return ended.exit_code
+    return 0
+
+
+def _root() -> Any:
     app = typer.Typer(
         cls=_Commands,
         help="A terminal workstation for generative adversarial networks.",
         epilog=_EXAMPLES,
         rich_markup_mode=None,
     )
-    group = _light(typer.main.get_group(app))
-    answer = group.main(args=rest or ["--help"], prog_name="ganstudio", standalone_mode=False)
-    return answer if isinstance(answer, int) else 0
+    return _light(typer.main.get_group(app))
+
+
+def _complete(arguments: list[str]) -> int:
+    """Prints what the last of `arguments` may become; see completion.py. A key that is pressed tells no errors."""
+    from ganstudio.cli.candidates import candidates
+
+    *before, part = arguments or [""]
+    with contextlib.suppress(Exception):
+        for word, means in candidates(_root(), _take_global(before) or [], part):
+            print_made(f"{word}\t{means}")
+    return 0
 
 
 def _take_global(arguments: list[str]) -> list[str] | None:
@@ -151,7 +195,7 @@ def _take_global(arguments: list[str]) -> list[str] | None:
     would take a third of the time that `runs list` has.
     """
     rest: list[str] = []
-    waiting = iter(arguments)
+    waiting = map(expanded_argument, arguments)
     for argument in waiting:
         match argument.partition("="):
             case "--debug", "", _:
@@ -182,16 +226,30 @@ def _as_usage(error: Any) -> UsageError:
     return UsageError(f"{message[:1].lower()}{message[1:]}", hint)
 
 
-def _report(error: StudioError, debug: bool) -> int:
-    if debug:
-        import traceback
+def _as_failure(error: OSError) -> StudioError:
+    """What the system refused, in our words."""
+    if isinstance(error, FileNotFoundError) and folder_is_gone():
+        return no_current_folder()
+    where = f"{error.filename}: " if error.filename else ""
+    return StudioError(f"{where}{error.strerror or error}.")
 
-        traceback.print_exc()
-    if isinstance(error, Interrupted):
-        note(error.message)
+
+def _report(error: StudioError, debug: bool, as_json: bool) -> int:
+    """The exit code, once the error stands on stderr: one object on one line, the last, for a program to read."""
+    import traceback
+
+    if as_json:
+        told = {"traceback": traceback.format_exc().splitlines()} if debug else {}
+        print_json(error.report(**told), indent=None, stream=sys.stderr)
         return error.exit_code
-    first, *others = error.message.splitlines() or [type(error).__name__]
-    note(f"{paint('error:', 'red', sys.stderr)} {first}")
+    if debug:
+        traceback.print_exc()
+    first, *others = error.message.split("\n")
+    if isinstance(error, Interrupted):
+        for line in (first, *others):
+            note(line)
+        return error.exit_code
+    note(f"{paint('error:', 'red', sys.stderr)} {first or type(error).__name__}")
     for line in others:
         note(f"       {line}")
     if error.hint:

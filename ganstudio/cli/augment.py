@@ -9,8 +9,8 @@ import typer
 
 from ganstudio.cli.export import Json, Trust
 from ganstudio.cli.models import choose_export
-from ganstudio.cli.output import note, print_json, progress
-from ganstudio.errors import Interrupted, UsageError, nearest
+from ganstudio.cli.output import note, print_json, print_made, progress
+from ganstudio.errors import Interrupted, UsageError, nearest, quoted
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import LARGEST_SEED
 from ganstudio.workspace import Workspace, require_name
@@ -86,7 +86,7 @@ def augment(
     if as_json:
         print_json(made)
     else:
-        print(name or made["path"])
+        print_made(name or made["path"])
     if prove and made["proof"]["verdict"] != "helps":
         raise typer.Exit(1)
 
@@ -150,12 +150,13 @@ def _split(given: str, data: DataSet) -> tuple[str | None, str]:
     for place in places:
         if given[:place] in classes:
             return given[:place], given[place + 1 :]
-    if not places or Path(given).expanduser().is_file():
+    if not places or Path(given).is_file():
         return None, given
     name = given[: places[0]]
     if not classes:
         raise UsageError(
-            f"--model {given}: data set {data.manifest.name!r} has no classes.", f"--model {given[places[0] + 1 :]}"
+            f"--model {given}: data set {data.manifest.name!r} has no classes.",
+            f"--model {quoted(given[places[0] + 1 :])}",
         )
     raise UsageError(
         f"--model {given}: {name!r} is no class of data set {data.manifest.name!r}. {nearest(name, classes)}"
@@ -165,7 +166,7 @@ def _split(given: str, data: DataSet) -> tuple[str | None, str]:
 def _destination(plan: Plan, out: Path | None, name: str | None) -> Folder | Packed:
     from ganstudio.inference.destinations import Folder, Packed
 
-    return Folder(out.expanduser().absolute(), plan) if out is not None else Packed(str(name), plan)
+    return Folder(out.absolute(), plan) if out is not None else Packed(str(name), plan)
 
 
 def _fulfil(plan: Plan, destination: Folder | Packed, provider: str) -> Done:

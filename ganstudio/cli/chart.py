@@ -8,8 +8,9 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ganstudio.axes import figure, log_ticks, ticks
+from ganstudio.axes import figure, log_ticks, place, power_of_ten, ticks, widened
 from ganstudio.runs.series import Line
+from ganstudio.streams import printable
 
 WIDTH, HEIGHT = 960, 540
 LEFT, RIGHT, BOTTOM = 76, 24, 56
@@ -62,33 +63,44 @@ class _Frame(NamedTuple):
 
     def place(self, kimg: float, height: float) -> tuple[float, float]:
         x = LEFT + (WIDTH - RIGHT - LEFT) * kimg / self.end
-        return x, HEIGHT - BOTTOM - (HEIGHT - BOTTOM - self.top) * (height - self.low) / (self.high - self.low)
+        return x, HEIGHT - BOTTOM - (HEIGHT - BOTTOM - self.top) * place(height, self.low, self.high)
 
     def point(self, nimg: int, value: float) -> tuple[float, float]:
-        return self.place(nimg / 1000, math.log10(value) if self.log else value)
+        return self.place(nimg / 1000, height_of(value, self.log))
 
 
 def layout(chart: Chart) -> list[Stroke | Words]:
     """Everything that is drawn, on a page of WIDTH x HEIGHT: title, legend, axes, curves."""
     frame = _frame(chart)
-    shapes: list[Stroke | Words] = [Words(LEFT, 26, chart.title, size=18), *_axes(frame)]
+    shapes: list[Stroke | Words] = [Words(LEFT, 26, printable(chart.title), size=18), *_axes(frame)]
     for number, curve in enumerate(chart.curves):
         look = (COLOURS[number % len(COLOURS)], 2.0, DASHES[number % len(DASHES)])
         for piece in _pieces(curve.line):
             single = piece[0] == piece[-1]
             shapes.append(Stroke([frame.point(*at) for at in piece], *((look[0], DOT, ()) if single else look)))
         x, y = LEFT + COLUMN * (number % PER_ROW), LEGEND + ROW * (number // PER_ROW)
-        shapes += [Stroke([(x, y), (x + 36, y)], *look), Words(x + 44, y, curve.label)]
+        shapes += [Stroke([(x, y), (x + 36, y)], *look), Words(x + 44, y, printable(curve.label))]
     return shapes
 
 
-def _frame(chart: Chart) -> _Frame:
+def edges(chart: Chart) -> tuple[float, float]:
+    """The heights at the lower and the upper edge of a plot."""
     finite = [v for curve in chart.curves for v in curve.line.values if math.isfinite(v)] or [1.0]
-    low, high = (math.log10(edge) if chart.log else edge for edge in (min(finite), max(finite)))
-    margin = (high - low) * 0.05 or 0.5
+    return widened(height_of(min(finite), chart.log), height_of(max(finite), chart.log), 0.05)
+
+
+def height_of(value: float, log: bool) -> float:
+    return math.log10(value) if log else value
+
+
+def value_at(height: float, log: bool) -> float:
+    return power_of_ten(height) if log else height
+
+
+def _frame(chart: Chart) -> _Frame:
     end = max((n for curve in chart.curves for n in curve.line.nimg), default=0) / 1000 or 1.0
     top = LEGEND + ROW * math.ceil(len(chart.curves) / PER_ROW)
-    return _Frame(top, end, low - margin, high + margin, chart.log)
+    return _Frame(top, end, *edges(chart), chart.log)
 
 
 def _axes(frame: _Frame) -> Iterator[Stroke | Words]:
@@ -97,7 +109,7 @@ def _axes(frame: _Frame) -> Iterator[Stroke | Words]:
     for height in heights:
         y = frame.place(0, height)[1]
         yield Stroke([(LEFT, y), (right, y)], FAINT)
-        yield Words(LEFT - 10, y, figure(10**height if frame.log else height), "end")
+        yield Words(LEFT - 10, y, figure(value_at(height, frame.log)), "end")
     for kimg in ticks(0, frame.end, 8):
         x = frame.place(kimg, frame.low)[0]
         yield Stroke([(x, bottom), (x, bottom + 5)], INK)

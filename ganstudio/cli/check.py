@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ganstudio.cli.output import paint, print_json
+from ganstudio.cli.output import paint, print_json, say
 from ganstudio.errors import StudioError
 
 
@@ -33,7 +33,7 @@ def check(
     else:
         for entry in answer["checks"]:
             mark = paint("ok    ", "green", sys.stdout) if entry["ok"] else paint("FAILED", "red", sys.stdout)
-            print(f"{mark}  {entry['name']:<24} {entry['detail'] or ''}".rstrip())
+            say(f"{mark}  {entry['name']:<24} {entry['detail'] or ''}".rstrip())
     if not answer["ok"]:
         failed = sum(not entry["ok"] for entry in answer["checks"])
         raise StudioError(f"{file}: {failed} of {len(answer['checks'])} checks failed.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ganstudio.cli.output import paint, print_json, print_table, progress
+from ganstudio.cli.output import paint, print_json, print_table, progress, say
+from ganstudio.errors import quoted
 
 if TYPE_CHECKING:
     from ganstudio.data.inspect import Findings, Groups
@@ -35,7 +35,7 @@ def report(data: DataSet, as_json: bool) -> None:
     _print_counts(data, found)
     _print_sources(data.manifest)
     for sentence in advice:
-        print(f"- {sentence}")
+        say(f"- {sentence}")
 
 
 def findings_json(data: DataSet, found: Findings | None) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _print_counts(data: DataSet, found: Findings) -> None:
     names = _files(data)
     for what, groups in examples:
         for group in groups[:_EXAMPLES]:
-            print(f"{what:<7} {' = '.join(names[place] if names else f'number {place}' for place in group[:3])}")
+            say(f"{what:<7} {' = '.join(names[place] if names else f'number {place}' for place in group[:3])}")
     if any(groups for _, groups in examples):
         print()
 
@@ -134,7 +134,7 @@ def _print_sources(manifest: Manifest) -> None:
         ("formats", manifest.sources.formats),
     ):
         told = ", ".join(f"{name} ({count:,})" for name, count in list(counts.items())[:_EXAMPLES])
-        print(f"{what:<11}  {told}{', ...' if len(counts) > _EXAMPLES else ''}")
+        say(f"{what:<11}  {told}{', ...' if len(counts) > _EXAMPLES else ''}")
     print()
 
 
@@ -143,7 +143,7 @@ def _advice(data: DataSet, found: Findings) -> list[str]:
     from ganstudio.data.class_folders import folder_advice
 
     manifest, name, noun = data.manifest, data.manifest.name, data.manifest.noun
-    again = f"ganstudio data add {shlex.quote(manifest.source)} --name {name}-2" if manifest.packing else None
+    again = f"ganstudio data add {quoted(manifest.source)} --name {name}-2" if manifest.packing else None
     told = [*folder_advice(manifest), *_on_classes(data, found)]
     if copies := sum(len(group) - 1 for group in found.duplicates):
         told.append(f"{copies:,} {noun} repeat others exactly: a GAN draws those more often.")

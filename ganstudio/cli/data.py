@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ganstudio.cli.output import note, print_json, print_table, progress
-from ganstudio.errors import DataError, UsageError, nearest
+from ganstudio.cli.output import note, print_json, print_made, print_table, progress, say
+from ganstudio.errors import DataError, UsageError, nearest, quoted
 
 if TYPE_CHECKING:
     from ganstudio.data.manifest import Manifest
@@ -90,7 +90,7 @@ def list_data(as_json: _Json = False) -> None:
     whole = {data.manifest.name for data in sets}
     for name in names():
         if name not in whole:
-            note(f"left out: {name} is damaged or no data set (ganstudio data remove {name})")
+            note(f"left out: {name} is damaged or no data set (ganstudio data remove {quoted(name)})")
     if as_json:
         print_json([data.manifest.as_json() for data in sets])
         return
@@ -183,7 +183,7 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         print_json({**manifest.as_json(), **findings_json(data, remembered(data)), "sheet": str(out) if out else None})
         return
     for key, value in _facts(data):
-        print(f"{key:<11} {value}")
+        say(f"{key:<11} {value}")
     if manifest.classes:
         print()
         counts = zip(manifest.classes, manifest.class_counts, strict=True)
@@ -200,7 +200,7 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         draw_sheet(*contact(data, _ROWS // 2))
     if out:
         print()
-        print(f"{'sheet':<11} {out}")
+        say(f"{'sheet':<11} {out}")
 
 
 @app.command("check")
@@ -240,7 +240,7 @@ def remove_data(
         print_json(removed)
         return
     for gone in removed:
-        print(gone)
+        print_made(gone)
 
 
 def _report(data: DataSet, as_json: bool) -> None:
@@ -250,7 +250,7 @@ def _report(data: DataSet, as_json: bool) -> None:
     if as_json:
         print_json(manifest.as_json())
     else:
-        print(manifest.name)
+        print_made(manifest.name)
         for key, value in _facts(data):
             note(f"{key:<11} {value}")
     for sentence in folder_advice(manifest):

@@ -30,12 +30,12 @@ def place(out: Path | None, asked: str | None) -> tuple[str, Path, str | None]:
         likely = Path(out or "").with_suffix(SUFFIXES[asked or "png"][0])
         raise UsageError(f"--out {out}: pictures are written as {', '.join(SUFFIXES)}. Did you mean {likely}?", hint)
     folder = Path() if out is None else out.parent if told else out
-    return asked or told or "png", folder.expanduser().absolute(), out.name if out and told else None
+    return asked or told or "png", folder.absolute(), out.name if out and told else None
 
 
 def make_folder(folder: Path) -> Path:
     """The absolute `folder`, which exists then. Raises UsageError where it cannot."""
-    folder = folder.expanduser().absolute()
+    folder = folder.absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

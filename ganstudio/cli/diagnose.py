@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ganstudio.cli.findings import STYLES, findings_of
-from ganstudio.cli.output import note, paint, print_json
+from ganstudio.cli.output import note, paint, print_json, say
 from ganstudio.diagnosis import Finding
 from ganstudio.runs import store
 from ganstudio.units import format_kimg
@@ -50,7 +50,7 @@ def diagnose(
 def _print(finding: Finding) -> None:
     mark, style = STYLES[finding.severity]
     begin, end = finding.kimg
-    print(f"{paint(mark, style, sys.stdout)} {paint(finding.symptom, 'bold', sys.stdout)}")
+    say(f"{paint(mark, style, sys.stdout)} {paint(finding.symptom, 'bold', sys.stdout)}")
     for word, text in (
         ("rule", f"{finding.rule}, {finding.severity}"),
         ("seen", f"at {begin:g} to {end:g} kimg: {finding.evidence}"),
@@ -59,4 +59,4 @@ def _print(finding: Finding) -> None:
         ("remedy", finding.remedy or ""),
     ):
         if text:
-            print(f"  {paint(f'{word:<7}', 'dim', sys.stdout)} {text}")
+            say(f"  {paint(f'{word:<7}', 'dim', sys.stdout)} {text}")

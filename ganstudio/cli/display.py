@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 
 from ganstudio.cli.findings import findings_of
+from ganstudio.cli.output import note
 from ganstudio.runs.facts import critic_facts, remaining_s, skipped_score, waiting, whole_length
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_number, format_seconds
@@ -47,19 +47,19 @@ class Lines(Display):
         for kind, text in self._notes(run):
             if kind not in self._noted:
                 self._noted.add(kind)
-                print(f"note: {text}", file=sys.stderr, flush=True)
+                note(f"note: {text}")
         if (words := waiting(run)) != self._waited:
             self._waited = words
-            print(f"{run.id} {words}" if words else f"{run.id}: its turn has come", file=sys.stderr, flush=True)
+            note(f"{run.id} {words}" if words else f"{run.id}: its turn has come")
         early = run.live and time.monotonic() - self._said_at < LINE_S
         if early or run.state.nimg in (0, self._said):
             return
         self._said, self._said_at = run.state.nimg, time.monotonic()
-        print(self._line(run), file=sys.stderr, flush=True)
+        note(self._line(run))
         for finding in findings_of(run):
             if (text := f"{finding.severity}: {finding.symptom}") not in self._found:
                 self._found.add(text)
-                print(f"{text} ganstudio diagnose {run.id}", file=sys.stderr, flush=True)
+                note(f"{text} ganstudio diagnose {run.id}")
 
     def _notes(self, run: RunView) -> Iterator[tuple[str, str]]:
         """What is said once, by what it is about: a score that is skipped again is no news."""

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ganstudio import __version__, bridge
-from ganstudio.cli.output import paint, print_json
+from ganstudio.cli.output import paint, print_json, say
 from ganstudio.errors import StudioError
 from ganstudio.terminal import PICTURE_COLOURS, TRUE_COLOUR, colours, image_protocols
 from ganstudio.units import format_bytes
@@ -66,9 +66,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 def _print(finding: Finding) -> None:
     mark, style = _MARKS[finding.state]
-    print(f"{paint(mark, style, sys.stdout)} {finding.name:<11} {finding.found}")
+    say(f"{paint(mark, style, sys.stdout)} {finding.name:<11} {finding.found}")
     if finding.means:
-        print(f"{'':13} {paint(finding.means, 'dim', sys.stdout)}")
+        say(f"{'':13} {paint(finding.means, 'dim', sys.stdout)}")
     if finding.hint:
         print(f"{'':13} {paint('try:', 'cyan', sys.stdout)} {finding.hint}", flush=True)
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from ganstudio.cli.judged import found
-from ganstudio.cli.output import note, print_json, print_table
-from ganstudio.errors import UsageError, nearest
+from ganstudio.cli.output import note, print_json, print_made, print_table
+from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.units import format_number, format_seconds
 from ganstudio.workspace import Workspace
 
@@ -92,7 +92,7 @@ def _print(answer: dict[str, Any], as_json: bool) -> None:
         rows.append(("suspiciously close", f"{copies['share']:.1%}", f"up to {copies['chance']:.1%} is chance"))
     print_table(("score", "value", ""), rows, right=(1,))
     if copies:
-        print(copies["picture"])
+        print_made(copies["picture"])
 
 
 def _diversity_rows(sides: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -115,11 +115,11 @@ def _drawing(target: str, out: Path | None, memorized: bool) -> Path | None:
             raise UsageError("--out is the picture of --memorized.", "ganstudio evaluate ... --memorized --out FILE")
         return None
     stem = Path(target.partition("@")[0]).stem or "samples"
-    path = (out or Path(f"{stem}-nearest.png")).expanduser().absolute()
+    path = (out or Path(f"{stem}-nearest.png")).absolute()
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out: {path.name}: the picture is a PNG. Nearest: {path.stem}.png")
     if not path.parent.is_dir():
-        raise UsageError(f"--out: {path.parent} is no folder.", hint=f"mkdir -p {path.parent}")
+        raise UsageError(f"--out: {path.parent} is no folder.", hint=f"mkdir -p {quoted(path.parent)}")
     if path.exists() and not is_ours(path):
         raise UsageError(f"--out: {path} is there and is not ganstudio's.", hint="--out ANOTHER.png")
     return path

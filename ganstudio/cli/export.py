@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganstudio.cli import exported
-from ganstudio.cli.output import confirmed, note, print_json, print_table
-from ganstudio.errors import UsageError, nearest
+from ganstudio.cli.output import confirmed, note, print_json, print_made, print_table, say
+from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
 from ganstudio.units import format_bytes
 from ganstudio.workspace import Workspace
@@ -60,7 +60,7 @@ def onnx(
         return
     for line in exported.report(made):
         note(line)
-    print(made.path)
+    print_made(made.path)
 
 
 @app.command("list")
@@ -99,7 +99,7 @@ def show(
         print_json(export.as_json())
         return
     for name, value in exported.facts(export):
-        print(f"{name:<11} {value}")
+        say(f"{name:<11} {value}")
 
 
 @app.command("verify")
@@ -151,7 +151,7 @@ def import_(
         return
     shape = ", ".join(map(str, made.manifest.image_shape))
     note(f"takes z [N, {made.manifest.z_dim}], gives images [N, {shape}] in [-1, 1]; opset {made.manifest.opset}")
-    print(made.path)
+    print_made(made.path)
 
 
 @app.command("remove")
@@ -169,19 +169,19 @@ def remove(
     found = list({export.path: export for export in (require_export(workspace, one) for one in model)}.values())
     for export in found:
         if not export.whole:
-            hint = f"ganstudio export remove {export.name.rpartition('.')[0]}"
+            hint = f"ganstudio export remove {quoted(export.name.rpartition('.')[0])}"
             raise UsageError(f"{export.name} is half of a generator and goes with it.", hint)
     names = ", ".join(export.name for export in found)
     if not yes:
         if not sys.stdin.isatty():
-            hint = f"ganstudio export remove {' '.join(model)} --yes"
+            hint = f"ganstudio export remove {' '.join(map(quoted, model))} --yes"
             raise UsageError(f"{names}: not removed, there is nobody to ask.", hint)
         size = sum(path.stat().st_size for export in found for path in (export.path, *export.companions()))
         if not confirmed(f"Remove {names} ({format_bytes(size)})?"):
             return
     for export in found:
         remove_export(export)
-        print(export.name)
+        print_made(export.name)
 
 
 def require_export(workspace: Workspace, model: str) -> Export:
@@ -246,7 +246,7 @@ def _target(workspace: Workspace, run: RunView, checkpoint: str | None, precisio
         stem = run.id if checkpoint in (None, "best") else f"{run.id}@{checkpoint}"
         path = workspace.exports / (f"{stem}.onnx" if precision == "fp32" else f"{stem}-{precision}.onnx")
     else:
-        path = out.expanduser().absolute()
+        path = out.absolute()
         if path.suffix != ".onnx" or path.is_dir():
             raise UsageError(f"--out {out}: an export is one file whose name ends in .onnx.")
     try:

@@ -17,6 +17,8 @@ from ganstudio.cli.screen import Screen
 from ganstudio.errors import Interrupted, StudioError, TrainingError, from_json
 from ganstudio.runs import events, log, process, requests, store
 from ganstudio.runs.store import RunView
+from ganstudio.streams import as_it_is
+from ganstudio.terminal import moves_cursor
 from ganstudio.units import format_kimg, format_number, format_seconds
 
 LOOK_S = 0.5
@@ -64,7 +66,7 @@ def follow(run: RunView, minutes: float | None = None) -> RunView:
     Raises:
         Interrupted: the person detached; the run goes on.
     """
-    display: Display = Screen(minutes) if sys.stderr.isatty() else Lines(minutes)
+    display: Display = Screen(minutes) if moves_cursor(sys.stderr) else Lines(minutes)
     stopping = False
     while True:
         try:
@@ -108,7 +110,8 @@ def _wants_stop() -> bool:
     """Whether the person answers `s`. Enter, Ctrl-C, or nobody there to ask, leaves the run alone."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    print("\r\x1b[K[d]etach (default), [s]top with a checkpoint: ", end="", file=sys.stderr, flush=True)
+    clear = "\r\x1b[K" if moves_cursor(sys.stderr) else "\n"
+    print(f"{clear}[d]etach (default), [s]top with a checkpoint: ", end="", file=as_it_is(sys.stderr), flush=True)
     try:
         return sys.stdin.readline().strip().lower().startswith("s")
     except KeyboardInterrupt:

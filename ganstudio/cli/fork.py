@@ -9,7 +9,7 @@ import typer
 
 from ganstudio.cli.beginning import DryRun, Patience, StopWhen, check_ends, create_derived, derive, try_out
 from ganstudio.cli.flags import Queue, Share, manner
-from ganstudio.errors import UsageError
+from ganstudio.errors import UsageError, quoted
 from ganstudio.runs import names, store
 from ganstudio.workspace import Workspace
 
@@ -114,7 +114,8 @@ def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     if old != new:
         raise UsageError(
             f"data.resolution: the networks of {origin.label} are for {old} px; got {new}. Nearest: {old}.",
-            hint=f"ganstudio train {run.record.preset} --data {run.record.data['name']} --set data.resolution={new}",
+            hint=f"ganstudio train {quoted(run.record.preset)} --data {run.record.data['name']} "
+            f"--set data.resolution={new}",
         )
     if (batch := after["training"]["batch"]) > (count := run.record.count):
         raise UsageError(f"training.batch: at most the {count} images of {run.record.data['name']}; got {batch}.")

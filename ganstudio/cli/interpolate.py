@@ -14,7 +14,7 @@ import typer
 from ganstudio.cli.destination import check_replaceable, make_folder, writing
 from ganstudio.cli.export import Checkpoint, Json, Trust
 from ganstudio.cli.models import Force, Model, Plain, Provider, Psi, check_export, choose_export, open_model
-from ganstudio.cli.output import note, print_json, progress
+from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import format_seeds, parse_seeds
@@ -125,7 +125,7 @@ def interpolate(
         print_json(_told(order, drawing))
         return
     _show(shown)
-    print(order.out)
+    print_made(order.out)
 
 
 def _walk(given: list[str], steps: int, loop: bool, path: str) -> Walk:
@@ -152,7 +152,7 @@ def _order(
     from ganstudio.inference.sampling import choose_classes
 
     classes = choose_classes(export.manifest.classes, walk.seeds[:1], asked)
-    out = out.expanduser().absolute()
+    out = out.absolute()
     suffix = out.suffix.lower()
     order = Order(export, walk, classes[0] if classes else None, psi, fps, out, plain)
     if not order.film:

@@ -31,7 +31,7 @@ class Latents:
         for flag, given in (("--seed", seed), ("--n", count)):
             if given is not None:
                 raise UsageError(f"--latent: {path} holds the latents, {flag} asks for others. Give one of the two.")
-        path = path.expanduser().absolute()
+        path = path.absolute()
         return cls(path, read_latents(path))
 
     def stem(self, start: int, count: int) -> str:

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from ganstudio.cli.findings import run_json
-from ganstudio.cli.output import note, print_json
-from ganstudio.errors import StudioError, TrainingError, UsageError
+from ganstudio.cli.output import note, print_json, print_made
+from ganstudio.errors import StudioError, TrainingError, UsageError, quoted
 from ganstudio.runs import events, process, requests, state, stopping, store
 from ganstudio.runs.requests import Kind
 from ganstudio.runs.store import LATEST, RunView
@@ -69,7 +69,7 @@ def snapshot(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = Fals
     if as_json and made:
         print_json({**run_json(found), "checkpoint": str(made)})
     elif made:
-        print(made)
+        print_made(made)
     else:
         _print_run(found, as_json)
 
@@ -114,7 +114,7 @@ def set_knobs(
     from ganstudio.recipe import live
 
     found = store.find(Workspace.locate(), run)
-    changed = " ".join(f"--set {setting}" for setting in settings)
+    changed = " ".join(f"--set {quoted(setting)}" for setting in settings)
     _must_live(found, "set", f"ganstudio runs fork {found.id} {changed}")
     values = live.read(settings, found.record.recipe, found.id)
     found, news = _ask(found, "set", "changed", no_wait, values=values)

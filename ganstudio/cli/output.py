@@ -9,42 +9,105 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from ganstudio.progress import progress as progress
+from ganstudio.streams import Readable, printable
 from ganstudio.terminal import coloured as coloured
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+_ESCAPE = re.compile(r"\x1b\[0(?:;[0-9]+)?m")
 
 
 def paint(text: str, style: str, stream: TextIO) -> str:
-    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if coloured(stream) else text
+    return f"\x1b[0;{_STYLES[style]}m{printable(text)}\x1b[0m" if coloured(stream) else text
 
 
 def note(text: str) -> None:
     """One line for the person, not for the pipe."""
-    print(text, file=sys.stderr)
+    print(_line(text), file=sys.stderr)
 
 
-def print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+def say(text: str) -> None:
+    """One line on stdout for the person who reads it."""
+    print(_line(text))
+
+
+def print_json(value: Any, indent: int | None = 2, stream: TextIO | None = None) -> None:
+    """One document on stdout. What the stream cannot spell is written as `\\u00f6`: data is never replaced."""
+    stream = stream or sys.stdout
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=indent, allow_nan=False)
+    _put(f"{text}\n", stream)
+
+
+def print_made(*made: object) -> None:
+    """What a command made, a path or a name a line; a pipe gets its characters, or its bytes, as they are."""
+    for text in map(str, made):
+        if sys.stdout.isatty():
+            print(printable(text))
+            continue
+        try:
+            text.encode(sys.stdout.encoding or "ascii")
+            _put(f"{text}\n", sys.stdout)
+        except UnicodeEncodeError:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
+
+
+def print_text(text: str) -> None:
+    """Part of a text that has lines of its own on stdout. A terminal is shown no controls in it, a pipe gets all."""
+    if sys.stdout.isatty():
+        print(re.sub(r"\r\n?", "\n", text), end="", flush=True)
+    else:
+        _put(text, sys.stdout)
+        sys.stdout.flush()
+
+
+def _put(text: str, stream: TextIO) -> None:
+    put = stream.put if isinstance(stream, Readable) else stream.write
+    put(text)
+
+
+def _line(text: str) -> str:
+    """`text` on one line; what is painted in it stays painted."""
+    pieces = re.split(f"({_ESCAPE.pattern})", text)
+    return "".join(piece if place % 2 else printable(piece) for place, piece in enumerate(pieces))
+
+
+def _cells(text: str) -> int:
+    """The columns that `text` takes on a terminal: a Chinese character is two, an accent of its own none."""
+    text = _ESCAPE.sub("", text)
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    plain = all(unicodedata.east_asian_width(c) not in "WF" and unicodedata.category(c)[0] not in "MC" for c in text)
+    if plain:  # marks and umlauts: rich is not imported for them
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str] | str], right: Sequence[int] = ()) -> None:
     """Aligned columns on stdout; those in `right` end together. Cells may be painted; a text alone is a heading."""
-    table = [[paint(name, "dim", sys.stdout) for name in header], *rows]
+    head = [paint(name, "dim", sys.stdout) for name in header]
+    table = [_line(row) if isinstance(row, str) else list(map(_line, row)) for row in (head, *rows)]
     aligned = [row for row in table if not isinstance(row, str)]
-    widths = [max(len(_ESCAPE.sub("", row[column])) for row in aligned) for column in range(len(header))]
+    widths = [max(_cells(row[column]) for row in aligned) for column in range(len(header))]
     for row in table:
         if isinstance(row, str):
             print(row)
             continue
         cells = []
         for column, cell in enumerate(row):
-            space = " " * (widths[column] - len(_ESCAPE.sub("", cell)))
+            space = " " * (widths[column] - _cells(cell))
             cells.append(space + cell if column in right else cell + space)
         print("  ".join(cells).rstrip())
 
 
 def confirmed(question: str) -> bool:
     """Whether the person at the terminal says yes; Enter is no."""
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    print(f"{_line(question)} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from ganstudio.cli.output import note
+from ganstudio.streams import as_it_is
+from ganstudio.terminal import moves_cursor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,8 +72,8 @@ def _canvas(file: TextIO) -> Console | None:
         return None
     from rich.console import Console
 
-    console = Console(file=file)
-    if console.color_system not in ("256", "truecolor"):
+    console = Console(file=as_it_is(file))
+    if not moves_cursor(file) or console.color_system not in ("256", "truecolor"):
         note("No picture here: this terminal says it has fewer than 256 colours (TERM=xterm-256color has them).")
         return None
     if console.options.ascii_only:

@@ -12,11 +12,13 @@ from typing import Annotated
 
 import typer
 
-from ganstudio.cli.chart import Chart, Curve, draw_png, draw_svg
-from ganstudio.cli.output import coloured
+from ganstudio.axes import figures, log_ticks, place, ticks
+from ganstudio.cli.chart import Chart, Curve, draw_png, draw_svg, edges, height_of, value_at
+from ganstudio.cli.output import coloured, print_made
 from ganstudio.errors import UsageError, nearest
 from ganstudio.runs import store
 from ganstudio.runs.series import Line, load_series, smoothed, thinned
+from ganstudio.streams import as_it_is, printable
 from ganstudio.workspace import Workspace, write_atomic
 
 # What each choice shows, as beginnings of series names.
@@ -82,9 +84,9 @@ def plot(
     chart = Chart(names, curves, log)
     if out and write:
         write_atomic(Path(out), write(chart))
-        print(out)
+        print_made(out)
     else:
-        print(_terminal(chart))
+        print(_terminal(chart), file=as_it_is(sys.stdout))
 
 
 def _writer(out: str) -> Callable[[Chart], bytes]:
@@ -130,17 +132,20 @@ def _terminal(chart: Chart) -> str:
     plotext.clear_figure()
     plotext.theme("clear")
     plotext.plotsize(min(width, 160), max(12, min(height - 3, 24)))
+    # plotext fails on the largest numbers, and on their logarithms: it gets places from 0 to 1, and our marks.
+    low, high = edges(chart)
     for number, curve in enumerate(chart.curves):
         nimg, values = thinned(curve.line, 2 * width)
         plotext.plot(
             [n / 1000 for n in nimg],
-            list(values),
-            label=curve.label,
+            [place(height_of(value, chart.log), low, high) if math.isfinite(value) else math.nan for value in values],
+            label=printable(curve.label),
             marker=_mark(number, len(nimg)),
             color=_COLOURS[number % len(_COLOURS)],
         )
-    if chart.log:
-        plotext.yscale("log")
+    marks = log_ticks(low, high) if chart.log else ticks(low, high)
+    plotext.ylim(0, 1)
+    plotext.yticks([place(mark, low, high) for mark in marks], figures([value_at(mark, chart.log) for mark in marks]))
     plotext.xlabel("kimg")
     text = str(plotext.build()).rstrip()
     return text if coloured(sys.stdout) else str(plotext.uncolorize(text))

@@ -11,7 +11,7 @@ import typer
 from ganstudio.cli.findings import print_members
 from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.cli.output import note
-from ganstudio.errors import UsageError
+from ganstudio.errors import UsageError, quoted
 from ganstudio.runs import checkpoints, process, store
 from ganstudio.runs.queue import Manner
 from ganstudio.runs.store import LATEST, RunView, group_of
@@ -108,7 +108,8 @@ def _check_resumable(run: RunView, minutes: float | None) -> None:
     if state.nimg >= run.kimg_total * 1000 and run.status == "finished":
         raise UsageError(
             f"{run.id} has trained its {run.kimg_total:g} kimg.",
-            hint=f"ganstudio train {run.record.preset} --data {run.record.data['name']} --kimg {2 * run.kimg_total:g}",
+            hint=f"ganstudio train {quoted(run.record.preset)} --data {run.record.data['name']} "
+            f"--kimg {2 * run.kimg_total:g}",
         )
     if state.reason in ("stop_when", "patience"):
         ended = f"--patience {run.record.patience:g}" if state.reason == "patience" else run.record.stop_when

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import sys
 import time
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,11 +15,11 @@ from ganstudio.cli.findings import findings_of, print_members, run_json
 from ganstudio.cli.fork import fork
 from ganstudio.cli.listing import print_runs, swept
 from ganstudio.cli.live import go_on, pause, said, score, set_knobs, snapshot
-from ganstudio.cli.output import confirmed, note, paint, print_json
+from ganstudio.cli.output import confirmed, note, paint, print_json, print_text, say
 from ganstudio.cli.plots import plot
 from ganstudio.cli.resume import resume
 from ganstudio.cli.stopping import KILL_S, WAIT_S, ask, end
-from ganstudio.errors import StudioError, TrainingError, UsageError
+from ganstudio.errors import StudioError, TrainingError, UsageError, quoted
 from ganstudio.runs import log, store
 from ganstudio.runs.facts import critic_facts, score_course, skipped_score, waiting
 from ganstudio.runs.record import RunRecord
@@ -79,7 +79,7 @@ def show_run(run: _Run = LATEST, as_json: _Json = False) -> None:
         print_json(run_json(found))
         return
     for key, value in _facts(found):
-        print(f"{paint(f'{key:<11}', 'dim', sys.stdout)} {value}")
+        say(f"{paint(f'{key:<11}', 'dim', sys.stdout)} {value}")
 
 
 def _facts(run: RunView) -> list[tuple[str, str]]:
@@ -154,27 +154,18 @@ def logs(
       ganstudio runs logs -f
     """
     found = store.find(Workspace.locate(), run)
-    offset = 0
+    # Keeps the first bytes of a character until the others are there: at the end of a block, or of what is written.
+    decoder, offset = codecs.getincrementaldecoder("utf-8")("replace"), 0
     while True:
         # Asked first: what the worker writes last is then still printed.
         live = follow and store.view(found.path).live
-        offset = _print_log(found.path / log.NAME, offset)
+        for block in log.blocks(found.path / log.NAME, offset):
+            offset += len(block)
+            print_text(decoder.decode(block))
         if not live:
+            print_text(decoder.decode(b"", final=True))
             return
         time.sleep(0.5)
-
-
-def _print_log(path: Path, offset: int) -> int:
-    """Prints what the log holds past `offset`; the new offset."""
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            while block := file.read(1 << 20):
-                offset += len(block)
-                print(block.decode(errors="replace"), end="", flush=True)
-    except FileNotFoundError:
-        pass
-    return offset
 
 
 @app.command("stop")
@@ -250,9 +241,8 @@ def remove(
     names = ", ".join(view.id for view in found)
     if not yes:
         if not sys.stdin.isatty():
-            raise UsageError(
-                f"{names}: not removed, there is nobody to ask.", hint=f"ganstudio runs remove {' '.join(run)} --yes"
-            )
+            hint = f"ganstudio runs remove {' '.join(map(quoted, run))} --yes"
+            raise UsageError(f"{names}: not removed, there is nobody to ask.", hint)
         size = sum(file.stat().st_size for view in found for file in view.path.rglob("*") if file.is_file())
         if not confirmed(f"Remove {names} ({format_bytes(size)})?"):
             return

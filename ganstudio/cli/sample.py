@@ -17,7 +17,7 @@ from ganstudio.cli.export import Checkpoint, Json, Trust
 from ganstudio.cli.latent import Latents
 from ganstudio.cli.models import Force, Model, Plain, Provider, Psi, check_export, choose_export, open_model
 from ganstudio.cli.order import Order
-from ganstudio.cli.output import note, print_json, progress
+from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import LARGEST_SEED, MOST_SEEDS, parse_seeds
@@ -94,7 +94,7 @@ def sample(
         return
     _show(tiles, order.size, len(seeds))
     for one in made:
-        print(one["path"])
+        print_made(one["path"])
 
 
 def _seeds(given: str | None, count: int | None) -> tuple[int, ...]:

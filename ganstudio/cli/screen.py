@@ -6,10 +6,12 @@ cores that train, twice a second, and over SSH it flickers; so rich makes the li
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from ganstudio.cli.cursor import HiddenCursor
 from ganstudio.cli.display import Display
 from ganstudio.cli.findings import STYLES, findings_of
 from ganstudio.runs.facts import (
@@ -22,7 +24,9 @@ from ganstudio.runs.facts import (
     whole_length,
 )
 from ganstudio.runs.store import RunView
+from ganstudio.streams import as_it_is, printable
 from ganstudio.units import format_kimg, format_number, format_seconds
+from ganstudio.workspace import folder_is_gone
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -40,23 +44,30 @@ class Screen(Display):
         from rich.console import Console
 
         super().__init__(minutes)
-        self._console = Console(stderr=True, highlight=False, soft_wrap=False)
+        self._console = Console(file=as_it_is(sys.stderr), highlight=False, soft_wrap=False)
+        self._cursor = HiddenCursor(self._console.file, self._begin_anew)
         self._drawn: list[str] = []
         self._size = (0, 0)
         self._sheet_of: object = None
         self._sheet: list[str] = []
 
     def __enter__(self) -> Self:
-        self._drawn = []
-        self._console.show_cursor(False)
+        self._begin_anew()
+        self._cursor.hide()
         return self
+
+    def _begin_anew(self) -> None:
+        """The next look draws a whole panel under what stands on the screen."""
+        self._drawn, self._size = [], (0, 0)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._console.show_cursor(True)
+        self._cursor.show()
 
     def show(self, run: RunView) -> None:
+        if not self._cursor.in_front():
+            return  # the shell has the screen: `bg`
         facts = [line for row in self._rows(run) for line in self._render(row)]
         self._draw([*facts[:1], *self._picture(run, len(facts)), *facts[1:]])
 
@@ -102,8 +113,8 @@ class Screen(Display):
             _pairs(facts),
             _pairs(scores),
             _pairs(sample),
-            *(Text(f"note: {text}", style="dim") for text in state.notes),
-            *(Text(f"{word}: {text}", style="dim") for word, text in said if text),
+            *(Text(f"note: {printable(text)}", style="dim") for text in state.notes),
+            *(Text(f"{word}: {printable(text)}", style="dim") for word, text in said if text),
             *map(_found, findings_of(run)),
             Text(hint.get(run.status, "Ctrl-C detaches or stops" if run.live else ""), style="dim"),
         ]
@@ -114,7 +125,8 @@ class Screen(Display):
 
         state = run.state
         known = [run.record.data["name"], state.device, state.precision, state.batch and f"batch {state.batch}"]
-        return Text.assemble((run.id, "bold"), (f"  {' · '.join(str(fact) for fact in known if fact)}", "dim"))
+        told = printable(" · ".join(str(fact) for fact in known if fact))
+        return Text.assemble((run.id, "bold"), (f"  {told}", "dim"))
 
     def _progress(self, run: RunView) -> Text:
         from rich.text import Text
@@ -148,11 +160,13 @@ def _found(finding: Finding) -> Text:
 
     mark, style = STYLES[finding.severity]
     tries = f"  try {' '.join(finding.tries)}" if finding.tries else ""
-    return Text.assemble((f"{mark} {finding.symptom}", style), (tries, "dim"))
+    return Text.assemble((f"{mark} {printable(finding.symptom)}", style), (printable(tries), "dim"))
 
 
 def _near(path: Path) -> str:
     """`path` as one types it from here."""
+    if folder_is_gone():
+        return str(path)
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
@@ -160,7 +174,7 @@ def _near(path: Path) -> str:
 def _pairs(facts: list[tuple[str, str]]) -> Text:
     from rich.text import Text
 
-    return Text("   ").join(Text.assemble((f"{name} ", "dim"), value) for name, value in facts)
+    return Text("   ").join(Text.assemble((f"{printable(name)} ", "dim"), printable(value)) for name, value in facts)
 
 
 def _cut(path: Path, resolution: int, width: int, height: int) -> RenderableType | None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from ganstudio.cli.output import note
-from ganstudio.errors import StudioError, UsageError
+from ganstudio.errors import StudioError, UsageError, quoted
 from ganstudio.runs import process, requests, stopping, store
 from ganstudio.runs.facts import waiting
 from ganstudio.runs.store import RunView
@@ -42,7 +42,8 @@ def end(runs: Sequence[RunView], group: str | None, wait_s: float) -> None:
         name, host = next(iter(away.items()))
         raise UsageError(
             f"{', '.join(away)}: trains on {host}, and a process can be killed on its own machine alone.",
-            hint=f"ssh {host} ganstudio --workspace {runs[0].path.parent.parent} runs stop {group or name} --kill",
+            hint=f"ssh {host} ganstudio --workspace {quoted(runs[0].path.parent.parent)} "
+            f"runs stop {group or name} --kill",
         )
     for run in runs:
         requests.post(run.path, "stop")

@@ -9,7 +9,7 @@ import typer
 
 from ganstudio.cli.output import note
 from ganstudio.errors import UsageError
-from ganstudio.terminal import places_pictures
+from ganstudio.terminal import moves_cursor, places_pictures
 from ganstudio.workspace import Workspace
 
 
@@ -27,8 +27,8 @@ def tui(
       ganstudio tui
       ganstudio --workspace ~/gans tui --readonly
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("the dashboard needs a terminal.", hint="ganstudio runs list")
+    if not (sys.stdin.isatty() and moves_cursor(sys.stdout)):
+        raise UsageError("the dashboard needs a terminal that moves its cursor.", hint="ganstudio runs list")
     from dataclasses import replace
 
     from ganstudio.tui import keys, settings
@@ -53,3 +53,5 @@ def tui(
         note(f"  ganstudio runs stop {live[0]}")
     if app.fault is not None:
         raise app.fault
+    if app.return_code:
+        raise typer.Exit(app.return_code)  # a signal ended it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ganstudio.cli.output import note, print_json
+from ganstudio.cli.output import note, print_json, print_made
 from ganstudio.inference.exports import Export
 from ganstudio.workspace import Workspace
 
@@ -30,7 +30,7 @@ def report(workspace: Workspace, export: Export, against_run: str | None, trust:
             f"{against['psnr_db']:.1f} dB"
         )
     for file in files:
-        print(file.path)
+        print_made(file.path)
 
 
 def _told(file: Verified) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ganstudio.cli.output import note, print_json, print_table, progress
+from ganstudio.cli.output import note, print_json, print_made, print_table, progress
 from ganstudio.units import format_bytes
 
 app = typer.Typer(
@@ -55,7 +55,7 @@ def fetch_weights(name: _Name, as_json: _Json = False) -> None:
     from ganstudio import weights
 
     path = weights.fetch(name, progress(f"fetching {name}"))
-    print_json(weights.find(name).as_json()) if as_json else print(path)
+    print_json(weights.find(name).as_json()) if as_json else print_made(path)
 
 
 @app.command("import")
@@ -73,4 +73,4 @@ def import_weights(
     from ganstudio import weights
 
     path = weights.import_file(name, file)
-    print_json(weights.find(name).as_json()) if as_json else print(path)
+    print_json(weights.find(name).as_json()) if as_json else print_made(path)

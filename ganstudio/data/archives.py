@@ -14,7 +14,7 @@ from ganstudio.data.folders import LITTER
 from ganstudio.data.formats import suffixes
 from ganstudio.data.manifest import Skipped, UnreadableError
 from ganstudio.data.readers import Listing, Picture, Where
-from ganstudio.errors import DataError
+from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of
 
 LARGEST = 512_000_000  # bytes of one picture, encoded; what claims more is no picture
@@ -38,10 +38,10 @@ def list_zip(path: Path) -> Listing:
         with zipfile.ZipFile(path) as archive:
             found = [_Entry(_path_of(info), place, info) for place, info in enumerate(archive.infolist())]
     except Exception as error:  # a damaged directory makes zipfile raise nearly anything
-        raise DataError(f"{path}: is no zip, or a damaged one: {error}.", hint=f"unzip -t {path}") from None
+        raise DataError(f"{path}: is no zip, or a damaged one: {error}.", hint=f"unzip -t {quoted(path)}") from None
     entries = [entry for entry in found if not _is_folder(entry.info) and not _hidden(entry.path)]
     if not entries:
-        raise DataError(f"{path}: the zip holds no file.", hint=f"unzip -l {path}")
+        raise DataError(f"{path}: the zip holds no file.", hint=f"unzip -l {quoted(path)}")
     last = {entry.path: entry for entry in entries}  # unpacking leaves the last of those that have one name
     reasons = [_why_not(entry, last) for entry in entries]
     skipped = [Skipped(str(entry.path), why) for entry, why in zip(entries, reasons, strict=True) if why]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,7 +14,7 @@ from ganstudio.data.archives import list_zip
 from ganstudio.data.folders import LITTER, printable
 from ganstudio.data.formats import suffixes
 from ganstudio.data.manifest import Manifest
-from ganstudio.errors import DataError
+from ganstudio.errors import DataError, quoted
 
 _PART = re.compile(
     r"(train|training|val|valid|validate|validation|dev|devel|eval|evaluation|test|testing|hold[-_ ]?out)"
@@ -50,9 +49,9 @@ def _on_parts(manifest: Manifest, parts: list[str]) -> str:
     source = Path(manifest.source)
     if source.is_file():
         unpacked = source.with_suffix("")
-        command = f"unzip {_quoted(source)} -d {_quoted(unpacked)}, then, with its path, ganstudio data add .../{part}"
+        command = f"unzip {quoted(source)} -d {quoted(unpacked)}, then, with its path, ganstudio data add .../{part}"
     else:
-        command = f"ganstudio data add {_quoted(source / part)}"
+        command = f"ganstudio data add {quoted(source / part)}"
     return (
         f"{', '.join(parts)}: these folders are named as the splits of a data set, and became classes. "
         f"To take the classes inside one of them: {command} {name}"
@@ -69,7 +68,7 @@ def _on_one_folder(manifest: Manifest) -> list[str]:
     shown = ", ".join(inside[:3]) + (", ..." if len(inside) > 3 else "")
     return [
         f"All pictures lie in one folder, {only}, which became the only class. To take the folders inside it "
-        f"({shown}) as classes: ganstudio data add {_quoted(around)} --name {manifest.name}-2"
+        f"({shown}) as classes: ganstudio data add {quoted(around)} --name {manifest.name}-2"
     ]
 
 
@@ -90,7 +89,7 @@ def _on_loose_pictures(manifest: Manifest) -> list[str]:
     return [
         f"There are no classes, because {len(loose)} of the pictures lie beside the folders "
         f"{', '.join(sorted(folders)[:3])}: {', '.join(sorted(loose)[:3])}. To have classes, move these away, then: "
-        f"ganstudio data add {_quoted(source)} --name {manifest.name}-2"
+        f"ganstudio data add {quoted(source)} --name {manifest.name}-2"
     ]
 
 
@@ -106,7 +105,3 @@ def _inside_zip(source: Path) -> Iterator[tuple[str, str | None]]:
     if source.suffix.lower() == ".zip":
         for picture in list_zip(source).pictures:
             yield picture.name, None if picture.label is None else str(picture.label)
-
-
-def _quoted(path: Path) -> str:
-    return shlex.quote(str(path))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 from ganstudio.data.manifest import Skipped
 from ganstudio.data.readers import Listing, Picture, Where
-from ganstudio.errors import DataError
+from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of
 
 # what file browsers leave behind, and `augment` beside its pictures
@@ -36,7 +35,7 @@ def list_folder(root: Path) -> Listing:
 
 def _no_folder(file: Path) -> DataError:
     if archive := _ARCHIVE.fullmatch(file.name):
-        folder, packed = shlex.quote(str(file.with_name(archive[1]))), shlex.quote(str(file))
+        folder, packed = quoted(file.with_name(archive[1])), quoted(file)
         unpack = (
             f"mkdir {folder} && tar -xf {packed} -C {folder} && " if "t" in archive[2].lower() else "unpack it, then "
         )
@@ -46,7 +45,7 @@ def _no_folder(file: Path) -> DataError:
         )
     return DataError(
         f"{file}: a folder of images is needed, or a zip, NPZ, NPY, IDX, CSV or CIFAR file; this is another.",
-        hint=f"ganstudio data add {shlex.quote(str(file.resolve().parent))}",
+        hint=f"ganstudio data add {quoted(file.resolve().parent)}",
     )
 
 

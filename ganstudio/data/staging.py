@@ -20,7 +20,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped, Sources
-from ganstudio.errors import DataError, StudioError
+from ganstudio.errors import DataError, StudioError, quoted
 from ganstudio.workspace import data_home, write_json
 
 _STAGED = re.compile(r"\.packing-(\d+)-(\d+)-(.+)-[^-]+")
@@ -133,7 +133,8 @@ class PixelWriter:
             self._head(file)
             end = file.tell() + self.count * math.prod(self.shape)
             if file.seek(0, os.SEEK_END) < end:
-                raise DataError(f"{self.path}: ends before its image {self.count}.", hint=f"rm -r {self.path.parent}")
+                hint = f"rm -r {quoted(self.path.parent)}"
+                raise DataError(f"{self.path}: ends before its image {self.count}.", hint)
             file.truncate(end)
             self._head(file)
             while content := file.read(_REREAD_BYTES):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganstudio.data.manifest import Manifest, parse
-from ganstudio.errors import DataError, UsageError, nearest
+from ganstudio.errors import DataError, UsageError, nearest, quoted
 from ganstudio.workspace import data_home, require_name
 
 if TYPE_CHECKING:
@@ -163,11 +163,11 @@ def check_name(name: str) -> None:
 def taken(name: str) -> UsageError:
     return UsageError(
         f"data set {name!r}: the name is taken, by {data_home() / name}.",
-        hint=f"ganstudio data add PATH --name ANOTHER, or ganstudio data remove {name}",
+        hint=f"ganstudio data add PATH --name ANOTHER, or ganstudio data remove {quoted(name)}",
     )
 
 
 def _damaged(path: Path, why: str) -> DataError:
     if not path.exists():
         return DataError(f"data set {path.name!r}: there is none at {path}.", hint="ganstudio data list")
-    return DataError(f"data set {path.name!r} is damaged: {why}.", hint=f"ganstudio data remove {path.name}")
+    return DataError(f"data set {path.name!r} is damaged: {why}.", hint=f"ganstudio data remove {quoted(path.name)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from ganstudio.diagnosis.case import Case
 from ganstudio.diagnosis.finding import Finding
 from ganstudio.diagnosis.rules import RULES
+from ganstudio.errors import quoted
 from ganstudio.runs import checkpoints
 from ganstudio.runs.record import RunRecord
 from ganstudio.runs.state import RunState
@@ -31,5 +31,5 @@ def _remedy(run: str, finding: Finding, kept: Sequence[int]) -> str | None:
         return None
     before = [nimg for nimg in kept if nimg <= finding.kimg[0] * 1000]
     begin = max(before) if before else min(kept)
-    settings = " ".join(f"--set {shlex.quote(setting)}" for setting in finding.tries)
+    settings = " ".join(f"--set {quoted(setting)}" for setting in finding.tries)
     return f"ganstudio runs fork {run}@{begin / 1000:g} {settings}"

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ganstudio.errors import UsageError
+from ganstudio.errors import UsageError, quoted
 from ganstudio.runs.checkpoints import best as best
 from ganstudio.runs.checkpoints import choose as choose
 from ganstudio.runs.checkpoints import every as every
@@ -50,7 +50,7 @@ def save(run: Path, state: dict[str, Any]) -> Path:
 def load(path: Path) -> dict[str, Any]:
     """A checkpoint's tensors and plain values. Raises UsageError for a damaged file or one that carries code."""
     if not path.is_file():
-        raise UsageError(f"{path}: there is no such checkpoint.", hint=f"ls {path.parent}")
+        raise UsageError(f"{path}: there is no such checkpoint.", hint=f"ls {quoted(path.parent)}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pickle protocols that the loader then refuses

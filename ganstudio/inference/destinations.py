@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from ganstudio import __version__
 from ganstudio.data.staging import PixelWriter, publish, seal
 from ganstudio.data.store import DataSet, check_name, taken
-from ganstudio.errors import StudioError, UsageError
+from ganstudio.errors import StudioError, UsageError, quoted
 from ganstudio.inference.augment import Done
 from ganstudio.inference.pictures import picture
 from ganstudio.inference.plan import Plan
@@ -255,7 +255,7 @@ def _done(document: dict[str, Any] | None, plan: Plan, where: Path) -> Done | No
         told = "; ".join(f"{key} {_short(before.get(key))}, now {_short(asked[key])}" for key in differing[:3])
         raise UsageError(
             f"{where} holds another augmentation ({told}).",
-            hint=f"the command that began it, or another place, or rm -r {where}",
+            hint=f"the command that began it, or another place, or rm -r {quoted(where)}",
         )
     try:
         done = Done(**document["done"])
@@ -264,7 +264,8 @@ def _done(document: dict[str, Any] | None, plan: Plan, where: Path) -> Done | No
             raise TypeError
         return done
     except TypeError:
-        raise StudioError(f"{where} is damaged: its document does not say how far it is.", f"rm -r {where}") from None
+        why = "its document does not say how far it is"
+        raise StudioError(f"{where} is damaged: {why}.", f"rm -r {quoted(where)}") from None
 
 
 def _short(value: Any) -> str:

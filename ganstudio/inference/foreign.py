@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganstudio.errors import UsageError
+from ganstudio.errors import UsageError, quoted
 from ganstudio.inference.latents import latents
 from ganstudio.inference.manifest import KEY, read_metadata
 from ganstudio.inference.sessions import cpu_session, reason
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 TRIED = 16  # latents that a generator is run on before it is let in
 SLACK = 0.5  # of the range, on either side: generators without a tanh overshoot
 APART = 1e-3  # of the range: a latent's image alone and among others
+AGAIN = 3  # times that the same latents are tried: what a graph draws by itself shows then
+_DRAWING = (
+    *("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"),
+    *("Multinomial", "Bernoulli", "Dropout"),
+)
 _RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))  # the narrowest first
 
 
@@ -58,7 +63,7 @@ def look_at(file: Path, low: float, high: float) -> Foreign:
 
 def _load(file: Path) -> Any:
     if KEY in read_metadata(file):
-        hint = f"ganstudio sample --model {file} --seed 42"
+        hint = f"ganstudio sample --model {quoted(file)} --seed 42"
         raise UsageError(f"{file} is an export of ganstudio already; it needs no import.", hint)
     import onnx
 
@@ -102,7 +107,9 @@ def _tried(file: Path, model: Any, source: str, z_shape: tuple[int, ...], target
     from onnx import TensorProto
 
     try:
-        session = cpu_session(model.SerializeToString())
+        content, drawing = model.SerializeToString(), _drawing(model)
+        session = cpu_session(content)
+        again = cpu_session(content, as_written=True) if drawing else session
     except Exception as error:  # onnxruntime's errors share no base below Exception
         raise UsageError(f"{file}: onnxruntime cannot load it: {reason(error)}") from error
     half = next(one for one in model.graph.input if one.name == source).type.tensor_type.elem_type != TensorProto.FLOAT
@@ -110,6 +117,7 @@ def _tried(file: Path, model: Any, source: str, z_shape: tuple[int, ...], target
     hint = "export it again with a free batch axis: dynamic_axes={'z': {0: 'batch'}} of torch.onnx.export"
     try:
         among, alone = (session.run([target], {source: z[:count]})[0] for count in (TRIED, 1))
+        first, *others = (again.run([target], {source: z})[0].astype(np.float64) for _ in range(AGAIN))
     except Exception as error:
         raise UsageError(f"{file} does not run on {TRIED} latents at once: {reason(error)}", hint) from error
     if among.ndim < 4 or len(among) != TRIED or len(alone) != 1:
@@ -117,9 +125,28 @@ def _tried(file: Path, model: Any, source: str, z_shape: tuple[int, ...], target
     spread = float(among.max()) - float(among.min())
     if not np.isfinite(among).all():
         raise UsageError(f"{file} gives NaN or infinite values.")
-    if abs(among[:1].astype(np.float64) - alone).max() > APART * max(spread, 1e-6):
+    apart = APART * max(spread, 1e-6)
+    if any(abs(first - other).max() > apart for other in others):
+        found = f" by {', '.join(drawing)}" if drawing else ""
+        raise UsageError(
+            f"{file}: the same latent gives two pictures: its graph draws random numbers by itself{found}, so that a "
+            "seed means no one picture.",
+            hint="export it again after model.eval(), with constant noise in place of torch.randn",
+        )
+    if abs(among[:1].astype(np.float64) - alone).max() > apart:
         raise UsageError(f"{file}: an image depends on the others in its batch, so that a seed means no one picture.")
     return np.asarray(among)
+
+
+def _drawing(model: Any) -> list[str]:
+    """The kinds of nodes that may draw random numbers, in the bodies of loops and branches too."""
+    parts, kinds = [model.graph, *model.functions], []
+    while parts:
+        for node in parts.pop(0).node:
+            kinds += [node.op_type] if node.op_type in _DRAWING and node.op_type not in kinds else []
+            for attribute in node.attribute:
+                parts += [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]
+    return kinds
 
 
 def _channels_first(file: Path, shape: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ganstudio import __version__
 from ganstudio.data.store import DataSet
-from ganstudio.errors import UsageError, nearest
+from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import LARGEST_SEED
 
@@ -122,7 +122,7 @@ def make_plan(
             if name not in chosen:
                 raise UsageError(
                     f"--model: none draws class {name!r} of data set {manifest.name!r}, which gets {more:,} images.",
-                    hint=f"--model {name}=MODEL as well",
+                    hint=f"--model {quoted(f'{name}=MODEL')} as well",
                 )
             generator = _generator(name, chosen[name], manifest.name)
         shares.append(Share(name, real, more, generator))
@@ -163,7 +163,7 @@ def _assigned(
             raise UsageError(
                 f"--model: {export.name} is not conditional, and data set {data!r} has the classes "
                 f"{_few([str(name) for name in names])}: whose are its images?",
-                hint=f"--model CLASS={export.name}, once for each class",
+                hint=f"--model CLASS={quoted(export.name)}, once for each class",
             )
         return dict.fromkeys(names, export)
     chosen: dict[str | None, Export] = {}
@@ -171,7 +171,7 @@ def _assigned(
         if name is None:
             raise UsageError(
                 f"--model {export.name}: one model for all classes, or CLASS=MODEL for each; {len(given)} were given.",
-                hint=f"ganstudio augment --data {data} --model CLASS={export.name} --model ...",
+                hint=f"ganstudio augment --data {data} --model CLASS={quoted(export.name)} --model ...",
             )
         if name in chosen:
             raise UsageError(f"--model: class {name!r} has two models, {chosen[name].name} and {export.name}.")
@@ -195,7 +195,7 @@ def _generator(name: str | None, export: Export, data: str) -> Generator:
         raise UsageError(
             f"--model: {name!r} is a class of data set {data!r} but none of {export.name}, whose are {_few(classes)}. "
             f"{nearest(name, classes)}",
-            hint=f"ganstudio export show {export.name}",
+            hint=f"ganstudio export show {quoted(export.name)}",
         )
     return Generator(export, None)
 

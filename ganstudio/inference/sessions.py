@@ -14,13 +14,16 @@ _SILENT = 4  # onnxruntime's severities run from 0 (verbose) to 4 (fatal); what 
 _DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(uint8)": "uint8", "tensor(int64)": "int64"}
 
 
-def cpu_session(model: Path | bytes) -> Any:
+def cpu_session(model: Path | bytes, as_written: bool = False) -> Any:
     """A session on the CPU, which proofs are run on whatever else a machine has. It raises what `load` does."""
-    return load(model, ["CPUExecutionProvider"])
+    return load(model, ["CPUExecutionProvider"], as_written)
 
 
-def load(model: Path | bytes, providers: Sequence[str]) -> Any:
-    """An onnxruntime session on the first of `providers` that starts. What it raises is its own: see `reason`."""
+def load(model: Path | bytes, providers: Sequence[str], as_written: bool = False) -> Any:
+    """An onnxruntime session on the first of `providers` that starts. What it raises is its own: see `reason`.
+
+    A graph is run `as_written` where its nodes matter: onnxruntime leaves out a Dropout, one that is on as well.
+    """
     import onnxruntime
 
     onnxruntime.set_default_logger_severity(_SILENT)
@@ -30,6 +33,8 @@ def load(model: Path | bytes, providers: Sequence[str]) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if (cores := limited_cores()) is not None:  # a CPU quota, which onnxruntime does not see
         options.intra_op_num_threads = cores
+    if as_written:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     given = str(model) if isinstance(model, Path) else model
     # Its own fallback prints a banner on stdout and goes on with the CPU.
     return onnxruntime.InferenceSession(given, options, providers=list(providers), enable_fallback=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ganstudio.errors import UsageError, nearest
+from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.recipe.schema import Recipe
 
@@ -42,7 +42,7 @@ def _refused(key: str, setting: str, table: Mapping[str, Any], run: str) -> Usag
     known = f"Known: {', '.join(same)}." if same else nearest(key, LIVE)
     if key.partition(".")[0] not in table:
         return UsageError(f"{key}: there is no such knob. {known}", hint=_example(run))
-    fork = f"ganstudio runs fork {run} --set {setting}   # a new run that goes on with it"
+    fork = f"ganstudio runs fork {run} --set {quoted(setting)}   # a new run that goes on with it"
     return UsageError(f"{key}: cannot change while a run trains. {known}", hint=fork)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganstudio.errors import UsageError
+from ganstudio.errors import UsageError, quoted
 from ganstudio.runs import checkpoints, events, store
 from ganstudio.runs.store import LATEST, RunView
 from ganstudio.workspace import Workspace
@@ -42,6 +42,7 @@ def find_origin(workspace: Workspace, reference: str) -> Origin:
     """
     name, at, which = reference.partition("@")
     if at and not which:
-        raise UsageError(f"{reference}: a number of kimg must follow the @.", hint=f"ganstudio runs show {name}")
+        hint = f"ganstudio runs show {quoted(name)}"
+        raise UsageError(f"{reference}: a number of kimg must follow the @.", hint)
     run = store.find(workspace, name or LATEST)
     return Origin(run, checkpoints.choose(run.path, which or "last"))

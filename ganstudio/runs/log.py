@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -102,6 +103,17 @@ def _first_after(file: BinaryIO, start: int, limit: int) -> tuple[int, int] | No
         rest = text[cut:]
         skip = skip and cut == 0
     return None
+
+
+def blocks(path: Path, offset: int) -> Iterator[bytes]:
+    """What a log holds past `offset`, a megabyte at a time; nothing where there is no log yet."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            while block := file.read(1 << 20):
+                yield block
+    except FileNotFoundError:
+        return
 
 
 def _text(content: bytes) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio import bridge
-from ganstudio.errors import StudioError, UsageError
+from ganstudio.errors import StudioError, UsageError, quoted
 from ganstudio.runs import devices, events, identity, log, queue, requests, state
 from ganstudio.runs.locks import locked
 from ganstudio.runs.record import RunRecord
@@ -102,7 +102,7 @@ def torchrun_line(run_dir: Path, record: RunRecord) -> str:
     """What is typed on each of two machines to train `run_dir` on both; HOST is one of them, by a name both know."""
     return (
         f"torchrun --nnodes 2 --nproc-per-node {record.processes} --rdzv-backend c10d --rdzv-id {record.id} "
-        f"--rdzv-endpoint HOST:29400 -m {bridge.WORKER} train {run_dir}"
+        f"--rdzv-endpoint HOST:29400 -m {bridge.WORKER} train {quoted(run_dir)}"
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ganstudio.errors import UsageError
 from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord
-from ganstudio.workspace import write_json
+from ganstudio.workspace import user_file, write_json
 
 
 def digest(content: bytes) -> str:
@@ -57,9 +57,7 @@ def require_run(run_dir: Path, record: RunRecord, given: bool) -> None:
 
 
 def _register() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("ganstudio")) / "trusted.json"
+    return user_file("data", "trusted.json")
 
 
 def _known() -> set[str]:

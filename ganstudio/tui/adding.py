@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ganstudio.errors import UsageError, nearest
 from ganstudio.tui.screens.filling import Field, Values
+from ganstudio.workspace import expanded_path
 
 FITS = ("crop", "pad", "stretch")
 _LOOKED_AT = 2000  # entries of a folder, for the nearest name
@@ -46,7 +47,7 @@ def existing(text: str) -> str:
     if not text:
         raise UsageError("Which folder or file?")
     # os.path: a Path raises on names that are too long, or ~ of nobody
-    path = Path(os.path.expanduser(text))  # noqa: PTH111
+    path = expanded_path(text)
     if os.path.exists(path):  # noqa: PTH110
         return str(path.absolute())
     while not os.path.exists(path.parent):  # noqa: PTH110
@@ -84,5 +85,5 @@ def arguments(values: Values) -> list[str]:
             raise UsageError(f"fit: {values['fit']!r} is none. {nearest(values['fit'], FITS)}")
         given += ["--fit", values["fit"]]
     if values["labels"]:
-        given += ["--labels", str(Path(values["labels"]).expanduser())]
+        given += ["--labels", str(expanded_path(values["labels"]))]
     return [*given, "--json"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,10 +14,12 @@ from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from ganstudio.tui import commands
 from ganstudio.tui.commands import Outcome, Progress, Running
+from ganstudio.tui.controls import WithoutControls
 from ganstudio.tui.machine import MachineReader
 from ganstudio.tui.messages import LookFailed, MachineRead, RunRead, RunsRead
 from ganstudio.tui.poller import Look, Poller
@@ -98,8 +102,13 @@ class Dashboard(App[None]):
         self.send_to_terminal = self._send if self.settings.pictures == "kitty" else None
         self.poller = Poller(workspace, self.post_message, looks)
         self._commands: list[Running] = []
+        self._without_controls = WithoutControls()
 
     def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(RuntimeError, ValueError):  # only the main thread is told of signals
+            for number in (signal.SIGTERM, signal.SIGHUP):  # the terminal is given back before we end
+                loop.add_signal_handler(number, self.exit, None, 128 + number)
         self.set_keymap(self.settings.keys)
         self.poller.start()
 
@@ -109,6 +118,9 @@ class Dashboard(App[None]):
         for running in self._commands:
             if running.heard:
                 running.cancel()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._without_controls]
 
     def _send(self, text: str) -> None:
         """Past the screen, to the terminal itself."""

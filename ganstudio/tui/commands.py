@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
+from ganstudio.errors import quoted
 from ganstudio.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]  # what, done, in all
@@ -28,28 +28,26 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 @dataclass(frozen=True)
 class Outcome:
-    """`said` is stderr without its progress; `error` and `hint` are what it says went wrong."""
+    """`said` is stderr without its progress and without `report`, the JSON object that says what went wrong."""
 
     code: int
     out: str
     said: str
+    report: dict[str, Any] | None = None
 
     @property
     def error(self) -> str:
         """The message of a command that failed; '' of one that did not."""
         if self.code == 0:
             return ""
-        lines = self.said.splitlines()
-        begin = next((i for i, line in enumerate(lines) if line.startswith("error: ")), None)
-        if begin is None:
-            return self.said.strip() or f"it ended with code {self.code} and no word"
-        told = [line.removeprefix("error: ").strip() for line in lines[begin:] if not line.startswith("try: ")]
-        return "\n".join(told)
+        if self.report is not None:
+            return str(self.report["message"])
+        return self.said.strip() or f"it ended with code {self.code} and no word"
 
     @property
     def hint(self) -> str:
         """The command that the error ends with, if it does."""
-        return next((line[5:] for line in self.said.splitlines() if line.startswith("try: ")), "")
+        return str((self.report or {}).get("hint") or "")
 
     def json(self) -> Any:
         """The document on stdout. Raises ValueError where it is none."""
@@ -58,7 +56,7 @@ class Outcome:
 
 def line(arguments: Sequence[str]) -> str:
     """The command as a person types it."""
-    return shlex.join(["ganstudio", *arguments])
+    return " ".join(["ganstudio", *map(quoted, arguments)])
 
 
 class Running:
@@ -72,6 +70,7 @@ class Running:
         self.heard = heard
         plain = {
             "NO_COLOR": "1",
+            "GANSTUDIO_ERRORS": "json",
             "GANSTUDIO_WORKSPACE": str(workspace.root),
             **({"GANSTUDIO_PROGRESS": "lines"} if heard else {}),
         }
@@ -97,7 +96,8 @@ class Running:
             said = self._listen(self._process.stderr, progress)
         code = self._process.wait()
         out, rest = _content(self._out), _content(self._said)
-        return Outcome(code, out, "\n".join([*said, *_ESCAPE.sub("", rest).splitlines()]))
+        lines, report = _reported([*said, *_ESCAPE.sub("", rest).splitlines()])
+        return Outcome(code, out, "\n".join(lines), report)
 
     def _listen(self, stderr: IO[str], progress: Progress | None) -> list[str]:
         """What is said beside the progress."""
@@ -118,6 +118,15 @@ class Running:
 
     def cancel(self) -> None:
         self._process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
+
+
+def _reported(lines: list[str]) -> tuple[list[str], dict[str, Any] | None]:
+    """The lines of stderr without the error that they end with, and that error: an object on one line."""
+    try:
+        report = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else None
+    except ValueError:
+        report = None
+    return (lines[:-1], report) if isinstance(report, dict) and "message" in report else (lines, None)
 
 
 def _content(file: IO[bytes]) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from ganstudio.errors import UsageError, nearest
 from ganstudio.recipe.knobs import Knob
 from ganstudio.recipe.legal import fault
-from ganstudio.workspace import is_name
+from ganstudio.workspace import expanded_path, is_name
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 _LENGTH_OR_NONE = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "null"}], "default": None}
@@ -74,6 +73,6 @@ def _data_fault(value: str, around: Around) -> str:
     if not value:
         return "choose a data set, or type the path of a folder."
     # an empty list is one that nobody has read yet
-    if value in around.sets or not around.sets or Path(value).expanduser().exists():
+    if value in around.sets or not around.sets or expanded_path(value).exists():
         return ""
     return f"neither a data set nor a path. {nearest(value, around.sets)}"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from ganstudio.errors import UsageError, nearest
+from ganstudio.workspace import user_file
 
 _KNOWN = ("theme", "pictures", "keys")
 _THEMES = ("dark", "light")
@@ -30,9 +31,7 @@ class Settings:
 
 
 def settings_file() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("ganstudio")) / "tui.toml"
+    return user_file("config", "tui.toml")
 
 
 def load(path: Path | None = None) -> Settings:

@@ -7,11 +7,13 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
 import termios
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,14 +24,17 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Terminal:
-    """`python driving.py ARGUMENTS...` on a pseudo-terminal of 100 x 40 cells in 24-bit colour."""
+    """`python driving.py ARGUMENTS...` on a pseudo-terminal of 100 x 40 cells in 24-bit colour.
 
-    def __init__(self, *arguments: str | Path, **environment: str) -> None:
+    `under` is a command that starts it: a shell, say, that the program can be suspended from.
+    """
+
+    def __init__(self, *arguments: str | Path, under: Sequence[str] = (), **environment: str) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
         self.raw = ""
         self._process = subprocess.Popen(
-            [sys.executable, str(DRIVER), *map(str, arguments)],
+            [*under, sys.executable, str(DRIVER), *map(str, arguments)],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -68,6 +73,9 @@ class Terminal:
 
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
 
     def ended(self) -> int:
         """The exit code, once the program is done."""

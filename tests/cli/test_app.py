@@ -25,7 +25,7 @@ heavy = [name for name in {HEAVY!r} if name in sys.modules]
 sys.exit(f"imported: {{heavy}}" if heavy else code)
 """
 COMMANDS = [
-    *("train", "check", "doctor", "sample", "interpolate", "augment"),
+    *("train", "check", "doctor", "sample", "interpolate", "augment", "completion"),
     *(f"runs {name}" for name in ("list", "show", "plot", "logs", "stop", "resume", "remove")),
     *("presets list", "presets show"),
 ]
@@ -84,6 +84,35 @@ def test_two_hundred_runs_are_all_listed(workspace: Workspace) -> None:
     assert len(ended.stdout.splitlines()) == 201
 
 
+GROUPS = [name for name, command in program._COMMANDS.items() if command.is_group]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_group_alone_prints_its_help(ganstudio: Program, group: str) -> None:
+    alone = ganstudio(group)
+    assert (alone.code, alone.err) == (0, "")
+    assert alone.out.startswith(f"Usage: ganstudio {group} ")
+    assert alone == ganstudio(group, "--help")
+
+
+def every_command() -> list[str]:
+    told = []
+    for name in program._COMMANDS:
+        command = program._root().get_command(None, name)
+        told += [name, *(f"{name} {inner}" for inner in getattr(command, "commands", ()))]
+    return told
+
+
+def test_h_is_help_everywhere(ganstudio: Program) -> None:
+    commands = every_command()
+    assert {"data", "runs show", "export import", "sample", *GROUPS} <= set(commands)
+    for command in ("", *commands):
+        short = ganstudio(*command.split(), "-h")
+        assert short == ganstudio(*command.split(), "--help")
+        assert short.code == 0
+        assert short.out.startswith("Usage: ganstudio")
+
+
 def test_an_unknown_command_is_refused_with_the_nearest(ganstudio: Program) -> None:
     ended = ganstudio("trian")
     assert (ended.code, ended.out) == (2, "")
@@ -103,7 +132,7 @@ def test_an_unknown_option_is_refused_with_the_nearest(ganstudio: Program) -> No
     assert ended.err == "error: there is no option --dato. Did you mean '--data'?\ntry: ganstudio train --help\n"
 
 
-@pytest.mark.parametrize("arguments", ["runs", "train", "train dcgan", "train dcgan --data", "presets show a b"])
+@pytest.mark.parametrize("arguments", ["train", "train dcgan", "train dcgan --data", "presets show a b"])
 def test_a_command_line_that_is_not_whole_is_bad_usage(ganstudio: Program, arguments: str) -> None:
     ended = ganstudio(*arguments.split())
     assert (ended.code, ended.out) == (2, "")

@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 
 from ganstudio import bridge
+from ganstudio.cli.adopted import default_name
 from ganstudio.cli.app import run
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.runs import store
 from ganstudio.runs.record import RunRecord, load_record
 from ganstudio.runs.trust import digest
 from ganstudio.workspace import Workspace
+from tests.cli.conftest import Program
 from tests.inference.generators import write_foreign, write_generator
+from tests.inference.test_adopt import write_theirs
 
 KEYS = "name path task inputs outputs z_dim classes image_shape value_range opset precision run parity latency_ms bytes"
 
@@ -312,3 +315,36 @@ def test_listing_imports_neither_torch_nor_onnx_nor_onnxruntime_nor_numpy(worksp
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("faces (1).onnx", "faces-1"),
+        ("Größe.onnx", "Größe"),
+        ("u\u0308ber.onnx", "über"),
+        ("猫の顔.onnx", "猫の顔"),
+        ("हिन्दी.onnx", "हिन्दी"),
+        ("epoch-1.5_ema.onnx", "epoch-1.5_ema"),
+        ("my  faces, new!.onnx", "my-faces-new"),
+        ("-rf.onnx", "rf"),
+        ("--.onnx", "generator"),
+        (".onnx", "generator"),
+        ("a.mapping.onnx", "a-mapping"),
+        ("a\x1b[2J\nb.onnx", "a-2J-b"),
+        ("caf\udce9.onnx", "caf"),
+        ("x" * 200, "x" * 60),
+    ],
+)
+def test_an_import_is_named_after_its_file(file: str, name: str) -> None:
+    assert default_name(Path("/some/where") / file) == name
+
+
+def test_a_file_with_brackets_in_its_name_is_imported(ganstudio: Program, workspace: Workspace, tmp_path: Path) -> None:
+    file = write_theirs(tmp_path / "faces (1).onnx")
+    assert ganstudio("export", "import", file, "--range", "-1,1").out == f"{workspace.exports / 'faces-1.onnx'}\n"
+    again = ganstudio("export", "import", file, "--range", "-1,1")
+    assert again.code == 2
+    assert "try: --name faces-1-2" in again.err
+    asked = ganstudio("export", "import", file, "--range", "-1,1", "--name", "a b/c")
+    assert (asked.code, asked.err.splitlines()[-1]) == (2, "try: --name c")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,38 @@ def test_a_terminal_without_colours_gets_no_picture_and_no_colour(workspace: Wor
         assert terminal.ended() == 0
     assert "▄" not in terminal.text
     assert not re.search(r"\x1b\[(\d+;)*[34]\d", terminal.raw)
+
+
+HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_the_display_gives_the_cursor_back_and_leaves_the_run(
+    workspace: Workspace, photos: Path, number: signal.Signals
+) -> None:
+    arguments = ("train", "dcgan", "--data", photos, "--set", "training.batch=8")
+    with Terminal(*arguments, FAKE_STEP_S="0.05") as terminal:
+        terminal.wait_for("loss d")
+        terminal.send(number)
+        assert terminal.ended() == -number
+    assert terminal.raw.rfind(SHOW) > terminal.raw.rfind(HIDE) > 0
+    assert only_run(workspace).status == "running"
+
+
+def test_ctrl_z_gives_the_cursor_back_and_fg_draws_the_panel_anew(workspace: Workspace, photos: Path) -> None:
+    arguments = ("train", "dcgan", "--data", photos, "--set", "training.batch=8")
+    shell = ("bash", "--norc", "-ic", '"$@"; echo suspended; fg', "bash")
+    with Terminal(*arguments, FAKE_STEP_S="0.05", under=shell) as terminal:
+        terminal.wait_for("loss d")
+        terminal.type("\x1a")
+        terminal.wait_for("suspended")
+        left = terminal.raw.partition("suspended")[0]
+        assert left.rfind(SHOW) > left.rfind(HIDE) > 0
+        terminal.wait_for("loss d")
+        terminal.type("\x03")
+        terminal.wait_for("[s]top with a checkpoint: ")
+        terminal.type("s\n")
+        assert terminal.ended() == 0
+    back = terminal.raw.partition("suspended")[2]
+    assert 0 < back.find(HIDE) < back.find("loss d") < back.rfind(SHOW)
+    assert only_run(workspace).status == "stopped"

@@ -209,3 +209,22 @@ def test_a_single_score_is_a_dot_that_is_seen(ganstudio: Program, workspace: Wor
     single = [shape for shape in layout(Chart("a", [curve(4.5)], False)) if isinstance(shape, Stroke)]
     assert any(shape.width == DOT and shape.points[0] == shape.points[1] for shape in single)
     assert all(shape.width < DOT for shape in layout(Chart("a", [curve(4.5, 3.0)], False)) if isinstance(shape, Stroke))
+
+
+@pytest.mark.parametrize("values", [(1e300, 1e300), (1.7e308, -1.7e308), (5e-324, 1e308), (math.inf, 1.0, math.nan)])
+@pytest.mark.parametrize("log", [(), ("--log",)])
+def test_the_largest_and_smallest_numbers_are_plotted_everywhere(
+    ganstudio: Program, workspace: Workspace, tmp_path: Path, values: tuple[float, ...], log: tuple[str, ...]
+) -> None:
+    path = make_run(workspace, "a")
+    for n, value in enumerate(values, 1):
+        tell(path, "tick", n * 1000, n, losses={"d": value, "g": value}, img_per_s=9.0)
+    for out in ((), ("--out", tmp_path / "a.svg"), ("--out", tmp_path / "a.png")):
+        assert ganstudio("runs", "plot", *log, *out).code == 0
+    assert "nan" not in (tmp_path / "a.svg").read_text()
+
+
+def test_a_label_s_controls_are_written_out_in_a_picture_too() -> None:
+    line = Line((1000, 2000), (1.0, 2.0))
+    shapes = layout(Chart("a\x1b", [Curve("b\x07", "a", "b", line)], False))
+    assert {r"a\x1b", r"b\x07"} <= {shape.text for shape in shapes if isinstance(shape, Words)}

@@ -288,3 +288,10 @@ def test_a_person_is_asked_before_runs_are_removed(workspace: Workspace, answer:
         terminal.type(answer)
         assert terminal.ended() == 0
     assert len(store.list_runs(workspace)) == left
+
+
+def test_a_character_that_falls_on_two_blocks_of_a_log_is_whole(ganstudio: Program, workspace: Workspace) -> None:
+    path = make_run(workspace)
+    text = "x" * ((1 << 20) - 1) + "猫ü" + "\r\x1b[1m"
+    (path / "log.txt").write_text(text, newline="")
+    assert ganstudio("runs", "logs").out == text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from ganstudio.cli.app import run
@@ -51,3 +53,19 @@ def test_settings_that_mean_nothing_are_refused_before_the_screen_is_taken(
         assert terminal.ended() == 2
         assert "theme must be dark or light" in terminal.text
         assert "\x1b[?1049h" not in terminal.raw
+
+
+def test_a_signal_ends_the_dashboard_and_gives_the_terminal_back(workspace: Workspace) -> None:
+    make_run(workspace, "a")
+    with Terminal("tui") as terminal:
+        terminal.wait_for("RUNS")
+        terminal.send(signal.SIGTERM)
+        assert terminal.ended() == 128 + signal.SIGTERM
+    assert terminal.raw.rfind("\x1b[?1049l") > terminal.raw.rfind("\x1b[?1049h") >= 0
+    assert terminal.raw.rfind("\x1b[?25h") > terminal.raw.rfind("\x1b[?25l")
+
+
+def test_a_terminal_that_calls_itself_dumb_is_refused(workspace: Workspace) -> None:
+    with Terminal("tui", TERM="dumb") as terminal:
+        assert terminal.ended() == 2
+    assert "\x1b" not in terminal.raw

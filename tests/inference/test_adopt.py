@@ -207,3 +207,62 @@ def test_weights_that_lie_in_a_file_of_their_own_come_along_or_are_missed(tmp_pa
     assert verify(Export.load(tmp_path / "whole.onnx")).seeds == 2
     with pytest.raises(UsageError, match="cannot be read"):
         adopt(file, -1, 1, "theirs")
+
+
+def noisy(path: Path, *drawing: onnx.NodeProto, subgraph: bool = False, opset: int = 15) -> Path:
+    """A generator whose image has noise added that its own graph draws: the output of `drawing` is `noise`."""
+    nodes = list(drawing)
+    if subgraph:
+        bodies = [helper.make_graph(nodes, f"body{n}", [], [_noise("noise")]) for n in range(2)]
+        nodes = [helper.make_node("If", ["yes"], ["noise"], then_branch=bodies[0], else_branch=bodies[1])]
+    stored = [
+        numpy_helper.from_array(np.random.RandomState(0).randn(Z, 192).astype(np.float32), "w"),
+        numpy_helper.from_array(np.array([-1, 3, 8, 8]), "shape"),
+        numpy_helper.from_array(np.array(0.5, np.float32), "half"),
+        numpy_helper.from_array(np.array(True), "yes"),
+        numpy_helper.from_array(np.full((1, 8), 0.5, np.float32), "chances"),
+    ]
+    nodes = [
+        helper.make_node("MatMul", ["z", "w"], ["products"]),
+        helper.make_node("Sigmoid", ["products"], ["flat"]),
+        helper.make_node("Reshape", ["flat", "shape"], ["plain"]),
+        *nodes,
+        helper.make_node("Mul", ["noise", "half"], ["less"]),
+        helper.make_node("Mul", ["plain", "less"], ["images"]),
+    ]
+    inputs = [helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", Z])]
+    outputs = [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["n", 3, 8, 8])]
+    graph = helper.make_graph(nodes, "noisy", inputs, outputs, stored)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8), path)
+    return path
+
+
+def _noise(name: str) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+
+
+DRAWING = {
+    "RandomNormalLike": [helper.make_node("RandomNormalLike", ["plain"], ["noise"])],
+    "RandomUniformLike": [helper.make_node("RandomUniformLike", ["plain"], ["noise"], seed=1.0)],
+    "RandomNormal": [helper.make_node("RandomNormal", [], ["noise"], shape=[1, 3, 8, 8])],
+    "RandomUniform": [helper.make_node("RandomUniform", [], ["noise"], shape=[1, 1, 8, 8], seed=3.0)],
+    "Bernoulli": [helper.make_node("Bernoulli", ["plain"], ["noise"])],
+    "Dropout": [helper.make_node("Dropout", ["plain", "half", "yes"], ["noise"])],
+    "Multinomial": [
+        helper.make_node("Multinomial", ["chances"], ["drawn"], sample_size=8),
+        helper.make_node("Cast", ["drawn"], ["noise"], to=TensorProto.FLOAT),
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", DRAWING)
+def test_a_graph_that_draws_by_itself_is_refused_for_that(tmp_path: Path, kind: str) -> None:
+    for subgraph in (False, True):
+        with pytest.raises(UsageError, match=rf"the same latent gives two pictures: .* by {kind}"):
+            adopt(noisy(tmp_path / "noisy.onnx", *DRAWING[kind], subgraph=subgraph), -1, 1, "noisy")
+
+
+def test_dropout_that_is_off_and_noise_that_reaches_no_picture_are_let_in(tmp_path: Path) -> None:
+    off = helper.make_node("Dropout", ["plain", "half"], ["noise"])
+    unused = helper.make_node("RandomNormalLike", ["plain"], ["nobody"])
+    adopt(noisy(tmp_path / "quiet.onnx", off, unused), -1, 1, "quiet")

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ganstudio.engine.contract import Architecture, DataShape, Options
-from ganstudio.errors import RecipeError, UsageError, nearest
+from ganstudio.errors import RecipeError, UsageError, nearest, quoted
 from ganstudio.recipe.explain import explain
 from ganstudio.recipe.schema import ArchitectureChoice
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
@@ -69,7 +69,7 @@ def options(architecture: Architecture, choice: ArchitectureChoice, shape: DataS
         chosen = architecture.options.model_validate(choice.options)
     except ValidationError as error:
         problems = explain(error, architecture.options, f"architecture ({choice.id})")
-        raise RecipeError(problems, hint=f"ganstudio presets show {choice.id}") from None
+        raise RecipeError(problems, hint=f"ganstudio presets show {quoted(choice.id)}") from None
     if problems := list(architecture.check(chosen, shape)):
         raise RecipeError(problems)
     return chosen

@@ -15,6 +15,7 @@ from ganstudio.tui.screens.asking import Choose
 from ganstudio.tui.screens.filling import Field, Form, Values
 from ganstudio.tui.screens.page import Page
 from ganstudio.units import format_kimg
+from ganstudio.workspace import expanded_path
 
 
 class Beginning(Page):
@@ -135,7 +136,7 @@ class Beginning(Page):
                 case "preset":
                     start = beginnings.of_preset(self.workspace, what, data)
                 case "file":
-                    start = beginnings.of_file(Path(what).expanduser(), data)
+                    start = beginnings.of_file(expanded_path(what), data)
                 case "first":
                     start = beginnings.first(self.workspace, data)
                 case "any":  # a fork where there is a checkpoint, else a clone
@@ -175,6 +176,6 @@ def _of_run(run: str, more: str) -> list[tuple[str, str]]:
 
 
 def _check_file(values: Values) -> None:
-    file = Path(values["file"]).expanduser()
+    file = expanded_path(values["file"])
     if file.suffix != ".py" or not file.is_file():
         raise UsageError(f"{values['file'] or 'nothing'}: is not a Python file.")

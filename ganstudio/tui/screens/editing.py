@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from textual import on
@@ -21,6 +20,7 @@ from ganstudio.tui.screens.filling import Field, Form, Values
 from ganstudio.tui.screens.starting import Starting
 from ganstudio.tui.widgets.editor import Editor
 from ganstudio.tui.widgets.table import Table
+from ganstudio.workspace import expanded_path
 
 _PATH = "…"  # stands for a path that is typed, among names that are chosen
 Options = Sequence[tuple[str, str]]
@@ -132,7 +132,7 @@ class Editing(Beginning, Starting):
     def _with_path(self, knob: Knob) -> Callable[[Values | None], None]:
         def put(values: Values | None) -> None:
             if values is not None:
-                self._put(knob, str(Path(values["path"]).expanduser()))
+                self._put(knob, str(expanded_path(values["path"])))
 
         return put
 
@@ -181,5 +181,5 @@ class Editing(Beginning, Starting):
 
 
 def _check_folder(values: Values) -> None:
-    if not values["path"] or not Path(values["path"]).expanduser().exists():
+    if not values["path"] or not expanded_path(values["path"]).exists():
         raise UsageError(f"{values['path'] or 'nothing'}: there is no such folder or file.")

@@ -98,7 +98,7 @@ class WorkingPage(Page):
 
 def document(outcome: Outcome) -> Told | None:
     """What a command printed. One that has skipped files prints it, and ends with 1 all the same."""
-    if any(text.startswith("error: ") for text in outcome.said.splitlines()):
+    if outcome.report is not None:
         return None
     try:
         told = outcome.json()

@@ -18,7 +18,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ganstudio.axes import figure, figures, log_ticks, ticks
+from ganstudio.axes import figure, figures, log_ticks, place, power_of_ten, ticks, widened
 from ganstudio.runs.curves import Curve
 from ganstudio.tui.widgets.canvas import BLANK, Canvas
 
@@ -191,12 +191,11 @@ def _span(lines: Sequence[Sequence[Column]]) -> tuple[float, float]:
     """The least and the largest value that is drawn, apart from one another."""
     low = min((c.least for line in lines for c in line), default=0.0)
     high = max((c.most for line in lines for c in line), default=1.0)
-    margin = (high - low) * 0.02 or abs(high) * 0.1 or 0.5
-    return low - margin, high + margin
+    return widened(low, high, 0.02)
 
 
 def _dot(value: float, low: float, high: float, height: int) -> int:
-    return round((high - value) / (high - low) * (height - 1))
+    return round((1 - place(value, low, high)) * (height - 1))
 
 
 def _column(nimg: int, window: tuple[int, int], columns: int) -> int:
@@ -221,7 +220,7 @@ def _trace(canvas: Canvas, line: Sequence[Column], low: float, high: float, owne
 def _labels(low: float, high: float, rows: int, log: bool) -> dict[int, str]:
     """Row -> what stands beside it; at most one in two rows."""
     marks = log_ticks(low, high) if log else ticks(low, high, max(2, rows // 3))
-    told = figures([10**mark for mark in marks] if log else marks)
+    told = figures([power_of_ten(mark) for mark in marks] if log else marks)
     found: dict[int, str] = {}
     for mark, text in zip(marks, told, strict=True):
         y = _dot(mark, low, high, 4 * rows) // 4
