@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +57,29 @@ def make_checkpoints(workspace: Workspace, name: str) -> Path:
     for nimg in (0, 48_000):
         (run / "checkpoints" / f"{nimg:010}.pt").touch()
     return run
+
+
+def test_where_the_data_folder_may_only_be_read_pictures_are_scored_from_a_temporary_one(
+    ganstudio: Program,
+    workspace: Workspace,
+    data: DataSet,
+    photos: Path,
+    asked: Callable[[], dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = tempfile.mkdtemp
+
+    def refused(suffix: str | None = None, prefix: str | None = None, dir: Path | None = None) -> str:
+        if dir == data_home():
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(dir))
+        return str(real(suffix, prefix, dir))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refused)
+    ended = ganstudio("evaluate", str(photos), "--against", data.manifest.name)
+    assert ended.code == 0
+    assert f"note: {data_home()} may only be read: the pictures were packed in" in ended.err
+    assert asked()["stored"]["count"] == data.manifest.count
+    assert not Path(asked()["target"]).exists()
 
 
 def test_scores_are_a_table_and_the_rest_is_for_the_person(
