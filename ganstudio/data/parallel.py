@@ -67,7 +67,8 @@ def default_workers(most: int | None = None) -> int:
 def lock_problem() -> str | None:
     """Why processes cannot share a lock here, None where they can: on Linux locks lie in /dev/shm."""
     try:
-        multiprocessing.get_context("spawn").Lock()
+        with bridge.as_environment():  # a lock starts the process that removes it at the end
+            multiprocessing.get_context("spawn").Lock()
     except (OSError, ImportError) as error:
         return f"/dev/shm: {getattr(error, 'strerror', None) or error}"
     return None
