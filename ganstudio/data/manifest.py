@@ -33,6 +33,7 @@ class Packing(NamedTuple):
     mode: str | None
     background: str
     labels: str
+    part: str = ""  # of a source that has several, such as train and test
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Manifest:
     depth: int | None = None  # None for images
     sources: Sources | None = None  # None where there were no files with headers, or an earlier version packed them
     synthetic: int = 0  # how many of the images, the last ones, a generator drew
+    notes: tuple[str, ...] = ()  # sentences on how the source was read
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -87,6 +89,7 @@ class Manifest:
             "fingerprint": self.fingerprint,
             "source": self.source,
             "skipped_count": len(self.skipped),
+            "notes": list(self.notes),
         }
 
     def skipped_json(self) -> list[dict[str, str]]:
@@ -145,6 +148,7 @@ def parse(text: str) -> Manifest:
         depth=record.get("depth"),
         sources=sources,
         synthetic=record.get("synthetic", 0),
+        notes=tuple(record.get("notes", ())),
     )
     _check(manifest)
     return manifest
@@ -172,6 +176,8 @@ def _check(manifest: Manifest) -> None:
         raise ValueError("synthetic must be a part of count")
     if not all(type(n) is int for n in counts) or not all(type(c) is str for c in classes):
         raise ValueError("classes must be names, and class_counts whole numbers")
+    if not all(type(n) is str for n in manifest.notes):
+        raise ValueError("notes must be sentences")
     if not all(type(a) is str for a in manifest.attributes) or (manifest.attributes and classes):
         raise ValueError("attributes must be names, and then there are no classes")
     if len(classes) != len(counts) or (classes and sum(counts) != manifest.count):

@@ -66,7 +66,7 @@ def test_pictures_without_a_label_and_labels_without_a_picture_are_listed(home: 
     data = add(pictures / "a.csv")
     assert data.manifest.count == 1
     assert data.manifest.skipped == (
-        Skipped("2.png", "not in a.csv"),
+        Skipped("2.png", "has no label in a.csv"),
         Skipped("3.png", "not in a.csv"),
         Skipped("9.png", "in a.csv, but there is no such file"),
     )
@@ -110,13 +110,47 @@ def test_a_stylegan_zip_is_labelled_by_the_dataset_json_inside(home: Path, pictu
     assert add(stylegan, "lists").manifest.attributes == ("label0", "label1")
 
 
-@pytest.mark.parametrize(
-    "text", ["[]", "{", '{"labels": 3}', '{"labels": [["a.png"]]}', '{"labels": [["a.png", "x"]]}']
-)
-def test_a_dataset_json_that_is_none_is_refused(home: Path, pictures: Path, text: str) -> None:
-    (pictures / "dataset.json").write_text(text)
-    with pytest.raises(DataError, match=r"dataset\.json"):
+def test_a_damaged_dataset_json_is_refused_with_the_way_around_it(home: Path, pictures: Path) -> None:
+    (pictures / "dataset.json").write_text("{")
+    with pytest.raises(DataError, match=r"dataset\.json: is no JSON") as refused:
         add(pictures)
+    assert "--labels folders" in (refused.value.hint or "")
+
+
+CAMERA = [0.5] * 25
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [],
+        {},
+        {"name": "pets", "version": 1},
+        {"labels": 3},
+        {"labels": None},
+        {"labels": {"0": "cat", "1": "dog"}},
+        {"labels": {"cat/1.png": {"box": [1, 2]}}},
+        {"labels": [["cat/1.png"]]},
+        {"labels": [["gone.png", "x"]]},
+        {"labels": [["cat/1.png", CAMERA], ["dog/2.png", CAMERA]]},
+    ],
+    ids=str,
+)
+def test_class_folders_stay_classes_beside_another_tool_s_dataset_json(
+    home: Path, tmp_path: Path, value: object
+) -> None:
+    plain(tmp_path / "pets" / "cat" / "1.png", RED)
+    plain(tmp_path / "pets" / "dog" / "2.png", GREEN)
+    (tmp_path / "pets" / "dataset.json").write_text(json.dumps(value))
+    data = add(tmp_path / "pets")
+    assert classes_of(data) == ["cat", "dog"]
+    assert data.manifest.skipped == ()
+    [note] = data.manifest.notes
+    assert "dataset.json" in note
+    assert "folders are the classes" in note
+    with pytest.raises(DataError) as refused:
+        add(tmp_path / "pets", "required", labels="dataset.json")
+    assert refused.value.hint == "--labels folders"
 
 
 def test_celeba_has_forty_columns_of_minus_one_and_one(home: Path, pictures: Path, tmp_path: Path) -> None:
