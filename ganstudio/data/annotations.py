@@ -65,7 +65,7 @@ def annotate_by_itself(listing: Listing, required: bool = False) -> Listing:
     rest = without_labels_file(listing)
     try:
         found, names = labels_in(file, value), Names(rest, listing.root / DATASET_JSON)
-        if not required and found.entries and all(names.likeness(name) < BY_LAST_PART for name, _ in found.entries):
+        if found.entries and all(names.likeness(name) < BY_LAST_PART for name, _ in found.entries):
             raise DataError(f"{file}: names none of the files.")
         if found.entries:
             return _joined(rest, file, found, names)

@@ -102,7 +102,11 @@ def _class(file: Path, name: str, label: Any) -> Label | None:
 
 
 def _attributes(file: Path, name: str, label: Any, names: tuple[str, ...]) -> Label | None:
-    return None if label is None else truths(map(_spelt, label), names, f"{file}: {name}")
+    if label is None:
+        return None
+    if any(value not in (-1, 0, 1) for value in label):
+        raise DataError(f"{file}: the label of {name} is a list of {len(label)} other things than 0 and 1.")
+    return truths(map(_spelt, label), names, f"{file}: {name}")
 
 
 def _spelt(value: object) -> str:

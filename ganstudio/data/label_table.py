@@ -63,7 +63,7 @@ def truths(values: Iterable[str], names: Sequence[str], where: str) -> tuple[int
     for value, name in zip(values, names, strict=True):
         if (truth := _truth(value)) is None:
             raise DataError(
-                f"{where}: {name} is {value!r}; of several labels each is 0 or 1 (or -1 and 1, true and false).",
+                f"{where}: {name} is {repr(value) if value else 'empty'}; of several labels each is 0 or 1 (or -1 and 1, true and false).",
                 hint="For one class a picture, keep one column of labels, or call it label",
             )
         found.append(truth)
@@ -80,13 +80,19 @@ def _rows(file: Path, text: str, names: Names) -> list[_Row]:
     given = _SEPARATOR_LINE.match(text)
     if given:
         text = text[given.end() :]
-    best, most = " ", (0, 1)
+    best, most, wrong = " ", (0, 1), None
     for delimiter in given[1] if given else ",;\t|":
-        some = list(itertools.islice(_split(file, text, delimiter), _LOOKED_AT))
+        try:
+            some = list(itertools.islice(_split(file, text, delimiter), _LOOKED_AT))
+        except DataError as error:
+            wrong = error
+            continue
         width = max((len(row.cells) for row in some), default=0)
         known = sum(any(names.likeness(cell) for cell in row.cells) for row in some if len(row.cells) > 1)
         if width > 1 and (known, width) > most:
             best, most = delimiter, (known, width)
+    if wrong and most == (0, 1):
+        raise wrong
     return list(_split(file, text, best, 2 if given else 1))
 
 
@@ -96,7 +102,7 @@ def _split(file: Path, text: str, delimiter: str, first: int = 1) -> Iterator[_R
         if delimiter == " ":
             lines = ((number, line.split()) for number, line in enumerate(io.StringIO(text, newline=None), first))
         else:
-            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
             lines = ((reader.line_num + first - 1, row) for row in reader)
         for number, row in lines:
             cells = tuple(cell.strip() for cell in row)
@@ -147,6 +153,8 @@ def _head(
         return first, ()
     below = {row.cells[k] for k in labels for row in rows[1:]}
     if any(cell in below or number(cell) is not None for cell in others):
+        return None, ()
+    if len(rows) > 1 and names.likeness(rows[1].cells[column]) == BY_STEM:  # any word may be a name here
         return None, ()
     shown = ", ".join(first.cells)
     return first, (f"{file.name}: its first line ({shown}) is taken for the names of its columns.",)

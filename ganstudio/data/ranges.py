@@ -23,17 +23,19 @@ _WORDS = 65535
 def bytes_of(raw: Blocks, dtype: np.dtype[Any], path: Path) -> tuple[Scaling, tuple[str, ...]]:
     """What makes bytes of the numbers that `raw` yields, and a note where that may not be what was meant.
 
-    bool reaches from 0 to 1; floats from 0 or -1 to 1 or, as integers do, from 0 to 255; 16-bit integers beyond 255
-    reach to 65535. Raises DataError for any other range, and where a number is none.
+    bool reaches from 0 to 1; floats from 0 or -1 to 1 or, as integers do, from 0 to 255; integers that are 0 and 1
+    alone are black and white, and 16-bit ones beyond 255 reach to 65535. Raises DataError for any other range, and
+    where a number is none.
     """
-    if dtype == np.uint8:
+    if dtype == np.uint8 and next(raw()).max() >= _DARK:
         return lambda rows: rows, ()
     low, high, whole = _extent(raw, dtype, path)
     signed = low < (-TOLERANCE if dtype.kind == "f" else 0)
-    if high <= 1 + TOLERANCE * (1 + signed) and (signed or dtype.kind in "bf"):
+    if high <= 1 + TOLERANCE * (1 + signed):
         if low < -1 - 2 * TOLERANCE:
             raise _no_range(low, high, path)
-        return _linear(-1.0 if signed else 0.0, 1.0), ()
+        binary = "Its numbers are 0 and 1 alone and are read as black and white."
+        return _linear(-1.0 if signed else 0.0, 1.0), (binary,) if dtype.kind in "ui" and low == 0 < high else ()
     if dtype.kind == "u" and dtype.itemsize == 2 and high > 255:
         told = f"Its 16-bit numbers go up to {high:.0f} and are read as 0 to {_WORDS}, black to white."
         return _linear(0.0, float(_WORDS)), (told,)
