@@ -123,6 +123,8 @@ def _counts(data: DataSet, factor: float | None, balance: bool, per_class: int |
     if balance and not manifest.classes:
         raise UsageError(f"--balance: data set {manifest.name!r} has no classes.", hint="--factor 2")
     counts = manifest.class_counts or (manifest.count,)
+    if empty := [name for name, count in zip(manifest.classes, counts, strict=False) if not count]:
+        note(f"Nothing is drawn for classes without a real image: {', '.join(empty[:8])}.")
     return balanced(counts, per_class) if factor is None else by_factor(counts, factor)
 
 

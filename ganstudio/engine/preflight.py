@@ -25,13 +25,13 @@ def check_recipe(session: Session) -> None:
 
 
 def _problems(session: Session) -> Iterator[str]:
-    recipe, nets = session.recipe, session.nets
+    recipe, nets, shape = session.recipe, session.nets, session.shape
     batch, size = recipe.training.batch, session.world.size
     if batch % size:
         nearest = max(batch // size, 1) * size
         yield f"training.batch: must divide among {size} processes; got {batch}. Nearest: {nearest}."
-    if session.task.needs.labels == "two domains" and session.shape.classes != 2:
-        yield f"data: the unpaired task needs exactly two classes, one a domain; there are {session.shape.classes}."
+    if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
+        yield f"data: the unpaired task needs exactly two classes, one a domain; there are {len(shape.present)}."
     asked = {p.name: p for p in session.penalties}
     normalized = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for c in nets.critics.values() for m in c.modules())
     if "gradient_penalty" in asked and normalized:
