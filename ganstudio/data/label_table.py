@@ -21,7 +21,7 @@ FILE_WORDS = frozenset(
     | {"img_path", "picture", "photo", "sample", "key", "uid"}
 )
 LABEL_WORDS = frozenset(
-    {"label", "labels", "class", "classes", "class_name", "class_id", "classname", "category", "category_name", "y"}
+    {"label", "labels", "class", "classes", "class_name", "class_id", "classname", "category", "category_name"}
     | {"category_id", "target", "targets", "label_name", "label_id", "species", "breed", "kind", "tag", "identity"}
 )
 _TRUTH = {"1": 1, "0": 0, "-1": 0, "true": 1, "false": 0, "yes": 1, "no": 0, "t": 1, "f": 0, "y": 1, "n": 0}
@@ -62,8 +62,9 @@ def truths(values: Iterable[str], names: Sequence[str], where: str) -> tuple[int
     found = []
     for value, name in zip(values, names, strict=True):
         if (truth := _truth(value)) is None:
+            given = repr(value) if value else "empty"
             raise DataError(
-                f"{where}: {name} is {repr(value) if value else 'empty'}; of several labels each is 0 or 1 (or -1 and 1, true and false).",
+                f"{where}: {name} is {given}; of several labels each is 0 or 1 (or -1 and 1, true and false).",
                 hint="For one class a picture, keep one column of labels, or call it label",
             )
         found.append(truth)

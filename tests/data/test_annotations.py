@@ -153,6 +153,23 @@ def test_class_folders_stay_classes_beside_another_tool_s_dataset_json(
     assert refused.value.hint == "--labels folders"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_dataset_json_with_a_mark_is_found_by_itself(home: Path, pictures: Path, encoding: str) -> None:
+    labels = {"labels": [["1.png", 7], ["2.png", 10], ["3.png", 7]]}
+    (pictures / "dataset.json").write_text(json.dumps(labels), encoding)
+    assert classes_of(add(pictures)) == ["7", "10", "7"]
+
+
+def test_the_numbered_folders_of_stylegan_are_no_classes_whatever_its_labels(home: Path, tmp_path: Path) -> None:
+    for number in (0, 1):
+        plain(tmp_path / "faces" / f"0000{number}" / f"{number}.png", RED)
+    labels = [[f"0000{number}/{number}.png", CAMERA] for number in (0, 1)]
+    (tmp_path / "faces" / "dataset.json").write_text(json.dumps({"labels": labels}))
+    data = add(tmp_path / "faces")
+    assert (data.manifest.count, data.manifest.classes) == (2, ())
+    assert "there are no classes" in data.manifest.notes[0]
+
+
 def test_celeba_has_forty_columns_of_minus_one_and_one(home: Path, pictures: Path, tmp_path: Path) -> None:
     from ganstudio.data.catalog import pack
 
@@ -169,3 +186,17 @@ def test_celeba_has_forty_columns_of_minus_one_and_one(home: Path, pictures: Pat
         np.testing.assert_array_equal(attributes, [[0, 1], [1, 0], [0, 0]])
     with pytest.raises(DataError, match="list_attr_celeba"):
         pack("celeba", origin=pictures)
+
+
+def test_celeba_s_attributes_may_come_as_a_csv(home: Path, pictures: Path) -> None:
+    from ganstudio.data.catalog import pack
+
+    (pictures / "list_attr_celeba.csv").write_text("image_id,Bald,Young\n1.png,-1,1\n2.png,1,-1\n3.png,-1,-1\n")
+    found = [
+        add(pictures / "list_attr_celeba.csv"),
+        add(pictures, labels=str(pictures / "list_attr_celeba.csv")),
+        pack("celeba", origin=pictures, to="faces", size=16),
+    ]
+    for data in found:
+        assert data.manifest.attributes == ("Bald", "Young")
+        assert (data.attributes().tolist(), data.manifest.skipped) == ([[0, 1], [1, 0], [0, 0]], ())
