@@ -192,7 +192,8 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         from ganstudio.cli.check_data import findings_json
         from ganstudio.data.inspect import remembered
 
-        print_json({**manifest.as_json(), **findings_json(data, remembered(data)), "sheet": str(out) if out else None})
+        told = {**manifest.as_json(), "notes": list(manifest.notes), **findings_json(data, remembered(data))}
+        print_json({**told, "sheet": str(out) if out else None})
         return
     for key, value in _facts(data):
         print(f"{key:<11} {value}")
@@ -256,7 +257,7 @@ def remove_data(name: _Name, as_json: _Json = False) -> None:
 def _report(data: DataSet, as_json: bool) -> None:
     manifest = data.manifest
     if as_json:
-        print_json(manifest.as_json())
+        print_json({**manifest.as_json(), "notes": list(manifest.notes)})
     else:
         print(manifest.name)
         for key, value in _facts(data):

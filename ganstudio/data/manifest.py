@@ -89,7 +89,6 @@ class Manifest:
             "fingerprint": self.fingerprint,
             "source": self.source,
             "skipped_count": len(self.skipped),
-            "notes": list(self.notes),
         }
 
     def skipped_json(self) -> list[dict[str, str]]:
@@ -98,7 +97,7 @@ class Manifest:
     def as_record(self) -> dict[str, Any]:
         """What `manifest.json` holds: the public keys, and what the program itself needs later."""
         packing = self.packing._asdict() if self.packing else None
-        own = {"skipped": self.skipped_json(), "packing": packing, "parent": self.parent}
+        own = {"skipped": self.skipped_json(), "packing": packing, "parent": self.parent, "notes": list(self.notes)}
         return {**self.as_json(), **own, "sources": self.sources_json()}
 
     def sources_json(self) -> dict[str, Any] | None:
