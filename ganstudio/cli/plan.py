@@ -75,6 +75,8 @@ def plan(source: Source, data: str, changes: list[str], epochs: float | None) ->
     packed = data_store.obtain(data, recipe.data.resolution, progress=progress(f"packing {data}"))
     if left_out := len(packed.manifest.skipped):
         note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
+    for sentence in packed.manifest.notes:
+        note(f"note: {sentence}")
     if epochs is not None:
         recipe = resolve(source, [*changes, f"training.kimg={epochs * packed.manifest.count / 1000}"])
     _check_batch(recipe, packed)

@@ -6,6 +6,7 @@ One label a picture is its class. Several are attributes, each of them 0 or 1, [
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from ganstudio.errors import DataError
 from ganstudio.workspace import digest_of
 
 DATASET_JSON = "dataset.json"
+_LOOKED_FOR = 1000  # names, beside the file of labels
 _STYLEGAN_FOLDER = re.compile(r"[0-9]{5}")
 _MARKS = {  # the longer first: that of UTF-32 begins with that of UTF-16
     codecs.BOM_UTF8: "utf-8",
@@ -84,15 +86,18 @@ def without_labels_file(listing: Listing) -> Listing:
 
 
 def _without(listing: Listing, why: str) -> Listing:
-    """`listing` as if it held no dataset.json, which was left out for a reason."""
+    """`listing` as if it held no dataset.json, which was left out for a reason.
+
+    StyleGAN's tools put images into numbered folders, which are no classes.
+    """
     folders = {picture.label for picture in listing.pictures}
     if None in folders or all(_STYLEGAN_FOLDER.fullmatch(str(folder)) for folder in folders):
-        return replace(_bare(listing), notes=(*listing.notes, f"{why}; there are no classes."))
+        return replace(bare(listing), notes=(*listing.notes, f"{why}; there are no classes."))
     return replace(listing, notes=(*listing.notes, f"{why}, and folders are the classes, as with --labels folders."))
 
 
-def _bare(listing: Listing) -> Listing:
-    """`listing` without labels: StyleGAN's tools put images into numbered folders, which are no classes."""
+def bare(listing: Listing) -> Listing:
+    """`listing` without labels."""
     return replace(listing, pictures=tuple(picture._replace(label=None) for picture in listing.pictures))
 
 
@@ -157,10 +162,11 @@ def _check_some(listing: Listing, file: Path, found: Found, labels: dict[Picture
     example = next((name for name, _ in found.entries), "none")
     pictures = listing.pictures
     there = f", where one is called {pictures[0].name}" if pictures else ""
-    elsewhere = (file.resolve().parent / posix(example)).resolve()
+    beside = [file.resolve().parent / posix(name) for name, _ in found.entries[:_LOOKED_FOR]]
+    folders = {path.resolve().parent for path in beside if path.is_file()}
     hint = "The names are paths inside the folder or zip, or the last part of them"
-    if elsewhere.is_file():
-        hint = f"ganstudio data add {elsewhere.parent} --labels {file}"
+    if folders:
+        hint = f"ganstudio data add {os.path.commonpath(folders)} --labels {file}"
     raise DataError(
         f"{file}: names none of the {len(pictures)} files in {listing.root}{there}; its first is {example}.", hint=hint
     )

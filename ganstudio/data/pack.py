@@ -20,7 +20,7 @@ from ganstudio.data.convert import summary, survey, without_colour, write, write
 from ganstudio.data.decode import Fit, Look
 from ganstudio.data.manifest import Manifest, Packing, Skipped
 from ganstudio.data.parallel import Crew, cores
-from ganstudio.data.readers import TABLES, Listing, Picture, Source, Stack, open_source
+from ganstudio.data.readers import LABEL_FILES, Listing, Picture, Source, Stack, open_source
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
 from ganstudio.data.store import DataSet, Progress, check_name, list_sets, names, silent, taken
 from ganstudio.errors import DataError, UsageError
@@ -81,7 +81,7 @@ def check_options(size: int | None, workers: int | None) -> None:
 
 def _kept(path: Path, labels: str) -> str:
     """`labels` as a later packing of the same source finds it again, from whatever folder."""
-    if path.suffix.lower() in TABLES:
+    if path.suffix.lower() in LABEL_FILES:
         return str(path.resolve())
     known = ("auto", "folders", "none", "dataset.json")
     return labels if labels in known else str(Path(labels).resolve())
@@ -224,7 +224,7 @@ def default_name(path: Path) -> str:
     """The folder's or file's name, with what a data set's name cannot hold replaced by "-"."""
     name = path.resolve().name
     if path.is_file():
-        name = re.sub(r"\.(zip|npz|npy|csv|tsv|tar|tar\.gz)$", "", name, flags=re.IGNORECASE)
+        name = re.sub(r"\.(zip|npz|npy|csv|tsv|json|jsonl|tar|tar\.gz)$", "", name, flags=re.IGNORECASE)
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:80] or "images"
 
 

@@ -70,7 +70,7 @@ class Stack:
 
 Source = Listing | Stack
 
-TABLES = (".csv", ".tsv")  # that stand for the pictures beside them
+LABEL_FILES = (".csv", ".tsv", ".json", ".jsonl")  # that stand for the pictures beside them
 
 
 def open_source(path: Path, labels: str = "auto", part: str = "") -> Source:
@@ -93,7 +93,7 @@ def open_source(path: Path, labels: str = "auto", part: str = "") -> Source:
             f"--part {part}: goes with arrays that come in parts (NPZ, IDX, CIFAR); {path} holds pictures.",
             hint=f"ganstudio data add {inside[0]}" if inside else "leave --part out",
         )
-    if path.suffix.lower() in TABLES and path.is_file():
+    if path.suffix.lower() in LABEL_FILES and path.is_file():
         return annotations.annotate(folders.list_folder(path.parent), path)
     if path.is_file() and path.suffix.lower() == ".zip":
         listing = archives.list_zip(path)
@@ -121,8 +121,7 @@ def _labelled(listing: Listing, labels: str) -> Listing:
 
     match labels:
         case "none":
-            bare = tuple(picture._replace(label=None) for picture in listing.pictures)
-            return replace(annotations.without_labels_file(listing), pictures=bare)
+            return annotations.bare(annotations.without_labels_file(listing))
         case "folders":
             return annotations.without_labels_file(listing)
         case "auto":

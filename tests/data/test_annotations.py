@@ -188,6 +188,26 @@ def test_celeba_has_forty_columns_of_minus_one_and_one(home: Path, pictures: Pat
         pack("celeba", origin=pictures)
 
 
+def test_a_file_of_labels_is_a_data_set_of_the_pictures_beside_it(home: Path, pictures: Path) -> None:
+    (pictures / "birds.json").write_text(json.dumps({"1.png": "wren", "2.png": "tit", "3.png": "wren"}))
+    data = add(pictures / "birds.json")
+    assert (data.manifest.name, classes_of(data)) == ("birds", ["wren", "tit", "wren"])
+    assert add_once(pictures / "birds.json").path == data.path
+
+
+def test_labels_of_pictures_in_another_folder_name_it(home: Path, pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "birds.csv").write_text("../set/1.png,wren\n../set/2.png,tit\n")
+    with pytest.raises(DataError, match="names none of the 0 files") as refused:
+        add(tmp_path / "lists" / "birds.csv")
+    assert refused.value.hint == f"ganstudio data add {pictures} --labels {tmp_path / 'lists' / 'birds.csv'}"
+
+
+def test_without_labels_a_dataset_json_is_no_file_that_failed(home: Path, pictures: Path) -> None:
+    (pictures / "dataset.json").write_text("{")
+    assert add(pictures, labels="none").manifest.skipped == ()
+
+
 def test_celeba_s_attributes_may_come_as_a_csv(home: Path, pictures: Path) -> None:
     from ganstudio.data.catalog import pack
 
