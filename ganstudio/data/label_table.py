@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import operator
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ganstudio.data.classes import number
@@ -59,18 +61,21 @@ def read_table(file: Path, text: str, names: Names) -> Found:
 
 def truths(values: Iterable[str], names: Sequence[str], where: str) -> tuple[int, ...]:
     """A 0 or 1 for each of `values`, which are the attributes `names`. Raises DataError, which begins with `where`."""
-    found = []
+    values = tuple(values)
+    found = tuple(truth for truth in map(_truth, values) if truth is not None)
+    if len(found) == len(values) == len(names):
+        return found
     for value, name in zip(values, names, strict=True):
-        if (truth := _truth(value)) is None:
+        if _truth(value) is None:
             given = repr(value) if value else "empty"
             raise DataError(
                 f"{where}: {name} is {given}; of several labels each is 0 or 1 (or -1 and 1, true and false).",
                 hint="For one class a picture, keep one column of labels, or call it label",
             )
-        found.append(truth)
-    return tuple(found)
+    return found
 
 
+@lru_cache(maxsize=256)
 def _truth(value: str) -> int | None:
     value = value.lower()
     return _TRUTH.get(re.sub(r"(?<=[01])\.0*$", "", value))
@@ -106,7 +111,7 @@ def _split(file: Path, text: str, delimiter: str, first: int = 1) -> Iterator[_R
             reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
             lines = ((reader.line_num + first - 1, row) for row in reader)
         for number, row in lines:
-            cells = tuple(cell.strip() for cell in row)
+            cells = tuple(map(str.strip, row))
             if any(cells):
                 yield _Row(number, cells)
     except csv.Error as error:
@@ -115,7 +120,7 @@ def _split(file: Path, text: str, delimiter: str, first: int = 1) -> Iterator[_R
 
 def _trimmed(rows: list[_Row], file: Path) -> list[_Row]:
     """`rows`, all as wide as the first, without columns at the end that are empty everywhere. Raises DataError."""
-    filled = [max(k for k, cell in enumerate(row.cells) if cell) + 1 for row in rows]
+    filled = [next(k for k in range(len(row.cells), 0, -1) if row.cells[k - 1]) for row in rows]
     width = max(filled, default=0)
     if width < 2:
         raise DataError(
@@ -174,14 +179,11 @@ def _labelled(
     if len(labels) == 1:
         return Found(tuple((row.cells[column], row.cells[labels[0]] or None) for row in rows), (), notes)
     facts = [k for k in labels if titles[k].lower() not in FILE_WORDS]
-    if len(facts) > 1 and all(_truth(row.cells[k]) is not None or not row.cells[k] for k in facts for row in rows):
-        left, attributes = [k for k in labels if k not in facts], [titles[k] for k in facts]
-        entries = [(row, [row.cells[k] for k in facts]) for row in rows]
-        told = tuple(
-            (row.cells[column], truths(cells, attributes, f"{file}: line {row.line}") if any(cells) else None)
-            for row, cells in entries
-        )
-        return Found(told, tuple(attributes), notes + _left_out(file, left, titles))
+    values = {row.cells[k] for k in facts for row in rows}
+    if len(facts) > 1 and all(_truth(value) is not None for value in values - {""}):
+        told = _attributes(file, rows, column, facts, titles)
+        left = [k for k in labels if k not in facts]
+        return Found(told, tuple(titles[k] for k in facts), notes + _left_out(file, left, titles))
     called = [k for k in labels if titles[k].lower() in LABEL_WORDS]
     chosen = called if len(called) == 1 else facts if len(facts) == 1 else []
     if chosen:
@@ -190,6 +192,18 @@ def _labelled(
     for row in rows:
         truths([row.cells[k] for k in facts], [titles[k] for k in facts], f"{file}: line {row.line}")
     raise AssertionError("a cell that is no truth was seen")
+
+
+def _attributes(
+    file: Path, rows: list[_Row], column: int, facts: list[int], titles: Sequence[str]
+) -> tuple[tuple[str, Label | None], ...]:
+    """A row of truths for each file, None where all its cells are empty."""
+    cells_of, names = operator.itemgetter(*facts), [titles[k] for k in facts]
+    found = ((row, cells_of(row.cells)) for row in rows)
+    return tuple(
+        (row.cells[column], truths(cells, names, f"{file}: line {row.line}") if any(cells) else None)
+        for row, cells in found
+    )
 
 
 def _left_out(file: Path, columns: list[int], titles: Sequence[str]) -> tuple[str, ...]:

@@ -39,9 +39,9 @@ class Names:
     def _look(self, given: str) -> tuple[Sequence[Picture], int]:
         """Those that `given` may mean, and how well it fits them."""
         name = posix(given)
-        for exact in (name, self._inside(name)):
-            if exact in self._exact:
-                return [self._exact[exact]], EXACT
+        exact = self._exact.get(name) or self._exact.get(self._inside(name))
+        if exact is not None:
+            return [exact], EXACT
         *folders, last = [part for part in name.split("/") if part not in ("", ".", "..")] or [""]
         near = [(picture, *_split(picture.name)) for picture in self._by_last_part.get(_folded(last), ())]
         near = [one for one in near if _ends_alike(one[1], folders)]
