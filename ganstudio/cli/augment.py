@@ -238,7 +238,8 @@ def _told(plan: Plan, done: Done, destination: Folder | Packed, name: str | None
 
 
 def _report(plan: Plan, made: dict[str, Any]) -> None:
-    classes = f" in {len(plan.shares)} classes" if plan.shares[0].name is not None else ""
+    filled = sum(share.real > 0 for share in plan.shares if share.name is not None)
+    classes = f" in {filled} classes" if filled > 1 else ""
     note(f"{made['real']:,} real and {made['synthetic']:,} synthetic images{classes}")
     tried = made["synthetic"] + made["replaced"]
     note(

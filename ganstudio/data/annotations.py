@@ -39,9 +39,9 @@ def annotate(listing: Listing, file: Path) -> Listing:
         text = _decoded(file.read_bytes(), file)
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error}.") from None
-    own = file.resolve()
+    own = str(file.resolve())
     rest = without_labels_file(listing)
-    rest = replace(rest, pictures=tuple(p for p in rest.pictures if Path(p.where.path) != own))
+    rest = replace(rest, pictures=tuple(p for p in rest.pictures if p.where.path != own))
     names = Names(rest, file)
     if file.suffix.lower() in (".json", ".jsonl"):
         return _joined(rest, file, labels_in(file, parse(file, text)), names)
@@ -61,8 +61,11 @@ def annotate_by_itself(listing: Listing, required: bool = False) -> Listing:
                 f"{listing.root}: there is no {DATASET_JSON} in it.", hint="--labels folders, or a CSV file"
             )
         return listing
-    content = read_member(inside.where) if inside.where.member else Path(inside.where.path).read_bytes()
     file = Path(DATASET_JSON)
+    try:
+        content = read_member(inside.where) if inside.where.member else Path(inside.where.path).read_bytes()
+    except Exception as error:  # a damaged archive makes its library raise nearly anything
+        raise DataError(f"{listing.root}: its {file} cannot be read: {error}.", hint="--labels folders") from None
     value = parse(file, _decoded(content, file))
     rest = without_labels_file(listing)
     try:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ganstudio.data.parts import canonical, chosen, part_of
 from ganstudio.data.readers import Stack
-from ganstudio.errors import DataError
+from ganstudio.errors import DataError, UsageError
 from ganstudio.workspace import digest_of
 
 _Stream = IO[bytes] | gzip.GzipFile | lzma.LZMAFile
@@ -106,7 +106,8 @@ def _idx_file(path: Path, part: str) -> tuple[Path, tuple[str, ...]]:
     Raises DataError where there are none, UsageError where `path` is a file of another part.
     """
     if path.is_file():
-        chosen([part_of(path.name)], part, path.name)
+        if part and (its := part_of(path.name)) not in ("", part):
+            raise UsageError(f"{path}: is the {its} part by its name, and {part} was asked for.")
         return path, ()
     found = [file for file in sorted(path.rglob("*")) if file.is_file() and _IDX.fullmatch(file.name)]
     parts = {file: part_of(file.name) for file in found}

@@ -17,7 +17,7 @@ _KNOWN = 'such as {"a.png": 3}, {"labels": [["a.png", 3], ...]} or COCO\'s image
 def parse(file: Path, text: str) -> Any:
     """What the JSON, or the JSON of each line, in `text` says. Raises DataError where it is none."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=lambda pairs: _unambiguous(file, pairs))
     except (ValueError, RecursionError) as error:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) > 1 and all(line.startswith("{") for line in lines):
@@ -26,6 +26,14 @@ def parse(file: Path, text: str) -> Any:
             except (ValueError, RecursionError):
                 pass
         raise DataError(f"{file}: is no JSON: {error}.", hint="--labels folders leaves it out") from None
+
+
+def _unambiguous(file: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of `pairs`. Raises DataError where a key stands twice, with different values."""
+    table = dict(pairs)
+    if len(table) < len(pairs) and (twice := next((key for key, value in pairs if table[key] != value), None)):
+        raise DataError(f"{file}: {twice!r} stands there twice, with different values.", hint="--labels folders")
+    return table
 
 
 def labels_in(file: Path, value: Any) -> Found:

@@ -39,7 +39,7 @@ class Names:
     def _look(self, given: str) -> tuple[Sequence[Picture], int]:
         """Those that `given` may mean, and how well it fits them."""
         name = posix(given)
-        exact = self._exact.get(name) or self._exact.get(self._inside(name))
+        exact = self._exact.get(given) or self._exact.get(name) or self._exact.get(self._inside(name))
         if exact is not None:
             return [exact], EXACT
         *folders, last = [part for part in name.split("/") if part not in ("", ".", "..")] or [""]

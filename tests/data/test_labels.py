@@ -181,6 +181,12 @@ def test_json_in_any_known_form_gives_the_classes_that_stand_in_it(tmp_path: Pat
     assert found.skipped == ()
 
 
+def test_a_name_that_stands_twice_in_a_json_object_is_refused_where_its_labels_differ(tmp_path: Path) -> None:
+    assert labels_of(labelled(tmp_path, '{"1.png": 3, "1.png": 3}', file="set/same.json")) == {"1.png": "3"}
+    with pytest.raises(DataError, match=r"'1\.png' stands there twice"):
+        labelled(tmp_path, '{"1.png": 3, "1.png": 4}', file="set/other.json")
+
+
 def test_a_json_object_a_line_and_numbers_are_read(tmp_path: Path) -> None:
     lines = '{"image": "1.png", "class": 3}\n{"image": "2.png", "class": 3.0}\n{"image": "3.png", "class": -0.5}\n'
     found = labelled(tmp_path, lines, file="set/metadata.jsonl")
