@@ -130,6 +130,8 @@ def parse(text: str) -> Manifest:
         sources = _sources(record.get("sources"))
     except (TypeError, AttributeError, KeyError):
         raise ValueError("skipped, packing or sources: not what was written") from None
+    if type(notes := record.get("notes") or []) is not list:
+        raise ValueError("notes: of the wrong type")
     manifest = Manifest(
         name=record["name"],
         count=record["count"],
@@ -147,7 +149,7 @@ def parse(text: str) -> Manifest:
         depth=record.get("depth"),
         sources=sources,
         synthetic=record.get("synthetic", 0),
-        notes=tuple(record.get("notes", ())),
+        notes=tuple(notes),
     )
     _check(manifest)
     return manifest
