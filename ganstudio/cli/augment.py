@@ -125,6 +125,8 @@ def _counts(data: DataSet, factor: float | None, balance: bool, per_class: int |
     if balance and not manifest.classes:
         raise UsageError(f"--balance: data set {manifest.name!r} has no classes.", hint="--factor 2")
     counts = manifest.class_counts or (manifest.count,)
+    if empty := [name for name, count in zip(manifest.classes, counts, strict=False) if not count]:
+        note(f"Nothing is drawn for classes without a real image: {', '.join(empty[:8])}.")
     return balanced(counts, per_class) if factor is None else by_factor(counts, factor)
 
 
@@ -239,7 +241,8 @@ def _told(plan: Plan, done: Done, destination: Folder | Packed, name: str | None
 
 
 def _report(plan: Plan, made: dict[str, Any]) -> None:
-    classes = f" in {len(plan.shares)} classes" if plan.shares[0].name is not None else ""
+    filled = sum(share.real > 0 for share in plan.shares if share.name is not None)
+    classes = f" in {filled} classes" if filled > 1 else ""
     note(f"{made['real']:,} real and {made['synthetic']:,} synthetic images{classes}")
     tried = made["synthetic"] + made["replaced"]
     note(

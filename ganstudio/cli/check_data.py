@@ -140,11 +140,9 @@ def _print_sources(manifest: Manifest) -> None:
 
 def _advice(data: DataSet, found: Findings) -> list[str]:
     """Sentences: what this means for a training, and what to type."""
-    from ganstudio.data.class_folders import folder_advice
-
     manifest, name, noun = data.manifest, data.manifest.name, data.manifest.noun
     again = f"ganstudio data add {quoted(manifest.source)} --name {name}-2" if manifest.packing else None
-    told = [*folder_advice(manifest), *_on_classes(data, found)]
+    told = [*manifest.notes, *_on_classes(data, found)]
     if copies := sum(len(group) - 1 for group in found.duplicates):
         told.append(f"{copies:,} {noun} repeat others exactly: a GAN draws those more often.")
     if found.near:

@@ -56,8 +56,8 @@ _Labels = Annotated[
     typer.Option(
         metavar="folders|none|FILE",
         help="folders: the top sub-folders are classes, unless pictures lie beside them. FILE: a CSV of file and "
-        "label, or of file and several labels of 0 or 1, or a dataset.json.  [default: the dataset.json inside "
-        "where it holds labels, else folders]",
+        "label, or of file and several labels of 0 or 1, or JSON such as a dataset.json.  [default: the "
+        "dataset.json inside where it holds labels, else folders]",
         show_default=False,
     ),
 ]
@@ -67,6 +67,15 @@ _From = Annotated[
 ]
 _Out = Annotated[
     Path | None, typer.Option(metavar="FILE.png", help="Write a contact sheet, a column a class if there are few.")
+]
+_Part = Annotated[
+    str,
+    typer.Option(
+        "--part",
+        metavar="P",
+        help="train, test or val, of arrays that come in several.  [default: train]",
+        show_default=False,
+    ),
 ]
 _Strict = Annotated[bool, typer.Option("--strict", help="Refuse the folder if one file cannot be read.")]
 _Workers = Annotated[int | None, typer.Option(metavar="N", help="Processes that decode.  [default: one a core]")]
@@ -110,6 +119,7 @@ def add_data(
     mode: _Mode = None,
     background: _Background = "white",
     labels: _Labels = "auto",
+    part: _Part = "",
     origin: _From = None,
     strict: _Strict = False,
     workers: _Workers = None,
@@ -124,16 +134,17 @@ def add_data(
       ganstudio data add ./photos
       ganstudio data add ./icons --name icons32 --size 32 --fit pad --background black
       ganstudio data add ./birds.zip --labels birds.csv
+      ganstudio data add digits.npz --part test
       ganstudio data add celeba --from ~/downloads/celeba
     """
     from ganstudio.data import catalog, pack
 
     show = progress(f"packing {path}")
     if path in catalog.KNOWN:
-        if mode or strict or (fit, background, labels) != ("crop", "white", "auto"):
+        if mode or strict or part or (fit, background, labels) != ("crop", "white", "auto"):
             raise UsageError(
-                f"{path}: is known by name and packed as it was published; --fit, --mode, --background, --labels and "
-                "--strict are for images of your own.",
+                f"{path}: is known by name and packed as it was published; --fit, --mode, --background, --labels, "
+                "--part and --strict are for images of your own.",
                 hint=f"ganstudio data add {path}, or ./{path} for a folder",
             )
         data = catalog.pack(path, show, origin, to=name, size=size, workers=workers)
@@ -150,6 +161,7 @@ def add_data(
             mode=mode,
             background=background,
             labels=labels,
+            part=part,
             strict=strict,
             workers=workers,
             progress=show,
@@ -180,7 +192,8 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         from ganstudio.cli.check_data import findings_json
         from ganstudio.data.inspect import remembered
 
-        print_json({**manifest.as_json(), **findings_json(data, remembered(data)), "sheet": str(out) if out else None})
+        told = {**manifest.as_json(), "notes": list(manifest.notes), **findings_json(data, remembered(data))}
+        print_json({**told, "sheet": str(out) if out else None})
         return
     for key, value in _facts(data):
         say(f"{key:<11} {value}")
@@ -189,6 +202,10 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         counts = zip(manifest.classes, manifest.class_counts, strict=True)
         rows = [(name, f"{count:,}", f"{count / manifest.count:.1%}") for name, count in counts]
         print_table(("class", "images", "share"), rows, right=(1, 2))
+    if manifest.notes:
+        print()
+        for sentence in manifest.notes:
+            print(sentence)
     if manifest.skipped:
         print()
         print_table(("skipped", "reason"), manifest.skipped)
@@ -244,17 +261,15 @@ def remove_data(
 
 
 def _report(data: DataSet, as_json: bool) -> None:
-    from ganstudio.data.class_folders import folder_advice
-
     manifest = data.manifest
     if as_json:
-        print_json(manifest.as_json())
+        print_json({**manifest.as_json(), "notes": list(manifest.notes)})
     else:
         print_made(manifest.name)
         for key, value in _facts(data):
             note(f"{key:<11} {value}")
-    for sentence in folder_advice(manifest):
-        note(f"note: {sentence}")
+    for sentence in manifest.notes:
+        note(f"note        {sentence}")
     for entry in manifest.skipped[:_LISTED]:
         note(f"skipped     {entry.file}: {entry.reason}")
     if len(manifest.skipped) > _LISTED:

@@ -84,7 +84,10 @@ def interpolate(
     ] = "slerp",
     fps: Annotated[float, typer.Option(metavar="N", help="Frames a second of the film.")] = 25.0,
     class_: Annotated[
-        str | None, typer.Option("--class", help="A class's name or index, for the whole walk. Else the first seed's.")
+        str | None,
+        typer.Option(
+            "--class", help="A class's name, or its index where not all are numbers. Else that of the first seed."
+        ),
     ] = None,
     psi: Psi = None,
     checkpoint: Checkpoint = None,

@@ -70,13 +70,12 @@ def resolve(source: Source, changes: list[str]) -> Recipe:
 
 def plan(source: Source, data: str, changes: list[str], epochs: float | None) -> Plan:
     from ganstudio.data import store as data_store
-    from ganstudio.data.class_folders import folder_advice
 
     recipe = resolve(source, changes)
     packed = data_store.obtain(data, recipe.data.resolution, progress=progress(f"packing {data}"))
     if left_out := len(packed.manifest.skipped):
         note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
-    for sentence in folder_advice(packed.manifest):
+    for sentence in packed.manifest.notes:
         note(f"note: {sentence}")
     if epochs is not None:
         recipe = resolve(source, [*changes, f"training.kimg={epochs * packed.manifest.count / 1000}"])

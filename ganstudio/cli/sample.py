@@ -44,7 +44,10 @@ def sample(
         Path | None, typer.Option(metavar="FILE", help="Latents that Studio saved, or an npz with z [N, z_dim].")
     ] = None,
     class_: Annotated[
-        str | None, typer.Option("--class", help="A class's name or index. Else the seed modulo the number of classes.")
+        str | None,
+        typer.Option(
+            "--class", help="A class's name, or its index where not all are numbers. Else the seed modulo their number."
+        ),
     ] = None,
     psi: Psi = None,
     grid: Annotated[

@@ -1,4 +1,4 @@
-"""Images that were published as numbers: IDX (MNIST and its kin), NPY and NPZ files."""
+"""Images that were published as numbers: which files hold such, and IDX, the format of MNIST and its kin."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import lzma
 import math
 import re
 import struct
-import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from ganstudio.data.parts import canonical, chosen, part_of
 from ganstudio.data.readers import Stack
-from ganstudio.errors import DataError
+from ganstudio.errors import DataError, UsageError
 from ganstudio.workspace import digest_of
 
 _Stream = IO[bytes] | gzip.GzipFile | lzma.LZMAFile
@@ -27,13 +26,15 @@ BLOCK_BYTES = 8_000_000
 LARGEST_SIDE = 16_384
 _IDX = re.compile(r"(.*)images([-.])idx3-ubyte(\.gz|\.xz)?")
 _UBYTE = 8  # IDX's code of an unsigned byte
-_IMAGE_KEYS = ("images", "x", "X", "data", "arr_0")
-_LABEL_KEYS = ("labels", "y", "Y", "label", "arr_1")
 
 
-def recognized(path: Path) -> Callable[[Path], Stack] | None:
-    """What reads `path` as arrays, None where it is something else."""
+def recognized(path: Path, labelled: bool = True) -> Callable[[Path, str], Stack] | None:
+    """What reads a part of `path` as arrays ("" being the training part), None where it is something else.
+
+    Labels that nobody asked for are not even looked at: they may be what is wrong with a file.
+    """
     from ganstudio.data import cifar
+    from ganstudio.data.numpy_files import numpy_file
 
     if path.is_dir():
         if any(_IDX.fullmatch(file.name) for file in path.iterdir()):
@@ -44,7 +45,7 @@ def recognized(path: Path) -> Callable[[Path], Stack] | None:
     if _IDX.fullmatch(path.name):
         return idx
     if path.suffix.lower() in (".npy", ".npz"):
-        return numpy_file
+        return partial(numpy_file, labelled=labelled)
     return cifar.read if cifar.is_here(path) else None
 
 
@@ -65,45 +66,63 @@ def stamp(*files: Path) -> str:
 
 
 def idx(path: Path, part: str = "", classes: tuple[str, ...] = ()) -> Stack:
-    """The images of an IDX file, or of those in a folder (the training part where there are two), and their labels.
+    """The images of an IDX file, or of one part of those in a folder, and their labels.
 
-    The format is the one of LeCun, Cortes and Burges' MNIST page. `part` is the beginning of the file names.
+    The format is the one of LeCun, Cortes and Burges' MNIST page.
     """
-    file = path if path.is_file() else _idx_file(path, part)
+    file, notes = _idx_file(path, canonical(part))
     named = _IDX.fullmatch(file.name)
     assert named, file
     with _opened(file) as stream:
         count, height, width = _idx_head(stream, file, 3)
-    _check_sides(count, height, width, file)
+    check_sides(count, height, width, file)
     labels = None
     for suffix in ("", ".gz", ".xz"):
         beside = file.with_name(f"{named[1]}labels{named[2]}idx1-ubyte{suffix}")
         if beside.is_file():
             labels = _idx_labels(beside, count)
             break
+    if labels is not None and classes and labels.max() >= len(classes):
+        raise DataError(f"{file}: has labels up to {labels.max()}, of {len(classes)} classes: it is another data set.")
     names = classes or (tuple(str(k) for k in range(int(labels.max()) + 1)) if labels is not None else ())
 
     def blocks() -> Iterator[NDArray[np.uint8]]:
         with _opened(file) as stream:
             _idx_head(stream, file, 3)
-            yield from _rows(stream, np.dtype(np.uint8), (count, height, width, 1), file)
+            yield from rows_of(stream, np.dtype(np.uint8), (count, height, width, 1), file)
 
-    return Stack(path.resolve(), count, (height, width, 1), blocks, stamp(file), names, labels)
+    return Stack(path.resolve(), count, (height, width, 1), blocks, stamp(file), names, labels, (), notes)
 
 
-def _check_sides(count: int, height: int, width: int, file: Path) -> None:
+def check_sides(count: int, height: int, width: int, file: Path) -> None:
     """Raises DataError for what no images are like, so that a damaged header asks for no terabyte."""
     if not count or not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE):
         raise DataError(f"{file}: says that it holds {count} images of {height} x {width}; that cannot be.")
 
 
-def _idx_file(folder: Path, part: str) -> Path:
-    found = [file for file in sorted(folder.rglob(f"{part}*")) if file.is_file() and _IDX.fullmatch(file.name)]
-    if not found:
+def _idx_file(path: Path, part: str) -> tuple[Path, tuple[str, ...]]:
+    """The file that holds a part's images, and what should be said of others beside it.
+
+    Raises DataError where there are none, UsageError where `path` is a file of another part.
+    """
+    if path.is_file():
+        if part and (its := part_of(path.name)) not in ("", part):
+            raise UsageError(f"{path}: is the {its} part by its name, and {part} was asked for.")
+        return path, ()
+    found = [file for file in sorted(path.rglob("*")) if file.is_file() and _IDX.fullmatch(file.name)]
+    parts = {file: part_of(file.name) for file in found}
+    if not found or (part and part not in parts.values()):
+        there = f" but {', '.join(file.name for file in found[:3])}" if found else ""
         raise DataError(
-            f"{folder}: holds no {part or 'IDX'} images: a file such as {part or 'train'}-images-idx3-ubyte.gz."
+            f"{path}: holds no {part or 'IDX'} images{there}: a file such as "
+            f"{'t10k' if part == 'test' else part or 'train'}-images-idx3-ubyte.gz."
         )
-    return next((file for file in found if file.name.startswith("train")), found[0])
+    part, note = chosen(parts.values(), part, path.name)
+    [file, *others] = [file for file in found if parts[file] == part]
+    notes = [note] if note else []
+    if others:
+        notes.append(f"This is {file.name}; {', '.join(other.name for other in others[:3])} lies beside it.")
+    return file, tuple(notes)
 
 
 def _idx_head(stream: _Stream, file: Path, dimensions: int) -> tuple[int, ...]:
@@ -135,7 +154,7 @@ def _opened(file: Path) -> _Stream:
             return file.open("rb")
 
 
-def _rows(stream: _Stream, dtype: np.dtype[Any], shape: tuple[int, ...], file: Path) -> Iterator[NDArray[Any]]:
+def rows_of(stream: _Stream, dtype: np.dtype[Any], shape: tuple[int, ...], file: Path) -> Iterator[NDArray[Any]]:
     """The rows of an array of `shape` that `stream` holds in C order, some at a time."""
     row = math.prod(shape[1:]) * dtype.itemsize
     step = max(1, BLOCK_BYTES // row)
@@ -148,97 +167,3 @@ def _rows(stream: _Stream, dtype: np.dtype[Any], shape: tuple[int, ...], file: P
         if len(content) < count * row:
             raise DataError(f"{file}: ends after {start + len(content) // row} of {shape[0]} images.")
         yield np.frombuffer(content, dtype).reshape(count, *shape[1:])
-
-
-def numpy_file(path: Path) -> Stack:
-    """The array of an .npy file, or `images` (and `labels`) of an .npz: [N, H, W], [N, H, W, C] or [N, C, H, W].
-
-    Bytes are taken as they are; bool and floats reach to 1, or from -1 to 1; integers to 255. Raises DataError.
-    """
-    with _member(path, _IMAGE_KEYS) as stream:
-        shape, fortran, dtype = _numpy_head(stream, path)
-    if fortran:
-        raise DataError(f"{path}: is stored column by column; save np.ascontiguousarray(images) instead.")
-    if dtype.kind not in "buif":
-        raise DataError(f"{path}: holds {dtype}; images are numbers.")
-    if len(shape) not in (3, 4) or 0 in shape:
-        raise DataError(f"{path}: has the shape {list(shape)}; images are [N, H, W], [N, H, W, C] or [N, C, H, W].")
-    first = len(shape) == 4 and shape[3] > 4 and shape[1] <= 4
-    count, *size = (shape[0], *shape[2:], shape[1]) if first else shape
-    height, width, channels = (*size, 1)[:3]
-    _check_sides(count, height, width, path)
-    if channels > 4:
-        raise DataError(f"{path}: has {channels} channels; images have 1 to 4.")
-
-    def raw() -> Iterator[NDArray[Any]]:
-        with _member(path, _IMAGE_KEYS) as stream:
-            _numpy_head(stream, path)
-            for rows in _rows(stream, dtype, shape, path):
-                yield (rows.transpose(0, 2, 3, 1) if first else rows).reshape(-1, height, width, channels)
-
-    scaled = _scaling(raw, dtype, path)
-    labels, classes = _numpy_labels(path, count)
-    blocks = lambda: map(scaled, raw())  # noqa: E731
-    return Stack(path.resolve(), count, (height, width, channels), blocks, stamp(path), classes, labels)
-
-
-def _scaling(
-    raw: Callable[[], Iterator[NDArray[Any]]], dtype: np.dtype[Any], path: Path
-) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
-    """What makes bytes of the array's numbers, by the range that they fill."""
-    if dtype == np.uint8:
-        return lambda rows: rows
-    edges = [(float(rows.min()), float(rows.max())) for rows in raw()]
-    low, high = min(edge[0] for edge in edges), max(edge[1] for edge in edges)
-    if dtype.kind in "ui" and low >= 0 and high <= 255:
-        return lambda rows: rows.astype(np.uint8)
-    if not -1 <= low <= high <= 255 or (low < 0 and high > 1):
-        raise DataError(f"{path}: its numbers go from {low:g} to {high:g}; images reach from 0 or -1 to 1, or to 255.")
-    start, top = (-1.0 if low < 0 else 0.0), (1.0 if high <= 1 else 255.0)
-    return lambda rows: np.rint((rows.astype(np.float64) - start) * (255 / (top - start))).astype(np.uint8)
-
-
-def _numpy_labels(path: Path, count: int) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
-    if path.suffix.lower() == ".npy":
-        return None, ()
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if not any(f"{key}.npy" in archive.namelist() for key in _LABEL_KEYS):
-                return None, ()
-        with _member(path, _LABEL_KEYS) as stream:
-            found = npy.read_array(stream, allow_pickle=False)
-    except Exception as error:
-        raise DataError(f"{path}: its labels cannot be read: {error}.") from None
-    values = found.reshape(-1) if found.size == count else found
-    if values.shape != (count,) or values.dtype.kind not in "uiU":
-        raise DataError(f"{path}: its labels are {found.dtype} {list(found.shape)} for {count} images.")
-    names, labels = np.unique(values, return_inverse=True)
-    return labels.astype(np.int64), tuple(str(name) for name in names)
-
-
-def _member(path: Path, keys: tuple[str, ...]) -> IO[bytes]:
-    """An .npy file, or the first of `keys` in an .npz (a lone array whatever its name), ready to be read."""
-    if path.suffix.lower() == ".npy":
-        return path.open("rb")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            found = next((f"{key}.npy" for key in keys if f"{key}.npy" in names), None)
-            found = found or (names[0] if len(names) == 1 else None)
-            if found is None:
-                held = ", ".join(name.removesuffix(".npy") for name in names)
-                raise DataError(f"{path}: holds no array called {' or '.join(keys[:2])}, but {held}.")
-            return archive.open(found)
-    except DataError:
-        raise
-    except Exception as error:  # a damaged zip fails in many ways
-        raise DataError(f"{path}: is no .npz file, or a damaged one: {error}.") from None
-
-
-def _numpy_head(stream: IO[bytes], path: Path) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    with suppress(Exception):  # a damaged header is read as Python's own syntax, and fails in all its ways
-        readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-        if (version := npy.read_magic(stream)) in readers:
-            shape, fortran, dtype = readers[version](stream)
-            return shape, fortran, dtype
-    raise DataError(f"{path}: holds no numpy array, or a damaged one.")

@@ -31,7 +31,7 @@ _ARTICLES = (
     *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
     *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
 )
-_ATTRIBUTES = "list_attr_celeba.txt"
+_ATTRIBUTES = r"list_attr_celeba\.(txt|csv)"  # as published, or as Kaggle has it
 _KUZUSHIJI = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 
 
@@ -85,11 +85,14 @@ def _celeba(path: Path) -> Source:
 
     path = path.resolve()
     around = path if path.is_dir() else path.parent
-    beside = [p for p in (around.parent, around.parent / "Anno") if (p / _ATTRIBUTES).is_file()]
-    attributes = beside[0] / _ATTRIBUTES if beside else find(around, re.escape(_ATTRIBUTES))
+    places = (around.parent, around.parent / "Anno")
+    beside = [
+        file for p in places if p.is_dir() for file in sorted(p.iterdir()) if re.fullmatch(_ATTRIBUTES, file.name)
+    ]
+    attributes = beside[0] if beside else find(around, _ATTRIBUTES)
     pictures = path
     if path.is_dir():
-        folders = (p for p in path.rglob("img_align_celeba") if p.is_dir() and any(p.glob("*.jpg")))
+        folders = (p for p in path.rglob("img_align_celeba") if p.is_dir() and any(p.glob("*.[jp][pn]g")))
         pictures = [*folders, *path.rglob("img_align_celeba.zip"), path][0]
     source = open_source(pictures, "none")
     if not isinstance(source, Listing):
@@ -206,7 +209,7 @@ KNOWN: dict[str, Known | Generated] = {
         summary="the 202,599 faces of CelebA, with 40 attributes",
         source="CelebA, by Liu et al. (2015, arXiv:1411.7766)",
         read=_celeba,
-        files="a folder with img_align_celeba(.zip) and list_attr_celeba.txt",
+        files="a folder with img_align_celeba(.zip) and list_attr_celeba.txt or .csv",
         fetch="CelebA",
         resolution=128,
     ),

@@ -10,6 +10,7 @@ import pickle
 import re
 import tarfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.data.arrays import BLOCK_BYTES, find, stamp
+from ganstudio.data.parts import canonical, chosen
 from ganstudio.data.readers import Stack
 from ganstudio.errors import DataError
+from ganstudio.workspace import digest_of
 
 _SIDE, _PIXELS = 32, 3072
 _BATCH = re.compile(r"(data_batch_\d|test_batch)(\.bin)?|(train|test)(\.bin)?")
@@ -40,20 +43,21 @@ def is_here(path: Path) -> bool:
     return bool(re.fullmatch(r"cifar.*\.tar(\.gz)?|data_batch_\d(\.bin)?|test_batch(\.bin)?", path.name))
 
 
-def read(path: Path, part: str = "train") -> Stack:
-    """The images of one part, `train` or `test`; CIFAR-100 with its fine labels. Raises DataError."""
+def read(path: Path, part: str = "") -> Stack:
+    """The images of one part, `train` or `test`; CIFAR-100 with its fine labels. Raises DataError, and UsageError."""
     files = _files(path)
-    wanted = ("data_batch", "train") if part == "train" else ("test",)
-    batches = [name for name in sorted(files) if _BATCH.fullmatch(name) and name.startswith(wanted)]
-    if not batches and path.is_file():  # a single batch
-        batches = [name for name in files if _BATCH.fullmatch(name)]
-    if not batches:
-        raise DataError(f"{path}: holds no {part} batches of CIFAR.")
+    found = {name: "test" if name.startswith("test") else "train" for name in sorted(files) if _BATCH.fullmatch(name)}
+    if not found:
+        raise DataError(f"{path}: holds no batches of CIFAR.")
+    part, note = chosen(found.values(), canonical(part), path.name)
+    batches = [name for name in found if found[name] == part]
     parts = [_binary(files, name) if name.endswith(".bin") else _pickled(files[name], name) for name in batches]
     pixels, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
     classes = _class_names(files) or tuple(str(k) for k in range(int(labels.max()) + 1))
     origin = [path] if path.is_file() else [path / name for name in batches]
-    return whole(path, pixels.reshape(-1, 3, _SIDE, _SIDE).transpose(0, 2, 3, 1), labels, classes, stamp(*origin))
+    fingerprint = stamp(*origin) if part == "train" else digest_of([stamp(*origin), part])
+    stack = whole(path, pixels.reshape(-1, 3, _SIDE, _SIDE).transpose(0, 2, 3, 1), labels, classes, fingerprint)
+    return replace(stack, notes=(note,) if note else ())
 
 
 def whole(

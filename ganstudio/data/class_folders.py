@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ganstudio.data.annotations import DATASET_JSON
 from ganstudio.data.archives import list_zip
-from ganstudio.data.folders import LITTER, printable
+from ganstudio.data.folders import LITTER, in_unicode
 from ganstudio.data.formats import suffixes
 from ganstudio.data.manifest import Manifest
 from ganstudio.errors import DataError, quoted
@@ -98,7 +98,7 @@ def _inside_folder(source: Path) -> Iterator[tuple[str, str | None]]:
     with os.scandir(source) as entries:
         for entry in entries:
             if not entry.name.startswith(".") and entry.name not in LITTER:
-                yield printable(entry.name), printable(entry.name) if entry.is_dir() else None
+                yield in_unicode(entry.name), in_unicode(entry.name) if entry.is_dir() else None
 
 
 def _inside_zip(source: Path) -> Iterator[tuple[str, str | None]]:

@@ -90,7 +90,7 @@ def unchanged_source(manifest: Manifest) -> Source | None:
     if manifest.packing is None:
         return None
     try:
-        source = open_source(Path(manifest.source), manifest.packing.labels)
+        source = open_source(Path(manifest.source), manifest.packing.labels, manifest.packing.part)
     except DataError:
         return None
     return source if source.fingerprint == manifest.packing.listing else None

@@ -59,7 +59,7 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Picture]:
             with os.scandir(folder) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            skipped.append(Skipped(printable(folder.relative_to(root)), f"folder: {error.strerror}"))
+            skipped.append(Skipped(in_unicode(folder.relative_to(root)), f"folder: {error.strerror}"))
             continue
         for entry in found:
             if entry.name.startswith(".") or entry.name in LITTER:
@@ -73,12 +73,12 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Picture]:
 
 
 def _picture(entry: os.DirEntry[str], inside: Path) -> Picture:
-    label = printable(inside.parts[0]) if len(inside.parts) > 1 else None
+    label = in_unicode(inside.parts[0]) if len(inside.parts) > 1 else None
     try:
         stat = entry.stat()
     except OSError:  # a broken link; decoding will say so
-        return Picture(printable(inside), Where(entry.path), label, 0, 0)
-    return Picture(printable(inside), Where(entry.path), label, stat.st_size, stat.st_mtime_ns)
+        return Picture(in_unicode(inside), Where(entry.path), label, 0, 0)
+    return Picture(in_unicode(inside), Where(entry.path), label, stat.st_size, stat.st_mtime_ns)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -88,7 +88,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def printable(name: Path | str) -> str:
+def in_unicode(name: Path | str) -> str:
     """`name` with bytes that are no UTF-8 written as escapes, and "/" between folders everywhere."""
     text = name.as_posix() if isinstance(name, Path) else name
     return os.fsencode(text).decode("utf-8", "backslashreplace")

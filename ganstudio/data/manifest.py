@@ -41,6 +41,7 @@ class Packing(NamedTuple):
     mode: str | None
     background: str
     labels: str
+    part: str = ""  # of a source that has several, such as train and test
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Manifest:
     sources: Sources | None = None  # None where there were no files with headers, or an earlier version packed them
     enlarged: Enlarged | None = None  # None where no image was, or an earlier version packed it
     synthetic: int = 0  # how many of the images, the last ones, a generator drew
+    notes: tuple[str, ...] = ()  # sentences on how the source was read
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -120,7 +122,7 @@ class Manifest:
     def as_record(self) -> dict[str, Any]:
         """What `manifest.json` holds: the public keys, and what the program itself needs later."""
         packing = self.packing._asdict() if self.packing else None
-        own = {"skipped": self.skipped_json(), "packing": packing, "parent": self.parent}
+        own = {"skipped": self.skipped_json(), "packing": packing, "parent": self.parent, "notes": list(self.notes)}
         return {**self.as_json(), **own, "sources": self.sources_json()}
 
     def sources_json(self) -> dict[str, Any] | None:
@@ -164,6 +166,9 @@ def parse(text: str) -> Manifest:
     texts = [*(text for entry in skipped for text in entry), *(packing[:2] + packing[3:] if packing else ())]
     if not all(type(text) is str for text in texts) or (packing and type(packing.mode) not in (str, NoneType)):
         raise ValueError("skipped or packing: hold what is no text")
+    notes = record.get("notes") or []
+    if type(notes) is not list or not all(type(note) is str for note in notes):
+        raise ValueError("notes: not what was written")
     manifest = Manifest(
         name=record["name"],
         count=record["count"],
@@ -182,6 +187,7 @@ def parse(text: str) -> Manifest:
         sources=sources,
         enlarged=enlarged,
         synthetic=record.get("synthetic") or 0,
+        notes=tuple(notes),
     )
     _check(manifest)
     return manifest
@@ -225,6 +231,8 @@ def _check(manifest: Manifest) -> None:
         raise ValueError("synthetic must be a part of count")
     if not all(type(n) is int for n in counts) or not all(type(c) is str for c in classes):
         raise ValueError("classes must be names, and class_counts whole numbers")
+    if not all(type(n) is str for n in manifest.notes):
+        raise ValueError("notes must be sentences")
     if not all(type(a) is str for a in manifest.attributes) or (manifest.attributes and classes):
         raise ValueError("attributes must be names, and then there are no classes")
     if len(classes) != len(counts) or (classes and sum(counts) != manifest.count):

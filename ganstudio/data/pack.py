@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from ganstudio.data.catalog import KNOWN
+from ganstudio.data.class_folders import folder_advice
+from ganstudio.data.classes import numbered, present
 from ganstudio.data.convert import summary, survey, without_colour, write, write_stack
 from ganstudio.data.decode import Fit, Look, framed
 from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped
 from ganstudio.data.parallel import Crew, default_workers
-from ganstudio.data.readers import Listing, Picture, Source, Stack, open_source
+from ganstudio.data.readers import LABEL_FILES, Listing, Picture, Source, Stack, open_source
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
 from ganstudio.data.store import DataSet, Progress, check_name, list_sets, names, silent, taken
 from ganstudio.errors import DataError, UsageError
@@ -30,6 +32,7 @@ Mode = Literal["rgb", "gray"]
 SIZES = range(8, 4097)
 DEFAULT_SIZES = (8, 16, 32, 64, 128, 256)
 _FEW_BYTES = 8_000_000  # below, starting processes takes longer than the work
+_MANY_CLASSES = 16  # from here on, more classes than half the images are told
 _MOST_WORKERS = 8  # each takes some hundred megabytes; together they stay below two gigabytes
 
 
@@ -42,6 +45,7 @@ def add(
     mode: Mode | None = None,
     background: str = "white",
     labels: str = "auto",
+    part: str = "",
     strict: bool = False,
     workers: int | None = None,
     progress: Progress = silent,
@@ -49,8 +53,8 @@ def add(
     """The images at `path` (what `open_source` reads), packed as `name` (the folder's or file's own unless given).
 
     `size` is the side in pixels, `default_size` of the images found unless given; `mode` is gray where every image is
-    grey, unless given; alpha is laid over `background`, and so are the bars of fit "pad". `labels` are as `open_source`
-    has them. With `strict`, a file that cannot be read is an error.
+    grey, unless given; alpha is laid over `background`, and so are the bars of fit "pad". `labels` and `part` are as
+    `open_source` has them. With `strict`, a file that cannot be read is an error.
 
     Raises:
         DataError: nothing there, no image in it, or a file that cannot be read where `strict`.
@@ -60,8 +64,8 @@ def add(
     check_options(size, workers)
     name = default_name(path) if name is None else name
     check_name(name)
-    source = open_source(path, labels)
-    how = Packing(source.fingerprint, fit, mode, background, _kept(path, labels))
+    source = open_source(path, labels, part)
+    how = Packing(source.fingerprint, fit, mode, background, _kept(path, labels), part)
     with staging() as folder:
         manifest = pack_source(folder, source, how, name, size, strict, workers, progress)
         if not publish(folder, manifest):
@@ -78,7 +82,7 @@ def check_options(size: int | None, workers: int | None) -> None:
 
 def _kept(path: Path, labels: str) -> str:
     """`labels` as a later packing of the same source finds it again, from whatever folder."""
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() in LABEL_FILES:
         return str(path.resolve())
     known = ("auto", "folders", "none", "dataset.json")
     return labels if labels in known else str(Path(labels).resolve())
@@ -125,11 +129,12 @@ def pack_source(
     crew = workers or default_workers(_MOST_WORKERS)
     match source:
         case Listing():
-            return _pack_listing(folder, source, how, name, size, strict, crew, progress, parent)
+            made = _pack_listing(folder, source, how, name, size, strict, crew, progress, parent)
         case Stack():
-            return _pack_stack(folder, source, how, name, size, crew, progress, parent)
+            made = _pack_stack(folder, source, how, name, size, crew, progress, parent)
         case unreachable:
             assert_never(unreachable)
+    return replace(made, notes=(*source.notes, *_on_classes(made), *folder_advice(made)))
 
 
 def _pack_listing(
@@ -196,12 +201,16 @@ def _pack_stack(
         colourless = write_stack(crew, stack, look, writer, progress)
     if how.mode is None and not gray and colourless:
         writer = without_colour(folder, writer)
+    classes, labels = stack.classes, stack.labels
+    if labels is not None and not stack.attributes:
+        classes, labels = present(classes, labels)
     return seal(
         *(folder, writer),
         name=name,
         source=str(stack.root),
-        classes=stack.classes,
-        labels=stack.labels,
+        classes=classes,
+        attributes=stack.attributes,
+        labels=labels,
         packing=how,
         parent=parent,
         enlarged=None if framed(height, width, side) else _enlarged([(width, height)], how.fit, side, stack.count),
@@ -225,7 +234,7 @@ def default_name(path: Path) -> str:
     """The folder's or file's name, with what a data set's name cannot hold replaced by "-"."""
     name = path.resolve().name
     if path.is_file():
-        name = re.sub(r"\.(zip|npz|npy|csv|tar|tar\.gz)$", "", name, flags=re.IGNORECASE)
+        name = re.sub(r"\.(zip|npz|npy|csv|tsv|json|jsonl|tar|tar\.gz)$", "", name, flags=re.IGNORECASE)
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:80] or "images"
 
 
@@ -256,14 +265,16 @@ def _labels_of(
         return (), None
     if attributes:
         return (), np.array(found, np.int64)
-    classes = sorted({str(label) for label in found}, key=_in_order)
-    place = {name: index for index, name in enumerate(classes)}
-    return tuple(classes), np.array([place[str(label)] for label in found], np.int64)
+    return numbered([str(label) for label in found])
 
 
-def _in_order(name: str) -> tuple[int, str]:
-    """Sorts 9 before 10, and names as they are."""
-    return (int(name), name) if name.isdecimal() and len(name) < 10 else (1 << 40, name)
+def _on_classes(manifest: Manifest) -> Iterator[str]:
+    """A sentence on classes that are hardly any: most images have one of their own."""
+    if len(manifest.classes) > max(_MANY_CLASSES, manifest.count // 2):
+        yield (
+            f"There are {len(manifest.classes):,} classes for {manifest.count:,} {manifest.noun}, so most have one of "
+            "their own; --labels none packs them without."
+        )
 
 
 def _judge(listing: Listing, readable: int, skipped: Sequence[Skipped], strict: bool) -> None:

@@ -46,6 +46,7 @@ class Listing:
     skipped: tuple[Skipped, ...]  # what could not even be listed
     fingerprint: str
     attributes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # sentences on how it was read
 
     @property
     def bytes(self) -> int:
@@ -62,27 +63,38 @@ class Stack:
     blocks: Callable[[], Iterator[NDArray[np.uint8]]]
     fingerprint: str
     classes: tuple[str, ...] = ()
-    labels: NDArray[np.int64] | None = None  # [N], a class each
+    labels: NDArray[np.int64] | None = None  # [N], a class each, or with attributes [N, A]
+    attributes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # sentences on how it was read
 
 
 Source = Listing | Stack
 
+LABEL_FILES = (".csv", ".tsv", ".json", ".jsonl")  # that stand for the pictures beside them
 
-def open_source(path: Path, labels: str = "auto") -> Source:
+
+def open_source(path: Path, labels: str = "auto", part: str = "") -> Source:
     """What lies at `path`: a folder or a zip of pictures, or a file or folder of arrays.
 
     `labels` is `auto` (a dataset.json inside where it holds labels, else sub-folders), `folders`, `none`, or a file:
-    a CSV of file and label(s), a dataset.json, CelebA's list of attributes.
+    a CSV of file and label(s), a dataset.json, CelebA's list of attributes. `part` is the one that is meant of arrays
+    that come in several, such as train and test; else it is the training part, and a note says so.
 
-    Raises DataError where there is nothing that can be read, and UsageError where `labels` does not fit.
+    Raises DataError where there is nothing that can be read, and UsageError where `labels` or `part` does not fit.
     """
-    from ganstudio.data import annotations, archives, arrays, folders
+    from ganstudio.data import annotations, archives, arrays, folders, parts
 
-    path = Path(path)
-    if path.suffix.lower() == ".csv" and path.is_file():
+    path, part = Path(path), parts.canonical(part)
+    if (opener := arrays.recognized(path, labels != "none")) is not None:
+        return _stack(opener(path, part), labels)
+    if part:
+        inside = [path / part] if (path / part).is_dir() else []
+        raise UsageError(
+            f"--part {part}: goes with arrays that come in parts (NPZ, IDX, CIFAR); {path} holds pictures.",
+            hint=f"ganstudio data add {inside[0]}" if inside else "leave --part out",
+        )
+    if path.suffix.lower() in LABEL_FILES and path.is_file():
         return annotations.annotate(folders.list_folder(path.parent), path)
-    if (opener := arrays.recognized(path)) is not None:
-        return _stack(opener(path), labels)
     if path.is_file() and path.suffix.lower() == ".zip":
         listing = archives.list_zip(path)
     elif archives.is_database(path):
@@ -109,8 +121,7 @@ def _labelled(listing: Listing, labels: str) -> Listing:
 
     match labels:
         case "none":
-            bare = tuple(picture._replace(label=None) for picture in listing.pictures)
-            return replace(annotations.without_labels_file(listing), pictures=bare)
+            return annotations.bare(annotations.without_labels_file(listing))
         case "folders":
             return annotations.without_labels_file(listing)
         case "auto":

@@ -48,6 +48,11 @@ class DataShape:
     def classes(self) -> int:
         return len(self.class_counts)
 
+    @property
+    def present(self) -> tuple[int, ...]:
+        """The classes that have images; a network has never seen what another looks like."""
+        return tuple(index for index, count in enumerate(self.class_counts) if count)
+
 
 @dataclass(frozen=True)
 class Stage:

@@ -27,13 +27,13 @@ def check_recipe(session: Session) -> None:
 
 
 def _problems(session: Session) -> Iterator[str]:
-    recipe, nets = session.recipe, session.nets
+    recipe, nets, shape = session.recipe, session.nets, session.shape
     batch, size = recipe.training.batch, session.world.size
     if batch % size:
         nearest = max(batch // size, 1) * size
         yield f"training.batch: must divide among {size} processes; got {batch}. Nearest: {nearest}."
-    if session.task.needs.labels == "two domains" and session.shape.classes != 2:
-        yield f"data: the unpaired task needs exactly two classes, one a domain; there are {session.shape.classes}."
+    if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
+        yield f"data: the unpaired task needs exactly two classes, one a domain; there are {len(shape.present)}."
     share, count = recipe.data.held_out, session.data.manifest.count
     if session.task.needs.labels != "two domains" and held_count(count, share) >= count:
         most = next(legal for legal in (0.99, 0.9, 0.5, 0.0) if held_count(count, legal) < count)

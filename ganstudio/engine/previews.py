@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ganstudio.engine.contract import DataShape
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.synthesis import enlarged
@@ -30,20 +31,28 @@ def write_real(session: Session, run: Path) -> None:
 def write_samples(session: Session, run: Path) -> Path:
     """`samples/<nimg>.png`: averaged weights, the same latents each time.
 
-    A class has a column, or of clips a row, where there are few.
+    A class that has images gets a column, or of clips a row, where these are few; else the tiles are spread over them.
     """
     nets, shape = session.previewed(), session.shape
-    lines = shape.classes if 1 < shape.classes <= MOST_CLASSES else 8
+    few = 1 < len(shape.present) <= MOST_CLASSES
+    lines = len(shape.present) if few else 8
     columns, tiles = (lines, lines * ROWS) if shape.flat else (1, lines)
     draw = Draw(session.seed, "preview", 0, tiles, slice(0, tiles), session.compute.device)
     batch = session.batches.fixed("preview/real", tiles, session.stage) if session.task.needs_real("g") else None
-    labels = torch.arange(tiles, device=session.compute.device) % lines if shape.classes else None
+    labels = _classes(shape, tiles, few).to(session.compute.device) if shape.classes else None
     with session.compute.autocast():
         images = session.task.generate(nets, draw, session.stage, labels, batch)
     path = run / "samples" / f"{session.progress.nimg:010}.png"
     path.parent.mkdir(exist_ok=True)
     _write(images, path, columns)
     return path
+
+
+def _classes(shape: DataShape, tiles: int, few: bool) -> Tensor:
+    """The class of each tile [N]: in turn where they are few, else from the first to the last."""
+    present = torch.tensor(shape.present)
+    places = torch.arange(tiles)
+    return present[places % len(present) if few else places * len(present) // tiles]
 
 
 def _write(images: Tensor, path: Path, columns: int) -> None:

@@ -57,11 +57,11 @@ class Probe:
         return found | self._known(real)
 
     def _labels(self, real: Batch) -> Tensor | None:
-        classes = self.session.shape.classes
+        present = self.session.shape.present
         conditional = getattr(self.session.nets.generators["generator"], "conditional", False)
-        if not (conditional and real.labels is not None and 1 < classes <= MOST_CLASSES):
+        if not (conditional and real.labels is not None and 1 < len(present) <= MOST_CLASSES):
             return None
-        return torch.arange(COUNT, device=self.session.compute.device) % classes
+        return torch.tensor(present, device=self.session.compute.device)[torch.arange(COUNT) % len(present)]
 
     def _likeness(self, fake: Tensor, labels: Tensor | None, real: Batch) -> dict[str, float]:
         images = real.images.float()
@@ -77,7 +77,7 @@ class Probe:
         if labels is not None:
             shares = [
                 _mean(apart[rows][:, rows]) / max(_mean(usual[true][:, true]), 1e-6)
-                for k in range(self.session.shape.classes)
+                for k in self.session.shape.present
                 if (rows := labels == k).sum() > 2 and (true := real.labels == k).sum() > 2
             ]
             found |= {"class_diversity": min(shares)} if shares else {}

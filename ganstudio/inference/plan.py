@@ -88,11 +88,14 @@ def by_factor(counts: Sequence[int], factor: float) -> list[int]:
 
 
 def balanced(counts: Sequence[int], per_class: int | None = None) -> list[int]:
-    """Synthetic images a class, so that each has `per_class` images, or as many as the largest; none loses any."""
+    """Synthetic images a class, so that each has `per_class` images, or as many as the largest; none loses any.
+
+    A class without real images gets none: no generator has learned what it looks like.
+    """
     if per_class is not None and per_class < 1:
         raise UsageError(f"--per-class: at least 1; got {per_class}.")
     most = max(counts) if per_class is None else per_class
-    return [max(0, most - count) for count in counts]
+    return [max(0, most - count) if count else 0 for count in counts]
 
 
 def make_plan(

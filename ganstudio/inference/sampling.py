@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ganstudio.data.classes import number
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.latents import latents
 from ganstudio.inference.model import OnnxModel
@@ -44,7 +45,8 @@ def sample(
 def choose_classes(names: Sequence[str], seeds: Sequence[int], asked: str | None) -> list[int] | None:
     """A class index a seed, or None for an unconditional model, which has no names.
 
-    `asked` is a name or an index; a name wins where it is both. Without it seed s gets class s mod K: a range of seeds
+    `asked` is a name, a number that equals a name (10 is 10.0), or an index where not all names are numbers; a name
+    wins where it is both. Without it seed s gets class s mod K: a range of seeds
     walks through the classes in order, and a seed still means one picture in whatever range it stands.
 
     Raises:
@@ -62,6 +64,9 @@ def choose_classes(names: Sequence[str], seeds: Sequence[int], asked: str | None
 def _class_index(names: Sequence[str], asked: str) -> int:
     if asked in names:
         return names.index(asked)
-    if asked.isdecimal() and len(asked) < 10 and int(asked) < len(names):
+    numbers = [number(name) for name in names]
+    if (value := number(asked)) is not None and value in numbers:
+        return numbers.index(value)
+    if None in numbers and asked.isdecimal() and len(asked) < 10 and int(asked) < len(names):
         return int(asked)
     raise UsageError(f"--class: {asked!r} is no class of this model. {nearest(asked, names)}")

@@ -84,7 +84,7 @@ def test_a_list_is_a_list_and_a_show_one_object_of_the_same_keys(
     said(capsys, "add", "pets")
     (listed,) = json.loads(said(capsys, "list", "--json")[0])
     shown = json.loads(said(capsys, "show", "pets", "--json")[0])
-    unknown = {"duplicates": None, "near_duplicates": None, "blank": None}
+    unknown = {"duplicates": None, "near_duplicates": None, "blank": None, "notes": []}
     assert shown == {**listed, "skipped": [], "skipped_reasons": {}, **unknown, "sheet": None}
 
 
@@ -182,3 +182,20 @@ def test_listing_loads_neither_numpy_nor_pillow(pets: Path, capsys: pytest.Captu
     code = "import sys; from ganstudio.cli.app import run; run(['data', 'list']); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"numpy", "PIL", "torch"} & set(loaded)
+
+
+def test_how_a_source_was_read_is_said_and_shown(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import numpy as np
+
+    images = np.random.RandomState(0).randint(0, 256, (4, 16, 16), np.uint8)
+    np.savez(tmp_path / "a.npz", x_train=images, y_train=[0, 1, 5, 1], x_test=images[:1], y_test=[3])
+    note = "This is the train part of a.npz; --part test packs another."
+    out, err = said(capsys, "add", "a.npz")
+    assert out == "a\n"
+    assert note in err
+    assert note in said(capsys, "show", "a")[0]
+    assert json.loads(said(capsys, "show", "a", "--json")[0])["notes"] == [note]
+    added = json.loads(said(capsys, "add", "a.npz", "--part", "test", "--name", "b", "--json")[0])
+    assert (added["count"], added["classes"], added["notes"]) == (1, ["3"], [])

@@ -66,7 +66,7 @@ def test_pictures_without_a_label_and_labels_without_a_picture_are_listed(home: 
     data = add(pictures / "a.csv")
     assert data.manifest.count == 1
     assert data.manifest.skipped == (
-        Skipped("2.png", "not in a.csv"),
+        Skipped("2.png", "has no label in a.csv"),
         Skipped("3.png", "not in a.csv"),
         Skipped("9.png", "in a.csv, but there is no such file"),
     )
@@ -110,13 +110,64 @@ def test_a_stylegan_zip_is_labelled_by_the_dataset_json_inside(home: Path, pictu
     assert add(stylegan, "lists").manifest.attributes == ("label0", "label1")
 
 
-@pytest.mark.parametrize(
-    "text", ["[]", "{", '{"labels": 3}', '{"labels": [["a.png"]]}', '{"labels": [["a.png", "x"]]}']
-)
-def test_a_dataset_json_that_is_none_is_refused(home: Path, pictures: Path, text: str) -> None:
-    (pictures / "dataset.json").write_text(text)
-    with pytest.raises(DataError, match=r"dataset\.json"):
+def test_a_damaged_dataset_json_is_refused_with_the_way_around_it(home: Path, pictures: Path) -> None:
+    (pictures / "dataset.json").write_text("{")
+    with pytest.raises(DataError, match=r"dataset\.json: is no JSON") as refused:
         add(pictures)
+    assert "--labels folders" in (refused.value.hint or "")
+
+
+CAMERA = [0.5] * 25
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [],
+        {},
+        {"name": "pets", "version": 1},
+        {"labels": 3},
+        {"labels": None},
+        {"labels": {"0": "cat", "1": "dog"}},
+        {"labels": {"cat/1.png": {"box": [1, 2]}}},
+        {"labels": [["cat/1.png"]]},
+        {"labels": [["gone.png", "x"]]},
+        {"labels": [["cat/1.png", CAMERA], ["dog/2.png", CAMERA]]},
+    ],
+    ids=str,
+)
+def test_class_folders_stay_classes_beside_another_tool_s_dataset_json(
+    home: Path, tmp_path: Path, value: object
+) -> None:
+    plain(tmp_path / "pets" / "cat" / "1.png", RED)
+    plain(tmp_path / "pets" / "dog" / "2.png", GREEN)
+    (tmp_path / "pets" / "dataset.json").write_text(json.dumps(value))
+    data = add(tmp_path / "pets")
+    assert classes_of(data) == ["cat", "dog"]
+    assert data.manifest.skipped == ()
+    [note] = data.manifest.notes
+    assert "dataset.json" in note
+    assert "folders are the classes" in note
+    with pytest.raises(DataError) as refused:
+        add(tmp_path / "pets", "required", labels="dataset.json")
+    assert refused.value.hint == "--labels folders"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_dataset_json_with_a_mark_is_found_by_itself(home: Path, pictures: Path, encoding: str) -> None:
+    labels = {"labels": [["1.png", 7], ["2.png", 10], ["3.png", 7]]}
+    (pictures / "dataset.json").write_text(json.dumps(labels), encoding)
+    assert classes_of(add(pictures)) == ["7", "10", "7"]
+
+
+def test_the_numbered_folders_of_stylegan_are_no_classes_whatever_its_labels(home: Path, tmp_path: Path) -> None:
+    for number in (0, 1):
+        plain(tmp_path / "faces" / f"0000{number}" / f"{number}.png", RED)
+    labels = [[f"0000{number}/{number}.png", CAMERA] for number in (0, 1)]
+    (tmp_path / "faces" / "dataset.json").write_text(json.dumps({"labels": labels}))
+    data = add(tmp_path / "faces")
+    assert (data.manifest.count, data.manifest.classes) == (2, ())
+    assert "there are no classes" in data.manifest.notes[0]
 
 
 def test_celeba_has_forty_columns_of_minus_one_and_one(home: Path, pictures: Path, tmp_path: Path) -> None:
@@ -135,3 +186,37 @@ def test_celeba_has_forty_columns_of_minus_one_and_one(home: Path, pictures: Pat
         np.testing.assert_array_equal(attributes, [[0, 1], [1, 0], [0, 0]])
     with pytest.raises(DataError, match="list_attr_celeba"):
         pack("celeba", origin=pictures)
+
+
+def test_a_file_of_labels_is_a_data_set_of_the_pictures_beside_it(home: Path, pictures: Path) -> None:
+    (pictures / "birds.json").write_text(json.dumps({"1.png": "wren", "2.png": "tit", "3.png": "wren"}))
+    data = add(pictures / "birds.json")
+    assert (data.manifest.name, classes_of(data)) == ("birds", ["wren", "tit", "wren"])
+    assert add_once(pictures / "birds.json").path == data.path
+
+
+def test_labels_of_pictures_in_another_folder_name_it(home: Path, pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "birds.csv").write_text("../set/1.png,wren\n../set/2.png,tit\n")
+    with pytest.raises(DataError, match="names none of the 0 files") as refused:
+        add(tmp_path / "lists" / "birds.csv")
+    assert refused.value.hint == f"ganstudio data add {pictures} --labels {tmp_path / 'lists' / 'birds.csv'}"
+
+
+def test_without_labels_a_dataset_json_is_no_file_that_failed(home: Path, pictures: Path) -> None:
+    (pictures / "dataset.json").write_text("{")
+    assert add(pictures, labels="none").manifest.skipped == ()
+
+
+def test_celeba_s_attributes_may_come_as_a_csv(home: Path, pictures: Path) -> None:
+    from ganstudio.data.catalog import pack
+
+    (pictures / "list_attr_celeba.csv").write_text("image_id,Bald,Young\n1.png,-1,1\n2.png,1,-1\n3.png,-1,-1\n")
+    found = [
+        add(pictures / "list_attr_celeba.csv"),
+        add(pictures, labels=str(pictures / "list_attr_celeba.csv")),
+        pack("celeba", origin=pictures, to="faces", size=16),
+    ]
+    for data in found:
+        assert data.manifest.attributes == ("Bald", "Young")
+        assert (data.attributes().tolist(), data.manifest.skipped) == ([[0, 1], [1, 0], [0, 0]], ())

@@ -231,3 +231,26 @@ def test_what_is_no_array_is_left_to_the_other_readers(tmp_path: Path) -> None:
     assert recognized(tmp_path) is None
     assert recognized(tmp_path / "a.zip") is None
     assert recognized(tmp_path / "gone") is None
+
+
+def test_labels_that_begin_at_one_make_no_class_without_images(home: Path, tmp_path: Path) -> None:
+    for part, count in (("test", 2), ("train", 4)):
+        write_idx(tmp_path / f"emnist-letters-{part}-images-idx3-ubyte", DIGITS[:count])
+        labels = np.array([1, 2, 26, 2], np.uint8)[:count]
+        write_idx(tmp_path / f"emnist-letters-{part}-labels-idx1-ubyte", labels)
+    data = add(tmp_path, "letters")
+    assert (data.manifest.classes, data.manifest.class_counts) == (("1", "2", "26"), (1, 2, 1))
+    assert "--part test" in data.manifest.notes[0]
+    labels_ = data.labels()
+    assert labels_ is not None
+    assert labels_.tolist() == [0, 1, 2, 1]
+    assert add(tmp_path, "test", part="test").manifest.classes == ("1", "2")
+
+
+def test_the_files_of_another_set_are_not_taken_for_a_known_one(tmp_path: Path) -> None:
+    from ganstudio.data.arrays import idx
+
+    write_idx(tmp_path / "train-images-idx3-ubyte", DIGITS)
+    write_idx(tmp_path / "train-labels-idx1-ubyte", LABELS + 9)
+    with pytest.raises(DataError, match="has labels up to 11, of 10 classes"):
+        idx(tmp_path, "train", tuple("0123456789"))

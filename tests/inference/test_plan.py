@@ -42,10 +42,16 @@ def test_a_factor_that_adds_nothing_is_refused(factor: float) -> None:
 
 
 def test_balance_fills_up_to_the_largest_or_to_a_number_and_takes_nothing_away() -> None:
-    assert balanced((5, 0, 9)) == [4, 9, 0]
-    assert balanced((5, 0, 9), 7) == [2, 7, 0]
+    assert balanced((5, 2, 9)) == [4, 7, 0]
+    assert balanced((5, 2, 9), 7) == [2, 5, 0]
     with pytest.raises(UsageError, match="at least 1"):
         balanced((5,), 0)
+
+
+def test_nothing_is_drawn_for_a_class_that_has_no_real_image() -> None:
+    assert balanced((5, 0, 9)) == [4, 0, 0]
+    assert balanced((5, 0, 9), 7) == [2, 0, 0]
+    assert by_factor((5, 0, 9), 3) == [10, 0, 18]
 
 
 def test_classes_are_matched_by_name_in_whatever_order(pets: DataSet, tmp_path: Path) -> None:

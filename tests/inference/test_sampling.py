@@ -57,6 +57,15 @@ def test_a_class_is_found_by_name_before_index() -> None:
     assert choose_classes(names, [1], "1") == [1]
 
 
+def test_a_class_is_found_by_its_number_and_never_by_its_place_among_numbers() -> None:
+    assert choose_classes(("1.0", "2.0", "10.0"), [0], "10") == [2]
+    assert choose_classes(("1.0", "2.0", "10.0"), [0], "2") == [1]
+    assert choose_classes(("-1", "0", "5"), [0], "-1.0") == [0]
+    for asked in ("0", "2"):
+        with pytest.raises(UsageError, match=r"is no class of this model\. Known: 1, 26, 5|Did you mean"):
+            choose_classes(("1", "5", "26"), [0], asked)
+
+
 def test_without_a_class_a_seed_walks_through_them_and_keeps_its_own() -> None:
     names = ("cat", "dog", "7")
     assert choose_classes(names, range(5), None) == [0, 1, 2, 0, 1]

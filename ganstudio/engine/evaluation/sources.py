@@ -159,6 +159,8 @@ def prior(classes: tuple[str, ...], real: Manifest, who: str) -> tuple[int, ...]
             f"Known there: {', '.join(real.classes[:10])}."
         )
     counts = dict(zip(real.classes, real.class_counts, strict=True))
+    if not any(counts[name] for name in classes):
+        raise UsageError(f"{who} draws classes of which {real.name} has no image: {', '.join(classes[:5])}.")
     return tuple(counts[name] for name in classes)
 
 

@@ -5,6 +5,7 @@ A critic with a class head is trained as in AC-GAN (Odena et al. 2017, arXiv:161
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ class Synthesis:
         psi = {"psi": torch.ones((), device=device)}
         noise = {f"noise_{i}": torch.zeros(2, *s, device=device) for i, s in enumerate(net.noise_shapes)}
         ws = {"ws": torch.zeros(2, *net.ws_shape, device=device)}
-        mean = mean_ws(net, self.shape.classes)
+        mean = mean_ws(net, self.shape.present)
         return [
             ExportSpec("", Styled(net, nets.stage(stage), resolution, mean), z | labels | psi | noise),
             ExportSpec("mapping", Mapping(net), z | labels),
@@ -124,14 +125,15 @@ def enlarged(images: Tensor, resolution: int) -> Tensor:
 
 
 @torch.no_grad()
-def mean_ws(net: StyleGenerator, classes: int) -> Tensor:
-    """[1, L, D], what truncation pulls towards: the mean over 10,000 latents of a fixed seed, classes in turn.
+def mean_ws(net: StyleGenerator, classes: Sequence[int]) -> Tensor:
+    """[1, L, D], what truncation pulls towards: the mean over 10,000 latents of a fixed seed, `classes` in turn.
 
     StyleGAN (Karras et al. 2019, arXiv:1812.04948, appendix B) takes a running average over training instead.
     """
     parameter = next(net.parameters())
     z = torch.from_numpy(np.random.RandomState(0).randn(MEAN_OVER, net.z_dim)).to(parameter.device, torch.float32)
-    labels = torch.arange(MEAN_OVER, device=parameter.device) % classes if net.conditional else None
+    turns = torch.tensor(classes)[torch.arange(MEAN_OVER) % len(classes)] if net.conditional else None
+    labels = None if turns is None else turns.to(parameter.device)
     total = torch.zeros((), dtype=torch.float64, device=parameter.device)
     for at in range(0, MEAN_OVER, MEAN_BATCH):
         part = slice(at, at + MEAN_BATCH)
