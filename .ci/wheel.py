@@ -3,8 +3,8 @@
     python .ci/wheel.py              # what `make wheel` does, with the versions of constraints.txt
     python .ci/wheel.py --newest     # with what the package index serves today
 
-The oldest and the newest Python that pyproject.toml allows are tried where they are on this machine. A Python for which
-the index has torch with CUDA alone, several GB, goes without torch: what was not tried there is said.
+The Python that runs this is tried, and the oldest and the newest that pyproject.toml allows, where they are on this
+machine. One for which the index has torch with CUDA alone, several GB, goes without: what was not tried there is said.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / ".ci"))
 from screen import shown_for_a_second  # noqa: E402
 
+OWN = f"3.{sys.version_info.minor}"
 TRAIN = (
     *("train", "dcgan", "--data", "mnist", "--kimg", "0.5", "--name", "first"),
     *("--set", "architecture.channels=8", "--set", "evaluation.n=256"),
@@ -72,15 +73,17 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> s
     return ended.stdout
 
 
-def supported() -> list[str]:
-    """The oldest and the newest Python of `requires-python`, such as ["3.11", "3.13"]."""
+def tried() -> list[str]:
+    """The oldest and the newest Python of `requires-python`, and this one: ["3.11", "3.13"], say."""
     bounds = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     oldest, above = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", bounds).groups()  # type: ignore[union-attr]
-    return [f"3.{minor}" for minor in dict.fromkeys((int(oldest), int(above) - 1))]
+    return [f"3.{minor}" for minor in sorted({int(oldest), int(above) - 1, sys.version_info.minor})]
 
 
 def interpreter(version: str) -> str | None:
-    """The path of this Python: on PATH, or among pyenv's, whose stand-ins on PATH may lead nowhere."""
+    """The path of this Python: our own, one on PATH, or one of pyenv's, whose stand-ins on PATH may lead nowhere."""
+    if version == OWN:
+        return sys.executable
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     for found in (shutil.which(f"python{version}"), *sorted(map(str, pyenv.glob(f"{version}.*/bin/python3")))):
         if found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
@@ -93,23 +96,23 @@ class Installed:
 
     def __init__(self, python: str, folder: Path, wheel: Path, locked: bool) -> None:
         self.python, self.wheel = folder / "venv/bin/python", wheel
-        self.folder = folder / "workspace"
+        self.folder, self._base = folder / "workspace", python
         self.folder.mkdir(parents=True)
         self._pins = ("-c", str(ROOT / "constraints.txt")) if locked else ()
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("GANSTUDIO_", "PYTHON", "XDG_"))}
         path = f"{self.python.parent}{os.pathsep}{kept['PATH']}"
         self.env = {**kept, "HOME": str(folder), "PATH": path, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        run(python, "-m", "venv", folder / "venv", cwd=folder)
+
+    def make(self) -> None:
+        run(self._base, "-m", "venv", self.python.parents[1], cwd=self.folder)
 
     def pip(self, *arguments: str) -> str:
-        return run(
-            *(self.python, "-m", "pip", "install", "--disable-pip-version-check", "-q", *self._pins, *arguments),
-            cwd=self.folder,
-        )
+        options = ("--disable-pip-version-check", "-q", "--no-compile", *self._pins)  # most of torch is never imported
+        return run(self.python, "-m", "pip", "install", *options, *arguments, cwd=self.folder)
 
-    def has_small_torch(self) -> bool:
-        """Whether torch comes without CUDA: it is served so for this platform, or lies on this machine."""
-        if sys.platform == "darwin" or platform.machine() not in ("x86_64", "AMD64"):
+    def has_torch_at_hand(self, version: str) -> bool:
+        """Whether torch is fetched already (as for the Python that runs this), comes without CUDA, or lies here."""
+        if version == OWN or sys.platform == "darwin" or platform.machine() != "x86_64":
             return True
         try:
             self.pip("--dry-run", "--no-deps", "--no-index", "torch")
@@ -205,14 +208,15 @@ def main() -> int:
             tally.step("build, from the source archive", lambda: wheels.append(build(folder)))
         except Failed:
             return 1
-        for version in supported():
+        for version in tried():
             print(f"python {version}")
             if (python := interpreter(version)) is None:
                 tally.skip(f"all of it: python {version} is not on this machine")
                 continue
             try:
                 at = Installed(python, folder / version, wheels[0], locked)
-                if at.has_small_torch():
+                tally.step("a clean environment", at.make)
+                if at.has_torch_at_hand(version):
                     export = use_whole(tally, at)
                 else:
                     use_without_torch(tally, at, export)
