@@ -54,7 +54,7 @@ contracts: .venv/.lint
 	touch $@ .venv/.installed .venv/.lint
 
 # The newest versions that pyproject.toml allows, resolved in an environment of its own. Local parts of a version (+cpu) are left
-# out: which build of torch comes is the installer's business. Run `make test slow` afterwards.
+# out: which build of torch comes is the installer's business. To be made on Linux (x86-64), before a `make test slow`.
 lock:
 	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
 	.venv/lock/bin/python -m pip --disable-pip-version-check install -q '.[dev]'
