@@ -1,8 +1,10 @@
-# `make demo` and `make test` are the two commands; both work on a bare machine with Python 3.11+.
+# `make demo` and `make test` are the two commands; both work on a bare machine with Python 3.11 to 3.13.
 PYTHON ?= python3
 BIN := .venv/bin
+# constraints.txt holds the one version of each package that development and CI run on.
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test slow lint types contracts clean
+.PHONY: demo test slow wheel lint types contracts lock clean
 
 demo: .venv/.installed
 	$(BIN)/ganstudio train dcgan --data mnist --minutes 3
@@ -18,30 +20,49 @@ demo: .venv/.installed
 test: .venv/.dev lint types contracts
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
+# A thread for each of the two that run at once: more would wait for one another.
 slow: .venv/.dev
-	$(BIN)/python -m pytest -m slow
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 
-lint: .venv/.dev
+wheel: .venv/.dev
+	$(BIN)/python .ci/wheel.py
+
+lint: .venv/.lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 types: .venv/.dev
 	$(BIN)/mypy
 
-contracts: .venv/.dev
+contracts: .venv/.lint
 	$(BIN)/lint-imports
 
 .venv/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 or later is needed; {sys.executable} is {sys.version.split()[0]}. Try: make PYTHON=python3.12")'
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and f"Python 3.11 to 3.13 is needed; {sys.executable} is {sys.version.split()[0]}. Try: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 
-.venv/.installed: .venv/bin/python pyproject.toml
-	$(BIN)/python -m pip install --disable-pip-version-check -q -e .
+.venv/.lint: .venv/bin/python constraints.txt
+	$(PIP) install -q -c constraints.txt ruff import-linter
 	touch $@
 
-.venv/.dev: .venv/bin/python pyproject.toml
-	$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[dev]'
-	touch $@ .venv/.installed
+.venv/.installed: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) install -q -c constraints.txt -e .
+	touch $@
+
+.venv/.dev: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) install -q -c constraints.txt -e '.[dev]'
+	touch $@ .venv/.installed .venv/.lint
+
+# The newest versions that pyproject.toml allows, resolved in an environment of its own. Local parts of a version (+cpu) are left
+# out: which build of torch comes is the installer's business. To be made on Linux (x86-64), before a `make test slow`.
+lock:
+	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/python -m pip --disable-pip-version-check install -q '.[dev]'
+	echo '# What development and CI install: pip install -c constraints.txt. Made by `make lock`.' > .venv/lock/constraints.txt
+	.venv/lock/bin/python -m pip --disable-pip-version-check list --format=freeze --exclude ganstudio --exclude pip \
+	  | awk -F '==|[+]' '{ print $$1 "==" $$2 } $$1 == "onnxruntime-gpu" { print "onnxruntime==" $$2 }' >> .venv/lock/constraints.txt
+	mv .venv/lock/constraints.txt constraints.txt
+	rm -rf .venv/lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

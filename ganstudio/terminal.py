@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TextIO
 
 TRUE_COLOUR = 1 << 24
@@ -23,7 +22,7 @@ def coloured(stream: TextIO) -> bool:
 def colours() -> int:
     """How many this process's terminal shows and its user wants: 0, 16, 256 or TRUE_COLOUR."""
     term = os.environ.get("TERM", "")
-    if os.environ.get("NO_COLOR") or term == "dumb" or not (term or sys.platform == "win32"):
+    if os.environ.get("NO_COLOR") or term in ("", "dumb"):
         return 0
     if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or os.environ.get("WT_SESSION"):
         return TRUE_COLOUR

@@ -35,12 +35,15 @@ def trained(workspace: Workspace, *arguments: str) -> tuple[Path, list[dict[str,
     return Path(run["path"]), [event for event in told if event["event"] == "evaluated"]
 
 
+def flags(settings: dict[str, object]) -> list[str]:
+    return [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
+
+
 def learnt(workspace: Workspace, preset: str, kimg: int, **changes: object) -> float:
     """The last distance as a share of the one after the first 2 kimg."""
     small = {"architecture.channels": 16} if preset != "gan" else {}
     settings = {**small, "evaluation.every_kimg": 2, "evaluation.n": 1000, **changes}
-    flags = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
-    _, scores = trained(workspace, preset, "--kimg", str(kimg), *flags)
+    _, scores = trained(workspace, preset, "--kimg", str(kimg), *flags(settings))
     assert {score["score"] for score in scores} == {"FD[lenet]-1k"}
     return scores[-1]["value"] / scores[0]["value"]
 
@@ -49,13 +52,13 @@ def test_dcgan_learns_from_its_first_images(workspace: Workspace) -> None:
     assert learnt(workspace, "dcgan", 20) < 0.7
 
 
-# The published rates of critics under a Lipschitz bound take far more images to show than a test can spend.
-RATES = {"sngan": 1e-3, "wgan": 5e-4, "wgan-gp": 1e-3}
+# The published rates of these take far more images to show anything than a test can spend.
+RATES = {"gan": 1e-3, "sngan": 1e-3, "wgan": 1e-3, "wgan-gp": 2e-3}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("preset", "kimg"), [("gan", 150), ("cgan", 40), ("lsgan", 40), ("sngan", 40), ("wgan", 150), ("wgan-gp", 100)]
+    ("preset", "kimg"), [("gan", 50), ("cgan", 40), ("lsgan", 40), ("sngan", 40), ("wgan", 30), ("wgan-gp", 40)]
 )
 def test_presets_learn(preset: str, kimg: int, workspace: Workspace) -> None:
     sides = ("generator", "discriminator") if preset in RATES else ()
@@ -64,8 +67,10 @@ def test_presets_learn(preset: str, kimg: int, workspace: Workspace) -> None:
 
 @pytest.mark.slow
 def test_a_classifier_reads_the_digit_that_was_asked_for(workspace: Workspace) -> None:
-    """At least 90 % after eight minutes on two cores; the export draws, so labels have gone the whole way."""
-    run, _ = trained(workspace, "cgan", "--minutes", "8")
+    """At least 90 % after 120,000 images; the export draws, so labels have gone the whole way."""
+    quick = {"architecture.channels": 16, "generator_optimizer.lr": 1e-3, "discriminator_optimizer.lr": 1e-3}
+    settings = {**quick, "evaluation.features": "none", "training.sample_kimg": 60}
+    run, _ = trained(workspace, "cgan", "--kimg", "120", *flags(settings))
     model = OnnxModel.open(studio("export", "onnx", run.name).strip())
     asked = np.arange(1000) % 10
     images = model.generate(latents(range(1000), model.z_dim), asked)

@@ -114,7 +114,7 @@ def _gpu() -> Finding:
     names = [f"{gpu['name']} ({gpu['memory_used']} of {gpu['memory_total']} used)" for gpu in facts["gpus"]]
     found = f"{', '.join(names) or 'nvidia-smi does not answer'}, driver {facts['driver'] or 'unknown'}"
     if not torch_knows_cuda():
-        wheel = "pip install --force-reinstall torch   # Windows: as https://pytorch.org/get-started says"
+        wheel = "pip install --force-reinstall torch"
         return Finding("gpu", "note", found, "torch is built without CUDA and trains on the CPU", wheel, facts)
     if not facts["visible"]:
         return Finding("gpu", "note", found, "CUDA_VISIBLE_DEVICES hides it", "unset CUDA_VISIBLE_DEVICES", facts)

@@ -185,9 +185,6 @@ def _serve(pipe: Connection, budget: Budget) -> None:
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
     """Processes started inside never see Ctrl-C. This one, whose it is to handle, sees it when they are whole."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
     # Python starts this process of its own beside the first child, and would let interrupts through again.
     resource_tracker.ensure_running()
     held: list[int] = []

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
+import resource
 import statistics
 import sys
 import time
 from itertools import islice
 from typing import Any
 
-import psutil
 import torch
 
 from ganstudio.engine.checkpoint import FORMAT, KEPT_LAST, KEPT_SPREAD
@@ -66,10 +66,6 @@ def peak_memory_bytes(device: torch.device) -> int:
     """The most that was held at once: of a GPU's memory by tensors, else of the machine's by this process."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
-    if sys.platform == "win32":
-        return int(psutil.Process().memory_info().peak_wset)
-    import resource
-
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
 

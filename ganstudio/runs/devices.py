@@ -53,18 +53,14 @@ def visible_gpus() -> tuple[str, ...]:
 
 
 def nvidia_driver() -> bool:
-    """Whether an NVIDIA driver is here: its device file, WSL's, or its library on Windows."""
-    if sys.platform == "win32":
-        from ctypes.util import find_library
-
-        return find_library("nvcuda") is not None
+    """Whether an NVIDIA driver is here: its device file, or WSL's."""
     return Path("/dev/nvidiactl").exists() or Path("/dev/dxg").exists()
 
 
 def _gpu_count() -> int:
     if not nvidia_driver():
         return 0
-    # WSL and Windows have no file a GPU: one is taken for granted.
+    # WSL has no file a GPU: one is taken for granted.
     return len([file for file in Path("/dev").glob("nvidia*") if re.fullmatch(r"nvidia\d+", file.name)]) or 1
 
 

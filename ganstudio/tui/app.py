@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from textual.app import App, SystemCommand
+from textual.app import App, ScreenStackError, SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -126,6 +126,11 @@ class Dashboard(App[None]):
         """Past the screen, to the terminal itself."""
         if self._driver is not None:
             self._driver.write(text)
+
+    def clear_selection(self) -> None:
+        """Selects nothing. On Python 3.13 an input asks for that before its screen, the first one, is on the stack."""
+        with contextlib.suppress(ScreenStackError):
+            super().clear_selection()
 
     @property
     def fault(self) -> Exception | None:

@@ -117,7 +117,7 @@ class Running:
         return self._process.wait()
 
     def cancel(self) -> None:
-        self._process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
+        self._process.send_signal(signal.SIGINT)
 
 
 def _reported(lines: list[str]) -> tuple[list[str], dict[str, Any] | None]:

@@ -104,7 +104,6 @@ def test_show_counts_each_class_and_draws_nothing_into_a_pipe(pets: Path, capsys
     assert "\x1b" not in out
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_show_draws_the_images_on_a_terminal(pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said(capsys, "add", "pets")
     ours, theirs = pty.openpty()

@@ -11,7 +11,7 @@ import torch
 from ganstudio import weights
 from ganstudio.data import pack
 from ganstudio.data.store import DataSet
-from ganstudio.engine.evaluation import choice, perceptual
+from ganstudio.engine.evaluation import choice, perceptual, ppl
 from ganstudio.engine.evaluation.evaluate import Request, evaluate
 from ganstudio.engine.evaluation.lpips import TRUNKS
 from ganstudio.engine.evaluation.sources import Checkpoint, Export, Stored, prior
@@ -178,14 +178,17 @@ def untrained_lpips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(perceptual.weights, "require", lambda name: tmp_path / f"{name}.pth")
 
 
-def test_path_lengths_are_of_what_has_latents(tmp_path: Path, digits: DataSet, untrained_lpips: None) -> None:
+def test_path_lengths_are_of_what_has_latents(
+    tmp_path: Path, digits: DataSet, untrained_lpips: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ppl, "FEWEST", 10)  # a hundred steps through VGG would add nothing here
     model = write_generator(tmp_path / "g.onnx", classes=("two", "one"))
     source = Export(model, digits.manifest)
-    (name,) = found = perceptual.paths(source, 100, CPU)
-    assert name == "PPL-z-end[vgg16@64]-100"
+    (name,) = found = perceptual.paths(source, 10, CPU)
+    assert name == "PPL-z-end[vgg16@64]-10"
     assert found[name].value > 0
     with pytest.raises(UsageError, match="runs between latents of a run or an export"):
-        perceptual.paths(Stored(digits, 32), 100, CPU)
+        perceptual.paths(Stored(digits, 32), 10, CPU)
 
 
 def test_diversity_is_that_of_both_sides_and_of_each_class(
