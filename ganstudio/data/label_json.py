@@ -72,12 +72,10 @@ def _pair(file: Path, entry: Any) -> tuple[str, Any]:
         case [str(name), label]:
             return name, label
         case dict():
-            name = next(
-                (entry[key] for key in entry if key.lower() in FILE_WORDS and isinstance(entry[key], str)), None
-            )
-            keys = [key for key in entry if key.lower() in LABEL_WORDS]
-            if name is not None and len(keys) == 1:
-                return name, entry[keys[0]]
+            called = [entry[key] for key in entry if key.lower() in FILE_WORDS and isinstance(entry[key], str)]
+            labels = [entry[key] for key in entry if key.lower() in LABEL_WORDS]
+            if called and len(labels) == 1:
+                return called[0], labels[0]
     raise DataError(f"{file}: {json.dumps(entry)[:80]} is no name and label. Known are forms {_KNOWN}.")
 
 

@@ -13,6 +13,7 @@ from ganstudio.engine import architectures, preflight, previews
 from ganstudio.engine.conformance import CPU
 from ganstudio.engine.contract import Architecture, DataShape, Options
 from ganstudio.engine.distributed import World
+from ganstudio.engine.draws import Draw
 from ganstudio.engine.probes import Probe
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import update
@@ -95,3 +96,10 @@ def test_truncation_pulls_towards_the_mean_of_the_classes_that_have_images() -> 
     shape = DataShape(1, (16, 16), (0, 3, 0, 3))
     options = WITNESS["staged_styles"].options()
     assert mean_ws(Styles(options, shape), shape.present).unique().tolist() == [2.0]
+
+
+def test_a_label_prior_never_draws_a_class_without_images() -> None:
+    draw = Draw(0, "test", 0, 5000, slice(0, 5000), torch.device("cpu"))
+    counts = draw.classes("labels", (0, 3, 0, 1, 0)).bincount(minlength=5).tolist()
+    assert [bool(count) for count in counts] == [False, True, False, True, False]
+    assert abs(counts[1] / 5000 - 0.75) < 0.03
