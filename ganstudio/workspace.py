@@ -65,7 +65,7 @@ def require_name(name: str, flag: str = "--name", reserved: str | None = None) -
         return
     likely = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:100]
     raise UsageError(
-        f"{flag}: letters, digits and . _ - make a name, a letter or digit first, 100 at most; got {name!r}"
+        f"{flag}: letters, digits and . _ - make a name, a letter or digit first, 100 at most; got {flag} {name!r}"
         f"{', which stands for something else' if name == reserved else ''}.",
         hint=f"{flag} {likely}" if likely and likely != name else None,
     )

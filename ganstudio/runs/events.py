@@ -147,7 +147,8 @@ _TICK = ("d_real", "d_fake", "p_real", "p_fake", "img_per_s")
 
 def _whole(event: Event) -> bool:
     """Does it hold what its kind must? Damage can leave a line that is JSON and no event."""
-    nimg, time_s = event.get("nimg"), event.get("time_s")
+    nimg: Any = event.get("nimg")
+    time_s: Any = event.get("time_s")
     if not isinstance(event.get("event"), str) or type(nimg) is not int or not 0 <= nimg <= MOST_IMAGES:
         return False
     if type(time_s) not in _NUMBERS or not -math.inf < time_s < math.inf:
