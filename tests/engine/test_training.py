@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import pickle
@@ -15,74 +14,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganstudio.engine import architectures, checkpoint, inheritance
-from ganstudio.engine.conformance import advance, differing
+from ganstudio.engine import checkpoint
+from ganstudio.engine.conformance import differing
 from ganstudio.runs import requests
 from ganstudio.runs.state import load_summary
 from tests.engine.conftest import WITNESSES, Runs, start, told, work
-from tests.engine.toys import session
 
-DRAWS = """\
-import os
-
-import torch
-import torch.distributed as dist
-from torch import nn
-
-from ganstudio.engine.contract import Architecture, CriticOutput, Options
-
-RANK = int(os.environ.get("RANK", 0))
-
-
-class Waits(nn.Module):
-    def forward(self, x):
-        if self.training and dist.is_initialized():
-            dist.all_reduce(x.detach().mean())
-        return x
-
-
-class Generator(nn.Module):
-    z_dim, conditional = 4, False
-
-    def __init__(self, options, shape):
-        super().__init__()
-        self.image = (shape.channels, *shape.size)
-        self.net = nn.Sequential(nn.Linear(4, 16), Waits(), nn.Dropout(0.5), nn.Linear(16, 16 * 16), nn.Tanh())
-        nn.init.constant_(self.net[0].bias, 0.1 * RANK)
-
-    def forward(self, z, labels):
-        return self.net(z).view(-1, *self.image)
-
-
-class Critic(nn.Module):
-    def __init__(self, options, shape):
-        super().__init__()
-        self.net = nn.Sequential(nn.Flatten(), nn.Linear(16 * 16, 8), Waits(), nn.Dropout(0.5), nn.Linear(8, 1))
-
-    def forward(self, images, condition):
-        return CriticOutput(self.net(images))
-
-
-ARCHITECTURE = Architecture(
-    "draws and waits",
-    {
-        "data": {"resolution": 16, "held_out": 0.5},
-        "objective": {"kind": "hinge"},
-        "training": {"batch": 8, "kimg": 0.128, "precision": "fp32", "ema_kimg": 0.05, "micro_batch": 4},
-    },
-    Options,
-    Generator,
-    Critic,
-)
-"""
-MARKS = (
-    *("evaluation.features=lenet", "evaluation.every_kimg=0.016", "evaluation.probe_kimg=0.008"),
-    *("training.sample_kimg=0.024", "training.checkpoint_kimg=0.04"),
-)
-SELDOM = (
-    *("evaluation.features=none", "evaluation.probe_kimg=1000", "training.sample_kimg=1000"),
-    "training.checkpoint_kimg=1000",
-)
 STYLES, TWO = (next(w for w in WITNESSES if w.stem == stem) for stem in ("staged_styles", "two_domains"))
 RELATIVISTIC = next(w for w in WITNESSES if w.stem == "relativistic_pair")
 
@@ -149,51 +86,6 @@ def test_equal_seeds_make_equal_runs_and_looking_changes_nothing(runs: Runs) -> 
     assert differing(last(blind), last(looked_at)) == []
     assert differing(last(blind)["nets"], last(other)["nets"]) != []
     assert len(told(looked_at, "samples")) > len(told(blind, "samples"))
-
-
-@pytest.fixture
-def draws(tmp_path: Path) -> Path:
-    """Networks with dropout that differ as they begin, and that wait for the other processes in train mode."""
-    file = tmp_path / "draws.py"
-    file.write_text(DRAWS)
-    return file
-
-
-def test_all_that_looks_switched_on_or_off_leaves_the_same_weights_in_two_processes(runs: Runs, draws: Path) -> None:
-    blind = runs.make("blind", draws, *SELDOM, processes=2)
-    looked_at = runs.make("looked-at", draws, *MARKS, processes=2)
-    for kind in ("evaluate", "snapshot"):
-        requests.post(looked_at, kind)
-    for run in (blind, looked_at):
-        assert work(run, processes=2) == 0, log(run)
-    parts = ("nets", "optimizers", "adaptive", "task")
-    assert [differing(last(blind)[part], last(looked_at)[part]) for part in parts] == [[]] * len(parts)
-    assert len(told(looked_at, "evaluated")) > 8
-    assert "held_auc" in told(looked_at, "probed")[-1]
-
-
-def test_a_checkpoint_of_an_earlier_version_that_holds_a_generators_state_goes_on_alike(
-    draws: Path, tmp_path: Path
-) -> None:
-    architecture = architectures.load_file(draws)
-    straight, resumed = (session(tmp_path, architecture) for _ in range(2))
-    kept = copy.deepcopy(advance(straight, 2).state_dict())
-    assert "rng" not in kept
-    del kept["held_out"]
-    resumed.load_state_dict({**kept, "rng": {"cpu": torch.get_rng_state()}})
-    assert differing(advance(straight, 2).state_dict(), advance(resumed, 2).state_dict()) == []
-    assert any("an earlier version trained on images" in note for note in inheritance.seen_before(resumed, kept))
-    assert inheritance.seen_before(resumed, straight.state_dict()) == []
-
-
-def test_processes_whose_networks_come_apart_save_nothing_and_name_them(runs: Runs, draws: Path) -> None:
-    drifting = "        with torch.no_grad():\n            self.net[1].bias += RANK\n        return CriticOutput"
-    draws.write_text(DRAWS.replace("        return CriticOutput", drifting))
-    run = runs.make("run", draws, *SELDOM, processes=2)
-    assert work(run, processes=2) == 1
-    [failed] = told(run, "failed")
-    assert "no longer train the same networks: not as in process 0 are critic (process 1)" in failed["error"]["message"]
-    assert [checkpoint.nimg_of(path) for path in checkpoint.every(run)] == []
 
 
 def test_adaptation_raises_p_and_the_checkpoint_keeps_it(runs: Runs) -> None:
