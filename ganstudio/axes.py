@@ -52,7 +52,7 @@ def log_ticks(low: float, high: float) -> list[float]:
 def power_of_ten(exponent: float) -> float:
     """10 to that power; the largest number where that is beyond it."""
     try:
-        return 10.0**exponent
+        return math.pow(10.0, exponent)
     except OverflowError:
         return sys.float_info.max
 

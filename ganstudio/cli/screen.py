@@ -45,7 +45,7 @@ class Screen(Display):
 
         super().__init__(minutes)
         self._console = Console(file=as_it_is(sys.stderr), highlight=False, soft_wrap=False)
-        self._cursor = HiddenCursor(self._console.file, self._begin_anew)
+        self._cursor = HiddenCursor(as_it_is(sys.stderr), self._begin_anew)
         self._drawn: list[str] = []
         self._size = (0, 0)
         self._sheet_of: object = None
