@@ -35,7 +35,7 @@ class Skipped(NamedTuple):
     score: str
     why: str
     nimg: int
-    count: int
+    times: int
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ def fold(state: RunState, event: Event) -> RunState:
         case "evaluated":
             return _evaluated(_remembering(state, event), event)
         case "skipped":
-            count = 1 + (state.skipped.count if state.skipped else 0)
-            return replace(state, skipped=Skipped(event["score"], event["why"], event["nimg"], count))
+            times = 1 + (state.skipped.times if state.skipped else 0)
+            return replace(state, skipped=Skipped(event["score"], event["why"], event["nimg"], times))
         case "samples":
             return replace(state, sample=event["path"])
         case "checkpointed":
