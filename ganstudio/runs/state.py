@@ -165,8 +165,9 @@ def _unscored(event: Event, notes: tuple[str, ...]) -> dict[str, Any]:
 def _scoring(state: RunState, event: Event) -> dict[str, Any]:
     """What a resume must go on to score with: what the run told first."""
     told = event.get("scoring")
-    whole = isinstance(told, dict) and isinstance(told.get("features"), str) and isinstance(told.get("n"), int)
-    return told if whole else state.scoring
+    if isinstance(told, dict) and isinstance(told.get("features"), str) and isinstance(told.get("n"), int):
+        return told
+    return state.scoring
 
 
 def _seen(data: Any) -> dict[str, Any]:
