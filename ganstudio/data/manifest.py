@@ -29,7 +29,7 @@ class Sources(NamedTuple):
 class Enlarged(NamedTuple):
     """How many images were smaller than they are stored, and the median side that those had, in pixels."""
 
-    count: int
+    images: int
     side: int
 
 
@@ -87,8 +87,8 @@ class Manifest:
         """A sentence on images that are enlarged to be seen at `resolution`; None where there are none."""
         if self.enlarged is None or self.enlarged.side >= resolution:
             return None
-        count, side = self.enlarged
-        which = f"the {self.noun}" if count == self.count else f"{count:,} of {self.count:,} {self.noun}"
+        images, side = self.enlarged
+        which = f"the {self.noun}" if images == self.count else f"{images:,} of {self.count:,} {self.noun}"
         return f"{which} are enlarged from {side} px to {resolution} px, which adds no detail"
 
     @property

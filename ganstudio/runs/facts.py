@@ -57,7 +57,7 @@ def skipped_score(run: RunView) -> str:
     skipped = run.state.skipped
     if skipped is None:
         return ""
-    times = f", {skipped.count} in a row" if skipped.count > 1 else ""
+    times = f", {skipped.times} in a row" if skipped.times > 1 else ""
     return f"{skipped.score} at {format_kimg(skipped.nimg)} kimg{times}: {skipped.why}"
 
 

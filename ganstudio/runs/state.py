@@ -36,7 +36,7 @@ class Skipped(NamedTuple):
     score: str
     why: str
     nimg: int
-    count: int
+    times: int
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ def fold(state: RunState, event: Event) -> RunState:
         case "evaluated":
             return _evaluated(_remembering(state, event), event)
         case "skipped":
-            count = 1 + (state.skipped.count if state.skipped else 0)
-            return replace(state, skipped=Skipped(event["score"], event["why"], event["nimg"], count))
+            times = 1 + (state.skipped.times if state.skipped else 0)
+            return replace(state, skipped=Skipped(event["score"], event["why"], event["nimg"], times))
         case "samples":
             return replace(state, sample=event["path"])
         case "checkpointed":
@@ -166,8 +166,9 @@ def _unscored(event: Event, notes: tuple[str, ...]) -> dict[str, Any]:
 def _scoring(state: RunState, event: Event) -> dict[str, Any]:
     """What a resume must go on to score with: what the run told first."""
     told = event.get("scoring")
-    whole = isinstance(told, dict) and isinstance(told.get("features"), str) and isinstance(told.get("n"), int)
-    return told if whole else state.scoring
+    if isinstance(told, dict) and isinstance(told.get("features"), str) and isinstance(told.get("n"), int):
+        return told
+    return state.scoring
 
 
 def _seen(data: Any) -> dict[str, Any]:

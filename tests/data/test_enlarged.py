@@ -72,4 +72,4 @@ def test_a_set_of_an_earlier_version_tells_what_its_headers_did(home: Path, tmp_
     del record["enlarged"]
     assert parse(json.dumps(record)).enlarged == Enlarged(2, 20)
     with pytest.raises(ValueError, match="enlarged"):
-        parse(json.dumps({**record, "enlarged": {"count": "many", "side": 3}}))
+        parse(json.dumps({**record, "enlarged": {"images": "many", "side": 3}}))
