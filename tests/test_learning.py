@@ -49,7 +49,7 @@ def learnt(workspace: Workspace, preset: str, kimg: int, **changes: object) -> f
 
 
 def test_dcgan_learns_from_its_first_images(workspace: Workspace) -> None:
-    assert learnt(workspace, "dcgan", 20) < 0.7
+    assert learnt(workspace, "dcgan", 12) < 0.7
 
 
 # The published rates of these take far more images to show anything than a test can spend.
