@@ -58,7 +58,7 @@ RATES = {"gan": 1e-3, "sngan": 1e-3, "wgan": 1e-3, "wgan-gp": 2e-3}
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("preset", "kimg"), [("gan", 50), ("cgan", 40), ("lsgan", 40), ("sngan", 40), ("wgan", 30), ("wgan-gp", 40)]
+    ("preset", "kimg"), [("gan", 50), ("cgan", 20), ("lsgan", 40), ("sngan", 40), ("wgan", 30), ("wgan-gp", 40)]
 )
 def test_presets_learn(preset: str, kimg: int, workspace: Workspace) -> None:
     sides = ("generator", "discriminator") if preset in RATES else ()
