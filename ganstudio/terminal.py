@@ -10,6 +10,11 @@ TRUE_COLOUR = 1 << 24
 PICTURE_COLOURS = 256  # that pictures need
 
 
+def printable(text: str) -> str:
+    """`text` with a space in place of each character that nobody sees: control bytes, line ends, marks of direction."""
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def coloured(stream: TextIO) -> bool:
     """Whether `stream` is a terminal that shows colours and whose user wants them."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -12,6 +12,7 @@ from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.reactive import reactive
 from textual.screen import Screen
 
 from ganstudio.tui import commands
@@ -73,6 +74,8 @@ class Dashboard(App[None]):
         Binding("ctrl+p", "command_palette", "palette", id="palette", show=False, tooltip="every action by its name"),
     ]
 
+    smooth: reactive[bool] = reactive(False, init=False)  # how small pictures are enlarged
+
     def __init__(
         self,
         workspace: Workspace,
@@ -88,6 +91,7 @@ class Dashboard(App[None]):
         self.workspace = workspace
         self.readonly = readonly
         self.settings = settings or Settings()
+        self.set_reactive(Dashboard.smooth, self.settings.enlarged == "smooth")
         self.runs = Runs()
         self.machine: Machine | None = None
         self.opened: OneRun | None = None
@@ -95,12 +99,15 @@ class Dashboard(App[None]):
         self.parent_of_new: str | None = None
         self.data_of_new: str | None = None
         self.chosen_export: str | None = None
+        self.unanswering: frozenset[str] = frozenset()  # runs that were asked to stop in vain, by id
         self.send_to_terminal = self._send if self.settings.pictures == "kitty" else None
         self.poller = Poller(workspace, self.post_message, looks)
         self._commands: list[Running] = []
 
     def on_mount(self) -> None:
         self.set_keymap(self.settings.keys)
+        for problem in self.settings.problems:
+            self.notify(problem, title="left out", severity="warning", timeout=12, markup=False)
         self.poller.start()
 
     def on_unmount(self) -> None:
@@ -135,6 +142,7 @@ class Dashboard(App[None]):
         if not self.runs.read:
             self.call_after_refresh(self._settle)
         self.runs = message.runs
+        self.unanswering &= {row.id for row in self.runs.rows if row.view.live}
         if self.page is not None:
             self.page.take_runs(self.runs)
 
@@ -176,25 +184,34 @@ class Dashboard(App[None]):
         self.poller.open_run(path)
 
     def act(
-        self, arguments: Sequence[str], doing: str, done: str | Callable[[Outcome], None], quiet: bool = False
+        self,
+        arguments: Sequence[str],
+        doing: str,
+        done: str | Callable[[Outcome], None],
+        failed: Callable[[Outcome], None] | None = None,
     ) -> None:
-        """Runs a command beside the screen and tells how it ended."""
+        """Runs a command beside the screen and tells how it ended; `failed` hears first of one that went wrong."""
         if doing:
             self.notify(doing, markup=False)
 
         def ended(outcome: Outcome) -> None:
             self.poller.wake()
-            if outcome.error and not quiet:
-                hint = f"\ntry: {outcome.hint}" if outcome.hint else ""
-                self.notify(
-                    f"{outcome.error}{hint}", title=commands.line(arguments), severity="error", timeout=12, markup=False
-                )
+            if outcome.error:
+                if failed is not None:
+                    failed(outcome)
+                self.tell_failure(arguments, outcome)
             elif callable(done):
                 done(outcome)
             elif done:
                 self.notify(done, markup=False)
 
         self.launch(arguments, ended)
+
+    def tell_failure(self, arguments: Sequence[str], outcome: Outcome) -> None:
+        """Says what went wrong with a command, and what to type instead."""
+        hint = f"\ntry: {outcome.hint}" if outcome.hint else ""
+        title = commands.line(arguments)
+        self.notify(f"{outcome.error}{hint}", title=title, severity="error", timeout=12, markup=False)
 
     def launch(
         self, arguments: Sequence[str], ended: Callable[[Outcome], None], progress: Progress | None = None
@@ -224,6 +241,10 @@ class Dashboard(App[None]):
         self._commands.remove(running)
         ended(outcome)
 
+    def action_smooth(self) -> None:
+        """Enlarged pictures are smooth, or bricks again, on every screen of this session."""
+        self.smooth = not self.smooth
+
     def action_toggle_light(self) -> None:
         self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
 
@@ -237,7 +258,8 @@ class Dashboard(App[None]):
                 run = self._runner(binding.action, node)
                 yield SystemCommand(binding.description, f"{tooltip or ''} ({key})".strip(), run)
         yield SystemCommand("light or dark", "Change the colours", self.action_toggle_light)
-        yield SystemCommand("screenshot", "Write this screen as an SVG", self.deliver_screenshot)
+        if not self.readonly:
+            yield SystemCommand("screenshot", "Write this screen as an SVG", self.deliver_screenshot)
 
     def _runner(self, action: str, node: Any) -> Callable[[], Any]:
         async def run() -> None:

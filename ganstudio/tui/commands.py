@@ -7,7 +7,6 @@ takes nothing along: docs/decisions/0016.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import signal
@@ -16,8 +15,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import IO, Any
 
+from ganstudio import bridge
 from ganstudio.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]  # what, done, in all
@@ -39,21 +40,43 @@ class Outcome:
         """The message of a command that failed; '' of one that did not."""
         if self.code == 0:
             return ""
-        lines = self.said.splitlines()
-        begin = next((i for i, line in enumerate(lines) if line.startswith("error: ")), None)
-        if begin is None:
-            return self.said.strip() or f"it ended with code {self.code} and no word"
-        told = [line.removeprefix("error: ").strip() for line in lines[begin:] if not line.startswith("try: ")]
-        return "\n".join(told)
+        return self._failure[0] or self.said.strip() or f"it ended with code {self.code} and no word"
 
     @property
     def hint(self) -> str:
         """The command that the error ends with, if it does."""
-        return next((line[5:] for line in self.said.splitlines() if line.startswith("try: ")), "")
+        return self._failure[1]
+
+    @property
+    def reported(self) -> bool:
+        """Whether it said that it failed: one that has skipped files ends with 1 and prints its document."""
+        return bool(self._failure[0])
+
+    @cached_property
+    def _failure(self) -> tuple[str, str]:
+        """What went wrong and what to type, '' where it was not said: by a JSON object, else by lines of prose."""
+        lines = self.said.splitlines()
+        for begin, line in enumerate(lines):
+            if line.startswith("{") and (told := _error_of("\n".join(lines[begin:]))):
+                return told
+        hint = next((line[5:] for line in lines if line.startswith("try: ")), "")
+        begin = next((i for i, line in enumerate(lines) if line.startswith("error: ")), len(lines))
+        prose = [line.removeprefix("error: ").strip() for line in lines[begin:] if not line.startswith("try: ")]
+        return "\n".join(prose), hint
 
     def json(self) -> Any:
         """The document on stdout. Raises ValueError where it is none."""
         return json.loads(self.out)
+
+
+def _error_of(text: str) -> tuple[str, str] | None:
+    """Message and hint of the error that `text` begins with as JSON: `error message hint details`. None of none."""
+    try:
+        table, _ = json.JSONDecoder().raw_decode(text)
+        message, hint = table["message"], table.get("hint") or ""
+    except (ValueError, KeyError, RecursionError):
+        return None
+    return (message, str(hint)) if "error" in table and isinstance(message, str) and message else None
 
 
 def line(arguments: Sequence[str]) -> str:
@@ -86,7 +109,7 @@ class Running:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env={**os.environ, **plain},
+            env={**bridge.environment(), **plain},
             start_new_session=True,
         )
 
