@@ -12,6 +12,7 @@ from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.filter import LineFilter
 from textual.reactive import reactive
 from textual.screen import Screen
 
@@ -19,6 +20,7 @@ from ganstudio.tui import commands
 from ganstudio.tui.commands import Outcome, Progress, Running
 from ganstudio.tui.machine import MachineReader
 from ganstudio.tui.messages import LookFailed, MachineRead, RunRead, RunsRead
+from ganstudio.tui.plain import Plain
 from ganstudio.tui.poller import Look, Poller
 from ganstudio.tui.screens.page import Page
 from ganstudio.tui.settings import Settings
@@ -26,6 +28,8 @@ from ganstudio.tui.snapshots import Machine, OneRun, Runs
 from ganstudio.tui.themes import DARK, LIGHT
 from ganstudio.tui.widgets.topbar import SCREENS, TopBar
 from ganstudio.workspace import Workspace
+
+_PLAIN = Plain()
 
 
 def new_page(name: str) -> Page:
@@ -121,6 +125,9 @@ class Dashboard(App[None]):
         """Past the screen, to the terminal itself."""
         if self._driver is not None:
             self._driver.write(text)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), _PLAIN]
 
     @property
     def fault(self) -> Exception | None:
