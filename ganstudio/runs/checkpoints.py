@@ -18,7 +18,7 @@ def nimg_of(path: Path) -> int:
 
 def every(run: Path) -> list[Path]:
     """All checkpoints of a run, oldest first."""
-    return sorted(path for path in folder(run).glob("*.pt") if path.stem.isdigit())
+    return sorted(path for path in folder(run).glob("*.pt") if path.stem.isdecimal())
 
 
 def choose(run: Path, which: str) -> Path:

@@ -173,7 +173,7 @@ class RunReader:
 
 def samples_of(run: Path) -> tuple[int, ...]:
     """The images counted at each grid of samples, in order."""
-    return tuple(sorted(int(path.stem) for path in (run / "samples").glob("*.png") if path.stem.isdigit()))
+    return tuple(sorted(int(path.stem) for path in (run / "samples").glob("*.png") if path.stem.isdecimal()))
 
 
 def _same(new: tuple[RunRow, ...], old: tuple[RunRow, ...]) -> bool:

@@ -19,9 +19,7 @@ TAKEN = {"ctrl+j", "ctrl+s", "ctrl+a", "ctrl+b", "ctrl+z"}
 
 KINDS = kinds()
 PAGES = [type(new_page(name)) for name in SCREENS]
-KEYS = [
-    pytest.param(kind, binding, id=f"{kind.__name__}-{binding.id}") for kind in KINDS for binding in bindings(kind)
-]
+KEYS = [pytest.param(kind, binding, id=f"{kind.__name__}-{binding.id}") for kind in KINDS for binding in bindings(kind)]
 
 
 @pytest.mark.parametrize(("kind", "binding"), KEYS)
