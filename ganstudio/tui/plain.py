@@ -1,4 +1,4 @@
-"""What every line goes through on its way to the terminal: names come from files, and a terminal obeys what is in them."""
+"""What every line goes through on its way to the terminal, which obeys what is in it: names come from files."""
 
 from __future__ import annotations
 

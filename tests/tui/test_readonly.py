@@ -1,4 +1,4 @@
-"""`--readonly` writes nothing, whatever is pressed: not in the workspace, not in the data home, not in the state home."""
+"""`--readonly` writes nothing, whatever is pressed: in the workspace, the data home, the state home."""
 
 from __future__ import annotations
 
