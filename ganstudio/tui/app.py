@@ -141,7 +141,7 @@ class Dashboard(App[None]):
     @property
     def page(self) -> Page | None:
         """The one of the six that is shown, under whatever is asked over it."""
-        base = self.screen_stack[0]
+        base = next(iter(self.screen_stack), None)  # none while the program ends
         # one that is being taken down is mounted still, but has lost what was on it
         return base if isinstance(base, Page) and base.is_mounted and base.query(TopBar) else None
 
