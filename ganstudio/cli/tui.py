@@ -12,6 +12,8 @@ from ganstudio.errors import UsageError
 from ganstudio.terminal import moves_cursor, places_pictures
 from ganstudio.workspace import Workspace
 
+_NO_KITTY = "whole pictures need kitty or ghostty, and no tmux in between."
+
 
 def tui(
     readonly: Annotated[bool, typer.Option("--readonly", help="Look only: nothing is started or removed.")] = False,
@@ -31,18 +33,16 @@ def tui(
         raise UsageError("the dashboard needs a terminal that moves its cursor.", hint="ganstudio runs list")
     from dataclasses import replace
 
-    from ganstudio.tui import keys, settings
+    from ganstudio.tui import settings
     from ganstudio.tui.app import Dashboard
 
     chosen = settings.load()
     chosen = replace(chosen, theme="light") if light else chosen
     chosen = replace(chosen, pictures="kitty") if sharp else chosen
     if chosen.pictures == "kitty" and not places_pictures():
-        raise UsageError(
-            "whole pictures need kitty or ghostty, and no tmux in between.", hint="ganstudio tui   # with half-blocks"
-        )
-    if chosen.keys:
-        keys.check(chosen.keys, str(settings.settings_file()))
+        if sharp:
+            raise UsageError(_NO_KITTY, hint="ganstudio tui   # with half-blocks")
+        chosen = replace(chosen, pictures="blocks", problems=(*chosen.problems, f"tui.toml: {_NO_KITTY}"))
     app = Dashboard(Workspace.locate(), readonly, chosen)
     sys.setswitchinterval(0.001)  # the thread that looks lets a key through five times as soon
     app.run()

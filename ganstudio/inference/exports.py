@@ -65,8 +65,8 @@ def list_exports(workspace: Workspace) -> tuple[list[Export], list[str]]:
     for path in sorted(workspace.exports.glob("*.onnx")):
         try:
             found.append(Export.load(path))
-        except UsageError as error:
-            notes.append(error.message)
+        except (UsageError, OSError, RecursionError) as error:
+            notes.append(error.message if isinstance(error, UsageError) else f"{path}: cannot be read: {error}.")
     return sorted(filter(lambda export: export.whole, found), key=lambda export: export.modified, reverse=True), notes
 
 

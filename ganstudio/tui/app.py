@@ -15,6 +15,7 @@ from typing import Any
 from textual.app import App, ScreenStackError, SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter
+from textual.reactive import reactive
 from textual.screen import Screen
 
 from ganstudio.tui import commands
@@ -77,6 +78,8 @@ class Dashboard(App[None]):
         Binding("ctrl+p", "command_palette", "palette", id="palette", show=False, tooltip="every action by its name"),
     ]
 
+    smooth: reactive[bool] = reactive(False, init=False)  # how small pictures are enlarged
+
     def __init__(
         self,
         workspace: Workspace,
@@ -92,6 +95,7 @@ class Dashboard(App[None]):
         self.workspace = workspace
         self.readonly = readonly
         self.settings = settings or Settings()
+        self.set_reactive(Dashboard.smooth, self.settings.enlarged == "smooth")
         self.runs = Runs()
         self.machine: Machine | None = None
         self.opened: OneRun | None = None
@@ -99,6 +103,7 @@ class Dashboard(App[None]):
         self.parent_of_new: str | None = None
         self.data_of_new: str | None = None
         self.chosen_export: str | None = None
+        self.unanswering: frozenset[str] = frozenset()  # runs that were asked to stop in vain, by id
         self.send_to_terminal = self._send if self.settings.pictures == "kitty" else None
         self.poller = Poller(workspace, self.post_message, looks)
         self._commands: list[Running] = []
@@ -110,6 +115,8 @@ class Dashboard(App[None]):
             for number in (signal.SIGTERM, signal.SIGHUP):  # the terminal is given back before we end
                 loop.add_signal_handler(number, self.exit, None, 128 + number)
         self.set_keymap(self.settings.keys)
+        for problem in self.settings.problems:
+            self.notify(problem, title="left out", severity="warning", timeout=12, markup=False)
         self.poller.start()
 
     def on_unmount(self) -> None:
@@ -144,7 +151,7 @@ class Dashboard(App[None]):
     @property
     def page(self) -> Page | None:
         """The one of the six that is shown, under whatever is asked over it."""
-        base = self.screen_stack[0]
+        base = next(iter(self.screen_stack), None)  # none while the program ends
         # one that is being taken down is mounted still, but has lost what was on it
         return base if isinstance(base, Page) and base.is_mounted and base.query(TopBar) else None
 
@@ -152,6 +159,7 @@ class Dashboard(App[None]):
         if not self.runs.read:
             self.call_after_refresh(self._settle)
         self.runs = message.runs
+        self.unanswering &= {row.id for row in self.runs.rows if row.view.live}
         if self.page is not None:
             self.page.take_runs(self.runs)
 
@@ -193,25 +201,34 @@ class Dashboard(App[None]):
         self.poller.open_run(path)
 
     def act(
-        self, arguments: Sequence[str], doing: str, done: str | Callable[[Outcome], None], quiet: bool = False
+        self,
+        arguments: Sequence[str],
+        doing: str,
+        done: str | Callable[[Outcome], None],
+        failed: Callable[[Outcome], None] | None = None,
     ) -> None:
-        """Runs a command beside the screen and tells how it ended."""
+        """Runs a command beside the screen and tells how it ended; `failed` hears first of one that went wrong."""
         if doing:
             self.notify(doing, markup=False)
 
         def ended(outcome: Outcome) -> None:
             self.poller.wake()
-            if outcome.error and not quiet:
-                hint = f"\ntry: {outcome.hint}" if outcome.hint else ""
-                self.notify(
-                    f"{outcome.error}{hint}", title=commands.line(arguments), severity="error", timeout=12, markup=False
-                )
+            if outcome.error:
+                if failed is not None:
+                    failed(outcome)
+                self.tell_failure(arguments, outcome)
             elif callable(done):
                 done(outcome)
             elif done:
                 self.notify(done, markup=False)
 
         self.launch(arguments, ended)
+
+    def tell_failure(self, arguments: Sequence[str], outcome: Outcome) -> None:
+        """Says what went wrong with a command, and what to type instead."""
+        hint = f"\ntry: {outcome.hint}" if outcome.hint else ""
+        title = commands.line(arguments)
+        self.notify(f"{outcome.error}{hint}", title=title, severity="error", timeout=12, markup=False)
 
     def launch(
         self, arguments: Sequence[str], ended: Callable[[Outcome], None], progress: Progress | None = None
@@ -241,6 +258,10 @@ class Dashboard(App[None]):
         self._commands.remove(running)
         ended(outcome)
 
+    def action_smooth(self) -> None:
+        """Enlarged pictures are smooth, or bricks again, on every screen of this session."""
+        self.smooth = not self.smooth
+
     def action_toggle_light(self) -> None:
         self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
 
@@ -254,7 +275,8 @@ class Dashboard(App[None]):
                 run = self._runner(binding.action, node)
                 yield SystemCommand(binding.description, f"{tooltip or ''} ({key})".strip(), run)
         yield SystemCommand("light or dark", "Change the colours", self.action_toggle_light)
-        yield SystemCommand("screenshot", "Write this screen as an SVG", self.deliver_screenshot)
+        if not self.readonly:
+            yield SystemCommand("screenshot", "Write this screen as an SVG", self.deliver_screenshot)
 
     def _runner(self, action: str, node: Any) -> Callable[[], Any]:
         async def run() -> None:

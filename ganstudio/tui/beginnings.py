@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ganstudio import __version__
-from ganstudio.errors import UsageError
+from ganstudio.errors import StudioError, UsageError
 from ganstudio.recipe.knobs import value_at
 from ganstudio.runs import checkpoints, lineage, store, trust
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
 from ganstudio.runs.store import RunView
 from ganstudio.tui.describing import describe
-from ganstudio.tui.drafting import Start, problems_of, spelled_out
+from ganstudio.tui.drafting import Draft, Start, arguments, problems_of, spelled_out
+from ganstudio.tui.faults import said
 from ganstudio.tui.ownknobs import Around, own_defaults
 from ganstudio.workspace import Workspace
 
 FIRST, DATA = "dcgan", "mnist"  # the place to start
+
+
+READONLY = "{file} would be run to learn what it needs, and this dashboard only looks (--readonly)."
 
 
 def of_preset(workspace: Workspace, name: str, data: str) -> Start:
@@ -30,35 +35,57 @@ def of_preset(workspace: Workspace, name: str, data: str) -> Start:
 
 
 def first(workspace: Workspace, data: str) -> Start:
-    """The preset to start with. Raises UsageError where there is none."""
+    """The preset to start with, or the next one that can be begun with. Raises UsageError where there is none."""
     from ganstudio.recipe.load import preset_names
 
-    names = preset_names(workspace)
-    return of_preset(workspace, FIRST if FIRST in names or not names else names[0], data)
+    left_out = []
+    for name in sorted(preset_names(workspace), key=lambda name: name != FIRST):
+        try:
+            start = whole(of_preset(workspace, name, data))
+        except StudioError as error:
+            left_out.append(f"left out: {error.message}")
+        else:
+            return replace(start, notes=tuple(left_out))
+    raise UsageError("\n".join(left_out) or "there is no preset.", hint="ganstudio presets list")
 
 
-def of_file(path: Path, data: str) -> Start:
-    """Raises UsageError where it is no architecture, or came with a run and is not trusted."""
+def whole(start: Start) -> Start:
+    """`start`, once all that is shown of it was made. Raises UsageError where that cannot be."""
+    try:
+        draft = Draft(start, start.own, start.recipe)
+        _ = draft.problems, draft.differences, draft.recipe["architecture"].get("id")
+        arguments(draft)
+    except Exception as error:
+        raise UsageError(said(error, start.label)) from None
+    return start
+
+
+def of_file(path: Path, data: str, readonly: bool = False) -> Start:
+    """Raises UsageError where it is no architecture, or came with a run and is not trusted, or may not be run."""
+    if readonly:
+        raise UsageError(READONLY.format(file=path))
     trust.require(path, False)  # named by the user, as on the command line
     raw = describe(path.stem, path)["recipe"]
     full = spelled_out(raw)
     return Start("file", str(path), f"file {path.name}", full, raw, full, {**own_defaults(), "data": data}, code=path)
 
 
-def of_run(workspace: Workspace, reference: str, fork: bool) -> Start:
+def of_run(workspace: Workspace, reference: str, fork: bool, readonly: bool = False) -> Start:
     """A fork of RUN or RUN@KIMG, or a clone of RUN: a new run of its recipe on its data.
 
-    Raises UsageError where there is no such run or checkpoint, or its own code is not trusted.
+    Raises UsageError where there is no such run or checkpoint, or its own code is not trusted or may not be run.
     """
     run = store.find(workspace, reference.partition("@")[0])
+    if readonly and (code := _code(run)) is not None:
+        raise UsageError(READONLY.format(file=code))
     trust.require_run(run.path, run.record, False)
     return _fork(workspace, run, reference) if fork else _clone(workspace, run)
 
 
-def of_run_somehow(workspace: Workspace, reference: str) -> Start:
+def of_run_somehow(workspace: Workspace, reference: str, readonly: bool = False) -> Start:
     """A fork where there is a checkpoint to fork from, else a clone. Raises UsageError."""
     run = store.find(workspace, reference.partition("@")[0])
-    return of_run(workspace, reference, "@" in reference or bool(checkpoints.every(run.path)))
+    return of_run(workspace, reference, "@" in reference or bool(checkpoints.every(run.path)), readonly)
 
 
 def _fork(workspace: Workspace, run: RunView, reference: str) -> Start:
@@ -111,15 +138,15 @@ def _without_unknown(recipe: Mapping[str, Any]) -> tuple[dict[str, Any], list[st
 
 
 def presets(workspace: Workspace) -> list[tuple[str, str]]:
-    """(name, its sentence) of every preset that can be read."""
+    """(name, its sentence) of every preset; of one that cannot be read, what is wrong with it."""
     from ganstudio.recipe.load import preset_names, read_preset
 
     found = []
     for name in preset_names(workspace):
         try:
             found.append((name, str(read_preset(name, workspace).get("summary", ""))))
-        except UsageError as error:
-            found.append((name, error.message))
+        except Exception as error:
+            found.append((name, f"✗ {said(error, name)}"))
     return found
 
 

@@ -7,7 +7,6 @@ takes nothing along: docs/decisions/0016.
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
+from ganstudio import bridge
 from ganstudio.errors import quoted
 from ganstudio.workspace import Workspace
 
@@ -85,7 +85,7 @@ class Running:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env={**os.environ, **plain},
+            env={**bridge.environment(), **plain},
             start_new_session=True,
         )
 

@@ -22,10 +22,11 @@ def shipped() -> list[str]:
     return sorted(file.stem for file in _SHIPPED.glob("*.py") if not file.stem.startswith("_"))
 
 
-def describe(name: str, code: Path | None = None) -> dict[str, Any]:
+def describe(name: str, code: Path | None = None, keep: bool = True) -> dict[str, Any]:
     """What the worker says of an architecture that ships, or of the user's own file `code`: its `recipe` and `options`.
 
-    Raises UsageError where there is none of that name, or the file does not load.
+    The answer is kept for the next time, unless `keep` is False. Raises UsageError where there is none of that name, or
+    the file does not load.
     """
     if code is None and name not in shipped():
         raise UsageError(f"architecture.id: there is no {name!r}. {nearest(name, shipped())}")
@@ -43,6 +44,8 @@ def describe(name: str, code: Path | None = None) -> dict[str, Any]:
     except (OSError, ValueError, AttributeError):
         pass
     answer = bridge.call_worker("describe", name if code is None else str(code.resolve()), quiet=True)
+    if not keep:
+        return answer
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         write_json(kept, answer)

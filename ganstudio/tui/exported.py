@@ -12,6 +12,7 @@ from textual.content import Content
 
 from ganstudio.inference.exports import Export, list_exports
 from ganstudio.tui.columns import Column, fitting
+from ganstudio.tui.faults import said
 from ganstudio.tui.snapshots import RunRow, Runs
 from ganstudio.tui.tiling import exactly
 from ganstudio.units import format_bytes, format_kimg, format_number
@@ -44,7 +45,21 @@ class Exports:
 def read_exports(workspace: Workspace) -> Exports:
     """To be called beside the screen's thread."""
     exports, notes = list_exports(workspace)
-    return Exports(tuple(exports), tuple(notes), read=True)
+    whole = []
+    for export in exports:
+        try:
+            _rehearse(export)
+            whole.append(export)
+        except Exception as error:  # whatever is wrong with one export, the others are shown
+            notes.append(said(error, export.path))
+    return Exports(tuple(whole), tuple(notes), read=True)
+
+
+def _rehearse(export: Export) -> None:
+    """Makes all that is shown of an export: what is wrong with it is raised here, not on the screen."""
+    for column in _COLUMNS:
+        column.show(export)
+    detail(export, whole=True)
 
 
 def _milliseconds(batch: str) -> Callable[[Export], str]:
@@ -145,9 +160,10 @@ def detail(export: Export, proved: str = "", whole: bool = False) -> Content:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Pictures of some seeds as one, [H, W, C], and the time that onnxruntime took for them."""
+    """Pictures of some seeds as one, [H, W, C], each `tile` high and wide; the time that onnxruntime took for them."""
 
     picture: Pixels
+    tile: tuple[int, int]
     ms: float
     provider: str
 
@@ -170,7 +186,8 @@ def draw(path: Path, seeds: Sequence[int], room: tuple[int, int]) -> Drawn:
     spent = 1000 * (time.perf_counter() - began)
     tiles = strips(pictures, _FRAMES)
     columns = exactly(len(tiles), room, tiles.shape[2] / tiles.shape[1])
-    return Drawn(grid(tiles, columns), spent, model.provider)
+    high, wide = pictures.shape[-3:-1]
+    return Drawn(grid(tiles, columns), (high, wide), spent, model.provider)
 
 
 def verified(told: dict[str, object]) -> tuple[str, list[str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from textual.binding import Binding
+from textual.content import Content
+from textual.dom import DOMNode
 
-from ganstudio.errors import UsageError, nearest
+from ganstudio.errors import nearest
 
 
 def bindings(kind: type[Any]) -> Iterator[Binding]:
@@ -18,17 +20,39 @@ def bindings(kind: type[Any]) -> Iterator[Binding]:
 
 
 def kinds() -> list[type[Any]]:
-    """Everything that has keys with names. Imports every screen."""
-    from ganstudio.tui.app import Dashboard, new_page
-    from ganstudio.tui.widgets.knobtable import KnobTable
-    from ganstudio.tui.widgets.topbar import SCREENS
+    """Every class of the dashboard that has keys of its own. Imports all of it."""
+    import importlib
+    import pkgutil
 
-    return [*(type(new_page(name)) for name in SCREENS), KnobTable, Dashboard]
+    import ganstudio.tui
+
+    found: dict[type[Any], None] = {}
+    for module in pkgutil.walk_packages(ganstudio.tui.__path__, "ganstudio.tui."):
+        for kind in vars(importlib.import_module(module.name)).values():
+            if isinstance(kind, type) and kind.__module__ == module.name and "BINDINGS" in kind.__dict__:
+                found[kind] = None
+    return list(found)
 
 
-def check(given: Iterable[str], where: str) -> None:
-    """Raises UsageError for a name that no key has."""
+def checked(given: Mapping[str, str], where: str) -> tuple[dict[str, str], list[str]]:
+    """The names of `given` that keys have, and a line for each that none has."""
     known = {binding.id for kind in kinds() for binding in bindings(kind) if binding.id}
-    for name in given:
-        if name not in known:
-            raise UsageError(f"{where}: no key is called {name!r}. {nearest(name, known)}")
+    good = {name: key for name, key in given.items() if name in known}
+    return good, [f"{where}: no key is called {name!r}. {nearest(name, known)}" for name in given if name not in known]
+
+
+def label(node: DOMNode, name: str) -> str:
+    """The key that is called `name` on a screen or a widget, as it is now and as it is shown: `S`, `esc`."""
+    binding = next(one for one in bindings(type(node)) if one.id == name)
+    chosen: Mapping[str, str] = getattr(getattr(node.app, "settings", None), "keys", {})
+    key, *_ = chosen.get(name, binding.key).split(",")
+    return node.app.get_key_display(Binding(key.strip(), binding.action))
+
+
+def line(node: DOMNode, *told: tuple[str, str]) -> Content:
+    """`y yes   n no`: keys by their names, or those that are not ours as they are, each with its word."""
+    parts = [
+        Content.assemble(Content.styled(label(node, name) if "." in name else name, "b"), f" {word}")
+        for name, word in told
+    ]
+    return Content("   ").join(parts)

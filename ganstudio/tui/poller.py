@@ -9,6 +9,7 @@ from pathlib import Path
 
 from textual.message import Message
 
+from ganstudio.tui.faults import said
 from ganstudio.tui.messages import LookFailed, MachineRead, RunRead, RunsRead
 from ganstudio.tui.reading import RunReader, RunsReader
 from ganstudio.tui.snapshots import Machine, Runs
@@ -35,7 +36,7 @@ class Poller(threading.Thread):
         self._open: RunReader | None = None
         self._woken = threading.Event()
         self._over = False
-        self._failed = ""
+        self._failed: set[str] = set()
         self.behind = True  # whether something is left to read
 
     def open_run(self, path: Path | None) -> None:
@@ -54,30 +55,45 @@ class Poller(threading.Thread):
 
     def run(self) -> None:
         while not self._over:
-            try:
-                self.behind = self.turn()
-            except Exception as error:  # a thread that ends in silence would leave the screen as it was for ever
-                self.behind = False
-                self._fail(f"{type(error).__name__}: {error}")
+            self.behind = self.turn()
             self._woken.wait(BEHIND_S if self.behind else LOOK_S)
             self._woken.clear()
 
     def _fail(self, why: str) -> None:
-        if why != self._failed:
-            self._failed = why
+        if why not in self._failed:
+            self._failed.add(why)
             self._post(LookFailed(why))
 
     def turn(self) -> bool:
         """One look at everything; whether something is left to catch up with."""
+        looks = (self._look_at_runs, self._look_at_one, self._look_at_machine)
+        behind = [self._look_safely(look) for look in looks]  # each of them, whatever the one before says
+        return any(behind)
+
+    def _look_safely(self, look: Callable[[], bool]) -> bool:
+        """What a look says. One that fails takes neither the others along nor the thread, and is told of."""
+        try:
+            return look()
+        except Exception as error:
+            self._fail(said(error))
+            return False
+
+    def _look_at_runs(self) -> bool:
         if (runs := self._runs.look()) is not None:
             self._newest = runs
             self._post(RunsRead(runs))
+        return bool(self._runs.behind)
+
+    def _look_at_one(self) -> bool:
         opened = self._open
         row = self._newest.of(opened.path.name) if opened is not None else None
         if opened is not None and row is not None and (one := opened.look(row)) is not None:
             self._post(RunRead(one))
+        return opened is not None and opened.behind
+
+    def _look_at_machine(self) -> bool:
         if time.monotonic() - self._machine_at >= MACHINE_S:
             self._machine_at = time.monotonic()
             self._look = self._look or self._looks()
             self._post(MachineRead(self._look()))
-        return bool(self._runs.behind) or (opened is not None and opened.behind)
+        return False

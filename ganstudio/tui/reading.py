@@ -16,6 +16,8 @@ from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import load_record
 from ganstudio.runs.state import advance, current
 from ganstudio.runs.store import RunView
+from ganstudio.tui.faults import said
+from ganstudio.tui.rows import rehearse
 from ganstudio.tui.snapshots import OneRun, RunRow, Runs
 from ganstudio.workspace import Workspace
 
@@ -33,6 +35,7 @@ class _Known:
     offset: int
     size: int
     judged: int = -1  # the offset at which the rules looked at it
+    fault: str = ""  # why they could not
 
 
 class RunsReader:
@@ -55,11 +58,12 @@ class RunsReader:
                     known = self._read(folder)
                 if known is not None:
                     found[folder] = known
-            except StudioError as error:
-                damaged.append(error.message)
+            except Exception as error:  # whatever is wrong with one run, the others are shown
+                damaged.append(said(error, folder))
         self._known = found
         self._judge()
         rows = tuple(sorted((known.row for known in found.values()), key=lambda row: _age(row.view), reverse=True))
+        damaged += [known.fault for known in found.values() if known.fault]
         snapshot = Runs(rows, tuple(damaged), read=True)
         if (
             self._snapshot.read
@@ -82,7 +86,7 @@ class RunsReader:
         if known is None or known.identity != identity or size < known.offset:
             record = load_record(folder / RECORD)
             view, offset = store.look(folder, record, *current(folder))
-            return _Known(identity, RunRow(view), offset, size)
+            return _Known(identity, rehearse(RunRow(view)), offset, size)
         if size == known.size and not known.row.view.live:
             return known
         record, state, offset = known.row.view.record, known.row.view.state, known.offset
@@ -90,7 +94,7 @@ class RunsReader:
             state, offset = advance(folder, state, offset)
         view, offset = store.look(folder, record, state, offset)
         if view != known.row.view:
-            known.row = replace(known.row, view=view)
+            known.row = rehearse(replace(known.row, view=view))
         known.offset, known.size = offset, size
         return known
 
@@ -100,7 +104,11 @@ class RunsReader:
         late.sort(key=lambda known: (known.row.view.live, _age(known.row.view)), reverse=True)
         began = self._clock()
         for number, known in enumerate(late, 1):
-            known.row, known.judged = judged(known.row.view), known.offset
+            known.judged = known.offset
+            try:
+                known.row, known.fault = judged(known.row.view), ""
+            except Exception as error:
+                known.row, known.fault = replace(known.row, findings=()), said(error, f"findings of {known.row.id}")
             if self._clock() - began > BUDGET_S:
                 self.behind = len(late) - number
                 return

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from rich.text import Text
+from textual.content import Content
 
 from ganstudio.runs.facts import remaining_s
 from ganstudio.tui.snapshots import RunRow
@@ -26,7 +27,13 @@ MARKS = {
 # As Content is styled: Textual's own colours for text.
 SAID = {"error": "$text-error", "warning": "$text-warning", "info": "$faint"}
 SEVERITY = {"error": ("✗", "error"), "warning": ("!", "warning"), "info": ("·", "primary")}
+WIDEST = 200  # a table that has room for every column
 _BARS = "▁▂▃▄▅▆▇█"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """What there is of `parts`, with dots between."""
+    return " · ".join(part for part in parts if part)
 
 
 class Column(NamedTuple):
@@ -141,3 +148,36 @@ def columns_for(width: int) -> tuple[Column, ...]:
     return (
         *(_STATE, _NAME, _STATUS, _PRESET, _DATA, _KIMG, _BEST, _LAST, _trend(12), _ACCURACY, _RATE, _ETA, _FINDING),
     )
+
+
+def about(row: RunRow) -> Content:
+    """A few lines on one run, beside its previews."""
+    view, state = row.view, row.view.state
+    scores = [f"{name} {format_number(score.value)}" for name, score in state.scores.items()]
+    best = f"best {format_number(state.best.value)} at {format_kimg(state.best.nimg)}" if state.best else ""
+    speed = f"{state.img_per_s:,.0f} img/s" if state.img_per_s else ""
+    where = joined([str(view.record.data["name"]), state.device or "", state.precision or ""])
+    lines = [
+        Content.styled(row.id, "b"),
+        Content(joined([view.record.preset, where])),
+        Content(joined([view.status, f"{format_kimg(state.nimg)}/{view.kimg_total:g} kimg", speed])),
+        *([Content(f"{eta(row)} left")] if view.status == "running" else []),
+        *([Content(joined([*scores, best]))] if scores else []),
+    ]
+    if state.error:
+        lines.append(Content.styled(str(state.error.get("message", "")), "$text-error"))
+    lines += [
+        Content.styled(f"{SEVERITY[finding.severity][0]} {finding.symptom}", SAID[finding.severity])
+        for finding in (row.findings or ())[:2]
+    ]
+    return Content("\n").join(lines)
+
+
+def rehearse(row: RunRow) -> RunRow:
+    """`row`, once all that is shown of it was made: what is wrong with it is raised here, not on the screen."""
+    for column in columns_for(WIDEST):
+        column.show(row)
+        column.order(row)
+    about(row)
+    int(row.view.record.recipe["data"]["resolution"])
+    return row

@@ -30,7 +30,7 @@ def read(path: Path) -> Pixels | None:
     try:
         with Image.open(path) as image:
             return np.asarray(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError):
+    except Exception:  # PIL raises a dozen kinds for files that are cut short or made up
         return None
 
 

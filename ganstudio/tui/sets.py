@@ -11,8 +11,8 @@ from rich.text import Text
 from textual.content import Content
 
 from ganstudio.data.store import DataSet
-from ganstudio.errors import DataError
 from ganstudio.tui.columns import Column, fitting
+from ganstudio.tui.faults import said
 from ganstudio.tui.rows import sparkline
 
 if TYPE_CHECKING:
@@ -68,15 +68,24 @@ def read_sets() -> Sets:
     for name in taken:
         try:
             data = DataSet.load(home / name)
-            packed.append(SetRow(name, "packed", home / name, data, remembered(data)))
-        except DataError as error:
-            damaged.append(SetRow(name, "damaged", home / name, words=error.message))
+            row = SetRow(name, "packed", home / name, data, remembered(data))
+            _rehearse(row)
+            packed.append(row)
+        except Exception as error:  # whatever is wrong with one set, the others are shown
+            damaged.append(SetRow(name, "damaged", home / name, words=said(error, home / name)))
     known = [
         SetRow(name, "known", home / name, words=one.summary, by_hand=_by_hand(one))
         for name, one in KNOWN.items()
         if name not in taken
     ]
     return Sets((*packed, *damaged, *known), read=True)
+
+
+def _rehearse(row: SetRow) -> None:
+    """Makes all that is shown of a set: what is wrong with it is raised here, not on the screen."""
+    for column in _COLUMNS:
+        column.show(row)
+    about(row, short=True)
 
 
 def _by_hand(known: object) -> str:
@@ -91,8 +100,8 @@ def look(data: DataSet, room: tuple[int, int]) -> Look:
     """A contact sheet for `room` (width, height) pixels. To be called beside the screen's thread."""
     try:
         return Look(contact_sheet(data, room), _attributes(data))
-    except DataError as error:
-        return Look(error=error.message)
+    except Exception as error:
+        return Look(error=said(error, data.path))
 
 
 def contact_sheet(data: DataSet, room: tuple[int, int]) -> Pixels:

@@ -2,6 +2,7 @@
 
     theme = "light"
     pictures = "kitty"
+    enlarged = "smooth"
     [keys]
     "runs.stop" = "ctrl+t"
 
@@ -13,21 +14,24 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from ganstudio.errors import UsageError, nearest
+from ganstudio.errors import nearest
 from ganstudio.workspace import user_file
 
-_KNOWN = ("theme", "pictures", "keys")
-_THEMES = ("dark", "light")
-_PICTURES = ("blocks", "kitty")
+_KNOWN = ("theme", "pictures", "enlarged", "keys")
+_CHOICES = {"theme": ("dark", "light"), "pictures": ("blocks", "kitty"), "enlarged": ("bricks", "smooth")}
 
 
 @dataclass(frozen=True)
 class Settings:
+    """`problems` has a line for each thing in the file that cannot be used; it is as if that were not there."""
+
     theme: Literal["dark", "light"] = "dark"
     pictures: Literal["blocks", "kitty"] = "blocks"
     keys: dict[str, str] = field(default_factory=dict)
+    enlarged: Literal["bricks", "smooth"] = "bricks"
+    problems: tuple[str, ...] = ()
 
 
 def settings_file() -> Path:
@@ -35,21 +39,33 @@ def settings_file() -> Path:
 
 
 def load(path: Path | None = None) -> Settings:
-    """The user's settings; the usual ones where there is no file. Raises UsageError where it cannot be used."""
+    """The user's settings; the usual ones where there is no file, or for what in it cannot be used."""
     path = path or settings_file()
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from None
-    if unknown := sorted(table.keys() - set(_KNOWN)):
-        raise UsageError(f"{path}: there is no setting {unknown[0]!r}. {nearest(unknown[0], _KNOWN)}")
-    theme, pictures, keys = table.get("theme", "dark"), table.get("pictures", "blocks"), table.get("keys", {})
-    if theme not in _THEMES:
-        raise UsageError(f"{path}: theme must be dark or light; got {theme!r}.")
-    if pictures not in _PICTURES:
-        raise UsageError(f"{path}: pictures must be blocks or kitty; got {pictures!r}.")
-    if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
-        raise UsageError(f"{path}: [keys] holds names and keys, both as text.")
-    return Settings(theme, pictures, keys)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        return Settings(problems=(f"{path}: {error}",))
+    problems = [f"{path}: there is no setting {name!r}. {nearest(name, _KNOWN)}" for name in table.keys() - set(_KNOWN)]
+    chosen: dict[str, Any] = {}
+    for name, legal in _CHOICES.items():
+        if (value := table.get(name, legal[0])) in legal:
+            chosen[name] = value
+        else:
+            problems.append(f"{path}: {name} must be {' or '.join(legal)}; got {value!r}.")
+    chosen["keys"], wrong = _keys(table.get("keys", {}), str(path))
+    return Settings(**chosen, problems=(*sorted(problems), *wrong))
+
+
+def _keys(given: Any, where: str) -> tuple[dict[str, str], list[str]]:
+    """The keys that can be used, and what is wrong with the others."""
+    if not isinstance(given, dict):
+        return {}, [f"{where}: [keys] is a table of names and keys."]
+    if not given:
+        return {}, []
+    from ganstudio.tui import keys
+
+    good, problems = keys.checked({name: key for name, key in given.items() if isinstance(key, str)}, where)
+    others = [name for name, key in given.items() if not isinstance(key, str)]
+    return good, problems + [f"{where}: keys.{name} must be a key, as text; got {given[name]!r}." for name in others]

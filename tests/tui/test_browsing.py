@@ -9,6 +9,7 @@ from ganstudio.data.store import open_set
 from ganstudio.tui.screens.asking import Choose
 from ganstudio.tui.screens.browsing import Browse
 from ganstudio.tui.screens.data import DataPage
+from ganstudio.tui.widgets.gallery import Gallery
 from ganstudio.workspace import Workspace
 from tests.tui.driving import dashboard, press, run, screen_text, until
 from tests.tui.in_data import clips, shown
@@ -37,6 +38,33 @@ def test_all_images_are_paged_through(workspace: Workspace) -> None:
             assert "1-21 of 60" in str(where.content)
             await press(pilot, "escape")
             assert isinstance(app.screen, DataPage)
+
+    run(drive())
+
+
+@pytest.mark.usefixtures("packed")
+def test_its_keys_can_be_others_and_a_question_shows_them(workspace: Workspace) -> None:
+    keys = {"browse.next": "f6", "browse.back": "f7", "confirm.yes": "f8", "pictures.smooth": "f9"}
+
+    async def drive() -> None:
+        async with dashboard(workspace, size=(80, 24), keys=keys) as (app, pilot):
+            page = await shown(pilot, app)
+            await press(pilot, "enter")
+            where = app.screen.query_one("#where", Static)
+            await until(pilot, lambda: "1-8 of 60" in str(where.content))
+            await press(pilot, "j")
+            assert "1-8 of 60" in str(where.content)
+            await press(pilot, "f6")
+            assert "9-16 of 60" in str(where.content)
+            await press(pilot, "plus", "plus")
+            bricks = [list(strip) for strip in app.screen.query_one(Gallery)._strips]
+            await press(pilot, "f9")
+            assert app.smooth
+            assert [list(strip) for strip in app.screen.query_one(Gallery)._strips] != bricks
+            await press(pilot, "f7")
+            assert app.screen is page
+            await press(pilot, "X")
+            assert "f8 yes   n no" in screen_text(app)
 
     run(drive())
 

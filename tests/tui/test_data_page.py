@@ -227,12 +227,13 @@ def test_name_and_path_are_copied_and_r_looks_again(workspace: Workspace) -> Non
 
 
 @pytest.mark.usefixtures("packed")
-def test_readonly_leaves_looking_and_checking(workspace: Workspace) -> None:
+def test_readonly_leaves_looking_and_what_was_checked_before(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace, readonly=True) as (app, pilot):
             page = await shown(pilot, app)
-            await press(pilot, "a", "X", "n")
+            await press(pilot, "a", "X", "n", "v")  # a check keeps what it finds
             assert app.screen is page
+            assert not app._commands
             page.query_one(Table).select("mnist")
             await press(pilot, "enter")
             assert app.screen is page

@@ -232,6 +232,8 @@ def test_a_live_run_is_steered_by_requests(recorded: Workspace) -> None:
         asked = {request["kind"]: request for request in requests.poll(run)}
         assert asked.keys() == {"pause", "snapshot", "evaluate", "set", "stop"}
         assert asked["set"]["values"]["discriminator_optimizer.lr"] == 0.001
+        await until(pilot, lambda: "kill" in {active.binding.action for active in page.active_bindings.values()})
+        (run / process.NAME).unlink()  # the command that stops it waits for this very process to end
 
     on_run(recorded, drive)
 

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from ganstudio.runs import requests
+from ganstudio.runs import process, requests
 from ganstudio.tui.app import Dashboard
+from ganstudio.tui.commands import Outcome
 from ganstudio.tui.screens.asking import Confirm, Report
 from ganstudio.tui.screens.comparing import Compare
 from ganstudio.tui.screens.run import RunPage
@@ -17,7 +19,7 @@ from ganstudio.tui.widgets.plot import Plot
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace
 from tests.runs.making import make_run
-from tests.tui.driving import alive, dashboard, press, record, screen_text, settled, until
+from tests.tui.driving import alive, dashboard, messages, press, record, screen_text, settled, until
 
 Drive = Callable[[Dashboard, Pilot[None], Table], Awaitable[None]]
 
@@ -156,6 +158,36 @@ def test_a_live_run_is_stopped_once_the_person_says_yes(recorded: Workspace) -> 
         await press(pilot, "S", "y")
         await until(pilot, lambda: requests.pending(run, "stop"))
         await until(pilot, lambda: app.runs.of("digits").view.status == "stopping")  # type: ignore[union-attr]
+        (run / process.NAME).unlink()  # the command waits for this very process to end
+
+    on_runs(recorded, drive)
+
+
+def test_a_run_that_does_not_stop_is_killed_once_the_person_says_yes(recorded: Workspace) -> None:
+    alive(recorded, "digits")
+    told = {"error": "TrainingError", "message": "digits has not answered for 60 s.", "details": None}
+    late = Outcome(1, "", json.dumps({**told, "hint": "ganstudio runs stop digits --kill"}))
+
+    async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
+        begun: list[Sequence[str]] = []
+
+        def launch(arguments: Sequence[str], ended: Callable[[Outcome], None]) -> None:
+            begun.append(arguments)
+            ended(late if len(begun) == 1 else Outcome(0, "digits", ""))
+
+        app.launch = launch  # type: ignore[assignment,method-assign]
+        await at(pilot, table, "digits")
+        await press(pilot, "K")
+        assert len(app.screen_stack) == 1  # nobody has asked it to stop
+        await press(pilot, "S", "y")
+        assert begun == [("runs", "stop", "digits")]
+        assert "digits does not answer: K kills its process." in messages(app)
+        assert any("has not answered for 60 s" in one for one in messages(app))
+        await press(pilot, "K")
+        assert isinstance(app.screen, Confirm)
+        assert "ganstudio runs stop digits --kill" in screen_text(app)
+        await press(pilot, "n", "K", "y")
+        assert begun[1:] == [("runs", "stop", "digits", "--kill")]
 
     on_runs(recorded, drive)
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from ganstudio.errors import UsageError
 from ganstudio.tui.settings import Settings, load
 
 
@@ -14,8 +13,8 @@ def test_no_file_is_the_usual_settings(tmp_path: Path) -> None:
 
 def test_a_file_chooses_theme_pictures_and_keys(tmp_path: Path) -> None:
     path = tmp_path / "tui.toml"
-    path.write_text('theme = "light"\npictures = "kitty"\n[keys]\n"runs.stop" = "ctrl+t"\n')
-    assert load(path) == Settings("light", "kitty", {"runs.stop": "ctrl+t"})
+    path.write_text('theme = "light"\npictures = "kitty"\nenlarged = "smooth"\n[keys]\n"runs.stop" = "ctrl+t"\n')
+    assert load(path) == Settings("light", "kitty", {"runs.stop": "ctrl+t"}, "smooth")
 
 
 @pytest.mark.parametrize(
@@ -23,13 +22,19 @@ def test_a_file_chooses_theme_pictures_and_keys(tmp_path: Path) -> None:
     [
         ('theme = "pink"', "theme must be dark or light"),
         ('pictures = "oil"', "pictures must be blocks or kitty"),
+        ('pictures = ["kitty"]', "pictures must be blocks or kitty"),
+        ("keys = 3", "a table"),
         ('them = "light"', "Did you mean 'theme'"),
-        ("[keys]\nstop = 3", "names and keys"),
+        ("[keys]\nstop = 3", "keys.stop must be a key, as text; got 3"),
         ("theme = ", "tui.toml"),
     ],
 )
-def test_what_cannot_be_used_is_said_with_the_file(tmp_path: Path, text: str, says: str) -> None:
+def test_what_cannot_be_used_is_said_with_the_file_and_the_rest_holds(tmp_path: Path, text: str, says: str) -> None:
     path = tmp_path / "tui.toml"
-    path.write_text(text)
-    with pytest.raises(UsageError, match=says):
-        load(path)
+    path.write_text(f'enlarged = "smooth"\n{text}')
+    settings = load(path)
+    (problem,) = settings.problems
+    assert says in problem
+    assert str(path) in problem
+    assert (settings.theme, settings.pictures, settings.keys) == ("dark", "blocks", {})
+    assert settings.enlarged == ("bricks" if says == "tui.toml" else "smooth")

@@ -12,14 +12,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
+from ganstudio.tui import keys
+
 
 class Confirm(ModalScreen[bool]):
     """True once the person has pressed y; Enter, Escape and n are no."""
 
     BINDINGS = [  # noqa: RUF012
-        Binding("y", "answer(True)", "yes"),
-        Binding("n,escape,enter", "answer(False)", "no"),
-        Binding("q", "app.quit", show=False),
+        Binding("y", "answer(True)", "yes", id="confirm.yes"),
+        Binding("n,escape,enter", "answer(False)", "no", id="confirm.no"),
+        Binding("q", "app.quit", "quit", show=False, id="quit"),
     ]
 
     def __init__(self, question: str, command: str = "") -> None:
@@ -31,7 +33,7 @@ class Confirm(ModalScreen[bool]):
             yield Static(Content(self._question), classes="question")
             if self._command:
                 yield Static(Content(self._command), classes="command")
-            yield Static(Content.from_markup("[b]y[/b] yes   [b]n[/b] no"), classes="keys")
+            yield Static(keys.line(self, ("confirm.yes", "yes"), ("confirm.no", "no")), classes="keys")
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)
@@ -40,7 +42,7 @@ class Confirm(ModalScreen[bool]):
 class Prompt(ModalScreen[str | None]):
     """The line that was typed; None where the person went back."""
 
-    BINDINGS = [Binding("escape", "back", "back")]  # noqa: RUF012
+    BINDINGS = [Binding("escape", "back", "back", id="prompt.back")]  # noqa: RUF012
 
     def __init__(self, question: str, value: str = "", placeholder: str = "") -> None:
         super().__init__()
@@ -50,7 +52,7 @@ class Prompt(ModalScreen[str | None]):
         with Vertical(classes="box"):
             yield Label(Content(self._question), classes="question")
             yield Input(self._value, placeholder=self._placeholder, select_on_focus=False)
-            yield Static(Content.from_markup("[b]enter[/b] go on   [b]esc[/b] back"), classes="keys")
+            yield Static(keys.line(self, ("enter", "go on"), ("prompt.back", "back")), classes="keys")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -64,10 +66,10 @@ class Choose(ModalScreen[str | None]):
     """The id of the option that was chosen; None where the person went back."""
 
     BINDINGS = [  # noqa: RUF012
-        Binding("escape", "back", "back"),
-        Binding("q", "app.quit", show=False),
-        Binding("j", "move('down')", show=False),
-        Binding("k", "move('up')", show=False),
+        Binding("escape", "back", "back", id="choose.back"),
+        Binding("q", "app.quit", "quit", show=False, id="quit"),
+        Binding("j", "move('down')", "down", show=False, id="choose.down"),
+        Binding("k", "move('up')", "up", show=False, id="choose.up"),
     ]
 
     def __init__(self, question: str, options: Sequence[tuple[str, str]], at: str = "") -> None:
@@ -79,12 +81,12 @@ class Choose(ModalScreen[str | None]):
         with Vertical(classes="box"):
             yield Label(Content(self._question), classes="question")
             yield OptionList(*(Option(Content(text), id=key) for key, text in self._options))
-            yield Static(Content.from_markup("[b]enter[/b] choose   [b]esc[/b] back"), classes="keys")
+            yield Static(keys.line(self, ("enter", "choose"), ("choose.back", "back")), classes="keys")
 
     def on_mount(self) -> None:
-        keys = [key for key, _ in self._options]
-        if self._at in keys:
-            self.query_one(OptionList).highlighted = keys.index(self._at)
+        options = [key for key, _ in self._options]
+        if self._at in options:
+            self.query_one(OptionList).highlighted = options.index(self._at)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
@@ -102,10 +104,10 @@ class Report(ModalScreen[None]):
     """Something to read."""
 
     BINDINGS = [  # noqa: RUF012
-        Binding("escape,enter,question_mark,f1", "back", "back"),
-        Binding("q", "app.quit", show=False),
-        Binding("j,down", "scroll('down')", show=False),
-        Binding("k,up", "scroll('up')", show=False),
+        Binding("escape,enter,question_mark,f1", "back", "back", id="report.back"),
+        Binding("q", "app.quit", "quit", show=False, id="quit"),
+        Binding("j,down", "scroll('down')", "down", show=False, id="report.down"),
+        Binding("k,up", "scroll('up')", "up", show=False, id="report.up"),
     ]
 
     def __init__(self, title: str, content: Content) -> None:
@@ -117,7 +119,7 @@ class Report(ModalScreen[None]):
             yield Label(Content.styled(self._title, "b"), classes="question")
             with VerticalScroll():
                 yield Static(self._content)
-            yield Static(Content.from_markup("[b]esc[/b] back"), classes="keys")
+            yield Static(keys.line(self, ("report.back", "back")), classes="keys")
 
     def action_scroll(self, where: str) -> None:
         scroll = self.query_one(VerticalScroll)

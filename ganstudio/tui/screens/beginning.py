@@ -10,6 +10,7 @@ from textual.binding import Binding
 
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.tui.drafting import Start
+from ganstudio.tui.faults import said
 from ganstudio.tui.ownknobs import Around
 from ganstudio.tui.screens.asking import Choose
 from ganstudio.tui.screens.filling import Field, Form, Values
@@ -130,21 +131,22 @@ class Beginning(Page):
         from ganstudio.tui import beginnings
 
         tell = self.app.call_from_thread
-        data = self.data or beginnings.DATA
+        data, readonly = self.data or beginnings.DATA, self.studio.readonly
         try:
             match how:
                 case "preset":
                     start = beginnings.of_preset(self.workspace, what, data)
                 case "file":
-                    start = beginnings.of_file(expanded_path(what), data)
+                    start = beginnings.of_file(expanded_path(what), data, readonly)
                 case "first":
                     start = beginnings.first(self.workspace, data)
                 case "any":  # a fork where there is a checkpoint, else a clone
-                    start = beginnings.of_run_somehow(self.workspace, what)
+                    start = beginnings.of_run_somehow(self.workspace, what, readonly)
                 case _:
-                    start = beginnings.of_run(self.workspace, what, how == "fork")
-        except StudioError as error:
-            tell(self.not_begun, error)
+                    start = beginnings.of_run(self.workspace, what, how == "fork", readonly)
+            start = beginnings.whole(start)
+        except Exception as error:
+            tell(self.not_begun, error if isinstance(error, StudioError) else StudioError(said(error, what)))
             return
         tell(self.begun, start)
 
@@ -154,9 +156,9 @@ class Beginning(Page):
         from ganstudio.tui.describing import describe
 
         try:
-            options = describe(name, code)["options"]
-        except StudioError as error:
-            options = error
+            options = describe(name, code, keep=not self.studio.readonly)["options"]
+        except Exception as error:
+            options = said(error, name)
         self.app.call_from_thread(self.described, name, code, options)
 
     @work(thread=True, exclusive=True, group="around")
@@ -164,7 +166,12 @@ class Beginning(Page):
         """Reads which data sets there are."""
         from ganstudio.tui.beginnings import around
 
-        self.app.call_from_thread(self.surrounded, around())
+        try:
+            there = around()
+        except Exception as error:
+            self.app.call_from_thread(self.notify, said(error, "data sets"), severity="error", markup=False)
+            return
+        self.app.call_from_thread(self.surrounded, there)
 
 
 def _of_run(run: str, more: str) -> list[tuple[str, str]]:

@@ -12,11 +12,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
-from ganstudio.errors import DataError
 from ganstudio.tui import tiling
+from ganstudio.tui.faults import said
 from ganstudio.tui.screens.asking import Choose
 from ganstudio.tui.tiling import Tiling
 from ganstudio.tui.widgets.gallery import Gallery
+from ganstudio.tui.widgets.picture import ENLARGED
 
 if TYPE_CHECKING:
     from ganstudio.data.inspect import Findings
@@ -45,6 +46,7 @@ class Browse(ModalScreen[None]):
         Binding("end,G", "end(1)", "last", show=False, id="browse.last"),
         Binding("plus,equals_sign", "size(1)", "larger", id="browse.larger"),
         Binding("minus", "size(-1)", "smaller", id="browse.smaller"),
+        ENLARGED,
         Binding("c,slash", "choose", "class", id="browse.class", tooltip="only one class, or what a check found"),
         Binding("escape,enter", "back", "back", id="browse.back"),
     ]
@@ -91,8 +93,8 @@ class Browse(ModalScreen[None]):
     def _load(self, wanted: tuple[str, int, Tiling], places: Sequence[int] | None) -> None:
         try:
             shown = self._read(*wanted, places)
-        except DataError as error:
-            self.app.call_from_thread(self.query_one(Gallery).say, error.message)
+        except Exception as error:
+            self.app.call_from_thread(self.query_one(Gallery).say, said(error, self.data.path))
             return
         self.app.call_from_thread(self._show, wanted, shown)
 

@@ -10,12 +10,12 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ganstudio.runs.compare import differences
 from ganstudio.runs.store import RunView
+from ganstudio.tui import keys
 from ganstudio.tui.looking import PANELS, Looking
 from ganstudio.tui.panels import drawing
 from ganstudio.tui.reading import RunReader
@@ -32,9 +32,9 @@ class Compare(ModalScreen[None]):
     """The twin of `ganstudio runs compare RUN RUN...` with the curves of `runs plot`."""
 
     BINDINGS = [  # noqa: RUF012
-        Binding("escape,c", "back", "back"),
-        Binding("q", "app.quit", show=False),
-        Binding("m", "more", "other curves"),
+        Binding("escape,c", "back", "back", id="compare.back"),
+        Binding("q", "app.quit", "quit", show=False, id="quit"),
+        Binding("m", "more", "other curves", id="compare.more"),
     ]
 
     def __init__(self, runs: Sequence[RunView]) -> None:
@@ -47,7 +47,9 @@ class Compare(ModalScreen[None]):
         with Vertical(classes="box compared"):
             yield Plot("score", id="scores")
             yield Table(id="differing")
-            yield Static(Content.from_markup("[b]esc[/b] back   [b]m[/b] losses or scores"), classes="keys")
+            yield Static(
+                keys.line(self, ("compare.back", "back"), ("compare.more", "losses or scores")), classes="keys"
+            )
 
     def on_mount(self) -> None:
         found = differences(self._runs)

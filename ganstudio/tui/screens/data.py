@@ -23,7 +23,7 @@ from ganstudio.tui.screens.working import Told, WorkingPage
 from ganstudio.tui.sets import Look, SetRow, Sets
 from ganstudio.tui.widgets.bars import Bars
 from ganstudio.tui.widgets.jobs import Jobs
-from ganstudio.tui.widgets.picture import Picture
+from ganstudio.tui.widgets.picture import ENLARGED, Picture
 from ganstudio.tui.widgets.table import Table
 
 
@@ -37,6 +37,7 @@ class DataPage(WorkingPage):
         Binding("n", "new", "train", id="data.new", tooltip="a new run on this set"),
         Binding("X", "remove", "remove", id="data.remove"),
         Binding("y", "copy_name", "copy name", id="data.copy"),
+        ENLARGED,
         Binding("Y", "copy_path", "copy path", show=False, id="data.copy_path"),
         Binding("r", "look", "look again", show=False, id="data.look", tooltip="read the data directory again"),
         Binding("escape", "back", "stop", show=False, id="data.back", tooltip="stop what was begun last"),
@@ -138,7 +139,8 @@ class DataPage(WorkingPage):
             return
         picture = self.query_one(Picture)
         picture.empty = seen.error
-        picture.show(seen.sheet, wanted)
+        side = row.data.manifest.resolution
+        picture.show(seen.sheet, wanted, (side, side))
         if seen.attributes:
             self.query_one(Bars).show(seen.attributes, row.data.manifest.count)
             self.call_after_refresh(self._draw, row)
@@ -155,8 +157,8 @@ class DataPage(WorkingPage):
             return False
         row = self.selected
         match action:
-            case "check":
-                return row is not None and row.kind == "packed"
+            case "check":  # a check keeps what it has found beside the pixels
+                return row is not None and (bool(self.found(row)) if self.studio.readonly else row.kind == "packed")
             case "remove" | "copy_path":
                 return row is not None and row.kind != "known"
             case "new":
@@ -230,7 +232,7 @@ class DataPage(WorkingPage):
             return
         name, fingerprint = row.name, row.data.manifest.fingerprint
         known = self.found(row)
-        if known is not None and known.advice is not None:
+        if known is not None and (known.advice is not None or self.studio.readonly):
             self._report(name, known)
             return
 

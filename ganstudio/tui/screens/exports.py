@@ -15,18 +15,18 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
 from ganstudio.tui import augmenting, exported
 from ganstudio.tui.columns import cells
 from ganstudio.tui.commands import Outcome, line
 from ganstudio.tui.exported import Drawn, Exports
+from ganstudio.tui.faults import said
 from ganstudio.tui.screens.asking import Choose, Confirm, Report
 from ganstudio.tui.screens.filling import Form, Values
 from ganstudio.tui.screens.working import Told, WorkingPage
 from ganstudio.tui.snapshots import Runs
 from ganstudio.tui.widgets.jobs import Jobs
-from ganstudio.tui.widgets.picture import Picture
+from ganstudio.tui.widgets.picture import ENLARGED, Picture
 from ganstudio.tui.widgets.table import Table
 
 EMPTY = "No exports here yet: e exports a run."
@@ -53,6 +53,7 @@ class ExportsPage(WorkingPage):
         Binding("X", "remove", "remove", id="exports.remove"),
         Binding("i", "facts", "all facts", show=False, id="exports.facts"),
         Binding("y", "copy_path", "copy path", id="exports.copy"),
+        ENLARGED,
         Binding("r", "look", "look again", show=False, id="exports.look", tooltip="read the folder again"),
         Binding("escape", "back", "stop", show=False, id="exports.back", tooltip="stop what was begun last"),
     ]
@@ -111,7 +112,7 @@ class ExportsPage(WorkingPage):
         if isinstance(drawn, Drawn):
             seeds = f"seeds {first}-{first + _SEEDS - 1}"
             words.update(Content.styled(f"{seeds}  {exported.ms(drawn.ms)} ms on {drawn.provider}", "$faint"))
-            picture.show(drawn.picture)
+            picture.show(drawn.picture, tile=drawn.tile)
             return
         words.update("")
         picture.empty = drawn or ("s draws seeds 0-15" if export else "")
@@ -218,8 +219,8 @@ class ExportsPage(WorkingPage):
         drawn: Drawn | str
         try:
             drawn = exported.draw(export.path, range(first, first + _SEEDS), room)
-        except StudioError as error:
-            drawn = error.message
+        except Exception as error:
+            drawn = said(error, export.path)
         self.app.call_from_thread(self._take_drawn, export, first, drawn)
 
     def _take_drawn(self, export: Export, first: int, drawn: Drawn | str) -> None:

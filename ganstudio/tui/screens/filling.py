@@ -16,6 +16,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Label, Static
 
 from ganstudio.errors import UsageError
+from ganstudio.tui import keys
 
 Values = dict[str, str]
 
@@ -57,8 +58,8 @@ class Line(Input):
     """One field."""
 
     BINDINGS = [  # noqa: RUF012
-        Binding("up", "turn(-1)", show=False),
-        Binding("down", "turn(1)", show=False),
+        Binding("up", "turn(-1)", "choice before", show=False, id="form.up"),
+        Binding("down", "turn(1)", "next choice", show=False, id="form.down"),
     ]
 
     def __init__(self, field: Field) -> None:
@@ -87,7 +88,7 @@ class Line(Input):
 class Form(ModalScreen[Values | None]):
     """What was filled in; None where the person went back. `check` raises UsageError for what cannot be."""
 
-    BINDINGS = [Binding("escape", "back", "back")]  # noqa: RUF012
+    BINDINGS = [Binding("escape", "back", "back", id="form.back")]  # noqa: RUF012
 
     def __init__(self, title: str, fields: Sequence[Field], check: Callable[[Values], object], go: str) -> None:
         super().__init__()
@@ -102,12 +103,12 @@ class Form(ModalScreen[Values | None]):
                         yield Label(Content(field.label))
                         yield Line(field)
             yield Static(id="wrong", classes="error")
-            keys = ["[b]enter[/b] " + self._go, "[b]tab[/b] next"]
+            told = [("enter", self._go), ("tab", "next")]
             if any(field.choices for field in self._fields):
-                keys.append("[b]↑↓[/b] choose")
+                told.append(("↑↓", "choose"))
             if any(field.path for field in self._fields):
-                keys.append("[b]→[/b] complete")
-            yield Static(Content.from_markup("   ".join([*keys, "[b]esc[/b] back"])), classes="keys")
+                told.append(("→", "complete"))
+            yield Static(keys.line(self, *told, ("form.back", "back")), classes="keys")
 
     def on_mount(self) -> None:
         lines = list(self.query(Line))

@@ -87,7 +87,9 @@ class NewPage(Editing):
     def begun(self, start: Start) -> None:
         self.stop_trying()
         self._asked = None
-        failed = "" if self.snapshot.draft else self.snapshot.failed  # of what was asked first
+        left_out = start.notes if start.how == "preset" else ()
+        # of what was asked first
+        failed = "" if self.snapshot.draft else "\n".join([*filter(None, [self.snapshot.failed]), *left_out])
         self.snapshot = Desk(Draft(start, start.own, start.recipe, None, self._around), failed=failed)
         self.query_one(Table).cursor = 0
 

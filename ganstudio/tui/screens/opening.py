@@ -16,8 +16,10 @@ from ganstudio.inference.exports import Export
 from ganstudio.tui import exploring
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.exploring import Album, Exploring
+from ganstudio.tui.faults import said
+from ganstudio.tui.rows import joined
 from ganstudio.tui.screens.asking import Choose
-from ganstudio.tui.screens.page import Page, joined
+from ganstudio.tui.screens.page import Page
 from ganstudio.tui.snapshots import RunRow
 
 if TYPE_CHECKING:
@@ -54,8 +56,9 @@ class ModelPage(Page):
                 self._tell(self._noted, f"{export.path.name} is gone; what is open goes on" if gone else "")
             else:
                 self._tell(self._opened, export, OnnxModel.open(export.path, exploring.provider_for(export)))
-        except StudioError as error:
-            self._tell(self._failed, error)
+        except Exception as error:
+            told = error if isinstance(error, StudioError) else StudioError(said(error, name or "the newest export"))
+            self._tell(self._failed, told)
 
     def _tell(self, told: Callable[..., None], *what: Any) -> None:
         """From a worker's thread: calls `told` in the screen's, unless a newer worker has taken its place."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -81,19 +81,29 @@ class Page(Screen[None]):
         return True
 
     def act(
-        self, *arguments: str, doing: str = "", done: str | Callable[[Outcome], None] = "", quiet: bool = False
+        self,
+        *arguments: str,
+        doing: str = "",
+        done: str | Callable[[Outcome], None] = "",
+        failed: Callable[[Outcome], None] | None = None,
     ) -> None:
-        """Runs a command. `doing` is said at once; `done` in the end, or called with how it went, unless it failed."""
-        self.studio.act(arguments, doing, done, quiet)
+        """Runs a command. `doing` is said at once; `done` in the end, or called with how it went."""
+        self.studio.act(arguments, doing, done, failed)
 
-    def ask(self, question: str, *arguments: str, done: str | Callable[[Outcome], None] = "") -> None:
+    def ask(
+        self,
+        question: str,
+        *arguments: str,
+        done: str | Callable[[Outcome], None] = "",
+        failed: Callable[[Outcome], None] | None = None,
+    ) -> None:
         """Runs a command once the person has said yes."""
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.act(*arguments, done=done)
+                self.act(*arguments, done=done, failed=failed)
 
-        shown = [argument for argument in arguments if argument not in ("--yes", "--no-wait")]
+        shown = [argument for argument in arguments if argument != "--yes"]
         self.app.push_screen(Confirm(question, commands.line(shown)), answered)
 
     def copy(self, text: str, what: str) -> None:
@@ -121,7 +131,3 @@ class Page(Screen[None]):
                 )
             )
         return Content("\n").join(lines)
-
-
-def joined(parts: Sequence[str]) -> str:
-    return " · ".join(part for part in parts if part)

@@ -16,11 +16,11 @@ from textual.widgets import Static
 from ganstudio.runs import log
 from ganstudio.tui.looking import PANELS, SMOOTH, TILES, Looking, nearest
 from ganstudio.tui.panels import drawing
-from ganstudio.tui.rows import MARKS, SAID, SEVERITY, eta
-from ganstudio.tui.screens.page import Page, joined
+from ganstudio.tui.rows import MARKS, SAID, SEVERITY, eta, joined
 from ganstudio.tui.screens.steering import Steering
 from ganstudio.tui.snapshots import OneRun, Runs
 from ganstudio.tui.widgets.logview import LogView
+from ganstudio.tui.widgets.picture import ENLARGED
 from ganstudio.tui.widgets.plot import Plot
 from ganstudio.tui.widgets.samplegrid import SampleGrid
 from ganstudio.units import format_kimg
@@ -29,7 +29,7 @@ EMPTY = "No run is open: choose one in 1 Runs, or begin one in 3 New run."
 SHOWN = 4  # plots
 
 
-class RunPage(Steering, Page):
+class RunPage(Steering):
     NAME = "run"
     ABOUT = "One run. The cursor moves through plots, samples, log and checkpoints together.\n"
     BINDINGS = [  # noqa: RUF012
@@ -49,6 +49,7 @@ class RunPage(Steering, Page):
         ),
         Binding("t", "tiles", "tiles", show=False, id="run.tiles", tooltip="2, 4 or 8 tiles to a row"),
         Binding("z", "zoom_tile", "one tile", show=False, id="run.tile", tooltip="one tile, large"),
+        ENLARGED,
         Binding("h", "history", "history", show=False, id="run.history", tooltip="one tile over the whole run"),
         Binding("left_square_bracket", "tile(-1)", "tile before", show=False, id="run.tilebefore"),
         Binding("right_square_bracket", "tile(1)", "next tile", show=False, id="run.tilenext"),

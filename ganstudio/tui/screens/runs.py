@@ -15,20 +15,19 @@ from textual.widgets import Input, Static
 
 from ganstudio.errors import UsageError
 from ganstudio.tui import filtering, samples
-from ganstudio.tui.rows import SAID, SEVERITY, Column, columns_for, eta
-from ganstudio.tui.screens.page import Page, joined
+from ganstudio.tui.rows import Column, about, columns_for
+from ganstudio.tui.screens.stopping import Stopping
 from ganstudio.tui.snapshots import RunRow, Runs
-from ganstudio.tui.widgets.picture import Picture
+from ganstudio.tui.widgets.picture import ENLARGED, Picture
 from ganstudio.tui.widgets.table import Table
-from ganstudio.units import format_kimg, format_number
 
 EMPTY = "No runs here yet: n begins one."
 
 
-class RunsPage(Page):
+class RunsPage(Stopping):
     NAME = "runs"
     ABOUT = "Every run of the workspace, whoever started it. Closing the dashboard touches none.\n"
-    CHANGES = frozenset({"stop", "resume", "remove", "fork", "new", "pause"})
+    CHANGES = frozenset({"stop", "kill", "resume", "remove", "fork", "new", "pause"})
     BINDINGS = [  # noqa: RUF012
         Binding("slash", "filter", "filter", id="runs.filter", tooltip="state:running fd<30 not name:old"),
         Binding("space", "mark", "mark", id="runs.mark"),
@@ -37,11 +36,13 @@ class RunsPage(Page):
         Binding("n", "new", "new", id="runs.new"),
         Binding("f", "fork", "fork", id="runs.fork", tooltip="a new run from this one's last checkpoint"),
         Binding("S", "stop", "stop", id="runs.stop", tooltip="stop with a checkpoint"),
+        Binding("K", "kill", "kill", id="runs.kill", tooltip="kill a run that does not stop"),
         Binding("p", "pause", "pause", id="runs.pause", tooltip="pause, or go on"),
         Binding("R", "resume", "resume", id="runs.resume"),
         Binding("X", "remove", "remove", id="runs.remove"),
         Binding("c", "compare", "compare", id="runs.compare", tooltip="the marked runs side by side"),
         Binding("y", "copy_id", "copy id", id="runs.copy"),
+        ENLARGED,
         Binding("escape", "back", "back", show=False, id="runs.back"),
     ]
 
@@ -136,7 +137,7 @@ class RunsPage(Page):
     @work(thread=True, exclusive=True, group="previews")
     def _load(self, wanted: samples.Wanted, of: object) -> None:
         pixels = samples.sheet(wanted)
-        self.app.call_from_thread(self.query_one(Picture).show, pixels, of)
+        self.app.call_from_thread(self.query_one(Picture).show, pixels, of, (wanted.tile, wanted.tile))
 
     @property
     def selected(self) -> RunRow | None:
@@ -168,6 +169,8 @@ class RunsPage(Page):
         match action:
             case "stop" | "pause":
                 return any(row.view.live for row in meant)
+            case "kill":
+                return any(map(self.killable, meant))
             case "resume":
                 return any(row.view.status in ("stopped", "crashed", "failed", "prepared") for row in meant)
             case "remove":
@@ -233,8 +236,11 @@ class RunsPage(Page):
 
     def action_stop(self) -> None:
         for row in self._each(lambda row: row.view.live):
-            word = "Take it out of the line" if row.view.status == "queued" else "Stop it with a checkpoint"
-            self.ask(f"{row.id} is {row.view.status}. {word}?", "runs", "stop", row.id, "--no-wait")
+            self.ask_to_stop(row)
+
+    def action_kill(self) -> None:
+        for row in self._each(self.killable):
+            self.ask_to_kill(row)
 
     def action_pause(self) -> None:
         for row in self._each(lambda row: row.view.live):
@@ -263,26 +269,3 @@ class RunsPage(Page):
     def action_copy_id(self) -> None:
         if self.selected:
             self.copy(self.selected.id, "id")
-
-
-def about(row: RunRow) -> Content:
-    """A few lines on one run, beside its previews."""
-    view, state = row.view, row.view.state
-    scores = [f"{name} {format_number(score.value)}" for name, score in state.scores.items()]
-    best = f"best {format_number(state.best.value)} at {format_kimg(state.best.nimg)}" if state.best else ""
-    speed = f"{state.img_per_s:,.0f} img/s" if state.img_per_s else ""
-    where = joined([str(view.record.data["name"]), state.device or "", state.precision or ""])
-    lines = [
-        Content.styled(row.id, "b"),
-        Content(joined([view.record.preset, where])),
-        Content(joined([view.status, f"{format_kimg(state.nimg)}/{view.kimg_total:g} kimg", speed])),
-        *([Content(f"{eta(row)} left")] if view.status == "running" else []),
-        *([Content(joined([*scores, best]))] if scores else []),
-    ]
-    if state.error:
-        lines.append(Content.styled(str(state.error.get("message", "")), "$text-error"))
-    lines += [
-        Content.styled(f"{SEVERITY[finding.severity][0]} {finding.symptom}", SAID[finding.severity])
-        for finding in (row.findings or ())[:2]
-    ]
-    return Content("\n").join(lines)

@@ -13,7 +13,7 @@ from textual.content import Content
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.looking import Looking, nearest
 from ganstudio.tui.screens.asking import Choose, Prompt, Report
-from ganstudio.tui.screens.page import Page
+from ganstudio.tui.screens.stopping import Stopping
 from ganstudio.tui.snapshots import OneRun, RunRow
 
 if TYPE_CHECKING:
@@ -23,16 +23,19 @@ _RATES = ("generator_optimizer.lr", "discriminator_optimizer.lr")
 MOST_OVERLAID = 3
 
 
-class Steering(Page):
+class Steering(Stopping):
     """The half of the screen Run that acts; the other half shows."""
 
-    CHANGES = frozenset({"pause", "stop", "resume", "snapshot", "evaluate", "rates", "export", "remedy", "fork"})
+    CHANGES = frozenset(
+        {"pause", "stop", "kill", "resume", "snapshot", "evaluate", "rates", "export", "remedy", "fork"}
+    )
     BINDINGS = [  # noqa: RUF012
         Binding("d", "why", "why", id="run.why", tooltip="what the findings go by, and what to try"),
         Binding("F", "remedy", "remedy", id="run.remedy", tooltip="fork with what a finding advises"),
         Binding("f", "fork", "fork", show=False, id="run.fork", tooltip="a new run from the checkpoint at the cursor"),
         Binding("p", "pause", "pause", id="run.pause", tooltip="pause, or go on"),
         Binding("S", "stop", "stop", id="run.stop", tooltip="stop with a checkpoint"),
+        Binding("K", "kill", "kill", id="run.kill", tooltip="kill a run that does not stop"),
         Binding("R", "resume", "resume", id="run.resume"),
         Binding("w", "snapshot", "snapshot", show=False, id="run.snapshot", tooltip="samples and a checkpoint now"),
         Binding("e", "evaluate", "evaluate", show=False, id="run.evaluate", tooltip="a score now"),
@@ -57,6 +60,8 @@ class Steering(Page):
         match action:
             case "pause" | "stop":
                 return row.view.live
+            case "kill":
+                return self.killable(row)
             case "snapshot" | "evaluate" | "rates":
                 return row.view.status in ("running", "paused")
             case "resume":
@@ -76,7 +81,11 @@ class Steering(Page):
 
     def action_stop(self) -> None:
         if self.row:
-            self.ask(f"Stop {self.row.id} with a checkpoint?", "runs", "stop", self.row.id, "--no-wait")
+            self.ask_to_stop(self.row)
+
+    def action_kill(self) -> None:
+        if self.row:
+            self.ask_to_kill(self.row)
 
     def action_resume(self) -> None:
         if self.row:

@@ -21,10 +21,12 @@ from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.explore import Point, at_seed, moved, pictures, with_psi
 from ganstudio.inference.latents import LARGEST_SEED
 from ganstudio.tui import commands, exploring
+from ganstudio.tui.faults import said
 from ganstudio.tui.screens.asking import Choose, Prompt
 from ganstudio.tui.screens.opening import ModelPage
 from ganstudio.tui.snapshots import Runs
 from ganstudio.tui.widgets.easel import Easel
+from ganstudio.tui.widgets.picture import ENLARGED
 
 if TYPE_CHECKING:
     from ganstudio.inference.model import OnnxModel
@@ -78,6 +80,7 @@ class StudioPage(ModelPage):
         Binding("w", "save", "save", id="studio.save", tooltip="write the picture and the latent"),
         Binding("y", "copy_command", "copy", show=False, id="studio.copy", tooltip="copy the command that draws it"),
         Binding("m", "choose_model", "model", id="studio.model"),
+        ENLARGED,
         Binding("e", "export", "export", id="studio.export", tooltip="export the newest run"),
     ]
 
@@ -124,8 +127,8 @@ class StudioPage(ModelPage):
         drawn: list[Pixels | None]
         try:
             drawn = list(pictures(model, points))
-        except (StudioError, MemoryError) as failed:
-            drawn, error = [None] * len(points), str(failed) or "there is not enough memory to draw it"
+        except Exception as failed:
+            drawn, error = [None] * len(points), said(failed)
         self._tell(self._drawn, model, points, drawn, 1000 * (time.perf_counter() - begin) / len(points), error)
 
     def _drawn(self, model: OnnxModel, points: list[Point], drawn: list[Pixels | None], ms: float, error: str) -> None:

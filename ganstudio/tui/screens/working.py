@@ -7,7 +7,8 @@ from typing import Any
 
 from textual import work
 
-from ganstudio.tui.commands import Outcome, line
+from ganstudio.tui.commands import Outcome
+from ganstudio.tui.faults import said
 from ganstudio.tui.screens.page import Page
 from ganstudio.tui.widgets.jobs import Jobs
 from ganstudio.tui.widgets.table import Table
@@ -50,7 +51,18 @@ class WorkingPage(Page):
 
     @work(thread=True, exclusive=True, group="look")
     def action_look(self) -> None:
-        self.app.call_from_thread(self._take, self.read())
+        try:
+            read = self.read()
+        except Exception as error:
+            self.app.call_from_thread(self._not_read, said(error, self.NAME))
+        else:
+            self.app.call_from_thread(self._take, read)
+
+    def _not_read(self, why: str) -> None:
+        """What was there stays, and is not taken for what is there."""
+        if self.is_mounted:
+            self.query_one(Table).empty = why
+            self.notify(why, severity="error", timeout=12, markup=False)
 
     def _take(self, read: Any) -> None:
         if not self.is_mounted:
@@ -82,8 +94,7 @@ class WorkingPage(Page):
             else:
                 if failed is not None:
                     failed(outcome)
-                hint = f"\ntry: {outcome.hint}" if outcome.hint else ""
-                self.notify(f"{outcome.error}{hint}", title=line(arguments), severity="error", timeout=12, markup=False)
+                self.studio.tell_failure(arguments, outcome)
 
         self.query_one(Jobs).begin(self.studio, label, arguments, ended)
         self.refresh_bindings()

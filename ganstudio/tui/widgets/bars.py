@@ -10,6 +10,8 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ganstudio.streams import printable
+
 Count = tuple[str, int]
 _WHOLE, _HALF = "━", "╸"
 _NAME = 16  # cells, at most
@@ -67,7 +69,7 @@ def _ends(counts: Sequence[Count], height: int) -> tuple[list[Count], int]:
 
 
 def _bar(name: str, count: int, total: int, names: int, room: int, most: int) -> Text:
-    label = Text("".join(letter if letter.isprintable() else " " for letter in name))
+    label = Text(printable(name))
     label.truncate(names, overflow="ellipsis", pad=True)
     share = count / total if total else 0.0
     figures = f"{count:>8,} {share:>6.1%}"

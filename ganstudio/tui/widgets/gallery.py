@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ganstudio.streams import printable
 from ganstudio.terminal import PICTURE_COLOURS, colours
 from ganstudio.tui.tiling import Tiling
 from ganstudio.tui.widgets.picture import FEW, fitted, half_blocks
@@ -27,6 +28,14 @@ class Gallery(Widget):
     def __init__(self, **given: str) -> None:
         super().__init__(**given)  # type: ignore[arg-type]
         self._strips: list[Strip] = []
+        self._shown: tuple[Pixels, Sequence[str], Tiling] | None = None
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "smooth", self._again, init=False)
+
+    def _again(self) -> None:
+        if self._shown is not None:
+            self.show(*self._shown)
 
     def show(self, tiles: Pixels, words: Sequence[str], tiling: Tiling) -> None:
         """`words` are one a tile."""
@@ -34,6 +43,7 @@ class Gallery(Widget):
         if few < PICTURE_COLOURS:
             self.say(FEW.format(count=few or "none"))
             return
+        self._shown = tiles, words, tiling
         self._strips = []
         for start in range(0, min(len(tiles), tiling.tiles), tiling.columns):
             end = min(start + tiling.columns, tiling.tiles)
@@ -42,14 +52,17 @@ class Gallery(Widget):
 
     def say(self, text: str) -> None:
         """Words in place of tiles."""
-        self._strips = [Strip([Segment(text, self.rich_style)])]
+        self._shown = None
+        self._strips = [Strip([Segment(printable(text), self.rich_style)])]
         self.refresh()
 
     def _row(self, tiles: Pixels, words: Sequence[str], tiling: Tiling) -> list[Strip]:
         ground = self.rich_style
         style = ground + self.get_component_rich_style("gallery--words", partial=True)
         lines = -(-tiling.height // 2)
-        drawn = [half_blocks(fitted(tile, tiling.width, tiling.height)) for tile in tiles]
+        smooth: bool = self.app.smooth  # type: ignore[attr-defined]
+        frame = (tiles.shape[1], tiles.shape[1])  # frames and slices stand in a row
+        drawn = [half_blocks(fitted(tile, tiling.width, tiling.height, smooth, frame)) for tile in tiles]
         rows = []
         for y in range(lines):
             segments: list[Segment] = []
@@ -59,7 +72,7 @@ class Gallery(Widget):
             rows.append(Strip(segments))
         segments = []
         for word in words:
-            text = Text("".join(letter if letter.isprintable() else " " for letter in word))
+            text = Text(printable(word))
             text.truncate(tiling.width, overflow="ellipsis", pad=True)
             segments.append(Segment(f"{text.plain} ", style))
         return [*rows, Strip(segments)]

@@ -9,6 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ganstudio.runs import log
+from ganstudio.streams import printable
 
 
 class LogView(Widget):
@@ -45,5 +46,4 @@ class LogView(Widget):
         style, width = self.rich_style, self.size.width
         if y >= len(self.lines):
             return Strip.blank(width, style)
-        text = "".join(letter if letter.isprintable() else " " for letter in self.lines[y])
-        return Strip([Segment(text, style)]).adjust_cell_length(width, style)
+        return Strip([Segment(printable(self.lines[y]), style)]).adjust_cell_length(width, style)

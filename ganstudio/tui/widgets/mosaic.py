@@ -63,7 +63,7 @@ class Mosaic(Picture):
         if not single:
             self._forget()
         rows = self._sharp(width, height) if single else []
-        rows = rows or half_blocks(laid_out(self._sheet, width, 2 * height, ground, mark))
+        rows = rows or half_blocks(laid_out(self._sheet, width, 2 * height, ground, mark, self.smooth))
         style = self.rich_style
         blank = [Strip.blank(width, style)] * ((height - len(rows)) // 2)
         strips = [Strip(row) for row in rows]
@@ -72,13 +72,13 @@ class Mosaic(Picture):
         return blank + [Strip.join([left, strip]).adjust_cell_length(width, style) for strip in strips]
 
 
-def laid_out(sheet: Sheet, width: int, height: int, ground: RGB, mark: RGB) -> Pixels:
+def laid_out(sheet: Sheet, width: int, height: int, ground: RGB, mark: RGB, smooth: bool = False) -> Pixels:
     """RGB pixels [h, w, 3] of a sheet, which fit into `width` x `height`."""
     import numpy as np
 
     first = next(tile for tile in sheet.tiles if tile is not None)
     if len(sheet.tiles) == 1 and not sheet.sides:
-        return fitted(first, width, height)
+        return fitted(first, width, height, smooth)
     shape = first.shape[:2]
     if sheet.sides:
         sheet, width, height = _window(sheet, shape, width, height)
@@ -87,8 +87,8 @@ def laid_out(sheet: Sheet, width: int, height: int, ground: RGB, mark: RGB) -> P
     across, down = (width - GAP) // columns - GAP, (height - GAP) // rows - GAP
     if min(across, down) < LEAST:
         seen = sheet.tiles[sheet.marked or 0]
-        return fitted(first if seen is None else seen, width, height)
-    h, w = fitted(first, across, down).shape[:2]
+        return fitted(first if seen is None else seen, width, height, smooth)
+    h, w = fitted(first, across, down, smooth).shape[:2]
     page = np.full((rows * (h + GAP) + GAP, columns * (w + GAP) + GAP, 3), ground, np.uint8)
     for place, tile in enumerate(sheet.tiles):
         y, x = (GAP + step * (size + GAP) for step, size in zip(divmod(place, columns), (h, w), strict=True))
@@ -96,7 +96,7 @@ def laid_out(sheet: Sheet, width: int, height: int, ground: RGB, mark: RGB) -> P
             page[y - 1 : y + h + 1, x - 1 : x + w + 1] = mark
             page[y : y + h, x : x + w] = ground
         if tile is not None:
-            page[y : y + h, x : x + w] = fitted(tile, across, down)
+            page[y : y + h, x : x + w] = fitted(tile, across, down, smooth)
     return page
 
 

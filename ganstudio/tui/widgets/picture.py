@@ -1,4 +1,7 @@
-"""A picture in cells: half-blocks, two pixels to a cell, as large as the widget lets it be."""
+"""A picture in cells: half-blocks, two pixels to a cell, as large as the widget lets it be.
+
+One that is smaller than its room is enlarged: to bricks, which are its pixels, or smoothly. One key switches.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
+from textual.binding import Binding
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -20,10 +24,16 @@ if TYPE_CHECKING:
 
 FEW = "Pictures need 256 colours; this terminal has {count}."
 _CELL = "▀"
+# of each screen that shows pictures; a question over a screen hears no key of the program
+ENLARGED = Binding(
+    *("Z", "app.smooth", "smooth"), id="pictures.smooth", tooltip="enlarged pictures: smooth, or brick by brick"
+)
+
+Tile = tuple[int, int]  # height and width
 
 
 class Picture(Widget):
-    """Shows pixels [H, W, C] (C 1 or 3), whole and in proportion; enlarged by whole numbers alone."""
+    """Shows pixels [H, W, C] (C 1 or 3), whole and in proportion."""
 
     DEFAULT_CSS = "Picture { height: 1fr; width: 1fr; }"
 
@@ -31,16 +41,29 @@ class Picture(Widget):
         super().__init__(**given)  # type: ignore[arg-type]
         self.empty = empty
         self._pixels: Pixels | None = None
+        self._tile: Tile | None = None
         self._of: object = None
         self._strips: list[Strip] = []
         self._drawn: object = None
         self._number: int | None = None  # of the picture that the terminal keeps
 
-    def show(self, pixels: Pixels | None, of: object = None) -> None:
-        """`of` tells pictures apart: one that is shown already is not drawn again."""
+    def on_mount(self) -> None:
+        if hasattr(self.app, "smooth"):
+            self.watch(self.app, "smooth", self._enlarge, init=False)
+
+    def _enlarge(self) -> None:
+        self.refresh()
+
+    @property
+    def smooth(self) -> bool:
+        """Whether pictures are enlarged smoothly."""
+        return bool(getattr(self.app, "smooth", False))
+
+    def show(self, pixels: Pixels | None, of: object = None, tile: Tile | None = None) -> None:
+        """`of` tells pictures apart: one that is shown already is not drawn again. `tile` is what a grid is made of."""
         if of is not None and of == self._of:
             return
-        self._pixels, self._of, self._drawn = pixels, of, None
+        self._pixels, self._of, self._tile, self._drawn = pixels, of, tile, None
         self.refresh()
 
     def _sharp(self, width: int, height: int) -> list[list[Segment]]:
@@ -48,10 +71,11 @@ class Picture(Widget):
         send = getattr(self.app, "send_to_terminal", None)
         if send is None or self._pixels is None:
             return []
-        shape = fitted(self._pixels, width, 2 * height).shape
+        shape = fitted(self._pixels, width, 2 * height, self.smooth, self._tile).shape
         columns, rows = shape[1], (shape[0] + 1) // 2
         self._forget()
-        self._number, sent = sharp.transmit(rgb(self._pixels), columns, rows)
+        times = max(1, columns * sharp.CELL_PX[0] // self._pixels.shape[1])
+        self._number, sent = sharp.transmit(enlarged(self._pixels, times, self.smooth, self._tile), columns, rows)
         send(sent)
         return sharp.cells(self._number, columns, rows, self.rich_style)
 
@@ -69,7 +93,7 @@ class Picture(Widget):
         return self._pixels
 
     def render_line(self, y: int) -> Strip:
-        key = (self.size, self.app.theme)
+        key = (self.size, self.app.theme, self.smooth)
         if key != self._drawn:
             self._drawn, self._strips = key, self._draw(self.size.width, self.size.height)
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
@@ -84,22 +108,46 @@ class Picture(Widget):
             ]
         if width < 1 or height < 1:
             return []
-        rows = self._sharp(width, height) or half_blocks(fitted(self._pixels, width, 2 * height))
+        rows = self._sharp(width, height) or half_blocks(
+            fitted(self._pixels, width, 2 * height, self.smooth, self._tile)
+        )
         return [Strip(row).adjust_cell_length(width, self.rich_style) for row in rows]
 
 
-def fitted(pixels: Pixels, width: int, height: int) -> Pixels:
-    """RGB pixels [h, w, 3] that fit into `width` x `height`: averaged, or repeated a whole number of times."""
+def fitted(pixels: Pixels, width: int, height: int, smooth: bool = False, tile: Tile | None = None) -> Pixels:
+    """RGB pixels [h, w, 3] that fit into `width` x `height`: averaged, or enlarged as `enlarged` does."""
+    import numpy as np
+    from PIL import Image
+
+    scale = min(width / pixels.shape[1], height / pixels.shape[0])
+    if scale >= 1:
+        return enlarged(pixels, scale, smooth, tile)
+    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
+    return np.asarray(Image.fromarray(rgb(pixels)).resize(size, Image.Resampling.BOX))
+
+
+def enlarged(pixels: Pixels, scale: float, smooth: bool, tile: Tile | None = None) -> Pixels:
+    """RGB pixels `scale` (1 or more) times as wide and high, of pixels [H, W, 1 or 3].
+
+    Smooth ones are interpolated (Lanczos), each `tile` of a grid by itself: nothing of one runs into its neighbour.
+    Bricks are repeated a whole number of times.
+    """
     import numpy as np
     from PIL import Image
 
     pixels = rgb(pixels)
-    scale = min(width / pixels.shape[1], height / pixels.shape[0])
-    if scale >= 1:
-        times = int(scale)
-        return pixels.repeat(times, axis=0).repeat(times, axis=1)
-    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))
+    if not smooth:
+        return pixels.repeat(int(scale), axis=0).repeat(int(scale), axis=1)
+    height, width = tile if tile and not (pixels.shape[0] % tile[0] or pixels.shape[1] % tile[1]) else pixels.shape[:2]
+    rows, columns = pixels.shape[0] // height, pixels.shape[1] // width
+    size = max(1, int(width * scale)), max(1, int(height * scale))
+    page = np.empty((rows * size[1], columns * size[0], 3), np.uint8)
+    for y in range(rows):
+        for x in range(columns):
+            part = pixels[y * height : (y + 1) * height, x * width : (x + 1) * width]
+            drawn = Image.fromarray(np.ascontiguousarray(part)).resize(size, Image.Resampling.LANCZOS)
+            page[y * size[1] : (y + 1) * size[1], x * size[0] : (x + 1) * size[0]] = drawn
+    return page
 
 
 def rgb(pixels: Pixels) -> Pixels:

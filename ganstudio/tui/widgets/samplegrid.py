@@ -63,7 +63,7 @@ class SampleGrid(Picture):
     def _loaded(self, subject: _Subject, pixels: Pixels | None, count: int) -> None:
         if subject == self._subject:
             self.count = count
-            self.show(pixels, subject)
+            self.show(pixels, subject, (subject.tile, subject.tile))
 
 
 def _most(room: tuple[int, int]) -> int:

@@ -37,13 +37,12 @@ _numbers = itertools.count(0x47A000)  # of pictures; a 24-bit colour each
 
 
 def transmit(pixels: Pixels, columns: int, rows: int) -> tuple[int, str]:
-    """(number, what the terminal is sent) of RGB pixels [H, W, 3] that will fill `columns` x `rows` cells."""
+    """(number, what the terminal is sent) of RGB pixels [H, W, 3], which it scales to `columns` x `rows` cells."""
     from PIL import Image
 
     number = next(_numbers) & 0xFFFFFF
-    times = max(1, columns * CELL_PX[0] // pixels.shape[1])
     content = io.BytesIO()
-    Image.fromarray(pixels.repeat(times, axis=0).repeat(times, axis=1)).save(content, "PNG")
+    Image.fromarray(pixels).save(content, "PNG")
     parts = list(_chunks(base64.standard_b64encode(content.getvalue()).decode()))
     sent = []
     for i, part in enumerate(parts):

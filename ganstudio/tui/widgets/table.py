@@ -15,6 +15,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from ganstudio.streams import printable
+
 Row = tuple[str, tuple[Text, ...]]  # key, cells
 
 
@@ -158,7 +160,7 @@ class Table(ScrollView, can_focus=True):
             return self._line(names, style)
         if not self._rows:
             text = self.empty if y == 1 else ""
-            return Strip([Segment(text, ground)]).adjust_cell_length(self.room, ground)
+            return Strip([Segment(printable(text), ground)]).adjust_cell_length(self.room, ground)
         row = y - 1 + self.scroll_offset.y
         if row >= len(self._rows):
             return Strip.blank(self.room, ground)
@@ -179,6 +181,8 @@ class Table(ScrollView, can_focus=True):
 
     def _cell(self, cell: Text, width: int, right: bool, ground: Style) -> list[Segment]:
         """One cell of `width`, of which the last column is a space. Its style is a colour of the theme, or Rich's."""
+        if not cell.plain.isprintable():
+            cell = Text(printable(cell.plain), cell.style)
         text, room = cell.plain, max(0, width - 1)
         name = str(cell.style)
         style = ground + Style.parse(self.app.theme_variables.get(name, name)) if name else ground
