@@ -15,12 +15,14 @@ from ganstudio.processors import limited_cores
 
 WORKER = "ganstudio.engine.worker"
 
-# Each step frees its activations and asks for the same again. glibc would give them back to the system in between, and
-# every page would be faulted in anew: 6 to 10 % of a step on two cores. Other allocators do not read these.
-_ALLOCATOR = {
+_TUNING = {
+    # Each step frees its activations and asks for the same again. glibc would give them back to the system in between,
+    # and every page would be faulted in anew: 6 to 10 % of a step on two cores. Other allocators do not read these.
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 32),
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    # Threads that wait for each other sleep: spinning, they take the core from the other training that they wait for.
+    "OMP_WAIT_POLICY": "PASSIVE",
 }
 
 
@@ -43,18 +45,16 @@ def call_worker(verb: str, *arguments: str, quiet: bool = False) -> dict[str, An
     return answer
 
 
-def _threads() -> dict[str, str]:
-    """A thread a core where a CPU quota leaves fewer cores than torch counts: more would only wait for each other."""
-    count = limited_cores()
-    return {} if count is None else {"OMP_NUM_THREADS": str(count)}
-
-
-def environment() -> dict[str, str]:
-    """What every process that the program starts is given.
+def environment(threads: int | None = None) -> dict[str, str]:
+    """What every process that the program starts is given, and at most `threads` threads for a computation.
 
     It is ours, and: a log that is whole when the worker is killed; no module taken from the folder the user stands in.
+    Without `threads` there is one a core, which is said where a CPU quota leaves fewer cores than torch counts: more
+    would only wait for each other. What the user has set in the environment comes first.
     """
-    return {**_ALLOCATOR, **_threads(), **os.environ, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}
+    count = threads or limited_cores()
+    own = {} if count is None else {"OMP_NUM_THREADS": str(count)}
+    return {**_TUNING, **own, **os.environ, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}
 
 
 @contextmanager

@@ -98,6 +98,7 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
         ("data", f"{record.data['name']}, {record.count:,} images"),
         *([("parent", record.parent)] if record.parent else []),
         ("device", " ".join(filter(None, (state.device or record.device, state.precision)))),
+        *([("threads", f"{state.threads}, for it began beside other runs")] if state.threads else []),
         (
             "progress",
             f"{format_kimg(state.nimg)} of {run.kimg_total:g} kimg in {format_seconds(state.elapsed_s)}{speed}",

@@ -16,6 +16,7 @@ from typing import Any
 
 from ganstudio import bridge
 from ganstudio.errors import StudioError, UsageError, quoted
+from ganstudio.processors import cores
 from ganstudio.runs import devices, events, identity, log, queue, requests, state
 from ganstudio.runs.locks import locked
 from ganstudio.runs.record import RunRecord
@@ -127,9 +128,11 @@ def spawn(
             requests.clear(run_dir)
             # Until the worker has its pid the run is ours: whoever looks meanwhile sees it queued, not crashed.
             write_process(run_dir)
-            tell(run_dir, "queued", **({"ahead": [other.name for other in ahead]} if ahead else {}))
+            threads = _threads(run_dir, record, waits=bool(ahead))
+            told = {"ahead": [other.name for other in ahead] or None, "threads": threads}
+            tell(run_dir, "queued", **{key: value for key, value in told.items() if value is not None})
             waiting = [sys.executable, "-m", WAITING_ROOM, str(run_dir)] if ahead else []
-            child = _start(waiting + command, run_dir / log.NAME)
+            child = _start(waiting + command, run_dir / log.NAME, threads)
             write_process(run_dir, child.pid)
             queue.hand_over(run_dir, child.pid)
     except OSError as error:
@@ -148,6 +151,20 @@ def _placed(run_dir: Path, record: RunRecord, manner: queue.Manner) -> Iterator[
         raise
 
 
+def _threads(run_dir: Path, record: RunRecord, waits: bool) -> int | None:
+    """Its part of the cores where a run on the CPU shares them with others; None where it has all of them.
+
+    That is decided before its first iteration, and kept: with another number of threads sums are made in another
+    order, and a resume would not end in the same bits.
+    """
+    so_far, _ = state.current(run_dir)
+    if so_far.started:
+        return so_far.threads
+    shares = not waits and devices.used(record.device, record.processes) == ("cpu",)
+    others = queue.beside(run_dir) if shares else 0
+    return max(1, cores() // (others + 1)) if others else None
+
+
 def tell(run_dir: Path, event: str, **fields: Any) -> None:
     """Writes an event of a run that has no worker at the moment."""
     so_far, _ = state.current(run_dir)
@@ -158,7 +175,7 @@ def tell(run_dir: Path, event: str, **fields: Any) -> None:
         writer.close()
 
 
-def _start(command: list[str], out: Path) -> subprocess.Popen[bytes]:
+def _start(command: list[str], out: Path, threads: int | None) -> subprocess.Popen[bytes]:
     with out.open("ab") as file:
         child = subprocess.Popen(
             command,
@@ -166,7 +183,7 @@ def _start(command: list[str], out: Path) -> subprocess.Popen[bytes]:
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env=bridge.environment(),
+            env=bridge.environment(threads),
         )
     _children.append(child)
     return child

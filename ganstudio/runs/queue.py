@@ -114,6 +114,12 @@ def ahead(run: Path) -> list[Ticket]:
     return living
 
 
+def beside(run: Path) -> int:
+    """How many other runs use a device of `run` now or wait for it; 0 where it has no ticket."""
+    mine = _ticket_of(run)
+    return 0 if mine is None else sum(_overlap(other, mine) for other in living() if other.run != run)
+
+
 def programs(run: Path) -> tuple[str, ...]:
     """What other programs fill a device of `run`, which is asked once no ticket is ahead of its own."""
     mine = _ticket_of(run)
@@ -126,7 +132,11 @@ def living() -> list[Ticket]:
 
 
 def _goes_before(other: Ticket, mine: Ticket) -> bool:
-    return bool(set(other.devices) & set(mine.devices)) and (other.number < mine.number or other.share)
+    return _overlap(other, mine) and (other.number < mine.number or other.share)
+
+
+def _overlap(one: Ticket, other: Ticket) -> bool:
+    return bool(set(one.devices) & set(other.devices))
 
 
 def stamp() -> int:

@@ -54,6 +54,7 @@ class RunState:
     parameters: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     ahead: tuple[str, ...] = ()  # the runs whose turn on the device comes first
+    threads: int | None = None  # its part of the cores, where it began beside other runs; None: all of them
     started: bool = False
     changes: tuple[dict[str, Any], ...] = ()  # knobs that changed while it trained: key, from, to, nimg
     rates: tuple[float, ...] | None = None  # img/s; None where the next tick is the first, which holds the warm-up
@@ -102,7 +103,9 @@ def fold(state: RunState, event: Event) -> RunState:
             return replace(state, phase="prepared")
         case "queued":
             ahead = tuple(map(str, event.get("ahead") or ()))
-            return replace(state, phase="queued", ahead=ahead, reason=None, error=None, loss=None, step=None)
+            threads = state.threads if state.started else event.get("threads")
+            ended = {"reason": None, "error": None, "loss": None, "step": None}
+            return replace(state, phase="queued", ahead=ahead, threads=threads, **ended)
         case "started":
             return _started(_back(state) if went_back else state, event)
         case "resumed":

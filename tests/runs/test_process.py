@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -14,10 +15,10 @@ import pytest
 
 from ganstudio import bridge
 from ganstudio.errors import UsageError
-from ganstudio.runs import log, process, requests, store
+from ganstudio.runs import log, process, queue, requests, store
 from ganstudio.runs.locks import locked
 from ganstudio.workspace import Workspace
-from tests.runs.making import DRAFT, make_run, tell
+from tests.runs.making import DRAFT, STARTED, make_run, tell
 
 HOLD = """
 import sys, time
@@ -172,6 +173,48 @@ def test_a_lock_that_a_kill_left_behind_locks_nothing(workspace: Workspace, monk
         holder.kill()
     process.spawn(path, DRAFT)
     ended(path)
+
+
+THREADS = "import os; print(os.environ.get('OMP_NUM_THREADS'), os.environ['OMP_WAIT_POLICY'])"
+
+
+@pytest.mark.parametrize(("device", "threads"), [("cpu", "2"), ("cuda:0", "None")])
+def test_a_run_on_the_cpu_takes_its_part_of_the_cores_beside_another(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str, threads: str
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(process, "cores", lambda: 4)
+    use(monkeypatch, THREADS)
+    queue.take(tmp_path / "other", ("cpu", "cuda:1"), "share")
+    path = make_run(workspace)
+    process.spawn(path, replace(DRAFT, device=device), manner="share")
+    ended(path)
+    assert log.tail(path / log.NAME, 5) == [f"{threads} PASSIVE"]
+
+
+def test_a_resume_keeps_the_threads_that_a_run_began_with(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another number of threads adds up in another order: the resume would end in other bits."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(process, "cores", lambda: 4)
+    use(monkeypatch, THREADS)
+    alone, beside = make_run(workspace, "alone"), make_run(workspace, "beside")
+    process.spawn(alone, DRAFT)
+    ended(alone)
+    other = tmp_path / "other"
+    queue.take(other, ("cpu",), "share")
+    process.spawn(beside, DRAFT)
+    ended(beside)
+    for path in (alone, beside):
+        tell(path, "started", **STARTED)
+    process.spawn(alone, DRAFT, resume=True)
+    ended(alone)
+    queue.leave(other)
+    process.spawn(beside, DRAFT, resume=True)
+    ended(beside)
+    assert log.tail(alone / log.NAME, 5) == ["None PASSIVE"] * 2
+    assert log.tail(beside / log.NAME, 5) == ["2 PASSIVE"] * 2
 
 
 def test_several_processes_are_started_by_torchrun(tmp_path: Path) -> None:
