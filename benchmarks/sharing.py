@@ -30,7 +30,9 @@ def train(workspace: Path, data: str, kimg: float, name: str, more: Mapping[str,
     """A training under way."""
     command = ["train", "dcgan", "--data", data, "--kimg", str(kimg), "--name", name, "--share", *SIZES]
     env = {**sides.environment(workspace), **more}
-    return subprocess.Popen([sys.executable, "-m", "ganstudio", *command], env=env, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        [sys.executable, "-m", "ganstudio", *command], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def seconds(data: str, kimg: float, trainings: int, at_once: bool, more: Mapping[str, str]) -> float:
