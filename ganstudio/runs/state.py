@@ -104,8 +104,8 @@ def fold(state: RunState, event: Event) -> RunState:
         case "queued":
             ahead = tuple(map(str, event.get("ahead") or ()))
             threads = state.threads if state.started else event.get("threads")
-            ended = {"reason": None, "error": None, "loss": None, "step": None}
-            return replace(state, phase="queued", ahead=ahead, threads=threads, **ended)
+            anew = replace(state, reason=None, error=None, loss=None, step=None)
+            return replace(anew, phase="queued", ahead=ahead, threads=threads)
         case "started":
             return _started(_back(state) if went_back else state, event)
         case "resumed":
