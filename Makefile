@@ -17,10 +17,10 @@ demo: .venv/.installed
 	@echo "the digits:   demo/digits.png"
 	@echo "go on with:   . .venv/bin/activate && ganstudio --help"
 
-test: .venv/.dev lint types contracts
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
-
 # A thread for each of the two that run at once: more would wait for one another.
+test: .venv/.dev lint types contracts
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
+
 slow: .venv/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 

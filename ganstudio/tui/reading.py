@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ganstudio.diagnosis import Finding, diagnose
-from ganstudio.errors import StudioError
+from ganstudio.diagnosis import diagnose
 from ganstudio.runs import checkpoints, events, log, store
 from ganstudio.runs.curves import LONG, Curves
 from ganstudio.runs.record import NAME as RECORD
@@ -121,9 +119,7 @@ def judged(view: RunView) -> RunRow:
     name = next(iter(state.scores), None)
     trend = [value for _, value in state.history.line(f"scores.{name}")][-TREND:] if name else []
     accuracy = state.history.line("d_accuracy")
-    findings: tuple[Finding, ...] = ()
-    with suppress(StudioError), store.naming_damage(view.path):
-        findings = tuple(diagnose(view.path, view.record, state))
+    findings = tuple(diagnose(view.path, view.record, state))
     return RunRow(view, tuple(trend), accuracy[-1][1] if accuracy else None, findings)
 
 

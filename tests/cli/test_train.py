@@ -80,7 +80,7 @@ def test_a_worker_that_is_gone_shows_the_end_of_its_log(
     assert ended.code == 1
     assert json.loads(ended.out)["state"] == "crashed"
     assert "Killed by a test" in ended.err
-    assert "try: ganstudio runs resume dcgan-photos-1" in ended.err
+    assert json.loads(ended.err.splitlines()[-1])["hint"] == "ganstudio runs resume dcgan-photos-1"
 
 
 def test_a_run_that_its_worker_refuses_is_bad_input_and_leaves_nothing(

@@ -102,14 +102,14 @@ def test_a_generator_that_was_imported_is_sampled_and_listed_like_any_other(
     file = write_theirs(tmp_path / "celeb faces.onnx", shape=(8, 8, 3))
     before = file.read_bytes()
     code, out, err = ganstudio("export", "import", file, "--range", "-1,1")
-    path = workspace.exports / "celeb faces.onnx"
+    path = workspace.exports / "celeb-faces.onnx"
     assert (code, out) == (0, f"{path}\n")
     assert "takes z [N, 6], gives images [N, 3, 8, 8] in [-1, 1]; opset 11" in err
     assert file.read_bytes() == before
-    assert ganstudio("export", "verify", "celeb faces").code == 0
-    assert ganstudio("export", "show", "celeb faces").code == 0
-    assert "celeb faces" in ganstudio("export", "list").out
-    assert ganstudio("sample", "--model", "celeb faces", "--seed", "0-3", "--out", "four.png").code == 0
+    assert ganstudio("export", "verify", "celeb-faces").code == 0
+    assert ganstudio("export", "show", "celeb-faces").code == 0
+    assert "celeb-faces" in ganstudio("export", "list").out
+    assert ganstudio("sample", "--model", "celeb-faces", "--seed", "0-3", "--out", "four.png").code == 0
     assert (tmp_path / "four.png").exists()
 
 

@@ -19,6 +19,7 @@ class Means(Extractor):
     """Rows' means; counts what it looked at."""
 
     name = stamp = "efficientnet-lite0"
+    digest = "means"
     dim = 8
 
     def __init__(self) -> None:
