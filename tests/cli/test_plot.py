@@ -251,3 +251,13 @@ def test_a_label_s_controls_are_written_out_in_a_picture_too() -> None:
     line = Line((1000, 2000), (1.0, 2.0))
     shapes = layout(Chart("a\x1b", [Curve("b\x07", "a", "b", line)], False))
     assert {r"a\x1b", r"b\x07"} <= {shape.text for shape in shapes if isinstance(shape, Words)}
+
+
+def test_an_error_of_the_system_names_the_file_and_not_the_temporary_one(
+    ganstudio: Program, workspace: Workspace, tmp_path: Path
+) -> None:
+    trained(workspace, "a")
+    for out in (tmp_path / "gone" / "x.png", tmp_path / f"{'a' * 245}.png"):
+        ended = ganstudio("runs", "plot", "--out", out)
+        assert (ended.code, ended.err.startswith(f"error: {out}: ")) == (1, True)
+        assert ".tmp" not in ended.err
