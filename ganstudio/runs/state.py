@@ -105,7 +105,8 @@ def fold(state: RunState, event: Event) -> RunState:
             ahead = tuple(map(str, event.get("ahead") or ()))
             threads = state.threads if state.started else event.get("threads")
             ended = {"reason": None, "error": None, "loss": None, "step": None}
-            return replace(state, phase="queued", ahead=ahead, threads=threads, **ended)
+            minutes = event.get("minutes", state.minutes)
+            return replace(state, phase="queued", ahead=ahead, threads=threads, minutes=minutes, **ended)
         case "started":
             return _started(_back(state) if went_back else state, event)
         case "resumed":
