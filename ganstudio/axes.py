@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Sequence
 
@@ -61,11 +62,45 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.3g}"
 
 
-def figures(values: Sequence[float]) -> list[str]:
-    """What stands at marks: with as many digits as tell neighbours apart."""
-    told = [figure(value) for value in values]
-    digits = 4
-    while len(set(told)) < len(set(values)) and digits < 10:
-        told = [f"{value:.{digits}g}" for value in values]
-        digits += 1
-    return told
+def figures(values: Sequence[float], columns: int = 80) -> list[str]:
+    """What stands at marks, in at most `columns` letters each: as many digits as place one among its neighbours.
+
+    A mark that so many do not place is "". Where that goes for all, the first is rounded.
+    """
+    gaps = _gaps(values)
+    written: list[list[str]] = [[figure(value) for value in values]]
+    written += [[f"{value:.{digits}g}" for value in values] for digits in range(3, 18)]
+    written += [[_short(f"{value:.{digits}e}") for value in values] for digits in range(17)]
+    fitting = [
+        [
+            text if len(text) <= columns and _places(text, *at) else ""
+            for text, *at in zip(texts, values, gaps, strict=True)
+        ]
+        for texts in written
+    ]
+    best = max(fitting, key=lambda texts: sum(map(bool, texts)))
+    return best if any(best) else [*map(_rounded, values[:1], [columns]), *("" for _ in values[1:])]
+
+
+def _places(text: str, value: float, gap: float) -> bool:
+    """Whether the figure says where its mark stands, to a twentieth of the way to the next one."""
+    return abs(float(text.replace(",", "")) - value) <= gap / 20
+
+
+def _gaps(values: Sequence[float]) -> list[float]:
+    """How far the nearest other value is from each; a tenth of its size where there is no other."""
+    found = []
+    for value in values:
+        others = [abs(other - value) for other in values if other != value]
+        found.append(min(others) if others else abs(value) / 10)
+    return found
+
+
+def _rounded(value: float, columns: int) -> str:
+    texts = (_short(f"{value:.{digits}e}") for digits in range(17, -1, -1))
+    return next((text for text in texts if len(text) <= columns), "")
+
+
+def _short(text: str) -> str:
+    """`5.5e-04` -> `5.5e-4`, `1e+300` -> `1e300`."""
+    return re.sub(r"e([+-])0*(\d)", lambda found: f"e{found[1].strip('+')}{found[2]}", text)

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -174,9 +174,11 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
         _write_out({temporary: contents[path] for temporary, path in staged.items()})
         for temporary, path in staged.items():
             os.replace(temporary, path)  # noqa: PTH105  # a Path costs more than the renaming
-    except BaseException:
+    except BaseException as error:
         for temporary in staged:
-            Path(temporary).unlink(missing_ok=True)
+            with suppress(OSError):  # a name that is too long cannot be deleted either
+                Path(temporary).unlink(missing_ok=True)
+        _name_in(error, staged)
         raise
 
 
@@ -203,9 +205,17 @@ def replacing(path: Path) -> Iterator[Path]:
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        _name_in(error, {str(temporary): path})
         raise
+
+
+def _name_in(error: BaseException, staged: Mapping[str, Path]) -> None:
+    """Lets an error of the system name the file that was to be made, not the temporary one: `staged` is by that."""
+    if isinstance(error, OSError) and str(error.filename) in staged:
+        error.filename, error.filename2 = str(staged[str(error.filename)]), None
 
 
 def drop_unfinished(folder: Path, name: str) -> None:

@@ -53,3 +53,28 @@ def test_figures_of_huge_numbers_are_short() -> None:
 
 def test_a_time_that_is_no_number_is_a_dash() -> None:
     assert format_seconds(math.inf) == format_seconds(math.nan) == "–"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "written"),
+    [
+        (5e-4, 5e-4, ["0.00045", "0.0005", "0.00055"]),
+        (5e-4, 5.000001e-4, ["0.0005", "", ""]),
+        (1_234_567, 1_234_577, ["1234570", "1234575"]),
+        (24_000, 25_000, ["24,000", "24,500", "25,000"]),
+        (3e-5, 3e-5, ["2.8e-05", "3e-05", "3.2e-05"]),
+    ],
+)
+def test_a_figure_beside_a_mark_is_never_cut_short_or_that_of_another(
+    low: float, high: float, written: list[str]
+) -> None:
+    marks = ticks(*widened(low, high, 0.02))
+    texts = figures(marks, 8)
+    assert texts == written
+    for text, mark in zip(texts, marks, strict=True):
+        assert not text or float(text.replace(",", "")) == pytest.approx(mark, rel=1e-9)
+
+
+def test_figures_tell_neighbours_apart_however_near() -> None:
+    assert figures([1e9, 1e9 + 5]) == ["1000000000", "1000000005"]
+    assert figures([5e-4, 5.00002e-4]) == ["0.0005", "0.000500002"]

@@ -8,12 +8,13 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ganstudio.axes import figure, log_ticks, place, power_of_ten, ticks, widened
+from ganstudio.axes import figures, log_ticks, place, power_of_ten, ticks, widened
 from ganstudio.runs.series import Line
 from ganstudio.streams import printable
 
 WIDTH, HEIGHT = 960, 540
-LEFT, RIGHT, BOTTOM = 76, 24, 56
+LEFT, RIGHT, BOTTOM = 106, 24, 56
+LETTERS = 11  # of a figure that fits left of the axis
 LEGEND, ROW, COLUMN, PER_ROW = 56, 24, 290, 3
 DOT = 8.0  # across a point that no line leads to
 INK, FAINT = "#202124", "#d9dce1"
@@ -106,14 +107,15 @@ def _frame(chart: Chart) -> _Frame:
 def _axes(frame: _Frame) -> Iterator[Stroke | Words]:
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
     heights = log_ticks(frame.low, frame.high) if frame.log else ticks(frame.low, frame.high)
-    for height in heights:
+    for height, text in zip(heights, figures([value_at(h, frame.log) for h in heights], LETTERS), strict=True):
         y = frame.place(0, height)[1]
         yield Stroke([(LEFT, y), (right, y)], FAINT)
-        yield Words(LEFT - 10, y, figure(value_at(height, frame.log)), "end")
-    for kimg in ticks(0, frame.end, 8):
+        yield Words(LEFT - 10, y, text, "end")
+    marks = ticks(0, frame.end, 8)
+    for kimg, text in zip(marks, figures(marks, LETTERS), strict=True):
         x = frame.place(kimg, frame.low)[0]
         yield Stroke([(x, bottom), (x, bottom + 5)], INK)
-        yield Words(x, bottom + 18, figure(kimg), "middle")
+        yield Words(x, bottom + 18, text, "middle")
     yield Stroke([(LEFT, frame.top), (LEFT, bottom), (right, bottom)], INK)
     yield Words((LEFT + right) / 2, HEIGHT - 14, "kimg", "middle")
 

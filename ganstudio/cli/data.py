@@ -55,7 +55,7 @@ _Labels = Annotated[
     str,
     typer.Option(
         metavar="folders|none|FILE",
-        help="folders: the top sub-folders are classes, unless pictures lie beside them. FILE: a CSV of file and "
+        help="folders: the top sub-folders are classes, and what lies beside them is skipped. FILE: a CSV of file and "
         "label, or of file and several labels of 0 or 1, or JSON such as a dataset.json.  [default: the "
         "dataset.json inside where it holds labels, else folders]",
         show_default=False,
@@ -77,7 +77,7 @@ _Part = Annotated[
         show_default=False,
     ),
 ]
-_Strict = Annotated[bool, typer.Option("--strict", help="Refuse the folder if one file cannot be read.")]
+_Strict = Annotated[bool, typer.Option("--strict", help="Refuse the folder if one file cannot be packed.")]
 _Workers = Annotated[int | None, typer.Option(metavar="N", help="Processes that decode.  [default: one a core]")]
 
 _LISTED = 10  # skipped files that are named without being asked for

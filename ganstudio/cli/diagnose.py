@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from ganstudio.cli.findings import STYLES, findings_of
+from ganstudio.cli.findings import STYLES, findings_of, too_early_of
 from ganstudio.cli.output import note, paint, print_json, say
 from ganstudio.diagnosis import Finding
 from ganstudio.runs import store
 from ganstudio.units import format_kimg
 from ganstudio.workspace import Workspace
+
+_WORDS = {"error": "error", "warning": "warning", "info": "remark"}
 
 
 def diagnose(
@@ -31,20 +33,29 @@ def diagnose(
       ganstudio diagnose dcgan-mnist-1 --json
     """
     found = store.find(Workspace.locate(), run)
-    findings = findings_of(found)
+    findings, early = findings_of(found), too_early_of(found)
     if as_json:
         told = {"run": found.id, "state": found.status, "nimg": found.state.nimg}
-        print_json({**told, "findings": [finding.as_json() for finding in findings]})
+        print_json({**told, "too_early": early, "findings": [one.as_json() for one in findings]})
         return
     where = f"{found.id}: {found.status}, {format_kimg(found.state.nimg)} kimg"
     if not findings:
         little = " so far" if found.live else ""
-        note(f"{where}. Nothing is wrong that shows in its numbers{little}.")
+        whole = f"Too early to tell. {early}" if early else f"Nothing is wrong that shows in its numbers{little}."
+        note(f"{where}. {whole}")
         return
-    note(f"{where}, {len(findings)} finding{'s' if len(findings) > 1 else ''}")
+    note(f"{where}: {_counted(findings)}")
+    if early:
+        note(f"Too early to tell of anything else. {early}")
     for finding in findings:
         print()
         _print(finding)
+
+
+def _counted(findings: list[Finding]) -> str:
+    """`1 error, 2 warnings`: how many there are of each severity, the worst first."""
+    counts = [(sum(one.severity == kind for one in findings), word) for kind, word in _WORDS.items()]
+    return ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count)
 
 
 def _print(finding: Finding) -> None:

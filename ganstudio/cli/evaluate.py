@@ -126,7 +126,9 @@ def _drawing(target: str, out: Path | None, memorized: bool) -> Path | None:
 
 
 def _number(value: float) -> str:
-    """Four decimals below 1, where KID and shares lie."""
+    """Four decimals below 1, where KID and shares lie, and two digits at least of what is smaller still."""
+    if 0 < abs(value) < 0.001:
+        return f"{value:.2g}"
     return f"{value:.4f}" if abs(value) < 1 else format_number(value) if abs(value) >= 1000 else f"{value:.2f}"
 
 

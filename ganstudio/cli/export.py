@@ -192,7 +192,10 @@ def require_export(workspace: Workspace, model: str) -> Export:
         export = newest_of(model, exports)
         if export is None:
             known = nearest(model, {one.name for one in exports})
-            raise UsageError(f"there is no export {model!r}. {known}", hint="ganstudio export list")
+            there = Path(model if model.endswith(".onnx") else f"{model}.onnx")
+            hint = f"write the file's path: {quoted(there.absolute())}" if there.is_file() else "ganstudio export list"
+            message = f"there is no export {model!r} in {workspace.exports}; one elsewhere goes by its path. {known}"
+            raise UsageError(message, hint=hint)
     return export
 
 

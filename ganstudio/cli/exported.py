@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ganstudio.inference.exports import Export
+from ganstudio.inference.manifest import LEAST_DB
 from ganstudio.units import format_bytes, format_kimg
 
 
@@ -10,15 +11,24 @@ def report(export: Export) -> list[str]:
     """What a person wants to know of a new export, a line each."""
     lines = []
     if parity := export.manifest.parity:
-        worst, mean = parity["max_abs"], parity["mean_abs"]
-        lines.append(f"agrees with torch over {parity['n']} latents: at most {worst:.1e} apart, {mean:.1e} on average")
-        if "psnr_db" in parity:
-            lines.append(f"{export.manifest.precision} images are {parity['psnr_db']:.1f} dB from those of fp32")
+        lines += agreement(parity, export.manifest.precision)
     for batch, ours, theirs in _latencies(export.manifest.latency_ms):
         times = f"{theirs / ours:.1f} x as fast as" if ours < theirs else f"{ours / theirs:.1f} x as long as"
         lines.append(f"batch {batch}: {ours:.1f} ms, {times} torch ({theirs:.1f} ms)")
     lines.append(f"{format_bytes(export.bytes)}, opset {export.manifest.opset}, {export.manifest.precision}")
     return lines
+
+
+def agreement(parity: dict[str, float], precision: str) -> list[str]:
+    """How near an export's answers are to torch's; in fewer bits, what is promised of pictures as a whole."""
+    worst, mean = parity["max_abs"], parity["mean_abs"]
+    if "psnr_db" not in parity:
+        return [f"agrees with torch over {parity['n']} latents: at most {worst:.1e} apart, {mean:.1e} on average"]
+    promise = f", and {precision} promises {LEAST_DB[precision]:g} dB or more" if precision in LEAST_DB else ""
+    return [
+        f"{parity['psnr_db']:.1f} dB from the pictures of fp32 over {parity['n']} latents{promise}",
+        f"no promise for a single value, in [-1, 1]: {worst:.1e} apart at worst, {mean:.1e} on average",
+    ]
 
 
 def _latencies(measured: dict[str, dict[str, float]] | None) -> list[tuple[str, float, float]]:

@@ -21,6 +21,13 @@ def findings_of(run: RunView) -> list[Finding]:
         return diagnose(run.path, run.record, run.state)
 
 
+def too_early_of(run: RunView) -> str | None:
+    from ganstudio.diagnosis import too_early
+
+    with naming_damage(run.path):
+        return too_early(run.record, run.state)
+
+
 def run_json(run: RunView) -> dict[str, Any]:
     """A run as every command prints it, its findings included."""
     return run.as_json([finding.as_json() for finding in findings_of(run)])

@@ -99,7 +99,7 @@ def _run(workspace: Workspace, name: str, kimg: str, trust: bool, given: str | N
         run = store.find(workspace, name)
     except UsageError as error:
         runs = {one.id for one in store.list_runs(workspace)}
-        if given is None or any(one.startswith(name) for one in runs):
+        if given is None or name == store.LATEST or any(one.startswith(name) for one in runs):
             raise
         exports = {export.name for export in list_exports(workspace)[0]}
         known = nearest(given, {*runs, *exports, *names(), *catalog.KNOWN})

@@ -146,9 +146,17 @@ def _terminal(chart: Chart) -> str:
     marks = log_ticks(low, high) if chart.log else ticks(low, high)
     plotext.ylim(0, 1)
     plotext.yticks([place(mark, low, high) for mark in marks], figures([value_at(mark, chart.log) for mark in marks]))
+    kimg = ticks(*_reach(chart), 8)
+    plotext.xticks(kimg, figures(kimg))
     plotext.xlabel("kimg")
     text = str(plotext.build()).rstrip()
     return text if coloured(sys.stdout) else str(plotext.uncolorize(text))
+
+
+def _reach(chart: Chart) -> tuple[float, float]:
+    """The first and the last kimg that anything is drawn at."""
+    drawn = [n for c in chart.curves for n, value in zip(*c.line, strict=True) if math.isfinite(value)]
+    return min(drawn) / 1000, max(drawn) / 1000
 
 
 def _mark(number: int, points: int) -> str:

@@ -28,7 +28,7 @@ def resume(
     run: _Run = LATEST,
     detach: Annotated[bool, typer.Option("--detach", help="Print the id at once.")] = False,
     minutes: Annotated[
-        float | None, typer.Option(metavar="N", help="Stop after this time in all, instead of the time first given.")
+        float | None, typer.Option(metavar="N", help="Stop after this time in all, instead of the time given before.")
     ] = None,
     queue: Queue = False,
     share: Share = False,
@@ -56,7 +56,7 @@ def resume(
     allowed = _allowed(found[0], minutes)
     _check_resumable(found[0], allowed)
     _check_trust(found[0], trust)
-    _spawn(found[0], minutes, if_busy)
+    _spawn(found[0], allowed, if_busy)
     attend(found[0].path, allowed, detach, as_json, new=False)
 
 
@@ -79,13 +79,13 @@ def _resume_sweep(
     for member in left:
         _check_trust(member, trust)
     for member in left:
-        _spawn(member, minutes, if_busy)
+        _spawn(member, _allowed(member, minutes), if_busy)
     print_members([store.view(member.path) for member in left], group, as_json)
     note(f"{group}: {len(left)} of {len(members)} runs go on; `ganstudio runs list` shows how far they are")
 
 
 def _allowed(run: RunView, minutes: float | None) -> float | None:
-    return minutes if minutes is not None else run.record.minutes
+    return minutes if minutes is not None else run.minutes
 
 
 def _check_trust(run: RunView, trust: bool) -> None:

@@ -22,7 +22,6 @@ from ganstudio.cli.stopping import KILL_S, WAIT_S, ask, end
 from ganstudio.errors import StudioError, TrainingError, UsageError, quoted
 from ganstudio.runs import log, store
 from ganstudio.runs.facts import critic_facts, score_course, skipped_score, waiting
-from ganstudio.runs.record import RunRecord
 from ganstudio.runs.stopping import STARTING_S
 from ganstudio.runs.store import LATEST, RunView, group_of
 from ganstudio.units import format_bytes, format_kimg, format_number, format_seconds
@@ -104,7 +103,7 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
             f"{format_kimg(state.nimg)} of {run.kimg_total:g} kimg in {format_seconds(state.elapsed_s)}{speed}",
         ),
     ]
-    facts += [("ends when", text) for text in _ends(record)]
+    facts += [("ends when", text) for text in _ends(run)]
     facts += [(name, format_number(value)) for name, value in critic_facts(run)]
     facts += [
         ("score", f"{name} {score_course(run, name)} at {format_kimg(score.nimg)} kimg")
@@ -124,9 +123,10 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
     return [*facts, ("folder", str(run.path))]
 
 
-def _ends(record: RunRecord) -> list[str]:
+def _ends(run: RunView) -> list[str]:
     """What ends the run before its length does."""
-    minutes = [f"{record.minutes:g} minutes have passed"] if record.minutes is not None else []
+    record = run.record
+    minutes = [f"{run.minutes:g} minutes have passed"] if run.minutes is not None else []
     condition = [record.stop_when] if record.stop_when else []
     patience = [f"no better score for {record.patience:g} kimg"] if record.patience is not None else []
     return [*minutes, *condition, *patience]

@@ -93,8 +93,8 @@ def _without(listing: Listing, why: str) -> Listing:
 
     StyleGAN's tools put images into numbered folders, which are no classes.
     """
-    folders = {picture.label for picture in listing.pictures}
-    if None in folders or all(_STYLEGAN_FOLDER.fullmatch(str(folder)) for folder in folders):
+    folders = {picture.label for picture in listing.pictures} - {None}
+    if all(_STYLEGAN_FOLDER.fullmatch(str(folder)) for folder in folders):
         return replace(bare(listing), notes=(*listing.notes, f"{why}; there are no classes."))
     return replace(listing, notes=(*listing.notes, f"{why}, and folders are the classes, as with --labels folders."))
 

@@ -1,20 +1,17 @@
-"""Folders that became classes and are none: parts of a data set such as train and val, a folder around everything."""
+"""Folders as classes: what lies beside them, and folders that are none: train and val, a folder around everything."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ganstudio.data.annotations import DATASET_JSON
-from ganstudio.data.archives import list_zip
-from ganstudio.data.folders import LITTER, in_unicode
-from ganstudio.data.formats import suffixes
-from ganstudio.data.manifest import Manifest
-from ganstudio.errors import DataError, quoted
+from ganstudio.data.decode import Glance
+from ganstudio.data.manifest import Manifest, Skipped
+from ganstudio.data.readers import Picture
+from ganstudio.errors import quoted
 
 _PART = re.compile(
     r"(train|training|val|valid|validate|validation|dev|devel|eval|evaluation|test|testing|hold[-_ ]?out)"
@@ -23,12 +20,49 @@ _PART = re.compile(
 )
 
 
+BESIDE = "lies beside the folders that are the classes"  # why a picture is skipped
+_NAMED = 3  # folders, in a note
+
+
+def without_strays(
+    pictures: Sequence[Picture], glances: Sequence[Glance], labels: str
+) -> tuple[list[Picture], list[Glance], list[Skipped], list[str]]:
+    """`pictures` and their glances, without those left out because folders beside them are the classes.
+
+    Then the ones left out, and a note on what was decided. With `labels` "folders" every picture outside of folders is
+    left out. Else folders are the classes where there are two or more, with most of the pictures in them.
+    """
+    loose = sum(picture.label is None for picture in pictures)
+    folders = sorted({str(picture.label) for picture in pictures if picture.label is not None})
+    wins = bool(folders) and (labels == "folders" or (len(folders) > 1 and 2 * loose < len(pictures)))
+    notes = list(_on_strays(loose, len(pictures), folders, labels, wins))
+    if not (wins and loose):
+        return list(pictures), list(glances), [], notes
+    kept = [pair for pair in zip(pictures, glances, strict=True) if pair[0].label is not None]
+    skipped = [Skipped(picture.name, BESIDE) for picture in pictures if picture.label is None]
+    return [picture for picture, _ in kept], [seen for _, seen in kept], skipped, notes
+
+
+def _on_strays(loose: int, count: int, folders: Sequence[str], labels: str, wins: bool) -> Iterator[str]:
+    if labels == "folders":
+        if not folders:
+            yield "There is no folder to be a class."
+        return
+    if not loose or not folders:
+        return
+    names = ", ".join(folders[:_NAMED]) + (f" and {len(folders) - _NAMED} more" if folders[_NAMED:] else "")
+    lie, are = ("lies", "is") if loose == 1 else ("lie", "are")
+    where = f"{loose:,} of {count:,} pictures {lie} beside the folder{'s' if folders[1:] else ''} {names}"
+    if wins:
+        yield f"{where} and {are} left out: folders are the classes. --labels none packs all, without classes."
+    else:
+        yield f"{where}, so there are no classes. --labels folders packs what is in folders, as classes."
+
+
 def folder_advice(manifest: Manifest) -> list[str]:
     """Sentences on classes whose folders are probably none, each with what to type; [] where all is well."""
     if manifest.packing is None or manifest.packing.labels not in ("auto", "folders"):
         return []
-    if not manifest.classes:
-        return _on_loose_pictures(manifest)
     parts = [name for name in manifest.classes if _PART.fullmatch(name)]
     if len(parts) > 1 or (parts and len(manifest.classes) == 1):
         return [_on_parts(manifest, parts)]
@@ -70,38 +104,3 @@ def _on_one_folder(manifest: Manifest) -> list[str]:
         f"All pictures lie in one folder, {only}, which became the only class. To take the folders inside it "
         f"({shown}) as classes: ganstudio data add {quoted(around)} --name {manifest.name}-2"
     ]
-
-
-def _on_loose_pictures(manifest: Manifest) -> list[str]:
-    """Said where a few pictures beside the folders are why these are no classes; many are a folder of photographs."""
-    source, most = Path(manifest.source), (manifest.count - 1) // 2
-    loose, folders = list[str](), set[str]()
-    with suppress(OSError, DataError):
-        for name, folder in _inside_folder(source) if source.is_dir() else _inside_zip(source):
-            if folder is not None:
-                folders.add(folder)
-            elif name == DATASET_JSON or len(loose) == most:
-                return []
-            elif Path(name).suffix.lower() in suffixes():
-                loose.append(name)
-    if not loose or not folders:
-        return []
-    return [
-        f"There are no classes, because {len(loose)} of the pictures lie beside the folders "
-        f"{', '.join(sorted(folders)[:3])}: {', '.join(sorted(loose)[:3])}. To have classes, move these away, then: "
-        f"ganstudio data add {quoted(source)} --name {manifest.name}-2"
-    ]
-
-
-def _inside_folder(source: Path) -> Iterator[tuple[str, str | None]]:
-    """Each name in `source` itself, and again where it is a folder's; of a million files only some are looked at."""
-    with os.scandir(source) as entries:
-        for entry in entries:
-            if not entry.name.startswith(".") and entry.name not in LITTER:
-                yield in_unicode(entry.name), in_unicode(entry.name) if entry.is_dir() else None
-
-
-def _inside_zip(source: Path) -> Iterator[tuple[str, str | None]]:
-    if source.suffix.lower() == ".zip":
-        for picture in list_zip(source).pictures:
-            yield picture.name, None if picture.label is None else str(picture.label)

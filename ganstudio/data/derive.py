@@ -64,9 +64,14 @@ def _derived(folder: Path, data: DataSet, name: str, resolution: int, progress: 
     source = unchanged_source(manifest) if resolution > manifest.resolution else None
     if source is None or manifest.packing is None:
         return _resized(folder, data, name, resolution, progress)
-    return pack_source(
+    made = pack_source(
         *(folder, source, manifest.packing, name, resolution, False, None, progress, manifest.fingerprint)
     )
+    if (made.count, made.classes) == (manifest.count, manifest.classes):
+        return made
+    for file in folder.iterdir():  # an earlier version packed it, which took other files, or other classes
+        file.unlink()
+    return _resized(folder, data, name, resolution, progress)
 
 
 def _averages_down(manifest: Manifest, resolution: int) -> bool:

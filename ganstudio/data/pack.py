@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from ganstudio.data.catalog import KNOWN
-from ganstudio.data.class_folders import folder_advice
+from ganstudio.data.class_folders import folder_advice, without_strays
 from ganstudio.data.classes import numbered, present
 from ganstudio.data.convert import summary, survey, without_colour, write, write_stack
 from ganstudio.data.decode import Fit, Look, framed
@@ -134,7 +134,7 @@ def pack_source(
             made = _pack_stack(folder, source, how, name, size, crew, progress, parent)
         case unreachable:
             assert_never(unreachable)
-    return replace(made, notes=(*source.notes, *_on_classes(made), *folder_advice(made)))
+    return replace(made, notes=(*source.notes, *made.notes, *_on_classes(made), *folder_advice(made)))
 
 
 def _pack_listing(
@@ -151,8 +151,9 @@ def _pack_listing(
     background = colour(how.background)
     with Crew(1 if listing.bytes < _FEW_BYTES else workers) as crew:
         pictures, glances, unreadable = survey(crew, listing.pictures)
-        skipped = [*listing.skipped, *unreadable]
-        _judge(listing, len(pictures), skipped, strict)
+        pictures, glances, left_out, notes = without_strays(pictures, glances, how.labels)
+        skipped = [*listing.skipped, *unreadable, *left_out]
+        _judge(listing, len(pictures), skipped, False)
         over_grey = len(set(background)) == 1
         gray = how.mode == "gray" or (how.mode is None and over_grey and all(seen.grey for seen in glances))
         side = size or default_size([seen.short_side for seen in glances])
@@ -164,7 +165,7 @@ def _pack_listing(
     if how.mode is None and not gray and colourless:
         writer = without_colour(folder, writer)
     classes, labels = _labels_of(packed, listing.attributes)
-    return seal(
+    made = seal(
         folder,
         writer,
         name=name,
@@ -178,6 +179,7 @@ def _pack_listing(
         sources=summary(glances),
         enlarged=_enlarged([seen.size or (seen.short_side, seen.short_side) for seen in glances], how.fit, side),
     )
+    return replace(made, notes=tuple(notes))
 
 
 def _pack_stack(
@@ -285,7 +287,7 @@ def _judge(listing: Listing, readable: int, skipped: Sequence[Skipped], strict: 
     more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
     if readable:
         raise DataError(
-            f"{listing.root}: {len(skipped)} of {len(skipped) + readable} files cannot be read ({examples}{more}).",
+            f"{listing.root}: {len(skipped)} of {len(skipped) + readable} files cannot be packed ({examples}{more}).",
             hint="Remove them, or leave out --strict to skip them",
         )
     raise DataError(

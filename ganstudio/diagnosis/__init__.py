@@ -5,3 +5,4 @@
 
 from ganstudio.diagnosis.finding import Finding as Finding
 from ganstudio.diagnosis.run import diagnose as diagnose
+from ganstudio.diagnosis.run import too_early as too_early

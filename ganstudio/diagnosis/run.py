@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ganstudio.diagnosis.case import Case
 from ganstudio.diagnosis.finding import Finding
+from ganstudio.diagnosis.readiness import lacking
 from ganstudio.diagnosis.rules import RULES
 from ganstudio.errors import quoted
 from ganstudio.runs import checkpoints
@@ -17,12 +18,21 @@ from ganstudio.runs.state import RunState
 
 def diagnose(run: Path, record: RunRecord, state: RunState) -> list[Finding]:
     """The findings of the run in the folder `run`, the worst first; [] of one that has told too little."""
-    limits = (record.minutes, state.minutes, record.stop_when, record.patience)
-    early = any(limit is not None for limit in limits)
-    case = Case(record.recipe_after(state.changes), record.data["name"], state, early)
+    case = _case(record, state)
     found = [finding for rule in RULES for finding in rule(case)]
     kept = [checkpoints.nimg_of(path) for path in checkpoints.every(run)]
     return sorted((replace(one, remedy=_remedy(record.id, one, kept)) for one in found), key=lambda one: one.rank)
+
+
+def too_early(record: RunRecord, state: RunState) -> str | None:
+    """What a run has told too little of, and how long it takes to tell enough, a sentence; None where it has."""
+    return lacking(_case(record, state))
+
+
+def _case(record: RunRecord, state: RunState) -> Case:
+    limits = (record.minutes, state.minutes, record.stop_when, record.patience)
+    early = any(limit is not None for limit in limits)
+    return Case(record.recipe_after(state.changes), record.data["name"], state, early)
 
 
 def _remedy(run: str, finding: Finding, kept: Sequence[int]) -> str | None:

@@ -100,7 +100,7 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
     world.join(compute.device)
     session, notes = assemble(record, run, compute, world)
     score, why = scorer(session, _settled(run, session) if resume else None)
-    notes += [why] if why and score else []
+    notes += [text for text in (why, score.caution) if text] if score else []
     without = None if score else missing(session, why, record.id)
     ends = Ends.of(record, minutes, score.name if score else None, why)
     journal = Journal(run) if world.leads else None

@@ -124,7 +124,7 @@ _ERROR = Table(
 )
 # What a reader may rely on in an event of a kind, beside its count and clock.
 _HOLDS: dict[str, Table] = {
-    "queued": Table({"ahead": maybe(TEXTS), "threads": maybe(COUNT)}),
+    "queued": Table({"ahead": maybe(TEXTS), "threads": maybe(COUNT), "minutes": maybe(POSITIVE)}),
     "started": Table(
         {
             **{"kimg_total": maybe(POSITIVE), "device": maybe(TEXT), "precision": maybe(TEXT), "notes": maybe(TEXTS)},

@@ -129,7 +129,7 @@ def spawn(
             # Until the worker has its pid the run is ours: whoever looks meanwhile sees it queued, not crashed.
             write_process(run_dir)
             threads = _threads(run_dir, record, waits=bool(ahead))
-            told = {"ahead": [other.name for other in ahead] or None, "threads": threads}
+            told = {"ahead": [other.name for other in ahead] or None, "threads": threads, "minutes": minutes}
             tell(run_dir, "queued", **{key: value for key, value in told.items() if value is not None})
             waiting = [sys.executable, "-m", WAITING_ROOM, str(run_dir)] if ahead else []
             child = _start(waiting + command, run_dir / log.NAME, threads)

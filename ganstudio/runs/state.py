@@ -105,7 +105,9 @@ def fold(state: RunState, event: Event) -> RunState:
             ahead = tuple(map(str, event.get("ahead") or ()))
             threads = state.threads if state.started else event.get("threads")
             anew = replace(state, reason=None, error=None, loss=None, step=None)
-            return replace(anew, phase="queued", ahead=ahead, threads=threads)
+            return replace(
+                anew, phase="queued", ahead=ahead, threads=threads, minutes=event.get("minutes", state.minutes)
+            )
         case "started":
             return _started(_back(state) if went_back else state, event)
         case "resumed":

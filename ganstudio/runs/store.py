@@ -49,6 +49,11 @@ class RunView:
     def kimg_total(self) -> float:
         return self.state.kimg_total or self.record.kimg_total
 
+    @property
+    def minutes(self) -> float | None:
+        """The time that ends it: what a resume was given, else what its record says."""
+        return self.record.minutes if self.state.minutes is None else self.state.minutes
+
     def as_json(self, findings: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """What lists and `show` print; the findings are of `diagnosis`, which reads runs."""
         state, record = self.state, self.record

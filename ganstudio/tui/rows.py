@@ -81,7 +81,7 @@ def _best(row: RunRow) -> float | None:
 def eta(row: RunRow) -> str:
     if not row.view.live:
         return "–"
-    left = remaining_s(row.view, row.view.record.minutes)
+    left = remaining_s(row.view, row.view.minutes)
     return format_seconds(left) if left is not None else "…"
 
 

@@ -31,11 +31,44 @@ def hasty(workspace: Workspace) -> Path:
 def test_a_finding_is_told_with_its_evidence_and_a_command(ganstudio: Program, hasty: Path) -> None:
     ended = ganstudio("diagnose", "hasty")
     assert ended.code == 0
-    assert "1 finding" in ended.err
+    assert "10.0 kimg: 1 error\n" in ended.err
     assert "The critic's steps are so long" in ended.out
     assert "at 4 to 10 kimg" in ended.out
     assert "moved its weights by 50% of their length" in ended.out
     assert "ganstudio runs fork hasty@3 --set discriminator_optimizer.lr=0.0004" in ended.out
+
+
+def test_what_has_hardly_begun_is_too_early_to_tell_and_not_well(ganstudio: Program, workspace: Workspace) -> None:
+    path = make_run(workspace, "short", recipe={**DRAFT.recipe, "task": "synthesis"})
+    tell(path, "started", **STARTED, data=SEEN)
+    tell(path, "tick", 600, 6.0, losses={"d": 1.0, "g": 1.0}, update_ratios={"d": 0.01, "g": 0.01})
+    tell(path, "finished", 600, 6.0, reason="budget")
+    early = "Losses and gradients were told once in the last 40% of its 0.6 kimg; 3 times are needed: about 5 kimg."
+    ended = ganstudio("diagnose", "short")
+    assert (ended.code, ended.err.strip()) == (0, f"short: finished, 0.6 kimg. Too early to tell. {early}")
+    assert json.loads(ganstudio("diagnose", "short", "--json").out)["too_early"] == early
+
+
+def test_numbers_of_updates_alone_say_nothing_of_the_samples(ganstudio: Program, workspace: Workspace) -> None:
+    path = make_run(workspace, "blind", recipe={**DRAFT.recipe, "task": "synthesis"})
+    tell(path, "started", **STARTED, data=SEEN)
+    for nimg in range(500, 10_001, 500):
+        tell(path, "tick", nimg, nimg / 100, losses={"d": 1.0, "g": 1.0})
+        if nimg % 4000 == 0:
+            tell(path, "probed", nimg, nimg / 100, diversity=1.0, neighbours=1.0)
+    assert "Samples were looked at once in the last 40% of its 10.0 kimg; 3 times are needed: about 38 kimg." in (
+        ganstudio("diagnose", "blind").err
+    )
+
+
+def test_a_rate_of_0_is_found_before_anything_was_measured(ganstudio: Program, workspace: Workspace) -> None:
+    still = {"generator_optimizer": {"lr": 2e-4}, "discriminator_optimizer": {"lr": 0}}
+    path = make_run(workspace, "still", recipe={**DRAFT.recipe, **still})
+    tell(path, "started", **STARTED, data={**SEEN, "count": 1000})
+    ended = ganstudio("diagnose", "still")
+    assert "The critic does not learn." in ended.out
+    assert "its learning rate is 0" in ended.out
+    assert "0.0 kimg: 1 error, 1 warning" in ended.err
 
 
 def test_json_has_the_findings_wherever_the_run_is_printed(ganstudio: Program, hasty: Path) -> None:
@@ -57,11 +90,14 @@ def test_the_remedy_can_be_typed(ganstudio: Program, hasty: Path) -> None:
 
 
 def test_where_nothing_is_wrong_it_says_so(ganstudio: Program, workspace: Workspace) -> None:
-    make_run(workspace, "young")
-    ended = ganstudio("diagnose", "young")
+    path = make_run(workspace, "well")
+    tell(path, "started", **STARTED, data=SEEN)
+    for nimg in range(500, 10_001, 500):
+        tell(path, "tick", nimg, nimg / 100, losses={"d": 1.0, "g": 1.0})
+    ended = ganstudio("diagnose", "well")
     assert (ended.code, ended.out) == (0, "")
     assert "Nothing is wrong that shows in its numbers" in ended.err
-    assert json.loads(ganstudio("diagnose", "young", "--json").out)["findings"] == []
+    assert json.loads(ganstudio("diagnose", "well", "--json").out)["findings"] == []
 
 
 def test_an_unknown_run_is_refused(ganstudio: Program, hasty: Path) -> None:

@@ -52,6 +52,24 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Any]]:
     return lambda: seen
 
 
+def test_a_spread_that_is_small_is_not_printed_as_none(
+    ganstudio: Program, data: DataSet, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {**ANSWER, "metrics": {"KD[lenet]-2k": 0.0312}, "sd": {"KD[lenet]-2k": 0.000042}}
+    monkeypatch.setattr(bridge, "call_worker", lambda *_: answer)
+    assert ganstudio("evaluate", photos, "--against", data.manifest.name).out.split()[-4:] == [
+        *("KD[lenet]-2k", "0.0312", "±", "4.2e-05")
+    ]
+
+
+def test_latest_where_there_is_no_run_tells_how_to_train_one(
+    ganstudio: Program, workspace: Workspace, data: DataSet
+) -> None:
+    ended = ganstudio("evaluate", "latest", "--against", data.manifest.name)
+    assert (ended.code, ended.err.splitlines()[-1]) == (2, "try: ganstudio train dcgan --data mnist")
+    assert "there are no runs" in ended.err
+
+
 def make_checkpoints(workspace: Workspace, name: str) -> Path:
     run = make_run(workspace, name, recipe=RECIPE)
     for nimg in (0, 48_000):

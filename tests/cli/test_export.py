@@ -13,6 +13,7 @@ import pytest
 from ganstudio import bridge
 from ganstudio.cli.adopted import default_name
 from ganstudio.cli.app import run
+from ganstudio.cli.exported import agreement
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.runs import store
 from ganstudio.runs.record import RunRecord, load_record
@@ -348,3 +349,21 @@ def test_a_file_with_brackets_in_its_name_is_imported(ganstudio: Program, worksp
     assert "try: --name faces-1-2" in again.err
     asked = ganstudio("export", "import", file, "--range", "-1,1", "--name", "a b/c")
     assert (asked.code, asked.err.splitlines()[-1]) == (2, "try: --name c")
+
+
+def test_an_export_outside_of_the_folder_goes_by_its_path(
+    ganstudio: Program, workspace: Workspace, tmp_path: Path
+) -> None:
+    elsewhere = write_generator(tmp_path / "elsewhere" / "digits.onnx")
+    ended = ganstudio("export", "remove", elsewhere.with_suffix(""), "--yes")
+    assert (ended.code, ended.err.splitlines()[-1]) == (2, f"try: write the file's path: {elsewhere}")
+    assert f"in {workspace.exports}; one elsewhere goes by its path" in ended.err
+    assert ganstudio("export", "remove", elsewhere, "--yes").code == 0
+    assert not elsewhere.exists()
+
+
+def test_what_fewer_bits_promise_is_said_of_pictures_and_not_of_single_values() -> None:
+    parity = {"n": 64, "max_abs": 0.6, "mean_abs": 0.01, "psnr_db": 38.2}
+    first, second = agreement(parity, "int8")
+    assert first == "38.2 dB from the pictures of fp32 over 64 latents, and int8 promises 30 dB or more"
+    assert second == "no promise for a single value, in [-1, 1]: 6.0e-01 apart at worst, 1.0e-02 on average"

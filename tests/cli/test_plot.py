@@ -224,7 +224,40 @@ def test_the_largest_and_smallest_numbers_are_plotted_everywhere(
     assert "nan" not in (tmp_path / "a.svg").read_text()
 
 
+@pytest.mark.parametrize(
+    ("rate", "marks"), [(5e-4, {"0.00045", "0.0005", "0.00055"}), (2e6, {"1,800,000", "2,000,000", "2,200,000"})]
+)
+def test_small_and_large_numbers_have_a_scale_of_their_size_in_every_form(
+    ganstudio: Program, workspace: Workspace, tmp_path: Path, rate: float, marks: set[str]
+) -> None:
+    path = make_run(workspace, "a")
+    for n in (1, 2, 3):
+        tell(path, "tick", n * 20, n, losses={"d": 1.0}, lr={"d": rate, "g": rate})
+    assert all(f"{mark}┤" in ganstudio("runs", "plot", "--what", "lr").out for mark in marks)
+    for kind in ("svg", "png", "csv"):
+        assert ganstudio("runs", "plot", "--what", "lr", "--out", tmp_path / f"x.{kind}").code == 0
+    told = {text.text for text in ElementTree.parse(tmp_path / "x.svg").getroot().iter(f"{SVG}text")}
+    assert marks | {"0", "0.02", "0.04", "0.06"} <= told
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "x.csv").read_text())))
+    assert {float(row["value"]) for row in rows} == {rate}
+
+
+def test_marks_that_are_near_one_another_read_differently_in_a_picture() -> None:
+    shapes = layout(Chart("a", [curve(5e-4, 5.0001e-4)], False))
+    assert {"0.0005", "0.000500005", "0.00050001"} <= {shape.text for shape in shapes if isinstance(shape, Words)}
+
+
 def test_a_label_s_controls_are_written_out_in_a_picture_too() -> None:
     line = Line((1000, 2000), (1.0, 2.0))
     shapes = layout(Chart("a\x1b", [Curve("b\x07", "a", "b", line)], False))
     assert {r"a\x1b", r"b\x07"} <= {shape.text for shape in shapes if isinstance(shape, Words)}
+
+
+def test_an_error_of_the_system_names_the_file_and_not_the_temporary_one(
+    ganstudio: Program, workspace: Workspace, tmp_path: Path
+) -> None:
+    trained(workspace, "a")
+    for out in (tmp_path / "gone" / "x.png", tmp_path / f"{'a' * 245}.png"):
+        ended = ganstudio("runs", "plot", "--out", out)
+        assert (ended.code, ended.err.startswith(f"error: {out}: ")) == (1, True)
+        assert ".tmp" not in ended.err

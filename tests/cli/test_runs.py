@@ -295,3 +295,17 @@ def test_a_character_that_falls_on_two_blocks_of_a_log_is_whole(ganstudio: Progr
     text = "x" * ((1 << 20) - 1) + "猫ü" + "\r\x1b[1m"
     (path / "log.txt").write_text(text, newline="")
     assert ganstudio("runs", "logs").out == text
+
+
+def test_show_tells_the_time_that_a_resume_was_given(ganstudio: Program, workspace: Workspace) -> None:
+    path = make_run(workspace, "a", minutes=1.0)
+    tell(path, "queued")
+    assert "1 minutes have passed" in ganstudio("runs", "show", "a").out
+    tell(path, "started", **STARTED, minutes=1.0)
+    tell(path, "finished", 1000, 60.0, reason="budget")
+    tell(path, "queued", 1000, 60.0, minutes=10.0)
+    for _ in range(2):
+        shown = ganstudio("runs", "show", "a").out
+        assert "10 minutes have passed" in shown
+        assert " 1 minutes" not in shown
+        tell(path, "started", 1000, 60.0, **STARTED, minutes=10.0)

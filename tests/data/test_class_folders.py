@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ganstudio.data.class_folders import folder_advice
+from ganstudio.data.class_folders import BESIDE, folder_advice
+from ganstudio.data.derive import at_resolution
 from ganstudio.data.pack import add
 from tests.data.pictures import plain
 
@@ -48,25 +50,45 @@ def test_one_folder_around_the_classes_is_told_with_how_to_point_inside(home: Pa
 
 
 @pytest.mark.parametrize("zipped", [False, True])
-def test_a_few_pictures_beside_the_folders_are_told_to_be_why_there_are_no_classes(
-    home: Path, tmp_path: Path, zipped: bool
+@pytest.mark.parametrize("labels", ["auto", "folders"])
+def test_a_picture_beside_class_folders_is_left_out_and_listed(
+    home: Path, tmp_path: Path, zipped: bool, labels: str
 ) -> None:
     for name in ("cat/1.png", "dog/1.png", "preview.png"):
         plain(tmp_path / "set" / name)
+    (tmp_path / "set" / "LICENCE.txt").write_text("no picture")
     source = tmp_path / "set"
     if zipped:
         source = Path(shutil.make_archive(str(source), "zip", source))
-    manifest = add(source, "set").manifest
-    assert manifest.classes == ()
-    (told,) = folder_advice(manifest)
-    assert "1 of the pictures lie beside the folders cat, dog: preview.png" in told
-    assert told.endswith(f"ganstudio data add {source} --name set-2")
+    manifest = add(source, "set", labels=labels).manifest
+    assert (manifest.classes, manifest.class_counts) == (("cat", "dog"), (1, 1))
+    assert manifest.skipped == (("LICENCE.txt", "no image"), ("preview.png", BESIDE))
+    said = "1 of 3 pictures lies beside the folders cat, dog and is left out: folders are the classes. --labels none "
+    assert manifest.notes == ((said + "packs all, without classes.",) if labels == "auto" else ())
 
 
-def test_of_photographs_with_a_folder_among_them_nothing_is_said(home: Path, tmp_path: Path) -> None:
-    for name in ("1.png", "2.png", "3.png", "old/1.png", "old/2.png"):
+def test_a_folder_among_photographs_is_no_class_unless_it_is_asked_for(home: Path, tmp_path: Path) -> None:
+    for name in ("1.png", "2.png", "3.png", "new/1.png", "old/1.png", "old/2.png"):
         plain(tmp_path / "set" / name)
-    assert folder_advice(add(tmp_path / "set", "set").manifest) == []
+    manifest = add(tmp_path / "set", "set").manifest
+    assert (manifest.count, manifest.classes, manifest.skipped) == (6, (), ())
+    (said,) = manifest.notes
+    assert said.startswith("3 of 6 pictures lie beside the folders new, old, so there are no classes. --labels folders")
+    asked = add(tmp_path / "set", "asked", labels="folders").manifest
+    assert (asked.class_counts, [entry.file for entry in asked.skipped]) == ((1, 2), ["1.png", "2.png", "3.png"])
+    assert add(tmp_path / "set" / "old", "flat", labels="folders").manifest.notes == (
+        "There is no folder to be a class.",
+    )
+
+
+def test_a_set_that_was_packed_with_the_strays_is_derived_with_them(home: Path, tmp_path: Path) -> None:
+    for name in ("cat/1.png", "dog/1.png", "preview.png"):
+        plain(tmp_path / "set" / name)
+    old = add(tmp_path / "set", "old", labels="none")
+    assert old.manifest.packing is not None
+    packing = old.manifest.packing._replace(labels="auto")
+    larger = at_resolution(replace(old, manifest=replace(old.manifest, packing=packing)), 32)
+    assert (larger.manifest.count, larger.manifest.classes, larger.labels()) == (3, (), None)
 
 
 def test_classes_that_differ_in_capitals_alone_are_told(home: Path, tmp_path: Path) -> None:

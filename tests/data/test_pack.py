@@ -64,7 +64,17 @@ def test_count_and_skipped_make_the_files_that_were_found(home: Path, tmp_path: 
 def test_strict_refuses_one_bad_file_and_leaves_nothing(home: Path, tmp_path: Path, spoiler: str) -> None:
     good = plain(tmp_path / "set" / "1.png", size=(60, 60)).read_bytes()
     (tmp_path / "set" / "2.png").write_bytes(b"text" if spoiler == "header" else good[:-40])
-    with pytest.raises(DataError, match=r"1 of 2 files cannot be read \(2.png"):
+    with pytest.raises(DataError, match=r"1 of 2 files cannot be packed \(2.png"):
+        add(tmp_path / "set", strict=True)
+    assert list(home.iterdir()) == []
+
+
+def test_strict_names_every_bad_file_whatever_is_wrong_with_it(home: Path, tmp_path: Path) -> None:
+    good = plain(tmp_path / "set" / "1.png", size=(60, 60)).read_bytes()
+    (tmp_path / "set" / "2.png").write_bytes(good[:-40])
+    (tmp_path / "set" / "3.png").touch()
+    (tmp_path / "set" / "4.txt").write_text("text")
+    with pytest.raises(DataError, match=r"3 of 4 files .*2\.png.*3\.png.*4\.txt"):
         add(tmp_path / "set", strict=True)
     assert list(home.iterdir()) == []
 

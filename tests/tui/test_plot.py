@@ -4,7 +4,7 @@ import math
 
 from ganstudio.runs.curves import Curve
 from ganstudio.tui.widgets.canvas import BLANK, Canvas
-from ganstudio.tui.widgets.plot import Column, _trace, columns_of, smoothed
+from ganstudio.tui.widgets.plot import LABEL, Column, _foot, _labels, _trace, columns_of, smoothed
 
 
 def curve(nimg: list[int], values: list[float]) -> Curve:
@@ -78,3 +78,10 @@ def test_a_single_point_is_seen_whatever_the_dashes_of_its_line() -> None:
             _trace(canvas, [Column(x, 5.0, 5.0, 5.0)], 0.0, 10.0, owner)
             dots = sum(bin(ord(cell) - 0x2800).count("1") for row in text(canvas) for cell in row)
             assert dots >= 3
+
+
+def test_the_axes_of_a_plot_say_small_and_large_numbers_as_they_are() -> None:
+    assert set(_labels(4.4e-4, 5.6e-4, 9, False).values()) == {"0.00045", "0.0005", "0.00055"}
+    assert set(_labels(1_234_567, 1_234_577, 6, False).values()) == {"1234570", "1234575"}
+    assert _foot((24_000_000, 24_002_000), 60).split() == ["24000", "24000.5", "24001", "24001.5", "24002"]
+    assert all(len(text) <= LABEL for text in _labels(-1.7e308, 1.7e308, 20, False).values())

@@ -68,6 +68,17 @@ def learning_rate_too_high(case: Case) -> Iterator[Finding]:
 
 def learning_rate_too_low(case: Case) -> Iterator[Finding]:
     for side, name in SIDES.items():
+        if case.knobs(OPTIMIZERS[side]).get("lr") == 0:  # the recipe says so: nothing need be measured
+            yield Finding(
+                "learning_rate_too_low",
+                "error",
+                f"The {name} does not learn.",
+                "its learning rate is 0",
+                (0.0, case.kimg),
+                (f"{OPTIMIZERS[side]}.lr={short(RATE_USUAL)}",),
+                1.0,
+            )
+            continue
         ratio, gradient = case.late(f"update_ratios.{side}"), case.late(f"grad_norms.{side}")
         if ratio is None or ratio.mean > RATIO_LOW:
             continue

@@ -99,6 +99,8 @@ def evaluate(request: Request) -> dict[str, Any]:
     n = _count(request.n, source, real, notes)
     asked = [] if request.alone else _asked(request.metrics, name, n, notes)
     sides = Compared(source, real, load(name, device, 2 * n), n) if name else None
+    if sides and "fid" in asked and (few := metrics.too_few(n, sides.extractor.dim)):
+        notes.append(few)
     found = _measured(asked, source, sides, n, device)
     beside: dict[str, Any] = {"diversity": None, "memorized": None}
     if request.diversity:

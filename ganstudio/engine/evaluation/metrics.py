@@ -29,7 +29,7 @@ LEAST = {"fid": 2, "kid": KID_SUBSET, "is": 10, "prdc": NEIGHBOURS + 1, "ppl": F
 
 @dataclass(frozen=True)
 class Value:
-    """`sd` is the deviation over subsets (KID) or splits (IS)."""
+    """`sd` is the deviation over subsets (KID) or splits (IS); None where there is none, or it would say nothing."""
 
     value: float
     sd: float | None = None
@@ -74,7 +74,22 @@ def kid(sides: Sides) -> dict[str, Value]:
     from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, KEY_METRIC_KID_STD, kid_features_to_metric
 
     found = kid_features_to_metric(sides.fake, sides.real, kid_subset_size=KID_SUBSET, verbose=False)
-    return {"kid": Value(found[KEY_METRIC_KID_MEAN], found[KEY_METRIC_KID_STD])}
+    # subsets of fewer images than twice their size are mostly one another's, and all but equal whatever the spread is
+    own = min(len(sides.fake), len(sides.real)) >= 2 * KID_SUBSET
+    return {"kid": Value(found[KEY_METRIC_KID_MEAN], found[KEY_METRIC_KID_STD] if own else None)}
+
+
+def too_few(n: int, dim: int) -> str | None:
+    """A sentence on a Fréchet distance of so many images in `dim` features; None where there are enough for one.
+
+    A covariance of n features has n - 1 directions at most: the others are missing in it, however alike the images are.
+    """
+    if n > dim:
+        return None
+    return (
+        f"the Fréchet distance is of {n:,} images in {dim:,} features: so few make it too large, and chance is much of "
+        f"it; it compares with figures of {n:,} images only (more than {dim:,} would do)"
+    )
 
 
 def inception_score(sides: Sides) -> dict[str, Value]:

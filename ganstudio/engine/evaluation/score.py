@@ -19,6 +19,7 @@ from ganstudio import weights
 from ganstudio.engine.evaluation import choice
 from ganstudio.engine.evaluation.extractors import load
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
+from ganstudio.engine.evaluation.metrics import too_few
 from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.real import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, samples
@@ -122,6 +123,11 @@ class Scorer:
     @property
     def name(self) -> str:
         return score_name("fid", self.extractor.stamp, self.n)
+
+    @property
+    def caution(self) -> str | None:
+        """A sentence on a score of fewer images than auto takes on a CPU, and too few for its features."""
+        return too_few(self.n, self.extractor.dim) if self.n < FEW else None
 
     @cached_property
     @torch.inference_mode()

@@ -16,9 +16,8 @@ from ganstudio.engine.export import proof
 from ganstudio.engine.export.graph import quiet
 from ganstudio.engine.export.transposed import as_convolutions
 from ganstudio.errors import StudioError
+from ganstudio.inference.manifest import LEAST_DB
 
-# Writing 8-bit pixels costs 58.9 dB. fp16 may cost a little more than that, int8 what a good JPEG does.
-LEAST_DB = {"fp16": 50.0, "int8": 30.0}
 _BATCH = 16
 
 

@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from ganstudio.diagnosis import too_early
 from ganstudio.runs import log
 from ganstudio.tui.looking import PANELS, SMOOTH, TILES, Looking, nearest
 from ganstudio.tui.panels import drawing
@@ -246,7 +247,8 @@ def _findings(one: OneRun, height: int) -> Content:
     if findings is None:
         return Content.styled("the rules are looking ...", "$faint")
     if not findings:
-        return Content.styled("nothing stands out", "$faint")
+        early = too_early(one.row.view.record, one.row.view.state)
+        return Content.styled(f"too early to tell. {early}" if early else "nothing stands out", "$faint")
     lines = [Content.styled(f"{SEVERITY[f.severity][0]} {f.symptom}", SAID[f.severity]) for f in findings]
     keys = "d says why"
     if any(finding.remedy for finding in findings):

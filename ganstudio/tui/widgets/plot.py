@@ -27,7 +27,7 @@ DARK = ("#56b4e9", "#e69f00", "#cc79a7", "#2bc48a", "#f0e442", "#ff8a5c")
 LIGHT = ("#0072b2", "#b35900", "#a03a74", "#00704f", "#756600", "#b83a00")
 _MARKS = ("━", "╍", "┅", "╌", "┄", "┈")  # in a legend, as canvas.DASHES are in the plot
 POINT = 2  # dots to each side of a point that no line leads to
-LABEL = 6  # columns of a value beside the axis
+LABEL = 8  # columns of a value beside the axis
 
 
 class Trace(NamedTuple):
@@ -220,12 +220,12 @@ def _trace(canvas: Canvas, line: Sequence[Column], low: float, high: float, owne
 def _labels(low: float, high: float, rows: int, log: bool) -> dict[int, str]:
     """Row -> what stands beside it; at most one in two rows."""
     marks = log_ticks(low, high) if log else ticks(low, high, max(2, rows // 3))
-    told = figures([power_of_ten(mark) for mark in marks] if log else marks)
+    told = figures([power_of_ten(mark) for mark in marks] if log else marks, LABEL)
     found: dict[int, str] = {}
     for mark, text in zip(marks, told, strict=True):
         y = _dot(mark, low, high, 4 * rows) // 4
-        if not {y - 1, y, y + 1} & found.keys():
-            found[y] = text[:LABEL]
+        if text and not {y - 1, y, y + 1} & found.keys():
+            found[y] = text
     return found
 
 
@@ -234,8 +234,8 @@ def _foot(window: tuple[int, int], columns: int) -> str:
     first, last = (n / 1000 for n in window)
     cells = [" "] * (LABEL + 1 + columns)
     end = -1
-    for kimg in ticks(first, last, max(2, columns // 12)) if last > first else []:
-        text = figure(kimg)
+    marks = ticks(first, last, max(2, columns // 12)) if last > first else []
+    for kimg, text in zip(marks, figures(marks, LABEL), strict=True):
         x = LABEL + 1 + _column(round(kimg * 1000), window, columns)
         start = min(max(0, x - len(text) // 2), len(cells) - len(text))
         if start > end:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
+from ganstudio.engine.evaluation import metrics
 from ganstudio.engine.evaluation.metrics import density_and_coverage
 from ganstudio.engine.evaluation.names import score_name
 
@@ -48,3 +51,18 @@ def test_they_are_about_one_for_equal_distributions() -> None:
 )
 def test_only_the_published_inception_has_bare_names(measure: str, stamp: str, n: int, name: str) -> None:
     assert score_name(measure, stamp, n) == name
+
+
+@pytest.mark.parametrize(("n", "spread"), [(20, False), (39, False), (40, True)])
+def test_a_kernel_distance_has_a_spread_only_where_its_subsets_differ(
+    monkeypatch: pytest.MonkeyPatch, n: int, spread: bool
+) -> None:
+    monkeypatch.setattr(metrics, "KID_SUBSET", 20)
+    sides = SimpleNamespace(fake=torch.randn(n, 4), real=torch.randn(n, 4), logits=None)
+    assert (metrics.kid(sides)["kid"].sd is not None) is spread
+
+
+def test_a_frechet_distance_of_fewer_images_than_features_is_warned_of() -> None:
+    assert "of 3 images in 128 features: so few" in (metrics.too_few(3, 128) or "")
+    assert metrics.too_few(128, 128)
+    assert metrics.too_few(129, 128) is None
