@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ganstudio.data.archives import read_member
 from ganstudio.data.folders import in_unicode
+from ganstudio.data.formats import DATASET_JSON
 from ganstudio.data.label_json import labels_in, parse
 from ganstudio.data.label_table import Found, read_table
 from ganstudio.data.manifest import Skipped
@@ -22,7 +23,6 @@ from ganstudio.data.readers import Label, Listing, Picture
 from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of
 
-DATASET_JSON = "dataset.json"
 _LOOKED_FOR = 1000  # names, beside the file of labels
 _STYLEGAN_FOLDER = re.compile(r"[0-9]{5}")
 _NO_TEXTS = {  # how files begin that are something else, and the way out
