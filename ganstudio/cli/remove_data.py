@@ -34,7 +34,8 @@ def remove(name: str, yes: bool) -> list[str]:
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError(
-                f"{', '.join(doomed)}: not removed, there is nobody to ask.", hint=f"ganstudio data remove {quoted(name)} --yes"
+                f"{', '.join(doomed)}: not removed, there is nobody to ask.",
+                hint=f"ganstudio data remove {quoted(name)} --yes",
             )
         size = sum(file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
         if not confirmed(f"Remove {', '.join(doomed)} ({format_bytes(size)})?"):
