@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from ganstudio.cli.described_data import facts, report_made, row
 from ganstudio.cli.output import note, print_json, print_made, print_table, progress, say
 from ganstudio.errors import DataError, UsageError, nearest, quoted
-
-if TYPE_CHECKING:
-    from ganstudio.data.manifest import Manifest
-    from ganstudio.data.store import DataSet
 
 app = typer.Typer(
     help="Pack folders of images into data sets, and look at them.",
@@ -80,7 +77,6 @@ _Part = Annotated[
 _Strict = Annotated[bool, typer.Option("--strict", help="Refuse the folder if one file cannot be packed.")]
 _Workers = Annotated[int | None, typer.Option(metavar="N", help="Processes that decode.  [default: one a core]")]
 
-_LISTED = 10  # skipped files that are named without being asked for
 _ROWS = 8  # of a contact sheet; half as many in the terminal
 
 
@@ -105,7 +101,7 @@ def list_data(as_json: _Json = False) -> None:
         return
     if sets:
         header = ("name", "images", "size", "channels", "classes", "skipped", "source")
-        print_table(header, [_row(data) for data in sets], right=(1, 2, 3, 4, 5))
+        print_table(header, [row(data) for data in sets], right=(1, 2, 3, 4, 5))
     if others := [name for name in KNOWN if name not in whole]:
         note(f"packed on first use: {', '.join(others)}")
 
@@ -166,7 +162,7 @@ def add_data(
             workers=workers,
             progress=show,
         )
-    _report(data, as_json)
+    report_made(data, as_json)
     if data.manifest.skipped:
         raise typer.Exit(1)
 
@@ -195,7 +191,7 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         told = {**manifest.as_json(), "notes": list(manifest.notes), **findings_json(data, remembered(data))}
         print_json({**told, "sheet": str(out) if out else None})
         return
-    for key, value in _facts(data):
+    for key, value in facts(data):
         say(f"{key:<11} {value}")
     if manifest.classes:
         print()
@@ -258,58 +254,3 @@ def remove_data(
         return
     for gone in removed:
         print_made(gone)
-
-
-def _report(data: DataSet, as_json: bool) -> None:
-    manifest = data.manifest
-    if as_json:
-        print_json({**manifest.as_json(), "notes": list(manifest.notes)})
-    else:
-        print_made(manifest.name)
-        for key, value in _facts(data):
-            note(f"{key:<11} {value}")
-    for sentence in manifest.notes:
-        note(f"note        {sentence}")
-    for entry in manifest.skipped[:_LISTED]:
-        note(f"skipped     {entry.file}: {entry.reason}")
-    if len(manifest.skipped) > _LISTED:
-        note(f"            and {len(manifest.skipped) - _LISTED} more: ganstudio data show {manifest.name}")
-
-
-def _facts(data: DataSet) -> list[tuple[str, str]]:
-    manifest = data.manifest
-    found = manifest.count + len(manifest.skipped)
-    return [
-        ("name", manifest.name),
-        (manifest.noun, f"{manifest.count:,} of {found:,} files" if manifest.skipped else f"{manifest.count:,}"),
-        *([("synthetic", f"the last {manifest.synthetic:,}, drawn by a generator")] if manifest.synthetic else []),
-        ("size", f"{_size(manifest)}, {_colour(manifest.channels)}"),
-        *([("enlarged", words)] if (words := manifest.enlarged_words(manifest.resolution)) else []),
-        ("classes", str(len(manifest.classes) or "none")),
-        *([("attributes", ", ".join(manifest.attributes))] if manifest.attributes else []),
-        ("source", manifest.source),
-        ("stored", str(data.path)),
-        ("fingerprint", manifest.fingerprint[:16]),
-    ]
-
-
-def _size(manifest: Manifest) -> str:
-    size = " x ".join(map(str, manifest.shape[:-1]))
-    return f"{manifest.depth} frames of {size.partition(' x ')[2]}" if manifest.axes == "THWC" else size
-
-
-def _colour(channels: int) -> str:
-    return "gray" if channels == 1 else "rgb"
-
-
-def _row(data: DataSet) -> tuple[str, ...]:
-    manifest = data.manifest
-    return (
-        manifest.name,
-        f"{manifest.count:,}",
-        "x".join(map(str, manifest.shape[:-1] if manifest.depth else manifest.shape[:1])),
-        _colour(manifest.channels),
-        str(len(manifest.classes) or "–"),
-        str(len(manifest.skipped) or "–"),
-        manifest.source,
-    )

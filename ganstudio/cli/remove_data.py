@@ -6,7 +6,7 @@ import sys
 
 from ganstudio.cli.output import confirmed, note
 from ganstudio.data import store
-from ganstudio.errors import UsageError
+from ganstudio.errors import UsageError, quoted
 from ganstudio.runs.store import RunView
 from ganstudio.runs.usage import runs_on
 from ganstudio.units import format_bytes
@@ -34,7 +34,8 @@ def remove(name: str, yes: bool) -> list[str]:
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError(
-                f"{', '.join(doomed)}: not removed, there is nobody to ask.", hint=f"ganstudio data remove {name} --yes"
+                f"{', '.join(doomed)}: not removed, there is nobody to ask.",
+                hint=f"ganstudio data remove {quoted(name)} --yes",
             )
         size = sum(file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
         if not confirmed(f"Remove {', '.join(doomed)} ({format_bytes(size)})?"):

@@ -8,21 +8,28 @@ from __future__ import annotations
 import codecs
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ganstudio.data.archives import read_member
+from ganstudio.data.folders import in_unicode
+from ganstudio.data.formats import DATASET_JSON
 from ganstudio.data.label_json import labels_in, parse
 from ganstudio.data.label_table import Found, read_table
 from ganstudio.data.manifest import Skipped
-from ganstudio.data.named import BY_LAST_PART, Names, posix
+from ganstudio.data.named import BY_LAST_PART, NO_SUCH_FILE, Names, posix
 from ganstudio.data.readers import Label, Listing, Picture
-from ganstudio.errors import DataError
+from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of
 
-DATASET_JSON = "dataset.json"
 _LOOKED_FOR = 1000  # names, beside the file of labels
 _STYLEGAN_FOLDER = re.compile(r"[0-9]{5}")
+_NO_TEXTS = {  # how files begin that are something else, and the way out
+    b"PK\x03\x04": ("a spreadsheet or another zip", "save it as CSV, in UTF-8"),
+    b"\xd0\xcf\x11\xe0": ("a spreadsheet", "save it as CSV, in UTF-8"),
+    b"\x1f\x8b": ("packed with gzip", "gunzip it"),
+}
 _MARKS = {  # the longer first: that of UTF-32 begins with that of UTF-16
     codecs.BOM_UTF8: "utf-8",
     **{codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be"},
@@ -66,7 +73,10 @@ def annotate_by_itself(listing: Listing, required: bool = False) -> Listing:
         content = read_member(inside.where) if inside.where.member else Path(inside.where.path).read_bytes()
     except Exception as error:  # a damaged archive makes its library raise nearly anything
         raise DataError(f"{listing.root}: its {file} cannot be read: {error}.", hint="--labels folders") from None
-    value = parse(file, _decoded(content, file))
+    try:
+        value = parse(file, _decoded(content, file))
+    except DataError as error:
+        raise DataError(f"{listing.root}: its {error.message}", hint="--labels folders leaves it out") from None
     rest = without_labels_file(listing)
     try:
         found, names = labels_in(file, value), Names(rest, listing.root / DATASET_JSON)
@@ -106,6 +116,9 @@ def bare(listing: Listing) -> Listing:
 
 def _decoded(content: bytes, file: Path) -> str:
     """The text in `content`, which a mark at its beginning or else UTF-8 tells how to read. Raises DataError."""
+    for start, (what, way) in _NO_TEXTS.items():
+        if content.startswith(start):
+            raise DataError(f"{file}: is {what}, and no text: {way}.")
     mark = next((mark for mark in sorted(_MARKS, key=len, reverse=True) if content.startswith(mark)), b"")
     encoding = _MARKS.get(mark, "utf-8")
     try:
@@ -114,36 +127,39 @@ def _decoded(content: bytes, file: Path) -> str:
         line = content[: error.start].count(b"\n") + 1
         raise DataError(
             f"{file}: cannot be read as {encoding.upper()}: line {line} has the byte 0x{content[error.start]:02x}.",
-            hint=f"Save it as UTF-8, or: iconv -f WINDOWS-1252 -t UTF-8 {file} > utf8{file.suffix}",
+            hint="Save it as UTF-8" if mark else _as_utf8(file, "WINDOWS-1252"),
         ) from None
     if "\0" in text:
-        raise DataError(
-            f"{file}: is no text, or UTF-16 without the mark that says so.",
-            hint=f"Save it as UTF-8, or: iconv -f UTF-16LE -t UTF-8 {file} > utf8{file.suffix}",
-        )
+        kind = "UTF-16BE" if content[::2].count(0) > content[1::2].count(0) else "UTF-16LE"
+        raise DataError(f"{file}: is no text, or UTF-16 without the mark that says so.", hint=_as_utf8(file, kind))
     return text
+
+
+def _as_utf8(file: Path, encoding: str) -> str:
+    return f"Save it as UTF-8, or: iconv -f {encoding} -t UTF-8 {quoted(file)} > utf8{file.suffix}"
 
 
 def _joined(listing: Listing, file: Path, found: Found, names: Names) -> Listing:
     """`listing` with the labels that were found in `file`. Raises DataError where these are of other pictures."""
     labels: dict[Picture, Label | None] = {}
+    called = in_unicode(file.name)
     missing, twice = [], set()
     for name, label in found.entries:
         picture, why = names.find(name)
         if picture is None:
-            missing.append(Skipped(name, f"in {file.name}, but {why}"))
+            missing.append(Skipped(name, f"in {called}, but {why}"))
         elif labels.setdefault(picture, label) != label:
             twice.add(picture)
-    _check_some(listing, file, found, labels)
+    _check_some(listing, file, found, labels, missing)
     labelled = {p: label for p, label in labels.items() if label is not None and p not in twice}
     if not labelled:
         raise DataError(f"{file}: gives each picture two labels or more; one class a picture is needed.")
     skipped = []
     for picture in listing.pictures:
         if picture in twice:
-            skipped.append(Skipped(picture.name, f"has two labels in {file.name}"))
+            skipped.append(Skipped(picture.name, f"has two labels in {called}"))
         elif picture not in labelled:
-            reason = f"has no label in {file.name}" if picture in labels else f"not in {file.name}"
+            reason = f"has no label in {called}" if picture in labels else f"not in {called}"
             skipped.append(Skipped(picture.name, reason))
     used = sorted({(posix(name), label) for name, label in found.entries if label is not None})
     return replace(
@@ -156,20 +172,26 @@ def _joined(listing: Listing, file: Path, found: Found, names: Names) -> Listing
     )
 
 
-def _check_some(listing: Listing, file: Path, found: Found, labels: dict[Picture, Label | None]) -> None:
+def _check_some(
+    listing: Listing, file: Path, found: Found, labels: dict[Picture, Label | None], missing: Sequence[Skipped]
+) -> None:
     """Nothing, where one of the pictures in `labels` has one. Raises DataError."""
     if any(label is not None for label in labels.values()):
         return
     if labels:
         raise DataError(f"{file}: its pictures have no labels: the column is empty.", hint="--labels folders, or none")
-    example = next((name for name, _ in found.entries), "none")
+    if not missing:
+        raise DataError(f"{file}: names no file.", hint="1.png,wren   # a line a picture")
     pictures = listing.pictures
     there = f", where one is called {pictures[0].name}" if pictures else ""
     beside = [file.resolve().parent / posix(name) for name, _ in found.entries[:_LOOKED_FOR]]
     folders = {path.resolve().parent for path in beside if path.is_file()}
     hint = "The names are paths inside the folder or zip, or the last part of them"
     if folders:
-        hint = f"ganstudio data add {os.path.commonpath(folders)} --labels {file}"
+        hint = f"ganstudio data add {quoted(os.path.commonpath(folders))} --labels {quoted(file)}"
+    first = missing[0]
+    why = "" if first.reason.endswith(NO_SUCH_FILE) else f", and {first.reason.partition(', but ')[2]}"
     raise DataError(
-        f"{file}: names none of the {len(pictures)} files in {listing.root}{there}; its first is {example}.", hint=hint
+        f"{file}: names none of the {len(pictures)} files in {listing.root}{there}; its first is {first.file}{why}.",
+        hint=hint,
     )

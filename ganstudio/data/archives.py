@@ -7,16 +7,20 @@ import stat
 import zipfile
 from contextlib import suppress
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from PIL import Image, UnidentifiedImageError
+
 from ganstudio.data.folders import LITTER
-from ganstudio.data.formats import suffixes
+from ganstudio.data.formats import DATASET_JSON, readable, suffixes
 from ganstudio.data.manifest import Skipped, UnreadableError
 from ganstudio.data.readers import Listing, Picture, Where
 from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of
 
+_SNIFFED = 4096  # bytes, that tell a picture
 LARGEST = 512_000_000  # bytes of one picture, encoded; what claims more is no picture
 _ENCRYPTED, _UTF8 = 0x1, 0x800  # flags of an entry
 
@@ -46,13 +50,14 @@ def list_zip(path: Path) -> Listing:
     reasons = [_why_not(entry, last) for entry in entries]
     skipped = [Skipped(str(entry.path), why) for entry, why in zip(entries, reasons, strict=True) if why]
     usable = [entry for entry, why in zip(entries, reasons, strict=True) if not why]
-    around = _shared_folder([entry.path for entry in usable])
-    depth = _depth_of_labels([entry.path for entry in usable])
+    pictured = _pictured(path, usable)
+    depth = _depth_of_labels(pictured)
+    around = _folder_around(pictured, [entry.path for entry in usable if entry.path.name == DATASET_JSON], depth)
     pictures = []
     for entry in usable:
         where = Where(str(path.resolve()), str(entry.place))
         label = entry.path.parts[depth] if len(entry.path.parts) > depth + 1 else None
-        name = str(entry.path.relative_to(around))
+        name = str(entry.path.relative_to(around) if entry.path.is_relative_to(around) else entry.path)
         pictures.append(Picture(name, where, label, entry.info.file_size, 0))
     return Listing(path.resolve(), tuple(sorted(pictures)), tuple(skipped), _stamp(path))
 
@@ -85,19 +90,32 @@ def _is_folder(info: zipfile.ZipInfo) -> bool:
     return info.filename.endswith(("/", "\\"))
 
 
-def _shared_folder(paths: list[PurePosixPath]) -> PurePosixPath:
-    """The one folder that everything is in, `.` where there is none."""
-    tops = {path.parts[0] if len(path.parts) > 1 else None for path in paths}
-    top = next(iter(tops)) if len(tops) == 1 else None
-    return PurePosixPath(top) if top else PurePosixPath()
+def _pictured(path: Path, entries: list[_Entry]) -> list[PurePosixPath]:
+    """The paths that are pictures by their names or, where none is, by how the files begin; else all."""
+    named = [entry.path for entry in entries if entry.path.suffix.lower() in suffixes()]
+    if named:
+        return named
+    found = []
+    with suppress(Exception), zipfile.ZipFile(path) as archive:  # what cannot be read is skipped later, with its reason
+        for entry in entries:
+            with suppress(UnidentifiedImageError), archive.open(entry.info) as stream:
+                Image.open(BytesIO(stream.read(_SNIFFED)), formats=readable())
+                found.append(entry.path)
+    return found or [entry.path for entry in entries]
 
 
-def _depth_of_labels(paths: list[PurePosixPath]) -> int:
+def _folder_around(pictures: list[PurePosixPath], labels: list[PurePosixPath], depth: int) -> PurePosixPath:
+    """The folder that names start from: that of the dataset.json where one lies around all pictures, else theirs."""
+    beside = [path.parent for path in labels if all(picture.is_relative_to(path.parent) for picture in pictures)]
+    theirs = PurePosixPath(*pictures[0].parts[:depth]) if pictures else PurePosixPath()
+    return min(beside, key=lambda folder: len(folder.parts), default=theirs)
+
+
+def _depth_of_labels(pictures: list[PurePosixPath]) -> int:
     """How many folders are around all pictures, which what lies beside them is not: a list, a licence.
 
     Where no folder would be left to be a label, one at most is around them.
     """
-    pictures = [path for path in paths if path.suffix.lower() in suffixes()] or paths
     folders = [path.parent for path in pictures]
     depth = len(PurePosixPath(posixpath.commonpath(folders)).parts) if folders else 0
     return depth if any(len(folder.parts) > depth for folder in folders) else min(depth, 1)

@@ -14,7 +14,9 @@ from ganstudio.data.readers import Picture
 from ganstudio.errors import quoted
 
 _PART = re.compile(
-    r"(train|training|val|valid|validate|validation|dev|devel|eval|evaluation|test|testing|hold[-_ ]?out)"
+    r"(?P<around>([a-z0-9]+[-_ ])*?)"
+    r"(?P<part>train|training|val|valid|validate|validation|dev|devel|eval|evaluation|test|testing|hold[-_ ]?out"
+    r"|unlabell?ed|(fold|split)(?=[-_ ]?\d))"
     r"([-_ ]?(set|data|images?|imgs?|split|part|[ab]|\d{1,4}))*",
     re.IGNORECASE,
 )
@@ -61,10 +63,10 @@ def _on_strays(loose: int, count: int, folders: Sequence[str], labels: str, wins
 
 def folder_advice(manifest: Manifest) -> list[str]:
     """Sentences on classes whose folders are probably none, each with what to type; [] where all is well."""
-    if manifest.packing is None or manifest.packing.labels not in ("auto", "folders"):
+    if manifest.packing is None:
         return []
-    parts = [name for name in manifest.classes if _PART.fullmatch(name)]
-    if len(parts) > 1 or (parts and len(manifest.classes) == 1):
+    folders = manifest.packing.labels in ("auto", "folders")
+    if folders and (parts := _parts(manifest.classes)):
         return [_on_parts(manifest, parts)]
     alike = defaultdict[str, list[str]](list)
     for name in manifest.classes:
@@ -74,11 +76,20 @@ def folder_advice(manifest: Manifest) -> list[str]:
         for names in alike.values()
         if len(names) > 1
     ]
-    return told + (_on_one_folder(manifest) if len(manifest.classes) == 1 else [])
+    return told + (_on_one_folder(manifest) if folders and len(manifest.classes) == 1 else [])
+
+
+def _parts(classes: Sequence[str]) -> list[str]:
+    """Those of `classes` that are named as parts of one data set: train and test, seg_train and seg_test, fold1."""
+    found = defaultdict[str, list[str]](list)
+    for name in classes:
+        if match := _PART.fullmatch(name):
+            found[re.sub("[0-9]", "", match["around"]).casefold()].append(name)
+    return next((names for names in found.values() if len(names) > 1 or len(classes) == 1), [])
 
 
 def _on_parts(manifest: Manifest, parts: list[str]) -> str:
-    part = next((name for name in parts if name.lower().startswith("train")), parts[0])
+    part = next((name for name in parts if "train" in name.lower()), parts[0])
     name = f"--name {manifest.name}-{re.sub(r'[^A-Za-z0-9._-]+', '-', part)}"
     source = Path(manifest.source)
     if source.is_file():

@@ -20,6 +20,7 @@ from ganstudio.data.colour import grey_curve, in_srgb
 from ganstudio.data.formats import LARGEST_TEXT, readable
 from ganstudio.data.manifest import UnreadableError
 from ganstudio.data.parallel import taking_memory
+from ganstudio.data.ranges import TOLERANCE
 from ganstudio.data.readers import Where
 
 Fit = Literal["crop", "pad", "stretch"]
@@ -30,6 +31,7 @@ _BYTES_A_PIXEL_ELSE = 8
 # 171 megapixels in most formats: with the processes themselves that stays below two gigabytes.
 LARGEST_BYTES = 1_370_000_000
 _NO_WAIT_BYTES = 8_000_000
+_WORDS = 65535  # the largest number that a picture may hold
 _ORIENTATION, _BITS, _PHOTOMETRIC = 0x0112, 0x0102, 0x0106  # tags of EXIF and TIFF
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -50,6 +52,7 @@ class Look:
     channels: int
     fit: Fit
     background: tuple[int, int, int]
+    highest: float | None = None  # the largest number in pictures that declare no range, which is one for all of them
 
 
 class Glance(NamedTuple):
@@ -60,13 +63,23 @@ class Glance(NamedTuple):
     size: tuple[int, int] | None = None
     mode: str | None = None
     format: str | None = None
+    highest: float | None = None  # the largest number, of one that is stored as numbers and declares no range
 
 
 def glance(where: Where) -> Glance:
     """What a file's header tells, before it is turned upright. Raises UnreadableError."""
     with _opened(where) as image:
         grey = image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I")
-        return Glance(min(image.size), grey, image.size, image.mode, image.format)
+        return Glance(min(image.size), grey, image.size, image.mode, image.format, _highest(image))
+
+
+def _highest(image: Image.Image) -> float | None:
+    """The largest number of a picture of numbers that can be read and declares no range; its pixels are decoded."""
+    if image.mode not in ("I", "F") or _full_scale(image) is not None:
+        return None
+    with _in_turn(image):
+        low, high = cast("tuple[float, float]", image.getextrema())
+    return high if -TOLERANCE <= low <= high <= _WORDS else None
 
 
 def decode(where: Where, look: Look) -> NDArray[np.uint8]:
@@ -77,7 +90,7 @@ def decode(where: Where, look: Look) -> NDArray[np.uint8]:
         with _in_turn(image):
             image.load()
             turn = _UPRIGHT.get(_orientation(image))
-            small = _eight_bit(_scaled(_resizable(image), look), image)
+            small = _eight_bit(_scaled(_resizable(image), look), image, look.highest)
     return _finished(small if turn is None else small.transpose(turn), look)
 
 
@@ -214,16 +227,17 @@ def _plain(image: Image.Image) -> Image.Image:
     return in_srgb(image).convert("L" if image.mode == "1" else "RGB")
 
 
-def _eight_bit(small: Image.Image, whole: Image.Image) -> Image.Image:
-    """`small` in 8 bits. 16-bit grey has its full range; other numbers reach to 1, 255 or 65535, as `whole` needs."""
+def _eight_bit(small: Image.Image, whole: Image.Image, highest: float | None) -> Image.Image:
+    """`small` in 8 bits. 16-bit grey has its full range; other numbers reach to 1, 255 or 65535, as `highest` needs."""
     if small.mode not in ("I", "F"):
         return small
     values = np.asarray(small, np.float32)
     full = _full_scale(whole)
     low, high = (0.0, full) if full else cast("tuple[float, float]", whole.getextrema())
-    if not np.isfinite(values).all() or low < 0 or high > 65535:
+    if not np.isfinite(values).all() or low < -TOLERANCE or high > _WORDS:
         raise UnreadableError(f"its pixels are numbers from {low:g} to {high:g}; only 0 to 65535 can be read")
-    top = full or next(limit for limit in (1, 255, 65535) if high <= limit)
+    most = high if highest is None else max(high, highest)
+    top = full or next((limit for limit in (1, 255) if most <= limit * (1 + TOLERANCE)), _WORDS)
     if full and _is_negative(whole):
         values = full - values
     levels = np.clip(values * (255 / top), 0, 255)

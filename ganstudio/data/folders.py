@@ -21,7 +21,7 @@ _ARCHIVE = re.compile(r"(.+)\.(t[gx]z|tbz2?|tar(\.\w+)?|7z|rar)", re.IGNORECASE)
 def list_folder(root: Path) -> Listing:
     """The files under `root`, each labelled by its top sub-folder. Raises DataError: no folder, or nothing in it."""
     if not root.exists():
-        raise DataError(f"{root}: there is no such folder.", hint="ganstudio data add FOLDER")
+        raise DataError(f"{root}: there is no such folder or file.", hint="ganstudio data add PATH")
     if not root.is_dir():
         raise _no_folder(root)
     root = root.resolve()

@@ -6,6 +6,7 @@ from functools import cache
 
 from PIL import Image, PngImagePlugin
 
+DATASET_JSON = "dataset.json"  # the labels, as StyleGAN's tools write them beside the pictures
 LARGEST_TEXT = 16_000_000  # bytes of one text in a PNG: photo editors keep megabytes of their history in XMP
 
 # No EPS or WMF (they start other programs), no format that any text file passes for.

@@ -27,7 +27,9 @@ LABEL_WORDS = frozenset(
     | {"category_id", "target", "targets", "label_name", "label_id", "species", "breed", "kind", "tag", "identity"}
 )
 _TRUTH = {"1": 1, "0": 0, "-1": 0, "true": 1, "false": 0, "yes": 1, "no": 0, "t": 1, "f": 0, "y": 1, "n": 0}
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ \t]*(\r\n|\r|\n|$)')  # of spreadsheets, before the head
+# Of spreadsheets, before the head; what fills rows up writes more separators after it.
+_SEPARATOR_LINE = re.compile(r'"?sep *= *(.)"?[,;\t ]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
+_COUNT_LINE = re.compile(r"\s*([0-9]+)[,;\t ]*(?:\r\n|\r|\n)")  # of CelebA's lists
 _LOOKED_AT = 200  # rows, that tell which character separates and which column names the files
 
 
@@ -48,13 +50,18 @@ class _Row:
 
 def read_table(file: Path, text: str, names: Names) -> Found:
     """The labels in `text`; `names` tell which column names the files. Raises DataError."""
-    if re.match(r"\s*[0-9]+\s*[\r\n]", text):
-        return _celeba(file, text)
-    rows = _trimmed(_rows(file, text, names), file)
+    if not text.strip():
+        raise DataError(f"{file}: is empty.", hint="1.png,wren   # a line a picture")
+    if count := _COUNT_LINE.match(text):
+        if not re.match(r"[^\r\n]*[,;\t|]", text[count.end() :]):
+            return _celeba(file, text)
+        text = text[count.end() :]
+    rows, about_title = _below_title(_rows(file, text, names, 2 if count else 1), file, names)
+    rows = _trimmed(_whole_head(rows, names), file)
     column = _file_column(rows, names)
     labels = [k for k in range(len(rows[0].cells)) if k != column]
     head, notes = _head(file, rows, column, labels, names)
-    rows = rows[head is not None :]
+    rows, notes = rows[head is not None :], about_title + notes
     titles = head.cells if head else tuple(f"label{k - (k > column)}" for k in range(len(labels) + 1))
     return _labelled(file, rows, column, [k for k in labels if _is_titled(titles[k])], titles, notes)
 
@@ -81,25 +88,27 @@ def _truth(value: str) -> int | None:
     return _TRUTH.get(re.sub(r"(?<=[01])\.0*$", "", value))
 
 
-def _rows(file: Path, text: str, names: Names) -> list[_Row]:
-    """The rows that are not empty, split where most of them name a picture."""
+def _rows(file: Path, text: str, names: Names, first: int = 1) -> list[_Row]:
+    """The rows that are not empty, split where they name pictures best; the first line has the number `first`."""
     given = _SEPARATOR_LINE.match(text)
     if given:
-        text = text[given.end() :]
+        text, first = text[given.end() :], first + 1
     best, most, wrong = " ", (0, 1), None
-    for delimiter in given[1] if given else ",;\t|":
+    for delimiter in dict.fromkeys(f"{given[1] if given else ''},;\t|"):
         try:
-            some = list(itertools.islice(_split(file, text, delimiter), _LOOKED_AT))
+            some = list(itertools.islice(_split(file, text, delimiter, first), _LOOKED_AT))
         except DataError as error:
             wrong = error
             continue
         width = max((len(row.cells) for row in some), default=0)
-        known = sum(any(names.likeness(cell) for cell in row.cells) for row in some if len(row.cells) > 1)
+        known = sum(max(map(names.likeness, row.cells)) for row in some if len(row.cells) > 1)
         if width > 1 and (known, width) > most:
             best, most = delimiter, (known, width)
+            if given and delimiter == given[1]:
+                break
     if wrong and most == (0, 1):
         raise wrong
-    return list(_split(file, text, best, 2 if given else 1))
+    return list(_split(file, text, best, first))
 
 
 def _split(file: Path, text: str, delimiter: str, first: int = 1) -> Iterator[_Row]:
@@ -118,6 +127,35 @@ def _split(file: Path, text: str, delimiter: str, first: int = 1) -> Iterator[_R
         raise DataError(f"{file}: is no CSV that can be read: {error}.", hint="Is a quotation mark open?") from None
 
 
+def _below_title(rows: list[_Row], file: Path, names: Names) -> tuple[list[_Row], tuple[str, ...]]:
+    """`rows` without a title or remarks above them, each one cell that names no picture, and a note on these."""
+    above = 0
+    for row, below in itertools.pairwise(rows):
+        (text, *others) = filter(None, row.cells)
+        titled = any(cell.lower() in FILE_WORDS | LABEL_WORDS for cell in below.cells)
+        narrow = len(row.cells) == 1 < len(below.cells)
+        if others or names.likeness(text) or _is_path(text) or not (text.startswith("#") or titled or narrow):
+            break
+        above += 1
+    if not above:
+        return rows, ()
+    first = next(filter(None, rows[0].cells))
+    return rows[above:], (f"{file.name}: what stands above its table was left out: {first}.",)
+
+
+def _whole_head(rows: list[_Row], names: Names) -> list[_Row]:
+    """`rows` with a cell before the head where it is one short: R and CelebA's lists do not name the first column."""
+    head, *others = rows
+    short = {len(row.cells) for row in others} == {len(head.cells) + 1}
+    if not short or any(names.likeness(cell) or _is_path(cell) for cell in head.cells):
+        return rows
+    return [_Row(head.line, ("", *head.cells)), *others]
+
+
+def _is_path(name: str) -> bool:
+    return re.search(r"[/\\]|\.[A-Za-z0-9]{2,5}$", name) is not None
+
+
 def _trimmed(rows: list[_Row], file: Path) -> list[_Row]:
     """`rows`, all as wide as the first, without columns at the end that are empty everywhere. Raises DataError."""
     filled = [next(k for k in range(len(row.cells), 0, -1) if row.cells[k - 1]) for row in rows]
@@ -130,7 +168,10 @@ def _trimmed(rows: list[_Row], file: Path) -> list[_Row]:
     first = len(rows[0].cells)
     for row, cells in zip(rows, filled, strict=True):
         if cells > first or len(row.cells) < min(first, width):
-            raise DataError(f"{file}: line {row.line} has {len(row.cells)} columns; the first has {first}.")
+            raise DataError(
+                f"{file}: line {row.line} has {len(row.cells)} columns; line {rows[0].line} has {first}.",
+                hint="Put cells that hold the separator into quotation marks, or another one between the cells: a tab",
+            )
     return [_Row(row.line, row.cells[:width]) for row in rows]
 
 
@@ -153,7 +194,7 @@ def _head(
     likeness = names.likeness(name)
     if name.lower() in FILE_WORDS and likeness <= BY_STEM:
         return first, ()
-    if likeness or re.search(r"[/\\]|\.[A-Za-z0-9]{2,5}$", name) or number(name) is not None:
+    if likeness or _is_path(name) or number(name) is not None:
         return None, ()
     if not name or any(cell.lower() in LABEL_WORDS for cell in others):
         return first, ()
@@ -176,6 +217,10 @@ def _labelled(
 ) -> Found:
     if not labels:
         raise DataError(f"{file}: each line needs a file and at least one label; there is no column of labels.")
+    empty = [k for k in labels if not any(row.cells[k] for row in rows)]
+    if len(empty) < len(labels):
+        notes += _left_out(file, empty, titles)
+        labels = [k for k in labels if k not in empty]
     if len(labels) == 1:
         return Found(tuple((row.cells[column], row.cells[labels[0]] or None) for row in rows), (), notes)
     facts = [k for k in labels if titles[k].lower() not in FILE_WORDS]
@@ -214,7 +259,7 @@ def _left_out(file: Path, columns: list[int], titles: Sequence[str]) -> tuple[st
 def _celeba(file: Path, text: str) -> Found:
     """`list_attr_celeba.txt`, Liu et al. 2015 (arXiv:1411.7766): a count, the names, a line a picture of -1 and 1."""
     rows = list(_split(file, text, " "))
-    _, head, *rows = [*rows, *[_Row(0, ())] * 2]
+    count, head, *rows = [*rows, *[_Row(0, ())] * 2]
     names = head.cells
     if not names:
         raise DataError(f"{file}: is no list of attributes: its second line names none.")
@@ -224,4 +269,6 @@ def _celeba(file: Path, text: str) -> Found:
         if len(values) != len(names):
             raise DataError(f"{file}: line {row.line} has {len(values)} values for {len(names)} attributes.")
         entries.append((name, truths(values, names, f"{file}: line {row.line}")))
-    return Found(tuple(entries), names)
+    told, listed = int(count.cells[0]), len(entries)
+    short = f"{file.name}: says that it lists {told:,} pictures, and lists {listed:,}: was it cut short?"
+    return Found(tuple(entries), names, (short,) if told != listed else ())

@@ -102,6 +102,7 @@ class Manifest:
         return {
             "name": self.name,
             "count": self.count,
+            "size": list(self.shape[:-1]),
             "resolution": self.resolution,
             "channels": self.channels,
             "axes": self.axes,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ganstudio.data.readers import Listing, Picture
 
+NO_SUCH_FILE = "there is no such file"
 EXACT, BY_LAST_PART, BY_STEM, UNKNOWN = 3, 2, 1, 0
 
 
@@ -30,7 +31,7 @@ class Names:
         found, _ = self._look(name)
         if len(found) == 1:
             return found[0], ""
-        return None, f"{len(found)} files are called so: give their folders too" if found else "there is no such file"
+        return None, f"{len(found)} files are called so: give their folders too" if found else NO_SUCH_FILE
 
     def likeness(self, name: str) -> int:
         """How well `name` fits a picture: EXACT, BY_LAST_PART, BY_STEM or UNKNOWN."""

@@ -25,7 +25,7 @@ from ganstudio.workspace import digest_of
 
 _PART = "|".join(sorted(parts.WORDS, key=len, reverse=True))
 _IMAGE_NAMES = ("images", "image", "imgs", "img", "x", "data", "pixels", "samples", "inputs", "arr_0")
-_LABEL_NAMES = ("labels", "label", "y", "targets", "target", "classes", "class", "arr_1")
+_LABEL_NAMES = ("labels", "label", "lbls", "lbl", "y", "targets", "target", "classes", "class", "arr_1")
 _LEAST_FLAT = 64  # numbers a row, from which it may be a square image
 _SHAPES = "[N, H, W], [N, H, W, C], [N, C, H, W], or [N, S * S] of square ones"
 
@@ -98,7 +98,7 @@ def _held(path: Path, part: str) -> _Held:
 def _by_part(names: list[str], known: tuple[str, ...]) -> dict[str, str]:
     """The first of `names` that is one of `known` in each part, whatever the case: x_train, TrainX, train_images."""
     words = "|".join(known)
-    pattern = re.compile(rf"(?:({_PART})[_.-]?)?({words})|({words})[_.-]?({_PART})")
+    pattern = re.compile(rf"(?:({_PART})[_./-]?)?({words})|({words})[_./-]?({_PART})")
     found: dict[str, tuple[int, str]] = {}
     for name in names:
         if match := pattern.fullmatch(name.lower()):

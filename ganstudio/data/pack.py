@@ -157,7 +157,8 @@ def _pack_listing(
         over_grey = len(set(background)) == 1
         gray = how.mode == "gray" or (how.mode is None and over_grey and all(seen.grey for seen in glances))
         side = size or default_size([seen.short_side for seen in glances])
-        look = Look(side, 1 if gray else 3, cast("Fit", how.fit), background)
+        highest = max((seen.highest for seen in glances if seen.highest is not None), default=None)
+        look = Look(side, 1 if gray else 3, cast("Fit", how.fit), background, highest)
         writer = PixelWriter(folder / "images.npy", side, look.channels)
         packed, unreadable, colourless = write(crew, pictures, look, writer, progress)
     skipped = sorted([*skipped, *unreadable])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,10 +90,16 @@ def list_sets() -> list[DataSet]:
     sets = []
     for name in names():
         try:
-            sets.append(DataSet.load(data_home() / name))
+            sets.append(_opened(name))
         except DataError:
             continue
     return sets
+
+
+def _opened(name: str) -> DataSet:
+    """The packed set in the folder `name`, and called so, where the folder was renamed or copied. Raises DataError."""
+    data = DataSet.load(data_home() / name)
+    return replace(data, manifest=replace(data.manifest, name=name))
 
 
 def open_set(name: str, progress: Progress = silent) -> DataSet:
@@ -102,7 +108,7 @@ def open_set(name: str, progress: Progress = silent) -> DataSet:
 
     packed = names()
     if name in packed:
-        return DataSet.load(data_home() / name)
+        return _opened(name)
     if name in catalog.KNOWN:
         return catalog.pack(name, progress)
     known = {*packed, *catalog.KNOWN}

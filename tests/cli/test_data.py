@@ -135,7 +135,7 @@ def test_remove_prints_what_is_gone(pets: Path, home: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["add", "./gone"], "gone: there is no such folder"),
+        (["add", "./gone"], "gone: there is no such folder or file"),
         (["add", "mnits"], "Did you mean 'mnist'?"),
         (["add", "empty"], "the folder is empty"),
         (["add", "notes"], "no image among 1 files (1.txt: no image)"),

@@ -75,9 +75,12 @@ def test_pictures_without_a_label_and_labels_without_a_picture_are_listed(home: 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "a file and at least one label"),
+        ("", "is empty"),
+        ("file,label\n", "names no file"),
+        ("PK\x03\x04", "is a spreadsheet or another zip, and no text: save it as CSV, in UTF-8"),
+        ("\x1f\x8b\x08", "is packed with gzip, and no text: gunzip it"),
         ("1.png\n", "a file and at least one label"),
-        ("1.png,a\n2.png,b,c\n", "line 2 has 3 columns; the first has 2"),
+        ("1.png,a\n2.png,b,c\n", "line 2 has 3 columns; line 1 has 2"),
         ("1.png,1,0\n2.png,1,maybe\n", "line 2: label1 is 'maybe'"),
         ("x.png,a\ny.png,b\n", "names none of the 3 files"),
         ("\xff", "cannot be read"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import stat
 import struct
@@ -52,6 +53,7 @@ def test_a_zip_s_folders_are_classes_and_one_around_everything_is_none(home: Pat
         (["Pets/Cat/0.png", "Pets/Cat/1.png", "readme.txt"], ("Cat",)),
         (["Cat/0.png", "Cat/1.png", "readme.txt"], ()),
         (["Cat/0", "Dog/0"], ("Cat", "Dog")),
+        (["Pets/Cat/0", "Pets/Dog/0", "readme.txt"], ("Cat", "Dog")),
         (["../Cat/0.png", "/Dog/0.png", "./Cat/1.png"], ("Cat", "Dog")),
         (["Cat\\0.png", "Dog\\0.png", "Dog\\"], ("Cat", "Dog")),
         (["Größe/0.png", "猫/0.png"], ("Größe", "猫")),
@@ -66,6 +68,22 @@ def test_classes_are_the_folders_that_all_pictures_are_below(
     manifest = add(path).manifest
     assert manifest.classes == classes
     assert len(manifest.skipped) == sum(name.endswith(wordy) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("at", "names"),
+    [("d/dataset.json", "x/1.png"), ("dataset.json", "d/x/1.png"), ("d/e/dataset.json", "x/1.png")],
+)
+def test_a_zip_s_dataset_json_is_found_whatever_lies_beside_its_folder(
+    home: Path, tmp_path: Path, at: str, names: str
+) -> None:
+    folder = "d/e" if at.startswith("d/e") else "d"
+    pictures = {f"{folder}/x/1.png": png(RED), f"{folder}/y/2.png": png(GREEN)}
+    labels = json.dumps({"labels": [[names, 7], [names.replace("x/1", "y/2"), 3]]}).encode()
+    data = add(make_zip(tmp_path / "p.zip", {**pictures, at: labels, "readme.txt": b"words"}))
+    assert data.manifest.classes == ("3", "7")
+    assert [entry.file for entry in data.manifest.skipped] == ["readme.txt"]
+    assert [tuple(image[0, 0]) for image in data.images()] == [RED, GREEN]
 
 
 def test_of_entries_with_one_name_the_last_is_packed_and_the_others_are_skipped(home: Path, tmp_path: Path) -> None:

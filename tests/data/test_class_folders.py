@@ -27,6 +27,10 @@ def advice(folder: Path, *names: str) -> list[str]:
         ("train2017", "val2017"),
         ("trainA", "trainB", "testA"),
         ("train",),
+        ("seg_train/cat", "seg_test/cat"),
+        ("01_train", "02_test"),
+        ("fold1", "fold2", "fold3"),
+        ("train", "unlabeled"),
     ],
 )
 def test_folders_named_as_splits_are_said_to_be_no_classes_with_how_to_take_one(
@@ -39,7 +43,17 @@ def test_folders_named_as_splits_are_said_to_be_no_classes_with_how_to_take_one(
     assert told.endswith(f"ganstudio data add {tmp_path / 'set' / part} --name set-{part}")
 
 
-@pytest.mark.parametrize("names", [("cat", "dog"), ("train", "plane", "car"), ("cat",), ("testament", "valley")])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("cat", "dog"),
+        ("train", "plane", "car"),
+        ("cat",),
+        ("testament", "valley"),
+        ("steam train", "blood test"),
+        ("fold", "split"),
+    ],
+)
 def test_of_other_classes_nothing_is_said(home: Path, tmp_path: Path, names: tuple[str, ...]) -> None:
     assert advice(tmp_path / "set", *names) == []
 
@@ -97,3 +111,12 @@ def test_classes_that_differ_in_capitals_alone_are_told(home: Path, tmp_path: Pa
         pytest.skip("this file system takes names that differ in capitals for one")
     (told,) = advice(tmp_path / "set", "Cat", "cat", "dog")
     assert told.startswith("Cat and cat differ")
+
+
+def test_a_class_that_a_table_spells_in_two_ways_is_told(home: Path, tmp_path: Path) -> None:
+    for n in range(3):
+        plain(tmp_path / f"{n}.png")
+    (tmp_path / "l.csv").write_text("0.png,Wren\n1.png,wren\n2.png,wren\n")
+    assert add(tmp_path / "l.csv", "birds").manifest.notes == (
+        "Wren and wren differ in capitals alone, and are classes of their own.",
+    )

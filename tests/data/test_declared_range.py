@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ganstudio.data.decode import Look, decode
+from ganstudio.data.pack import add
 from ganstudio.data.readers import Where
 
 
@@ -52,3 +54,25 @@ def tiff(bits: int, content: bytes, white: int = 1) -> bytes:
 def test_a_deep_tiff_has_the_range_of_its_bits(tmp_path: Path, content: bytes, level: int) -> None:
     (tmp_path / "scan.tif").write_bytes(content)
     assert levels(tmp_path / "scan.tif") == {level}
+
+
+@pytest.mark.parametrize(
+    ("kind", "highest", "levels"),
+    [
+        (np.int32, (200, 1, 40000), [1, 0, 156]),
+        (np.int32, (200, 1, 100), [200, 1, 100]),
+        (np.float32, (0.5, 200.0, 1.0), [0, 200, 1]),
+        (np.float32, (0.5, 1.0000002, 1.0), [128, 255, 255]),
+        (np.float32, (0.5, 1.0, -1e-7), [128, 255, 0]),
+        (np.float32, (0.5, 1.0, 1e9), [128, 255]),
+    ],
+)
+def test_pictures_that_declare_no_range_have_one_for_all_of_them(
+    home: Path, tmp_path: Path, kind: type, highest: tuple[float, ...], levels: list[int]
+) -> None:
+    (tmp_path / "set").mkdir()
+    for n, value in enumerate(highest):
+        Image.fromarray(np.full((16, 16), value, kind)).save(tmp_path / "set" / f"{n}.tif")
+    data = add(tmp_path / "set")
+    assert [int(image[0, 0, 0]) for image in data.images()] == levels
+    assert len(data.manifest.skipped) == len(highest) - len(levels)

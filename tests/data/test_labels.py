@@ -38,6 +38,12 @@ TABLES = {
     "no head": "1.png,a\n2.png,b\n3.png,a\n",
     "sep line": "sep=;\r\nfile;label\r\n1.png;a\r\n2.png;b\r\n3.png;a\r\n",
     "sep line, no head": '"sep=|"\n1.png|a\n2.png|b\n3.png|a\n',
+    "sep line in capitals, filled up": "SEP=;;;\nfile;label\n1.png;a\n2.png;b\n3.png;a\n",
+    "sep line of another separator": "sep=;\nfile,label\n1.png,a\n2.png,b\n3.png,a\n",
+    "title above": "My birds,,\nfile,label,\n1.png,a,\n2.png,b,\n3.png,a,\n",
+    "remarks above": "# labels\n# of 2020\n1.png,a\n2.png,b\n3.png,a\n",
+    "head of R, one cell short": '"file","label"\n"x",1.png,a\n"y",2.png,b\n"z",3.png,a\n',
+    "an empty column with a name": "file,label,remark\n1.png,a,\n2.png,b,\n3.png,a,\n",
     "empty columns": "file,label,,\n1.png,a,,\n2.png,b,,\n3.png,a,,\n",
     "empty columns here and there": "file,label\n1.png,a,\n2.png,b\n3.png,a,,\n",
     "tabs": "file\tlabel\n1.png\ta\n2.png\tb\n3.png\ta\n",
@@ -115,6 +121,8 @@ def test_a_name_means_the_picture_whose_path_ends_as_it_does(tmp_path: Path, nam
         "image_id,Bald,Young\n1.png,-1,1\n2.png,1,-1\n3.png,-1,-1\n",
         "id,file,Bald,Young\n0,1.png,False,TRUE\n1,2.png,yes,no\n2,3.png,0.0,0\n",
         "3\nBald Young\n1.png -1  1\n2.png  1 -1\n3.png -1 -1\n",
+        "Bald Young\n1.png -1  1\n2.png  1 -1\n3.png -1 -1\n",
+        "3,,\nimage_id,Bald,Young\n1.png,-1,1\n2.png,1,-1\n3.png,-1,-1\n",
         "\ufeff3\r\nBald Young\r\n1.png -1  1\r\n2.png  1 -1\r\n  \r\n3.png -1 -1\r\n",
     ],
 )
@@ -133,9 +141,27 @@ def test_a_picture_with_two_labels_or_an_empty_one_is_skipped(tmp_path: Path) ->
     ]
 
 
+def test_a_list_of_other_length_than_it_says_is_told(tmp_path: Path) -> None:
+    found = labelled(tmp_path, "9\nBald Young\n1.png -1  1\n2.png  1 -1\n3.png -1 -1\n")
+    assert found.notes == ("labels.csv: says that it lists 9 pictures, and lists 3: was it cut short?",)
+
+
+def test_decimal_commas_are_no_separators(tmp_path: Path) -> None:
+    found = labelled(tmp_path, "file;label\n1.png;1,0\n2.png;2,0\n3.png;1,0\n")
+    assert labels_of(found) == {"1.png": "1,0", "2.png": "2,0", "3.png": "1,0"}
+
+
+def test_a_name_that_several_files_have_is_said_to_be_why_none_is_labelled(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="its first is x, and 2 files are called so: give their folders too"):
+        labelled(tmp_path, "file,label\nx,a\n", ("a/x.png", "b/x.png"))
+
+
 @pytest.mark.parametrize(
     ("content", "message", "hint"),
     [
+        ("1.png,a\n".encode("utf-16-be"), "UTF-16 without the mark", "iconv -f UTF-16BE"),
+        ("\ufeff1.png,a".encode("utf-16-le") + b"x", "cannot be read as UTF-16-LE", "Save it as UTF-8"),
+        ("a b.png x\n2.png y\n", "line 2 has 2 columns; line 1 has 3", "quotation marks"),
         ("file,label\n1.png,Größe\n".encode("latin-1"), "line 2 has the byte 0xf6", "iconv"),
         ("1.png,a\n".encode("utf-16-le"), "UTF-16 without the mark", "iconv"),
         ('1.png,"a\n2.png,b\n', "is no CSV that can be read", "quotation mark"),

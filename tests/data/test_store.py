@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +38,18 @@ def test_a_manifest_of_a_version_that_knew_no_clips_is_of_images(packed: DataSet
 def test_the_json_has_the_keys_of_the_interface(packed: DataSet) -> None:
     shown = packed.manifest.as_json()
     expected = (
-        "name count resolution channels axes depth classes class_counts attributes synthetic enlarged fingerprint "
+        "name count size resolution channels axes depth classes class_counts attributes synthetic enlarged fingerprint "
         "source skipped_count"
     )
     assert list(shown) == expected.split()
     assert (shown["name"], shown["count"], shown["axes"], shown["skipped_count"]) == ("pets", 2, "HWC", 1)
+    assert shown["size"] == [16, 16]
+
+
+def test_a_data_set_is_called_as_its_folder_is(packed: DataSet) -> None:
+    packed.path.rename(packed.path.with_name("beasts"))
+    assert [data.manifest.name for data in list_sets()] == ["beasts"]
+    assert open_set("beasts").manifest == replace(packed.manifest, name="beasts")
 
 
 def test_a_name_that_is_not_there_is_refused_with_the_nearest(packed: DataSet) -> None:
