@@ -105,13 +105,14 @@ def evaluate(training: Training, whatever_it_takes: bool = True) -> bool:
 
 
 def measure(training: Training, score: Scorer) -> None:
-    """Tells a score; where it is the best so far it is remembered as that."""
+    """Tells a score; where it is the best so far it is remembered as that. One of samples all alike yields to any."""
     progress, found = training.session.progress, score()
     training.tell("evaluated", **vars(found))
     training.scored_at = training.nimg
     training.scored_s += found.seconds
-    if not math.isnan(found.value) and (progress.best is None or found.value < progress.best["score"]):
-        progress.best = {"score": found.value, "nimg": training.nimg}
+    best = progress.best or {"score": math.inf, "alike": True}
+    if (found.alike, found.value) < (best.get("alike", False), best["score"]) and not math.isnan(found.value):
+        progress.best = {"score": found.value, "nimg": training.nimg, **({"alike": True} if found.alike else {})}
 
 
 def unaffordable(training: Training, score: Scorer) -> float | None:

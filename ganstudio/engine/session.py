@@ -121,11 +121,11 @@ class Session:
 
         Raises TrainingError, in every process, where their networks or what adapts have come apart.
         """
+        nets = self.previewed()  # before they are compared: the leading process alone shows them in between
         self.world.require_equal(self._common())
         return {
             "nets": {
-                kind: {name: net.state_dict() for name, net in nets.items()}
-                for kind, nets in self.kinds(self.previewed()).items()
+                kind: {name: net.state_dict() for name, net in nets.items()} for kind, nets in self.kinds(nets).items()
             },
             "optimizers": {side: optimizer.state_dict() for side, optimizer in self.optimizers.items()},
             "scalers": {side: scaler.state_dict() for side, scaler in self.scalers.items()},

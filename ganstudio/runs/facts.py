@@ -46,10 +46,11 @@ def share_done(run: RunView, minutes: float | None) -> float:
 
 def score_course(run: RunView, name: str) -> str:
     """`182, 95.1, 40.3, 12.6`: the way of a score to its last value; of many, some that are spread over the run."""
-    values = [value for _, value in run.state.history.line(f"scores.{name}")][:-1]
+    last = run.state.scores[name]
+    values = [value for nimg, value in run.state.history.line(f"scores.{name}") if nimg < last.nimg]
     most = _COURSE - 1
     picked = values if len(values) <= most else [values[i * (len(values) - 1) // (most - 1)] for i in range(most)]
-    return ", ".join(format_number(value) for value in [*picked, run.state.scores[name].value])
+    return ", ".join(format_number(value) for value in [*picked, last.value])
 
 
 def skipped_score(run: RunView) -> str:

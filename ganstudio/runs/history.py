@@ -67,7 +67,9 @@ class History:
     spans: tuple[Span, ...] = ()
 
     def after(self, event: Event) -> History:
-        """With the numbers of a tick, a probe or an evaluation."""
+        """With the numbers of a tick, a probe or an evaluation; a score of samples all alike is no part of a course."""
+        if event.get("alike") is True:
+            return self
         means = {name: Mean.of(value) for name, value in numbers(event) if math.isfinite(value)}
         if not means:
             return self

@@ -30,7 +30,8 @@ def said(event: Event) -> str | None:
         case "samples" | "checkpointed":
             text = f"wrote {event['path']}"
         case "evaluated":
-            text = f"{event['score']} {format_number(event['value'])}"
+            alike = ", of samples that are all alike" if event.get("alike") else ""
+            text = f"{event['score']} {format_number(event['value'])}{alike}"
         case "skipped":
             text = f"skipped {event['score']}: {event['why']}"
         case "changed":

@@ -66,6 +66,7 @@ class RunState:
     p_fake: float | None = None
     scores: dict[str, Score] = field(default_factory=dict)
     best: Score | None = None  # of the first score; all of them are distances, lower is better
+    best_alike: bool = False  # the best is of samples that are all but one picture: one of others displaces it
     skipped: Skipped | None = None  # the last that was due, since the last that was made
     score_missing: str | None = None  # why the run has no score, and what to do about that
     scoring: dict[str, Any] = field(default_factory=dict)  # what scores are made with: features, n
@@ -188,6 +189,7 @@ def _resumed(state: RunState, event: Event) -> RunState:
     return replace(
         _back(state),
         best=Score(best["score"], best["nimg"]) if best else None,
+        best_alike=bool(best) and best.get("alike") is True,
         checkpoint=event.get("checkpoint", state.checkpoint),
         changes=tuple(event.get("changes", ())),
     )
@@ -227,11 +229,12 @@ def _ticked(state: RunState, event: Event) -> RunState:
 
 
 def _evaluated(state: RunState, event: Event) -> RunState:
-    score = Score(event["value"], event["nimg"])
+    score, alike = Score(event["value"], event["nimg"]), event.get("alike") is True
     scores = {**state.scores, event["score"]: score}
     watched = event["score"] == next(iter(scores)) and not math.isnan(score.value)
-    better = watched and (state.best is None or score.value < state.best.value)
-    return replace(state, scores=scores, best=score if better else state.best, skipped=None)
+    if watched and (state.best is None or (alike, score.value) < (state.best_alike, state.best.value)):
+        state = replace(state, best=score, best_alike=alike)
+    return replace(state, scores=scores, skipped=None)
 
 
 def write_summary(run_dir: Path, state: RunState, offset: int) -> None:

@@ -212,6 +212,7 @@ def test_a_length_that_takes_days_is_told_with_what_to_change() -> None:
     finding = only(slow(5.0))
     assert (finding.severity, finding.tries) == ("info", ("training.kimg=400",))
     assert "2.3 days" in finding.symptom
+    assert finding.kimg[0] == finding.kimg[1] > 0  # a fork goes on from the newest checkpoint, and loses nothing
     assert "--minutes" in str(finding.advice)
     assert only(slow(1.0)).severity == "warning"
     assert slow(12.0) == []  # 23 hours

@@ -12,9 +12,10 @@ import torch
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends
 from ganstudio.engine.evaluation.score import Score
-from ganstudio.engine.keeping import FIRST_S, Training, evaluate, unaffordable
+from ganstudio.engine.keeping import FIRST_S, Training, evaluate, measure, unaffordable
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.engine.training import scored
+from ganstudio.runs.state import RunState, fold
 from tests.engine.toys import LINEAR, session
 
 NAMED = ("evaluation.features=efficientnet-lite0",)
@@ -63,6 +64,23 @@ def test_a_score_that_is_no_number_is_never_the_best(tmp_path: Path) -> None:
         better.append(evaluate(training))
     assert better == [False, True, False, False, True]
     assert training.session.progress.best == {"score": 2.0, "nimg": 5}
+
+
+def test_a_score_of_samples_all_alike_yields_to_the_first_of_others_and_displaces_none(tmp_path: Path) -> None:
+    training = training_of(tmp_path, Timed("none", 0.0))
+    state, best = RunState(), []
+    for nimg, (value, alike) in enumerate(
+        [(600.0, True), (500.0, True), (900.0, False), (400.0, True), (800.0, False)], 1
+    ):
+        training.session.progress.nimg = nimg
+        score = Score("FD", "none", 1, value, 0.0, alike)
+        measure(training, lambda score=score: score)  # type: ignore[arg-type, misc]
+        state = fold(state, {**training.journal.events[-1], "time_s": 0.0})  # type: ignore[union-attr]
+        best.append(training.session.progress.best["nimg"])  # type: ignore[index]
+        assert state.best is not None
+        assert state.best.nimg == best[-1]
+    assert best == [1, 2, 3, 3, 5]
+    assert [value for _, value in state.history.line("scores.FD")] == [850.0]  # one span holds them all
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ import torch
 
 from ganstudio.engine import architectures, checkpoint, inheritance
 from ganstudio.engine.conformance import advance, differing
+from ganstudio.engine.digest import digest_of
+from ganstudio.engine.distributed import World
 from ganstudio.runs import requests
 from tests.engine.conftest import Runs, told, work
 from tests.engine.test_training import last, log
@@ -111,6 +113,19 @@ def test_a_checkpoint_of_an_earlier_version_that_holds_a_generators_state_goes_o
     assert differing(advance(straight, 2).state_dict(), advance(resumed, 2).state_dict()) == []
     assert any("an earlier version trained on images" in note for note in inheritance.seen_before(resumed, kept))
     assert inheritance.seen_before(resumed, straight.state_dict()) == []
+
+
+def test_without_averaging_what_the_leader_alone_has_shown_is_no_difference_between_processes(tmp_path: Path) -> None:
+    compared: dict[str, str] = {}
+
+    class Listening(World):
+        def require_equal(self, named: dict[str, list[torch.Tensor]]) -> None:
+            compared.update({name: digest_of(tensors) for name, tensors in named.items()})
+
+    toy = advance(session(tmp_path, LINEAR, "training.ema_kimg=0"), 1)
+    toy.world = Listening()
+    toy.state_dict()
+    assert compared["averaged generator"] == compared["generator"]
 
 
 def test_a_fork_that_holds_out_more_is_told_what_its_parent_trained_on(tmp_path: Path) -> None:

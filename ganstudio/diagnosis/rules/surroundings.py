@@ -130,7 +130,7 @@ def length_out_of_reach(case: Case) -> Iterator[Finding]:
         "warning" if days > WEEK else "info",
         f"Its {length:g} kimg will take {days:.1f} days more at this rate.",
         f"{rate:,.3g} images a second make {rate * DAY_S / 1000:,.0f} kimg a day",
-        (0.0, case.kimg),
+        (case.kimg, case.kimg),  # a fork goes on from here: nothing that was learnt is at fault
         (f"training.kimg={in_a_day:g}",),
         0.95,
         advice=f"stop it when you like (ganstudio runs stop), give a time (--minutes 480){smaller}; a GPU helps most",

@@ -74,6 +74,11 @@ class Moments:
             raise ValueError(f"a covariance needs two samples at least; got {self.count}.")
         return self.scatter / (self.count - 1)
 
+    @property
+    def spread(self) -> float:
+        """The sum of the variances of all features. Raises ValueError below two samples."""
+        return float(np.trace(self.covariance))
+
 
 def frechet_distance(a: Moments, b: Moments) -> float:
     """The squared distance of the formula above, 0 for equal sets and never below.

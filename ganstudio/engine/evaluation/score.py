@@ -30,16 +30,22 @@ from ganstudio.progress import progress
 QUICK = "lenet"  # the one network that no training waits for
 FEW = 500  # images a score compares at most where auto chose another network, and a CPU runs it
 TRIED_S = 0.5  # that the images should take from which a score's time is told
+ALIKE = 0.1  # of the data's scatter in features: samples of less are all but one picture
 FRECHET_S = 3.3  # one distance in 2,048 features; it grows with the cube of their number
 
 
 @dataclass(frozen=True)
 class Score:
+    """`alike` says that the samples are all but one picture: a grey one, which a network that has learnt nothing makes,
+    is often nearer to the data than the first real tries, so that its distance is no measure of progress.
+    """
+
     score: str
     extractor: str
     n: int
     value: float
     seconds: float
+    alike: bool = False
 
 
 def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[Scorer | None, str | None]:
@@ -63,7 +69,8 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
 
 def _chosen(session: Session, settled: Mapping[str, Any]) -> tuple[Scorer | None, str]:
     """What auto chooses, and why. On a CPU it compares few images in all networks but QUICK, so that scores fit."""
-    shape, device, n = session.shape, session.compute.device, session.recipe.evaluation.n
+    shape, device = session.shape, session.compute.device
+    n = min(session.recipe.evaluation.n, session.data.manifest.count)
     name = settled.get("features")
     if name not in weights.FEATURES:
         name, why = choice.auto(shape.channels, shape.resolution, device, live=True)
@@ -148,7 +155,8 @@ class Scorer:
         value = frechet_distance(fake, real)
         ended = time.perf_counter()
         self._took_s = ended - looked
-        return Score(self.name, self.extractor.stamp, self.n, value, ended - began)
+        alike = fake.spread < ALIKE * real.spread
+        return Score(self.name, self.extractor.stamp, self.n, value, ended - began, alike)
 
     def expected_s(self) -> float:
         """Seconds that the next score is going to take: as long as the last, or what a few images say of the first."""

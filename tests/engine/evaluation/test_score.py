@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 from ganstudio import weights
 from ganstudio.engine.evaluation import choice, score
 from ganstudio.engine.evaluation.extractors import Extractor
-from ganstudio.engine.evaluation.score import FEW, missing, scorer
+from ganstudio.engine.evaluation.score import missing, scorer
 from tests.engine.toys import LINEAR, SHIFTS, session
 
 
@@ -21,6 +22,7 @@ class Means(Extractor):
     name = stamp = "efficientnet-lite0"
     digest = "means"
     dim = 8
+    digest = "means"
 
     def __init__(self) -> None:
         self.looked = 0
@@ -50,15 +52,42 @@ def test_the_data_is_looked_at_for_the_first_score_and_not_before(tmp_path: Path
     assert means.looked == 3 * made.n
 
 
-def test_on_a_cpu_a_network_that_auto_chose_compares_few_images_and_a_named_one_all(tmp_path: Path) -> None:
+def test_on_a_cpu_a_network_that_auto_chose_compares_few_images_and_a_named_one_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score, "FEW", 30)
     by_auto, why = scorer(session(tmp_path, LINEAR, "evaluation.n=100000"))
     named, _ = scorer(session(tmp_path, LINEAR, "evaluation.n=100000", "evaluation.features=efficientnet-lite0"))
     assert by_auto is not None
     assert named is not None
     count = named.session.data.manifest.count
-    assert (by_auto.n, named.n) == (min(FEW, count), count)
-    assert "500 images a score on a CPU (--set evaluation.features=efficientnet-lite0 takes all 100,000)" in str(why)
+    assert (by_auto.n, named.n) == (30, count)
+    assert f"30 images a score on a CPU (--set evaluation.features=efficientnet-lite0 takes all {count})" in str(why)
     assert by_auto.name == f"FD[efficientnet-lite0]-{by_auto.n}"
+
+
+@pytest.mark.parametrize("settled", [{}, {"features": "lenet", "n": 40}])
+def test_data_that_a_score_looks_at_whole_is_not_said_to_be_looked_at_in_part(
+    tmp_path: Path, settled: dict[str, Any]
+) -> None:
+    toy = session(tmp_path, LINEAR, "evaluation.n=100000")
+    assert toy.data.manifest.count == 40
+    made, why = scorer(toy, settled)
+    assert made is not None
+    assert made.n == 40
+    assert "images a score" not in str(why)
+
+
+def test_samples_that_are_all_but_one_picture_are_told_with_their_score(tmp_path: Path) -> None:
+    toy = session(tmp_path, LINEAR, "training.ema_kimg=0")
+    made, _ = scorer(toy)
+    assert made is not None
+    mix = toy.nets.generators["generator"].mix
+    with torch.no_grad():
+        mix.mul_(10)
+        assert not made().alike
+        mix.zero_()
+        assert made().alike
 
 
 def test_a_resume_scores_with_what_the_run_began_with(tmp_path: Path) -> None:
