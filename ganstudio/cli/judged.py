@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ganstudio.cli.output import progress
+from ganstudio.cli.output import note, progress
 from ganstudio.errors import UsageError, nearest
 from ganstudio.workspace import Workspace, data_home, write_json
 
@@ -74,6 +74,7 @@ def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
     from ganstudio.data import catalog
     from ganstudio.data.store import names
     from ganstudio.inference.exports import find_export
+    from ganstudio.inference.run_exports import behind
     from ganstudio.runs.record import NAME
 
     name, _, kimg = given.partition("@")
@@ -82,6 +83,8 @@ def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
     if given in names() or given in catalog.KNOWN:
         return Target("data", Path())
     if (export := find_export(workspace, given)) is not None:
+        if why := behind(workspace, export):
+            note(f"note: {why}")
         return Target("model", export.path, int(export.manifest.image_shape[-1]))
     if Path(given).exists():
         return None
