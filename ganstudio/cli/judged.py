@@ -50,9 +50,22 @@ def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterat
         with for_the_moment(stored, size, show) as other:
             yield Target("data", other.path), data, [*_elsewhere(other.path), *_scaled(stored.manifest, size)]
         return
+    if target.kind == "run":
+        _require_there(against, target.path)
     stored = _packed(against)
     with for_the_moment(stored, target.resolution, progress(f"packing {against}")) as data:
         yield target, data, [*_elsewhere(data.path), *_scaled(stored.manifest, target.resolution)]
+
+
+def _require_there(against: str, run: Path) -> None:
+    """Raises DataError where `against` is the data that a run was made with, and is gone: the hint brings it back."""
+    from ganstudio.data import recorded
+    from ganstudio.data.store import names
+    from ganstudio.runs.record import NAME, load_record
+
+    record = load_record(run / NAME)
+    if against == str(record.data["name"]) and against not in names():
+        recorded.require(record.data, record.id, progress(f"packing {against}"))
 
 
 def _packed(against: str) -> DataSet:
