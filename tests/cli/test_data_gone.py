@@ -12,6 +12,7 @@ import pytest
 from ganstudio.data import catalog, pack, recorded
 from ganstudio.data.store import DataSet, obtain, remove
 from ganstudio.errors import DataError
+from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs import store
 from ganstudio.workspace import Workspace, data_home
 from tests.cli.conftest import Program
@@ -28,7 +29,8 @@ def pets(photos: Path) -> DataSet:
 
 
 def finished(workspace: Workspace, data: DataSet, name: str = "old") -> Path:
-    path = make_run(workspace, name, data=recorded.as_recorded(data))
+    recipe = dump(resolve({"architecture": {"id": "dcgan"}, "training": {"kimg": 100, "batch": 8}}, [], "test"))
+    path = make_run(workspace, name, recipe=recipe, data=recorded.as_recorded(data))
     tell(path, "started", **STARTED)
     tell(path, "finished", 50_000, 60.0, reason="stop")
     (path / "checkpoints" / "0000050000.pt").touch()
