@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from ganstudio import __version__
+from ganstudio.cli.empty import refuse_empty
 from ganstudio.cli.output import note, paint, print_json, print_made
 from ganstudio.errors import Interrupted, StudioError, UsageError, nearest, quoted
 from ganstudio.streams import as_it_is, open_closed, readable_streams, silence
@@ -101,6 +102,8 @@ def _light(command: Any) -> Any:
     command.get_help_option(typer.Context(command, **command.context_settings)).default = False
     for inner in getattr(command, "commands", {}).values():
         _light(inner)
+    for parameter in command.params:
+        refuse_empty(parameter)
     return command
 
 

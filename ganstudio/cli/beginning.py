@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganstudio import __version__
-from ganstudio.cli.output import note, print_json
+from ganstudio.cli.output import note, print_json, progress
 from ganstudio.errors import UsageError
 from ganstudio.units import format_bytes, format_number, format_seconds
 
 if TYPE_CHECKING:
     from ganstudio.runs.lineage import Origin
     from ganstudio.runs.record import RunRecord, Start
+    from ganstudio.runs.store import RunView
     from ganstudio.workspace import Workspace
 
 StopWhen = Annotated[str | None, typer.Option(metavar="EXPR", help="Finish when this holds: fd < 5 and kimg > 50.")]
@@ -38,6 +39,16 @@ def check_ends(stop_when: str | None, patience: float | None) -> None:
         parse(stop_when)
     if patience is not None and not patience > 0:
         raise UsageError(f"--patience must be more than 0 kimg; got {patience:g}.", hint="--patience 200")
+
+
+def require_data(run: RunView) -> None:
+    """Raises DataError, with what brings it back, where the data of a run is not there. No process is started then.
+
+    A set that is known by name is packed again on the way.
+    """
+    from ganstudio.data.recorded import require
+
+    require(run.record.data, run.id, progress(f"packing {run.record.data['name']}"))
 
 
 def dry_run(

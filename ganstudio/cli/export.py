@@ -13,6 +13,8 @@ from ganstudio.cli import exported
 from ganstudio.cli.output import confirmed, note, print_json, print_made, print_table, say
 from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
+from ganstudio.inference.run_exports import behind, of_run, own_place, run_folder
+from ganstudio.runs.record import NAME, load_record
 from ganstudio.units import format_bytes
 from ganstudio.workspace import Workspace
 
@@ -185,17 +187,24 @@ def remove(
 
 
 def require_export(workspace: Workspace, model: str) -> Export:
-    """The export that MODEL means. Raises UsageError with the nearest where there is none."""
+    """The export that MODEL means: what is there, nothing is made. A note says where its run is further.
+
+    Raises UsageError with the nearest where there is none.
+    """
     export = find_export(workspace, model)
     if export is None:
         exports, _ = list_exports(workspace)
-        export = newest_of(model, exports)
+        folder = run_folder(workspace, model)
+        own = of_run(exports, load_record(folder / NAME)) if folder else []
+        export = own[0] if own else newest_of(model, exports)
         if export is None:
             known = nearest(model, {one.name for one in exports})
             there = Path(model if model.endswith(".onnx") else f"{model}.onnx")
             hint = f"write the file's path: {quoted(there.absolute())}" if there.is_file() else "ganstudio export list"
             message = f"there is no export {model!r} in {workspace.exports}; one elsewhere goes by its path. {known}"
             raise UsageError(message, hint=hint)
+    if why := behind(workspace, export):
+        note(f"note: {why}")
     return export
 
 
@@ -247,7 +256,8 @@ def _target(workspace: Workspace, run: RunView, checkpoint: str | None, precisio
     """The absolute path of the file to make; its folder exists then."""
     if out is None:
         stem = run.id if checkpoint in (None, "best") else f"{run.id}@{checkpoint}"
-        path = workspace.exports / (f"{stem}.onnx" if precision == "fp32" else f"{stem}-{precision}.onnx")
+        name = f"{stem}.onnx" if precision == "fp32" else f"{stem}-{precision}.onnx"
+        path = own_place(workspace.exports / name, run.record)
     else:
         path = out.absolute()
         if path.suffix != ".onnx" or path.is_dir():

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganstudio.cli.beginning import DryRun, Patience, StopWhen, check_ends, create_derived, derive, try_out
+from ganstudio.cli.beginning import (
+    DryRun,
+    Patience,
+    StopWhen,
+    check_ends,
+    create_derived,
+    derive,
+    require_data,
+    try_out,
+)
 from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.errors import UsageError, quoted
 from ganstudio.runs import names, store
@@ -81,6 +90,7 @@ def fork(
         patience=patience,
     )
     derived = derive(draft, origin, "everything")
+    require_data(origin.run)
     if only_try:
         try_out(workspace, derived, architecture, origin, as_json)
         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ganstudio.cli.output import progress
+from ganstudio.cli.output import note, progress
 from ganstudio.errors import UsageError, nearest
 from ganstudio.workspace import Workspace, data_home, write_json
 
@@ -50,9 +50,22 @@ def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterat
         with for_the_moment(stored, size, show) as other:
             yield Target("data", other.path), data, [*_elsewhere(other.path), *_scaled(stored.manifest, size)]
         return
+    if target.kind == "run":
+        _require_there(against, target.path)
     stored = _packed(against)
     with for_the_moment(stored, target.resolution, progress(f"packing {against}")) as data:
         yield target, data, [*_elsewhere(data.path), *_scaled(stored.manifest, target.resolution)]
+
+
+def _require_there(against: str, run: Path) -> None:
+    """Raises DataError where `against` is the data that a run was made with, and is gone: the hint brings it back."""
+    from ganstudio.data import recorded
+    from ganstudio.data.store import names
+    from ganstudio.runs.record import NAME, load_record
+
+    record = load_record(run / NAME)
+    if against == str(record.data["name"]) and against not in names():
+        recorded.require(record.data, record.id, progress(f"packing {against}"))
 
 
 def _packed(against: str) -> DataSet:
@@ -74,6 +87,7 @@ def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
     from ganstudio.data import catalog
     from ganstudio.data.store import names
     from ganstudio.inference.exports import find_export
+    from ganstudio.inference.run_exports import behind
     from ganstudio.runs.record import NAME
 
     name, _, kimg = given.partition("@")
@@ -82,6 +96,8 @@ def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
     if given in names() or given in catalog.KNOWN:
         return Target("data", Path())
     if (export := find_export(workspace, given)) is not None:
+        if why := behind(workspace, export):
+            note(f"note: {why}")
         return Target("model", export.path, int(export.manifest.image_shape[-1]))
     if Path(given).exists():
         return None

@@ -98,11 +98,12 @@ def _check_batch(recipe: Recipe, data: DataSet) -> None:
 
 def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, name: str) -> RunRecord:
     """The record of a run that has no id yet."""
+    from ganstudio.data.recorded import as_recorded
     from ganstudio.recipe import load
     from ganstudio.runs import trust
     from ganstudio.runs.record import RunRecord
 
-    manifest, architecture = plan.data.manifest, plan.source.architecture
+    architecture = plan.source.architecture
     return RunRecord(
         id="",
         name=name,
@@ -112,17 +113,7 @@ def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, 
         device=device,
         processes=gpus,
         minutes=minutes,
-        data={
-            "name": manifest.name,
-            "path": str(plan.data.path),
-            "fingerprint": manifest.fingerprint,
-            "count": manifest.count,
-            "resolution": manifest.resolution,
-            "channels": manifest.channels,
-            "axes": manifest.axes,
-            "depth": manifest.depth,
-            "classes": list(manifest.classes),
-        },
+        data=as_recorded(plan.data),
         parent=None,
         architecture_sha256=trust.digest(architecture) if architecture is not None else None,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
+from ganstudio.cli.beginning import require_data
 from ganstudio.cli.findings import print_members
 from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.cli.output import note
-from ganstudio.errors import UsageError, quoted
+from ganstudio.errors import DataError, UsageError, quoted
 from ganstudio.runs import checkpoints, process, store
 from ganstudio.runs.queue import Manner
 from ganstudio.runs.store import LATEST, RunView, group_of
@@ -56,6 +57,7 @@ def resume(
     allowed = _allowed(found[0], minutes)
     _check_resumable(found[0], allowed)
     _check_trust(found[0], trust)
+    require_data(found[0])
     _spawn(found[0], allowed, if_busy)
     attend(found[0].path, allowed, detach, as_json, new=False)
 
@@ -64,17 +66,20 @@ def _resume_sweep(
     members: Sequence[RunView], group: str, minutes: float | None, if_busy: Manner, trust: bool, as_json: bool
 ) -> None:
     """Puts every member that can go on in line. Raises UsageError where none can."""
-    left, why = [], []
+    left, why, hints = [], [], []
     for member in members:
         try:
             _check_resumable(member, _allowed(member, minutes))
+            require_data(member)
             left.append(member)
         except UsageError as error:
             why.append(error.message)
+            hints += [error.hint] if isinstance(error, DataError) and error.hint else []
     if not left:
         told = [*why[:3], *([f"and {len(why) - 3} more"] if why[3:] else [])]
         raise UsageError(
-            f"{group}: none of its {len(members)} runs can go on. {' '.join(told)}", hint="ganstudio runs list"
+            f"{group}: none of its {len(members)} runs can go on. {' '.join(told)}",
+            hint=(hints or ["ganstudio runs list"])[0],
         )
     for member in left:
         _check_trust(member, trust)

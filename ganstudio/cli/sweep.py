@@ -102,7 +102,7 @@ def named(workspace: Workspace, drafts: Sequence[RunRecord], points: Sequence[Va
 
     first = drafts[0]
     stem = f"{names.stem(first)}-sweep"
-    group = first.name or next(f"{stem}{n}" for n in itertools.count(1) if not _members(workspace, f"{stem}{n}"))
+    group = first.name or f"{stem}{1 + names.last_number(workspace, stem)}"
     if taken := _members(workspace, group):
         free = next(f"{group}.{n}" for n in itertools.count(2) if not _members(workspace, f"{group}.{n}"))
         raise UsageError(f"--name {group}: there is a run {taken[0].name} already. Free: {free}.")

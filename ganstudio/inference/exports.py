@@ -40,6 +40,12 @@ class Export:
         return self.path.stem
 
     @property
+    def reference(self) -> str:
+        """What `--model` means this very file by: a run's id alone means the run, whose export may be made anew."""
+        named_as_run = self.name.partition("@")[0] == self.manifest.run
+        return self.path.name if named_as_run else self.name
+
+    @property
     def whole(self) -> bool:
         """Whether it is a generator, not the mapping or synthesis half that lies beside one with styles."""
         tensors = {spec.name for spec in (*self.manifest.inputs, *self.manifest.outputs)}

@@ -62,6 +62,7 @@ class Manifest:
     parity: dict[str, float] | None  # n, max_abs, mean_abs: torch against onnxruntime; psnr_db of fp16 and int8
     latency_ms: dict[str, dict[str, float]] | None  # torch and onnxruntime, each by batch
     sha256: str
+    run_created: str | None = None  # when its run was made: ids come again. None of earlier versions
 
     @property
     def has_psi(self) -> bool:
@@ -98,6 +99,7 @@ class Manifest:
                 parity=_parity(given["parity"]),
                 latency_ms=_latency(given["latency_ms"]),
                 sha256=str(given["sha256"]),
+                run_created=_text(given.get("run_created")),
             )
         except KeyError as error:
             raise UsageError(f"{where}: its manifest lacks {error.args[0]!r}.") from None

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from ganstudio.errors import UsageError
+from ganstudio.runs.locks import locked
 from ganstudio.runs.record import NAME, RunRecord
 from ganstudio.workspace import Workspace, require_name
 
 LATEST = "latest"  # means the newest run
 _STEM = 80  # letters: a number, or a sweep's, comes after them
+_GIVEN = ".ids"  # beside the runs: each id with a number that a run has had, a line each
 
 
 def check(name: str, members: int = 0) -> None:
@@ -31,7 +35,7 @@ def stem(draft: RunRecord) -> str:
 def free(workspace: Workspace, draft: RunRecord) -> Iterator[str]:
     """The ids that a new run may take, in turn. Raises UsageError for one that is no name, or is taken already.
 
-    A number is not used again while an export of the run that had it is left.
+    A number is not used again, whether the run that had it is still there or was removed.
     """
     runs = workspace.runs
     if draft.name:
@@ -39,11 +43,46 @@ def free(workspace: Workspace, draft: RunRecord) -> Iterator[str]:
         if (runs / draft.name / NAME).exists():
             raise taken(runs, draft.name)
         return iter([draft.name])
-    begin = stem(draft)
-    used = [*runs.glob(f"{begin}-*"), *workspace.exports.glob(f"{begin}-*.onnx")]
-    numbers = [re.match(r"\d+", path.name.removeprefix(f"{begin}-")) for path in used]
-    first = 1 + max((int(number[0]) for number in numbers if number), default=0)
-    return (f"{begin}-{number}" for number in itertools.count(first))
+    begin = f"{stem(draft)}-"
+    first = 1 + last_number(workspace, begin)
+    return (f"{begin}{number}" for number in itertools.count(first))
+
+
+def last_number(workspace: Workspace, begin: str) -> int:
+    """The highest number that a run, an export or a removed run has had after `begin`; 0 where there was none."""
+    runs = workspace.runs
+    there = [path.name for path in (*runs.glob(f"{begin}*"), *workspace.exports.glob(f"{begin}*.onnx"))]
+    numbers = [re.match(r"\d+", name.removeprefix(begin)) for name in (*there, *_given(runs)) if name.startswith(begin)]
+    return max((int(number[0]) for number in numbers if number), default=0)
+
+
+def _given(runs: Path) -> list[str]:
+    try:
+        return (runs / _GIVEN).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+
+
+@contextlib.contextmanager
+def choosing(runs: Path) -> Iterator[None]:
+    """While this lasts no other process chooses an id in `runs`."""
+    with contextlib.ExitStack() as stack:
+        # Where the file system has no locks, the folder's name still keeps two runs apart.
+        with contextlib.suppress(OSError):
+            stack.enter_context(locked(runs / _GIVEN))
+        yield
+
+
+def keep(runs: Path, run: str) -> None:
+    """Writes down that a run has had this id, so that its number is not chosen again once the run is gone."""
+    if run in _given(runs):
+        return
+    with contextlib.suppress(OSError):  # a disk that is full now is told of by what comes next
+        descriptor = os.open(runs / _GIVEN, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, f"{run}\n".encode())
+        finally:
+            os.close(descriptor)
 
 
 def taken(runs: Path, name: str) -> UsageError:

@@ -34,10 +34,12 @@ _RECIPE = Table(
     },
     needed=frozenset({"training"}),
 )
+_PACKED = frozenset(("source", "size", "options"))
 _DATA = Table(
     {
         **{"name": TEXT, "path": TEXT, "fingerprint": TEXT, "count": COUNT, "resolution": COUNT, "channels": COUNT},
         **{"classes": TEXTS, "axes": TEXT, "depth": maybe(COUNT)},
+        "packed": Table({"source": TEXT, "size": COUNT, "options": maybe(TABLE)}, needed=_PACKED, nullable=True),
     },
     needed=frozenset({"name"}),
 )
@@ -55,7 +57,7 @@ class RunRecord:
     device: str
     processes: int
     minutes: float | None
-    data: dict[str, Any]  # name, path, fingerprint, count, resolution, channels, axes, depth, classes
+    data: dict[str, Any]  # name, path, fingerprint, count, resolution, channels, axes, depth, classes, packed
     parent: str | None  # RUN@KIMG that it began with
     architecture_sha256: str | None  # of architecture.py, where the user brought one
     created: str  # ISO 8601, UTC

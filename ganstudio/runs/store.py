@@ -106,7 +106,7 @@ def create(
         StudioError: the disk is full or read-only; nothing is left behind.
     """
     runs = workspace.runs
-    candidates = names.free(workspace, draft)
+    names.free(workspace, draft)  # what cannot be is refused before anything is made
     making = runs / f"{_MAKING}{os.getpid()}-{time.monotonic_ns()}"
     try:
         runs.mkdir(exist_ok=True)
@@ -118,13 +118,23 @@ def create(
             write_atomic(making / ARCHITECTURE, architecture)
         if start is not None:
             _share(start, making / START)
-        return _publish(making, candidates, draft)
+        return _published(workspace, making, draft)
     except OSError as error:
         if start is not None and not start.exists():
             raise UsageError(f"{start}: is gone: its run goes on and keeps newer ones.") from None
         raise _unwritable(runs, error) from None
     finally:
         shutil.rmtree(making, ignore_errors=True)
+
+
+def _published(workspace: Workspace, making: Path, draft: RunRecord) -> Path:
+    """Where `making` is now. A number that is chosen is written down, so that no later run gets it."""
+    if draft.name and not draft.group:
+        return _publish(making, names.free(workspace, draft), draft)
+    with names.choosing(workspace.runs):
+        path = _publish(making, names.free(workspace, draft), draft)
+        names.keep(workspace.runs, path.name)
+        return path
 
 
 def _publish(making: Path, candidates: Iterable[str], draft: RunRecord) -> Path:
@@ -248,7 +258,7 @@ def find(workspace: Workspace, reference: str = LATEST) -> RunView:
     if reference == LATEST:
         return view(max(records, key=lambda path: age(records[path])))
     named = [path for path, record in records.items() if record.name == reference]
-    found = named or [path for path in records if path.name.startswith(reference)]
+    found = named or [path for path in records if reference and path.name.startswith(reference)]
     if len(found) == 1:
         return view(found[0])
     if found:
@@ -281,6 +291,10 @@ def folders(workspace: Workspace) -> list[Path]:
 
 def remove(path: Path) -> None:
     """Deletes a run's folder. Renamed first, so that a kill half-way leaves no run that is half a run."""
+    with contextlib.suppress(StudioError, OSError):  # one that an earlier version made is not written down yet
+        record = load_record(path / NAME)
+        if record.group or record.id.startswith(f"{names.stem(record)}-"):
+            names.keep(path.parent, path.name)
     doomed = path.with_name(f"{_REMOVED}{os.getpid()}-{path.name}")
     path.rename(doomed)
     shutil.rmtree(doomed)

@@ -176,4 +176,4 @@ def command(export: Export, point: Point) -> list[str]:
     """The command that draws a point which its seed tells."""
     chosen = [] if point.label is None else ["--class", export.manifest.classes[point.label]]
     cut = [] if point.psi == 1 else ["--psi", f"{point.psi:g}"]
-    return ["sample", "--model", export.name, "--seed", str(point.seed), *chosen, *cut]
+    return ["sample", "--model", export.reference, "--seed", str(point.seed), *chosen, *cut]

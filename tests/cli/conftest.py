@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from ganstudio.cli.app import run
+from ganstudio.data import recorded
 from ganstudio.runs import process, store
 from ganstudio.workspace import Workspace
 from tests.cli.driving import fake_command
@@ -37,7 +38,11 @@ def ganstudio(capsys: pytest.CaptureFixture[str]) -> Program:
 
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> Course:
-    """Replaces the worker by one that trains nothing and whose course can be set; it finishes unless told else."""
+    """Replaces the worker by one that trains nothing and whose course can be set; it finishes unless told else.
+
+    It reads no data: that of runs made by hand need not be there.
+    """
+    monkeypatch.setattr(recorded, "require", lambda *_: None)
     monkeypatch.setattr(process, "worker_command", fake_command)
     monkeypatch.setenv("FAKE_STEP_S", "0.005")
     return lambda course: monkeypatch.setenv("FAKE_WORKER", course)

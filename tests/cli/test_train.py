@@ -163,7 +163,7 @@ def test_a_full_disk_is_said_and_leaves_no_run(
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "cannot be written: File too large" in ended.stderr
     assert "Traceback" not in ended.stderr
-    assert list(workspace.runs.iterdir()) == []
+    assert [path.name for path in workspace.runs.iterdir()] == [".ids"]
 
 
 def test_a_workspace_that_cannot_be_written_is_said(ganstudio: Program, workspace: Workspace, photos: Path) -> None:

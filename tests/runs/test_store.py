@@ -34,6 +34,30 @@ def test_ids_count_up_from_the_largest(workspace: Workspace) -> None:
     assert make_run(workspace).name == "dcgan-digits-9"
 
 
+def test_the_number_of_a_removed_run_is_not_given_again(workspace: Workspace) -> None:
+    for number in (1, 2):
+        path = make_run(workspace)
+        assert path.name == f"dcgan-digits-{number}"
+        store.remove(path)
+    older = make_run(workspace)
+    (workspace.runs / ".ids").unlink()  # as an earlier version leaves it
+    store.remove(older)
+    assert make_run(workspace).name == "dcgan-digits-4"
+    assert make_run(workspace, preset="wgan").name == "wgan-digits-1"
+
+
+def test_a_damaged_list_of_numbers_is_no_hindrance(workspace: Workspace) -> None:
+    make_run(workspace)
+    (workspace.runs / ".ids").write_bytes(b"\xff\x00\ndcgan-digits-x\ndcgan-digits-4\n")
+    assert make_run(workspace).name == "dcgan-digits-5"
+
+
+def test_no_reference_means_no_run(workspace: Workspace) -> None:
+    make_run(workspace)
+    with pytest.raises(UsageError, match="there is no run ''"):
+        store.find(workspace, "")
+
+
 def test_a_data_set_s_odd_name_makes_a_legal_id(workspace: Workspace) -> None:
     data = {**load_record(make_run(workspace) / "run.json").data, "name": "mnist@16 ü/x"}
     assert make_run(workspace, data=data).name == "dcgan-mnist-16-x-1"
@@ -100,7 +124,7 @@ def test_a_read_only_workspace_leaves_nothing(workspace: Workspace, monkeypatch:
     with pytest.raises(StudioError, match="No space left on device") as caught:
         make_run(workspace)
     assert caught.value.exit_code == 1
-    assert list(workspace.runs.iterdir()) == []
+    assert [path.name for path in workspace.runs.iterdir()] == [".ids"]  # which numbers were given stays
 
 
 def test_a_runs_folder_that_is_a_file_is_said(workspace: Workspace) -> None:
@@ -281,7 +305,7 @@ def test_no_runs_says_how_to_make_one(workspace: Workspace) -> None:
 def test_a_removed_run_is_gone(workspace: Workspace) -> None:
     path = make_run(workspace)
     store.remove(path)
-    assert list(workspace.runs.iterdir()) == []
+    assert [path.name for path in workspace.runs.iterdir()] == [".ids"]  # which numbers were given stays
 
 
 def test_what_a_killed_making_or_removal_left_goes_with_the_next_run(workspace: Workspace) -> None:
@@ -292,7 +316,7 @@ def test_what_a_killed_making_or_removal_left_goes_with_the_next_run(workspace: 
         (workspace.runs / name / "samples").mkdir(parents=True)
     make_run(workspace)
     left = sorted(path.name for path in workspace.runs.glob(".*"))
-    assert left == [f".making-{os.getpid()}-8", ".removed-by-hand"]
+    assert left == [".ids", f".making-{os.getpid()}-8", ".removed-by-hand"]
 
 
 def test_an_empty_folder_is_no_run_and_its_name_is_free(workspace: Workspace) -> None:

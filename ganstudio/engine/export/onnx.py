@@ -148,4 +148,5 @@ def _basis(record: RunRecord, recipe: Recipe, shape: DataShape, nimg: int) -> Ma
         parity=None,
         latency_ms=None,
         sha256="",
+        run_created=record.created,
     )

@@ -238,7 +238,7 @@ class ExportsPage(WorkingPage):
             self.notify(str(told["pictures"][0]["path"]), title="written", markup=False)
 
         seeds = f"0-{_WRITTEN - 1}"
-        arguments = ["sample", "--model", export.name, "--seed", seeds, "--out", str(out), "--json"]
+        arguments = ["sample", "--model", export.reference, "--seed", seeds, "--out", str(out), "--json"]
         self.begin(f"drawing seeds {seeds} of {export.name}", arguments, written)
 
     def action_augment(self) -> None:
@@ -253,7 +253,7 @@ class ExportsPage(WorkingPage):
         fields = augmenting.fields(export.name, names, likely)
 
         def check(values: Values) -> list[str]:
-            return augmenting.arguments(export.name, names, values)
+            return augmenting.arguments(export.reference, names, values)
 
         def filled(values: Values | None) -> None:
             if values is not None:

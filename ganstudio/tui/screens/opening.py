@@ -13,6 +13,7 @@ from textual.worker import get_current_worker
 from ganstudio.errors import StudioError
 from ganstudio.inference.explore import fitted_to
 from ganstudio.inference.exports import Export
+from ganstudio.inference.run_exports import answering, behind
 from ganstudio.tui import exploring
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.exploring import Album, Exploring
@@ -52,10 +53,11 @@ class ModelPage(Page):
             if export is None:
                 self._tell(self._nothing, notes)
             elif export == opened:
-                gone = not export.path.exists()
-                self._tell(self._noted, f"{export.path.name} is gone; what is open goes on" if gone else "")
+                gone = f"{export.path.name} is gone; what is open goes on"
+                self._tell(self._noted, behind(self.workspace, export) if export.path.exists() else gone)
             else:
-                self._tell(self._opened, export, OnnxModel.open(export.path, exploring.provider_for(export)))
+                model = OnnxModel.open(export.path, exploring.provider_for(export))
+                self._tell(self._opened, export, model, behind(self.workspace, export))
         except Exception as error:
             told = error if isinstance(error, StudioError) else StudioError(said(error, name or "the newest export"))
             self._tell(self._failed, told)
@@ -65,7 +67,7 @@ class ModelPage(Page):
         if self.app.is_running and not get_current_worker().is_cancelled:
             self.app.call_from_thread(told, *what)
 
-    def _opened(self, export: Export, model: OnnxModel) -> None:
+    def _opened(self, export: Export, model: OnnxModel, note: str) -> None:
         """The same point in another model, or in the first one."""
         old = self.snapshot
         if export == old.export:
@@ -74,7 +76,7 @@ class ModelPage(Page):
         same = old.export is not None and old.export.manifest.z_dim == export.manifest.z_dim
         slots = [fitted_to(slot, export.manifest) if slot and same else None for slot in old.slots]
         point = fitted_to(old.current, export.manifest)
-        self.snapshot = Exploring(export, model.provider, point, (), old.pair, (slots[0], slots[1]))
+        self.snapshot = Exploring(export, model.provider, point, (), old.pair, (slots[0], slots[1]), note=note)
 
     def _nothing(self, notes: list[str]) -> None:
         self.snapshot = Exploring(text="\n".join(f"left out: {note}" for note in notes))
@@ -96,14 +98,15 @@ class ModelPage(Page):
 
     @work(thread=True, exclusive=True, group="list")
     def action_choose_model(self) -> None:
-        self._tell(self._ask_model, exploring.models(self.workspace)[0])
-
-    def _ask_model(self, exports: list[Export]) -> None:
-        """Exports, and below them the runs that have none."""
-        options = [(export.name, _described(export)) for export in exports]
-        exported = {export.manifest.run for export in exports}
+        exports = exploring.models(self.workspace)[0]
         rows = [] if self.studio.readonly or self._exporting else self.studio.runs.rows
-        options += [(f"/{row.id}", f"{row.id}  export it") for row in rows if row.id not in exported and _ready(row)]
+        left = [row.id for row in rows if _ready(row) and not answering(row.view.path, row.view.record, exports)]
+        self._tell(self._ask_model, exports, left)
+
+    def _ask_model(self, exports: list[Export], runs: list[str]) -> None:
+        """Exports, and below them the runs that have none of their checkpoint."""
+        options = [(export.name, _described(export)) for export in exports]
+        options += [(f"/{run}", f"{run}  export it") for run in runs]
 
         def chosen(key: str | None) -> None:
             if key is not None and key.startswith("/"):

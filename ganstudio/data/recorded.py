@@ -1,0 +1,110 @@
+"""The data set that a run's record names: what is written of it, whether it is there, and what brings it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ganstudio.data.manifest import Manifest
+from ganstudio.data.store import DataSet, Progress, names, silent
+from ganstudio.errors import DataError, quoted
+from ganstudio.workspace import data_home
+
+_DEFAULTS = {"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": ""}
+
+
+def as_recorded(data: DataSet) -> dict[str, Any]:
+    """What a run's record keeps of its data; `packed` is what `data add` was told, to make the set again."""
+    manifest = data.manifest
+    return {
+        "name": manifest.name,
+        "path": str(data.path),
+        "fingerprint": manifest.fingerprint,
+        "count": manifest.count,
+        "resolution": manifest.resolution,
+        "channels": manifest.channels,
+        "axes": manifest.axes,
+        "depth": manifest.depth,
+        "classes": list(manifest.classes),
+        "packed": _packed(_first(data)),
+    }
+
+
+def require(recorded: Mapping[str, Any], run: str, progress: Progress = silent) -> DataSet:
+    """The data that a run began with. A set that is known by name, or derived from one that is there, is made again.
+
+    Raises DataError, with the command that brings the data back, where it is gone, damaged or has changed.
+    """
+    name, path = str(recorded["name"]), Path(recorded.get("path") or data_home() / str(recorded["name"]))
+    hint = command(recorded)
+    if not path.exists() and path.parent == data_home():
+        _bring_back(name, progress)
+    if not path.exists():
+        raise DataError(f"{run}: its data set {name!r} is gone from {path}{_without_source(recorded)}.", hint)
+    again = f"ganstudio data remove {quoted(name.partition('@')[0])}" + (f" && {hint}" if hint else "")
+    try:
+        data = DataSet.load(path)
+    except DataError as error:
+        raise DataError(f"{run}: {error.message}", again) from None
+    if data.manifest.fingerprint != recorded.get("fingerprint", data.manifest.fingerprint):
+        raise DataError(f"{run}: {path} is not the data that it began with (its fingerprint differs).", again)
+    return data
+
+
+def command(recorded: Mapping[str, Any]) -> str | None:
+    """The `data add` that packs a run's data anew; None where it came from no file of the user's."""
+    from ganstudio.data.catalog import KNOWN
+
+    name = str(recorded["name"]).partition("@")[0]
+    packed = recorded.get("packed")
+    home = Path(recorded["path"]).parent if recorded.get("path") else data_home()
+    elsewhere = "" if home == data_home() else f"GANSTUDIO_DATA={quoted(home)} "
+    begin = f"{elsewhere}ganstudio data add"
+    if name in KNOWN:
+        return f"{begin} {name}"
+    if not isinstance(packed, dict):  # of an earlier version, which did not write it down
+        return f"{begin} PATH --name {quoted(name)} --size {recorded.get('resolution', 'N')}"
+    size = f"--name {quoted(name)} --size {packed['size']}"
+    if not packed["options"]:
+        known = next((key for key, one in KNOWN.items() if getattr(one, "source", "") == packed["source"]), None)
+        return f"{begin} {known} {size}" if known else None
+    told = [f"--{key} {quoted(value)}" for key, value in packed["options"].items() if value != _DEFAULTS.get(key)]
+    return " ".join([begin, quoted(Path(packed["source"])), size, *told])
+
+
+def _bring_back(name: str, progress: Progress) -> None:
+    """Packs what can be packed without being told how. Raises DataError where a download fails."""
+    from ganstudio.data import catalog, derive
+    from ganstudio.data.store import open_set
+
+    first, _, size = name.partition("@")
+    if first not in catalog.KNOWN and (first == name or first not in names()):
+        return
+    data = open_set(first, progress)
+    if size.isdecimal():
+        derive.at_resolution(data, int(size), progress)
+
+
+def _first(data: DataSet) -> Manifest:
+    """Of the set that this one was derived from, where that is still there."""
+    first = data.manifest.name.partition("@")[0]
+    if data.manifest.parent is None or first == data.manifest.name:
+        return data.manifest
+    try:
+        return DataSet.load(data.path.with_name(first)).manifest
+    except DataError:
+        return data.manifest
+
+
+def _packed(manifest: Manifest) -> dict[str, Any]:
+    how = manifest.packing
+    options = {key: getattr(how, key) for key in _DEFAULTS} if how else None
+    return {"source": manifest.source, "size": manifest.resolution, "options": options}
+
+
+def _without_source(recorded: Mapping[str, Any]) -> str:
+    packed = recorded.get("packed")
+    if not isinstance(packed, dict) or not packed["options"] or Path(packed["source"]).exists():
+        return ""
+    return f", and so is what it was packed from, {packed['source']}"
