@@ -112,11 +112,16 @@ def silence(stream: TextIO) -> None:
 
 
 def open_closed() -> None:
-    """Puts the null device where stdin, stdout or stderr came closed: the next file opened would take its number."""
+    """Puts the null device where stdin, stdout or stderr came closed: the next file opened would take its number.
+
+    The programs that are started inherit it as they would an open stream: they would find theirs closed in turn.
+    """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)
-            if nowhere != number:
+            if nowhere == number:
+                os.set_inheritable(number, True)
+            else:
                 os.dup2(nowhere, number)
                 os.close(nowhere)
             setattr(sys, name, open(number, "r" if number == 0 else "w"))  # noqa: SIM115, PTH123
