@@ -18,9 +18,9 @@ from ganstudio.terminal import coloured
 
 # The controls of ASCII and of Latin-1, what ends a line or turns its direction, and bytes that were no UTF-8.
 _CONTROL = r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-_PAINT = r"\x1b\[0(?:;[1-9][0-9]?)?m"  # as output.paint writes it
+PAINT = r"\x1b\[0(?:;[1-9][0-9]?)?m"  # as output.paint writes it
 _HIDDEN = re.compile(_CONTROL)
-_PAINTED = re.compile(f"(?:{_PAINT})|{_CONTROL}")
+_PAINTED = re.compile(f"(?:{PAINT})|{_CONTROL}")
 
 
 def printable(text: str) -> str:
