@@ -18,9 +18,9 @@ from ganstudio.terminal import coloured
 
 # The controls of ASCII and of Latin-1, what ends a line or turns its direction, and bytes that were no UTF-8.
 _CONTROL = r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-_PAINT = r"\x1b\[0(?:;[1-9][0-9]?)?m"  # as output.paint writes it
+PAINT = r"\x1b\[0(?:;[1-9][0-9]?)?m"  # as output.paint writes it
 _HIDDEN = re.compile(_CONTROL)
-_PAINTED = re.compile(f"(?:{_PAINT})|{_CONTROL}")
+_PAINTED = re.compile(f"(?:{PAINT})|{_CONTROL}")
 
 
 def printable(text: str) -> str:
@@ -112,11 +112,16 @@ def silence(stream: TextIO) -> None:
 
 
 def open_closed() -> None:
-    """Puts the null device where stdin, stdout or stderr came closed: the next file opened would take its number."""
+    """Puts the null device where stdin, stdout or stderr came closed: the next file opened would take its number.
+
+    The programs that are started inherit it as they would an open stream: they would find theirs closed in turn.
+    """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)
-            if nowhere != number:
+            if nowhere == number:
+                os.set_inheritable(number, True)
+            else:
                 os.dup2(nowhere, number)
                 os.close(nowhere)
             setattr(sys, name, open(number, "r" if number == 0 else "w"))  # noqa: SIM115, PTH123

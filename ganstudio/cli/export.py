@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ganstudio.cli import exported
-from ganstudio.cli.output import confirmed, note, print_json, print_made, print_table, say
+from ganstudio.cli.output import may_remove, note, print_json, print_made, print_table, say
 from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
 from ganstudio.inference.run_exports import behind, of_run, own_place, run_folder
 from ganstudio.runs.record import NAME, load_record
-from ganstudio.units import format_bytes
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -173,14 +171,10 @@ def remove(
         if not export.whole:
             hint = f"ganstudio export remove {quoted(export.name.rpartition('.')[0])}"
             raise UsageError(f"{export.name} is half of a generator and goes with it.", hint)
-    names = ", ".join(export.name for export in found)
-    if not yes:
-        if not sys.stdin.isatty():
-            hint = f"ganstudio export remove {' '.join(map(quoted, model))} --yes"
-            raise UsageError(f"{names}: not removed, there is nobody to ask.", hint)
-        size = sum(path.stat().st_size for export in found for path in (export.path, *export.companions()))
-        if not confirmed(f"Remove {names} ({format_bytes(size)})?"):
-            return
+    paths = (path for export in found for path in (export.path, *export.companions()))
+    unasked = f"ganstudio export remove {' '.join(map(quoted, model))} --yes"
+    if not yes and not may_remove([export.name for export in found], paths, unasked):
+        return
     for export in found:
         remove_export(export)
         print_made(export.name)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
+from ganstudio.errors import UsageError
 from ganstudio.progress import progress as progress
-from ganstudio.streams import Readable, printable
+from ganstudio.streams import PAINT, Readable, printable
 from ganstudio.terminal import coloured as coloured
+from ganstudio.units import format_bytes
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-_ESCAPE = re.compile(r"\x1b\[0(?:;[0-9]+)?m")
+_ESCAPE = re.compile(PAINT)
 
 
 def paint(text: str, style: str, stream: TextIO) -> str:
@@ -107,7 +110,15 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str] | str], righ
         print("  ".join(cells).rstrip())
 
 
-def confirmed(question: str) -> bool:
-    """Whether the person at the terminal says yes; Enter is no."""
-    print(f"{_line(question)} [y/N] ", end="", file=sys.stderr, flush=True)
+def may_remove(names: Sequence[str], paths: Iterable[Path], unasked: str) -> bool:
+    """Whether the person at the terminal lets `names` go, which take the room of `paths`; Enter is no.
+
+    Raises UsageError where nobody can be asked, with the command `unasked` that removes them all the same.
+    """
+    named = ", ".join(names)
+    if not sys.stdin.isatty():
+        raise UsageError(f"{named}: not removed, there is nobody to ask.", hint=unasked)
+    inside = (file for path in paths for file in (path, *path.rglob("*")))
+    size = sum(file.stat().st_size for file in inside if file.is_file())
+    print(f"{_line(f'Remove {named} ({format_bytes(size)})?')} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

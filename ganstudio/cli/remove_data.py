@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
-from ganstudio.cli.output import confirmed, note
+from ganstudio.cli.output import may_remove, note
 from ganstudio.data import store
 from ganstudio.errors import UsageError, quoted
 from ganstudio.runs.store import RunView
 from ganstudio.runs.usage import runs_on
-from ganstudio.units import format_bytes
 from ganstudio.workspace import Workspace, data_home
 
 _NAMED = 5  # runs that are named
@@ -31,15 +28,8 @@ def remove(name: str, yes: bool) -> list[str]:
         )
     if users:
         note(f"{_named(users)}: made with it, and can be neither resumed nor scored again without it")
-    if not yes:
-        if not sys.stdin.isatty():
-            raise UsageError(
-                f"{', '.join(doomed)}: not removed, there is nobody to ask.",
-                hint=f"ganstudio data remove {quoted(name)} --yes",
-            )
-        size = sum(file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
-        if not confirmed(f"Remove {', '.join(doomed)} ({format_bytes(size)})?"):
-            return []
+    if not yes and not may_remove(doomed, folders, f"ganstudio data remove {quoted(name)} --yes"):
+        return []
     return store.remove(name)
 
 

@@ -15,7 +15,7 @@ from ganstudio.cli.findings import findings_of, print_members, run_json
 from ganstudio.cli.fork import fork
 from ganstudio.cli.listing import print_runs, swept
 from ganstudio.cli.live import go_on, pause, said, score, set_knobs, snapshot
-from ganstudio.cli.output import confirmed, note, paint, print_json, print_text, say
+from ganstudio.cli.output import may_remove, note, paint, print_json, print_text, say
 from ganstudio.cli.plots import plot
 from ganstudio.cli.resume import resume
 from ganstudio.cli.stopping import KILL_S, WAIT_S, ask, end
@@ -24,7 +24,7 @@ from ganstudio.runs import log, store
 from ganstudio.runs.facts import critic_facts, score_course, skipped_score, waiting
 from ganstudio.runs.stopping import STARTING_S
 from ganstudio.runs.store import LATEST, RunView, group_of
-from ganstudio.units import format_bytes, format_kimg, format_number, format_seconds
+from ganstudio.units import format_kimg, format_number, format_seconds
 from ganstudio.workspace import Workspace
 
 app = typer.Typer(help="List, show, compare, steer, fork and remove runs.", rich_markup_mode=None, add_completion=False)
@@ -239,14 +239,9 @@ def remove(
     for view in found:
         if view.live:
             raise UsageError(f"{view.id} is {view.status}.", hint=f"ganstudio runs stop {view.id}")
-    names = ", ".join(view.id for view in found)
-    if not yes:
-        if not sys.stdin.isatty():
-            hint = f"ganstudio runs remove {' '.join(map(quoted, run))} --yes"
-            raise UsageError(f"{names}: not removed, there is nobody to ask.", hint)
-        size = sum(file.stat().st_size for view in found for file in view.path.rglob("*") if file.is_file())
-        if not confirmed(f"Remove {names} ({format_bytes(size)})?"):
-            return
+    unasked = f"ganstudio runs remove {' '.join(map(quoted, run))} --yes"
+    if not yes and not may_remove([view.id for view in found], (view.path for view in found), unasked):
+        return
     for view in found:
         store.remove(view.path)
         print(view.id)

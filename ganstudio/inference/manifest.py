@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -27,6 +28,7 @@ LEAST_DB = {"fp16": 50.0, "int8": 30.0}
 _GRAPH, _METADATA = 7, 14
 _ENTRY_KEY, _ENTRY_VALUE = 1, 2
 _CHUNK = 2**20
+_LARGEST = 2**63
 
 
 @dataclass(frozen=True)
@@ -225,20 +227,33 @@ def _text(given: Any) -> str | None:
 
 
 def _count(given: Any) -> int | None:
-    return None if given is None else int(given)
+    if given is None:
+        return None
+    count = int(given)
+    if not 0 <= count < _LARGEST:
+        raise ValueError("a count that nothing has")
+    return count
+
+
+def _finite(given: Any) -> float:
+    """A number that JSON has: no NaN, no infinity."""
+    number = float(given)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is no number to go by")
+    return number
 
 
 def _pair(given: Any) -> tuple[float, float]:
     low, high = given
-    return float(low), float(high)
+    return _finite(low), _finite(high)
 
 
 def _parity(given: Any) -> dict[str, float] | None:
     if given is None:
         return None
-    told = {"n": int(given["n"]), "max_abs": float(given["max_abs"]), "mean_abs": float(given["mean_abs"])}
-    return told | ({"psnr_db": float(given["psnr_db"])} if "psnr_db" in given else {})
+    told = {"n": int(given["n"]), "max_abs": _finite(given["max_abs"]), "mean_abs": _finite(given["mean_abs"])}
+    return told | ({"psnr_db": _finite(given["psnr_db"])} if "psnr_db" in given else {})
 
 
 def _latency(given: Any) -> dict[str, dict[str, float]] | None:
-    return given and {who: {batch: float(ms) for batch, ms in times.items()} for who, times in given.items()}
+    return given and {who: {batch: _finite(ms) for batch, ms in times.items()} for who, times in given.items()}

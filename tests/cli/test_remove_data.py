@@ -88,3 +88,11 @@ def test_a_person_is_asked(workspace: Workspace, answer: str, left: bool) -> Non
         terminal.type(answer)
         assert terminal.ended() == 0
     assert ("pets" in names()) is left
+
+
+def test_the_command_that_asks_nobody_is_as_a_shell_reads_it(ganstudio: Program, workspace: Workspace) -> None:
+    (data_home() / "my pets; rm").mkdir()
+    ended = ganstudio("data", "remove", "my pets; rm")
+    assert (ended.code, ended.out) == (2, "")
+    assert "try: ganstudio data remove 'my pets; rm' --yes" in ended.err
+    assert "my pets; rm" in names()

@@ -44,6 +44,17 @@ def test_a_file_written_under_a_closed_stdout_holds_what_it_should(tmp_path: Pat
     assert json.loads(ended.stdout)[0]["count"] == 40
 
 
+@pytest.mark.parametrize("closed", [" <&-", " >&-", " 2>&-", " <&- >&- 2>&-"])
+def test_a_program_that_is_started_under_closed_streams_has_its_own_open(tmp_path: Path, closed: str) -> None:
+    child = f"import os; os.fstat(0), os.fstat(1), os.fstat(2); open({str(tmp_path / 'whole')!r}, 'w')"
+    code = (
+        "import subprocess, sys; from ganstudio.streams import open_closed; open_closed(); "
+        f"subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    )
+    assert shell(f"{sys.executable} -c {quoted(code)}{closed}").returncode == 0
+    assert (tmp_path / "whole").exists()
+
+
 @pytest.mark.parametrize("arguments", ["--version", "--help", "presets", "presets list", "presets list --json"])
 def test_a_full_disk_behind_stdout_is_one_error_and_behind_stderr_none(arguments: str) -> None:
     full = shell(f"{GANSTUDIO} {arguments} >/dev/full")

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import onnx
 import pytest
@@ -82,6 +83,26 @@ def test_a_manifest_without_a_key_names_the_key(dcgan: Path) -> None:
     for key in whole:
         with pytest.raises(UsageError, match=f"a.onnx: its manifest lacks '{key}'"):
             Manifest.loads(json.dumps({other: value for other, value in whole.items() if other != key}), "a.onnx")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"checkpoint_nimg": 10**400},
+        {"checkpoint_nimg": -1},
+        {"z_dim": 2**64},
+        {"value_range": [float("nan"), 1]},
+        {"value_range": ["-inf", 1]},
+        {"parity": {"n": 64, "max_abs": float("nan"), "mean_abs": 0}},
+        {"latency_ms": {"torch": {"1": float("inf")}}},
+    ],
+    ids=str,
+)
+def test_a_number_that_nothing_can_show_is_refused_with_the_manifest(dcgan: Path, damage: dict[str, Any]) -> None:
+    manifest = read_manifest(dcgan)
+    assert manifest is not None
+    with pytest.raises(UsageError, match=r"a\.onnx: its manifest cannot be read"):
+        Manifest.loads(json.dumps(json.loads(manifest.dumps()) | damage), "a.onnx")
 
 
 def test_reading_a_manifest_imports_neither_onnx_nor_onnxruntime_nor_numpy(dcgan: Path) -> None:
