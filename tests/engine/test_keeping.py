@@ -74,7 +74,7 @@ def test_a_score_of_samples_all_alike_yields_to_the_first_of_others_and_displace
     ):
         training.session.progress.nimg = nimg
         score = Score("FD", "none", 1, value, 0.0, alike)
-        measure(training, lambda score=score: score)  # type: ignore[arg-type, misc]
+        measure(training, lambda score=score: score)  # type: ignore[arg-type]
         state = fold(state, {**training.journal.events[-1], "time_s": 0.0})  # type: ignore[union-attr]
         best.append(training.session.progress.best["nimg"])  # type: ignore[index]
         assert state.best is not None

@@ -54,3 +54,8 @@ def test_what_a_log_says_of_an_event_begins_with_its_place() -> None:
 def test_a_log_says_that_a_score_was_skipped_and_why() -> None:
     event = {"event": "skipped", "nimg": 36_000, "time_s": 1.0, "score": "FD[x]-5k", "why": "it would take 2:00"}
     assert log.said(event) == "    36.0 kimg  skipped FD[x]-5k: it would take 2:00"
+
+
+def test_a_log_says_of_a_score_that_its_samples_are_all_alike() -> None:
+    event = {"event": "evaluated", "nimg": 1000, "time_s": 1.0, "score": "FD[x]-5k", "value": 600.0, "alike": True}
+    assert log.said(event) == "     1.0 kimg  FD[x]-5k 600, of samples that are all alike"
