@@ -89,7 +89,9 @@ def check(points: Sequence[Values], resolve: Callable[[list[str]], object]) -> N
         except RecipeError as error:
             problems |= dict.fromkeys(error.problems)
     if problems:
-        raise RecipeError(problems, hint="ganstudio presets show dcgan   # every key, with its value")
+        from ganstudio.recipe.load import KEYS_HINT
+
+        raise RecipeError(problems, hint=KEYS_HINT)
 
 
 def named(workspace: Workspace, drafts: Sequence[RunRecord], points: Sequence[Values]) -> list[RunRecord]:

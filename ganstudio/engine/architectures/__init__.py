@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ganstudio.engine.contract import Architecture, DataShape, Options
-from ganstudio.errors import RecipeError, UsageError, nearest, quoted
+from ganstudio.errors import RecipeError, UsageError, nearest
 from ganstudio.recipe.explain import explain
 from ganstudio.recipe.schema import ArchitectureChoice
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
@@ -68,8 +68,8 @@ def options(architecture: Architecture, choice: ArchitectureChoice, shape: DataS
     try:
         chosen = architecture.options.model_validate(choice.options)
     except ValidationError as error:
-        problems = explain(error, architecture.options, f"architecture ({choice.id})")
-        raise RecipeError(problems, hint=f"ganstudio presets show {quoted(choice.id)}") from None
+        problems = explain(error, architecture.options, choice.id, above="architecture")
+        raise RecipeError(problems, hint="ganstudio knobs architecture   # every option, with what it may be") from None
     if problems := list(architecture.check(chosen, shape)):
         raise RecipeError(problems)
     return chosen
