@@ -49,9 +49,9 @@ def _read_toml(file: Path) -> dict[str, Any]:
     return table
 
 
-def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Recipe:
-    """The recipe that `table` makes with `key=value` settings on top. Raises RecipeError with every problem."""
-    merged = json.loads(json.dumps(table))
+def merge(table: dict[str, Any], settings: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
+    """`table` with `key=value` settings on top, not checked yet, and what is wrong with the settings."""
+    merged: dict[str, Any] = json.loads(json.dumps(table))
     problems: list[str] = []
     # kinds first: what belongs to the kind before must not stand in the way of the new one's own knobs
     for setting in sorted(settings, key=lambda one: not names_kind(one.partition("=")[0].strip())):
@@ -60,6 +60,12 @@ def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Reci
             problems.append(f"--set {setting}: must be key=value, for example training.batch=128.")
         else:
             problems += assign(merged, key.strip(), parse_value(value.strip()))
+    return merged, problems
+
+
+def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Recipe:
+    """The recipe that `table` makes with `key=value` settings on top. Raises RecipeError with every problem."""
+    merged, problems = merge(table, settings)
     try:
         recipe = Recipe.model_validate(merged)
     except ValidationError as error:

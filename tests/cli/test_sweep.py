@@ -155,7 +155,7 @@ def test_an_option_that_an_architecture_has_not_is_told_before_anything_is_made(
 ) -> None:
     ended = train(ganstudio, photos, "--sweep", "architecture.chanels=8,16")
     assert (ended.code, ended.out) == (2, "")
-    assert "Did you mean 'channels'?" in ended.err
+    assert "Did you mean 'architecture.channels'?" in ended.err
     assert not workspace.runs.exists()
 
 
