@@ -93,10 +93,18 @@ def _escaped(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 and not 0x80 <= ord(character) < 0x100 else f"\\u{code:04x}"
 
 
-def nearest(given: str, known: Iterable[str]) -> str:
-    """A phrase to end an error with: the nearest legal name, or all of them where none is near."""
+def nearest(given: str, known: Iterable[str], above: str = "") -> str:
+    """A phrase to end an error with: the nearest legal name, or all of them where none is near.
+
+    A name that is suggested stands with what is `above` it, as the whole key of a knob.
+    """
     names = sorted(known)
     match = difflib.get_close_matches(given, names, n=1, cutoff=0.5)
     if match:
-        return f"Did you mean {match[0]!r}?"
+        return f"Did you mean {'.'.join(filter(None, (above, match[0])))!r}?"
     return f"Known: {', '.join(names)}." if names else "None is known yet."
+
+
+def nearest_number(given: float, legal: Iterable[int]) -> int:
+    """Of the legal numbers, all above 0, the one by the smallest factor away: 48 is nearer 64 than 32."""
+    return min(legal, key=lambda number: (max(number, given) / max(min(number, given), 1e-9), number))

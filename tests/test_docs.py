@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 from tests.engine.conftest import ask
 
 DOCS = Path(__file__).parents[1] / "docs"
+
+
+def test_the_page_of_every_knob_is_what_the_schemas_say() -> None:
+    page = runpy.run_path(str(DOCS / "knobs.py"))["page"]()
+    assert (DOCS / "knobs.md").read_text(encoding="utf-8") == page, "python docs/knobs.py"
 
 
 def test_the_tutorials_file_passes_its_own_check(tmp_path: Path) -> None:

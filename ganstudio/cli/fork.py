@@ -70,10 +70,10 @@ def fork(
 
     check_flags(kimg, None, minutes, device or "auto")
     check_ends(stop_when, patience)
-    if name is not None:
-        names.check(name)
     if_busy = manner(queue, share)
     workspace = Workspace.locate()
+    if name is not None:
+        names.check_free(workspace, name)
     origin = find_origin(workspace, run)
     architecture = _code(origin, trust)
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
@@ -111,7 +111,9 @@ def _code(origin: Origin, trusted: bool) -> bytes | None:
 
 def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     """The parent's recipe as it was at the checkpoint, with `changes`. Raises UsageError for what cannot go on."""
+    from ganstudio.cli.plan import Source, resolve
     from ganstudio.recipe import live, load
+    from ganstudio.runs.record import ARCHITECTURE
 
     run = origin.run
     recipe = load.resolve(run.record.recipe, (), run.id)
@@ -119,7 +121,8 @@ def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
         before = load.dump(live.changed(recipe, origin.changes()))
     except ValueError as error:
         raise UsageError(f"{origin.label}: its events tell of changes that cannot be: {error}") from None
-    after = load.dump(load.resolve(before, changes, run.id))
+    own = run.path / ARCHITECTURE if run.record.architecture_sha256 else None
+    after = load.dump(resolve(Source(run.id, before, None, own), changes))
     old, new = before["data"]["resolution"], after["data"]["resolution"]
     if old != new:
         raise UsageError(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganstudio import __version__
 from ganstudio.cli.output import note, progress
-from ganstudio.errors import DataError, UsageError, nearest
+from ganstudio.errors import DataError, RecipeError, StudioError, UsageError, nearest
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ class Source:
     name: str
     table: dict[str, Any]
     architecture: bytes | None
+    file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -59,20 +63,65 @@ def source_of(workspace: Workspace, preset: str, trusted: bool) -> Source:
     file = Path(preset)
     architecture = trust.require(file, trusted)
     described = bridge.call_worker("describe", str(file.resolve()))
-    return Source(file.stem, described["recipe"], architecture)
+    return Source(file.stem, described["recipe"], architecture, file.resolve())
 
 
 def resolve(source: Source, changes: list[str]) -> Recipe:
+    """The recipe that was asked for. Raises RecipeError with every problem, the architecture's own among them."""
     from ganstudio.recipe import load
 
-    return load.resolve(source.table, changes, source.name)
+    try:
+        return load.resolve(source.table, changes, source.name)
+    except RecipeError as error:
+        raise RecipeError([*error.problems, *problems_of_options(source, [changes])], error.hint) from None
+
+
+def problems_of_options(source: Source, asked: Sequence[list[str]]) -> list[str]:
+    """What an architecture, whose file alone knows its options, has against those that were changed; each once."""
+    from ganstudio import bridge
+    from ganstudio.recipe import load
+
+    changed = [one for one in asked if any(text.strip().startswith("architecture.") for text in one)]
+    choices = dict.fromkeys(json.dumps(load.merge(source.table, one)[0].get("architecture")) for one in changed)
+    if not choices:
+        return []
+    try:
+        bridge.call_worker("options", *choices, *(["--file", str(source.file)] if source.file else []))
+    except RecipeError as error:
+        return list(error.problems)
+    except UsageError as error:
+        return [error.message]
+    except StudioError:
+        pass  # what is wrong with the rest of the recipe is told without
+    return []
+
+
+def check_networks(members: Sequence[RunRecord], architecture: bytes | None) -> None:
+    """Asks a worker, once for all, whether the networks take their options and their data.
+
+    Raises RecipeError with every problem. The data need not be stored at the resolution of the recipe yet.
+    """
+    from ganstudio.bridge import call_worker
+    from ganstudio.runs.record import write_draft
+
+    with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
+        files = []
+        for number, member in enumerate(members):
+            (Path(folder) / str(number)).mkdir()
+            named = replace(member, id=member.id or "draft", name=member.name or "draft")
+            files.append(str(write_draft(Path(folder) / str(number), named, architecture)))
+        call_worker("validate", *files)
 
 
 def plan(source: Source, data: str, changes: list[str], epochs: float | None) -> Plan:
     from ganstudio.data import store as data_store
 
     recipe = resolve(source, changes)
-    packed = data_store.obtain(data, recipe.data.resolution, progress=progress(f"packing {data}"))
+
+    def permit(stored: DataSet) -> None:  # deriving takes time and disk: not for networks that refuse the resolution
+        check_networks([draft(Plan(source, recipe, stored), 0, "cpu", 1, None, "")], source.architecture)
+
+    packed = data_store.obtain(data, recipe.data.resolution, progress(f"packing {data}"), permit)
     if left_out := len(packed.manifest.skipped):
         note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
     for sentence in packed.manifest.notes:

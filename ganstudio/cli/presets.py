@@ -46,20 +46,26 @@ def list_presets(as_json: _Json = False) -> None:
 
 @app.command("show")
 def show_preset(name: Annotated[str, typer.Argument(metavar="NAME")], as_json: _Json = False) -> None:
-    """Show every knob of a preset with its value, as `train --set` takes it.
+    """Show every knob of a preset with its value, as `train --set` takes it, and what is off.
 
     \b
     Example:
       ganstudio presets show dcgan
     """
+    from ganstudio.recipe.knobs import knobs, recipe_schema
     from ganstudio.recipe.load import dump
 
     recipe = _recipe(name, Workspace.locate())
     if as_json:
         print_json(_entry(name, recipe))
         return
-    for key, value in _flat(dump(recipe)):
+    table = dump(recipe)
+    for key, value in _flat(table):
         print(f"{key} = {value}")
+    off = [knob.key for knob in knobs(recipe_schema(), table) if knob.turn == "switch" and not knob.value(table)]
+    for key in off:
+        print(f"{key} = off")
+    note("what is off has keys of its own, which turn it on: ganstudio knobs augmentation")
 
 
 def _recipe(name: str, workspace: Workspace) -> Recipe:
@@ -79,7 +85,9 @@ def _entry(name: str, recipe: Recipe) -> dict[str, Any]:
 
 
 def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """(dotted key, value as TOML writes it) of each knob; a list of tables is entered by `kind`."""
+    """(dotted key, value as TOML writes it) of each knob that is on; a list of tables is entered by `kind`."""
+    from ganstudio.recipe.schema import LISTS, SECTIONS
+
     for key, value in table.items():
         match value:
             case dict():
@@ -87,6 +95,10 @@ def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
             case [dict(), *_]:
                 for entry in value:
                     yield from _flat(entry, f"{above}{key}.{entry['kind']}.")
+            case [] if key in LISTS:
+                continue
+            case None if key in SECTIONS:
+                continue
             case None:
                 yield f"{above}{key}", "none"
             case _:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganstudio.cli.findings import run_json
 from ganstudio.cli.output import note, print_json
+from ganstudio.cli.plan import Source, check_networks, problems_of_options
 from ganstudio.errors import RecipeError, StudioError, UsageError
 from ganstudio.workspace import Workspace
 
@@ -78,18 +78,21 @@ def seed_of(values: Values, given: int) -> int:
     return int(values.get(SEED, given))
 
 
-def check(points: Sequence[Values], resolve: Callable[[list[str]], object]) -> None:
+def check(points: Sequence[Values], source: Source, changes: Sequence[str]) -> None:
     """Raises RecipeError with the problems of every combination, each once."""
+    from ganstudio.recipe.load import KEYS_HINT, resolve
+
     problems: dict[str, None] = {}
-    for values in points:
+    asked = [[*changes, *settings_of(values)] for values in points]
+    for values, settings in zip(points, asked, strict=True):
         if not values.get(SEED, "0").isdecimal():
             problems[f"--sweep {SEED}: must be a whole number from 0; got {values[SEED]!r}."] = None
         try:
-            resolve(settings_of(values))
+            resolve(source.table, settings, source.name)
         except RecipeError as error:
             problems |= dict.fromkeys(error.problems)
     if problems:
-        raise RecipeError(problems, hint="ganstudio presets show dcgan   # every key, with its value")
+        raise RecipeError([*problems, *problems_of_options(source, asked)], hint=KEYS_HINT)
 
 
 def named(workspace: Workspace, drafts: Sequence[RunRecord], points: Sequence[Values]) -> list[RunRecord]:
@@ -125,26 +128,13 @@ def start(
         UsageError: an architecture does not take its options; nothing was made.
         StudioError: the disk is full, or a worker could not be started; what did not start was removed again.
     """
-    _validate(members, architecture)
+    check_networks(members, architecture)
     if dry_run:
         _show(members, as_json)
         return
     paths = _queued(workspace, members, architecture)
     _print(paths, as_json)
     note(f"{members[0].group}: {len(paths)} runs take turns; `ganstudio runs list` shows how far they are")
-
-
-def _validate(members: Sequence[RunRecord], architecture: bytes | None) -> None:
-    """Asks a worker, once for all: an architecture's own knobs are known to its file alone."""
-    from ganstudio.bridge import call_worker
-    from ganstudio.runs.record import write_draft
-
-    with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
-        files = []
-        for member in members:
-            (Path(folder) / member.name).mkdir()
-            files.append(str(write_draft(Path(folder) / member.name, member, architecture)))
-        call_worker("validate", *files)
 
 
 def _queued(workspace: Workspace, members: Sequence[RunRecord], architecture: bytes | None) -> list[Path]:

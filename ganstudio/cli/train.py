@@ -12,7 +12,7 @@ import typer
 from ganstudio.cli.beginning import DryRun, Patience, StopWhen, check_ends, create_derived, derive, try_out
 from ganstudio.cli.flags import Queue, Share, manner
 from ganstudio.cli.output import note
-from ganstudio.cli.plan import check_flags, draft, plan, resolve, source_of
+from ganstudio.cli.plan import check_flags, draft, plan, source_of
 from ganstudio.cli.sweep import check, named, seed_of, settings_of, start, variants
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.workspace import Workspace
@@ -93,8 +93,10 @@ def train(
     workspace = Workspace.locate()
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
     points = variants(sweep, changes, yes) if sweep else []
-    if name is not None:
+    if name is not None and points:
         names.check(name, len(points))
+    elif name is not None:
+        names.check_free(workspace, name)
     origin = find_origin(workspace, from_run) if from_run else None
     source = source_of(workspace, preset, trust)
 
@@ -108,7 +110,7 @@ def train(
         return derive(made, origin, "networks") if origin else made
 
     if points:
-        check(points, lambda more: resolve(source, [*changes, *more]))
+        check(points, source, changes)
         members = named(workspace, [drafted(settings_of(point), seed_of(point, seed)) for point in points], points)
         start(workspace, members, source.architecture, only_try, as_json)
         return

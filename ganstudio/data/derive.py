@@ -25,6 +25,15 @@ _ROWS = 256  # images a task, or clips
 _FEW_IMAGES = 4096  # below, starting processes takes longer than the work
 
 
+def is_made(data: DataSet, resolution: int) -> bool:
+    """Whether `at_resolution` finds what it returns, and has nothing to make."""
+    manifest = data.manifest
+    if _averages_down(manifest, resolution):
+        return True
+    name = f"{manifest.name}@{resolution}"
+    return name in names() and _still_valid(data_home() / name, manifest.fingerprint) is not None
+
+
 def at_resolution(data: DataSet, resolution: int, progress: Progress = silent) -> DataSet:
     """`data` where its size is a multiple of `resolution` (batches are averaged down), else a store derived from it.
 

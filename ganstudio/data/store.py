@@ -115,10 +115,13 @@ def open_set(name: str, progress: Progress = silent) -> DataSet:
     raise UsageError(f"data set {name!r}: there is none. {nearest(name, known)}", hint="ganstudio data list")
 
 
-def obtain(name_or_path: str, resolution: int, progress: Progress = silent) -> DataSet:
+def obtain(
+    name_or_path: str, resolution: int, progress: Progress = silent, permit: Callable[[DataSet], None] | None = None
+) -> DataSet:
     """A data set that serves images of `resolution` pixels: a name's, or a path's, packed on the way where it is new.
 
-    A name goes before a folder of the same name; `./NAME` is always the folder.
+    A name goes before a folder of the same name; `./NAME` is always the folder. Before a set is derived at another
+    resolution `permit` is called with the one that there is; what it raises leaves nothing made.
     """
     from ganstudio.data import catalog, derive, pack
 
@@ -131,6 +134,8 @@ def obtain(name_or_path: str, resolution: int, progress: Progress = silent) -> D
             f"{name_or_path}: neither a data set nor a path. {nearest(name_or_path, {*names(), *catalog.KNOWN})}",
             hint="ganstudio data list, or ganstudio data add PATH",
         )
+    if permit is not None and not derive.is_made(data, resolution):
+        permit(data)
     return derive.at_resolution(data, resolution, progress)
 
 

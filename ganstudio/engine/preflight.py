@@ -14,7 +14,7 @@ from ganstudio.engine.averaging import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
-from ganstudio.errors import RecipeError, UsageError, quoted
+from ganstudio.errors import RecipeError, UsageError, nearest_number, quoted
 
 if TYPE_CHECKING:
     from ganstudio.engine.session import Session
@@ -30,7 +30,7 @@ def _problems(session: Session) -> Iterator[str]:
     recipe, nets, shape = session.recipe, session.nets, session.shape
     batch, size = recipe.training.batch, session.world.size
     if batch % size:
-        nearest = max(batch // size, 1) * size
+        nearest = nearest_number(batch, (max(batch // size, 1) * size, (batch // size + 1) * size))
         yield f"training.batch: must divide among {size} processes; got {batch}. Nearest: {nearest}."
     if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
         yield f"data: the unpaired task needs exactly two classes, one a domain; there are {len(shape.present)}."

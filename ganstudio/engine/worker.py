@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.data.store import DataSet
-from ganstudio.errors import RecipeError, StudioError, TrainingError
+from ganstudio.errors import RecipeError, StudioError, TrainingError, UsageError
 from ganstudio.runs import devices, process, queue, requests
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import load_record
@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     verbs: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
         "describe": _describe,
         "validate": _validate,
+        "options": _options,
         "doctor": _doctor,
         "dry-run": _dry_run,
         "check": _check,
@@ -51,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", action="store_true")
     train.add_argument("--minutes", type=float)
     verbs.add_parser("validate").add_argument("records", type=Path, nargs="+")
+    options = verbs.add_parser("options")
+    options.add_argument("choices", nargs="+", help="the architecture's tables of recipes, as JSON")
+    options.add_argument("--file", type=Path, help="the user's own architecture")
     verbs.add_parser("doctor")
     verbs.add_parser("describe").add_argument("architecture")
     dry_run = verbs.add_parser("dry-run")
@@ -182,6 +186,26 @@ def _validate(given: argparse.Namespace) -> dict[str, Any]:
             architectures.options(architectures.of_run(file.parent, record), recipe.architecture, shape)
         except RecipeError as error:
             problems |= dict.fromkeys(error.problems)
+    if problems:
+        raise RecipeError(problems)
+    return {"ok": True}
+
+
+def _options(given: argparse.Namespace) -> dict[str, Any]:
+    """Whether an architecture takes its options, whatever the data and the rest of the recipe."""
+    from ganstudio.engine import architectures
+    from ganstudio.recipe.schema import ArchitectureChoice
+
+    problems: dict[str, None] = {}
+    for text in given.choices:
+        choice = ArchitectureChoice.model_validate(json.loads(text))
+        try:
+            found = architectures.load_file(given.file) if given.file else architectures.find(choice.id)
+            architectures.own_knobs(found, choice)
+        except RecipeError as error:
+            problems |= dict.fromkeys(error.problems)
+        except UsageError as error:
+            problems[error.message] = None
     if problems:
         raise RecipeError(problems)
     return {"ok": True}

@@ -2,33 +2,72 @@
 
 from __future__ import annotations
 
+import difflib
+import itertools
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from ganstudio.errors import nearest
+from ganstudio.recipe.knobs import Knob, every_knob, recipe_schema
+from ganstudio.recipe.schema import KINDS, LISTS
+
+# What papers and other programs call by several names: how strong a penalty is, how long a step is.
+_ALIKE = (
+    {"weight", "gamma", "lambda", "limit", "strength", "coefficient"},
+    {"lr", "learning_rate"},
+)
 
 
-def explain(error: ValidationError, model: type[BaseModel], source: str) -> list[str]:
-    """One line a problem, each beginning with `source: key:`."""
+def explain(
+    error: ValidationError, model: type[BaseModel], source: str, above: str = "", elsewhere: Iterable[str] = ()
+) -> list[str]:
+    """One line a problem, each beginning with `source: key:`.
+
+    `above` is what comes before the model's keys; `elsewhere` are whole keys that a misplaced one may mean, beside the
+    recipe's own.
+    """
     lines = []
     for problem in error.errors(include_url=False):
-        path = [part for part in problem["loc"] if part not in _TAGS]
-        key = ".".join(str(part) for part in path)
+        path = _path(problem["loc"])
+        key = ".".join(filter(None, (above, *path)))
         if problem["type"] == "value_error" and not path:
             lines += [f"{source}: {line}" for line in str(problem["ctx"]["error"]).splitlines()]
-            continue
-        lines.append(f"{source}: {key}: {_reason(problem, path, model)}")
+        elif problem["type"] == "extra_forbidden":
+            legal, key = _keys_at(model, problem["loc"][:-1]), _as_typed(key, problem["input"])
+            lines.append(f"{source}: {key}: unknown key. {_suggestion(key, legal, elsewhere)}")
+        else:
+            lines.append(f"{source}: {key}: {_reason(problem, key)}")
     return lines
 
 
-def _reason(problem: Any, path: list[Any], model: type[BaseModel]) -> str:
+def _path(location: tuple[Any, ...]) -> list[str]:
+    """The parts of a key: a table in a list is named by its kind, and one of several kinds goes without."""
+    parts: list[str] = []
+    tag_of = ""  # the table whose kind has been passed
+    for part in location:
+        here, listed = ".".join(parts), ".".join(parts[:-1])
+        if here != tag_of and part in KINDS.get(here, ()):
+            tag_of = here
+        elif parts and parts[-1].isdigit() and part in LISTS.get(listed, ()):
+            parts[-1] = str(part)
+        else:
+            parts.append(str(part))
+    return parts
+
+
+def _as_typed(key: str, value: Any) -> str:
+    """A key with those inside it that stand alone: a table that there is not was made by a longer key."""
+    while isinstance(value, Mapping) and len(value) == 1:
+        [(name, value)] = value.items()
+        key = f"{key}.{name}"
+    return key
+
+
+def _reason(problem: Any, key: str) -> str:
     match problem["type"]:
-        case "extra_forbidden":
-            legal = _keys_at(model, problem["loc"][:-1])
-            return f"unknown key. {nearest(str(path[-1]), legal)}"
         case "missing":
             return "is missing."
         case "union_tag_invalid":
@@ -36,8 +75,44 @@ def _reason(problem: Any, path: list[Any], model: type[BaseModel]) -> str:
             return f"unknown kind {problem['ctx']['tag']!r}. {nearest(str(problem['ctx']['tag']), known)}"
         case "union_tag_not_found":
             return "needs a `kind`."
+        case "model_type" | "model_attributes_type":
+            inside = dict.fromkeys(knob.key for knob in _recipe_knobs() if knob.key.startswith(f"{key}."))
+            known = f" Its knobs: {', '.join(inside)}." if inside else ""
+            return f"holds knobs of its own and takes no value; got {problem['input']!r}.{known}"
         case _:
             return f"{problem['msg'][0].lower()}{problem['msg'][1:]}; got {problem['input']!r}."
+
+
+def _suggestion(key: str, legal: set[str], elsewhere: Iterable[str]) -> str:
+    """What an unknown key was to be: a key of the same table, or one that ends alike anywhere."""
+    above, _, last = key.rpartition(".")
+    for known in _recipe_knobs():
+        if known.key == key:
+            return f"It is a knob of {' and of '.join(known.of)}: {above}.kind={known.of[0]} goes with it."
+    same = next((group for group in _ALIKE if last in group), {last})
+    near = sorted(legal & same) or difflib.get_close_matches(last, legal - {"kind"}, n=1, cutoff=0.65)
+    if near:
+        return f"Did you mean {'.'.join(filter(None, (above, near[0])))!r}?"
+    whole = [*elsewhere, *dict.fromkeys(knob.key for knob in _recipe_knobs())]
+    ends = {one: one.rpartition(".")[2] for one in whole}
+    alike = {last} & set(ends.values()) or same & set(ends.values())
+    alike = alike or set(difflib.get_close_matches(last, set(ends.values()) - {"kind"}, n=1, cutoff=0.6))
+    alike = alike or {end for end in ends.values() if end.startswith(f"{last}_")}
+    found = [one for one in whole if ends[one] in alike]
+    most = max((_shared(key, one) for one in found), default=0)
+    if found:
+        return f"Did you mean {' or '.join(repr(one) for one in found if _shared(key, one) == most)}?"
+    return nearest(last, legal, above=above)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many parts at the end two keys have in common."""
+    pairs = zip(reversed(one.split(".")), reversed(other.split(".")), strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _recipe_knobs() -> list[Knob]:
+    return every_knob(recipe_schema())
 
 
 def _keys_at(model: type[BaseModel], location: tuple[Any, ...]) -> set[str]:
@@ -58,10 +133,3 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for inner in typing.get_args(annotation):
         yield from _models(inner)
-
-
-_TAGS = {
-    *("non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"),
-    *("gradient_penalty", "r1", "r2", "path_length", "feature_matching", "weight_clip"),
-    *("constant", "ramp", "adaptive"),
-}

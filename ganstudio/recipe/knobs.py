@@ -7,8 +7,8 @@ decide which knobs there are: an objective of another kind has others, a regular
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ class Knob:
     """`key` as `--set` takes it; `legal` says in words what it may be, `choices` are (value, what it means).
 
     `turn` tells those whose value brings other knobs: of a `kind`, one of a closed choice; of a `switch`, a part of the
-    recipe that is there or not.
+    recipe that is there or not. `of` names the kinds, or the architectures, that alone have it; empty where all do.
     """
 
     key: str
@@ -32,6 +32,7 @@ class Knob:
     choices: tuple[tuple[Any, str], ...] = ()
     turn: Literal["", "kind", "switch"] = ""
     node: Node = field(default_factory=dict, compare=False, repr=False)
+    of: tuple[str, ...] = ()
 
     def value(self, table: Table) -> Any:
         """Its value in a table, else its default."""
@@ -53,28 +54,41 @@ def knobs(schema: Node, table: Table, above: str = "") -> list[Knob]:
     return list(_of_table(schema, schema, table, above))
 
 
+def every_knob(schema: Node, above: str = "") -> list[Knob]:
+    """All the knobs that `schema` describes, of whatever is off and of every kind."""
+    return merged(_of_table(schema, schema, _EVERY, above))
+
+
+def merged(listed: Iterable[Knob]) -> list[Knob]:
+    """The knobs in their order; one that several kinds have alike stands once, with all of them."""
+    found: dict[str, Knob] = {}
+    for knob in listed:
+        same = repr(replace(knob, of=()))
+        found[same] = replace(knob, of=(*(found[same].of if same in found else ()), *knob.of))
+    return list(found.values())
+
+
+_EVERY: dict[str, Any] = {}  # the table in which everything is on, and of every kind at once
+
+
 def _of_table(root: Node, node: Node, table: Any, above: str) -> Iterator[Knob]:
     values = table if isinstance(table, Mapping) else {}
     for name, child in node.get("properties", {}).items():
         # a preset's one sentence is no knob; the kind is told by who chose among kinds
         if (above, name) != ("", "summary") and "const" not in child:
-            yield from _of(root, _resolved(root, child), values.get(name), f"{above}{name}")
+            value = _EVERY if values is _EVERY else values.get(name)
+            yield from _of(root, _resolved(root, child), value, f"{above}{name}")
 
 
 def _of(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
     doc, default = node.get("description", ""), node.get("default")
     some = [_resolved(root, one) for one in node.get("anyOf", ()) if one.get("type") != "null"]
     if "oneOf" in node:
-        kinds = _kinds(root, node)
-        first = default["kind"] if isinstance(default, Mapping) else next(iter(kinds))
-        kind = value.get("kind", first) if isinstance(value, Mapping) else first
-        meant = tuple((name, one.get("description", "")) for name, one in kinds.items())
-        yield Knob(f"{key}.kind", doc, " | ".join(kinds), first, meant, "kind")
-        yield from _of_table(root, kinds.get(kind, {}), value, f"{key}.")
+        yield from _of_kinds(root, node, value, key)
     elif node.get("type") == "array" and "oneOf" in node.get("items", {}):
         for kind, one in _kinds(root, node["items"]).items():
             yield _switch(f"{key}.{kind}", one.get("description", ""), False)
-            if (entry := _entry(value, kind)) is not None:
+            if (entry := _EVERY if value is _EVERY else _entry(value, kind)) is not None:
                 yield from _of_table(root, one, entry, f"{key}.{kind}.")
     elif len(some) == 1 and "properties" in some[0]:
         yield _switch(key, doc or some[0].get("description", ""), default is not None)
@@ -86,6 +100,20 @@ def _of(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
         flat = _flattened(root, node)
         named = tuple((one, "") for one in choices(flat))
         yield Knob(key, doc, words(flat), default, named, node=flat)
+
+
+def _of_kinds(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
+    """The kind of a table that is one of several, and the knobs of that kind; of every kind where all are wanted."""
+    kinds, default = _kinds(root, node), node.get("default")
+    first = default["kind"] if isinstance(default, Mapping) else next(iter(kinds))
+    chosen = value.get("kind", first) if isinstance(value, Mapping) else first
+    meant = tuple((name, one.get("description", "")) for name, one in kinds.items())
+    yield Knob(f"{key}.kind", node.get("description", ""), " | ".join(kinds), first, meant, "kind")
+    if value is not _EVERY:
+        yield from _of_table(root, kinds.get(chosen, {}), value, f"{key}.")
+        return
+    for name, one in kinds.items():
+        yield from (replace(knob, of=(name,)) for knob in _of_table(root, one, _EVERY, f"{key}."))
 
 
 def _switch(key: str, doc: str, default: bool) -> Knob:

@@ -6,6 +6,7 @@ of an architecture once more.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Mapping
 from typing import Any
@@ -111,3 +112,17 @@ def _faulty_list(value: list[Any] | tuple[Any, ...], node: Node) -> str:
 
 def _shown(value: Any) -> str:
     return "nothing" if value is None or value == "" else str(value)
+
+
+def halvings(resolution: int) -> list[int]:
+    """The resolutions that double to this one: 32 -> 32, 16, 8, 4, 2, 1."""
+    halved = [resolution]
+    while halved[-1] % 2 == 0:
+        halved.append(halved[-1] // 2)
+    return halved
+
+
+def divisors(number: int) -> set[int]:
+    """Every whole number that divides this one."""
+    small = [d for d in range(1, math.isqrt(number) + 1) if number % d == 0]
+    return {*small, *(number // d for d in small)}

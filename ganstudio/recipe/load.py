@@ -11,9 +11,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from ganstudio.errors import RecipeError, UsageError, nearest
+from ganstudio.recipe.assign import assign, names_kind
 from ganstudio.recipe.explain import explain
-from ganstudio.recipe.schema import KINDS, Recipe
+from ganstudio.recipe.schema import Recipe
 from ganstudio.workspace import Workspace
+
+KEYS_HINT = "ganstudio knobs   # every key, with what it may be"
 
 
 def preset_names(workspace: Workspace) -> list[str]:
@@ -46,23 +49,31 @@ def _read_toml(file: Path) -> dict[str, Any]:
     return table
 
 
-def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Recipe:
-    """The recipe that `table` makes with `key=value` settings on top. Raises RecipeError with every problem."""
-    merged = json.loads(json.dumps(table))
+def merge(table: dict[str, Any], settings: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
+    """`table` with `key=value` settings on top, not checked yet, and what is wrong with the settings."""
+    merged: dict[str, Any] = json.loads(json.dumps(table))
     problems: list[str] = []
     # kinds first: what belongs to the kind before must not stand in the way of the new one's own knobs
-    for setting in sorted(settings, key=lambda one: not one.partition("=")[0].strip().endswith(".kind")):
+    for setting in sorted(settings, key=lambda one: not names_kind(one.partition("=")[0].strip())):
         key, equals, value = setting.partition("=")
         if not equals or not key:
             problems.append(f"--set {setting}: must be key=value, for example training.batch=128.")
         else:
-            problems += _put(merged, key.strip(), parse_value(value.strip()))
+            problems += assign(merged, key.strip(), parse_value(value.strip()))
+    return merged, problems
+
+
+def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Recipe:
+    """The recipe that `table` makes with `key=value` settings on top. Raises RecipeError with every problem."""
+    merged, problems = merge(table, settings)
     try:
         recipe = Recipe.model_validate(merged)
     except ValidationError as error:
-        problems += explain(error, Recipe, source)
+        options = merged.get("architecture")
+        theirs = [f"architecture.{name}" for name in options] if isinstance(options, dict) else []
+        problems += explain(error, Recipe, source, elsewhere=theirs)
     if problems:
-        raise RecipeError(problems, hint="ganstudio presets show dcgan   # every key, with its value")
+        raise RecipeError(problems, hint=KEYS_HINT)
     return recipe
 
 
@@ -74,43 +85,6 @@ def parse_value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-def _put(table: dict[str, Any], key: str, value: Any) -> list[str]:
-    """Writes one dotted key. A list of tables is entered by position or by `kind`: `regularizers.r1.gamma`."""
-    *parents, last = key.split(".")
-    here: Any = table
-    for i, part in enumerate(parents):
-        if isinstance(here, list):
-            found = [item for n, item in enumerate(here) if part in (str(n), _kind(item))]
-            if not found:
-                path = ".".join(parents[:i])
-                kinds = [kind for item in here if (kind := _kind(item))]
-                return [f"--set {key}: {path} has no {part!r}. {nearest(part, kinds)}"]
-            here = found[0]
-        else:
-            here = here.setdefault(part, {})
-        if not isinstance(here, dict | list):
-            return [f"--set {key}: {'.'.join(parents[: i + 1])} is a value, not a table."]
-    if last == "kind" and isinstance(here, dict):
-        _forget_others(here, ".".join(parents), value)
-    if isinstance(here, list):
-        return [f"--set {key}: {'.'.join(parents)} is a list; name one of its entries' keys, as in {key}.weight=1."]
-    here[last] = value
-    return []
-
-
-def _kind(item: Any) -> str | None:
-    kind = item.get("kind") if isinstance(item, dict) else None
-    return kind if isinstance(kind, str) else None
-
-
-def _forget_others(table: dict[str, Any], path: str, kind: Any) -> None:
-    """Leaves of a table whose kind becomes another only the knobs that this kind has too."""
-    known = {name: fields for name, fields in KINDS.get(path, {}).items() if name == kind}
-    if known and table.get("kind") != kind:
-        for knob in table.keys() - known[kind]:
-            del table[knob]
 
 
 def dump(recipe: Recipe) -> dict[str, Any]:

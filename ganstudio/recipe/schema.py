@@ -15,6 +15,9 @@ from pydantic import (
     model_validator,
 )
 
+from ganstudio.errors import nearest_number
+from ganstudio.recipe.legal import divisors, halvings
+
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
 
@@ -28,7 +31,7 @@ class ArchitectureChoice(Knobs):
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 
-    id: str = Field(description="file name in engine/architectures, or of the user's own file")
+    id: str = Field(examples=["mlp"], description="file name in engine/architectures, or of the user's own file")
 
     @property
     def options(self) -> dict[str, Any]:
@@ -46,7 +49,9 @@ class Data(Knobs):
 
 
 class Labelled(Knobs):
-    real_label: Fraction = Field(default=1.0, description="critic's target on real images; 0.9 is one-sided smoothing")
+    real_label: Fraction = Field(
+        default=1.0, examples=[0.9], description="critic's target on real images; 0.9 is one-sided smoothing"
+    )
     fake_label: Fraction = Field(default=0.0, description="critic's target on fakes; 0.1 makes smoothing two-sided")
     flip: Fraction = Field(default=0.0, description="share of samples whose two targets are swapped, drawn each step")
 
@@ -100,7 +105,7 @@ class GradientPenalty(_Lazy):
     """The critic's gradient between a real image and a fake is held at a norm (WGAN-GP)."""
 
     kind: Literal["gradient_penalty"] = "gradient_penalty"
-    weight: PositiveFloat = Field(default=10.0, description="lambda")
+    weight: PositiveFloat = Field(default=10.0, description="lambda, how strong the penalty is")
     target: NonNegativeFloat = Field(default=1.0, description="the gradient norm that costs nothing")
 
 
@@ -175,20 +180,25 @@ class Adaptive(Knobs):
 Probability = Annotated[Constant | Ramp | Adaptive, Field(discriminator="kind")]
 
 
-def _knobs_by_kind(union: Any) -> dict[str, frozenset[str]]:
+def _knobs_by_kind(union: Any) -> dict[str, tuple[str, ...]]:
     members: tuple[type[Knobs], ...] = get_args(get_args(union)[0])
-    return {member.model_fields["kind"].default: frozenset(member.model_fields) for member in members}
+    return {member.model_fields["kind"].default: tuple(member.model_fields) for member in members}
 
 
-# Tables that are one of several kinds: the knobs of each.
+# Tables that are one of several kinds, the first unless another is named, and lists of such: the knobs of each kind.
 KINDS = {"objective": _knobs_by_kind(Objective), "augmentation.p": _knobs_by_kind(Probability)}
+LISTS = {"regularizers": _knobs_by_kind(Regularizer)}
+SECTIONS = ("augmentation", "growth")  # there or not
 
 
 class Augmentation(Knobs):
     """What the critic sees is changed, real and fake alike: for few images (DiffAugment, ADA)."""
 
     policy: tuple[Literal["color", "translation", "cutout"], ...] = Field(
-        default=("color", "translation", "cutout"), min_length=1, description="which differentiable changes"
+        default=("color", "translation", "cutout"),
+        min_length=1,
+        examples=[["color", "translation"]],
+        description="which differentiable changes",
     )
     p: Probability = Field(default=Constant(), description="the chance that a change is applied to a sample")
 
@@ -196,7 +206,9 @@ class Augmentation(Knobs):
 class Optimizer(Knobs):
     kind: Literal["adam", "rmsprop"] = Field(default="adam", description="how gradients become steps")
     lr: NonNegativeFloat = Field(default=2e-4, description="learning rate; 0 holds the side still")
-    betas: tuple[Beta, Beta] = Field(default=(0.5, 0.999), description="rmsprop reads the second as its smoothing")
+    betas: tuple[Beta, Beta] = Field(
+        default=(0.5, 0.999), examples=[[0.0, 0.9]], description="rmsprop reads the second as its smoothing"
+    )
 
 
 EARLY = "the first at 1, 2, 5, 10, 20, ... kimg"
@@ -211,7 +223,9 @@ class Growth(Knobs):
 
 class Training(Knobs):
     batch: PositiveInt = Field(default=64, description="images an update, over all processes")
-    micro_batch: PositiveInt | None = Field(default=None, description="images at once; gradients add up to a batch")
+    micro_batch: PositiveInt | None = Field(
+        default=None, examples=[16], description="images at once; gradients add up to a batch"
+    )
     kimg: PositiveFloat = Field(default=1000.0, description="length: thousands of real images that the critic sees")
     critic_steps: PositiveInt = Field(default=1, description="updates of the critic in an iteration")
     generator_steps: PositiveInt = Field(default=1, description="updates of the generator in an iteration")
@@ -268,25 +282,12 @@ class Recipe(Knobs):
         if training.micro_batch and training.batch % training.micro_batch:
             problems.append(
                 f"training.micro_batch: must divide the batch of {training.batch}; got {training.micro_batch}. "
-                f"Nearest: {largest_divisor(training.batch, training.micro_batch)}."
+                f"Nearest: {nearest_number(training.micro_batch, divisors(training.batch))}."
             )
         start, resolution = self.growth.start if self.growth else self.data.resolution, self.data.resolution
-        if start not in (legal := _halvings(resolution)):
-            nearest = min(legal, key=lambda side: abs(side - start))
+        if start not in (legal := halvings(resolution)):
+            nearest = nearest_number(start, legal)
             problems.append(f"growth.start: must double to {resolution} px; got {start}. Nearest: {nearest}.")
         if problems:
             raise ValueError("\n".join(problems))
         return self
-
-
-def _halvings(resolution: int) -> list[int]:
-    """The resolutions that double to this one: 32 -> 32, 16, 8, 4, 2, 1."""
-    halved = [resolution]
-    while halved[-1] % 2 == 0:
-        halved.append(halved[-1] // 2)
-    return halved
-
-
-def largest_divisor(number: int, limit: int) -> int:
-    """The largest divisor of `number` that is at most `limit`."""
-    return next(d for d in range(min(limit, number), 0, -1) if number % d == 0)

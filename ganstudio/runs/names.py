@@ -26,6 +26,13 @@ def check(name: str, members: int = 0) -> None:
         require_name(f"{name}-{members}")
 
 
+def check_free(workspace: Workspace, name: str) -> None:
+    """Raises UsageError where no run may be called `name`, or one is already."""
+    check(name)
+    if (workspace.runs / name / NAME).exists():
+        raise taken(workspace.runs, name)
+
+
 def stem(draft: RunRecord) -> str:
     """What the ids of runs begin with that nobody gave a name: `dcgan-mnist`."""
     legal = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{draft.preset}-{draft.data['name']}").strip("-._")
@@ -39,9 +46,7 @@ def free(workspace: Workspace, draft: RunRecord) -> Iterator[str]:
     """
     runs = workspace.runs
     if draft.name:
-        check(draft.name)
-        if (runs / draft.name / NAME).exists():
-            raise taken(runs, draft.name)
+        check_free(workspace, draft.name)
         return iter([draft.name])
     begin = f"{stem(draft)}-"
     first = 1 + last_number(workspace, begin)

@@ -11,9 +11,9 @@ from ganstudio import __version__
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.recipe.knobs import value_at
 from ganstudio.runs import checkpoints, lineage, store, trust
+from ganstudio.runs.describing import describe
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
 from ganstudio.runs.store import RunView
-from ganstudio.tui.describing import describe
 from ganstudio.tui.drafting import Draft, Start, arguments, problems_of, spelled_out
 from ganstudio.tui.faults import said
 from ganstudio.tui.ownknobs import Around, own_defaults

@@ -185,20 +185,14 @@ def problems_of(recipe: Table) -> dict[str, str]:
     try:
         resolve(dict(recipe), (), "")
     except RecipeError as error:
-        return dict(_located(line, recipe) for line in reversed(error.problems))
+        return dict(_located(line) for line in reversed(error.problems))
     return {}
 
 
-def _located(line: str, recipe: Table) -> tuple[str, str]:
-    """(key, text) of one line that `recipe.load` complains with; entries of lists are named by their kind."""
+def _located(line: str) -> tuple[str, str]:
+    """(key, text) of one line that `recipe.load` complains with."""
     key, _, text = line.removeprefix(": ").partition(": ")
-    parts = key.split(".")
-    if parts[0] == "regularizers" and len(parts) > 1 and parts[1].isdigit():
-        entry = recipe["regularizers"][int(parts[1])]
-        parts[1] = str(entry.get("kind", parts[1])) if isinstance(entry, Mapping) else parts[1]
-    if text.startswith("unknown kind") or text.startswith("needs a"):
-        parts.append("kind")
-    return ".".join(parts), text
+    return f"{key}.kind" if text.startswith(("unknown kind", "needs a")) else key, text
 
 
 def arguments(draft: Draft) -> list[str]:

@@ -27,7 +27,7 @@ sys.exit(f"imported: {{heavy}}" if heavy else code)
 COMMANDS = [
     *("train", "check", "doctor", "sample", "interpolate", "augment", "completion"),
     *(f"runs {name}" for name in ("list", "show", "plot", "logs", "stop", "resume", "remove")),
-    *("presets list", "presets show"),
+    *("presets list", "presets show", "knobs"),
 ]
 
 

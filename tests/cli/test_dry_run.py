@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from ganstudio import bridge
+from ganstudio.data import store as data_store
+from ganstudio.errors import RecipeError
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs import store
 from ganstudio.workspace import Workspace
@@ -83,6 +85,56 @@ def test_a_dry_run_of_a_fork_makes_nothing_and_counts_what_is_left(
     [question] = asked
     assert question[2:] == ("--start", str(parent / "checkpoints" / "0000060000.pt"), "--rehearse")
     assert [run.id for run in store.list_runs(workspace)] == ["old"]
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)], ids=["train", "dry-run"])
+def test_a_resolution_that_the_networks_refuse_is_refused_before_it_is_derived(
+    ganstudio: Program, workspace: Workspace, photos: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    def refuse(verb: str, *files: str) -> None:
+        assert verb == "validate"
+        assert json.loads(Path(files[0]).read_text())["data"]["resolution"] == 32  # as it is stored
+        raise RecipeError(["data.resolution: got 48."])
+
+    monkeypatch.setattr(bridge, "call_worker", refuse)
+    ended = ganstudio("train", "dcgan", "--data", photos, *SMALL, "--set", "data.resolution=48", *more)
+    assert (ended.code, ended.out) == (2, "")
+    assert "error: data.resolution: got 48." in ended.err
+    assert data_store.names() == ["photos"]
+    assert not workspace.runs.exists()
+
+
+def test_data_that_need_not_be_derived_are_not_asked_about(
+    ganstudio: Program, photos: Path, asked: list[tuple[str, ...]]
+) -> None:
+    assert ganstudio("train", "dcgan", "--data", photos, *SMALL, "--set", "data.resolution=16", "--dry-run").code == 0
+    assert [question[0] for question in asked] == ["dry-run"]
+
+
+@pytest.mark.parametrize("command", [("train", "dcgan", "--data", "PHOTOS", *SMALL), ("runs", "fork", "old")])
+def test_a_dry_run_refuses_the_name_of_another_run(
+    ganstudio: Program, photos: Path, asked: list[tuple[str, ...]], parent: Path, command: tuple[str, ...]
+) -> None:
+    words = [str(photos) if word == "PHOTOS" else word for word in command]
+    ended = ganstudio(*words, "--name", "old", "--dry-run")
+    assert (ended.code, asked) == (2, [])
+    assert "--name old: there is a run of that name already. Free: old-2." in ended.err
+    assert data_store.names() == []
+
+
+def test_problems_of_the_architecture_s_keys_are_listed_beside_those_of_others(
+    ganstudio: Program, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*question: str) -> None:
+        assert question == ("options", '{"id": "dcgan", "z_dim": 100, "channels": 64, "chanels": 8}')
+        raise RecipeError(["dcgan: architecture.chanels: unknown key."])
+
+    monkeypatch.setattr(bridge, "call_worker", refuse)
+    wrong = ("--set", "architecture.chanels=8", "--set", "training.batsh=8")
+    ended = ganstudio("train", "dcgan", "--data", photos, *wrong)
+    assert ended.code == 2
+    for line in ("dcgan: training.batsh: unknown key.", "dcgan: architecture.chanels: unknown key."):
+        assert ended.err.count(line) == 1
 
 
 @pytest.mark.usefixtures("no_worker_left")

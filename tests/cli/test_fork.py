@@ -100,7 +100,7 @@ def test_kimg_chooses_a_checkpoint_and_options_change_the_run(
         (["empty"], "empty: has no checkpoint yet."),
         (["old", "--set", "data.resolution=64"], "data.resolution: the networks of old@60 are for 32 px; got 64."),
         (["old", "--set", "training.batch=4096"], "training.batch: at most the 1000 images of digits; got 4096."),
-        (["old", "--set", "training.bach=8"], "Did you mean 'batch'?"),
+        (["old", "--set", "training.bach=8"], "Did you mean 'training.batch'?"),
         (["old", "--kimg", "60"], "old@60 has trained all of its 60 kimg."),
         (["old", "--kimg", "0"], "--kimg must be more than 0"),
         (["old", "--minutes", "-1"], "--minutes must be more than 0"),

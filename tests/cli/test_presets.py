@@ -26,7 +26,9 @@ def test_show_prints_every_knob_as_set_takes_it(ganstudio: Program, workspace: W
     assert "regularizers.gradient_penalty.weight = 10.0" in shown
     from ganstudio.recipe.load import read_preset, resolve
 
-    settings = [line.replace(" = ", "=", 1) for line in shown if not line.endswith(".kind")]
+    for key in ("augmentation", "growth", "regularizers.r1"):
+        assert f"{key} = off" in shown
+    settings = [line.replace(" = ", "=", 1) for line in shown]
     assert resolve(read_preset("wgan-gp", workspace), settings, "x") == resolve(
         read_preset("wgan-gp", workspace), (), "x"
     )

@@ -145,7 +145,7 @@ def test_every_problem_of_a_sweep_is_told_and_nothing_is_made(
         ganstudio, photos, "--sweep", "training.bach=1,2", "--sweep", "seed=0,x", "--sweep", "data.mirror=true,7"
     )
     assert (ended.code, ended.out) == (2, "")
-    for words in ("Did you mean 'batch'?", "--sweep seed: must be a whole number", "data.mirror"):
+    for words in ("Did you mean 'training.batch'?", "--sweep seed: must be a whole number", "data.mirror"):
         assert ended.err.count(words) == 1
     assert not workspace.runs.exists()
 
@@ -155,7 +155,7 @@ def test_an_option_that_an_architecture_has_not_is_told_before_anything_is_made(
 ) -> None:
     ended = train(ganstudio, photos, "--sweep", "architecture.chanels=8,16")
     assert (ended.code, ended.out) == (2, "")
-    assert "Did you mean 'channels'?" in ended.err
+    assert "Did you mean 'architecture.channels'?" in ended.err
     assert not workspace.runs.exists()
 
 

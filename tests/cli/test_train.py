@@ -105,7 +105,7 @@ def test_a_run_that_its_worker_refuses_is_bad_input_and_leaves_nothing(
         (["dcgan", "--data", "PHOTOS", "--kimg", "0"], "--kimg must be more than 0"),
         (["dcgan", "--data", "PHOTOS", "--minutes", "nan"], "--minutes must be more than 0"),
         (["dcgan", "--data", "PHOTOS", "--device", "gpu"], "--device gpu: no such device."),
-        (["dcgan", "--data", "PHOTOS", "--set", "training.bach=8"], "Did you mean 'batch'?"),
+        (["dcgan", "--data", "PHOTOS", "--set", "training.bach=8"], "Did you mean 'training.batch'?"),
         (["dcgan", "--data", "PHOTOS", "--set", "training.batch=x", "--set", "data.mirror=2"], "data.mirror"),
         (["dcgan", "--data", "PHOTOS", *SMALL, "--name", "a/b"], "--name 'a/b'"),
         (["dcgan", "--data", "nowhere", *SMALL], "nowhere"),

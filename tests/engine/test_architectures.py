@@ -118,7 +118,7 @@ def test_dcgans_weights_start_as_the_paper_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "nearest"), [(4, 8), (7, 8), (12, 8), (28, 32), (48, 32), (100, 128), (300, 256), (512, 256)]
+    ("side", "nearest"), [(4, 8), (7, 8), (11, 8), (12, 16), (28, 32), (48, 64), (100, 128), (300, 256), (512, 256)]
 )
 def test_a_resolution_that_dcgan_cannot_take_is_answered_with_the_nearest(side: int, nearest: int) -> None:
     (problem,) = problems("dcgan", square(side))
@@ -128,7 +128,7 @@ def test_a_resolution_that_dcgan_cannot_take_is_answered_with_the_nearest(side: 
 def test_every_wrong_option_is_told_at_once_with_its_nearest_key() -> None:
     found = problems("dcgan", square(32), chanels=64, critic_norm="layer", dropout=1.0)
     assert len(found) == 3
-    assert "architecture (dcgan): chanels: unknown key. Did you mean 'channels'?" in found
+    assert "dcgan: architecture.chanels: unknown key. Did you mean 'architecture.channels'?" in found
     assert any("critic_norm" in p and "'batch', 'spectral' or 'none'" in p and "'layer'" in p for p in found)
     assert any("dropout" in p and "less than 1" in p for p in found)
 

@@ -109,7 +109,7 @@ def test_a_translation_between_three_classes_is_refused(tmp_path: Path) -> None:
         witness("two_domains", tmp_path)
 
 
-@pytest.mark.parametrize(("batch", "size", "nearest"), [(8, 3, 6), (64, 5, 60), (2, 4, 4)])
+@pytest.mark.parametrize(("batch", "size", "nearest"), [(8, 3, 9), (7, 3, 6), (64, 5, 65), (2, 4, 4)])
 def test_a_batch_that_does_not_divide_among_the_processes_is_refused(
     batch: int, size: int, nearest: int, tmp_path: Path
 ) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ganstudio.runs.describing import describe
 from ganstudio.tui.commands import Outcome, Running
-from ganstudio.tui.describing import describe
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_proved
 

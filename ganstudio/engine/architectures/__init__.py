@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ganstudio.engine.contract import Architecture, DataShape, Options
-from ganstudio.errors import RecipeError, UsageError, nearest, quoted
+from ganstudio.errors import RecipeError, UsageError, nearest
 from ganstudio.recipe.explain import explain
 from ganstudio.recipe.schema import ArchitectureChoice
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
@@ -65,11 +65,16 @@ def options(architecture: Architecture, choice: ArchitectureChoice, shape: DataS
             [f"architecture.id: {choice.id} draws flat images; the data is of {size}. Nearest: mlp."],
             hint="ganstudio train gan --data NAME, or volumes=True in the ARCHITECTURE of a file of your own",
         )
-    try:
-        chosen = architecture.options.model_validate(choice.options)
-    except ValidationError as error:
-        problems = explain(error, architecture.options, f"architecture ({choice.id})")
-        raise RecipeError(problems, hint=f"ganstudio presets show {quoted(choice.id)}") from None
+    chosen = own_knobs(architecture, choice)
     if problems := list(architecture.check(chosen, shape)):
         raise RecipeError(problems)
     return chosen
+
+
+def own_knobs(architecture: Architecture, choice: ArchitectureChoice) -> Options:
+    """The architecture's own knobs, whatever the data is. Raises RecipeError with every problem."""
+    try:
+        return architecture.options.model_validate(choice.options)
+    except ValidationError as error:
+        problems = explain(error, architecture.options, choice.id, above="architecture")
+        raise RecipeError(problems, hint="ganstudio knobs architecture   # every option, with what it may be") from None

@@ -18,13 +18,16 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from ganstudio.engine.contract import Architecture, Condition, CriticOutput, DataShape, Options
+from ganstudio.errors import nearest_number
 
 
 class DcganOptions(Options):
     z_dim: PositiveInt = Field(default=100, description="length of the noise that an image is made from")
     channels: PositiveInt = Field(default=64, description="channels at half the image's side; doubled each level down")
     max_channels: PositiveInt = Field(default=512, description="channels never exceed this")
-    label_dim: NonNegativeInt = Field(default=0, description="length of a class embedding; 0 ignores labels")
+    label_dim: NonNegativeInt = Field(
+        default=0, examples=[50], description="length of a class embedding; 0 ignores labels"
+    )
     stem: Literal["convolution", "dense"] = Field(
         default="convolution", description="how z becomes a first map: a 4x4 convolution, or a dense layer onto 8x8"
     )
@@ -125,7 +128,7 @@ def initialize(module: nn.Module) -> None:
 def check(options: DcganOptions, shape: DataShape) -> Iterator[str]:
     side = shape.resolution
     if side & (side - 1) or not 8 <= side <= 256:
-        nearest = min((2**n for n in range(3, 9)), key=lambda legal: abs(legal - side))
+        nearest = nearest_number(side, (2**n for n in range(3, 9)))
         yield f"data.resolution: dcgan needs a power of two from 8 to 256; got {side}. Nearest: {nearest}."
     if options.stem == "dense" and side < 16:
         yield f"architecture.stem: a dense stem is 8x8 and needs 16 px or more; got {side}. Nearest: convolution."

@@ -153,7 +153,7 @@ class Beginning(Page):
     @work(thread=True, exclusive=True, group="describe")
     def describe(self, name: str, code: Path | None) -> None:
         """Asks which options an architecture has."""
-        from ganstudio.tui.describing import describe
+        from ganstudio.runs.describing import describe
 
         try:
             options = describe(name, code, keep=not self.studio.readonly)["options"]

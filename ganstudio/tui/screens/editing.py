@@ -116,7 +116,7 @@ class Editing(Beginning, Starting):
                 there = [f"cuda:{number}" for number in range(gpus)] + (["mps"] if sys.platform == "darwin" else [])
                 return [(name, name) for name in ("auto", "cpu", *there)]
             case "architecture.id":
-                from ganstudio.tui.describing import shipped
+                from ganstudio.runs.describing import shipped
 
                 return [(name, name) for name in shipped()]
         width = max((len(str(value)) for value, _ in knob.choices), default=0)

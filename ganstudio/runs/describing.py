@@ -1,6 +1,6 @@
 """Which options an architecture has, as the worker describes it; remembered, for that takes it seconds.
 
-To be called beside the screen's thread.
+It may take seconds: a screen calls it beside its own thread.
 """
 
 from __future__ import annotations

@@ -1,0 +1,66 @@
+"""`ganstudio knobs`: every key that `--set` takes."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ganstudio.cli.output import note, paint, print_json, say
+from ganstudio.errors import StudioError, quoted
+
+if TYPE_CHECKING:
+    from ganstudio.recipe.knobs import Knob
+
+_Pattern = Annotated[str | None, typer.Argument(metavar="[PATTERN]", help="A part of a key, or one with a * in it.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def knobs(pattern: _Pattern = None, as_json: _Json = False) -> None:
+    """List every key that `--set` takes, with its default, what it may be, what it means, and an example.
+
+    The default is what holds where neither the preset nor `--set` says otherwise: `ganstudio presets show NAME` has
+    the values of a preset.
+
+    \b
+    Examples:
+      ganstudio knobs
+      ganstudio knobs lr
+      ganstudio knobs 'regularizers.r1*'
+    """
+    from ganstudio.recipe import reference
+
+    listed = reference.reference(options())
+    if pattern is not None:
+        listed = reference.matching(listed, pattern)
+    if as_json:
+        print_json([reference.as_json(knob) for knob in listed])
+        return
+    for knob in listed:
+        _print(knob)
+
+
+def options() -> dict[str, Any]:
+    """The JSON Schema of every shipped architecture's options, as far as a worker can tell them."""
+    from ganstudio.runs.describing import describe, shipped
+
+    found = {}
+    for name in shipped():
+        try:
+            found[name] = describe(name)["options"]
+        except StudioError as error:
+            note(f"note: the options of architecture.id={name} are left out: {error.message}")
+    return found
+
+
+def _print(knob: Knob) -> None:
+    from ganstudio.recipe import reference
+
+    known = reference.default(knob)
+    legal = f"  [{knob.legal}]" if knob.legal else ""
+    say(f"{paint(knob.key, 'bold', sys.stdout)}{f' = {known}' if known else ''}{legal}")
+    say(f"    {reference.meaning(knob)}")
+    for kind, text in reference.meant(knob).items():
+        say(f"      {kind}: {text}")
+    say(f"    --set {quoted(reference.example(knob))}")
