@@ -188,8 +188,8 @@ def _resumed(state: RunState, event: Event) -> RunState:
     best = event.get("best")
     return replace(
         _back(state),
-        best=Score(best["score"], best["nimg"]) if best else None,
-        best_alike=bool(best) and best.get("alike") is True,
+        best=Score(best["score"], best["nimg"]) if best is not None else None,
+        best_alike=best is not None and best.get("alike") is True,
         checkpoint=event.get("checkpoint", state.checkpoint),
         changes=tuple(event.get("changes", ())),
     )

@@ -9,9 +9,9 @@ from ganstudio.engine import checkpoint
 from ganstudio.engine.contract import ExportSpec
 from ganstudio.engine.export import proof
 from ganstudio.engine.export.onnx import specs_at
-from ganstudio.engine.export.precision import LEAST_DB
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.exports import Export
+from ganstudio.inference.manifest import LEAST_DB
 from ganstudio.inference.sessions import cpu_session
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import load_record
