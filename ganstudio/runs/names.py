@@ -54,6 +54,7 @@ def free(workspace: Workspace, draft: RunRecord) -> Iterator[str]:
 
 def last_number(workspace: Workspace, begin: str) -> int:
     """The highest number that a run, an export or a removed run has had after `begin`; 0 where there was none."""
+    runs = workspace.runs
     there = [path.name for path in (*runs.glob(f"{begin}*"), *workspace.exports.glob(f"{begin}*.onnx"))]
     numbers = [re.match(r"\d+", name.removeprefix(begin)) for name in (*there, *_given(runs)) if name.startswith(begin)]
     return max((int(number[0]) for number in numbers if number), default=0)
