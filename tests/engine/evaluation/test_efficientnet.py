@@ -31,20 +31,8 @@ def network() -> EfficientNet:
 
 @pytest.fixture(scope="module")
 def drawings() -> Pixels:
-    """Pictures uint8 [2 * JUDGED, 64, 64, 3], in an order that is no order."""
-    folder = Path(os.environ["GANSTUDIO_REAL_DATA"]) / "emoji-noto"
-    files = sorted(folder.rglob("*.png"))
-    if len(files) < 2 * JUDGED:
-        pytest.skip(f"needs pictures in {folder}")
-    order = np.random.default_rng(0).permutation(len(files))[: 2 * JUDGED]
-    return np.stack([_flat(files[number]) for number in order])
-
-
-def _flat(file: Path) -> Pixels:
-    with Image.open(file) as image:
-        picture = image.convert("RGBA").resize((64, 64))
-    backdrop = Image.new("RGBA", picture.size, "white")
-    return np.asarray(Image.alpha_composite(backdrop, picture).convert("RGB"))
+    """Pictures uint8 [2 * JUDGED, 64, 64, 3]."""
+    return scenes(2 * JUDGED, seed=0, side=64)
 
 
 def features(network: EfficientNet, pixels: Pixels) -> torch.Tensor:
