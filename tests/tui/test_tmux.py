@@ -100,7 +100,7 @@ def test_a_training_is_begun_watched_left_stopped_exported_and_explored_by_keys(
     terminal.type(program, "Enter")
     terminal.wait_for("1 RUNS", "gan-mnist-1", "● 1 running")
     terminal.type("Enter")
-    terminal.wait_for("2 RUN", "live", "checkpoints/0000000000.pt")
+    terminal.wait_for("2 RUN", "live", "wrote checkpoints/")
     terminal.type("S")
     terminal.wait_for("ganstudio runs stop gan-mnist-1")
     terminal.type("y")
