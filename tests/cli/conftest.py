@@ -37,12 +37,14 @@ def ganstudio(capsys: pytest.CaptureFixture[str]) -> Program:
 
 
 @pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch) -> Course:
-    """Replaces the worker by one that trains nothing and whose course can be set; it finishes unless told else.
-
-    It reads no data: that of runs made by hand need not be there.
-    """
+def data_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The data of runs that were made by hand need not be there: nothing reads it."""
     monkeypatch.setattr(recorded, "require", lambda *_: None)
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch, data_unread: None) -> Course:
+    """Replaces the worker by one that trains nothing and whose course can be set; it finishes unless told else."""
     monkeypatch.setattr(process, "worker_command", fake_command)
     monkeypatch.setenv("FAKE_STEP_S", "0.005")
     return lambda course: monkeypatch.setenv("FAKE_WORKER", course)

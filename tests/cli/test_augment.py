@@ -178,6 +178,7 @@ def test_augmenting_imports_no_torch() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.slow
 def test_a_proof_is_told_and_decides_the_exit_code(
     ganstudio: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

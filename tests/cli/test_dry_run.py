@@ -74,6 +74,7 @@ def test_the_time_is_no_longer_than_the_minutes_that_were_given(
     assert time("--set", "training.batch=8", "--kimg", "1000", "--minutes", "2") == 120
 
 
+@pytest.mark.usefixtures("data_unread")
 def test_a_dry_run_of_a_fork_makes_nothing_and_counts_what_is_left(
     ganstudio: Program, workspace: Workspace, asked: list[tuple[str, ...]], parent: Path
 ) -> None:

@@ -199,6 +199,7 @@ def test_bad_input_is_said_at_once(
     assert asked() == {}
 
 
+@pytest.mark.slow
 def test_pictures_against_data_from_end_to_end(ganstudio: Program, workspace: Workspace, tmp_path: Path) -> None:
     draw = np.random.default_rng(0)
     for name, dark in (("real", 1.0), ("fake", 0.5)):

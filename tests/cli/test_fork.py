@@ -125,6 +125,7 @@ def test_what_cannot_be_forked_is_refused_and_makes_nothing(
     assert sorted(path.name for path in workspace.runs.iterdir()) == ["empty", "old"]
 
 
+@pytest.mark.usefixtures("data_unread")
 def test_what_the_worker_refuses_makes_nothing(
     ganstudio: Program, workspace: Workspace, parent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +139,7 @@ def test_what_the_worker_refuses_makes_nothing(
     assert [path.name for path in workspace.runs.iterdir()] == ["old"]
 
 
+@pytest.mark.usefixtures("data_unread")
 def test_a_checkpoint_that_goes_meanwhile_leaves_no_run(
     ganstudio: Program, workspace: Workspace, parent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -164,6 +164,7 @@ def test_a_run_of_another_machine_is_asked_there_and_killed_there(
     assert f"try: ssh node7 ganstudio --workspace {workspace.root} runs stop a --kill" in killed.err
 
 
+@pytest.mark.usefixtures("data_unread")
 def test_a_sweep_is_killed_as_one_and_resumed_as_one(
     ganstudio: Program, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,7 +32,11 @@ def log(run: Path) -> str:
     return (run / "log.txt").read_text()
 
 
-@pytest.mark.parametrize("file", WITNESSES, ids=lambda f: f.stem)
+# Two of the witnesses before each commit, all of them in CI.
+EACH = [pytest.param(w, id=w.stem, marks=[] if w in (STYLES, RELATIVISTIC) else pytest.mark.slow) for w in WITNESSES]
+
+
+@pytest.mark.parametrize("file", EACH)
 def test_a_run_resumed_half_way_ends_bit_identical_to_an_uninterrupted_one(runs: Runs, file: Path) -> None:
     straight = runs.make("straight", file, "training.checkpoint_kimg=0.064", "training.ema_kimg=0.05")
     assert work(straight) == 0, log(straight)
@@ -58,7 +62,7 @@ def test_killed_between_its_last_checkpoint_and_its_last_word_it_trains_no_furth
     assert [event["reason"] for event in told(run, "finished")] == ["budget"]
 
 
-@pytest.mark.parametrize("file", WITNESSES, ids=lambda f: f.stem)
+@pytest.mark.parametrize("file", EACH)
 def test_two_processes_train_as_one_does(runs: Runs, file: Path) -> None:
     # means of features over a part of a batch are not the batch's: the dry run says so, here they are left out
     plain = ["regularizers=[]"] if file.stem == "class_head" else []
