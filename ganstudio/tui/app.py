@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any
 
 from textual.app import App, ScreenStackError, SystemCommand
@@ -59,6 +60,9 @@ def new_page(name: str) -> Page:
             from ganstudio.tui.screens.exports import ExportsPage
 
             return ExportsPage()
+
+
+HANG_UP_S = 2.0  # for the way out where the terminal is gone
 
 
 class Dashboard(App[None]):
@@ -112,16 +116,30 @@ class Dashboard(App[None]):
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(RuntimeError, ValueError):  # only the main thread is told of signals
-            for number in (signal.SIGTERM, signal.SIGHUP):  # the terminal is given back before we end
-                loop.add_signal_handler(number, self.exit, None, 128 + number)
+            loop.add_signal_handler(signal.SIGTERM, self.exit, None, 128 + signal.SIGTERM)  # gives the terminal back
+            loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         self.set_keymap(self.settings.keys)
         for problem in self.settings.problems:
             self.notify(problem, title="left out", severity="warning", timeout=12, markup=False)
         self.poller.start()
 
+    def _hang_up(self) -> None:
+        """Ends soon, whatever becomes of the way out: it leads over a terminal that is gone."""
+        code = 128 + signal.SIGHUP
+        last = Timer(HANG_UP_S, os._exit, (code,))
+        last.daemon = True
+        last.start()
+        self._cancel_heard()
+        self.exit(None, code)
+
     def on_unmount(self) -> None:
         """What tells its progress ends with its listener, as by Ctrl-C; the rest goes on by itself."""
         self.poller.stop()
+        self._cancel_heard()
+        with contextlib.suppress(RuntimeError, ValueError):  # a window that is closed on the way out ends it at once
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+
+    def _cancel_heard(self) -> None:
         for running in self._commands:
             if running.heard:
                 running.cancel()

@@ -77,6 +77,12 @@ class Terminal:
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
+    def hang_up(self) -> int:
+        """The exit code, once the program is done, which a closed window or a lost connection ends."""
+        os.close(self._master)
+        self._master = os.open(os.devnull, os.O_RDONLY)
+        return self._process.wait(PATIENCE_S)
+
     def ended(self) -> int:
         """The exit code, once the program is done."""
         while self._read(time.monotonic() + PATIENCE_S):

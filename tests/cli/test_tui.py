@@ -63,6 +63,14 @@ def test_a_signal_ends_the_dashboard_and_gives_the_terminal_back(workspace: Work
     assert terminal.raw.rfind("\x1b[?25h") > terminal.raw.rfind("\x1b[?25l")
 
 
+def test_a_closed_window_ends_the_dashboard(workspace: Workspace) -> None:
+    """It went on without a terminal, at the full speed of a core."""
+    make_run(workspace, "a")
+    with Terminal("tui") as terminal:
+        terminal.wait_for("RUNS")
+        assert terminal.hang_up() == 128 + signal.SIGHUP
+
+
 def test_a_terminal_that_calls_itself_dumb_is_refused(workspace: Workspace) -> None:
     with Terminal("tui", TERM="dumb") as terminal:
         assert terminal.ended() == 2
