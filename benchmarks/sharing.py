@@ -5,7 +5,7 @@
 Each training is `ganstudio train dcgan` of a fixed length at 64 px with `channels = 32`. Three ways are gone by turns:
 the two in turn, the two at once, and the two at once as their threads would wait for each other without our settings
 (OMP_WAIT_POLICY=ACTIVE and a thread a core for each). What is compared is whole time, from the first start to the last
-end. A last pair trains one alone with threads that sleep and with threads that spin: sleeping must cost nothing there.
+end. One alone is trained besides, as it is and with threads that spin.
 """
 
 from __future__ import annotations
