@@ -16,7 +16,7 @@ from ganstudio.errors import StudioError
 from ganstudio.inference.manifest import KEY, TensorSpec, read_metadata
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
-from tests.cli.test_export import start_run
+from tests.cli.export.conftest import start_run
 from tests.inference.generators import with_metadata, write_foreign, write_generator, write_proved
 from tests.inference.test_adopt import write_theirs
 
