@@ -75,11 +75,10 @@ def _chosen(session: Session, settled: Mapping[str, Any]) -> tuple[Scorer | None
     if name not in weights.FEATURES:
         name, why = choice.auto(shape.channels, shape.resolution, device, live=True)
     elif lacking := _lacking(name):
-        name, why = None, f"this run's scores are made in {name}, whose weights are not here any more ({lacking})"
+        why = f"this run's scores are made in {name}, whose weights are not here any more ({lacking})"
+        return None, f"no score: {why}"
     else:
         why = f"features {name}: this run's scores are made in them"
-    if name is None:
-        return None, f"no score: {why}"
     fewer = settled.get("n") or (n if name == QUICK or device.type != "cpu" else min(n, FEW))
     if fewer < n:
         why += f"; {fewer:,} images a score on a CPU (--set evaluation.features={name} takes all {n:,})"
