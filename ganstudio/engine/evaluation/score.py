@@ -160,7 +160,7 @@ class Scorer:
     def expected_s(self) -> float:
         """Seconds that the next score is going to take: what the quickest took, or what a few images say of the first.
 
-        Whatever else the machine does makes a score longer than it is, and one of those must not put off all that follow.
+        Whatever else the machine does makes one longer than it is, and that must not put off all that follow.
         """
         if self._took_s is not None:
             return self._took_s
