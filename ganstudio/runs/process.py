@@ -129,7 +129,7 @@ def spawn(
             # Until the worker has its pid the run is ours: whoever looks meanwhile sees it queued, not crashed.
             write_process(run_dir)
             threads = _threads(run_dir, record, waits=bool(ahead))
-            told = {"ahead": [other.name for other in ahead] or None, "threads": threads, "minutes": minutes}
+            told = {"ahead": list(ahead) or None, "threads": threads, "minutes": minutes}
             tell(run_dir, "queued", **{key: value for key, value in told.items() if value is not None})
             waiting = [sys.executable, "-m", WAITING_ROOM, str(run_dir)] if ahead else []
             child = _start(waiting + command, run_dir / log.NAME, threads)
@@ -141,7 +141,7 @@ def spawn(
 
 
 @contextlib.contextmanager
-def _placed(run_dir: Path, record: RunRecord, manner: queue.Manner) -> Iterator[tuple[queue.Ahead, ...]]:
+def _placed(run_dir: Path, record: RunRecord, manner: queue.Manner) -> Iterator[tuple[str, ...]]:
     """A place on the run's devices, given up again where no worker could be started. What is to be waited for."""
     ahead = queue.take(run_dir, devices.used(record.device, record.processes), manner)
     try:

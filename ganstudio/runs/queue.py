@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.runs import devices, gpus, identity
@@ -46,12 +46,6 @@ class Ticket:
         return int(self.file.stem)
 
 
-class Ahead(NamedTuple):
-    """What a run waits for: another run's id, or what is told of another program."""
-
-    name: str
-
-
 def decide(wanted: Sequence[str], busy: bool, manner: Manner) -> Decision:
     """What becomes of a run that wants these devices, where one of them is busy or not."""
     if not busy or shares(wanted, manner):
@@ -64,8 +58,8 @@ def shares(wanted: Sequence[str], manner: Manner) -> bool:
     return manner == "share" or (manner == "alone" and all(device in SHARED for device in wanted))
 
 
-def take(run: Path, wanted: Sequence[str], manner: Manner) -> tuple[Ahead, ...]:
-    """Gives `run` a place, in the name of this process, and says which runs or other programs it must wait for.
+def take(run: Path, wanted: Sequence[str], manner: Manner) -> tuple[str, ...]:
+    """Gives `run` a place, in the name of this process. What it must wait for: names of runs, or texts on programs.
 
     Raises:
         UsageError: a device is busy, and the run is neither to wait nor to share.
@@ -82,8 +76,8 @@ def take(run: Path, wanted: Sequence[str], manner: Manner) -> tuple[Ahead, ...]:
         last = max((ticket.number for ticket in others), default=0)
         file = folder() / f"{max(time.time_ns(), last + 1):020}.json"
         _write(Ticket(file, run, tuple(wanted), shares(wanted, manner), identity.describe()))
-    names = [ticket.run.name for ticket in ahead] or programs
-    return tuple(map(Ahead, names)) if decision == "wait" else ()
+    names = tuple(ticket.run.name for ticket in ahead) or programs
+    return names if decision == "wait" else ()
 
 
 def hand_over(run: Path, pid: int | None = None) -> bool:

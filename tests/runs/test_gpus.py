@@ -126,8 +126,8 @@ def test_a_run_that_queues_waits_until_the_program_is_gone(
     nvml.programs = [(0, os.getpid(), 20 * GB)]
     path = make_run(workspace, device="cuda:0")
     [waits] = queue.take(path, ("cuda:0",), "queue")
-    assert waits.name.endswith("on cuda:0, with 20.0 GB of 24.0 GB")
-    process.tell(path, "queued", ahead=[waits.name])
+    assert waits.endswith("on cuda:0, with 20.0 GB of 24.0 GB")
+    process.tell(path, "queued", ahead=[waits])
     monkeypatch.setattr(turn, "PROGRAMS_S", 0.0)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     patience = turn.Patience(path)

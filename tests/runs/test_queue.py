@@ -27,7 +27,7 @@ import sys, time
 from pathlib import Path
 from ganstudio.runs import queue
 try:
-    print(*(run.name for run in queue.take(Path(sys.argv[1]), sys.argv[3:], sys.argv[2])), flush=True)
+    print(*queue.take(Path(sys.argv[1]), sys.argv[3:], sys.argv[2]), flush=True)
 except Exception as error:
     sys.exit(f"{type(error).__name__}: {error}")
 time.sleep(60)
@@ -186,7 +186,7 @@ def test_a_clock_that_was_set_back_changes_no_order(
 ) -> None:
     hold("a", "queue").told()
     monkeypatch.setattr(time, "time_ns", lambda: 1)
-    assert [run.name for run in queue.take(tmp_path / "b", GPU, "queue")] == ["a"]
+    assert queue.take(tmp_path / "b", GPU, "queue") == ("a",)
     assert names(tmp_path / "b") == ["a"]
 
 
