@@ -135,7 +135,7 @@ def test_a_run_that_queues_waits_until_the_program_is_gone(
 
     def look(run: Path) -> tuple[str, ...]:
         looks.append(1)
-        return () if len(looks) > 2 else (waits.name,)
+        return () if len(looks) > 2 else (waits,)
 
     monkeypatch.setattr(queue, "programs", look)
     assert patience.wait()
