@@ -1,0 +1,48 @@
+"""Every preset that ships, made small, trained by the real worker in two processes."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+import torch
+
+from ganstudio.engine import architectures, checkpoint
+from ganstudio.recipe.load import resolve
+from ganstudio.runs.state import load_summary
+from tests.engine.conftest import Runs, told, work
+
+PRESETS = sorted((Path(__file__).parents[3] / "presets").glob("*.toml"))
+BATCH = 8
+WIDTHS = ("channels", "base", "width")  # what architectures call the knob that makes them large
+
+pytestmark = pytest.mark.slow
+
+
+def small(table: dict) -> list[str]:
+    """Settings under which a preset takes two iterations in seconds."""
+    steps = table["training"].get("critic_steps", 1)
+    known = architectures.find(table["architecture"]["id"]).options.model_fields
+    return [
+        *(f"architecture.{name}=8" for name in WIDTHS if name in known),
+        *("training.micro_batch=none", f"training.batch={BATCH}", f"training.kimg={2 * BATCH * steps / 1000}"),
+        *("training.precision=fp32", "training.ema_kimg=0.01", "evaluation.n=16"),
+    ]
+
+
+@pytest.mark.parametrize("file", PRESETS, ids=lambda file: file.stem)
+def test_every_preset_trains_in_two_processes(runs: Runs, file: Path) -> None:
+    table = tomllib.loads(file.read_text())
+    recipe = resolve(table, small(table), file.stem)
+    shape = {"resolution": recipe.data.resolution}
+    run = runs.write("run", recipe, file.stem, processes=2, data=shape)
+    assert work(run, processes=2) == 0, (run / "log.txt").read_text()
+    assert load_summary(run)[0].phase == "finished"
+    assert told(run, "started")[0]["processes"] == 2
+    first, last = (checkpoint.load(checkpoint.every(run)[place]) for place in (0, -1))
+    assert last["progress"]["updates"]["g"] >= 2
+    for kind in ("generators", "critics"):
+        for net, state in last["nets"][kind].items():
+            assert all(value.isfinite().all() for value in state.values())
+            assert any(not torch.equal(value, first["nets"][kind][net][key]) for key, value in state.items())
