@@ -58,7 +58,7 @@ def test_every_command_s_help_has_an_example(ganstudio: Program, command: str) -
 def test_every_command_that_help_names_can_be_imported() -> None:
     for command in program._COMMANDS.values():
         module, attribute = command.where.split(":")
-        assert callable(getattr(importlib.import_module(module), attribute))
+        assert callable(getattr(importlib.import_module(f"ganstudio.cli.{module}"), attribute))
 
 
 def test_the_version(ganstudio: Program) -> None:
