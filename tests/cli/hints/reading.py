@@ -124,7 +124,9 @@ def read(expression: ast.expr, scope: Scope, depth: int = 0) -> list[str]:
         case ast.Constant(value=None):
             return []
         case ast.JoinedStr(values=parts):
-            return _joined("", [_part(part, before, scope, depth) for before, part in zip([None, *parts], parts)])
+            return _joined(
+                "", [_part(part, before, scope, depth) for before, part in zip([None, *parts], parts, strict=False)]
+            )
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _joined("", [again(left), again(right)])
         case ast.IfExp(body=body, orelse=other):
@@ -154,7 +156,7 @@ def _part(part: ast.expr, before: ast.expr | None, scope: Scope, depth: int) -> 
             raise UnreadableError
         return read(part.value, scope, depth + 1) or [""]
     except UnreadableError:
-        named = isinstance(before, ast.Constant) and str(before.value).endswith("--")
+        named = isinstance(before, ast.Constant) and str(before.value).endswith(("--", "&& "))
         if before is None or named or _is_hint(part.value):
             raise
         return [SAMPLE]
