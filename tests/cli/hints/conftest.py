@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from ganstudio import bridge
-from ganstudio.cli import follow
+from ganstudio.cli.follow import follow
 from ganstudio.data import catalog, recorded
-from ganstudio.data.readers import open_source
+from ganstudio.data.sources.readers import open_source
 from ganstudio.data.store import open_set
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs import process
@@ -23,7 +23,7 @@ from ganstudio.workspace import Workspace
 from tests.cli.conftest import Ended, Program
 from tests.inference.generators import write_generator
 from tests.inference.stores import noise, pack
-from tests.inference.test_adopt import write_theirs
+from tests.inference.test_import_model import write_theirs
 from tests.runs.making import STARTED, make_run, tell
 
 RECIPE = dump(resolve({"architecture": {"id": "dcgan", "channels": 8}, "training": {"kimg": 100, "batch": 8}}, [], "x"))

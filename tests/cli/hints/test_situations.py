@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from ganstudio import bridge
-from ganstudio.cli import follow, sweep
+from ganstudio.cli.follow import follow
 from ganstudio.cli.suggestion import as_typed
+from ganstudio.cli.train import sweep
 from ganstudio.data import pack as packing
 from ganstudio.data import recorded
 from ganstudio.data.store import open_set
 from ganstudio.errors import TrainingError, UsageError
-from ganstudio.runs import process, queue, trust
+from ganstudio.runs import process, trust
+from ganstudio.runs.queue import tickets
 from ganstudio.runs.store import view
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
@@ -84,11 +86,11 @@ def test_data_of_other_colours_than_the_networks_is_to_be_packed_like_theirs(
 
 
 def test_a_busy_device_is_waited_for(here: Path, ganstudio: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    ticket = queue.Ticket(here / "1.json", here / "runs" / "done", ("cuda:0",), False, {"pid": 1})
+    ticket = tickets.Ticket(here / "1.json", here / "runs" / "done", ("cuda:0",), False, {"pid": 1})
 
     def start(_path: Path, *_: object, manner: str, **__: object) -> None:
         if manner == "alone":
-            raise queue._busy(["cuda:0"], [ticket])
+            raise tickets._busy(["cuda:0"], [ticket])
 
     monkeypatch.setattr(process, "spawn", start)
     hint = hint_of(ganstudio("train", "gan", "--data", "pets", "--set", "training.batch=8"))
@@ -157,7 +159,7 @@ def test_a_set_that_a_run_of_another_workspace_uses_is_named_with_what_stops_tha
     path = make_run(Workspace(other), "live", data=recorded.as_recorded(open_set("bare")))
     tell(path, "started", **STARTED)
     process.write_process(path)
-    monkeypatch.setattr("ganstudio.cli.remove_data.runs_on", lambda *_: [view(path)])
+    monkeypatch.setattr("ganstudio.cli.data.remove.runs_on", lambda *_: [view(path)])
     assert hint_of(ganstudio("data", "remove", "bare")) == f"ganstudio --workspace '{other}' runs stop live"
 
 
