@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -88,10 +88,12 @@ def _kept(path: Path, labels: str) -> str:
     return labels if labels in known else str(Path(labels).resolve())
 
 
-def add_once(path: Path, progress: Progress = silent) -> DataSet:
+def add_once(path: Path, progress: Progress = silent, permit: Callable[[str, int], None] | None = None) -> DataSet:
     """The data set that was packed from `path` as it is now, else a new one made with all defaults.
 
     A folder that has changed becomes a new data set, NAME-2, because trainings that began on the old one may go on.
+    Before a new one is packed `permit` is told its name and how many images it has at most; what it raises leaves
+    nothing made.
     """
     source, name = open_source(path), default_name(path)
     origin = str(source.root)
@@ -100,6 +102,8 @@ def add_once(path: Path, progress: Progress = silent) -> DataSet:
     for data in packed:
         if data.manifest.packing and data.manifest.packing.listing == source.fingerprint:
             return data
+    if permit is not None:
+        permit(name, source.count)
     how = Packing(source.fingerprint, "crop", None, "white", _kept(path, "auto"))
     with staging() as folder:
         manifest = pack_source(folder, source, how, name, None, False, None, progress)

@@ -30,10 +30,9 @@ def optional(node: Node) -> bool:
 
 
 def choices(node: Node) -> tuple[Any, ...]:
-    """The values that there are, where the schema names them."""
-    for one in node.get("anyOf", ()):
-        if found := choices(one):
-            return found
+    """The values that there are, where the schema names all of them."""
+    if some := [choices(one) for one in node.get("anyOf", ()) if one.get("type") != "null"]:
+        return tuple(value for found in some for value in found) if all(some) else ()
     if node.get("type") == "boolean":
         return (True, False)
     return tuple(node.get("enum", (node["const"],) if "const" in node else ()))
