@@ -140,7 +140,12 @@ def check_networks(members: Sequence[RunRecord], architecture: bytes | None) -> 
 
 
 def plan(
-    source: Source, data: str, changes: list[str], epochs: float | None, beside: Sequence[Sequence[str]] = ()
+    source: Source,
+    data: str,
+    changes: list[str],
+    epochs: float | None,
+    beside: Sequence[Sequence[str]] = (),
+    gpus: int = 1,
 ) -> Plan:
     """What was asked for, resolved; the data set is packed, or derived, on the way.
 
@@ -148,6 +153,7 @@ def plan(
     """
     from ganstudio.data import store as data_store
     from ganstudio.recipe import load
+    from ganstudio.recipe.legal import undivided
     from ganstudio.recipe.schema import AS_STORED
 
     recipe = resolve(source, changes)
@@ -157,8 +163,12 @@ def plan(
 
     def permit_new(name: str, most: int | None) -> None:
         asked = beside or [changes]
-        for one in asked if most else []:  # of a source that holds nothing its packing says more
-            _check_batch(load.resolve(source.table, one, source.name), name, most or 0)
+        for one in asked:
+            other = load.resolve(source.table, one, source.name)
+            if uneven := undivided(other.training.batch, gpus):
+                raise RecipeError([uneven])
+            if most:  # of a source that holds nothing its packing says more
+                _check_batch(other, name, most)
         foresee(source, asked)
 
     side = recipe.data.resolution

@@ -105,7 +105,7 @@ def train(
     noted: set[str] = set()
 
     def drafted(more: Sequence[str], seed: int) -> RunRecord:
-        planned = plan(source, data, [*changes, *more], epochs, asked)
+        planned = plan(source, data, [*changes, *more], epochs, asked, gpus)
         for sentence in planned.data.manifest.size_notes(planned.recipe.data.side):
             if not told and sentence not in noted:
                 note(f"note: {sentence}")

@@ -14,7 +14,8 @@ from ganstudio.engine.averaging import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
-from ganstudio.errors import RecipeError, UsageError, nearest_number, quoted
+from ganstudio.errors import RecipeError, UsageError, quoted
+from ganstudio.recipe.legal import undivided
 
 if TYPE_CHECKING:
     from ganstudio.engine.session import Session
@@ -28,11 +29,8 @@ def check_recipe(session: Session, processes: int | None = None) -> None:
 
 def _problems(session: Session, processes: int) -> Iterator[str]:
     recipe, nets, shape = session.recipe, session.nets, session.shape
-    batch = recipe.training.batch
-    if batch % processes:
-        lower = batch // processes * processes
-        nearest = nearest_number(batch, (max(lower, processes), lower + processes))
-        yield f"training.batch: must divide among {processes} processes; got {batch}. Nearest: {nearest}."
+    if uneven := undivided(recipe.training.batch, processes):
+        yield uneven
     if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
         yield f"data: the unpaired task needs exactly two classes, one a domain; there are {len(shape.present)}."
     share, count = recipe.data.held_out, session.data.manifest.count

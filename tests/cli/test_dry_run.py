@@ -124,6 +124,8 @@ def test_what_no_images_could_mend_is_refused_before_a_new_folder_is_packed(
         2,
         "error: training.batch: at most the 40 images of photos; got 64. Nearest: 40.",
     )
+    ended = ganstudio("train", "dcgan", "--data", photos, *SMALL, "--gpus", "3", *more)
+    assert ended.err == "error: training.batch: must divide among 3 processes; got 8. Nearest: 9.\n"
     assert data_store.names() == []
     assert not workspace.runs.exists()
 

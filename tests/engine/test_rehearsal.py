@@ -67,3 +67,10 @@ def test_the_worker_rehearses_only_where_it_is_asked_to_and_leaves_the_run_alone
     assert code == 0
     assert answer.keys() >= TOLD
     assert [path for path in sorted(run.rglob("*")) if path.suffix != ".pyc" and path.name != "__pycache__"] == before
+
+
+def test_a_dry_run_refuses_what_several_processes_cannot_do(runs: Runs) -> None:
+    run = runs.make("run", RELATIVISTIC, "training.batch=9", "training.micro_batch=none", processes=2)
+    code, answer = ask("dry-run", str(run / NAME))
+    assert code == 2
+    assert "training.batch: must divide among 2 processes; got 9. Nearest: 10." in answer["error"]["message"]
