@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -88,31 +89,25 @@ def _kept(path: Path, labels: str) -> str:
     return labels if labels in known else str(Path(labels).resolve())
 
 
-def add_once(path: Path, progress: Progress = silent) -> DataSet:
+def add_once(path: Path, progress: Progress = silent, permit: Callable[[str, int], None] | None = None) -> DataSet:
     """The data set that was packed from `path` as it is now, else a new one made with all defaults.
 
     A folder that has changed becomes a new data set, NAME-2, because trainings that began on the old one may go on.
-    Options that an error suggests are those of `data add`, which is not what was typed.
+    Before a new one is packed `permit` is told its name and how many images it has at most; what it raises leaves
+    nothing made.
     """
-    try:
-        return _add_once(path, progress)
-    except StudioError as error:
-        if error.hint and error.hint.startswith("--"):
-            then = f"{';' if '   #' in error.hint else '   #'} then --data {default_name(path)}"
-            error.hint = f"ganstudio data add {quoted(path)} {error.hint}{then}"
-        raise
-
-
-def _add_once(path: Path, progress: Progress) -> DataSet:
-    source, name = open_source(path), default_name(path)
+    with _suggesting_data_add(path):
+        source, name = open_source(path), default_name(path)
     origin = str(source.root)
     packed = [data for data in list_sets() if data.manifest.source == origin and data.manifest.parent is None]
     packed.sort(key=lambda data: (data.manifest.name != name, data.manifest.name))
     for data in packed:
         if data.manifest.packing and data.manifest.packing.listing == source.fingerprint:
             return data
+    if permit is not None:
+        permit(name, source.count)
     how = Packing(source.fingerprint, "crop", None, "white", _kept(path, "auto"))
-    with staging() as folder:
+    with _suggesting_data_add(path), staging() as folder:
         manifest = pack_source(folder, source, how, name, None, False, None, progress)
         for candidate in _candidates(name):
             if candidate not in names() and publish(folder, replace(manifest, name=candidate)):
@@ -123,6 +118,18 @@ def _add_once(path: Path, progress: Progress) -> DataSet:
                 write_json(other.path / "manifest.json", replace(manifest, name=candidate).as_record())
                 return DataSet.load(other.path)
     raise AssertionError("names never run out")
+
+
+@contextmanager
+def _suggesting_data_add(path: Path) -> Iterator[None]:
+    """Options that an error suggests become a `data add` of `path`: they are none of the command that was typed."""
+    try:
+        yield
+    except StudioError as error:
+        if error.hint and error.hint.startswith("--"):
+            then = f"{';' if '   #' in error.hint else '   #'} then --data {default_name(path)}"
+            error.hint = f"ganstudio data add {quoted(path)} {error.hint}{then}"
+        raise
 
 
 def pack_source(

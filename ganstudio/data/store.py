@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ganstudio.data.manifest import Manifest, parse
 from ganstudio.errors import DataError, UsageError, nearest, quoted
@@ -117,27 +117,43 @@ def open_set(name: str, progress: Progress = silent) -> DataSet:
 
 
 def obtain(
-    name_or_path: str, resolution: int, progress: Progress = silent, permit: Callable[[DataSet], None] | None = None
+    name_or_path: str,
+    resolution: int | Literal["data"],
+    progress: Progress = silent,
+    permit: Callable[[DataSet], None] | None = None,
+    permit_new: Callable[[str, int | None], None] | None = None,
 ) -> DataSet:
-    """A data set that serves images of `resolution` pixels: a name's, or a path's, packed on the way where it is new.
+    """A data set that serves images of `resolution` pixels, "data" being the size that it is stored in.
 
-    A name goes before a folder of the same name; `./NAME` is always the folder. Before a set is derived at another
-    resolution `permit` is called with the one that there is; what it raises leaves nothing made.
+    It is a name's, or a path's, packed on the way where it is new. A name goes before a folder of the same name;
+    `./NAME` is always the folder. Before a set is packed `permit_new` is told its name and how many images it has at
+    most, where that is known; before one is derived at another resolution `permit` is called with the one that there
+    is. What they raise leaves nothing made.
     """
-    from ganstudio.data import catalog, derive, pack
+    from ganstudio.data import derive
 
-    if name_or_path in names() or name_or_path in catalog.KNOWN:
-        data = open_set(name_or_path, progress)
-    elif Path(name_or_path).exists():
-        data = pack.add_once(Path(name_or_path), progress)
-    else:
-        raise DataError(
-            f"{name_or_path}: neither a data set nor a path. {nearest(name_or_path, {*names(), *catalog.KNOWN})}",
-            hint="ganstudio data list   # or, for pictures of your own: ganstudio data add PATH",
-        )
+    data = _obtain(name_or_path, progress, permit_new)
+    if resolution == "data":
+        return data
     if permit is not None and not derive.is_made(data, resolution):
         permit(data)
     return derive.at_resolution(data, resolution, progress)
+
+
+def _obtain(name_or_path: str, progress: Progress, permit: Callable[[str, int | None], None] | None) -> DataSet:
+    from ganstudio.data import catalog, pack
+
+    packed = names()
+    if name_or_path in packed or name_or_path in catalog.KNOWN:
+        if permit is not None and name_or_path not in packed:
+            permit(name_or_path, None)
+        return open_set(name_or_path, progress)
+    if Path(name_or_path).exists():
+        return pack.add_once(Path(name_or_path), progress, permit)
+    raise DataError(
+        f"{name_or_path}: neither a data set nor a path. {nearest(name_or_path, {*packed, *catalog.KNOWN})}",
+        hint="ganstudio data list   # or, for pictures of your own: ganstudio data add PATH",
+    )
 
 
 def with_derived(name: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from ganstudio.errors import RecipeError, UsageError, nearest
 from ganstudio.recipe.assign import assign, names_kind
 from ganstudio.recipe.explain import explain
-from ganstudio.recipe.schema import Recipe
+from ganstudio.recipe.schema import Data, Recipe
 from ganstudio.workspace import Workspace
 
 KEYS_HINT = "ganstudio knobs   # every key, with what it may be"
@@ -75,6 +75,13 @@ def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Reci
     if problems:
         raise RecipeError(problems, hint=KEYS_HINT)
     return recipe
+
+
+def side_of(table: Mapping[str, Any]) -> int | None:
+    """The resolution that a table asks for, checked or not; None where that is for its data set to say."""
+    data = table.get("data")
+    side = data.get("resolution", Data().resolution) if isinstance(data, dict) else Data().resolution
+    return side if type(side) is int else None
 
 
 def parse_value(text: str) -> Any:

@@ -52,6 +52,11 @@ class Listing:
     def bytes(self) -> int:
         return sum(picture.bytes for picture in self.pictures)
 
+    @property
+    def count(self) -> int:
+        """How many images there are at most: a file may turn out to be none."""
+        return len(self.pictures)
+
 
 @dataclass(frozen=True)
 class Stack:

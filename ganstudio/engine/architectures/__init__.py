@@ -71,6 +71,17 @@ def options(architecture: Architecture, choice: ArchitectureChoice, shape: DataS
     return chosen
 
 
+def never_legal(architecture: Architecture, chosen: Options, side: int) -> list[str]:
+    """The problems that images of this side have whatever else they are: grey or RGB, with classes or without."""
+    sizes = [(side, side), *([(side, side, side)] if architecture.volumes else [])]
+    shapes = [DataShape(channels, size, counts) for size in sizes for channels in (1, 3) for counts in ((), (2, 2))]
+    try:
+        first, *others = [list(architecture.check(chosen, shape)) for shape in shapes]
+    except Exception:  # a user's own file: the data that there is may suit it
+        return []
+    return [problem for problem in first if all(problem in other for other in others)]
+
+
 def own_knobs(architecture: Architecture, choice: ArchitectureChoice) -> Options:
     """The architecture's own knobs, whatever the data is. Raises RecipeError with every problem."""
     try:

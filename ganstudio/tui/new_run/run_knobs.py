@@ -21,7 +21,7 @@ OWN: dict[str, dict[str, Any]] = {
     "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "what every draw follows from"},
     "device": {"type": "string", "default": "auto", "description": "auto, cpu, cuda[:i] or mps"},
     "gpus": {"type": "integer", "exclusiveMinimum": 0, "default": 1, "description": "processes, one a GPU"},
-    "minutes": {**_LENGTH_OR_NONE, "description": "stop after this time, whatever the length"},
+    "minutes": {**_LENGTH_OR_NONE, "description": "stop after this time, the last score included"},
     "stop_when": {"type": "string", "default": "", "description": "finish when this holds: fd < 5 and kimg > 50"},
     "patience": {**_LENGTH_OR_NONE, "description": "finish after so many kimg with no better score"},
     "busy": {
