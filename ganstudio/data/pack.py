@@ -19,11 +19,12 @@ from ganstudio.data.class_folders import folder_advice, without_strays
 from ganstudio.data.classes import numbered, present
 from ganstudio.data.convert import summary, survey, without_colour, write, write_stack
 from ganstudio.data.decode import Fit, Look, framed
+from ganstudio.data.files import keep_files
 from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped
 from ganstudio.data.parallel import Crew, default_workers
 from ganstudio.data.readers import LABEL_FILES, Listing, Picture, Source, Stack, open_source
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, Progress, check_name, list_sets, names, silent, taken
+from ganstudio.data.store import DataSet, Progress, check_legal, check_name, list_sets, names, silent, taken
 from ganstudio.errors import DataError, UsageError
 from ganstudio.workspace import data_home, write_json
 
@@ -49,8 +50,11 @@ def add(
     strict: bool = False,
     workers: int | None = None,
     progress: Progress = silent,
+    replace: bool = False,
 ) -> DataSet:
     """The images at `path` (what `open_source` reads), packed as `name` (the folder's or file's own unless given).
+
+    With `replace` it takes the place of a set of that name, and what was derived from that goes.
 
     `size` is the side in pixels, `default_size` of the images found unless given; `mode` is gray where every image is
     grey, unless given; alpha is laid over `background`, and so are the bars of fit "pad". `labels` and `part` are as
@@ -63,12 +67,13 @@ def add(
     """
     check_options(size, workers)
     name = default_name(path) if name is None else name
-    check_name(name)
+    (check_legal if replace else check_name)(name)
     source = open_source(path, labels, part)
-    how = Packing(source.fingerprint, fit, mode, background, _kept(path, labels), part)
+    how = Packing(source.fingerprint, fit, mode, background, kept_labels(path, labels), part)
     with staging() as folder:
         manifest = pack_source(folder, source, how, name, size, strict, workers, progress)
-        if not publish(folder, manifest):
+        keep_files(folder, source)
+        if not publish(folder, manifest, replace):
             raise taken(name)
     return DataSet.load(data_home() / name)
 
@@ -80,7 +85,7 @@ def check_options(size: int | None, workers: int | None) -> None:
         raise UsageError(f"--workers: at least 1; got {workers}.")
 
 
-def _kept(path: Path, labels: str) -> str:
+def kept_labels(path: Path, labels: str) -> str:
     """`labels` as a later packing of the same source finds it again, from whatever folder."""
     if path.suffix.lower() in LABEL_FILES:
         return str(path.resolve())
@@ -100,9 +105,10 @@ def add_once(path: Path, progress: Progress = silent) -> DataSet:
     for data in packed:
         if data.manifest.packing and data.manifest.packing.listing == source.fingerprint:
             return data
-    how = Packing(source.fingerprint, "crop", None, "white", _kept(path, "auto"))
+    how = Packing(source.fingerprint, "crop", None, "white", kept_labels(path, "auto"))
     with staging() as folder:
         manifest = pack_source(folder, source, how, name, None, False, None, progress)
+        keep_files(folder, source)
         for candidate in _candidates(name):
             if candidate not in names() and publish(folder, replace(manifest, name=candidate)):
                 return DataSet.load(data_home() / candidate)
