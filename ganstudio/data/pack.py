@@ -96,18 +96,28 @@ def kept_labels(path: Path, labels: str) -> str:
 def add_once(path: Path, progress: Progress = silent) -> DataSet:
     """The data set that was packed from `path` as it is now, else a new one made with all defaults.
 
-    A folder that has changed becomes a new data set, NAME-2, because trainings that began on the old one may go on.
+    A folder that has changed becomes a new data set, NAME-2, because trainings that began on the old one may go on; it
+    is packed with the options of the old one, which a note says.
     """
     source, name = open_source(path), default_name(path)
     origin = str(source.root)
     packed = [data for data in list_sets() if data.manifest.source == origin and data.manifest.parent is None]
     packed.sort(key=lambda data: (data.manifest.name != name, data.manifest.name))
+    how, size = Packing(source.fingerprint, "crop", None, "white", kept_labels(path, "auto")), None
+    notes: tuple[str, ...] = ()
     for data in packed:
-        if data.manifest.packing and data.manifest.packing.listing == source.fingerprint:
+        before = data.manifest.packing
+        if before is None or (path.is_file() and before.labels != how.labels):
+            continue  # a file of labels beside the pictures is not the folder that they lie in
+        again = open_source(path, before.labels, before.part)
+        if again.fingerprint == before.listing:
             return data
-    how = Packing(source.fingerprint, "crop", None, "white", kept_labels(path, "auto"))
+        if not notes:
+            source, how, size = again, before._replace(listing=again.fingerprint), data.manifest.resolution
+            notes = (f"{path} has changed since it was packed as {data.manifest.name}, whose size and options it has.",)
     with staging() as folder:
-        manifest = pack_source(folder, source, how, name, None, False, None, progress)
+        manifest = pack_source(folder, source, how, name, size, False, None, progress)
+        manifest = replace(manifest, notes=(*notes, *manifest.notes))
         keep_files(folder, source)
         for candidate in _candidates(name):
             if candidate not in names() and publish(folder, replace(manifest, name=candidate)):
@@ -156,6 +166,7 @@ def _pack_listing(
 ) -> Manifest:
     background = colour(how.background)
     with Crew(1 if listing.bytes < _FEW_BYTES else workers) as crew:
+        progress(0, len(listing.pictures))  # reading the headers of many files takes a while
         pictures, glances, unreadable = survey(crew, listing.pictures)
         pictures, glances, left_out, notes = without_strays(pictures, glances, how.labels)
         skipped = [*listing.skipped, *unreadable, *left_out]

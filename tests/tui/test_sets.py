@@ -20,7 +20,7 @@ def test_a_source_is_a_known_name_or_a_path_made_absolute(tmp_path: Path, monkey
     assert adding.source("mnist") == "mnist"
     assert adding.source(".") == adding.source("~") == str(tmp_path)
     assert adding.source("photos") == adding.source("~/photos") == str(tmp_path / "photos")
-    with pytest.raises(UsageError, match="Did you mean 'photos'"):
+    with pytest.raises(UsageError, match=r"Did you mean '\./photos'"):
         adding.source("fotos")
     with pytest.raises(UsageError, match=r"There is no 'x' in .*photos\. It is empty"):
         adding.source(str(tmp_path / "photos" / "x" / "y"))
