@@ -103,7 +103,7 @@ def _already(data: DataSet) -> Added:
 def _otherwise(path: str, before: Earlier, asked: Mapping[str, Any]) -> UsageError:
     name, old = before.data.manifest.name, before.data.manifest
     were = {"size": old.resolution, **(old.packing._asdict() if old.packing else {})}
-    told = ", ".join(f"{_flag(key, were[key])}, not {asked[key]}" for key in before.others)
+    told = ", ".join(f"{_flag(key, were[key])}, not {before.options[key]}" for key in before.others)
     flags = " ".join(_flag(key, value) for key, value in asked.items())
     return UsageError(
         f"data set {name!r}: is packed already, with {told}. --replace packs it anew.",

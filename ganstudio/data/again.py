@@ -11,7 +11,7 @@ from ganstudio.data import parts
 from ganstudio.data.files import Changes, changes_since
 from ganstudio.data.manifest import Packing
 from ganstudio.data.pack import colour, default_name, kept_labels
-from ganstudio.data.readers import open_source
+from ganstudio.data.readers import LABEL_FILES, open_source
 from ganstudio.data.recorded import DEFAULTS
 from ganstudio.data.store import DataSet, names, open_set, taken
 
@@ -50,12 +50,14 @@ def earlier(path: Path, name: str | None, asked: Mapping[str, Any]) -> Earlier |
     packing = data.manifest.packing
     if packing is None:
         raise taken(name)
+    if "labels" in asked or (path.is_file() and path.suffix.lower() in LABEL_FILES):
+        asked = {**asked, "labels": kept_labels(path, asked.get("labels", "auto"))}
     before = {"size": data.manifest.resolution, **_options(packing)}
     options = {**before, **asked}
     source = open_source(path, options["labels"], options["part"])
     if str(source.root) != data.manifest.source:
         raise taken(name)
-    others = [key for key in asked if _plain(path, key, asked[key]) != _plain(path, key, before[key])]
+    others = [key for key in asked if _plain(key, asked[key]) != _plain(key, before[key])]
     return Earlier(data, options, others, source.fingerprint == packing.listing, changes_since(data.path, source))
 
 
@@ -63,13 +65,11 @@ def _options(packing: Packing) -> dict[str, Any]:
     return {key: getattr(packing, key) for key in DEFAULTS}
 
 
-def _plain(path: Path, key: str, value: Any) -> Any:
+def _plain(key: str, value: Any) -> Any:
     """An option's value as two that mean the same are equal."""
     match key:
         case "part":
             return parts.canonical(value)
-        case "labels":
-            return kept_labels(path, value)
         case "background":
             return colour(value)
         case _:

@@ -153,3 +153,15 @@ def test_a_name_or_path_that_is_nowhere_is_answered_with_the_nearest(
     assert ended.code == 2
     assert "Did you mean" in ended.err
     assert f"{likely}'?" in ended.err
+
+
+def test_a_file_of_labels_beside_the_pictures_is_another_packing_than_their_folder(
+    ganstudio: Program, pets: Path
+) -> None:
+    (pets / "pets.csv").write_text("file,species\ncat/1.png,cat\ndog/2.png,fox\n")
+    assert ganstudio("data", "add", "pets", "--labels", "folders").code == 1  # the file of labels is no picture
+    refused = ganstudio("data", "add", "pets/pets.csv")
+    assert refused.code == 2
+    assert "is packed already, with --labels folders, not" in refused.err
+    assert added(ganstudio, "pets/pets.csv", "--replace")["classes"] == ["cat", "fox"]
+    assert added(ganstudio, "pets")["outcome"] == "already packed"

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ganstudio.recipe.names import no_architecture
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
