@@ -21,14 +21,17 @@ def moves_cursor(stream: TextIO) -> bool:
 def waiting(what: str | None) -> Iterator[None]:
     """Shows `what` on a line of the terminal at stderr while it lasts; progress that is told meanwhile replaces it."""
     stream = sys.stderr
+    put = getattr(stream, "put", stream.write)  # of a stream that writes controls out: as it is
     shown = what and os.environ.get("GANSTUDIO_PROGRESS") != "lines" and moves_cursor(stream)
     if shown:
-        print(f"\r\x1b[K{what} ...", end="", file=stream, flush=True)
+        put(f"\r\x1b[K{what} ...")
+        stream.flush()
     try:
         yield
     finally:
         if shown:
-            print("\r\x1b[K", end="", file=stream, flush=True)
+            put("\r\x1b[K")
+            stream.flush()
 
 
 def coloured(stream: TextIO) -> bool:

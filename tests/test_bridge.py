@@ -8,6 +8,7 @@ import pytest
 from ganstudio import bridge, terminal
 from ganstudio.engine import worker
 from ganstudio.errors import DataError, StudioError
+from ganstudio.streams import readable_streams
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:
@@ -38,6 +39,9 @@ def test_a_terminal_is_told_what_it_waits_for(
     monkeypatch.setattr(terminal, "moves_cursor", lambda _stream: True)
     bridge.call_worker("evaluate", "{}")
     assert capsys.readouterr().err == "\r\x1b[Kloading the networks ...\r\x1b[K"
+    with readable_streams():
+        bridge.call_worker("evaluate", "{}")
+    assert "\\" not in capsys.readouterr().err
     bridge.call_worker("describe", "dcgan", quiet=True)
     assert capsys.readouterr().err == ""
 

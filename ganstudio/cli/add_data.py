@@ -66,7 +66,8 @@ def add_own(
     from ganstudio.data import again, pack
     from ganstudio.data.store import check_legal
 
-    source, more = Path(path), {"strict": strict, "workers": workers, "progress": progress(f"packing {path}")}
+    source = Path(path)
+    more: dict[str, Any] = {"strict": strict, "workers": workers, "progress": progress(f"packing {path}")}
     pack.check_options(asked.get("size"), workers)
     check_legal(pack.default_name(source) if name is None else name)
     before = again.earlier(source, name, asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -148,7 +148,7 @@ def add_data(
     from ganstudio.data import catalog
 
     own = {"fit": fit, "mode": mode, "background": background, "labels": labels, "part": part}
-    asked = {key: value for key, value in own.items() if value is not None}
+    asked: dict[str, Any] = {key: value for key, value in own.items() if value is not None}
     if path in catalog.KNOWN:
         if asked or strict:
             raise UsageError(
