@@ -68,6 +68,7 @@ class Compared:
     @torch.inference_mode()
     def fake(self) -> Tensor:
         show, parts, done = progress("looking at samples"), [], 0
+        show(0, self.n)
         for pixels in self.source.pixels(self.n):
             for some in pixels.split(self.extractor.batch):
                 parts.append(self.extractor.features(some))
