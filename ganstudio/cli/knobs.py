@@ -44,7 +44,7 @@ def knobs(pattern: _Pattern = None, as_json: _Json = False) -> None:
 def options() -> dict[str, Any]:
     """The JSON Schema of every shipped architecture's options, as far as a worker can tell them."""
     from ganstudio.recipe.names import architecture_names
-    from ganstudio.runs.describing import describe
+    from ganstudio.runs.architecture_options import describe
 
     found = {}
     for name in architecture_names():
