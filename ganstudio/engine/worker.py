@@ -310,6 +310,8 @@ def _answer(work: Callable[[], dict[str, Any]]) -> int:
         code = 0
     except StudioError as error:
         answer, code = {"error": error.as_json()}, error.exit_code
+    except KeyboardInterrupt:  # Ctrl-C goes to the front end too, which says so
+        return 130
     except Exception as error:
         traceback.print_exc()
         answer, code = {"error": _explained(error).as_json()}, 1

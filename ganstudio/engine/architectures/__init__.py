@@ -11,20 +11,18 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ganstudio.engine.contract import Architecture, DataShape, Options
-from ganstudio.errors import RecipeError, UsageError, nearest
+from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.explain import explain
+from ganstudio.recipe.names import architecture_names as names
+from ganstudio.recipe.names import no_architecture
 from ganstudio.recipe.schema import ArchitectureChoice
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
-
-
-def names() -> list[str]:
-    return sorted(file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_"))
 
 
 def find(name: str) -> Architecture:
     """The architecture that ships under a name. Raises UsageError for an unknown one."""
     if name not in names():
-        raise UsageError(f"architecture.id: there is no {name!r}. {nearest(name, names())}")
+        raise no_architecture(name)
     return importlib.import_module(f"{__name__}.{name}").ARCHITECTURE
 
 
