@@ -141,10 +141,19 @@ def _run_and_settings(workspace: Workspace, run: str | None, settings: list[str]
     """The first word is a setting where it has a `=`, unless a run lies at that path. Raises UsageError without any."""
     if run and "=" in run and names.folder_of(workspace, run) is None:
         run, settings = None, [run, *settings]
+    if run and settings and "=" not in settings[0] and (meant := _knob_meant(run)):
+        raise UsageError(f"{run} {settings[0]}: must be key=value.", hint=f"ganstudio runs set {meant}={settings[0]}")
     if not settings:
         beside = f"{quoted(run)} " if run else ""
         raise UsageError("KEY=VALUE is missing.", hint=f"ganstudio runs set {beside}generator_optimizer.lr=1e-4")
     return run, settings
+
+
+def _knob_meant(word: str) -> str | None:
+    """The live knob whose key, or the end of it, is `word`."""
+    from ganstudio.recipe.live import LIVE
+
+    return next((key for key in LIVE if key == word or key.endswith(f".{word}")), None)
 
 
 def said(change: dict[str, Any]) -> str:

@@ -63,7 +63,7 @@ def hint_at_resume(runs: Sequence[RunView], group: str | None = None) -> None:
     if not crashed:
         return
     named = f"{', '.join(crashed[:3])}{f' and {len(crashed) - 3} more' if crashed[3:] else ''}"
-    note(f"crashed: {named}; what was trained until the last checkpoint is kept")
+    note(f"crashed: {named}: the process is gone without a word")
     note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio runs resume {group or crashed[-1]}")
 
 

@@ -106,6 +106,14 @@ def test_set_without_a_setting_says_what_is_missing(ganstudio: Program, workspac
         assert f"KEY=VALUE is missing.\ntry: ganstudio {try_}{LR}=1e-4" in answer.err
 
 
+@pytest.mark.parametrize("key", [LR, "lr"])
+def test_a_knob_and_its_value_as_two_words_are_corrected(ganstudio: Program, workspace: Workspace, key: str) -> None:
+    process.write_process(ended(workspace, "live"))
+    answer = ganstudio("runs", "set", key, "1e-4")
+    assert answer.code == 2
+    assert f"{key} 1e-4: must be key=value.\ntry: ganstudio runs set {LR}=1e-4" in answer.err
+
+
 @pytest.mark.parametrize("setting", ["lr=1e-4", "lr="])
 def test_set_corrects_the_end_of_a_key_with_the_whole_one(
     ganstudio: Program, workspace: Workspace, setting: str
