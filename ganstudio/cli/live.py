@@ -140,7 +140,8 @@ def set_knobs(
 def _run_and_settings(workspace: Workspace, run: str | None, settings: list[str]) -> tuple[str | None, list[str]]:
     """The first word is a setting where it has a `=`, unless a run lies at that path. Raises UsageError without any."""
     if run and "=" in run and names.folder_of(workspace, run) is None:
-        run, settings = None, [run, *settings]
+        settings = [run, *settings]
+        run = None
     if run and settings and "=" not in settings[0] and (meant := _knob_meant(run)):
         raise UsageError(f"{run} {settings[0]}: must be key=value.", hint=f"ganstudio runs set {meant}={settings[0]}")
     if not settings:
