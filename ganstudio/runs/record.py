@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.runs.kinds import (
+from ganstudio.runs.json_values import (
     COUNT,
     NUMBER,
     PAIRS,

@@ -1,0 +1,186 @@
+"""`ganstudio runs`: what there is, what came of it, and what to do with it."""
+
+from __future__ import annotations
+
+import codecs
+import math
+import sys
+import time
+from typing import Annotated, Any
+
+import typer
+
+from ganstudio.cli.output import may_remove, note, paint, print_json, print_text
+from ganstudio.cli.runs.compare import compare
+from ganstudio.cli.runs.fork import fork
+from ganstudio.cli.runs.list_table import print_runs
+from ganstudio.cli.runs.live import go_on, pause, score, set_knobs, snapshot
+from ganstudio.cli.runs.plot import plot
+from ganstudio.cli.runs.resume import resume
+from ganstudio.cli.runs.run_json import print_members, run_json
+from ganstudio.cli.runs.show import hint_at_resume, show
+from ganstudio.cli.runs.stop import KILL_S, WAIT_S, ask, end
+from ganstudio.errors import StudioError, TrainingError, UsageError, quoted
+from ganstudio.runs import log, store
+from ganstudio.runs.stop import STARTING_S
+from ganstudio.runs.store import LATEST, RunView, group_of
+from ganstudio.workspace import Workspace
+
+app = typer.Typer(help="List, show, compare, steer, fork and remove runs.", rich_markup_mode=None, add_completion=False)
+
+_RUN_HELP = "An id, the beginning of one, a name, its folder, or latest."
+_Run = Annotated[str, typer.Argument(metavar="RUN", help=_RUN_HELP)]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_runs(as_json: _Json = False) -> None:
+    """List every run, oldest first.
+
+    \b
+    Example:
+      ganstudio runs list
+    """
+    runs = store.list_runs(Workspace.locate(), damaged=_left_out)
+    if as_json:
+        print_json([table for run in runs if (table := _json_or_left_out(run))])
+    elif runs:
+        print_runs(runs)
+        hint_at_resume(runs)
+    else:
+        note(f"no runs in {Workspace.locate().runs}")
+        note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio train dcgan --data mnist")
+
+
+def _left_out(error: StudioError) -> None:
+    note(f"left out: {error.message}")
+
+
+def _json_or_left_out(run: RunView) -> dict[str, Any] | None:
+    try:
+        return run_json(run)
+    except StudioError as error:
+        _left_out(error)
+        return None
+
+
+app.command("show")(show)
+app.command("plot")(plot)
+app.command("compare")(compare)
+app.command("pause")(pause)
+app.command("continue")(go_on)
+app.command("snapshot")(snapshot)
+app.command("evaluate")(score)
+app.command("set")(set_knobs)
+app.command("fork")(fork)
+app.command("resume")(resume)
+
+
+@app.command("logs")
+def logs(
+    run: _Run = LATEST,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on printing until the run ends.")] = False,
+) -> None:
+    """Print what a run's worker wrote.
+
+    \b
+    Example:
+      ganstudio runs logs -f
+    """
+    found = store.find(Workspace.locate(), run)
+    # Keeps the first bytes of a character until the others are there: at the end of a block, or of what is written.
+    decoder, offset = codecs.getincrementaldecoder("utf-8")("replace"), 0
+    while True:
+        # Asked first: what the worker writes last is then still printed.
+        live = follow and store.view(found.path).live
+        for block in log.blocks(found.path / log.NAME, offset):
+            offset += len(block)
+            print_text(decoder.decode(block))
+        if not live:
+            print_text(decoder.decode(b"", final=True))
+            return
+        time.sleep(0.5)
+
+
+@app.command("stop")
+def stop(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN|SWEEP",
+            show_default=False,
+            help=f"{_RUN_HELP[:-1]}; a sweep's for all of it.  [default: the newest that is live]",
+        ),
+    ] = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Ask, and do not wait until it has.")] = False,
+    kill: Annotated[
+        bool,
+        typer.Option("--kill", help="End what does not answer: SIGTERM, then SIGKILL to all that the run started."),
+    ] = False,
+    wait: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help=f"How long to wait for it, then exit 1; with --kill, from SIGTERM to SIGKILL.  [default: {WAIT_S:g}; "
+            f"with --kill {KILL_S:g}]",
+        ),
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Stop a run with a checkpoint, which `resume` goes on from.
+
+    A run that is killed loses what it did since its last checkpoint. --json prints the run; of a sweep one object, with
+    the sweep's name as `group` and its `runs`.
+
+    \b
+    Examples:
+      ganstudio runs stop dcgan-mnist-1
+      ganstudio runs stop dcgan-mnist-sweep1
+      ganstudio runs stop dcgan-mnist-1 --kill
+    """
+    if kill and no_wait:
+        raise UsageError("--kill waits until the process is gone; leave --no-wait out.")
+    if wait is not None and not 0 <= wait < math.inf:
+        raise UsageError(f"--wait: a number of seconds from 0; got {wait:g}.")
+    workspace = Workspace.locate()
+    found = store.find_all(workspace, run) if run else [store.find_live(workspace, None)]
+    live = [one for one in found if one.live]
+    if not live:
+        states = " and ".join(dict.fromkeys(one.status for one in found))
+        raise UsageError(
+            f"{run if found[1:] else found[0].id} is {states}: there is nothing to stop.", "ganstudio runs list"
+        )
+    group = group_of(found, run) if run else None
+    if kill:
+        end(live, group, KILL_S if wait is None else wait)
+    else:
+        ask(live, group, None if no_wait else WAIT_S if wait is None else wait, STARTING_S)
+    ended = [store.view(one.path) for one in live]
+    lost = [one for one in ended if one.status in ("failed", "crashed")]
+    if lost:
+        raise TrainingError(f"{lost[0].id} {lost[0].status} before it could stop.", f"ganstudio runs show {lost[0].id}")
+    print_members(ended, group, as_json)
+
+
+@app.command("remove")
+def remove(
+    run: Annotated[list[str], typer.Argument(metavar="RUN|SWEEP...", help=_RUN_HELP)],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete runs: their checkpoints, samples and numbers. Exports stay.
+
+    \b
+    Example:
+      ganstudio runs remove dcgan-mnist-1 dcgan-mnist-2
+    """
+    workspace = Workspace.locate()
+    found = store.find_each(workspace, run)
+    for view in found:
+        if view.live:
+            raise UsageError(f"{view.id} is {view.status}.", hint=f"ganstudio runs stop {view.id}")
+    unasked = f"ganstudio runs remove {' '.join(map(quoted, run))} --yes"
+    if not yes and not may_remove([view.id for view in found], (view.path for view in found), unasked):
+        return
+    for view in found:
+        store.remove(view.path)
+        print(view.id)
