@@ -58,7 +58,7 @@ def test_several_runs_share_a_plot_and_are_told_apart(ganstudio: Program, worksp
 
 
 @pytest.mark.parametrize(
-    ("what", "words"), [("scores", "FD[lenet]-5k"), ("logits", "D(G(z))"), ("lr", "lr g"), ("grads", "grad norm d")]
+    ("what", "words"), [("scores", "FD[lenet]-5k"), ("logits", "logit fake"), ("lr", "lr g"), ("grads", "grad norm d")]
 )
 def test_other_numbers_can_be_plotted(ganstudio: Program, workspace: Workspace, what: str, words: str) -> None:
     trained(workspace, "a")
