@@ -40,7 +40,7 @@ _COMMANDS = {
     "runs": _Command("ganstudio.cli.runs:app", "List, show, compare, steer, fork and remove runs."),
     "data": _Command("ganstudio.cli.data:app", "Pack images of any kind; list, show, check and remove data sets."),
     "diagnose": _Command("ganstudio.cli.diagnose:diagnose", "Say what goes wrong in a run, and what to change."),
-    "presets": _Command("ganstudio.cli.presets:app", "List and show the recipes that `train` knows."),
+    "presets": _Command("ganstudio.cli.presets:app", "List and show presets, the recipes that `train` knows by name."),
     "knobs": _Command("ganstudio.cli.knobs:knobs", "List every key of --set: default, range, meaning, example."),
     "evaluate": _Command("ganstudio.cli.evaluate:evaluate", "Measure how near images are to a data set."),
     "check": _Command("ganstudio.cli.check:check", "Put an architecture file of your own to the contract's tests."),

@@ -13,7 +13,10 @@ from ganstudio.errors import StudioError
 
 
 def check(
-    file: Annotated[str, typer.Argument(metavar="FILE.py", help="An architecture file, as CONTRIBUTING shows one.")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE.py", help="An architecture file of your own, as docs/your-own-gan.md shows one."),
+    ],
     trust: Annotated[bool, typer.Option("--trust", help="Run a file that came inside a run folder.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
