@@ -6,6 +6,7 @@ made by hand. A worker that trains nothing stands in for the trainings. What is 
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from ganstudio.runs.record import NAME, load_record
 from ganstudio.workspace import Workspace
 from tests import manual
 from tests.cli.conftest import Course, Program, data_unread, ganstudio, no_worker_left, worker
-from tests.inference.generators import write_generator, write_proved
+from tests.inference.generators import with_metadata, write_generator, write_proved
 from tests.inference.stores import noise, pack
 from tests.manual import Shown
 from tests.runs.making import STARTED, make_run, tell
@@ -27,15 +28,20 @@ __all__ = ["data_unread", "ganstudio", "no_worker_left", "worker"]  # fixtures
 TORCH = "builds networks with torch: tests/engine, and `make wheel`, which follows the README"
 LIVE = "steers a run that trains: tests/cli/test_live.py, test_stopping.py"
 ELSEWHERE = "wants files that others publish, or a network to fetch them"
+DRAWN = "wants a generator that draws no near copies: tests/inference/augment"
 TERMINAL = "asks, or draws, at a terminal: tests/tui, tests/cli/test_remove_data.py, tests/cli/export"
 
 # By how a call begins, or by an option in it.
 NOT_RUN = {
     **dict.fromkeys(("check", "evaluate", "export onnx", "runs fork", "train ./my_gan.py"), TORCH),
-    **dict.fromkeys(("--against-run", "--dry-run", "--from"), TORCH),
+    **dict.fromkeys(("--against-run", "--dry-run", "train dcgan --data fashion-mnist --from"), TORCH),
     **dict.fromkeys(("runs continue", "runs evaluate", "runs pause", "runs set", "runs snapshot"), LIVE),
     **dict.fromkeys(("runs resume", "runs stop"), LIVE),
-    **dict.fromkeys(("data add cifar10", "data add celeba", "weights fetch", "weights import"), ELSEWHERE),
+    **dict.fromkeys(
+        ("data add celeba --from", "data add cifar10 --from", "weights fetch", "weights import"), ELSEWHERE
+    ),
+    "--novel": DRAWN,
+    "--sweep": "asks torch whether the networks fit, and queues runs: tests/cli/test_sweep.py",
     **dict.fromkeys(("data remove", "export remove", "tui"), TERMINAL),
 }
 DIGITS = tuple("0123456789")
@@ -107,17 +113,20 @@ def prepare(workspace: Workspace, page: str) -> None:
         (here / folder).mkdir(parents=True)
         for number, pixels in enumerate(noise(80, side, channels=3)):
             Image.fromarray(pixels).save(here / folder / f"{number}.png")
-    rows = (f"birds/a/{number}.png,{'wren' if number % 2 else 'tit'}" for number in range(80))
-    (here / "birds.csv").write_text("\n".join(["file,species", *rows]))
+    shutil.copytree(here / "birds", here / "tits")
+    rows = [f"a/{number}.png,{'wren' if number % 2 else 'tit'}" for number in range(80)]
+    for table in ("birds.csv", "tits/tits.csv"):
+        (here / table).write_text("\n".join(["file,species", *rows]))
     (here / "pictures").mkdir()
     for npz in ("mine.npz", "pictures/digits-seed42-1f0c9a3b.npz"):
         np.savez(here / npz, z=np.random.RandomState(42).randn(1, 100).astype(np.float32))
-    write_generator(here / "faces.onnx", channels=3)
+    with_metadata(write_generator(here / "faces.onnx", channels=3), {})  # somebody else's
     labels = np.arange(130) % 10
     data = pack("mnist", noise(130), DIGITS, labels)
     pack("mnist-test", noise(45), DIGITS, labels[:45])
     pack("fashion-mnist", noise(130, 64), DIGITS, labels)
     if page == "exports.md":
+        shutil.rmtree(here / "birds")
         pack("digits", noise(45), DIGITS, labels[:45])
         pack("birds", noise(30), ("tit", "wren"), [0] * 20 + [1] * 10)
     if page == "evaluation.md":

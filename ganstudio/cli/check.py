@@ -38,5 +38,6 @@ def check(
             mark = paint("ok    ", "green", sys.stdout) if entry["ok"] else paint("FAILED", "red", sys.stdout)
             say(f"{mark}  {entry['name']:<24} {entry['detail'] or ''}".rstrip())
     if not answer["ok"]:
-        failed = sum(not entry["ok"] for entry in answer["checks"])
-        raise StudioError(f"{file}: {failed} of {len(answer['checks'])} checks failed.")
+        failed = [entry for entry in answer["checks"] if not entry["ok"]]
+        hint = next((entry["hint"] for entry in failed if entry["hint"]), None)
+        raise StudioError(f"{file}: {len(failed)} of {len(answer['checks'])} checks failed.", hint)

@@ -53,7 +53,7 @@ class Labelled(Knobs):
         default=1.0, examples=[0.9], description="critic's target on real images; 0.9 is one-sided smoothing"
     )
     fake_label: Fraction = Field(default=0.0, description="critic's target on fakes; 0.1 makes smoothing two-sided")
-    flip: Fraction = Field(default=0.0, description="share of samples whose two targets are swapped, drawn at each update")
+    flip: Fraction = Field(default=0.0, description="share of samples whose two targets are swapped, drawn each update")
 
 
 class NonSaturating(Labelled):
