@@ -149,7 +149,7 @@ def peers(columns: int, rows: int) -> None:
     """One redraw of four plots of two lines, by plotext and by our own widget's canvas, of the same thinned points."""
     import plotext
 
-    from ganstudio.runs.curves import Curve
+    from ganstudio.runs.metrics.curves import Curve
     from ganstudio.tui.widgets.canvas import Canvas
     from ganstudio.tui.widgets.plot import _span, _trace, columns_of
 

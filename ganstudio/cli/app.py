@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from ganstudio import __version__
-from ganstudio.cli.empty import refuse_empty
+from ganstudio.cli.empty_values import refuse_empty
 from ganstudio.cli.output import note, paint, print_json, print_made
 from ganstudio.errors import Interrupted, StudioError, UsageError, nearest, quoted
 from ganstudio.streams import as_it_is, open_closed, readable_streams, silence
@@ -35,22 +35,28 @@ class _Command(NamedTuple):
 
 
 _COMMANDS = {
-    "train": _Command("ganstudio.cli.train:train", "Train a GAN and follow it."),
+    "train": _Command("ganstudio.cli.train.command:train", "Train a GAN and follow it."),
     "tui": _Command("ganstudio.cli.tui:tui", "Open the dashboard: watch, steer, export and explore from the keyboard."),
-    "runs": _Command("ganstudio.cli.runs:app", "List, show, compare, steer, fork and remove runs."),
-    "data": _Command("ganstudio.cli.data:app", "Pack images of any kind; list, show, check and remove data sets."),
+    "runs": _Command("ganstudio.cli.runs.commands:app", "List, show, compare, steer, fork and remove runs."),
+    "data": _Command(
+        "ganstudio.cli.data.commands:app", "Pack images of any kind; list, show, check and remove data sets."
+    ),
     "diagnose": _Command("ganstudio.cli.diagnose:diagnose", "Say what goes wrong in a run, and what to change."),
     "presets": _Command("ganstudio.cli.presets:app", "List and show presets, the recipes that `train` knows by name."),
     "knobs": _Command("ganstudio.cli.knobs:knobs", "List every key of --set: default, range, meaning, example."),
-    "evaluate": _Command("ganstudio.cli.evaluate:evaluate", "Measure how near images are to a data set."),
+    "evaluate": _Command("ganstudio.cli.evaluate.command:evaluate", "Measure how near images are to a data set."),
     "check": _Command("ganstudio.cli.check:check", "Put an architecture file of your own to the contract's tests."),
     "weights": _Command("ganstudio.cli.weights:app", "Fetch and import the networks that scores are made with."),
     "doctor": _Command("ganstudio.cli.doctor:doctor", "Look at what this machine has and what is missing."),
-    "export": _Command("ganstudio.cli.export:app", "Write a run's generator as ONNX; list and show exports."),
-    "sample": _Command("ganstudio.cli.sample:sample", "Draw images from an export, without torch."),
+    "export": _Command("ganstudio.cli.export.commands:app", "Write a run's generator as ONNX; list and show exports."),
+    "sample": _Command("ganstudio.cli.sample.command:sample", "Draw images from an export, without torch."),
     "interpolate": _Command("ganstudio.cli.interpolate:interpolate", "Walk from seed to seed: a film, without torch."),
-    "augment": _Command("ganstudio.cli.augment:augment", "Put synthetic images beside the real ones of a data set."),
-    "completion": _Command("ganstudio.cli.completion:completion", "Print a script that completes words in a shell."),
+    "augment": _Command(
+        "ganstudio.cli.augment.command:augment", "Put synthetic images beside the real ones of a data set."
+    ),
+    "completion": _Command(
+        "ganstudio.cli.completion.command:completion", "Print a script that completes words in a shell."
+    ),
 }
 _GLOBAL = [
     ("--workspace DIR", "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory."),
@@ -183,7 +189,7 @@ def _root() -> Any:
 
 def _complete(arguments: list[str]) -> int:
     """Prints what the last of `arguments` may become; see completion.py. A key that is pressed tells no errors."""
-    from ganstudio.cli.candidates import candidates
+    from ganstudio.cli.completion.candidates import candidates
 
     *before, part = arguments or [""]
     with contextlib.suppress(Exception):

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ganstudio.cli.findings import STYLES, findings_of, too_early_of
 from ganstudio.cli.output import note, paint, print_json, say
+from ganstudio.cli.runs.run_json import STYLES, findings_of, too_early_of
 from ganstudio.diagnosis import Finding
 from ganstudio.runs import store
 from ganstudio.units import format_kimg

@@ -104,7 +104,7 @@ def _torch() -> Finding:
 
 def _gpu() -> Finding:
     """What the NVIDIA driver says, which torch may see otherwise."""
-    from ganstudio.runs.devices import nvidia_driver, torch_knows_cuda, visible_gpus
+    from ganstudio.runs.queue.devices import nvidia_driver, torch_knows_cuda, visible_gpus
 
     facts: dict[str, Any] = {"driver": None, "gpus": [], "visible": list(visible_gpus())}
     if not nvidia_driver():
@@ -138,12 +138,12 @@ def _nvidia_smi() -> dict[str, Any]:
 
 def _queue() -> Finding:
     """Who uses which device, as far as runs of this user go."""
-    from ganstudio.runs import queue
+    from ganstudio.runs.queue import tickets
 
-    facts: dict[str, Any] = {"path": str(queue.folder()), "runs": []}
+    facts: dict[str, Any] = {"path": str(tickets.folder()), "runs": []}
     if problem := _unwritable(state_home()):
         return Finding("queue", "broken", problem, "no run can be started", "export GANSTUDIO_STATE=DIR", facts)
-    living = queue.living()
+    living = tickets.living()
     facts["runs"] = [{"run": str(ticket.run), "devices": list(ticket.devices)} for ticket in living]
     line = ", ".join(f"{ticket.run.name} on {'+'.join(ticket.devices)}" for ticket in living)
     return Finding("queue", "ok", line or "no run uses a device or waits for one", facts=facts)
@@ -161,7 +161,7 @@ def _onnxruntime() -> Finding:
     except Exception as error:  # a library that does not load raises what it likes
         found = f"{version or 'is not installed'}: {type(error).__name__}: {error}"
         return Finding("onnxruntime", "broken", found, "nothing can be sampled", "pip install onnxruntime", facts)
-    from ganstudio.runs.devices import nvidia_driver
+    from ganstudio.runs.queue.devices import nvidia_driver
 
     runs_on = "the GPU" if "cuda" in facts["providers"] and nvidia_driver() else "the CPU"
     means = f"samples on {runs_on}"

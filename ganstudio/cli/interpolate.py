@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganstudio.cli.destination import check_replaceable, make_folder, writing
-from ganstudio.cli.export import Checkpoint, Json, Trust
-from ganstudio.cli.models import Force, Model, Plain, Provider, Psi, check_export, choose_export, open_model
+from ganstudio.cli.export.commands import Checkpoint, Json, Trust
+from ganstudio.cli.model_choice import Force, Model, Plain, Provider, Psi, check_export, choose_export, open_model
 from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.exports import Export

@@ -43,7 +43,7 @@ def knobs(pattern: _Pattern = None, as_json: _Json = False) -> None:
 
 def options() -> dict[str, Any]:
     """The JSON Schema of every shipped architecture's options, as far as a worker can tell them."""
-    from ganstudio.runs.describing import describe, shipped
+    from ganstudio.runs.architecture_options import describe, shipped
 
     found = {}
     for name in shipped():

@@ -21,7 +21,7 @@ from ganstudio.errors import DataError, StudioError, UsageError
 from ganstudio.workspace import data_home
 
 if TYPE_CHECKING:
-    from ganstudio.data.readers import Source
+    from ganstudio.data.sources.readers import Source
 
 BUILTIN = Path(__file__).parent / "builtin"
 DEBIAN = Path("/usr/share/datasets")
@@ -53,35 +53,35 @@ class Known:
 
 
 def _idx(path: Path, part: str, classes: tuple[str, ...]) -> Source:
-    from ganstudio.data.arrays import idx
+    from ganstudio.data.sources.arrays import idx
 
     return idx(path, part, classes)
 
 
 def _cifar(path: Path, part: str, folder: str) -> Source:
-    from ganstudio.data import cifar
+    from ganstudio.data.sources import cifar
 
     inside = [found for found in (path, path / folder, *path.glob("*")) if cifar.is_here(found)]
     return cifar.read(inside[0] if inside else path, part)
 
 
 def _svhn(path: Path, part: str) -> Source:
-    from ganstudio.data import cifar
+    from ganstudio.data.sources import cifar
 
     return cifar.svhn(path, part)
 
 
 def _stl10(path: Path, part: str) -> Source:
-    from ganstudio.data import cifar
+    from ganstudio.data.sources import cifar
 
     return cifar.stl10(path, part)
 
 
 def _celeba(path: Path) -> Source:
     """The aligned pictures, a folder or the zip, and beside or above them the list of attributes."""
-    from ganstudio.data.annotations import annotate
-    from ganstudio.data.arrays import find
-    from ganstudio.data.readers import Listing, open_source
+    from ganstudio.data.labels.annotations import annotate
+    from ganstudio.data.sources.arrays import find
+    from ganstudio.data.sources.readers import Listing, open_source
 
     path = path.resolve()
     around = path if path.is_dir() else path.parent
@@ -101,7 +101,7 @@ def _celeba(path: Path) -> Source:
 
 
 def _pictures(path: Path) -> Source:
-    from ganstudio.data.readers import open_source
+    from ganstudio.data.sources.readers import open_source
 
     databases = [path] if (path / "data.mdb").is_file() else sorted(p.parent for p in path.glob("*/data.mdb"))
     return open_source(databases[0] if databases else path, "none")

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
-from ganstudio.data.archives import read_member
 from ganstudio.data.colour import grey_curve, in_srgb
 from ganstudio.data.formats import LARGEST_TEXT, readable
 from ganstudio.data.manifest import UnreadableError
 from ganstudio.data.parallel import taking_memory
-from ganstudio.data.ranges import TOLERANCE
-from ganstudio.data.readers import Where
+from ganstudio.data.sources.archives import read_member
+from ganstudio.data.sources.ranges import TOLERANCE
+from ganstudio.data.sources.readers import Where
 
 Fit = Literal["crop", "pad", "stretch"]
 

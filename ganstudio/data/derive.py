@@ -15,7 +15,7 @@ from PIL import Image
 from ganstudio.data.manifest import Enlarged, Manifest
 from ganstudio.data.pack import pack_source
 from ganstudio.data.parallel import Crew, default_workers
-from ganstudio.data.readers import Source, open_source
+from ganstudio.data.sources.readers import Source, open_source
 from ganstudio.data.staging import PixelWriter, may_only_be_read, publish, scratch, seal, staging, trash
 from ganstudio.data.store import DataSet, Progress, names, silent
 from ganstudio.errors import DataError, StudioError

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from ganstudio.data.catalog import KNOWN
-from ganstudio.data.class_folders import folder_advice, without_strays
-from ganstudio.data.classes import numbered, present
 from ganstudio.data.convert import summary, survey, without_colour, write, write_stack
 from ganstudio.data.decode import Fit, Look, framed
+from ganstudio.data.labels.classes import numbered, present
 from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped
 from ganstudio.data.parallel import Crew, default_workers
-from ganstudio.data.readers import LABEL_FILES, Listing, Picture, Source, Stack, open_source
+from ganstudio.data.sources.class_folders import folder_advice, without_strays
+from ganstudio.data.sources.readers import LABEL_FILES, Listing, Picture, Source, Stack, open_source
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
 from ganstudio.data.store import DataSet, Progress, check_name, list_sets, names, silent, taken
 from ganstudio.errors import DataError, UsageError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ganstudio.diagnosis.case import FEWEST, LATE, Case
-from ganstudio.runs.history import NARROWEST
+from ganstudio.runs.metrics.history import NARROWEST
 
 
 def lacking(case: Case) -> str | None:

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from ganstudio.data.store import DataSet
 from ganstudio.engine.devices import Compute, choose
 from ganstudio.errors import UsageError
-from ganstudio.inference.augmented import Synthetic, open_synthetic
+from ganstudio.inference.augmentation.read_back import Synthetic, open_synthetic
 
 SIDE = 32  # larger images are averaged down to it
 HELD_OUT = 0.2

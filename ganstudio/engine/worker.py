@@ -19,7 +19,8 @@ from typing import Any
 
 from ganstudio.data.store import DataSet
 from ganstudio.errors import RecipeError, StudioError, TrainingError, UsageError
-from ganstudio.runs import devices, process, queue, requests
+from ganstudio.runs import process, requests
+from ganstudio.runs.queue import devices, tickets
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import load_record
 
@@ -127,8 +128,8 @@ def _appear(run: Path, leads: bool) -> None:
         threading.Thread(target=process.keep_beating, args=(run,), daemon=True).start()
         if all_of_us > here:
             requests.clear(run)
-    if os.environ.get("LOCAL_RANK", "0") == "0" and not queue.hand_over(run):
-        queue.take(run, devices.used(load_record(run / RECORD).device, here), "share")
+    if os.environ.get("LOCAL_RANK", "0") == "0" and not tickets.hand_over(run):
+        tickets.take(run, devices.used(load_record(run / RECORD).device, here), "share")
 
 
 def _fail(run: Path, leads: bool, error: StudioError) -> int:

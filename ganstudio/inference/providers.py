@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ganstudio.errors import UsageError
 from ganstudio.inference.sessions import load, reason
-from ganstudio.runs.devices import nvidia_driver
+from ganstudio.runs.queue.devices import nvidia_driver
 
 AUTO = "auto"
 _CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ganstudio.data.classes import number
+from ganstudio.data.labels.classes import number
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.latents import latents
 from ganstudio.inference.model import OnnxModel

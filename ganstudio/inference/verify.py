@@ -10,7 +10,7 @@ from typing import Any
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.inference.manifest import Manifest, content_hash, read_metadata
-from ganstudio.inference.pairs import KEY, Pairs, inputs
+from ganstudio.inference.recorded_answers import KEY, Pairs, inputs
 from ganstudio.inference.sessions import cpu_session, described, reason
 
 # Largest difference of images in [-1, 1] between two machines' onnxruntimes, by precision. In fp32 it is the order of

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from ganstudio.runs.kinds import COUNT, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Kind, Table, list_of, maybe
+from ganstudio.runs.json_values import COUNT, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Kind, Table, list_of, maybe
 
 Event = dict[str, Any]
 

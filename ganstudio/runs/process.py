@@ -17,14 +17,15 @@ from typing import Any
 from ganstudio import bridge
 from ganstudio.errors import StudioError, UsageError, quoted
 from ganstudio.processors import cores
-from ganstudio.runs import devices, events, identity, log, queue, requests, state
+from ganstudio.runs import events, log, process_identity, requests, state
 from ganstudio.runs.locks import locked
+from ganstudio.runs.queue import devices, tickets
 from ganstudio.runs.record import RunRecord
 from ganstudio.workspace import write_json
 
 NAME = "process.json"
 LOCK = "process.lock"
-WAITING_ROOM = "ganstudio.runs.turn"
+WAITING_ROOM = "ganstudio.runs.queue.waiting"
 
 HEARTBEAT_S = 20.0
 HEARD_S = 120.0  # without a sign of life for so long, a run on another machine is taken for dead
@@ -35,14 +36,14 @@ _children: list[subprocess.Popen[bytes]] = []
 
 def write_process(run_dir: Path, pid: int | None = None) -> None:
     """Says that process `pid` (this one) works on the run. A worker does this first, before it imports torch."""
-    write_json(run_dir / NAME, identity.describe(pid))
+    write_json(run_dir / NAME, process_identity.describe(pid))
 
 
 def living_pid(run_dir: Path) -> int | None:
     """The pid of the run's process, where host, pid and start time are those that it wrote and it is no zombie."""
     for child in _children:
         child.poll()
-    return identity.living(_written(run_dir))
+    return process_identity.living(_written(run_dir))
 
 
 def alive(run_dir: Path) -> bool:
@@ -112,7 +113,7 @@ def spawn(
     record: RunRecord,
     resume: bool = False,
     minutes: float | None = None,
-    manner: queue.Manner = "alone",
+    manner: tickets.Manner = "alone",
 ) -> int:
     """The pid of a new worker, which outlives this process and its terminal; what it prints goes to log.txt.
 
@@ -134,20 +135,20 @@ def spawn(
             waiting = [sys.executable, "-m", WAITING_ROOM, str(run_dir)] if ahead else []
             child = _start(waiting + command, run_dir / log.NAME, threads)
             write_process(run_dir, child.pid)
-            queue.hand_over(run_dir, child.pid)
+            tickets.hand_over(run_dir, child.pid)
     except OSError as error:
         raise StudioError(f"{run_dir}: the worker cannot be started: {error.strerror}.") from None
     return child.pid
 
 
 @contextlib.contextmanager
-def _placed(run_dir: Path, record: RunRecord, manner: queue.Manner) -> Iterator[tuple[str, ...]]:
+def _placed(run_dir: Path, record: RunRecord, manner: tickets.Manner) -> Iterator[tuple[str, ...]]:
     """A place on the run's devices, given up again where no worker could be started. What is to be waited for."""
-    ahead = queue.take(run_dir, devices.used(record.device, record.processes), manner)
+    ahead = tickets.take(run_dir, devices.used(record.device, record.processes), manner)
     try:
         yield ahead
     except BaseException:
-        queue.leave(run_dir)
+        tickets.leave(run_dir)
         raise
 
 
@@ -161,7 +162,7 @@ def _threads(run_dir: Path, record: RunRecord, waits: bool) -> int | None:
     if so_far.started:
         return so_far.threads
     shares = not waits and devices.used(record.device, record.processes) == ("cpu",)
-    others = queue.beside(run_dir) if shares else 0
+    others = tickets.beside(run_dir) if shares else 0
     return max(1, cores() // (others + 1)) if others else None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.runs.kinds import COUNT, NUMBER, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Table, list_of, maybe, one_of
+from ganstudio.runs.json_values import COUNT, NUMBER, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Table, list_of, maybe, one_of
 from ganstudio.workspace import write_json
 
 NAME = "run.json"

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from ganstudio.runs import events
 from ganstudio.runs.events import Event
-from ganstudio.runs.history import History
+from ganstudio.runs.metrics.history import History
 from ganstudio.workspace import write_json
 
 Phase = Literal["prepared", "queued", "running", "paused", "finished", "stopped", "failed"]

@@ -21,11 +21,11 @@ from textual.screen import Screen
 
 from ganstudio.tui import commands
 from ganstudio.tui.commands import Outcome, Progress, Running
-from ganstudio.tui.controls import WithoutControls
+from ganstudio.tui.control_characters import WithoutControls
 from ganstudio.tui.machine import MachineReader
 from ganstudio.tui.messages import LookFailed, MachineRead, RunRead, RunsRead
+from ganstudio.tui.page import Page
 from ganstudio.tui.poller import Look, Poller
-from ganstudio.tui.screens.page import Page
 from ganstudio.tui.settings import Settings
 from ganstudio.tui.snapshots import Machine, OneRun, Runs
 from ganstudio.tui.themes import DARK, LIGHT
@@ -37,27 +37,27 @@ def new_page(name: str) -> Page:
     """A screen, imported when it is first shown."""
     match name:
         case "runs":
-            from ganstudio.tui.screens.runs import RunsPage
+            from ganstudio.tui.runs.page import RunsPage
 
             return RunsPage()
         case "run":
-            from ganstudio.tui.screens.run import RunPage
+            from ganstudio.tui.run.page import RunPage
 
             return RunPage()
         case "new":
-            from ganstudio.tui.screens.new import NewPage
+            from ganstudio.tui.new_run.page import NewPage
 
             return NewPage()
         case "data":
-            from ganstudio.tui.screens.data import DataPage
+            from ganstudio.tui.data.page import DataPage
 
             return DataPage()
         case "studio":
-            from ganstudio.tui.screens.studio import StudioPage
+            from ganstudio.tui.studio.page import StudioPage
 
             return StudioPage()
         case _:
-            from ganstudio.tui.screens.exports import ExportsPage
+            from ganstudio.tui.exports.page import ExportsPage
 
             return ExportsPage()
 
@@ -192,7 +192,7 @@ class Dashboard(App[None]):
             self.page.take_machine(self.machine)
 
     def on_run_read(self, message: RunRead) -> None:
-        from ganstudio.tui.screens.run import RunPage
+        from ganstudio.tui.run.page import RunPage
 
         self.opened = message.run
         if isinstance(self.page, RunPage):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from textual.message import Message
 
-from ganstudio.tui.faults import said
+from ganstudio.tui.error_text import said
 from ganstudio.tui.messages import LookFailed, MachineRead, RunRead, RunsRead
 from ganstudio.tui.reading import RunReader, RunsReader
 from ganstudio.tui.snapshots import Machine, Runs

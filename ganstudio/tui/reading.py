@@ -9,13 +9,13 @@ from pathlib import Path
 
 from ganstudio.diagnosis import diagnose
 from ganstudio.runs import checkpoints, events, log, store
-from ganstudio.runs.curves import LONG, Curves
+from ganstudio.runs.metrics.curves import LONG, Curves
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import load_record
 from ganstudio.runs.state import advance, current
 from ganstudio.runs.store import RunView
-from ganstudio.tui.faults import said
-from ganstudio.tui.rows import rehearse
+from ganstudio.tui.error_text import said
+from ganstudio.tui.runs.run_columns import rehearse
 from ganstudio.tui.snapshots import OneRun, RunRow, Runs
 from ganstudio.workspace import Workspace
 

@@ -23,7 +23,7 @@ def crash(*_arguments: object) -> None:
 if __name__ == "__main__":
     process.worker_command = fake_command
     if os.environ.get("CRASH_IN_TUI"):
-        from ganstudio.tui.screens.runs import RunsPage
+        from ganstudio.tui.runs.page import RunsPage
 
         RunsPage.watch_snapshot = crash
     main()

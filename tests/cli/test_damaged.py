@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ganstudio.recipe.load import dump, resolve
-from ganstudio.runs import checkpoints, queue, requests, store
+from ganstudio.runs import checkpoints, requests, store
+from ganstudio.runs.queue import tickets
 from ganstudio.tui.reading import RunsReader
 from ganstudio.workspace import Workspace, state_home
 from tests.cli.conftest import Program
@@ -193,12 +194,12 @@ def test_a_pointer_to_the_best_checkpoint_that_is_none_means_the_last(workspace:
     ],
 )
 def test_a_bad_ticket_holds_nobody_up(tmp_path: Path, name: str, table: dict[str, Any]) -> None:
-    queue.take(tmp_path / "a", ("cuda:0",), "alone")
-    queue.leave(tmp_path / "a")
+    tickets.take(tmp_path / "a", ("cuda:0",), "alone")
+    tickets.leave(tmp_path / "a")
     whole = {"run": "/r", "devices": ["cuda:0"], "share": False, "process": {}}
-    (queue.folder() / f"{name}.json").write_text(json.dumps({**whole, **table}))
-    assert queue.take(tmp_path / "b", ("cuda:0",), "alone") == ()
-    assert [ticket.run for ticket in queue.living()] == [tmp_path / "b"]
+    (tickets.folder() / f"{name}.json").write_text(json.dumps({**whole, **table}))
+    assert tickets.take(tmp_path / "b", ("cuda:0",), "alone") == ()
+    assert [ticket.run for ticket in tickets.living()] == [tmp_path / "b"]
     assert state_home().is_dir()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ganstudio import bridge, processors
-from ganstudio.runs import devices, queue
+from ganstudio.runs.queue import devices, tickets
 from ganstudio.workspace import Workspace, data_home
 from tests.cli.conftest import Program
 from tests.cli.terminal import Terminal
@@ -145,7 +145,7 @@ def test_a_workspace_that_is_not_there_is_broken(
 def test_the_runs_that_use_a_device_are_named(
     ganstudio: Program, workspace: Workspace, torch: None, tmp_path: Path
 ) -> None:
-    queue.take(tmp_path / "mine", ("cuda:0",), "alone")
+    tickets.take(tmp_path / "mine", ("cuda:0",), "alone")
     assert "mine on cuda:0" in ganstudio("doctor").out
 
 

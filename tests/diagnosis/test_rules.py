@@ -12,7 +12,7 @@ from ganstudio.diagnosis.case import Case
 from ganstudio.diagnosis.finding import Finding
 from ganstudio.diagnosis.rules import RULES, balance, course, learning, samples, surroundings
 from ganstudio.recipe.load import dump, resolve
-from ganstudio.runs.history import History, Mean, Span
+from ganstudio.runs.metrics.history import History, Mean, Span
 from ganstudio.runs.state import RunState, Score
 
 SPANS = 20

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from ganstudio.data.arrays import idx
+from ganstudio.data.sources.arrays import idx
 from ganstudio.engine import fetch
 from ganstudio.engine.operators import import_torchvision
 from ganstudio.errors import DataError

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from ganstudio.engine import checkpoint
-from ganstudio.runs import process, queue, requests, store
+from ganstudio.runs import process, requests, store
+from ganstudio.runs.queue import tickets
 from ganstudio.runs.record import NAME, load_record
 from tests.engine.conftest import WITNESSES, Runs, told
 
@@ -82,7 +83,7 @@ def test_two_nodes_train_are_stopped_by_a_request_and_resumed(runs: Runs, nodes:
     view = store.view(run)
     assert (view.status, view.state.processes) == ("running", 2)
     assert any(view.pid in pids_of(node) for node in nodes.started)
-    [ticket] = queue.living()
+    [ticket] = tickets.living()
     assert (ticket.run, ticket.devices, ticket.share) == (run, ("cpu",), True)
     requests.post(run, "stop")
     assert nodes.ended() == [0, 0], logs(run)

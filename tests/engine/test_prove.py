@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ganstudio.engine import prove as proving
 from ganstudio.engine.prove import report, small, split, thinned
-from ganstudio.inference.augmented import open_synthetic
-from ganstudio.inference.destinations import Folder, Packed, claimed
+from ganstudio.inference.augmentation.destinations import Folder, Packed, claimed
+from ganstudio.inference.augmentation.plan import Plan, make_plan
+from ganstudio.inference.augmentation.read_back import open_synthetic
 from ganstudio.inference.exports import Export
-from ganstudio.inference.plan import Plan, make_plan
 from tests.engine.conftest import ask
 from tests.inference.generators import write_generator
 from tests.inference.stores import pack

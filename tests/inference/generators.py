@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from ganstudio.inference.manifest import KEY, Manifest, TensorSpec, content_hash, read_manifest
-from ganstudio.inference.pairs import KEY as PAIRS
-from ganstudio.inference.pairs import SEEDS, Pairs, inputs
+from ganstudio.inference.recorded_answers import KEY as PAIRS
+from ganstudio.inference.recorded_answers import SEEDS, Pairs, inputs
 from ganstudio.inference.sessions import cpu_session
 
 Z_DIM = 100

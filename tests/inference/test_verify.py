@@ -13,7 +13,7 @@ from onnx import numpy_helper
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.inference.manifest import KEY, TensorSpec, content_hash, read_metadata
-from ganstudio.inference.pairs import KEY as PAIRS
+from ganstudio.inference.recorded_answers import KEY as PAIRS
 from ganstudio.inference.verify import verify
 from tests.inference.generators import with_metadata, write_generator, write_proved
 

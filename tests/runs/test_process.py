@@ -15,8 +15,9 @@ import pytest
 
 from ganstudio import bridge
 from ganstudio.errors import UsageError
-from ganstudio.runs import log, process, queue, requests, store
+from ganstudio.runs import log, process, requests, store
 from ganstudio.runs.locks import locked
+from ganstudio.runs.queue import tickets
 from ganstudio.workspace import Workspace
 from tests.runs.making import DRAFT, STARTED, make_run, tell
 
@@ -186,7 +187,7 @@ def test_a_run_on_the_cpu_takes_its_part_of_the_cores_beside_another(
     monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
     monkeypatch.setattr(process, "cores", lambda: 4)
     use(monkeypatch, THREADS)
-    queue.take(tmp_path / "other", ("cpu", "cuda:1"), "share")
+    tickets.take(tmp_path / "other", ("cpu", "cuda:1"), "share")
     path = make_run(workspace)
     process.spawn(path, replace(DRAFT, device=device), manner="share")
     ended(path)
@@ -205,14 +206,14 @@ def test_a_resume_keeps_the_threads_that_a_run_began_with(
     process.spawn(alone, DRAFT)
     ended(alone)
     other = tmp_path / "other"
-    queue.take(other, ("cpu",), "share")
+    tickets.take(other, ("cpu",), "share")
     process.spawn(beside, DRAFT)
     ended(beside)
     for path in (alone, beside):
         tell(path, "started", **STARTED)
     process.spawn(alone, DRAFT, resume=True)
     ended(alone)
-    queue.leave(other)
+    tickets.leave(other)
     process.spawn(beside, DRAFT, resume=True)
     ended(beside)
     assert log.tail(alone / log.NAME, 5) == ["None None"] * 2

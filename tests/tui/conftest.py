@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ganstudio.runs.describing import describe
+from ganstudio.runs.architecture_options import describe
 from ganstudio.workspace import Workspace, state_home
 from tests.inference.generators import write_clips, write_generator, write_proved
 from tests.inference.stores import noise, pack

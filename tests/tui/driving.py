@@ -15,7 +15,7 @@ from textual.widgets import Static
 from ganstudio.runs import events, process
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.machine import NO_GPU
-from ganstudio.tui.screens.page import Page
+from ganstudio.tui.page import Page
 from ganstudio.tui.settings import Settings
 from ganstudio.tui.snapshots import Machine
 from ganstudio.workspace import Workspace

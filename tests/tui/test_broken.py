@@ -14,12 +14,12 @@ from textual.widgets import OptionList
 from ganstudio.runs import events
 from ganstudio.tui import poller, reading
 from ganstudio.tui.app import Dashboard
-from ganstudio.tui.beginnings import presets
-from ganstudio.tui.exported import read_exports
+from ganstudio.tui.data.sets import read_sets
+from ganstudio.tui.exports.content import read_exports
 from ganstudio.tui.messages import LookFailed, MachineRead
+from ganstudio.tui.new_run.page import NewPage
+from ganstudio.tui.new_run.parents import presets
 from ganstudio.tui.reading import RunsReader
-from ganstudio.tui.screens.new import NewPage
-from ganstudio.tui.sets import read_sets
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace, data_home
 from tests.inference.generators import write_generator

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ganstudio.runs.describing import describe
+from ganstudio.runs.architecture_options import describe
 from ganstudio.tui.commands import Outcome, Running
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_proved

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ganstudio.runs.devices import nvidia_driver
+from ganstudio.runs.queue.devices import nvidia_driver
 from ganstudio.tui.machine import NO_GPU, MachineReader
 from ganstudio.tui.snapshots import Gpu, Machine
 from ganstudio.tui.widgets.topbar import _busy

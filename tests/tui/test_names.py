@@ -12,7 +12,7 @@ from textual.color import Color
 
 from ganstudio.runs import events
 from ganstudio.tui.app import Dashboard
-from ganstudio.tui.controls import WithoutControls
+from ganstudio.tui.control_characters import WithoutControls
 from ganstudio.tui.widgets.sharp import MARKS, PLACEHOLDER
 from ganstudio.workspace import Workspace, data_home
 from tests.inference.generators import write_generator

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 
-from ganstudio.runs.curves import Curve
+from ganstudio.runs.metrics.curves import Curve
 from ganstudio.tui.widgets.canvas import BLANK, Canvas
 from ganstudio.tui.widgets.plot import LABEL, Column, _foot, _labels, _trace, columns_of, smoothed
 

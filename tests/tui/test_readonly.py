@@ -17,9 +17,9 @@ from textual.widgets import Input
 from ganstudio import bridge
 from ganstudio.runs.record import ARCHITECTURE
 from ganstudio.tui.app import Dashboard
+from ganstudio.tui.data.browse import Browse
 from ganstudio.tui.keys import bindings
-from ganstudio.tui.screens.browsing import Browse
-from ganstudio.tui.screens.new import NewPage
+from ganstudio.tui.new_run.page import NewPage
 from ganstudio.tui.widgets.topbar import SCREENS
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_proved

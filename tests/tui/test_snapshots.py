@@ -19,13 +19,13 @@ from typing import cast
 import numpy as np
 import pytest
 
-from ganstudio.tui.screens.exports import ExportsPage
-from ganstudio.tui.screens.new import NewPage
-from ganstudio.tui.screens.page import Page
-from ganstudio.tui.screens.run import RunPage
-from ganstudio.tui.screens.studio import StudioPage
+from ganstudio.tui.exports.page import ExportsPage
+from ganstudio.tui.new_run.page import NewPage
+from ganstudio.tui.page import Page
+from ganstudio.tui.run.page import RunPage
+from ganstudio.tui.run.sample_grid import SampleGrid
+from ganstudio.tui.studio.page import StudioPage
 from ganstudio.tui.widgets.picture import Picture
-from ganstudio.tui.widgets.samplegrid import SampleGrid
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator
 from tests.inference.stores import pack
@@ -54,8 +54,8 @@ CASES = [
 def furnished(recorded: Workspace, described: None, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """Runs, a data set and an export, all of which look the same on every machine and day."""
     monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setattr("ganstudio.tui.screens.studio.time", SimpleNamespace(perf_counter=lambda: 0.0))
-    monkeypatch.setattr("ganstudio.tui.exported.time", SimpleNamespace(**_STILL))
+    monkeypatch.setattr("ganstudio.tui.studio.page.time", SimpleNamespace(perf_counter=lambda: 0.0))
+    monkeypatch.setattr("ganstudio.tui.exports.content.time", SimpleNamespace(**_STILL))
     ramps = np.indices((60, 32, 32)).sum(0)[..., None].astype(np.uint8) * 3
     pack("ramps", ramps, ("dark", "middle", "bright"), np.arange(60) % 7 % 3)
     recorded.exports.mkdir()

@@ -1,7 +1,7 @@
 """Did the generator learn images by heart? For each sample the training image it may be a copy of, and how close.
 
 The 50 training images nearest in some features are candidates: those that look alike. Each is compared in pixels, by
-the distance of inference/novelty.py (grey thumbnails of one mean, here of 32 x 32), at the best of 81 moves by up to
+the distance of inference/augmentation/novelty.py (grey thumbnails of one mean, here of 32 x 32), at the best of 81 moves by up to
 two thumbnail pixels, half a one at a time. The candidate that is nearest so is the sample's, and
 
     closeness = its distance / the median distance of all 50 candidates
@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from ganstudio.data.store import Progress, silent
 from ganstudio.errors import UsageError
-from ganstudio.inference.novelty import QUANTILE, Thumbnails, thumbnails
+from ganstudio.inference.augmentation.novelty import QUANTILE, Thumbnails, thumbnails
 from ganstudio.inference.pixels import grid
 
 CANDIDATES = 50

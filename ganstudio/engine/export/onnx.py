@@ -21,8 +21,8 @@ from ganstudio.engine.export import proof
 from ganstudio.engine.export.graph import OPSET, opset_of, to_graph
 from ganstudio.engine.export.precision import lowered, require_likeness
 from ganstudio.inference.manifest import KEY, Manifest
-from ganstudio.inference.pairs import KEY as PAIRS
-from ganstudio.inference.pairs import SEEDS, Pairs
+from ganstudio.inference.recorded_answers import KEY as PAIRS
+from ganstudio.inference.recorded_answers import SEEDS, Pairs
 from ganstudio.inference.sessions import described
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME as RECORD

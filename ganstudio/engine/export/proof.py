@@ -15,7 +15,7 @@ from torch import nn
 
 from ganstudio.engine.contract import ExportSpec
 from ganstudio.errors import StudioError
-from ganstudio.inference import pairs
+from ganstudio.inference import recorded_answers
 from ganstudio.inference.manifest import TensorSpec
 from ganstudio.inference.sessions import cpu_session, reason
 
@@ -30,7 +30,7 @@ Feed = dict[str, np.ndarray]
 def inputs(spec: ExportSpec, classes: int, seeds: range = range(PROVED)) -> Feed:
     """What the seeds fill the module's inputs with."""
     specs = [TensorSpec(name, ("N", *one.shape[1:]) if one.dim() else (), "") for name, one in spec.inputs.items()]
-    return pairs.inputs(specs, seeds, classes)
+    return recorded_answers.inputs(specs, seeds, classes)
 
 
 def rows(feed: Feed, part: slice) -> Feed:
@@ -58,7 +58,7 @@ def by_onnxruntime(session: Any, feed: Feed) -> np.ndarray:
 
 def differences(expected: np.ndarray, answer: np.ndarray) -> dict[str, float]:
     """The parity report of a manifest."""
-    difference = np.abs(expected - answer) / pairs.scale(expected)
+    difference = np.abs(expected - answer) / recorded_answers.scale(expected)
     return {"n": len(answer), "max_abs": float(difference.max()), "mean_abs": float(difference.mean())}
 
 

@@ -12,11 +12,11 @@ from textual.widget import Widget
 
 from ganstudio.streams import printable
 from ganstudio.terminal import PICTURE_COLOURS, colours
-from ganstudio.tui.tiling import Tiling
 from ganstudio.tui.widgets.picture import FEW, fitted, half_blocks
+from ganstudio.tui.widgets.tiling import Tiling
 
 if TYPE_CHECKING:
-    from ganstudio.tui.samples import Pixels
+    from ganstudio.tui.run.samples import Pixels
 
 
 class Gallery(Widget):

@@ -13,7 +13,7 @@ from ganstudio.terminal import PICTURE_COLOURS, colours
 from ganstudio.tui.widgets.picture import Picture, fitted, half_blocks
 
 if TYPE_CHECKING:
-    from ganstudio.tui.samples import Pixels
+    from ganstudio.tui.run.samples import Pixels
 
 RGB = tuple[int, int, int]
 

@@ -20,7 +20,7 @@ from ganstudio.terminal import PICTURE_COLOURS, TRUE_COLOUR, colours
 from ganstudio.tui.widgets import sharp
 
 if TYPE_CHECKING:
-    from ganstudio.tui.samples import Pixels
+    from ganstudio.tui.run.samples import Pixels
 
 FEW = "Pictures need 256 colours; this terminal has {count}."
 _CELL = "▀"

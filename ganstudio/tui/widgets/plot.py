@@ -19,7 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ganstudio.axes import figure, figures, log_ticks, place, power_of_ten, ticks, widened
-from ganstudio.runs.curves import Curve
+from ganstudio.runs.metrics.curves import Curve
 from ganstudio.tui.widgets.canvas import BLANK, Canvas
 
 # Okabe and Ito's colours, which most colour-blind eyes tell apart; darker ones on a light ground.

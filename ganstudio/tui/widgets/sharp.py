@@ -18,7 +18,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 if TYPE_CHECKING:
-    from ganstudio.tui.samples import Pixels
+    from ganstudio.tui.run.samples import Pixels
 
 CELL_PX = (10, 20)  # about the size of a cell; the terminal scales what it is sent
 PLACEHOLDER = "\U0010eeee"

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from ganstudio.cli.adopted import default_name
 from ganstudio.cli.app import run
-from ganstudio.cli.exported import agreement
+from ganstudio.cli.export.description import agreement
+from ganstudio.cli.export.import_model import default_name
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
 from tests.cli.export.conftest import KEYS
 from tests.inference.generators import write_foreign, write_generator
-from tests.inference.test_adopt import write_theirs
+from tests.inference.test_import_model import write_theirs
 
 
 def test_exports_are_listed_newest_first_and_others_are_noted(

@@ -10,9 +10,9 @@ import pytest
 from ganstudio.cli.app import run
 from ganstudio.inference import OnnxModel
 from ganstudio.inference.explore import Point, around, at_seed, between, moved
+from ganstudio.inference.latent_files import Saved, keep, write_latents
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import grid, to_pixels
-from ganstudio.inference.saved import Saved, keep, write_latents
 from tests.cli.conftest import Program
 from tests.cli.sample.drawn import pixels_of, words_of
 from tests.inference.generators import write_clips, write_generator

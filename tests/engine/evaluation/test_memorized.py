@@ -23,7 +23,7 @@ from ganstudio.engine.evaluation.memorized import (
     still,
 )
 from ganstudio.errors import UsageError
-from ganstudio.inference.novelty import QUANTILE
+from ganstudio.inference.augmentation.novelty import QUANTILE
 
 Pixels = NDArray[np.uint8]
 TRAINED, JUDGES, SAMPLES = 5000, 1000, 300

@@ -1,0 +1,252 @@
+"""ganstudio augment: a data set with synthetic images beside the real ones, without torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ganstudio.cli.export.commands import Json, Trust
+from ganstudio.cli.model_choice import Psi, choose_export
+from ganstudio.cli.output import note, print_json, print_made, progress
+from ganstudio.errors import Interrupted, UsageError, nearest, quoted
+from ganstudio.inference.exports import Export
+from ganstudio.inference.latents import LARGEST_SEED
+from ganstudio.workspace import Workspace, require_name
+
+if TYPE_CHECKING:
+    from ganstudio.data.store import DataSet
+    from ganstudio.inference.augmentation.augment import Done
+    from ganstudio.inference.augmentation.destinations import Folder, Packed
+    from ganstudio.inference.augmentation.plan import Plan
+
+
+def augment(
+    data: Annotated[str, typer.Option(metavar="NAME", help="The data set: see `ganstudio data list`.")],
+    model: Annotated[
+        list[str],
+        typer.Option(
+            metavar="[CLASS=]MODEL",
+            help="What draws: an export, an .onnx file or a run. A conditional one for all classes, or one a class.",
+        ),
+    ],
+    factor: Annotated[
+        float | None, typer.Option(metavar="F", help="So many times the images in all, in the data's proportions.")
+    ] = None,
+    balance: Annotated[bool, typer.Option("--balance", help="Fill every class up to the largest.")] = False,
+    per_class: Annotated[
+        int | None, typer.Option(metavar="N", help="With --balance: fill every class up to N images instead.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A new folder, one sub-folder a class, as ImageFolder reads it.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(metavar="S", help="A new data set, for `train --data S`.")] = None,
+    novel: Annotated[
+        bool, typer.Option("--novel", help="Replace near copies of real images by the pictures of further seeds.")
+    ] = False,
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Train a classifier with and without the synthetic images (minutes).")
+    ] = False,
+    prove_seeds: Annotated[int, typer.Option(metavar="N", help="With --prove: trainings of either kind.")] = 3,
+    seed: Annotated[int, typer.Option(metavar="N", help="The first seed; picture i is drawn from N + i.")] = 0,
+    psi: Psi = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Leave out the pictures' metadata.")] = False,
+    provider: Annotated[str, typer.Option(help="What runs the model: auto, cpu, cuda.")] = "auto",
+    trust: Trust = False,
+    as_json: Json = False,
+) -> None:
+    """Write the images of a data set and, beside them, synthetic ones. Prints the folder or the new data set's name.
+
+    A conditional model draws every class, matched by name; CLASS=MODEL draws one. Interrupted, the same command goes on
+    where it was. Near copies of real images are counted, and replaced with --novel.
+
+    \b
+    Examples:
+      ganstudio augment --data mnist --model cgan-mnist-1 --factor 2 --name mnist-twice
+      ganstudio augment --data digits --model cgan-digits-1 --balance --novel --out ./balanced --prove
+      ganstudio augment --data birds --model wren=wrens.onnx --model tit=tits-2 --balance --per-class 500 --out ./birds
+    """
+    from ganstudio.data.store import open_set
+
+    _check_options(factor, balance, per_class, out, name, prove_seeds, seed)
+    packed = open_set(data, progress(f"packing {data}"))
+    counts = _counts(packed, factor, balance, per_class)
+    if prove and not packed.manifest.classes:
+        raise UsageError(f"--prove: data set {data!r} has no classes, so there is nothing to classify.")
+    plan = _plan(packed, counts, model, trust, seed=seed, novel=novel, psi=psi, plain=plain)
+    destination = _destination(plan, out, name)
+    done = _fulfil(plan, destination, provider)
+    made = _told(plan, done, destination, name)
+    _report(plan, made)
+    if prove:
+        from ganstudio.cli.augment.proof import prove as proof_of
+
+        made["proof"] = proof_of(plan, made["path"], prove_seeds)
+    if as_json:
+        print_json(made)
+    else:
+        print_made(name or made["path"])
+    if prove and made["proof"]["verdict"] != "helps":
+        raise typer.Exit(1)
+
+
+def _check_options(
+    factor: float | None,
+    balance: bool,
+    per_class: int | None,
+    out: Path | None,
+    name: str | None,
+    prove_seeds: int,
+    seed: int,
+) -> None:
+    """Nothing, where the options go together. Raises UsageError."""
+    from ganstudio.cli.augment.proof import MOST_SEEDS
+
+    if (factor is None) == (not balance):
+        raise UsageError("how many images? Give one of --factor F and --balance.", "ganstudio augment --help")
+    if per_class is not None and not balance:
+        raise UsageError("--per-class: goes with --balance.", hint=f"--balance --per-class {per_class}")
+    if (out is None) == (name is None):
+        raise UsageError("where to? Give one of --out DIR and --name S.", "ganstudio augment --help")
+    if name is not None:
+        require_name(name)
+    if not 1 <= prove_seeds <= MOST_SEEDS:
+        raise UsageError(f"--prove-seeds: from 1 to {MOST_SEEDS}; got {prove_seeds}.")
+    if not 0 <= seed <= LARGEST_SEED:
+        raise UsageError(f"--seed: from 0 to {LARGEST_SEED}; got {seed}.")
+
+
+def _counts(data: DataSet, factor: float | None, balance: bool, per_class: int | None) -> list[int]:
+    """Synthetic images a class."""
+    from ganstudio.inference.augmentation.plan import balanced, by_factor
+
+    manifest = data.manifest
+    if balance and not manifest.classes:
+        raise UsageError(f"--balance: data set {manifest.name!r} has no classes.", hint="--factor 2")
+    counts = manifest.class_counts or (manifest.count,)
+    if empty := [name for name, count in zip(manifest.classes, counts, strict=False) if not count]:
+        note(f"Nothing is drawn for classes without a real image: {', '.join(empty[:8])}.")
+    return balanced(counts, per_class) if factor is None else by_factor(counts, factor)
+
+
+def _plan(data: DataSet, counts: list[int], models: list[str], trust: bool, **how: Any) -> Plan:
+    from ganstudio.inference.augmentation.plan import check_data, make_plan
+
+    check_data(data)
+    workspace = Workspace.locate()
+    exports: dict[str, Export] = {}
+    given = []
+    for text in models:
+        class_name, model = _split(text, data)
+        if model not in exports:
+            exports[model] = choose_export(workspace, model, None, trust)
+        given.append((class_name, exports[model]))
+    return make_plan(data, counts, given, **how)
+
+
+def _split(given: str, data: DataSet) -> tuple[str | None, str]:
+    """The class and the model of `[CLASS=]MODEL`; a class's name may hold "=", and so may a file's."""
+    classes = data.manifest.classes
+    places = [place for place, letter in enumerate(given) if letter == "="]
+    for place in places:
+        if given[:place] in classes:
+            return given[:place], given[place + 1 :]
+    if not places or Path(given).is_file():
+        return None, given
+    name = given[: places[0]]
+    if not classes:
+        raise UsageError(
+            f"--model {given}: data set {data.manifest.name!r} has no classes.",
+            f"--model {quoted(given[places[0] + 1 :])}",
+        )
+    raise UsageError(
+        f"--model {given}: {name!r} is no class of data set {data.manifest.name!r}. {nearest(name, classes)}"
+    )
+
+
+def _destination(plan: Plan, out: Path | None, name: str | None) -> Folder | Packed:
+    from ganstudio.inference.augmentation.destinations import Folder, Packed
+
+    return Folder(out.absolute(), plan) if out is not None else Packed(str(name), plan)
+
+
+def _fulfil(plan: Plan, destination: Folder | Packed, provider: str) -> Done:
+    """What was done in the end. Raises Interrupted, with the way to go on."""
+    from ganstudio.inference.augmentation.augment import augment as carry_out
+    from ganstudio.inference.augmentation.augment import check_models
+    from ganstudio.inference.augmentation.destinations import claimed
+
+    check_models(plan, provider)
+    for line in _notes(plan):
+        note(line)
+    copying, drawing = progress("real images"), progress("synthetic images")
+    with claimed(destination) as done:
+        before = done.real + sum(done.kept)
+        total = plan.data.manifest.count + plan.synthetic
+        if before:
+            note(
+                "All of it is there already." if before == total else f"Going on after {before:,} of {total:,} images."
+            )
+        try:
+            carry_out(plan, destination, done, provider, copying, drawing)
+            destination.finish(done)
+        except KeyboardInterrupt:
+            drawing(total, total)  # clears the line
+            written = done.real + sum(done.kept)
+            raise Interrupted(
+                f"Stopped after {written:,} of {total:,} images. The same command goes on there."
+            ) from None
+    return done
+
+
+def _notes(plan: Plan) -> list[str]:
+    """What is done to pictures that do not fit the data, a line a model."""
+    manifest = plan.data.manifest
+    colours = {1: "grey", 3: "rgb"}
+    lines = {}
+    for share in plan.shares:
+        if share.generator is None:
+            continue
+        export = share.generator.export
+        channels, side = (int(size) for size in export.manifest.image_shape[:2])
+        changes = []
+        if side != manifest.resolution:
+            changes.append(f"resized from {side} to {manifest.resolution} px (Lanczos)")
+        if channels != manifest.channels:
+            changes.append(f"made {colours[manifest.channels]} from {colours[channels]}")
+        if changes:
+            lines[export.path] = f"Pictures of {export.name} are {' and '.join(changes)}, as the data is."
+    return list(lines.values())
+
+
+def _told(plan: Plan, done: Done, destination: Folder | Packed, name: str | None) -> dict[str, Any]:
+    """What `--json` prints."""
+    from ganstudio.inference.augmentation.destinations import describe
+    from ganstudio.inference.augmentation.novelty import QUANTILE
+
+    real, synthetic = plan.data.manifest.count, plan.synthetic
+    return {
+        "name": name,
+        "path": str(destination.path),
+        "count": real + synthetic,
+        "real": real,
+        "synthetic": synthetic,
+        "near": sum(done.near),
+        "near_expected": QUANTILE,
+        "replaced": sum(done.tried) - sum(done.kept),
+        "classes": describe(plan, done, complete=True)["classes"],
+        "proof": None,
+    }
+
+
+def _report(plan: Plan, made: dict[str, Any]) -> None:
+    filled = sum(share.real > 0 for share in plan.shares if share.name is not None)
+    classes = f" in {filled} classes" if filled > 1 else ""
+    note(f"{made['real']:,} real and {made['synthetic']:,} synthetic images{classes}")
+    tried = made["synthetic"] + made["replaced"]
+    note(
+        f"{made['near']:,} of {tried:,} drawn ({made['near'] / tried:.1%}) were near copies of a real image "
+        f"({made['near_expected']:.0%} of the real ones are as near to another): "
+        + ("replaced" if plan.novel else "kept (--novel replaces them)")
+    )

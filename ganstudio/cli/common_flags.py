@@ -1,0 +1,22 @@
+"""Flags that several commands share, and what they mean together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganstudio.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganstudio.runs.queue.tickets import Manner
+
+Queue = Annotated[bool, typer.Option("--queue", help="Wait while the device is busy, first come first served.")]
+Share = Annotated[bool, typer.Option("--share", help="Start beside whatever runs on the device.")]
+
+
+def manner(queue: bool, share: bool) -> Manner:
+    """What a run does about a busy device. Raises UsageError for two wishes at once."""
+    if queue and share:
+        raise UsageError("--queue waits for the device, --share does not; give one.")
+    return "queue" if queue else "share" if share else "alone"

@@ -1,0 +1,256 @@
+"""`ganstudio data`: folders of images into packed data sets, and a look at what they hold."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ganstudio.cli.data.description import facts, report_made, row
+from ganstudio.cli.output import note, print_json, print_made, print_table, progress, say
+from ganstudio.errors import DataError, UsageError, nearest, quoted
+
+app = typer.Typer(
+    help="Pack folders of images into data sets, and look at them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set: see `ganstudio data list`.")]
+_Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="PATH|NAME",
+        help="A folder or zip of images, an IDX, NPZ, NPY, CIFAR or CSV file, or a name that is known: mnist.",
+    ),
+]
+_NewName = Annotated[
+    str | None, typer.Option("--name", metavar="S", help="What to call it.  [default: the folder's name]")
+]
+_Size = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Side in pixels.  [default: the power of two from 8 to 256 that is nearest to the median short side]",
+    ),
+]
+_Fit = Annotated[
+    Literal["crop", "pad", "stretch"],
+    typer.Option(help="How a picture becomes square: cut to its centre, framed in the background, or distorted."),
+]
+_Mode = Annotated[
+    Literal["rgb", "gray"] | None, typer.Option(help="Channels.  [default: gray where every picture is grey, else rgb]")
+]
+_Background = Annotated[
+    str, typer.Option(metavar="C", help="What shows through transparency and beside --fit pad: a name or #rrggbb.")
+]
+_Labels = Annotated[
+    str,
+    typer.Option(
+        metavar="folders|none|FILE",
+        help="folders: the top sub-folders are classes, and what lies beside them is skipped. FILE: a CSV of file and "
+        "label, or of file and several labels of 0 or 1, or JSON such as a dataset.json.  [default: the "
+        "dataset.json inside where it holds labels, else folders]",
+        show_default=False,
+    ),
+]
+_From = Annotated[
+    Path | None,
+    typer.Option("--from", metavar="PATH", help="Where the files of a known data set are, if not downloaded."),
+]
+_Out = Annotated[
+    Path | None, typer.Option(metavar="FILE.png", help="Write a contact sheet, a column a class if there are few.")
+]
+_Part = Annotated[
+    str,
+    typer.Option(
+        "--part",
+        metavar="P",
+        help="train, test or val, of arrays that come in several.  [default: train]",
+        show_default=False,
+    ),
+]
+_Strict = Annotated[bool, typer.Option("--strict", help="Refuse the folder if one file cannot be packed.")]
+_Workers = Annotated[int | None, typer.Option(metavar="N", help="Processes that decode.  [default: one a core]")]
+
+_ROWS = 8  # of a contact sheet; half as many in the terminal
+
+
+@app.command("list")
+def list_data(as_json: _Json = False) -> None:
+    """List the packed data sets, and the names that are packed on first use.
+
+    \b
+    Example:
+      ganstudio data list
+    """
+    from ganstudio.data.catalog import KNOWN
+    from ganstudio.data.store import list_sets, names
+
+    sets = list_sets()
+    whole = {data.manifest.name for data in sets}
+    for name in names():
+        if name not in whole:
+            note(f"left out: {name} is damaged or no data set (ganstudio data remove {quoted(name)})")
+    if as_json:
+        print_json([data.manifest.as_json() for data in sets])
+        return
+    if sets:
+        header = ("name", "images", "size", "channels", "classes", "skipped", "source")
+        print_table(header, [row(data) for data in sets], right=(1, 2, 3, 4, 5))
+    if others := [name for name in KNOWN if name not in whole]:
+        note(f"packed on first use: {', '.join(others)}")
+
+
+@app.command("add")
+def add_data(
+    path: _Source,
+    name: _NewName = None,
+    size: _Size = None,
+    fit: _Fit = "crop",
+    mode: _Mode = None,
+    background: _Background = "white",
+    labels: _Labels = "auto",
+    part: _Part = "",
+    origin: _From = None,
+    strict: _Strict = False,
+    workers: _Workers = None,
+    as_json: _Json = False,
+) -> None:
+    """Pack images, those in sub-folders included. Prints the data set's name.
+
+    Files that cannot be read are skipped and named; the command then ends with 1.
+
+    \b
+    Examples:
+      ganstudio data add ./photos
+      ganstudio data add ./icons --name icons32 --size 32 --fit pad --background black
+      ganstudio data add ./birds.zip --labels birds.csv
+      ganstudio data add digits.npz --part test
+      ganstudio data add celeba --from ~/downloads/celeba
+    """
+    from ganstudio.data import catalog, pack
+
+    show = progress(f"packing {path}")
+    if path in catalog.KNOWN:
+        if mode or strict or part or (fit, background, labels) != ("crop", "white", "auto"):
+            raise UsageError(
+                f"{path}: is known by name and packed as it was published; --fit, --mode, --background, --labels, "
+                "--part and --strict are for images of your own.",
+                hint=f"ganstudio data add {path}, or ./{path} for a folder",
+            )
+        data = catalog.pack(path, show, origin, to=name, size=size, workers=workers)
+    elif origin is not None:
+        known = nearest(path, catalog.KNOWN)
+        raise UsageError(f"--from: goes with a data set that is known by name; {path!r} is none. {known}")
+    elif Path(path).name == path and not Path(path).exists():
+        raise DataError(f"{path}: neither a file or folder nor a name that is known. {nearest(path, catalog.KNOWN)}")
+    else:
+        data = pack.add(
+            *(Path(path), name),
+            size=size,
+            fit=fit,
+            mode=mode,
+            background=background,
+            labels=labels,
+            part=part,
+            strict=strict,
+            workers=workers,
+            progress=show,
+        )
+    report_made(data, as_json)
+    if data.manifest.skipped:
+        raise typer.Exit(1)
+
+
+@app.command("show")
+def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
+    """Show what a data set holds: its classes, what was skipped, and, in a terminal, some of its images.
+
+    \b
+    Examples:
+      ganstudio data show mnist
+      ganstudio data show mnist --out digits.png
+    """
+    from ganstudio.data.store import open_set
+
+    data = open_set(name, progress(f"packing {name}"))
+    manifest = data.manifest
+    if out:
+        from ganstudio.cli.data.contact_sheet import write
+
+        write(data, out, _ROWS)
+    if as_json:
+        from ganstudio.cli.data.check import findings_json
+        from ganstudio.data.inspect import remembered
+
+        told = {**manifest.as_json(), "notes": list(manifest.notes), **findings_json(data, remembered(data))}
+        print_json({**told, "sheet": str(out) if out else None})
+        return
+    for key, value in facts(data):
+        say(f"{key:<11} {value}")
+    if manifest.classes:
+        print()
+        counts = zip(manifest.classes, manifest.class_counts, strict=True)
+        rows = [(name, f"{count:,}", f"{count / manifest.count:.1%}") for name, count in counts]
+        print_table(("class", "images", "share"), rows, right=(1, 2))
+    if manifest.notes:
+        print()
+        for sentence in manifest.notes:
+            print(sentence)
+    if manifest.skipped:
+        print()
+        print_table(("skipped", "reason"), manifest.skipped)
+    if sys.stdout.isatty():
+        from ganstudio.cli.picture import draw_sheet
+        from ganstudio.inference.contact_sheet import contact
+
+        print()
+        draw_sheet(*contact(data, _ROWS // 2))
+    if out:
+        print()
+        say(f"{'sheet':<11} {out}")
+
+
+@app.command("check")
+def check_data(name: _Name, as_json: _Json = False) -> None:
+    """Check a data set: how even its classes are, what is equal, nearly equal or blank, and what was skipped.
+
+    Says in plain sentences what that means and what to type. What was found is kept, and told at once the next time.
+
+    \b
+    Example:
+      ganstudio data check photos
+    """
+    from ganstudio.cli.data.check import report
+    from ganstudio.data.store import open_set
+
+    report(open_set(name, progress(f"packing {name}")), as_json)
+
+
+@app.command("remove")
+def remove_data(
+    name: _Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Remove a packed data set, and what was derived from it. The pictures that it was made from stay.
+
+    Refused while a run trains on it or waits to; runs that were made with it are named.
+
+    \b
+    Example:
+      ganstudio data remove photos
+    """
+    from ganstudio.cli.data.remove import remove
+
+    removed = remove(name, yes)
+    if as_json:
+        print_json(removed)
+        return
+    for gone in removed:
+        print_made(gone)

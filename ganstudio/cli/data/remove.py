@@ -1,0 +1,41 @@
+"""`ganstudio data remove`: what goes with a data set, who uses it, and the question before it goes."""
+
+from __future__ import annotations
+
+from ganstudio.cli.output import may_remove, note
+from ganstudio.data import store
+from ganstudio.errors import UsageError, quoted
+from ganstudio.runs.data_users import runs_on
+from ganstudio.runs.store import RunView
+from ganstudio.workspace import Workspace, data_home
+
+_NAMED = 5  # runs that are named
+
+
+def remove(name: str, yes: bool) -> list[str]:
+    """The names of what is gone; [] where the person at the terminal says no.
+
+    Raises UsageError: no such set; a live run uses it; or nobody can be asked and `yes` was not given.
+    """
+    doomed = store.with_derived(name)
+    folders = [data_home() / one for one in doomed]
+    users = runs_on(Workspace.locate(), folders)
+    live = [run for run in users if run.live]
+    if live:
+        raise UsageError(
+            f"data set {name!r}: is used by {_named(live)}.",
+            hint=f"ganstudio runs stop {live[0].id}" if live[0].status != "stopping" else "ganstudio runs list",
+        )
+    if users:
+        note(f"{_named(users)}: made with it, and can be neither resumed nor scored again without it")
+    if not yes and not may_remove(doomed, folders, f"ganstudio data remove {quoted(name)} --yes"):
+        return []
+    return store.remove(name)
+
+
+def _named(runs: list[RunView]) -> str:
+    """`a (running), b (queued) and 3 more`; whole paths of runs that lie elsewhere."""
+    here = Workspace.locate().runs
+    told = [f"{run.id if run.path.parent == here else run.path} ({run.status})" for run in runs[:_NAMED]]
+    more = f" and {len(runs) - _NAMED} more" if len(runs) > _NAMED else ""
+    return f"{', '.join(told)}{more}"

@@ -1,0 +1,144 @@
+"""`ganstudio evaluate`: how far images are from a data set's, in the features of a network that has seen many."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ganstudio.cli.evaluate.target import found
+from ganstudio.cli.output import note, print_json, print_made, print_table
+from ganstudio.errors import UsageError, nearest, quoted
+from ganstudio.units import format_number, format_seconds
+from ganstudio.workspace import Workspace
+
+METRICS = ("fid", "kid", "is", "prdc", "ppl")
+MOST = 1_000_000  # images: more than any published figure has
+
+
+def evaluate(
+    target: Annotated[
+        str,
+        typer.Argument(metavar="RUN|MODEL|FOLDER|DATA", help="A run, RUN@KIMG, an export, pictures, or a data set."),
+    ],
+    against: Annotated[str, typer.Option(metavar="DATA", help="The data set, or a folder, that it is compared with.")],
+    metrics: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Of fid, kid, is, prdc, ppl.  [default: all but ppl]")
+    ] = None,
+    n: Annotated[int, typer.Option(metavar="N", help="Images on each side.")] = 10_000,
+    features: Annotated[
+        str, typer.Option(metavar="NAME", help="inception, dinov2, efficientnet-lite0, lenet, or auto.")
+    ] = "auto",
+    diversity: Annotated[
+        bool, typer.Option("--diversity", help="Mean LPIPS between samples, beside that between real images.")
+    ] = False,
+    memorized: Annotated[
+        bool, typer.Option("--memorized", help="Look for copies of training images, and draw the closest pairs.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --memorized: the picture.  [default: TARGET-nearest.png]")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0 or mps.")] = "auto",
+    trust: Annotated[bool, typer.Option("--trust", help="Run the architecture file that came with the run.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure how near images are to a data set: Fréchet and kernel distance, sureness, precision and recall.
+
+    Each figure is named with the network whose features it was made in and the images on each side; only figures of
+    the same name compare. FID, KID and IS are those of the published Inception network, and of no other. With
+    --diversity or --memorized alone, only that is looked at.
+
+    \b
+    Examples:
+      ganstudio evaluate latest --against mnist
+      ganstudio evaluate dcgan-mnist-1@48 --against mnist --metrics fid --n 5000
+      ganstudio evaluate ./pictures --against photos --features efficientnet-lite0
+      ganstudio evaluate latest --against mnist --diversity --memorized
+    """
+    from ganstudio.bridge import call_worker
+
+    asked = _metrics(metrics)
+    drawing = _drawing(target, out, memorized)
+    if not 2 <= n <= MOST:
+        raise UsageError(f"--n: from 2 to {MOST:,} images; got {n:,}.")
+    with found(Workspace.locate(), target, against, trust) as (judged, data, notes):
+        request = {
+            **{"kind": judged.kind, "target": str(judged.path), "checkpoint": judged.checkpoint},
+            **{"against": str(data.path), "resolution": judged.resolution or data.manifest.resolution},
+            **{"n": n, "features": features, "metrics": asked, "device": device},
+            **{"diversity": diversity, "memorized": drawing and str(drawing)},
+        }
+        answer = call_worker("evaluate", json.dumps(request))
+    answer["notes"] = [*notes, *answer["notes"]]
+    _print(answer, as_json)
+
+
+def _print(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+        return
+    for line in answer["notes"]:
+        note(f"note: {line}")
+    note(f"{answer['target']} against {answer['against']}, {format_seconds(answer['seconds'])}")
+    rows = []
+    for name, value in answer["metrics"].items():
+        sd = answer["sd"].get(name)
+        rows.append((name, _number(value), f"± {_number(sd)}" if sd is not None else ""))
+    if answer["diversity"]:
+        rows += _diversity_rows(answer["diversity"])
+    if copies := answer["memorized"]:
+        rows.append(("suspiciously close", f"{copies['share']:.1%}", f"up to {copies['chance']:.1%} is chance"))
+    print_table(("score", "value", ""), rows, right=(1,))
+    if copies:
+        print_made(copies["picture"])
+
+
+def _diversity_rows(sides: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Samples beside data, over all pairs and within the classes."""
+    rows = []
+    for who, one in sides.items():
+        rows.append((f"{one['score']}, {who}", _number(one["value"]), f"± {_number(one['error'])}"))
+    for who, one in sides.items():
+        if within := one.get("within"):
+            rows.append((f"within a class, {who}", _number(within["value"]), f"± {_number(within['error'])}"))
+    return rows
+
+
+def _drawing(target: str, out: Path | None, memorized: bool) -> Path | None:
+    """Where the picture of --memorized goes. Raises UsageError for a place that is taken by something else."""
+    from ganstudio.inference.provenance import is_ours
+
+    if not memorized:
+        if out is not None:
+            raise UsageError("--out is the picture of --memorized.", "ganstudio evaluate ... --memorized --out FILE")
+        return None
+    stem = Path(target.partition("@")[0]).stem or "samples"
+    path = (out or Path(f"{stem}-nearest.png")).absolute()
+    if path.suffix.lower() != ".png":
+        raise UsageError(f"--out: {path.name}: the picture is a PNG. Nearest: {path.stem}.png")
+    if not path.parent.is_dir():
+        raise UsageError(f"--out: {path.parent} is no folder.", hint=f"mkdir -p {quoted(path.parent)}")
+    if path.exists() and not is_ours(path):
+        raise UsageError(f"--out: {path} is there and is not ganstudio's.", hint="--out ANOTHER.png")
+    return path
+
+
+def _number(value: float) -> str:
+    """Four decimals below 1, where KID and shares lie, and two digits at least of what is smaller still."""
+    if 0 < abs(value) < 0.001:
+        return f"{value:.2g}"
+    return f"{value:.4f}" if abs(value) < 1 else format_number(value) if abs(value) >= 1000 else f"{value:.2f}"
+
+
+def _metrics(given: str | None) -> list[str]:
+    if given is None:
+        return []
+    names = [name.strip().lower() for name in given.split(",") if name.strip()]
+    for name in names:
+        if name not in METRICS:
+            raise UsageError(f"--metrics: {name!r} is none. {nearest(name, METRICS)}")
+    if not names:
+        raise UsageError(f"--metrics: nothing was given. Known: {', '.join(METRICS)}.")
+    return list(dict.fromkeys(names))

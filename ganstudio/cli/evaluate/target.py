@@ -1,0 +1,171 @@
+"""What `ganstudio evaluate` judges: a run, an export, a data set, or pictures that are packed for the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganstudio.cli.output import note, progress
+from ganstudio.errors import UsageError, nearest
+from ganstudio.workspace import Workspace, data_home, write_json
+
+if TYPE_CHECKING:
+    from ganstudio.data.manifest import Manifest
+    from ganstudio.data.store import DataSet
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is judged, as the worker takes it; `resolution` is None where it takes on the data's."""
+
+    kind: str  # run, model or data
+    path: Path
+    resolution: int | None = None
+    checkpoint: str = "best"
+
+
+@contextmanager
+def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterator[tuple[Target, DataSet, list[str]]]:
+    """What is judged, the data that it is compared with, at its size, and what is to be said of that.
+
+    Raises UsageError where `given` or `against` means nothing, or code that came with a run is not trusted.
+    """
+    from ganstudio.data import staging
+    from ganstudio.data.derive import for_the_moment
+    from ganstudio.data.store import open_set
+
+    target = _target(workspace, given, trust)
+    if target is None:
+        data = _packed(against)
+        with staging.scratch() as folder:
+            manifest = _pack(folder, Path(given), data.manifest)
+            yield Target("data", folder), data, [*_elsewhere(folder), *_fitted(manifest)]
+        return
+    if target.resolution is None:
+        data, show = _packed(against), progress(f"packing {given}")
+        size, stored = data.manifest.resolution, open_set(given, show)
+        with for_the_moment(stored, size, show) as other:
+            yield Target("data", other.path), data, [*_elsewhere(other.path), *_scaled(stored.manifest, size)]
+        return
+    if target.kind == "run":
+        _require_there(against, target.path)
+    stored = _packed(against)
+    with for_the_moment(stored, target.resolution, progress(f"packing {against}")) as data:
+        yield target, data, [*_elsewhere(data.path), *_scaled(stored.manifest, target.resolution)]
+
+
+def _require_there(against: str, run: Path) -> None:
+    """Raises DataError where `against` is the data that a run was made with, and is gone: the hint brings it back."""
+    from ganstudio.data import recorded
+    from ganstudio.data.store import names
+    from ganstudio.runs.record import NAME, load_record
+
+    record = load_record(run / NAME)
+    if against == str(record.data["name"]) and against not in names():
+        recorded.require(record.data, record.id, progress(f"packing {against}"))
+
+
+def _packed(against: str) -> DataSet:
+    """The data set that `--against` means: a name's, or a path's, packed on the way where it is new."""
+    from ganstudio.data import catalog, pack
+    from ganstudio.data.store import names, open_set
+
+    show = progress(f"packing {against}")
+    if against in names() or against in catalog.KNOWN or not Path(against).exists():
+        return open_set(against, show)
+    return pack.add_once(Path(against), show)
+
+
+def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
+    """The run, export or data set that `given` names; None where it is a path to pictures or arrays.
+
+    What is exactly so called comes first: a run, a data set, an export; then a path; then the beginning of a run's id.
+    """
+    from ganstudio.data import catalog
+    from ganstudio.data.store import names
+    from ganstudio.inference.exports import find_export
+    from ganstudio.inference.run_exports import behind
+    from ganstudio.runs.record import NAME
+
+    name, _, kimg = given.partition("@")
+    if len(Path(name).parts) == 1 and (workspace.runs / name / NAME).is_file() and given not in names():
+        return _run(workspace, name, kimg, trust)
+    if given in names() or given in catalog.KNOWN:
+        return Target("data", Path())
+    if (export := find_export(workspace, given)) is not None:
+        if why := behind(workspace, export):
+            note(f"note: {why}")
+        return Target("model", export.path, int(export.manifest.image_shape[-1]))
+    if Path(given).exists():
+        return None
+    return _run(workspace, name, kimg, trust, given)
+
+
+def _run(workspace: Workspace, name: str, kimg: str, trust: bool, given: str | None = None) -> Target:
+    from ganstudio.data import catalog
+    from ganstudio.data.store import names
+    from ganstudio.inference.exports import list_exports
+    from ganstudio.runs import checkpoints, store
+    from ganstudio.runs.trust import require_run
+
+    try:
+        run = store.find(workspace, name)
+    except UsageError as error:
+        runs = {one.id for one in store.list_runs(workspace)}
+        if given is None or name == store.LATEST or any(one.startswith(name) for one in runs):
+            raise
+        exports = {export.name for export in list_exports(workspace)[0]}
+        known = nearest(given, {*runs, *exports, *names(), *catalog.KNOWN})
+        message = f"{given!r} is no run, export, folder or data set. {known}"
+        raise UsageError(message, hint="ganstudio runs list") from error
+    require_run(run.path, run.record, trust)
+    which = kimg or "best"
+    checkpoints.choose(run.path, which)  # fails here, before torch is started
+    return Target("run", run.path, run.record.resolution, which)
+
+
+def _pack(folder: Path, path: Path, like: Manifest) -> Manifest:
+    """Packs the pictures at `path` as `data add` does, in the size and channels of the data, for the moment."""
+    from ganstudio.data.manifest import Packing
+    from ganstudio.data.pack import default_name, pack_source
+    from ganstudio.data.sources.readers import open_source
+
+    source = open_source(path, "none")
+    how = Packing(source.fingerprint, "crop", "gray" if like.channels == 1 else "rgb", "white", "none")
+    show = progress(f"reading {path}")
+    manifest = pack_source(folder, source, how, default_name(path), like.resolution, False, None, show)
+    write_json(folder / "manifest.json", manifest.as_record())
+    return manifest
+
+
+def _elsewhere(folder: Path) -> Iterator[str]:
+    if not folder.is_relative_to(data_home()):
+        yield f"{data_home()} may only be read: the pictures were packed in {folder} for the moment"
+
+
+def _fitted(manifest: Manifest) -> Iterator[str]:
+    """What was done to pictures so that they are like the data, and what was left out."""
+    side, sources = manifest.resolution, manifest.sources
+    if manifest.skipped:
+        first = manifest.skipped[0]
+        every = manifest.count + len(manifest.skipped)
+        yield f"{len(manifest.skipped)} of {every} files left out, the first {first.file}: {first.reason}"
+    if sources is None:
+        return
+    if others := [size for size in sources.sizes if size != f"{side}x{side}"]:
+        more = " and others" if len(others) > 3 else ""
+        yield f"pictures of {', '.join(others[:3])}{more} were made {side} x {side} pixels, as `data add` does"
+    if manifest.channels == 1 and any(mode not in ("1", "L") for mode in sources.modes):
+        yield "the data is grey: colours of the pictures were made grey"
+    if "JPEG" in sources.formats:
+        yield "some pictures are JPEGs, whose losses are part of what is measured"
+
+
+def _scaled(stored: Manifest, side: int) -> Iterator[str]:
+    if stored.resolution == side:
+        return
+    how = "averaged down" if stored.resolution % side == 0 else "scaled"
+    yield f"{stored.name} is stored in {stored.resolution} pixels and {how} to {side}"

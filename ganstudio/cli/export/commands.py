@@ -1,0 +1,263 @@
+"""ganstudio export: generators as .onnx files, and what is in them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganstudio.cli.export import description
+from ganstudio.cli.output import may_remove, note, print_json, print_made, print_table, say
+from ganstudio.errors import UsageError, nearest, quoted
+from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
+from ganstudio.inference.run_exports import behind, of_run, own_place, run_folder
+from ganstudio.runs.record import NAME, load_record
+from ganstudio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from ganstudio.runs.store import RunView
+
+app = typer.Typer(help="Make, list, show, verify, import and remove ONNX exports.", no_args_is_help=True)
+
+PRECISIONS = ("fp32", "fp16", "int8")
+
+MODEL_HELP = "An export's name, an .onnx file, or a run (its newest export)."
+
+Model = Annotated[str, typer.Argument(help=MODEL_HELP)]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Checkpoint = Annotated[
+    str | None, typer.Option(help="best, last, or a checkpoint's kimg.  [default: best, last where there is no score]")
+]
+Trust = Annotated[bool, typer.Option("--trust", help="Run the architecture file that came with the run.")]
+
+
+@app.command("onnx")
+def onnx(
+    run: Annotated[str, typer.Argument(help="A run's id, name or beginning, `latest`, or RUN@KIMG.")] = "latest",
+    checkpoint: Checkpoint = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="An .onnx file.  [default: exports/RUN.onnx, or RUN@KIMG.onnx]")
+    ] = None,
+    precision: Annotated[
+        str, typer.Option(help="fp32, fp16 (half the size) or int8 (a quarter of it). Inputs and outputs stay fp32.")
+    ] = "fp32",
+    trust: Trust = False,
+    as_json: Json = False,
+) -> None:
+    """Export a run's generator (its averaged weights), checked against torch on 64 latents. Prints the file's path.
+
+    \b
+    Examples:
+      ganstudio export onnx
+      ganstudio export onnx dcgan-mnist-1@48 --out digits.onnx
+      ganstudio export onnx --precision int8
+    """
+    made = export_run(Workspace.locate(), run, checkpoint, out, trust, precision)
+    if as_json:
+        print_json(made.as_json())
+        return
+    for line in description.report(made):
+        note(line)
+    print_made(made.path)
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the exports of the workspace, newest first.
+
+    \b
+    Example:
+      ganstudio export list
+    """
+    exports, others = list_exports(Workspace.locate())
+    for why in others:
+        note(f"Left out: {why}")
+    if as_json:
+        print_json([export.as_json() for export in exports])
+    elif exports:
+        header = ("name", "task", "image", "classes", "run", "kimg", "size", "max|Δ|")
+        print_table(header, [description.row(export) for export in exports], right=(3, 5, 6, 7))
+    else:
+        note("There are no exports yet: ganstudio export onnx RUN")
+
+
+@app.command("show")
+def show(
+    model: Model,
+    as_json: Json = False,
+) -> None:
+    """Show what an export takes and gives, where it comes from and how well it agrees with torch.
+
+    \b
+    Example:
+      ganstudio export show dcgan-mnist-1
+    """
+    export = require_export(Workspace.locate(), model)
+    if as_json:
+        print_json(export.as_json())
+        return
+    for name, value in description.facts(export):
+        say(f"{name:<11} {value}")
+
+
+@app.command("verify")
+def verify(
+    model: Model,
+    against_run: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Run torch again on this run's checkpoint, too, over 64 latents.")
+    ] = None,
+    trust: Trust = False,
+    as_json: Json = False,
+) -> None:
+    """Prove an export on this machine: its hash, its manifest, and the answers stored when it was made.
+
+    Exit code 1 where one does not hold. Halves of a generator with styles are proved with it.
+
+    \b
+    Examples:
+      ganstudio export verify dcgan-mnist-1
+      ganstudio export verify digits.onnx --against-run dcgan-mnist-1
+    """
+    from ganstudio.cli.export.verify import report
+
+    workspace = Workspace.locate()
+    report(workspace, require_export(workspace, model), against_run, trust, as_json)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An ONNX generator: one float input, images out.")],
+    range_: Annotated[
+        str, typer.Option("--range", metavar="LOW,HIGH", help="What its images' values span: -1,1 or 0,1 or 0,255.")
+    ],
+    name: Annotated[str | None, typer.Option(metavar="S", help="What to call it.  [default: the file's name]")] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring an ONNX generator of somebody else's into exports/, where `sample` finds it. Prints the new file's path.
+
+    It takes latents [N, z] or [N, z, 1, 1] and gives images [N, C, H, W] or [N, H, W, C]. FILE itself is not touched.
+
+    \b
+    Example:
+      ganstudio export import celeba.onnx --range -1,1 --name faces
+    """
+    from ganstudio.cli.export.import_model import adopted
+
+    made = adopted(Workspace.locate(), file, range_, name)
+    if as_json:
+        print_json(made.as_json())
+        return
+    shape = ", ".join(map(str, made.manifest.image_shape))
+    note(f"takes z [N, {made.manifest.z_dim}], gives images [N, {shape}] in [-1, 1]; opset {made.manifest.opset}")
+    print_made(made.path)
+
+
+@app.command("remove")
+def remove(
+    model: Annotated[list[str], typer.Argument(metavar="MODEL...", help=MODEL_HELP)],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete exports, each with the mapping and synthesis halves beside it. Runs stay.
+
+    \b
+    Example:
+      ganstudio export remove dcgan-mnist-1 dcgan-mnist-1-int8
+    """
+    workspace = Workspace.locate()
+    found = list({export.path: export for export in (require_export(workspace, one) for one in model)}.values())
+    for export in found:
+        if not export.whole:
+            hint = f"ganstudio export remove {quoted(export.name.rpartition('.')[0])}"
+            raise UsageError(f"{export.name} is half of a generator and goes with it.", hint)
+    paths = (path for export in found for path in (export.path, *export.companions()))
+    unasked = f"ganstudio export remove {' '.join(map(quoted, model))} --yes"
+    if not yes and not may_remove([export.name for export in found], paths, unasked):
+        return
+    for export in found:
+        remove_export(export)
+        print_made(export.name)
+
+
+def require_export(workspace: Workspace, model: str) -> Export:
+    """The export that MODEL means: what is there, nothing is made. A note says where its run is further.
+
+    Raises UsageError with the nearest where there is none.
+    """
+    export = find_export(workspace, model)
+    if export is None:
+        exports, _ = list_exports(workspace)
+        folder = run_folder(workspace, model)
+        own = of_run(exports, load_record(folder / NAME)) if folder else []
+        export = own[0] if own else newest_of(model, exports)
+        if export is None:
+            known = nearest(model, {one.name for one in exports})
+            there = Path(model if model.endswith(".onnx") else f"{model}.onnx")
+            hint = f"write the file's path: {quoted(there.absolute())}" if there.is_file() else "ganstudio export list"
+            message = f"there is no export {model!r} in {workspace.exports}; one elsewhere goes by its path. {known}"
+            raise UsageError(message, hint=hint)
+    if why := behind(workspace, export):
+        note(f"note: {why}")
+    return export
+
+
+def export_run(
+    workspace: Workspace,
+    reference: str,
+    checkpoint: str | None = None,
+    out: Path | None = None,
+    trust: bool = False,
+    precision: str = "fp32",
+) -> Export:
+    """A fresh export of the run that `reference`, RUN or RUN@KIMG, means.
+
+    Raises:
+        UsageError: no such run, no such checkpoint, code that is not trusted, or an output that cannot be.
+        StudioError: onnxruntime and torch disagree, or the worker failed; no file is left then.
+    """
+    from ganstudio import bridge
+    from ganstudio.runs import store
+    from ganstudio.runs.trust import require_run
+
+    name, _, kimg = reference.partition("@")
+    if kimg and checkpoint:
+        raise UsageError(f"{reference} names a checkpoint already: leave --checkpoint {checkpoint} out.")
+    if precision not in PRECISIONS:
+        raise UsageError(f"--precision {precision!r}: there is no such precision. {nearest(precision, PRECISIONS)}")
+    named = _checkpoint_name(kimg or checkpoint)
+    run = store.find(workspace, name)
+    require_run(run.path, run.record, trust)
+    path = _target(workspace, run, named, precision, out)
+    if path.exists():
+        note(f"Replacing {path}")
+    wanted = ("--checkpoint", named or "best", "--out", str(path), "--precision", precision)
+    answer = bridge.call_worker("export", str(run.path), *wanted)
+    # a translator is two files, and none of them is called `path`
+    return Export.load(Path(answer["path"]))
+
+
+def _checkpoint_name(given: str | None) -> str | None:
+    """`best`, `last` or kimg in its shortest spelling: `48.0` -> `48`."""
+    if given is None or given in ("best", "last"):
+        return given
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3})?", given):
+        raise UsageError(f"--checkpoint {given!r} is neither best, last nor a number of kimg such as 48.2.")
+    return f"{float(given):.12g}"
+
+
+def _target(workspace: Workspace, run: RunView, checkpoint: str | None, precision: str, out: Path | None) -> Path:
+    """The absolute path of the file to make; its folder exists then."""
+    if out is None:
+        stem = run.id if checkpoint in (None, "best") else f"{run.id}@{checkpoint}"
+        name = f"{stem}.onnx" if precision == "fp32" else f"{stem}-{precision}.onnx"
+        path = own_place(workspace.exports / name, run.record)
+    else:
+        path = out.absolute()
+        if path.suffix != ".onnx" or path.is_dir():
+            raise UsageError(f"--out {out}: an export is one file whose name ends in .onnx.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path.parent} cannot be made: {error.strerror}.", hint="--out FILE") from None
+    return path

@@ -1,0 +1,168 @@
+"""Which export `--model` means, and the options that are alike for all commands that draw from one."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganstudio.cli.export.commands import export_run
+from ganstudio.cli.output import note
+from ganstudio.errors import UsageError, nearest
+from ganstudio.inference.exports import Export, find_export, list_exports, newest_of
+from ganstudio.inference.run_exports import BEST, answering, behind, of_run, run_folder
+from ganstudio.units import format_kimg
+from ganstudio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from ganstudio.inference.model import OnnxModel
+    from ganstudio.runs.store import RunView
+
+WORTH_A_GPU = 64  # pictures; for fewer, starting CUDA takes longer than the CPU takes to draw them
+
+Model = Annotated[
+    str | None, typer.Option(help="An export, an .onnx file or a run. Else the newest export, else the newest run.")
+]
+Psi = Annotated[
+    float | None, typer.Option(metavar="P", help="Truncation psi, where the model has it: less is plainer, 1 is none.")
+]
+Provider = Annotated[
+    str, typer.Option(help="What runs the model: auto, cpu, cuda, tensorrt, coreml, as onnxruntime has them here.")
+]
+Plain = Annotated[bool, typer.Option("--plain", help="Leave out the metadata: synthetic, model, seed.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that ganstudio did not make, too.")]
+
+
+def choose_export(workspace: Workspace, given: str | None, checkpoint: str | None, trust: bool) -> Export:
+    """The export that `--model` and `--checkpoint` mean.
+
+    Of a run, it is the one of its checkpoint; where there is none, or only an older one, it is made first.
+    """
+    exports, others = list_exports(workspace)
+    if given is None:
+        for why in others:
+            note(f"Left out: {why}")
+        if exports and checkpoint is None:
+            return _newest(workspace, exports, trust)
+        return _newest_run(workspace, exports, checkpoint, trust)
+    if checkpoint is None and (found := named_export(workspace, given, exports)):
+        return found
+    return _from_run(workspace, given, exports, checkpoint, trust)
+
+
+def named_export(workspace: Workspace, given: str, exports: list[Export]) -> Export | None:
+    """The export that a file, a name or a removed run's id means, with a note where it is not what one may think.
+
+    None where that is the id of a run: which of its exports is meant depends on its checkpoints.
+    """
+    if run_folder(workspace, given):
+        return None
+    if found := find_export(workspace, given):
+        if why := behind(workspace, found):
+            note(f"note: {why}")
+        return found
+    if found := newest_of(given, exports):
+        note(f"note: there is no run {given} any more; its export {found.name} is taken.")
+    return found
+
+
+def check_export(export: Export, psi: float | None) -> None:
+    """Nothing, where pictures can be drawn from seeds, with a truncation where one is given. Raises UsageError."""
+    manifest = export.manifest
+    if manifest.z_dim is None:
+        raise UsageError(f"--model: {export.name} is a {manifest.task} model: it takes images, not seeds.")
+    shape = manifest.image_shape
+    if len(shape) not in (3, 4) or shape[0] not in (1, 3):
+        raise UsageError(
+            f"--model: {export.name} makes images of shape {list(shape)}; a picture takes [1 or 3, H, W], or "
+            "[1 or 3, T, H, W] as a strip."
+        )
+    if psi is None:
+        return
+    if not manifest.has_psi:
+        raise UsageError(f"--psi: {export.name} has no truncation, which generators with styles have: leave it out.")
+    if not math.isfinite(psi):
+        raise UsageError(f"--psi: {psi} is no truncation. Usual are numbers from 0 to 1.")
+
+
+def open_model(export: Export, provider: str, pictures: int) -> OnnxModel:
+    """The model, with a note of what runs it; `auto` starts no GPU for a few pictures."""
+    from ganstudio.inference import providers
+    from ganstudio.inference.model import OnnxModel
+
+    few = provider == providers.AUTO and pictures < WORTH_A_GPU
+    model = OnnxModel.open(export.path, "cpu" if few else provider)
+    why = model.provider_why
+    if few and "cuda" in providers.usable():
+        why = f"for fewer than {WORTH_A_GPU} pictures starting a GPU takes longer (--provider cuda)"
+    note(f"{export.name} runs on {model.provider}{why and f': {why}'}.")
+    return model
+
+
+def _newest(workspace: Workspace, exports: list[Export], trust: bool) -> Export:
+    """The newest export; the one that is named after its run is made again where the run is further."""
+    newest = exports[0]
+    if len(exports) > 1:
+        note(f"Using {newest.name}, the newest of {len(exports)} exports (--model chooses).")
+    why = behind(workspace, newest)
+    if why and newest.name == newest.manifest.run:
+        from ganstudio.runs import store
+
+        return _of_checkpoint(workspace, store.find(workspace, newest.name), exports, None, None, trust)
+    if why:
+        note(f"note: {why}")
+    return newest
+
+
+def _newest_run(workspace: Workspace, exports: list[Export], checkpoint: str | None, trust: bool) -> Export:
+    from ganstudio.runs import store
+
+    if not store.list_runs(workspace):
+        hint = "ganstudio train dcgan --data mnist"
+        raise UsageError(f"there is nothing to sample in {workspace.root}: no export and no run.", hint)
+    newest = store.find(workspace, store.LATEST)
+    note(f"Using {newest.id}, the newest run.")
+    return _of_checkpoint(workspace, newest, exports, None, checkpoint, trust)
+
+
+def _from_run(workspace: Workspace, given: str, exports: list[Export], checkpoint: str | None, trust: bool) -> Export:
+    """The export of the run, or RUN@KIMG, that was given instead of an export's name."""
+    from ganstudio.runs import store
+
+    name, _, kimg = given.partition("@")
+    try:
+        run = store.find(workspace, name)
+    except UsageError as error:
+        runs = {run.id for run in store.list_runs(workspace)}
+        if any(name and one.startswith(name) for one in runs):
+            raise
+        known = nearest(given, runs | {export.name for export in exports})
+        message = f"--model: {given!r} is neither an export nor an .onnx file nor a run. {known}"
+        raise UsageError(message, hint="ganstudio export list" if exports else error.hint) from None
+    return _of_checkpoint(workspace, run, exports, kimg, checkpoint, trust)
+
+
+def _of_checkpoint(
+    workspace: Workspace, run: RunView, exports: list[Export], kimg: str | None, checkpoint: str | None, trust: bool
+) -> Export:
+    """The export of a run's checkpoint; made, with a note, where there is none of it."""
+    reference = f"{run.id}@{kimg}" if kimg else run.id
+    if not (kimg and checkpoint):  # which is refused below
+        made = answering(run.path, run.record, exports, kimg or checkpoint or BEST)
+        if made is not None:
+            return made
+    note(f"Exporting {reference} first{_instead(run, exports)}.")
+    return export_run(workspace, reference, checkpoint, trust=trust)
+
+
+def _instead(run: RunView, exports: list[Export]) -> str:
+    """Why an export that is there is not taken."""
+    if own := of_run(exports, run.record):
+        nimg = own[0].manifest.checkpoint_nimg
+        return f": {own[0].name} is of {format_kimg(nimg)} kimg" if nimg is not None else ""
+    if (other := newest_of(run.id, exports)) is None:
+        return ""
+    if other.manifest.run_created is None:
+        return f": {other.name} does not tell which run of that name it is of"
+    return f": {other.name} is of a removed run of that name"

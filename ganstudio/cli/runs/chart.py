@@ -1,0 +1,201 @@
+"""A line chart as SVG or PNG. `layout` alone decides where things stand; the two painters only draw them."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ganstudio.axes import figures, log_ticks, place, power_of_ten, ticks, widened
+from ganstudio.runs.metrics.series import Line
+from ganstudio.streams import printable
+
+WIDTH, HEIGHT = 960, 540
+LEFT, RIGHT, BOTTOM = 106, 24, 56
+LETTERS = 11  # of a figure that fits left of the axis
+LEGEND, ROW, COLUMN, PER_ROW = 56, 24, 290, 3
+DOT = 8.0  # across a point that no line leads to
+INK, FAINT = "#202124", "#d9dce1"
+# Okabe and Ito's colours, which most colour-blind eyes tell apart; dashes tell the rest.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+DASHES = ((), (9, 5), (2, 4), (12, 4, 2, 4))
+
+
+class Curve(NamedTuple):
+    label: str
+    run: str
+    series: str
+    line: Line
+
+
+class Chart(NamedTuple):
+    title: str
+    curves: list[Curve]
+    log: bool
+
+
+class Stroke(NamedTuple):
+    points: list[tuple[float, float]]
+    colour: str
+    width: float = 1.0
+    dashes: tuple[int, ...] = ()
+
+
+class Words(NamedTuple):
+    """`anchor` is start, middle or end; `y` is the middle of the letters' height."""
+
+    x: float
+    y: float
+    text: str
+    anchor: str = "start"
+    size: int = 15
+
+
+class _Frame(NamedTuple):
+    """The plot's place on the page, and the values at its edges: kimg from 0, `low` and `high` after any logarithm."""
+
+    top: float
+    end: float
+    low: float
+    high: float
+    log: bool
+
+    def place(self, kimg: float, height: float) -> tuple[float, float]:
+        x = LEFT + (WIDTH - RIGHT - LEFT) * kimg / self.end
+        return x, HEIGHT - BOTTOM - (HEIGHT - BOTTOM - self.top) * place(height, self.low, self.high)
+
+    def point(self, nimg: int, value: float) -> tuple[float, float]:
+        return self.place(nimg / 1000, height_of(value, self.log))
+
+
+def layout(chart: Chart) -> list[Stroke | Words]:
+    """Everything that is drawn, on a page of WIDTH x HEIGHT: title, legend, axes, curves."""
+    frame = _frame(chart)
+    shapes: list[Stroke | Words] = [Words(LEFT, 26, printable(chart.title), size=18), *_axes(frame)]
+    for number, curve in enumerate(chart.curves):
+        look = (COLOURS[number % len(COLOURS)], 2.0, DASHES[number % len(DASHES)])
+        for piece in _pieces(curve.line):
+            single = piece[0] == piece[-1]
+            shapes.append(Stroke([frame.point(*at) for at in piece], *((look[0], DOT, ()) if single else look)))
+        x, y = LEFT + COLUMN * (number % PER_ROW), LEGEND + ROW * (number // PER_ROW)
+        shapes += [Stroke([(x, y), (x + 36, y)], *look), Words(x + 44, y, printable(curve.label))]
+    return shapes
+
+
+def edges(chart: Chart) -> tuple[float, float]:
+    """The heights at the lower and the upper edge of a plot."""
+    finite = [v for curve in chart.curves for v in curve.line.values if math.isfinite(v)] or [1.0]
+    return widened(height_of(min(finite), chart.log), height_of(max(finite), chart.log), 0.05)
+
+
+def height_of(value: float, log: bool) -> float:
+    return math.log10(value) if log else value
+
+
+def value_at(height: float, log: bool) -> float:
+    return power_of_ten(height) if log else height
+
+
+def _frame(chart: Chart) -> _Frame:
+    end = max((n for curve in chart.curves for n in curve.line.nimg), default=0) / 1000 or 1.0
+    top = LEGEND + ROW * math.ceil(len(chart.curves) / PER_ROW)
+    return _Frame(top, end, *edges(chart), chart.log)
+
+
+def _axes(frame: _Frame) -> Iterator[Stroke | Words]:
+    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+    heights = log_ticks(frame.low, frame.high) if frame.log else ticks(frame.low, frame.high)
+    for height, text in zip(heights, figures([value_at(h, frame.log) for h in heights], LETTERS), strict=True):
+        y = frame.place(0, height)[1]
+        yield Stroke([(LEFT, y), (right, y)], FAINT)
+        yield Words(LEFT - 10, y, text, "end")
+    marks = ticks(0, frame.end, 8)
+    for kimg, text in zip(marks, figures(marks, LETTERS), strict=True):
+        x = frame.place(kimg, frame.low)[0]
+        yield Stroke([(x, bottom), (x, bottom + 5)], INK)
+        yield Words(x, bottom + 18, text, "middle")
+    yield Stroke([(LEFT, frame.top), (LEFT, bottom), (right, bottom)], INK)
+    yield Words((LEFT + right) / 2, HEIGHT - 14, "kimg", "middle")
+
+
+def _pieces(line: Line) -> Iterator[list[tuple[int, float]]]:
+    """The stretches between values that are not finite; a single point is drawn as a dot, a stroke of no length."""
+    piece: list[tuple[int, float]] = []
+    for nimg, value in zip(*line, strict=True):
+        if math.isfinite(value):
+            piece.append((nimg, value))
+        elif piece:
+            yield piece
+            piece = []
+    if piece:
+        yield piece if len(piece) > 1 else piece * 2
+
+
+def draw_svg(chart: Chart) -> bytes:
+    from html import escape
+
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
+    ]
+    for shape in layout(chart):
+        match shape:
+            case Stroke(points, colour, width, dashes):
+                path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+                dashed = f' stroke-dasharray="{" ".join(map(str, dashes))}"' if dashes else ""
+                style = f'fill="none" stroke="{colour}" stroke-width="{width}" stroke-linejoin="round"{dashed}'
+                lines.append(f'<polyline points="{path}" stroke-linecap="round" {style}/>')
+            case Words(x, y, text, anchor, size):
+                style = f'font-family="sans-serif" font-size="{size}" fill="{INK}" text-anchor="{anchor}"'
+                # Not every viewer knows dominant-baseline; a third of the letters' height does the same.
+                lines.append(f'<text x="{x:.1f}" y="{y + 0.35 * size:.1f}" {style}>{escape(text)}</text>')
+    return "\n".join([*lines, "</svg>", ""]).encode()
+
+
+def draw_png(chart: Chart) -> bytes:
+    """Twice WIDTH x HEIGHT pixels, drawn at four times and averaged down, which smooths the lines."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    zoom = 4
+    image = Image.new("RGB", (WIDTH * zoom, HEIGHT * zoom), "white")
+    canvas = ImageDraw.Draw(image)
+    for shape in layout(chart):
+        match shape:
+            case Stroke(points, colour, width, dashes):
+                for piece in _dashed(points, dashes):
+                    corners = [(x * zoom, y * zoom) for x, y in piece]
+                    canvas.line(corners, fill=colour, width=round(width * zoom), joint="curve")
+                    radius = width * zoom / 2
+                    for x, y in (corners[0], corners[-1]) if width > 1 else ():
+                        canvas.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+            case Words(x, y, text, anchor, size):
+                font = ImageFont.load_default(size * zoom)
+                where = {"start": "lm", "middle": "mm", "end": "rm"}[anchor]
+                canvas.text((x * zoom, y * zoom), text, fill=INK, font=font, anchor=where)
+    content = io.BytesIO()
+    image.reduce(2).save(content, "PNG")
+    return content.getvalue()
+
+
+def _dashed(points: list[tuple[float, float]], dashes: tuple[int, ...]) -> Iterator[list[tuple[float, float]]]:
+    """The drawn parts of a line: `dashes` are lengths drawn and left out in turn."""
+    if not dashes:
+        yield points
+        return
+    turn, left, part = 0, float(dashes[0]), [points[0]]
+    for a, b in itertools.pairwise(points):
+        length, walked = math.dist(a, b), 0.0
+        while length - walked > left:
+            walked += left
+            share = walked / length
+            corner = (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share)
+            if turn % 2 == 0:
+                yield [*part, corner]
+            turn, part = turn + 1, [corner]
+            left = float(dashes[turn % len(dashes)])
+        left -= length - walked
+        part.append(b)
+    if turn % 2 == 0:
+        yield part

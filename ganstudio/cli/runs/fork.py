@@ -1,0 +1,140 @@
+"""`ganstudio runs fork`: a new run that goes on where another was, under a changed recipe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ganstudio.cli.common_flags import Queue, Share, manner
+from ganstudio.cli.train.dry_run import (
+    DryRun,
+    Patience,
+    StopWhen,
+    check_ends,
+    create_derived,
+    derive,
+    require_data,
+    try_out,
+)
+from ganstudio.errors import UsageError, quoted
+from ganstudio.runs import names, store
+from ganstudio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from ganstudio.runs.lineage import Origin
+
+_Parent = Annotated[str, typer.Argument(metavar="RUN[@KIMG]", help="A run, and one of its checkpoints; else the last.")]
+_Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a knob; can be repeated.")]
+_Kimg = Annotated[float | None, typer.Option(metavar="N", help="Length in all, what the parent trained included.")]
+_Minutes = Annotated[float | None, typer.Option(metavar="N", help="Stop after this time of its own.")]
+_Seed = Annotated[int | None, typer.Option(metavar="N", min=0, help="Draw anew from here; else as the parent would.")]
+_Name = Annotated[str | None, typer.Option(metavar="S", help="The run's id. Else PRESET-DATA-N.")]
+_Device = Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda[:i] or mps; else the parent's.")]
+_Detach = Annotated[bool, typer.Option("--detach", help="Print the id at once; the run goes on by itself.")]
+_Trust = Annotated[bool, typer.Option("--trust", help="Run the architecture.py that came with the parent.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print the run as JSON.")]
+
+
+def fork(
+    run: _Parent = store.LATEST,
+    settings: _Set = None,
+    kimg: _Kimg = None,
+    minutes: _Minutes = None,
+    seed: _Seed = None,
+    name: _Name = None,
+    device: _Device = None,
+    stop_when: StopWhen = None,
+    patience: Patience = None,
+    detach: _Detach = False,
+    queue: Queue = False,
+    share: Share = False,
+    only_try: DryRun = False,
+    trust: _Trust = False,
+    as_json: _Json = False,
+) -> None:
+    """Begin a new run where another one was, with other knobs.
+
+    Weights, optimizers, averages and the place in the data are those of the checkpoint; so is the count of images.
+    The other run is left as it is.
+
+    \b
+    Examples:
+      ganstudio runs fork dcgan-mnist-1 --set generator_optimizer.lr=1e-4
+      ganstudio runs fork dcgan-mnist-1@50 --set 'augmentation={p={kind="adaptive"}}' --kimg 200 --name with-ada
+    """
+    from ganstudio.cli.train.command import launch
+    from ganstudio.cli.train.plan import check_flags
+    from ganstudio.runs.lineage import find_origin
+
+    check_flags(kimg, None, minutes, device or "auto")
+    check_ends(stop_when, patience)
+    if_busy = manner(queue, share)
+    workspace = Workspace.locate()
+    if name is not None:
+        names.check_free(workspace, name)
+    origin = find_origin(workspace, run)
+    architecture = _code(origin, trust)
+    changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
+    parent = origin.run.record
+    timed = minutes is not None or kimg is not None
+    draft = replace(
+        parent,
+        name=name or "",
+        recipe=_recipe(origin, changes),
+        seed=parent.seed if seed is None else seed,
+        device=device or parent.device,
+        minutes=minutes if timed else parent.minutes,
+        stop_when=stop_when,
+        patience=patience,
+    )
+    derived = derive(draft, origin, "everything")
+    require_data(origin.run)
+    if only_try:
+        try_out(workspace, derived, architecture, origin, as_json)
+        return
+    path = create_derived(workspace, derived, architecture, origin)
+    launch(path, draft.minutes, detach, as_json, if_busy)
+
+
+def _code(origin: Origin, trusted: bool) -> bytes | None:
+    """The parent's own architecture file, once the user trusts it."""
+    from ganstudio.runs.record import ARCHITECTURE
+    from ganstudio.runs.trust import require_run
+
+    require_run(origin.run.path, origin.run.record, trusted)
+    if origin.run.record.architecture_sha256 is None:
+        return None
+    return (origin.run.path / ARCHITECTURE).read_bytes()
+
+
+def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
+    """The parent's recipe as it was at the checkpoint, with `changes`. Raises UsageError for what cannot go on."""
+    from ganstudio.cli.train.plan import Source, resolve
+    from ganstudio.recipe import live, load
+    from ganstudio.runs.record import ARCHITECTURE
+
+    run = origin.run
+    recipe = load.resolve(run.record.recipe, (), run.id)
+    try:
+        before = load.dump(live.changed(recipe, origin.changes()))
+    except ValueError as error:
+        raise UsageError(f"{origin.label}: its events tell of changes that cannot be: {error}") from None
+    own = run.path / ARCHITECTURE if run.record.architecture_sha256 else None
+    after = load.dump(resolve(Source(run.id, before, None, own), changes))
+    old, new = before["data"]["resolution"], after["data"]["resolution"]
+    if old != new:
+        raise UsageError(
+            f"data.resolution: the networks of {origin.label} are for {old} px; got {new}. Nearest: {old}.",
+            hint=f"ganstudio train {quoted(run.record.preset)} --data {run.record.data['name']} "
+            f"--set data.resolution={new}",
+        )
+    if (batch := after["training"]["batch"]) > (count := run.record.count):
+        raise UsageError(f"training.batch: at most the {count} images of {run.record.data['name']}; got {batch}.")
+    if origin.nimg >= after["training"]["kimg"] * 1000:
+        raise UsageError(
+            f"{origin.label} has trained all of its {after['training']['kimg']:g} kimg.",
+            hint=f"ganstudio runs fork {origin.label} --kimg {2 * origin.nimg / 1000:g}",
+        )
+    return after

@@ -1,0 +1,165 @@
+"""`ganstudio runs plot`: curves of one run or several, in the terminal or in a file."""
+
+from __future__ import annotations
+
+import io
+import math
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganstudio.axes import figures, log_ticks, place, ticks
+from ganstudio.cli.output import coloured, print_made
+from ganstudio.cli.runs.chart import Chart, Curve, draw_png, draw_svg, edges, height_of, value_at
+from ganstudio.errors import UsageError, nearest
+from ganstudio.runs import store
+from ganstudio.runs.facts import LOGITS
+from ganstudio.runs.metrics.series import Line, load_series, smoothed, thinned
+from ganstudio.streams import as_it_is, printable
+from ganstudio.workspace import Workspace, write_atomic
+
+# What each choice shows, as beginnings of series names.
+_SHOWN = {
+    "losses": ("losses.",),
+    "scores": ("scores.",),
+    "logits": ("d_real", "d_fake"),
+    "lr": ("lr.",),
+    "grads": ("grad_norms.",),
+    "updates": ("update_ratios.",),
+    "probes": ("probe.diversity", "probe.neighbours", "probe.class_diversity", "probe.drift", "probe.held_auc"),
+}
+_WORDS = {"losses": "loss ", "lr": "lr ", "grads": "grad norm ", "updates": "update "}
+# Curves differ by mark as well as by colour: some terminals and some eyes have only one.
+_MARKS = ("braille", "dot", "x", "+", "o", "*")
+_COLOURS = ("cyan", "orange", "magenta", "green", "red", "blue")
+
+_Log = Annotated[bool, typer.Option("--log", help="Logarithmic values.")]
+_Smooth = Annotated[float, typer.Option(metavar="F", help="Share of the past in each value, from 0 to below 1.")]
+_Out = Annotated[str | None, typer.Option(metavar="FILE", help="Write a .svg, .png or .csv instead.")]
+_What = Annotated[
+    str, typer.Option(metavar="NAME", help=f"{', '.join(_SHOWN)}, or one number's own name, probe.drift say.")
+]
+
+
+def plot(
+    run: Annotated[
+        list[str] | None, typer.Argument(metavar="RUN...", help="Ids, beginnings of them, names; else latest.")
+    ] = None,
+    what: _What = "losses",
+    log: _Log = False,
+    smooth: _Smooth = 0.0,
+    out: _Out = None,
+) -> None:
+    """Plot losses, scores, and whatever else a run tells of itself, of one run or several.
+
+    \b
+    Examples:
+      ganstudio runs plot
+      ganstudio runs plot dcgan-mnist-1 wgan-mnist-1 --what scores --log
+      ganstudio runs plot --smooth 0.9 --out losses.svg
+      ganstudio runs plot --what probes
+    """
+    if not 0 <= smooth < 1:
+        raise UsageError(f"--smooth must be from 0 to below 1; got {smooth:g}.", hint="--smooth 0.9")
+    write = _writer(out) if out else None
+    workspace = Workspace.locate()
+    runs = [store.find(workspace, reference) for reference in run or [store.LATEST]]
+    told = {view.id: load_series(view.path) for view in runs}
+    if what not in _SHOWN and not any(what in lines for lines in told.values()):
+        known = {*_SHOWN, *(name for lines in told.values() for name in lines)}
+        raise UsageError(f"--what {what}: {nearest(what, known)}", hint="ganstudio runs plot --what losses")
+    curves = [curve for run, lines in told.items() for curve in _curves(run, lines, what, smooth, len(runs) > 1)]
+    if log:
+        curves = [_positive(curve) for curve in curves]
+    curves = [curve for curve in curves if any(map(math.isfinite, curve.line.values))]
+    names = ", ".join(view.id for view in runs)
+    if not curves:
+        raise UsageError(
+            f"{names}: no {'positive ' if log else ''}{what} to plot yet.", hint=f"ganstudio runs show {runs[0].id}"
+        )
+    chart = Chart(names, curves, log)
+    if out and write:
+        write_atomic(Path(out), write(chart))
+        print_made(out)
+    else:
+        print(_terminal(chart), file=as_it_is(sys.stdout))
+
+
+def _writer(out: str) -> Callable[[Chart], bytes]:
+    writers = {".svg": draw_svg, ".png": draw_png, ".csv": _table}
+    kind = Path(out).suffix.lower()
+    if kind not in writers:
+        raise UsageError(f"--out {out}: {nearest(kind or out, writers)}")
+    return writers[kind]
+
+
+def _curves(run: str, lines: dict[str, Line], what: str, smooth: float, several: bool) -> list[Curve]:
+    curves = []
+    for name, line in lines.items():
+        if name.startswith(_SHOWN[what]) if what in _SHOWN else name == what:
+            words = LOGITS.get(name) or name.partition(".")[2] or name
+            label = f"{_WORDS.get(what, '')}{words}"
+            curves.append(Curve(f"{run} {label}" if several else label, run, name, smoothed(line, smooth)))
+    return curves
+
+
+def _positive(curve: Curve) -> Curve:
+    """The part that has a logarithm."""
+    points = [point for point in zip(*curve.line, strict=True) if point[1] > 0]
+    return Curve(curve.label, curve.run, curve.series, Line(*zip(*points, strict=True)) if points else Line((), ()))
+
+
+def _table(chart: Chart) -> bytes:
+    import csv
+
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(("run", "series", "nimg", "value"))
+    for curve in chart.curves:
+        rows.writerows((curve.run, curve.series, nimg, value) for nimg, value in zip(*curve.line, strict=True))
+    return text.getvalue().encode()
+
+
+def _terminal(chart: Chart) -> str:
+    """The chart as text that fits the terminal."""
+    import plotext
+
+    width, height = shutil.get_terminal_size((100, 30))
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plotsize(min(width, 160), max(12, min(height - 3, 24)))
+    # plotext fails on the largest numbers, and on their logarithms: it gets places from 0 to 1, and our marks.
+    low, high = edges(chart)
+    for number, curve in enumerate(chart.curves):
+        nimg, values = thinned(curve.line, 2 * width)
+        plotext.plot(
+            [n / 1000 for n in nimg],
+            [place(height_of(value, chart.log), low, high) if math.isfinite(value) else math.nan for value in values],
+            label=printable(curve.label),
+            marker=_mark(number, len(nimg)),
+            color=_COLOURS[number % len(_COLOURS)],
+        )
+    marks = log_ticks(low, high) if chart.log else ticks(low, high)
+    plotext.ylim(0, 1)
+    plotext.yticks([place(mark, low, high) for mark in marks], figures([value_at(mark, chart.log) for mark in marks]))
+    kimg = ticks(*_reach(chart), 8)
+    plotext.xticks(kimg, figures(kimg))
+    plotext.xlabel("kimg")
+    text = str(plotext.build()).rstrip()
+    return text if coloured(sys.stdout) else str(plotext.uncolorize(text))
+
+
+def _reach(chart: Chart) -> tuple[float, float]:
+    """The first and the last kimg that anything is drawn at."""
+    drawn = [n for c in chart.curves for n, value in zip(*c.line, strict=True) if math.isfinite(value)]
+    return min(drawn) / 1000, max(drawn) / 1000
+
+
+def _mark(number: int, points: int) -> str:
+    """The mark of a curve; a single point of braille is hardly seen."""
+    mark = _MARKS[number % len(_MARKS)]
+    return "dot" if mark == "braille" and points == 1 else mark

@@ -1,0 +1,129 @@
+"""`ganstudio runs resume`: going on with a run, or with what is left of a sweep."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from ganstudio.cli.common_flags import Queue, Share, manner
+from ganstudio.cli.output import note
+from ganstudio.cli.runs.run_json import print_members
+from ganstudio.cli.train.dry_run import require_data
+from ganstudio.errors import DataError, UsageError, quoted
+from ganstudio.runs import checkpoints, process, store
+from ganstudio.runs.queue.tickets import Manner
+from ganstudio.runs.store import LATEST, RunView, group_of
+from ganstudio.units import format_seconds
+from ganstudio.workspace import Workspace
+
+_Run = Annotated[
+    str,
+    typer.Argument(metavar="RUN|SWEEP", help="An id, its beginning, a name, or latest; a sweep's for all of it."),
+]
+
+
+def resume(
+    run: _Run = LATEST,
+    detach: Annotated[bool, typer.Option("--detach", help="Print the id at once.")] = False,
+    minutes: Annotated[
+        float | None, typer.Option(metavar="N", help="Stop after this time in all, instead of the time given before.")
+    ] = None,
+    queue: Queue = False,
+    share: Share = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Run the architecture.py that came with the run.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Go on with a run from its last checkpoint.
+
+    Of a sweep, those that can go on are queued, and their ids printed at once.
+
+    \b
+    Examples:
+      ganstudio runs resume
+      ganstudio runs resume dcgan-mnist-1 --minutes 10
+      ganstudio runs resume dcgan-mnist-1 --queue --detach
+      ganstudio runs resume dcgan-mnist-sweep1
+    """
+    from ganstudio.cli.follow.follow import attend
+
+    if_busy = manner(queue, share)
+    found = store.find_all(Workspace.locate(), run)
+    if group := group_of(found, run):
+        _resume_sweep(found, group, minutes, "share" if share else "queue", trust, as_json)
+        return
+    allowed = _allowed(found[0], minutes)
+    _check_resumable(found[0], allowed)
+    _check_trust(found[0], trust)
+    require_data(found[0])
+    _spawn(found[0], allowed, if_busy)
+    attend(found[0].path, allowed, detach, as_json, new=False)
+
+
+def _resume_sweep(
+    members: Sequence[RunView], group: str, minutes: float | None, if_busy: Manner, trust: bool, as_json: bool
+) -> None:
+    """Puts every member that can go on in line. Raises UsageError where none can."""
+    left, why, hints = [], [], []
+    for member in members:
+        try:
+            _check_resumable(member, _allowed(member, minutes))
+            require_data(member)
+            left.append(member)
+        except UsageError as error:
+            why.append(error.message)
+            hints += [error.hint] if isinstance(error, DataError) and error.hint else []
+    if not left:
+        told = [*why[:3], *([f"and {len(why) - 3} more"] if why[3:] else [])]
+        raise UsageError(
+            f"{group}: none of its {len(members)} runs can go on. {' '.join(told)}",
+            hint=(hints or ["ganstudio runs list"])[0],
+        )
+    for member in left:
+        _check_trust(member, trust)
+    for member in left:
+        _spawn(member, _allowed(member, minutes), if_busy)
+    print_members([store.view(member.path) for member in left], group, as_json)
+    note(f"{group}: {len(left)} of {len(members)} runs go on; `ganstudio runs list` shows how far they are")
+
+
+def _allowed(run: RunView, minutes: float | None) -> float | None:
+    return minutes if minutes is not None else run.minutes
+
+
+def _check_trust(run: RunView, trust: bool) -> None:
+    from ganstudio.runs.trust import require_run
+
+    require_run(run.path, run.record, trust)
+
+
+def _spawn(run: RunView, minutes: float | None, if_busy: Manner) -> None:
+    # A worker that was killed before it wrote one has nothing to lose: it starts anew.
+    has_checkpoint = bool(checkpoints.every(run.path))
+    process.spawn(run.path, run.record, resume=has_checkpoint, minutes=minutes, manner=if_busy)
+
+
+def _check_resumable(run: RunView, minutes: float | None) -> None:
+    """Raises UsageError where there is nothing to go on with."""
+    state = run.state
+    if run.live:
+        raise UsageError(f"{run.id} is {run.status} already.", hint=f"ganstudio runs logs -f {run.id}")
+    if state.nimg >= run.kimg_total * 1000 and run.status == "finished":
+        raise UsageError(
+            f"{run.id} has trained its {run.kimg_total:g} kimg.",
+            hint=f"ganstudio train {quoted(run.record.preset)} --data {run.record.data['name']} "
+            f"--kimg {2 * run.kimg_total:g}",
+        )
+    if state.reason in ("stop_when", "patience"):
+        ended = f"--patience {run.record.patience:g}" if state.reason == "patience" else run.record.stop_when
+        raise UsageError(
+            f"{run.id} has ended as it was asked to: {ended}.", hint=f"ganstudio runs fork {run.id}   # goes on without"
+        )
+    if minutes is not None and state.elapsed_s >= minutes * 60:
+        longer = math.ceil(2 * max(minutes, state.elapsed_s / 60))
+        raise UsageError(
+            f"{run.id} has trained for {format_seconds(state.elapsed_s)}; --minutes {minutes:g} is spent.",
+            hint=f"ganstudio runs resume {run.id} --minutes {longer}",
+        )

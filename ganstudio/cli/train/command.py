@@ -1,0 +1,166 @@
+"""`ganstudio train`: from a preset or a file and a data set to a run that is followed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganstudio.cli.common_flags import Queue, Share, manner
+from ganstudio.cli.output import note
+from ganstudio.cli.train.dry_run import DryRun, Patience, StopWhen, check_ends, create_derived, derive, try_out
+from ganstudio.cli.train.plan import check_flags, draft, plan, source_of
+from ganstudio.cli.train.sweep import check, named, seed_of, settings_of, start, variants
+from ganstudio.errors import StudioError, UsageError
+from ganstudio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from ganstudio.runs.queue.tickets import Manner
+    from ganstudio.runs.record import RunRecord
+
+_Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE.py", help="A preset, or your own architecture.")]
+_Data = Annotated[str, typer.Option(metavar="NAME|PATH", help="A data set, or a folder of images.")]
+_Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a knob; can be repeated.")]
+_Kimg = Annotated[
+    float | None, typer.Option(metavar="N", help="Length: thousands of real images that the critic sees.")
+]
+_Epochs = Annotated[float | None, typer.Option(metavar="N", help="Length: passes over the data set.")]
+_Minutes = Annotated[float | None, typer.Option(metavar="N", help="Stop after this time, whatever the length.")]
+_Seed = Annotated[int, typer.Option(metavar="N", min=0, help="What every draw follows from.")]
+_From = Annotated[
+    str | None, typer.Option("--from", metavar="RUN[@KIMG]", help="Begin with another run's networks: fine-tune them.")
+]
+_Name = Annotated[str | None, typer.Option(metavar="S", help="The run's id. Else PRESET-DATA-N.")]
+_Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda[:i] or mps.")]
+_Gpus = Annotated[int, typer.Option(metavar="N", min=1, help="Processes, one a GPU.")]
+_Sweep = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=A,B,...", help="Queue a run for each value. Repeat it for a grid."),
+]
+_Yes = Annotated[bool, typer.Option("--yes", help="Let a sweep make more than 100 runs.")]
+_Prepare = Annotated[bool, typer.Option("--prepare", help="Make a run for several machines to train, and say how.")]
+_Detach = Annotated[bool, typer.Option("--detach", help="Print the id at once; the run goes on by itself.")]
+_Trust = Annotated[bool, typer.Option("--trust", help="Run a FILE.py that came inside a run folder.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print the run as JSON.")]
+
+
+def train(
+    preset: _Preset,
+    data: _Data,
+    settings: _Set = None,
+    kimg: _Kimg = None,
+    epochs: _Epochs = None,
+    minutes: _Minutes = None,
+    seed: _Seed = 0,
+    name: _Name = None,
+    device: _Device = "auto",
+    gpus: _Gpus = 1,
+    from_run: _From = None,
+    stop_when: StopWhen = None,
+    patience: Patience = None,
+    detach: _Detach = False,
+    queue: Queue = False,
+    share: Share = False,
+    sweep: _Sweep = None,
+    yes: _Yes = False,
+    prepare: _Prepare = False,
+    only_try: DryRun = False,
+    trust: _Trust = False,
+    as_json: _Json = False,
+) -> None:
+    """Train a GAN and follow it.
+
+    Ctrl-C asks whether to detach, which leaves the run training, or to stop it with a checkpoint. Closing the terminal
+    detaches.
+
+    \b
+    Examples:
+      ganstudio train dcgan --data mnist --minutes 4
+      ganstudio train wgan-gp --data ./photos --set data.resolution=64 --kimg 2000
+      ganstudio train ./my_gan.py --data mnist --dry-run
+      ganstudio train dcgan --data fashion-mnist --from dcgan-mnist-1 --patience 200
+      ganstudio train dcgan --data mnist --queue --detach
+      ganstudio train dcgan --data mnist --sweep training.batch=32,64 --sweep seed=0,1
+    """
+    from ganstudio.runs import names, store
+    from ganstudio.runs.lineage import find_origin
+
+    check_flags(kimg, epochs, minutes, device)
+    check_ends(stop_when, patience)
+    if_busy = manner(queue, share)
+    _check_start(sweep, queue, share, prepare, from_run)
+    workspace = Workspace.locate()
+    changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
+    points = variants(sweep, changes, yes) if sweep else []
+    if name is not None and points:
+        names.check(name, len(points))
+    elif name is not None:
+        names.check_free(workspace, name)
+    origin = find_origin(workspace, from_run) if from_run else None
+    source = source_of(workspace, preset, trust)
+
+    def drafted(more: Sequence[str], seed: int) -> RunRecord:
+        planned = plan(source, data, [*changes, *more], epochs)
+        enlarged = planned.data.manifest.enlarged_words(planned.recipe.data.resolution)
+        if detach and enlarged:  # the display of a run that is followed tells it
+            note(f"note: {enlarged}")
+        made = draft(planned, seed, device, gpus, minutes, name or "")
+        made = replace(made, stop_when=stop_when, patience=patience)
+        return derive(made, origin, "networks") if origin else made
+
+    if points:
+        check(points, source, changes)
+        members = named(workspace, [drafted(settings_of(point), seed_of(point, seed)) for point in points], points)
+        start(workspace, members, source.architecture, only_try, as_json)
+        return
+    record = drafted((), seed)
+    if only_try:
+        try_out(workspace, record, source.architecture, origin, as_json)
+        return
+    if origin:
+        path = create_derived(workspace, record, source.architecture, origin)
+    else:
+        path = store.create(workspace, record, source.architecture)
+    if prepare:
+        _lay_out(path, as_json)
+    else:
+        launch(path, minutes, detach, as_json, if_busy)
+
+
+def _check_start(sweep: list[str] | None, queue: bool, share: bool, prepare: bool, from_run: str | None) -> None:
+    """Refuses two ways to start at once."""
+    given = [flag for flag, value in (("--sweep", sweep), ("--queue", queue), ("--share", share)) if value]
+    if prepare and given:
+        raise UsageError(f"--prepare starts nothing; leave {given[0]} out.")
+    if sweep and share:
+        raise UsageError("--sweep queues its runs; leave --share out.")
+    if sweep and from_run:
+        raise UsageError("--sweep begins every run anew; leave --from out.")
+
+
+def _lay_out(path: Path, as_json: bool) -> None:
+    """Leaves a new run to torchrun, typed by hand on each of several machines, and says how."""
+    from ganstudio.cli.follow.follow import attend
+    from ganstudio.runs import process, store
+
+    process.tell(path, "prepared")
+    attend(path, None, detach=True, as_json=as_json, new=True)
+    note("on each machine, with the same HOST, this folder and the packed data at the same paths:")
+    note(f"  {process.torchrun_line(path, store.view(path).record)}")
+    note("to go on later: the same line with --resume at its end")
+
+
+def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_busy: Manner) -> None:
+    """Starts the worker of a new run and follows it. A run that could not even start is removed again."""
+    from ganstudio.cli.follow.follow import attend
+    from ganstudio.runs import process, store
+
+    try:
+        process.spawn(path, store.view(path).record, minutes=minutes, manner=if_busy)
+    except StudioError:
+        store.remove(path)
+        raise
+    attend(path, minutes, detach, as_json, new=True)

@@ -1,0 +1,195 @@
+"""All images of a data set, a page at a time. Only what is shown is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Static
+
+from ganstudio.tui.dialogs.questions import Choose
+from ganstudio.tui.error_text import said
+from ganstudio.tui.widgets import tiling
+from ganstudio.tui.widgets.gallery import Gallery
+from ganstudio.tui.widgets.picture import ENLARGED
+from ganstudio.tui.widgets.tiling import Tiling
+
+if TYPE_CHECKING:
+    from ganstudio.data.inspect import Findings
+    from ganstudio.data.store import DataSet
+    from ganstudio.tui.run.samples import Pixels
+
+ALL = "all"
+_FRAMES = 8  # of a clip, or slices of a voxel grid
+
+
+class Shown(NamedTuple):
+    """A page of tiles, and the places of all images that are walked through."""
+
+    tiles: Pixels
+    words: tuple[str, ...]
+    places: Sequence[int]
+
+
+class Browse(ModalScreen[None]):
+    """`part` is what is walked through, `first` the number in it of the first image on the page."""
+
+    BINDINGS = [  # noqa: RUF012
+        Binding("down,j,pagedown,space", "turn(1)", "next page", id="browse.next"),
+        Binding("up,k,pageup", "turn(-1)", "page before", id="browse.before"),
+        Binding("home,g", "end(-1)", "first", show=False, id="browse.first"),
+        Binding("end,G", "end(1)", "last", show=False, id="browse.last"),
+        Binding("plus,equals_sign", "size(1)", "larger", id="browse.larger"),
+        Binding("minus", "size(-1)", "smaller", id="browse.smaller"),
+        ENLARGED,
+        Binding("c,slash", "choose", "class", id="browse.class", tooltip="only one class, or what a check found"),
+        Binding("escape,enter", "back", "back", id="browse.back"),
+    ]
+
+    def __init__(self, data: DataSet, findings: Findings | None) -> None:
+        super().__init__()
+        self.data, self.findings = data, findings
+        self.part = ALL
+        self.first = 0
+        self._zoom: int | None = None  # a place in the sizes of tiles; None until the room is known
+        self._places: Sequence[int] | None = range(data.manifest.count)  # None until they were looked for
+        self._labels: Any = None  # int64 [N] once they were read
+        self._wanted: object = None
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="where")
+        yield Gallery()
+        yield Footer(show_command_palette=False)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    @property
+    def aspect(self) -> float:
+        """Width to height of what one image is shown as: frames and slices stand in a row."""
+        depth = self.data.manifest.depth
+        return 1.0 if depth is None else float(min(depth, _FRAMES))
+
+    @property
+    def tiling(self) -> Tiling:
+        size = self.query_one(Gallery).size
+        room = max(4, size.width), max(2, size.height)
+        side = self.data.manifest.resolution
+        if self._zoom is None and size.width:
+            self._zoom = tiling.usual(side, self.aspect, (room[0], room[1]))
+        return tiling.tiling(tiling.sizes(side)[self._zoom or 0], self.aspect, room)
+
+    def _draw(self) -> None:
+        if self.is_mounted:
+            self._wanted = wanted = (self.part, self.first, self.tiling)
+            self._load(wanted, self._places)
+
+    @work(thread=True, exclusive=True, group="page")
+    def _load(self, wanted: tuple[str, int, Tiling], places: Sequence[int] | None) -> None:
+        try:
+            shown = self._read(*wanted, places)
+        except Exception as error:
+            self.app.call_from_thread(self.query_one(Gallery).say, said(error, self.data.path))
+            return
+        self.app.call_from_thread(self._show, wanted, shown)
+
+    def _read(self, part: str, first: int, tiling: Tiling, places: Sequence[int] | None) -> Shown:
+        from ganstudio.inference.pixels import strips
+
+        if self._labels is None and self.data.manifest.classes:
+            self._labels = self.data.labels()
+        places = self._of(part) if places is None else places
+        chosen = [int(place) for place in places[first : first + tiling.tiles]]
+        words = tuple(self._word(part, place) for place in chosen)
+        return Shown(strips(self.data.images()[chosen], _FRAMES), words, places)
+
+    def _of(self, part: str) -> Sequence[int]:
+        """Places of the images of a part, in their order. Groups of equal ones stay together."""
+        import numpy as np
+
+        kind, _, number = part.partition(" ")
+        if kind == "class":
+            return np.flatnonzero(self._labels == int(number))  # type: ignore[return-value]
+        if kind == "with":
+            attributes = self.data.attributes()
+            assert attributes is not None
+            return np.flatnonzero(attributes[:, int(number)])  # type: ignore[return-value]
+        found = self.findings
+        if kind == ALL or found is None:
+            return range(self.data.manifest.count)
+        if kind == "blank":
+            return found.blank
+        groups = found.duplicates if kind == "equal" else found.near or ()
+        return [place for group in groups for place in group]
+
+    def _word(self, part: str, place: int) -> str:
+        if self._labels is not None and not part.startswith("class"):
+            return self.data.manifest.classes[int(self._labels[place])]
+        return f"{place}"
+
+    def _show(self, wanted: tuple[str, int, Tiling], shown: Shown) -> None:
+        if not self.is_mounted or wanted != self._wanted:
+            return
+        _, first, tiling = wanted
+        self._places = shown.places
+        self.query_one(Gallery).show(shown.tiles, shown.words, tiling)
+        count = len(shown.places)
+        last = min(count, first + tiling.tiles)
+        number, pages = -(-first // tiling.tiles) + 1, -(-(count - first) // tiling.tiles)
+        what = dict(self._parts())[self.part].partition("  ")[0]
+        told = f"{first + 1:,}-{last:,} of {count:,}   page {number:,}/{number + pages - 1:,}"
+        name = Content.styled(f" {self.data.manifest.name}", "b")
+        self.query_one("#where", Static).update(Content.assemble(name, f"  {what}   ", Content.styled(told, "$faint")))
+
+    def _parts(self) -> list[tuple[str, str]]:
+        """(part, what it is called) of all that can be chosen and is not empty."""
+        manifest, found = self.data.manifest, self.findings
+        parts = [(ALL, f"all {manifest.noun}  {manifest.count:,}")]
+        for number, (name, count) in enumerate(zip(manifest.classes, manifest.class_counts, strict=True)):
+            if count:
+                parts.append((f"class {number}", f"class {name}  {count:,}"))
+        parts += [(f"with {number}", f"with {name}") for number, name in enumerate(manifest.attributes)]
+        if found is not None:
+            odd = [
+                ("equal", "equal to another", sum(map(len, found.duplicates))),
+                ("near", "nearly equal to another", sum(map(len, found.near or ()))),
+                ("blank", "blank", len(found.blank)),
+            ]
+            parts += [(key, f"{words}  {count:,}") for key, words, count in odd if count]
+        return parts
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        return action != "choose" or len(self._parts()) > 1
+
+    def action_turn(self, step: int) -> None:
+        first = self.first + step * self.tiling.tiles
+        if self._places is not None and first < len(self._places):
+            self.first = max(0, first)
+            self._draw()
+
+    def action_end(self, direction: int) -> None:
+        if self._places is not None:
+            count = self.tiling.tiles
+            self.first = 0 if direction < 0 else (len(self._places) - 1) // count * count
+            self._draw()
+
+    def action_size(self, step: int) -> None:
+        sizes = tiling.sizes(self.data.manifest.resolution)
+        self._zoom = min(max(0, (self._zoom or 0) + step), len(sizes) - 1)
+        self._draw()
+
+    def action_choose(self) -> None:
+        def chosen(part: str | None) -> None:
+            if part is not None:
+                self.part, self.first, self._places = part, 0, None
+                self._draw()
+
+        self.app.push_screen(Choose("Which images?", self._parts()), chosen)
+
+    def action_back(self) -> None:
+        self.dismiss(None)

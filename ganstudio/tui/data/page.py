@@ -1,0 +1,288 @@
+"""Screen 4: data sets, what is in them, and what a check says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from textual import work
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from ganstudio.tui.columns import cells
+from ganstudio.tui.commands import line
+from ganstudio.tui.data import add_form, check, sets
+from ganstudio.tui.data.check import Checked
+from ganstudio.tui.data.sets import Look, SetRow, Sets
+from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.questions import Confirm, Report
+from ganstudio.tui.table_page import Told, WorkingPage
+from ganstudio.tui.widgets.bars import Bars
+from ganstudio.tui.widgets.jobs import Jobs
+from ganstudio.tui.widgets.picture import ENLARGED, Picture
+from ganstudio.tui.widgets.table import Table
+
+
+class DataPage(WorkingPage):
+    NAME = "data"
+    ABOUT = "Packed data sets are shared by all workspaces. The pictures that they were made from are never touched.\n"
+    CHANGES = frozenset({"add", "remove", "new"})
+    BINDINGS = [  # noqa: RUF012
+        Binding("a", "add", "add", id="data.add", tooltip="pack a folder, an archive, or a set that is known by name"),
+        Binding("v", "check", "check", id="data.check", tooltip="equal, nearly equal, blank and skipped images"),
+        Binding("n", "new", "train", id="data.new", tooltip="a new run on this set"),
+        Binding("X", "remove", "remove", id="data.remove"),
+        Binding("y", "copy_name", "copy name", id="data.copy"),
+        ENLARGED,
+        Binding("Y", "copy_path", "copy path", show=False, id="data.copy_path"),
+        Binding("r", "look", "look again", show=False, id="data.look", tooltip="read the data directory again"),
+        Binding("escape", "back", "stop", show=False, id="data.back", tooltip="stop what was begun last"),
+    ]
+
+    snapshot: reactive[Sets] = reactive(Sets(), init=False, repaint=False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._checked: dict[str, tuple[str, Checked]] = {}  # by name: the fingerprint, what this session found
+        self._looked: object = None
+
+    def body(self) -> Iterable[Widget]:
+        with Horizontal():
+            with Vertical(id="sets-side"):
+                yield Table(id="sets", empty="Looking for data sets ...")
+                with VerticalScroll(id="check", classes="pane", can_focus=False):
+                    yield Static(id="check-told")
+            with Vertical(id="set-side"):
+                yield Static(id="set-about")
+                yield Picture(id="sheet")
+                yield Bars(id="balance")
+        yield Jobs()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#check").border_title = "check"
+
+    def read(self) -> Sets:
+        return sets.read_sets()
+
+    # what is shown
+
+    def fill(self) -> None:
+        if not self.snapshot.read:
+            return
+        table = self.query_one(Table)
+        columns = sets.columns_for(table.size.width - 1)  # a scroll bar may come
+        table.set_columns([c.name for c in columns], [c.width for c in columns], [c.right for c in columns])
+        table.set_rows([(row.name, cells(row, columns)) for row in self.snapshot.rows])
+        self.tell()
+
+    def tell(self) -> None:
+        row = self.selected
+        self._look(row)
+        short = self.has_class("-short")  # there the bars are not shown
+        self.query_one("#set-about", Static).update(sets.about(row, short) if row else "")
+        self.query_one("#check-told", Static).update(self._told(row))
+        self.refresh_bindings()
+
+    def _told(self, row: SetRow | None) -> Content:
+        if row is None:
+            return Content("")
+        if row.kind == "damaged":
+            return Content(f"{row.words}\nX removes it: {line(['data', 'remove', row.name])}")
+        if row.data is None:
+            return Content(f"{row.words}: enter packs it" if not row.by_hand else f"from {row.by_hand}: enter packs it")
+        found = self.found(row)
+        return check.short(found) if found else Content.styled("not checked yet: v checks it", "$faint")
+
+    def found(self, row: SetRow) -> Checked | None:
+        """What a check of these pixels has found, now or earlier."""
+        if row.data is None:
+            return None
+        manifest = row.data.manifest
+        fingerprint, told = self._checked.get(row.name, ("", None))
+        if told is not None and fingerprint == manifest.fingerprint:
+            return told
+        return check.of_findings(row.findings, manifest) if row.findings else None
+
+    def _look(self, row: SetRow | None) -> None:
+        picture, bars = self.query_one(Picture), self.query_one(Bars)
+        if row is None or row.data is None:
+            self._looked = None
+            picture.empty = ""
+            picture.show(None)
+            bars.show((), 0)
+            return
+        bars.show(sets.classes(row.data), row.data.manifest.count)
+        self.call_after_refresh(self._draw, row)  # the bars leave more or less room
+
+    def _draw(self, row: SetRow) -> None:
+        picture = self.query_one(Picture)
+        room = picture.size.width, 2 * picture.size.height
+        if row.data is None or row is not self.selected or min(room) < 1:
+            return
+        wanted = (row.name, row.data.manifest.fingerprint, room)
+        if wanted != self._looked:
+            self._looked = wanted
+            self._load(row, room, wanted)
+
+    @work(thread=True, exclusive=True, group="sheets")
+    def _load(self, row: SetRow, room: tuple[int, int], wanted: object) -> None:
+        assert row.data is not None
+        self.app.call_from_thread(self._show, row, sets.look(row.data, room), wanted)
+
+    def _show(self, row: SetRow, seen: Look, wanted: object) -> None:
+        if not self.is_mounted or wanted != self._looked or row.data is None:
+            return
+        picture = self.query_one(Picture)
+        picture.empty = seen.error
+        side = row.data.manifest.resolution
+        picture.show(seen.sheet, wanted, (side, side))
+        if seen.attributes:
+            self.query_one(Bars).show(seen.attributes, row.data.manifest.count)
+            self.call_after_refresh(self._draw, row)
+
+    @property
+    def selected(self) -> SetRow | None:
+        """The set under the cursor."""
+        return self.snapshot.of(self.query_one(Table).key)
+
+    # what is done
+
+    def offers(self, action: str) -> bool:
+        if not super().offers(action):
+            return False
+        row = self.selected
+        match action:
+            case "check":  # a check keeps what it has found beside the pixels
+                return row is not None and (bool(self.found(row)) if self.studio.readonly else row.kind == "packed")
+            case "remove" | "copy_path":
+                return row is not None and row.kind != "known"
+            case "new":
+                return row is not None and row.kind != "damaged"
+            case "copy_name":
+                return row is not None
+        return True
+
+    def on_table_chosen(self, event: Table.Chosen) -> None:
+        row = self.snapshot.of(event.key)
+        if row is None:
+            return
+        if row.data is not None:
+            from ganstudio.tui.data.browse import Browse
+
+            self.app.push_screen(Browse(row.data, row.findings))
+        elif row.kind == "damaged":
+            self.notify(row.words, severity="error", markup=False)
+        elif self.studio.readonly:
+            self.notify(f"{row.name} is not packed, and this dashboard only looks (--readonly).", markup=False)
+        else:
+            self._pack(row)
+
+    def _pack(self, row: SetRow) -> None:
+        """Packs a set that is known by name, from its own files or from those that the person has."""
+        arguments = ["data", "add", row.name, "--json"]
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._add(arguments)
+
+        def found(values: Values | None) -> None:
+            if values is not None:
+                self._add([*arguments, "--from", add_form.existing(values["files"])])
+
+        if row.by_hand:
+            field = Field("files", "files", hint=row.by_hand, path=True)
+            title = f"Nobody may hand {row.name} on: where is {row.by_hand}?"
+            self.app.push_screen(
+                Form(title, (field,), lambda values: add_form.existing(values["files"]), "pack"), found
+            )
+        else:
+            self.app.push_screen(Confirm(f"Pack {row.name}: {row.words}?", line(arguments[:-1])), answered)
+
+    def action_add(self) -> None:
+        row = self.selected
+        known = row.name if row and row.kind == "known" else ""
+
+        def filled(values: Values | None) -> None:
+            if values is not None:
+                self._add(add_form.arguments(values))
+
+        self.app.push_screen(Form("Add a data set", add_form.fields(known), add_form.arguments, "pack"), filled)
+
+    def _add(self, arguments: list[str]) -> None:
+        def packed(told: Told) -> None:
+            self.next_key = str(told["name"])
+            skipped = int(told["skipped_count"])
+            more = f"; {skipped:,} files were skipped: v tells which" if skipped else ""
+            self.notify(
+                f"{told['count']:,} images at {told['resolution']} px{more}",
+                title=f"packed {told['name']}",
+                severity="warning" if skipped else "information",
+                markup=False,
+            )
+            self.action_look()
+
+        self.begin(f"packing {arguments[2]}", arguments, packed)
+
+    def action_check(self) -> None:
+        row = self.selected
+        if row is None or row.data is None:
+            return
+        name, fingerprint = row.name, row.data.manifest.fingerprint
+        known = self.found(row)
+        if known is not None and (known.advice is not None or self.studio.readonly):
+            self._report(name, known)
+            return
+
+        def done(told: Told) -> None:
+            found = check.of_json(told)
+            self._checked[name] = (fingerprint, found)
+            self.action_look()
+            self.tell()
+            if known is not None and self.is_current:  # what is remembered comes at once
+                self._report(name, found)
+            elif self.selected is None or self.selected.name != name or not self.is_current:
+                self.notify(f"{name} is checked", markup=False)
+
+        self.begin(f"checking {name}", ["data", "check", name, "--json"], done)
+
+    def _report(self, name: str, found: Checked) -> None:
+        self.app.push_screen(Report(f"Check of {name}", check.whole(found)))
+
+    def action_new(self) -> None:
+        if self.selected:
+            self.studio.parent_of_new = None
+            self.studio.data_of_new = self.selected.name
+            self.studio.action_go("new")
+
+    def action_remove(self) -> None:
+        row = self.selected
+        if row is None or row.kind == "known":
+            return
+        derived = [other.name for other in self.snapshot.rows if other.name.startswith(f"{row.name}@")]
+        more = f", and what was derived from it ({', '.join(derived)})" if derived else ""
+
+        def gone(_: Any) -> None:
+            self.notify(f"removed {row.name}", markup=False)
+            self.action_look()
+
+        self.ask(
+            f"Remove the packed set {row.name}{more}? Its pictures stay.",
+            "data",
+            "remove",
+            row.name,
+            "--yes",
+            done=gone,
+        )
+
+    def action_copy_name(self) -> None:
+        if self.selected:
+            self.copy(self.selected.name, "name")
+
+    def action_copy_path(self) -> None:
+        if self.selected:
+            self.copy(str(self.selected.path), "path")

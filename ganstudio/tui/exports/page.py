@@ -1,0 +1,304 @@
+"""Screen 6: exported generators, how well each agrees with torch, and what it draws."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from textual import work
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from ganstudio.inference.exports import Export
+from ganstudio.tui.columns import cells
+from ganstudio.tui.commands import Outcome, line
+from ganstudio.tui.data import augment_form
+from ganstudio.tui.dialogs.form import Form, Values
+from ganstudio.tui.dialogs.questions import Choose, Confirm, Report
+from ganstudio.tui.error_text import said
+from ganstudio.tui.exports import content
+from ganstudio.tui.exports.content import Drawn, Exports
+from ganstudio.tui.snapshots import Runs
+from ganstudio.tui.table_page import Told, WorkingPage
+from ganstudio.tui.widgets.jobs import Jobs
+from ganstudio.tui.widgets.picture import ENLARGED, Picture
+from ganstudio.tui.widgets.table import Table
+
+EMPTY = "No exports here yet: e exports a run."
+_SEEDS = 16  # that are drawn here at a time
+_WRITTEN = 64  # that are written as a picture
+
+
+class ExportsPage(WorkingPage):
+    NAME = "exports"
+    ABOUT = (
+        "Generators as ONNX files, which need no torch. max|Δ| is how far onnxruntime and torch are apart at most.\n"
+    )
+    CHANGES = frozenset({"export", "write", "augment", "remove"})
+    BINDINGS = [  # noqa: RUF012
+        Binding("e", "export", "export", id="exports.export", tooltip="make an export of a run"),
+        Binding(
+            "v", "verify", "verify", id="exports.verify", tooltip="prove its hash, manifest and stored answers here"
+        ),
+        Binding("s", "sample", "sample", id="exports.sample", tooltip="draw seeds 0-15, then those after them"),
+        Binding("w", "write", "write PNG", show=False, id="exports.write", tooltip="write seeds 0-63 as one picture"),
+        Binding(
+            "m", "augment", "augment", id="exports.augment", tooltip="a data set with pictures of this beside its own"
+        ),
+        Binding("X", "remove", "remove", id="exports.remove"),
+        Binding("i", "facts", "all facts", show=False, id="exports.facts"),
+        Binding("y", "copy_path", "copy path", id="exports.copy"),
+        ENLARGED,
+        Binding("r", "look", "look again", show=False, id="exports.look", tooltip="read the folder again"),
+        Binding("escape", "back", "stop", show=False, id="exports.back", tooltip="stop what was begun last"),
+    ]
+
+    snapshot: reactive[Exports] = reactive(Exports(), init=False, repaint=False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._proved: dict[tuple[Path, float], tuple[str, list[str]]] = {}  # what verifications of this session said
+        self._drawn: dict[tuple[Path, float], tuple[int, Drawn | str]] = {}  # the first seed, and what came of it
+
+    def body(self) -> Iterable[Widget]:
+        with Horizontal():
+            with Vertical(id="exports-side"):
+                yield Table(id="exports", empty="Looking for exports ...")
+                yield Static(id="left-out", classes="note")
+            with Vertical(id="export-side"):
+                yield Static(id="manifest")
+                yield Static(id="seeds")
+                yield Picture("s draws seeds 0-15", id="drawn")
+        yield Jobs()
+
+    def runs_changed(self, runs: Runs) -> None:  # noqa: ARG002
+        self.refresh_bindings()  # whether there is one to export
+
+    def read(self) -> Exports:
+        return content.read_exports(self.workspace)
+
+    # what is shown
+
+    def fill(self) -> None:
+        if not self.snapshot.read:
+            return
+        table = self.query_one(Table)
+        table.empty = EMPTY
+        columns = content.columns_for(table.size.width - 1)  # a scroll bar may come
+        table.set_columns([c.name for c in columns], [c.width for c in columns], [c.right for c in columns])
+        table.set_rows([(export.name, cells(export, columns)) for export in self.snapshot.rows])
+        folder = f"{self.workspace.exports}{os.sep}"
+        left_out = [f"left out: {text.replace(folder, '')}" for text in self.snapshot.left_out[:3]]
+        self.query_one("#left-out", Static).update(Content("\n".join(left_out)))
+        self.tell()
+
+    def tell(self) -> None:
+        export = self.selected
+        proved = self._proved.get(_key(export), ("", []))[0] if export else ""
+        self.query_one("#manifest", Static).update(content.detail(export, proved) if export else "")
+        self._show()
+        self.refresh_bindings()
+
+    def _show(self) -> None:
+        """What the export under the cursor has drawn, if it was asked to."""
+        export, picture, words = self.selected, self.query_one(Picture), self.query_one("#seeds", Static)
+        first, drawn = self._drawn.get(_key(export), (0, None)) if export else (0, None)
+        self.query_one("#export-side").set_class(drawn is not None, "-drawn")
+        if isinstance(drawn, Drawn):
+            seeds = f"seeds {first}-{first + _SEEDS - 1}"
+            words.update(Content.styled(f"{seeds}  {exported.ms(drawn.ms)} ms on {drawn.provider}", "$faint"))
+            picture.show(drawn.picture, tile=drawn.tile)
+            return
+        words.update("")
+        picture.empty = drawn or ("s draws seeds 0-15" if export else "")
+        picture.show(None)
+
+    @property
+    def selected(self) -> Export | None:
+        """The export under the cursor."""
+        return self.snapshot.of(self.query_one(Table).key)
+
+    # what is done
+
+    def offers(self, action: str) -> bool:
+        if not super().offers(action):
+            return False
+        export = self.selected
+        match action:
+            case "sample" | "write" | "augment":
+                return export is not None and export.manifest.z_dim is not None
+            case "verify" | "remove" | "copy_path" | "facts":
+                return export is not None
+            case "export":
+                return bool(self.studio.runs.rows)
+        return True
+
+    def on_table_chosen(self, event: Table.Chosen) -> None:
+        export = self.snapshot.of(event.key)
+        if export is not None and export.manifest.z_dim is None:
+            self.notify(f"{export.name} takes images, not seeds: Studio has nothing to walk through.", markup=False)
+        elif export is not None:
+            self.studio.chosen_export = export.name
+            self.studio.action_go("studio")
+
+    def action_export(self) -> None:
+        rows = content.exportable(self.studio.runs, self.studio.chosen)
+        if not rows:
+            self.notify("No run has a checkpoint yet.")
+            return
+
+        def run_chosen(run: str | None) -> None:
+            if run is not None:
+                choose = Choose(f"Export {run} in which precision?", content.PRECISIONS)
+                self.app.push_screen(choose, lambda precision: self._export(run, precision))
+
+        self.app.push_screen(Choose("Export which run?", [(row.id, content.run_line(row)) for row in rows]), run_chosen)
+
+    def _export(self, run: str, precision: str | None) -> None:
+        if precision is None:
+            return
+        arguments = ["export", "onnx", run, "--precision", precision, "--json"]
+        name = run if precision == "fp32" else f"{run}-{precision}"
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.begin(f"exporting {name}", arguments, made)
+
+        def made(told: Told) -> None:
+            self.next_key = str(told["name"])
+            apart = f", at most {told['parity']['max_abs']:.1e} from torch" if told["parity"] else ""
+            self.notify(f"{told['path']}{apart}", title=f"exported {name}", markup=False)
+            self.action_look()
+
+        if self.snapshot.of(name) is None:
+            answered(True)
+        else:
+            self.app.push_screen(Confirm(f"Replace the export {name}?", line(arguments[:-1])), answered)
+
+    def action_verify(self) -> None:
+        export = self.selected
+        if export is None:
+            return
+
+        def done(told: Told) -> None:
+            self._proved[_key(export)] = word, lines = content.verified(told)
+            self.tell()
+            if self.is_current:
+                self.app.push_screen(Report(f"{export.name} is what it says", Content("\n".join([word, "", *lines]))))
+
+        def failed(outcome: Outcome) -> None:
+            self._proved[_key(export)] = f"✗ {outcome.error}", []
+            self.tell()
+
+        self.begin(f"verifying {export.name}", ["export", "verify", export.name, "--json"], done, failed)
+
+    def action_sample(self) -> None:
+        export = self.selected
+        if export is None:
+            return
+        first, drawn = self._drawn.get(_key(export), (0, None))
+        first = first + _SEEDS if isinstance(drawn, Drawn) else 0
+        if not isinstance(drawn, Drawn):
+            self._drawn[_key(export)] = 0, "drawing ..."
+            self._show()  # so that the room is what it will be
+        self.call_after_refresh(self._begin_drawing, export, first)
+
+    def _begin_drawing(self, export: Export, first: int) -> None:
+        picture = self.query_one(Picture)
+        self._draw(export, first, (max(8, picture.size.width), max(8, 2 * picture.size.height)))
+
+    @work(thread=True, exclusive=True, group="drawing")
+    def _draw(self, export: Export, first: int, room: tuple[int, int]) -> None:
+        drawn: Drawn | str
+        try:
+            drawn = content.draw(export.path, range(first, first + _SEEDS), room)
+        except Exception as error:
+            drawn = said(error, export.path)
+        self.app.call_from_thread(self._take_drawn, export, first, drawn)
+
+    def _take_drawn(self, export: Export, first: int, drawn: Drawn | str) -> None:
+        self._drawn[_key(export)] = first, drawn
+        if self.is_mounted:
+            self._show()
+
+    def action_write(self) -> None:
+        export = self.selected
+        if export is None:
+            return
+        out = self.workspace.root / "pictures" / f"{export.name}-0-{_WRITTEN - 1}.png"
+
+        def written(told: Told) -> None:
+            self.notify(str(told["pictures"][0]["path"]), title="written", markup=False)
+
+        seeds = f"0-{_WRITTEN - 1}"
+        arguments = ["sample", "--model", export.reference, "--seed", seeds, "--out", str(out), "--json"]
+        self.begin(f"drawing seeds {seeds} of {export.name}", arguments, written)
+
+    def action_augment(self) -> None:
+        export = self.selected
+        if export is None:
+            return
+        from ganstudio.data.store import list_sets
+
+        names = [data.manifest.name for data in list_sets()]
+        row = self.studio.runs.of(export.manifest.run)
+        likely = str(row.view.record.data["name"]) if row else None
+        fields = augment_form.fields(export.name, names, likely)
+
+        def check(values: Values) -> list[str]:
+            return augment_form.arguments(export.reference, names, values)
+
+        def filled(values: Values | None) -> None:
+            if values is not None:
+                self.begin(f"augmenting {values['data']}", check(values), made)
+
+        def made(told: Told) -> None:
+            kept = "" if not told["near"] else f"; {told['near']:,} drawn were near copies of real ones"
+            self.notify(
+                f"{told['real']:,} real and {told['synthetic']:,} synthetic images{kept}",
+                title=f"packed {told['name']}",
+                markup=False,
+            )
+
+        self.app.push_screen(Form(f"Pictures of {export.name} beside real ones", fields, check, "draw"), filled)
+
+    def action_remove(self) -> None:
+        export = self.selected
+        if export is None:
+            return
+        more = ", and the halves beside it" if export.companions() else ""
+
+        def gone(_: Any) -> None:
+            self.notify(f"removed {export.name}", markup=False)
+            self.action_look()
+
+        self.ask(
+            f"Remove the export {export.name}{more}? Its run stays.",
+            "export",
+            "remove",
+            export.name,
+            "--yes",
+            done=gone,
+        )
+
+    def action_facts(self) -> None:
+        export = self.selected
+        if export is not None:
+            _, lines = self._proved.get(_key(export), ("", []))
+            told = content.detail(export, "\n".join(lines), whole=True)
+            self.app.push_screen(Report("Manifest", told))
+
+    def action_copy_path(self) -> None:
+        if self.selected:
+            self.copy(str(self.selected.path), "path")
+
+
+def _key(export: Export) -> tuple[Path, float]:
+    """What tells an export apart from one that has taken its place."""
+    return export.path, export.modified

@@ -1,0 +1,234 @@
+"""Screen 3: a run that is not made yet. Every knob, what differs from its parent, what it will need; then it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from ganstudio.errors import StudioError
+from ganstudio.tui import commands
+from ganstudio.tui.new_run import knob_details
+from ganstudio.tui.new_run.draft import Draft, Start
+from ganstudio.tui.new_run.edit_knobs import Editing
+from ganstudio.tui.new_run.knob_details import Desk
+from ganstudio.tui.new_run.knob_rows import rows
+from ganstudio.tui.new_run.knob_table import KnobTable
+from ganstudio.tui.new_run.run_knobs import Around
+from ganstudio.tui.snapshots import Machine, Runs
+from ganstudio.tui.widgets.editor import Editor
+from ganstudio.tui.widgets.table import Table
+
+_WHILE_EDITED = frozenset(
+    {"try_out", "start", "copy_command", "begin", "filter", "undo", "undo_all", "add", "take_away"}
+)
+
+
+class NewPage(Editing):
+    NAME = "new"
+    ABOUT = "Every knob of a run that is not made yet. Nothing is made before R starts it.\n"
+    BINDINGS = [  # noqa: RUF012
+        Binding("slash", "filter", "filter", id="new.filter", tooltip="show the knobs that have these words"),
+        Binding("escape", "back", "back", show=False, id="new.back"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._around = Around()
+        self._began = ""  # how the first draft does
+        self._asked: tuple[str, Path | None] | None = None  # the architecture that is being described
+        self._able: tuple[object, ...] = ()
+
+    def body(self) -> Iterable[Widget]:
+        yield Input(placeholder="lr, kimg, critic ...", id="filter", select_on_focus=False)
+        with Horizontal(id="draft"):
+            yield KnobTable(id="knobs", empty="Reading presets ...")
+            with Vertical(id="draft-side"):
+                for name in ("knob", "differs", "needs"):
+                    with VerticalScroll(classes="pane", id=f"{name}-pane", can_focus=False):
+                        yield Static(id=name)
+        yield Editor(id="editor")
+        yield Static(id="command")
+        yield Static(id="note", classes="note error")
+
+    def on_mount(self) -> None:
+        self.query_one("#needs-pane").border_title = "preflight"
+        self.set_focus(self.query_one(Table))
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        parent, self.studio.parent_of_new = self.studio.parent_of_new, None
+        self.look_around()
+        if parent is not None:
+            self._begin_at("any", parent)
+        elif not self._began:  # a screen is resumed twice when it is first shown
+            self._begin_at("first", "")
+
+    def _begin_at(self, how: str, what: str) -> None:
+        self._began = how
+        self.begin_with(how, what)
+
+    # what a draft begins with and is checked against
+
+    @property
+    def data(self) -> str:
+        return str(self.snapshot.draft.own["data"]) if self.snapshot.draft else ""
+
+    @property
+    def start(self) -> Start | None:
+        return self.snapshot.draft.start if self.snapshot.draft else None
+
+    def begun(self, start: Start) -> None:
+        self.stop_trying()
+        self._asked = None
+        left_out = start.notes if start.how == "preset" else ()
+        # of what was asked first
+        failed = "" if self.snapshot.draft else "\n".join([*filter(None, [self.snapshot.failed]), *left_out])
+        self.snapshot = Desk(Draft(start, start.own, start.recipe, None, self._around), failed=failed)
+        self.query_one(Table).cursor = 0
+
+    def not_begun(self, error: StudioError) -> None:
+        hint = f"\ntry: {error.hint}" if error.hint else ""
+        self.snapshot = replace(self.snapshot, failed=f"{error.message}{hint}")
+        if self.snapshot.draft is None and self._began != "first":
+            self._begin_at("first", "")
+
+    def described(self, name: str, code: Path | None, options: object) -> None:
+        draft = self.snapshot.draft
+        if draft is None or (name, code) != self._asked:
+            return
+        if isinstance(options, dict):
+            self.snapshot = replace(self.snapshot, draft=replace(draft, options=options), undescribed="")
+        else:
+            self.snapshot = replace(self.snapshot, undescribed=str(options))
+
+    def surrounded(self, around: Around) -> None:
+        self._surround(replace(around, taken=self._around.taken))
+
+    def runs_changed(self, runs: Runs) -> None:
+        self._surround(replace(self._around, taken=frozenset(row.id for row in runs.rows)))
+
+    def _surround(self, around: Around) -> None:
+        if around != self._around:
+            self._around = around
+            if draft := self.snapshot.draft:
+                self.snapshot = replace(self.snapshot, draft=replace(draft, around=around))
+
+    # what is shown
+
+    def watch_snapshot(self) -> None:
+        draft = self.snapshot.draft
+        if draft is not None and draft.options is None:
+            wanted = str(draft.recipe["architecture"].get("id")), draft.start.code
+            if wanted != self._asked:
+                self._asked = wanted
+                self.describe(*wanted)
+        self._fill()
+
+    def on_table_resized(self) -> None:
+        self._fill()
+
+    def take_machine(self, machine: Machine | None) -> None:
+        super().take_machine(machine)
+        self._tell_needs()
+
+    def _fill(self) -> None:
+        table, draft = self.query_one(KnobTable), self.snapshot.draft
+        width = table.size.width
+        table.set_columns(
+            ("knob", "value", "what it is"),
+            (22, 18, 0) if width < 64 else (25, 17, 0) if width < 100 else (32, 26, 0),
+            (False, False, False),
+        )
+        if draft is None:
+            table.empty = "Nothing to begin with: b chooses." if self.snapshot.failed else "Reading presets ..."
+        else:
+            listed, marked = rows(draft, self.query_one("#filter", Input).value)
+            table.empty = "No knob is like that: / changes the filter."
+            table.set_rows(listed, marked)
+            table.settle()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Everything beside the list."""
+        desk, draft = self.snapshot, self.snapshot.draft
+        note = [desk.failed, desk.undescribed]
+        told = Content("\n".join(text for text in note if text))
+        self.query_one("#note", Static).update(told)
+        self.query_one("#note").display = bool(told)
+        told = Content.styled("it is being started ...", "$text-accent") if desk.starting else Content("")
+        if draft is not None:
+            knob = self.knob
+            self.query_one("#knob-pane").border_title = Content(knob.key.removeprefix("run.") if knob else "from")
+            self.query_one("#knob", Static).update(knob_details.about(draft, knob))
+            self.query_one("#differs-pane").border_title = Content(f"against {draft.start.parent}")
+            lines = [*knob_details.problems(draft), *knob_details.differences(draft)]
+            same = Content.styled("nothing differs", "$faint")
+            self.query_one("#differs", Static).update(Content("\n").join(lines or [same]))
+            if desk.command and not desk.starting:
+                told = Content.assemble(Content.styled("$ ", "$faint"), commands.line(desk.command))
+        self.query_one("#command", Static).update(told)
+        self._tell_needs()
+        able = (desk.ready, desk.starting, self.knob, bool(self.switch), draft and draft.table)
+        if able != self._able:
+            self._able = able
+            self.refresh_bindings()
+
+    def _tell_needs(self) -> None:
+        desk = self.snapshot
+        self.query_one("#needs", Static).update(knob_details.needs(desk.trial, desk.command, self.studio.machine))
+
+    def on_table_moved(self) -> None:
+        self._tell()
+
+    # what is done
+
+    def offers(self, action: str) -> bool:
+        if self.query_one(Editor).open and action in _WHILE_EDITED:
+            return False
+        desk, draft = self.snapshot, self.snapshot.draft
+        match action:
+            case "start":
+                return desk.ready and not desk.starting
+            case "try_out" | "copy_command":
+                return desk.ready
+            case "undo":
+                knob = self.knob
+                return draft is not None and knob is not None and knob.value(draft.table) != knob.value(draft.origin)
+            case "undo_all":
+                return draft is not None and bool(draft.differences)
+            case "take_away":
+                return self.switch is not None
+        return True
+
+    def action_filter(self) -> None:
+        box = self.query_one("#filter", Input)
+        box.add_class("-shown")
+        self.set_focus(box)
+
+    @on(Input.Changed, "#filter")
+    def _filter(self) -> None:
+        self._fill()
+
+    @on(Input.Submitted, "#filter")
+    def _filtered(self) -> None:
+        self.set_focus(self.query_one(Table))
+
+    def action_back(self) -> None:
+        """One level: out of what is edited, a dry run, the filter."""
+        box = self.query_one("#filter", Input)
+        if self.query_one(Editor).open:
+            self.leave_editor()
+        elif box.has_class("-shown"):
+            box.value = ""
+            box.remove_class("-shown")
+            self.set_focus(self.query_one(Table))
+        elif not self.stop_trying() and self.snapshot.failed:
+            self.snapshot = replace(self.snapshot, failed="")

@@ -1,0 +1,158 @@
+"""What a draft can begin with: a preset, a file, another run. To be called beside the screen's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ganstudio import __version__
+from ganstudio.errors import StudioError, UsageError
+from ganstudio.recipe.knobs import value_at
+from ganstudio.runs import checkpoints, lineage, store, trust
+from ganstudio.runs.architecture_options import describe
+from ganstudio.runs.record import ARCHITECTURE, RunRecord
+from ganstudio.runs.store import RunView
+from ganstudio.tui.error_text import said
+from ganstudio.tui.new_run.draft import Draft, Start, arguments, problems_of, spelled_out
+from ganstudio.tui.new_run.run_knobs import Around, own_defaults
+from ganstudio.workspace import Workspace
+
+FIRST, DATA = "dcgan", "mnist"  # the place to start
+
+
+READONLY = "{file} would be run to learn what it needs, and this dashboard only looks (--readonly)."
+
+
+def of_preset(workspace: Workspace, name: str, data: str) -> Start:
+    """Raises UsageError where there is no such preset, or it is no TOML."""
+    from ganstudio.recipe.load import read_preset
+
+    raw = read_preset(name, workspace)
+    full = spelled_out(raw)
+    return Start("preset", name, f"preset {name}", full, raw, full, {**own_defaults(), "data": data})
+
+
+def first(workspace: Workspace, data: str) -> Start:
+    """The preset to start with, or the next one that can be begun with. Raises UsageError where there is none."""
+    from ganstudio.recipe.load import preset_names
+
+    left_out = []
+    for name in sorted(preset_names(workspace), key=lambda name: name != FIRST):
+        try:
+            start = whole(of_preset(workspace, name, data))
+        except StudioError as error:
+            left_out.append(f"left out: {error.message}")
+        else:
+            return replace(start, notes=tuple(left_out))
+    raise UsageError("\n".join(left_out) or "there is no preset.", hint="ganstudio presets list")
+
+
+def whole(start: Start) -> Start:
+    """`start`, once all that is shown of it was made. Raises UsageError where that cannot be."""
+    try:
+        draft = Draft(start, start.own, start.recipe)
+        _ = draft.problems, draft.differences, draft.recipe["architecture"].get("id")
+        arguments(draft)
+    except Exception as error:
+        raise UsageError(said(error, start.label)) from None
+    return start
+
+
+def of_file(path: Path, data: str, readonly: bool = False) -> Start:
+    """Raises UsageError where it is no architecture, or came with a run and is not trusted, or may not be run."""
+    if readonly:
+        raise UsageError(READONLY.format(file=path))
+    trust.require(path, False)  # named by the user, as on the command line
+    raw = describe(path.stem, path)["recipe"]
+    full = spelled_out(raw)
+    return Start("file", str(path), f"file {path.name}", full, raw, full, {**own_defaults(), "data": data}, code=path)
+
+
+def of_run(workspace: Workspace, reference: str, fork: bool, readonly: bool = False) -> Start:
+    """A fork of RUN or RUN@KIMG, or a clone of RUN: a new run of its recipe on its data.
+
+    Raises UsageError where there is no such run or checkpoint, or its own code is not trusted or may not be run.
+    """
+    run = store.find(workspace, reference.partition("@")[0])
+    if readonly and (code := _code(run)) is not None:
+        raise UsageError(READONLY.format(file=code))
+    trust.require_run(run.path, run.record, False)
+    return _fork(workspace, run, reference) if fork else _clone(workspace, run)
+
+
+def of_run_somehow(workspace: Workspace, reference: str, readonly: bool = False) -> Start:
+    """A fork where there is a checkpoint to fork from, else a clone. Raises UsageError."""
+    run = store.find(workspace, reference.partition("@")[0])
+    return of_run(workspace, reference, "@" in reference or bool(checkpoints.every(run.path)), readonly)
+
+
+def _fork(workspace: Workspace, run: RunView, reference: str) -> Start:
+    origin = lineage.find_origin(workspace, reference)
+    recipe = spelled_out(run.record.recipe_after({"key": key, "to": to} for key, to in origin.changes().items()))
+    record = run.record
+    own = {**own_defaults(), "data": record.data["name"], "seed": record.seed, "device": record.device}
+    given = origin.label if "@" in reference else run.id  # the last one, whichever that is by then
+    label, notes = f"fork of {origin.label}", tuple(_notes(record))
+    own = {**own, "minutes": record.minutes}
+    return Start("fork", given, label, recipe, recipe, recipe, own, run.id, _code(run), notes, origin.nimg)
+
+
+def _clone(workspace: Workspace, run: RunView) -> Start:
+    from ganstudio.recipe.load import read_preset
+
+    record, code = run.record, _code(run)
+    raw = read_preset(record.preset, workspace) if code is None else describe(code.stem, code)["recipe"]
+    recipe, left_out = _without_unknown(record.recipe)
+    own = {
+        **own_defaults(),
+        **{"data": record.data["name"], "seed": record.seed, "device": record.device, "gpus": record.processes},
+        **{"minutes": record.minutes, "stop_when": record.stop_when or "", "patience": record.patience},
+    }
+    notes = [*_notes(record), *([f"left out, for no knob of this version: {', '.join(left_out)}"] if left_out else [])]
+    given = record.preset if code is None else str(code)
+    full = spelled_out(raw)
+    return Start("clone", given, f"clone of {run.id}", recipe, raw, full, own, run.id, code, tuple(notes))
+
+
+def _code(run: RunView) -> Path | None:
+    return run.path / ARCHITECTURE if run.record.architecture_sha256 else None
+
+
+def _notes(record: RunRecord) -> list[str]:
+    theirs = record.versions.get("ganstudio", __version__)
+    return [f"{record.id} was made by ganstudio {theirs}, this is {__version__}"] if theirs != __version__ else []
+
+
+def _without_unknown(recipe: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The recipe less what a later version put there, and the keys of that."""
+    left_out = [key for key, text in problems_of(recipe).items() if text.startswith("unknown key")]
+    table = spelled_out(recipe)
+    for key in left_out:
+        above, _, name = key.rpartition(".")
+        inside = value_at(table, above) if above else table
+        if isinstance(inside, dict):
+            inside.pop(name, None)
+    return spelled_out(table), left_out
+
+
+def presets(workspace: Workspace) -> list[tuple[str, str]]:
+    """(name, its sentence) of every preset; of one that cannot be read, what is wrong with it."""
+    from ganstudio.recipe.load import preset_names, read_preset
+
+    found = []
+    for name in preset_names(workspace):
+        try:
+            found.append((name, str(read_preset(name, workspace).get("summary", ""))))
+        except Exception as error:
+            found.append((name, f"✗ {said(error, name)}"))
+    return found
+
+
+def around() -> Around:
+    """The data sets there are. Runs' names are told by the dashboard."""
+    from ganstudio.data import catalog, store
+
+    packed: dict[str, int | None] = {one.manifest.name: one.manifest.count for one in store.list_sets()}
+    return Around(packed | {name: None for name in catalog.KNOWN if name not in packed})

@@ -1,0 +1,222 @@
+"""What the screen Run does to its run: each of these is a command."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.binding import Binding
+from textual.content import Content
+
+from ganstudio.tui.commands import Outcome
+from ganstudio.tui.dialogs.questions import Choose, Prompt, Report
+from ganstudio.tui.run.viewport import Looking, nearest
+from ganstudio.tui.runs.stop import Stopping
+from ganstudio.tui.snapshots import OneRun, RunRow
+
+if TYPE_CHECKING:
+    from ganstudio.diagnosis.finding import Finding
+
+_RATES = ("generator_optimizer.lr", "discriminator_optimizer.lr")
+MOST_OVERLAID = 3
+
+
+class Steering(Stopping):
+    """The half of the screen Run that acts; the other half shows."""
+
+    CHANGES = frozenset(
+        {"pause", "stop", "kill", "resume", "snapshot", "evaluate", "rates", "export", "remedy", "fork"}
+    )
+    BINDINGS = [  # noqa: RUF012
+        Binding("d", "why", "why", id="run.why", tooltip="what the findings go by, and what to try"),
+        Binding("F", "remedy", "remedy", id="run.remedy", tooltip="fork with what a finding advises"),
+        Binding("f", "fork", "fork", show=False, id="run.fork", tooltip="a new run from the checkpoint at the cursor"),
+        Binding("p", "pause", "pause", id="run.pause", tooltip="pause, or go on"),
+        Binding("S", "stop", "stop", id="run.stop", tooltip="stop with a checkpoint"),
+        Binding("K", "kill", "kill", id="run.kill", tooltip="kill a run that does not stop"),
+        Binding("R", "resume", "resume", id="run.resume"),
+        Binding("w", "snapshot", "snapshot", show=False, id="run.snapshot", tooltip="samples and a checkpoint now"),
+        Binding("e", "evaluate", "evaluate", show=False, id="run.evaluate", tooltip="a score now"),
+        Binding("l", "rates", "rates", show=False, id="run.rates", tooltip="change the learning rates while it trains"),
+        Binding("x", "export", "export", id="run.export", tooltip="the checkpoint at the cursor, or the best, as ONNX"),
+        Binding("r", "recipe", "recipe", show=False, id="run.recipe", tooltip="every knob of this run"),
+        Binding("y", "copy_id", "copy id", show=False, id="run.copy"),
+    ]
+    snapshot: OneRun | None
+    looking: Looking
+    others: dict[str, OneRun]
+    awaited: str | None  # a run that has just been begun here
+
+    @property
+    def row(self) -> RunRow | None:
+        return self.snapshot.row if self.snapshot else None
+
+    def offers(self, action: str) -> bool:
+        row = self.row
+        if row is None:
+            return action not in (*self.CHANGES, "why", "recipe", "copy_id", "overlay")
+        match action:
+            case "pause" | "stop":
+                return row.view.live
+            case "kill":
+                return self.killable(row)
+            case "snapshot" | "evaluate" | "rates":
+                return row.view.status in ("running", "paused")
+            case "resume":
+                return row.view.status in ("stopped", "crashed", "failed", "prepared")
+            case "why":
+                return bool(row.findings)
+            case "remedy":
+                return any(finding.remedy for finding in row.findings or ())
+            case "export" | "fork":
+                return bool(self.snapshot and self.snapshot.checkpoints)
+        return True
+
+    def action_pause(self) -> None:
+        if self.row:
+            word = "continue" if self.row.view.status == "paused" else "pause"
+            self.act("runs", word, self.row.id, "--no-wait", doing=f"asked to {word}")
+
+    def action_stop(self) -> None:
+        if self.row:
+            self.ask_to_stop(self.row)
+
+    def action_kill(self) -> None:
+        if self.row:
+            self.ask_to_kill(self.row)
+
+    def action_resume(self) -> None:
+        if self.row:
+            self.act("runs", "resume", self.row.id, "--detach", doing=f"{self.row.id} resumes")
+
+    def action_snapshot(self) -> None:
+        if self.row:
+            self.act("runs", "snapshot", self.row.id, "--no-wait", doing="asked for samples and a checkpoint")
+
+    def action_evaluate(self) -> None:
+        if self.row:
+            self.act("runs", "evaluate", self.row.id, "--no-wait", doing="asked for a score")
+
+    def action_rates(self) -> None:
+        if self.row is None:
+            return
+        run, view = self.row.id, self.row.view
+        recipe = view.record.recipe_after(view.state.changes)
+        now = " ".join(f"{key}={recipe[key.partition('.')[0]]['lr']:g}" for key in _RATES)
+
+        def typed(settings: str | None) -> None:
+            if settings and settings != now:
+                self.act("runs", "set", run, *settings.split(), "--no-wait", doing=f"asked for {settings}")
+
+        self.app.push_screen(Prompt(f"Learning rates of {run}, from its next step on:", now), typed)
+
+    def action_export(self) -> None:
+        if self.snapshot is None:
+            return
+        place = nearest(self.snapshot.checkpoints, self.looking.cursor) if self.looking.cursor is not None else None
+        run = self.snapshot.row.id
+        what = run if place is None else f"{run}@{place / 1000:g}"
+        said = f"{what} is exported: 5 opens it, 6 lists it"
+        self.act("export", "onnx", what, doing=f"exports {what} ...", done=said)
+
+    def action_fork(self) -> None:
+        if self.snapshot is None:
+            return
+        at = self.looking.at(self.snapshot.row.view.state.nimg)
+        place = nearest(self.snapshot.checkpoints, at)
+        self.studio.new_run(self.snapshot.row.id if place is None else f"{self.snapshot.row.id}@{place / 1000:g}")
+
+    def action_remedy(self) -> None:
+        """A finding's remedy is a whole command: asked for, then run beside this run."""
+        found = [finding for finding in (self.row.findings or ()) if finding.remedy] if self.row else []
+        if len(found) == 1:
+            self._remedy(found[0])
+        elif found:
+            options = [
+                (str(number), f"{' '.join(finding.tries)}  ({finding.rule})") for number, finding in enumerate(found)
+            ]
+
+            def chosen(number: str | None) -> None:
+                if number is not None:
+                    self._remedy(found[int(number)])
+
+            self.app.push_screen(Choose("Which remedy?", options), chosen)
+
+    def _remedy(self, finding: Finding) -> None:
+        assert finding.remedy is not None
+        arguments = shlex.split(finding.remedy)[1:]
+        self.ask(f"{finding.symptom} Fork with the remedy?", *arguments, "--detach", done=self._forked)
+
+    def _forked(self, outcome: Outcome) -> None:
+        """The fork is shown as soon as it has been seen among the runs."""
+        self.awaited = outcome.out.strip()
+        self.notify(f"{self.awaited} has begun", markup=False)
+
+    def action_why(self) -> None:
+        if self.row:
+            self.app.push_screen(Report(f"Findings of {self.row.id}", reasons(self.row)))
+
+    def action_recipe(self) -> None:
+        from ganstudio.runs.compare import knobs
+
+        if self.row:
+            view = self.row.view
+            now = knobs(view.record) | {change["key"]: change["to"] for change in view.state.changes}
+            lines = [Content(f"{key:<36} {value}") for key, value in now.items() if value is not None]
+            self.app.push_screen(Report(f"Recipe of {self.row.id}", Content("\n").join(lines)))
+
+    def action_copy_id(self) -> None:
+        if self.row:
+            self.copy(self.row.id, "id")
+
+    def action_overlay(self) -> None:
+        """Lays another run's curves over these, or takes them away again."""
+        if self.row is None:
+            return
+        names = [row.id for row in self.studio.runs.rows if row.id != self.row.id]
+        options = [(name, f"{'✓' if name in self.looking.overlaid else ' '} {name}") for name in names]
+
+        def chosen(name: str | None) -> None:
+            if name in self.looking.overlaid:
+                self._lay([one for one in self.looking.overlaid if one != name])
+            elif name is not None:
+                self._lay([*self.looking.overlaid, name][-MOST_OVERLAID:])
+
+        self.app.push_screen(Choose("Which run's curves over these?", options), chosen)
+
+    def _lay(self, names: list[str]) -> None:
+        self._read_others([row for name in names if (row := self.studio.runs.of(name))])
+        self.looking = replace(self.looking, overlaid=tuple(names))
+
+    @work(thread=True, exclusive=True, group="overlays")
+    def _read_others(self, rows: list[RunRow]) -> None:
+        from ganstudio.tui.reading import RunReader
+
+        read = {row.id: one for row in rows if (one := RunReader(row.view.path).look(row)) is not None}
+        self.app.call_from_thread(self._lay_over, read)
+
+    def _lay_over(self, read: dict[str, OneRun]) -> None:
+        self.others = read
+        self.watch_looking()
+
+    def watch_looking(self) -> None:
+        raise NotImplementedError
+
+
+def reasons(row: RunRow) -> Content:
+    """All findings with what they go by and what to try."""
+    parts = []
+    for finding in row.findings or ():
+        first, last = finding.kimg
+        lines = [
+            Content.styled(f"{finding.severity}: {finding.symptom}", "b"),
+            Content(f"seen      {first:.1f} to {last:.1f} kimg"),
+            Content(f"goes by   {finding.evidence}"),
+            *(Content(f"try       {setting}") for setting in finding.tries),
+            *([Content(f"advice    {finding.advice}")] if finding.advice else []),
+            *([Content(f"command   {finding.remedy}")] if finding.remedy else []),
+        ]
+        parts.append(Content("\n").join(lines))
+    return Content("\n\n").join(parts)

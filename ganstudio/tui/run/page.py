@@ -1,0 +1,256 @@
+"""Screen 2: one run. One cursor moves through its plots, its samples, its log and its checkpoints together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from textual.binding import Binding
+from textual.containers import Grid, Horizontal, Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from ganstudio.diagnosis import too_early
+from ganstudio.runs import log
+from ganstudio.tui.run.actions import Steering
+from ganstudio.tui.run.log_view import LogView
+from ganstudio.tui.run.plots import drawing
+from ganstudio.tui.run.sample_grid import SampleGrid
+from ganstudio.tui.run.viewport import PANELS, SMOOTH, TILES, Looking, nearest
+from ganstudio.tui.runs.run_columns import MARKS, SAID, SEVERITY, eta, joined
+from ganstudio.tui.snapshots import OneRun, Runs
+from ganstudio.tui.widgets.picture import ENLARGED
+from ganstudio.tui.widgets.plot import Plot
+from ganstudio.units import format_kimg
+
+EMPTY = "No run is open: choose one in 1 Runs, or begin one in 3 New run."
+SHOWN = 4  # plots
+
+
+class RunPage(Steering):
+    NAME = "run"
+    ABOUT = "One run. The cursor moves through plots, samples, log and checkpoints together.\n"
+    BINDINGS = [  # noqa: RUF012
+        Binding("left", "move(-1)", "cursor", id="run.left", tooltip="the cursor to the left"),
+        Binding("right", "move(1)", "cursor right", show=False, id="run.right", tooltip="the cursor to the right"),
+        Binding("shift+left", "move(-10)", "ten to the left", show=False, id="run.left10"),
+        Binding("shift+right", "move(10)", "ten to the right", show=False, id="run.right10"),
+        Binding("home,g", "start", "start", show=False, id="run.start", tooltip="the cursor to the beginning"),
+        Binding("end,G", "live", "live", id="run.live", tooltip="follow the run again"),
+        Binding("plus,equals_sign", "zoom(0.5)", "zoom in", show=False, id="run.zoomin"),
+        Binding("minus", "zoom(2.0)", "zoom out", show=False, id="run.zoomout"),
+        Binding("s", "smooth", "smooth", show=False, id="run.smooth", tooltip="more smoothing, then none"),
+        Binding("L", "log", "log axis", show=False, id="run.log", tooltip="logarithmic values, or plain ones"),
+        Binding("m", "more", "more plots", id="run.more", tooltip="the next plots"),
+        Binding(
+            "o", "overlay", "overlay", show=False, id="run.overlay", tooltip="draw another run's curves over these"
+        ),
+        Binding("t", "tiles", "tiles", show=False, id="run.tiles", tooltip="2, 4 or 8 tiles to a row"),
+        Binding("z", "zoom_tile", "one tile", show=False, id="run.tile", tooltip="one tile, large"),
+        ENLARGED,
+        Binding("h", "history", "history", show=False, id="run.history", tooltip="one tile over the whole run"),
+        Binding("left_square_bracket", "tile(-1)", "tile before", show=False, id="run.tilebefore"),
+        Binding("right_square_bracket", "tile(1)", "next tile", show=False, id="run.tilenext"),
+        Binding("comma", "other(-1)", "run before", show=False, id="run.before", tooltip="the run above this one"),
+        Binding("full_stop", "other(1)", "next run", show=False, id="run.next", tooltip="the run below this one"),
+        Binding("escape", "back", "back", show=False, id="run.back"),
+    ]
+
+    snapshot: reactive[OneRun | None] = reactive(None, init=False, repaint=False)
+    looking: reactive[Looking] = reactive(Looking(), init=False, repaint=False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._able: tuple[Any, ...] = ()
+        self.others: dict[str, OneRun] = {}
+        self.awaited: str | None = None
+
+    def body(self) -> Iterable[Widget]:
+        yield Static(EMPTY, id="headline")
+        with Horizontal(id="above"):
+            with Grid(id="plots"):
+                for number in range(SHOWN):
+                    yield Plot(PANELS[number].title, id=f"plot{number}")
+            with Vertical(id="samples", classes="pane"):
+                yield SampleGrid("no samples yet", id="tiles")
+        with Horizontal(id="below"):
+            yield Static(id="findings", classes="pane")
+            yield LogView(id="log", classes="pane")
+
+    def on_mount(self) -> None:
+        self.query_one("#findings").border_title = "findings"
+        self.query_one("#log").border_title = "log"
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self._open(self.studio.chosen)
+
+    def on_screen_suspend(self) -> None:
+        if self.app.screen_stack[0] is not self:
+            self.studio.watch_run(None)
+
+    def _open(self, run_id: str | None) -> None:
+        rows = self.studio.runs.rows
+        row = self.studio.runs.of(run_id) or (rows[0] if rows and run_id is None else None)
+        if row is None:
+            return
+        self.studio.chosen = row.id
+        if self.snapshot is None or self.snapshot.row.id != row.id:
+            self.looking = Looking()
+            self.others = {}
+            self.snapshot = OneRun(row)
+        self.studio.watch_run(row.view.path)
+
+    def runs_changed(self, runs: Runs) -> None:
+        if self.awaited is not None and runs.of(self.awaited) is not None:
+            self._open(self.awaited)
+            self.awaited = None
+        elif self.snapshot is None:
+            self._open(self.studio.chosen)
+        elif runs.read and runs.of(self.snapshot.row.id) is None:
+            self.query_one("#headline", Static).update(
+                Content.styled(f"{self.snapshot.row.id} is gone: its folder was removed.", "$text-error")
+            )
+
+    # what is shown
+
+    def watch_snapshot(self) -> None:
+        if self.snapshot is not None:
+            followed = self.looking.followed(self.end)
+            if followed == self.looking:
+                self._show()
+            else:
+                self.looking = followed
+
+    def watch_looking(self) -> None:
+        self._show()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    @property
+    def end(self) -> int:
+        """How many images the run has counted."""
+        return self.snapshot.row.view.state.nimg if self.snapshot else 0
+
+    def _show(self) -> None:
+        one, looking = self.snapshot, self.looking
+        if one is None or not self.is_mounted:
+            return
+        view = one.row.view
+        self.query_one("#headline", Static).update(headline(one, looking))
+        for number, plot in enumerate(self.query(Plot)):
+            panel = PANELS[(looking.panels + number) % len(PANELS)]
+            plot.title = panel.title
+            if plot.display and plot.size.width:
+                plot.show(drawing(panel, one, looking, self.others))
+        tiles = self.query_one(SampleGrid)
+        tiles.show_run(one, looking)
+        self.query_one("#samples").border_title = tiles.caption
+        self.query_one("#findings", Static).update(_findings(one, self.query_one("#findings").size.height))
+        self.query_one(LogView).show(view.path / log.NAME, looking.cursor, one.log_size)
+        able = (view.status, one.row.findings, bool(one.checkpoints), one.row.id)  # what the footer goes by
+        if able != self._able:
+            self._able = able
+            self.refresh_bindings()
+
+    # how it is looked at
+
+    def _width(self) -> int:
+        return self.query_one("#plot0", Plot).columns
+
+    def action_move(self, columns: int) -> None:
+        self.looking = self.looking.moved(columns, self.end, self._width())
+
+    def action_start(self) -> None:
+        self.looking = self.looking.to(0)
+
+    def action_live(self) -> None:
+        self.looking = self.looking.live()
+
+    def action_zoom(self, factor: float) -> None:
+        self.looking = self.looking.zoom(factor, self.end)
+
+    def action_smooth(self) -> None:
+        self.looking = replace(self.looking, smooth=(self.looking.smooth + 1) % len(SMOOTH))
+
+    def action_log(self) -> None:
+        self.looking = replace(self.looking, log=not self.looking.log)
+
+    def action_more(self) -> None:
+        shown = sum(bool(plot.display and plot.size.width) for plot in self.query(Plot))
+        first = self.looking.panels + max(1, shown)
+        self.looking = replace(self.looking, panels=first if first < len(PANELS) else 0)
+
+    def action_tiles(self) -> None:
+        self.looking = replace(self.looking, tiles=(self.looking.tiles + 1) % len(TILES), zoomed=False)
+
+    def action_zoom_tile(self) -> None:
+        self.looking = replace(self.looking, zoomed=not self.looking.zoomed, history=False)
+
+    def action_history(self) -> None:
+        self.looking = replace(self.looking, history=not self.looking.history, zoomed=False)
+
+    def action_tile(self, step: int) -> None:
+        count = max(1, self.query_one(SampleGrid).count)
+        self.looking = replace(self.looking, tile=(self.looking.tile + step) % count)
+
+    def action_other(self, step: int) -> None:
+        ids = [row.id for row in self.studio.runs.rows]
+        if self.snapshot is not None and self.snapshot.row.id in ids:
+            self._open(ids[(ids.index(self.snapshot.row.id) + step) % len(ids)])
+
+    def action_back(self) -> None:
+        """One level: out of a tile, then from a step to the run as it goes, then to all runs."""
+        looking = self.looking
+        if looking.zoomed or looking.history:
+            self.looking = replace(looking, zoomed=False, history=False)
+        elif looking.cursor is not None or looking.window is not None:
+            self.looking = replace(looking, cursor=None, window=None)
+        else:
+            self.studio.action_go("runs")
+
+
+def headline(one: OneRun, looking: Looking) -> Content:
+    """Where the run is, and where the cursor is."""
+    view, state = one.row.view, one.row.view.state
+    mark, style = MARKS[view.status]
+    speed = f"{state.img_per_s:,.0f} img/s" if state.img_per_s else ""
+    left = f"{eta(one.row)} left" if view.status == "running" else ""
+    told = joined(
+        (
+            *(view.status, f"{format_kimg(state.nimg)}/{view.kimg_total:g} kimg", speed, left),
+            *(view.record.preset, str(view.record.data["name"]), state.device or ""),
+        )
+    )
+    if looking.cursor is None:
+        place = Content.styled("live" if view.live else "the end", "$text-success")
+    else:
+        near = nearest(one.checkpoints, looking.cursor)
+        kept = f", checkpoint {format_kimg(near)}" if near is not None else ""
+        place = Content.styled(f"at {format_kimg(looking.cursor)} kimg{kept}", "$text-accent")
+    parts = [Content.styled(mark, f"${style}"), Content.styled(f" {one.row.id}  ", "b"), place, Content(f"  {told}")]
+    if looking.smooth:
+        parts.append(Content(f"  smooth {SMOOTH[looking.smooth]:g}"))
+    if one.exact < 1:
+        parts.append(Content.styled(f"  exact in {one.exact:.0%}", "$faint"))
+    if state.error:
+        parts.append(Content.styled(f"  {state.error.get('message', '')}", "$text-error"))
+    return Content.assemble(*parts)
+
+
+def _findings(one: OneRun, height: int) -> Content:
+    findings = one.row.findings
+    if findings is None:
+        return Content.styled("the rules are looking ...", "$faint")
+    if not findings:
+        early = too_early(one.row.view.record, one.row.view.state)
+        return Content.styled(f"too early to tell. {early}" if early else "nothing stands out", "$faint")
+    lines = [Content.styled(f"{SEVERITY[f.severity][0]} {f.symptom}", SAID[f.severity]) for f in findings]
+    keys = "d says why"
+    if any(finding.remedy for finding in findings):
+        keys += ", F forks with the remedy"
+    return Content("\n").join([*lines[: max(1, height - 1)], Content.styled(keys, "$faint")])

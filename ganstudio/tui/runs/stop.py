@@ -1,0 +1,36 @@
+"""How the screens Runs and Run end a run: it is asked to stop, and killed where it does not answer."""
+
+from __future__ import annotations
+
+from ganstudio.tui import keys
+from ganstudio.tui.commands import Outcome
+from ganstudio.tui.page import Page
+from ganstudio.tui.snapshots import RunRow
+
+
+class Stopping(Page):
+    """A page with runs that can be stopped. A subclass binds the keys."""
+
+    def ask_to_stop(self, row: RunRow) -> None:
+        """Asks the person, then the run. The command waits until the run has stopped, and has a limit to that."""
+        studio = self.studio
+
+        def failed(outcome: Outcome) -> None:
+            if "--kill" not in outcome.hint + outcome.error:
+                return
+            studio.unanswering |= {row.id}
+            if studio.page is not None:
+                studio.page.refresh_bindings()
+            key = keys.label(self, f"{self.NAME}.kill")
+            studio.notify(f"{row.id} does not answer: {key} kills its process.", severity="warning", markup=False)
+
+        word = "Take it out of the line" if row.view.status == "queued" else "Stop it with a checkpoint"
+        self.ask(f"{row.id} is {row.view.status}. {word}?", "runs", "stop", row.id, failed=failed)
+
+    def killable(self, row: RunRow) -> bool:
+        """Whether it was asked to stop, and still runs."""
+        return row.view.status == "stopping" or (row.view.live and row.id in self.studio.unanswering)
+
+    def ask_to_kill(self, row: RunRow) -> None:
+        question = f"{row.id} was asked to stop and still runs. Kill it? What came after its last checkpoint is lost."
+        self.ask(question, "runs", "stop", row.id, "--kill", done=f"{row.id} was killed")

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganstudio.errors import UsageError
+from ganstudio.inference import OnnxModel
+from ganstudio.inference.explore import at_seed, moved, pictures
+from ganstudio.inference.latent_files import Saved, keep, read_latents, write_latents
+from ganstudio.inference.provenance import is_ours
+
+SAVED = Saved(np.eye(2, 5, dtype=np.float32), (7, 8), (0, 2), 0.7, ("", "slerp(1, 2, 0.5)"), "digits", "ab" * 32)
+
+
+def test_latents_come_back_as_they_were_saved_and_equal_ones_are_equal_bytes(tmp_path: Path) -> None:
+    for name in ("a.npz", "b.npz"):
+        write_latents(tmp_path / name, SAVED, {"Source": "digits", "Software": "ganstudio 1"})
+    back = read_latents(tmp_path / "a.npz")
+    np.testing.assert_array_equal(back.z, SAVED.z)
+    assert replace(back, z=SAVED.z) == SAVED
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    assert is_ours(tmp_path / "a.npz")
+
+
+def test_an_npz_of_somebody_else_needs_z_alone(tmp_path: Path) -> None:
+    np.savez(tmp_path / "mine.npz", z=np.ones((3, 4)))
+    back = read_latents(tmp_path / "mine.npz")
+    assert (back.z.dtype, back.z.shape, back.seeds, back.labels, back.psi) == (np.float32, (3, 4), (0, 1, 2), None, 1.0)
+    assert back.told == ("mine.npz[0]", "mine.npz[1]", "mine.npz[2]")
+
+
+Z = np.zeros((2, 4), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "told"),
+    [
+        ({"images": np.zeros((1, 2, 2, 1), np.uint8)}, "an array 'z' [N, z_dim] is missing, there is images"),
+        ({"z": np.zeros(4)}, "z must be floats [N, z_dim]; got float64 [4]"),
+        ({"z": np.zeros((0, 4))}, "got float64 [0, 4]"),
+        ({"z": np.zeros((1, 4), np.int64)}, "got int64"),
+        ({"z": np.full((1, 4), np.nan)}, "NaN or infinite"),
+        ({"z": np.full((1, 4), 1e300)}, "NaN or infinite"),
+        ({"z": Z, "seeds": np.array([1])}, "seeds must be 2 whole numbers"),
+        ({"z": Z, "seeds": np.array([-1, 2])}, "seeds go from 0"),
+        ({"z": Z, "labels": np.array([0.5, 1.0])}, "labels must be 2 whole numbers"),
+        ({"z": Z, "psi": np.array([1.0, 2.0])}, "psi a number"),
+        ({"z": Z, "psi": np.float64("nan")}, "psi a number"),
+        ({"z": Z, "told": np.array(["a"])}, "a word a latent"),
+        ({"z": np.array([{}], object)}, "no npz of latents"),
+    ],
+)
+def test_what_are_no_latents_is_refused(tmp_path: Path, arrays: dict[str, np.ndarray], told: str) -> None:
+    np.savez(tmp_path / "a.npz", **arrays)  # type: ignore[arg-type]
+    with pytest.raises(UsageError) as refused:
+        read_latents(tmp_path / "a.npz")
+    assert told in refused.value.message
+
+
+def test_other_files_are_refused_by_name(tmp_path: Path) -> None:
+    np.save(tmp_path / "one.npy", np.zeros(3))
+    (tmp_path / "text.npz").write_text("hello")
+    (tmp_path / "empty.npz").write_bytes(b"")
+    write_latents(tmp_path / "cut.npz", SAVED, {})
+    whole = (tmp_path / "cut.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "flipped.npz").write_bytes(whole.replace(SAVED.z.tobytes(), b"\1" * SAVED.z.nbytes))
+    for name in ("one.npy", "text.npz", "empty.npz", "cut.npz", "flipped.npz", "missing.npz", "."):
+        with pytest.raises(UsageError):
+            read_latents(tmp_path / name)
+
+
+def test_a_point_is_kept_as_its_picture_and_its_latent(tmp_path: Path, conditional: Path) -> None:
+    model = OnnxModel.open(conditional)
+    point = moved(at_seed(42, 100, 1), 1, 0, 3)
+    png, npz = keep(tmp_path / "pictures", model, point)
+    assert png.stem == npz.stem
+    assert png.name.startswith("cgan-seed42-classdog-")
+    with Image.open(png) as image:
+        np.testing.assert_array_equal(np.asarray(image), pictures(model, [point])[0][:, :, 0])
+        words = image.text  # type: ignore[attr-defined]
+    assert (words["Seed"], words["Class"], words["Latent"]) == ("42", "dog", "42 pair 1 +3 +0")
+    back = read_latents(npz)
+    np.testing.assert_array_equal(back.z[0], point.latent())
+    assert (back.seeds, back.labels, back.model) == ((42,), (1,), "cgan")
+
+
+def test_the_same_point_is_kept_under_one_name_and_others_under_others(tmp_path: Path, conditional: Path) -> None:
+    model = OnnxModel.open(conditional)
+    plain = at_seed(42, 100, 1)
+    points = [plain, replace(plain, label=2), moved(plain, 1, 0, 1), moved(plain, 1, 0, 2), plain]
+    names = [keep(tmp_path, model, point)[0].name for point in points]
+    assert names[0] == names[-1] == "cgan-seed42-classdog.png"
+    assert len(set(names)) == 4
+
+
+def test_a_user_s_file_is_never_replaced(tmp_path: Path, dcgan: Path) -> None:
+    for suffix in (".png", ".npz"):
+        mine = tmp_path / f"dcgan-seed1{suffix}"
+        mine.write_bytes(b"mine")
+        with pytest.raises(UsageError, match="nothing was saved"):
+            keep(tmp_path, OnnxModel.open(dcgan), at_seed(1, 100))
+        assert [path.name for path in tmp_path.iterdir()] == [mine.name]
+        mine.unlink()
