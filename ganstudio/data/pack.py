@@ -20,10 +20,11 @@ from ganstudio.data.convert import summary, survey, without_colour, write, write
 from ganstudio.data.decode import Fit, Look, framed
 from ganstudio.data.labels.classes import numbered, present
 from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped
+from ganstudio.data.opening import LABEL_FILES, open_source
 from ganstudio.data.packed_files import keep_files
 from ganstudio.data.parallel import Crew, default_workers
 from ganstudio.data.sources.class_folders import folder_advice, without_strays
-from ganstudio.data.sources.readers import LABEL_FILES, Listing, Picture, Source, Stack, open_source
+from ganstudio.data.sources.source import Listing, Picture, Source, Stack
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
 from ganstudio.data.store import DataSet, Progress, check_legal, check_name, list_sets, names, silent, taken
 from ganstudio.errors import DataError, StudioError, UsageError, quoted

@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from ganstudio.cli.data import check
+from ganstudio.data.obtain import open_set
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, open_set
+from ganstudio.data.store import DataSet
 from ganstudio.inference.contact_sheet import contact
 from ganstudio.workspace import data_home
 from tests.cli.conftest import Program
