@@ -114,6 +114,8 @@ def add_once(path: Path, progress: Progress = silent, permit: Callable[[str, int
         if before is None or (path.is_file() and before.labels != how.labels):
             continue  # a file of labels beside the pictures is not the folder that they lie in
         again = open_source(path, before.labels, before.part)
+        if before.part and again.fingerprint != open_source(path, before.labels).fingerprint:
+            continue  # --part test is not what the file alone means
         if again.fingerprint == before.listing:
             return data
         if not notes:
