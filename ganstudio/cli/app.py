@@ -268,17 +268,17 @@ def _report(error: StudioError, debug: bool, as_json: bool, arguments: list[str]
 
 def _as_typed(hint: str, arguments: list[str]) -> str:
     """The hint as it can be typed where `arguments` failed."""
-    from ganstudio.cli.suggestion import as_typed, words
+    from ganstudio.cli.suggestion import hint_as_typed, without_global_options
 
     try:
         command = _root()
-        for word in words(arguments):
+        for word in without_global_options(arguments):
             if not hasattr(command, "get_command") or (inner := command.get_command(None, word)) is None:
                 break
             command = inner
         known = {
             name: not getattr(one, "is_flag", False) for one in command.params for name in one.opts if name[0] == "-"
         }
-        return as_typed(hint, arguments, known)
+        return hint_as_typed(hint, arguments, known)
     except (StudioError, ValueError):  # no such command; quotation marks that a shell would not read either
         return hint

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ganstudio.cli.output import paint, print_json, print_table, progress, say
-from ganstudio.cli.suggestion import training
+from ganstudio.cli.suggestion import train_command
 from ganstudio.data.store import free_name
 
 if TYPE_CHECKING:
@@ -167,9 +167,9 @@ def _advice(data: DataSet, found: Findings) -> list[str]:
     if manifest.count < FEW:
         told.append(
             f"{manifest.count:,} {noun} are few: the critic soon knows them by heart. Augmentation puts that off: "
-            + training(preset, name, manifest.count, "augmentation.p.kind=constant")
+            + train_command(preset, name, manifest.count, "augmentation.p.kind=constant")
         )
-    return told or [f"Nothing stands out: {training(preset, name, manifest.count)}"]
+    return told or [f"Nothing stands out: {train_command(preset, name, manifest.count)}"]
 
 
 def _again(data: DataSet) -> str:
@@ -191,7 +191,7 @@ def _on_classes(data: DataSet, found: Findings) -> list[str]:
         told.append(
             f"The classes are unbalanced: {largest} has {balance['ratio']:.1f} times the {manifest.noun} of "
             f"{smallest}. A conditional model learns the small ones too, and can fill them up: "
-            f"{training('cgan', manifest.name, manifest.count)} && ganstudio augment --data {manifest.name} "
+            f"{train_command('cgan', manifest.name, manifest.count)} && ganstudio augment --data {manifest.name} "
             f"--model latest --balance --name {free_name(f'{manifest.name}-balanced')}"
         )
     if balance["empty"]:

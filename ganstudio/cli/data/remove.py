@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganstudio.cli.output import may_remove, note
+from ganstudio.cli.output import confirm_removal, note
 from ganstudio.data import store
 from ganstudio.errors import UsageError, quoted
 from ganstudio.runs.data_users import runs_on
@@ -22,7 +22,7 @@ def remove(name: str, yes: bool) -> list[str]:
     folders = [data_home() / one for one in doomed]
     if users:
         note(f"{users_named(users)}: made with it, and can be neither resumed nor scored again without it")
-    if not yes and not may_remove(doomed, folders, f"ganstudio data remove {quoted(name)} --yes"):
+    if not yes and not confirm_removal(doomed, folders, f"ganstudio data remove {quoted(name)} --yes"):
         return []
     return store.remove(name)
 

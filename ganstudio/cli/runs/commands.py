@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ganstudio.cli.output import may_remove, note, paint, print_json, print_text
+from ganstudio.cli.output import confirm_removal, note, paint, print_json, print_text
 from ganstudio.cli.runs.compare import compare
 from ganstudio.cli.runs.fork import fork
 from ganstudio.cli.runs.list_table import print_runs
@@ -178,8 +178,8 @@ def remove(
     for view in found:
         if view.live:
             raise UsageError(f"{view.id} is {view.status}.", hint=f"ganstudio runs stop {view.id}")
-    unasked = f"ganstudio runs remove {' '.join(map(quoted, run))} --yes"
-    if not yes and not may_remove([view.id for view in found], (view.path for view in found), unasked):
+    yes_command = f"ganstudio runs remove {' '.join(map(quoted, run))} --yes"
+    if not yes and not confirm_removal([view.id for view in found], (view.path for view in found), yes_command):
         return
     for view in found:
         store.remove(view.path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganstudio.cli.common_flags import Queue, Share, manner
-from ganstudio.cli.suggestion import training_again
+from ganstudio.cli.suggestion import retrain_command
 from ganstudio.cli.train.dry_run import (
     DryRun,
     Patience,
@@ -130,7 +130,7 @@ def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     if old != new:
         raise UsageError(
             f"data.resolution: the networks of {origin.label} are for {old} px; got {new}. Nearest: {old}.",
-            hint=training_again(run, f"data.resolution={new}"),
+            hint=retrain_command(run, f"data.resolution={new}"),
         )
     if (batch := after["training"]["batch"]) > (count := run.record.count):
         raise UsageError(

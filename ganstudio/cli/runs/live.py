@@ -9,7 +9,7 @@ import typer
 
 from ganstudio.cli.output import note, print_json, print_made
 from ganstudio.cli.runs.run_json import run_json
-from ganstudio.cli.suggestion import forking, resuming
+from ganstudio.cli.suggestion import fork_command, resume_command
 from ganstudio.errors import StudioError, TrainingError, UsageError, quoted
 from ganstudio.runs import checkpoints, events, names, process, requests, state, stop, store
 from ganstudio.runs.requests import Kind
@@ -127,7 +127,7 @@ def set_knobs(
     workspace = Workspace.locate()
     run, settings = _run_and_settings(workspace, run, settings or [])
     found = store.find_live(workspace, run)
-    _must_live(found, "set", forking(found, *settings) if checkpoints.every(found.path) else None)
+    _must_live(found, "set", fork_command(found, *settings) if checkpoints.every(found.path) else None)
     values = live.read(settings, found.record.recipe, found.id)
     found, news = _ask(found, "set", "changed", no_wait, values=values)
     for change in news:
@@ -170,12 +170,12 @@ def _must_live(run: RunView, word: str, instead: str | None = None) -> None:
     if run.live and run.status not in ("stopping", "prepared"):
         return
     hints = {
-        "stopping": f"{resuming(run)}   # once it has stopped",
-        "finished": forking(run),
+        "stopping": f"{resume_command(run)}   # once it has stopped",
+        "finished": fork_command(run),
     }
     raise UsageError(
         f"{run.id} is {run.status}: there is nothing to {word}.",
-        hint=instead or hints.get(run.status, resuming(run)),
+        hint=instead or hints.get(run.status, resume_command(run)),
     )
 
 

@@ -10,7 +10,7 @@ import typer
 from ganstudio.cli.common_flags import Queue, Share, manner
 from ganstudio.cli.output import note
 from ganstudio.cli.runs.run_json import print_members
-from ganstudio.cli.suggestion import forking, more_minutes
+from ganstudio.cli.suggestion import doubled_minutes, fork_command
 from ganstudio.cli.train.dry_run import require_data
 from ganstudio.errors import DataError, UsageError
 from ganstudio.runs import checkpoints, process, store
@@ -113,7 +113,7 @@ def _check_resumable(run: RunView, minutes: float | None) -> None:
     if state.nimg >= run.kimg_total * 1000 and run.status == "finished":
         raise UsageError(
             f"{run.id} has trained its {run.kimg_total:g} kimg.",
-            hint=forking(run),
+            hint=fork_command(run),
         )
     if state.reason in ("stop_when", "patience"):
         ended = f"--patience {run.record.patience:g}" if state.reason == "patience" else run.record.stop_when
@@ -125,5 +125,5 @@ def _check_resumable(run: RunView, minutes: float | None) -> None:
     if minutes is not None and (state.elapsed_s >= minutes * 60 or (out_of_time and minutes <= (run.minutes or 0))):
         raise UsageError(
             f"{run.id} has trained for {format_seconds(state.elapsed_s)}; --minutes {minutes:g} is spent.",
-            hint=f"ganstudio runs resume {run.id} --minutes {more_minutes(run, minutes)}",
+            hint=f"ganstudio runs resume {run.id} --minutes {doubled_minutes(run, minutes)}",
         )

@@ -12,7 +12,7 @@ import pytest
 
 from ganstudio import bridge
 from ganstudio.cli.follow import follow
-from ganstudio.cli.suggestion import as_typed
+from ganstudio.cli.suggestion import hint_as_typed
 from ganstudio.cli.train import sweep
 from ganstudio.data import pack as packing
 from ganstudio.data import recorded
@@ -191,4 +191,4 @@ def test_what_fails_deep_in_a_training_names_its_run(here: Path, ganstudio: Prog
 )
 def test_a_hint_becomes_what_can_be_typed(hint: str, typed: str, whole: str) -> None:
     known = {"--out": True, "--seed": True, "--plain": False}
-    assert as_typed(hint, shlex.split(typed), known) == whole
+    assert hint_as_typed(hint, shlex.split(typed), known) == whole
