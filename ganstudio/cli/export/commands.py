@@ -54,13 +54,13 @@ def onnx(
       ganstudio export onnx dcgan-mnist-1@48 --out digits.onnx
       ganstudio export onnx --precision int8
     """
-    export = export_run(Workspace.locate(), run, checkpoint, out, trust, precision)
+    made = export_run(Workspace.locate(), run, checkpoint, out, trust, precision)
     if as_json:
-        print_json(export.as_json())
+        print_json(made.as_json())
         return
-    for line in description.report(export):
+    for line in description.report(made):
         note(line)
-    print_made(export.path)
+    print_made(made.path)
 
 
 @app.command("list")

@@ -15,7 +15,7 @@ from ganstudio.workspace import Workspace, write_atomic
 
 
 def import_model(workspace: Workspace, file: Path, given_range: str, name_option: str | None) -> Export:
-    """Writes `file` into exports/ and returns the export. Raises UsageError for no generator, or a name that is taken."""
+    """Writes `file` into exports/ and returns the export. Raises UsageError for no generator or a taken name."""
     from ganstudio.inference.import_model import adopt
 
     low, high = _parse_range(given_range)

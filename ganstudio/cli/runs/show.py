@@ -10,7 +10,7 @@ import typer
 
 from ganstudio.cli.output import note, paint, print_json, say
 from ganstudio.cli.runs.list_table import print_runs, swept
-from ganstudio.cli.runs.live import said
+from ganstudio.cli.runs.live import change_text
 from ganstudio.cli.runs.run_json import findings_of, print_members, run_json
 from ganstudio.runs import checkpoints, log, store
 from ganstudio.runs.facts import critic_facts, score_course, skipped_score, waiting
@@ -122,7 +122,7 @@ def _outcome(run: RunView) -> list[Fact]:
     if state.best:
         facts.append(("best", f"{format_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
     facts += [("finding", f"{finding.severity}: {finding.symptom}") for finding in findings_of(run)]
-    facts += [("changed", said(change)) for change in state.changes]
+    facts += [("changed", change_text(change)) for change in state.changes]
     return [*facts, *(("note", text) for text in state.notes)]
 
 
