@@ -13,10 +13,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from ganstudio.report.checks import Checked, of_findings, of_json
 from ganstudio.tui.columns import cells
 from ganstudio.tui.commands import line
 from ganstudio.tui.data import add_form, check, sets
-from ganstudio.tui.data.check import Checked
 from ganstudio.tui.data.sets import Look, SetRow, Sets
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.dialogs.questions import Confirm, Report
@@ -106,7 +106,7 @@ class DataPage(WorkingPage):
         fingerprint, told = self._checked.get(row.name, ("", None))
         if told is not None and fingerprint == manifest.fingerprint:
             return told
-        return check.of_findings(row.findings, manifest) if row.findings else None
+        return of_findings(row.findings, manifest) if row.findings else None
 
     def _look(self, row: SetRow | None) -> None:
         picture, bars = self.query_one(Picture), self.query_one(Bars)
@@ -238,7 +238,7 @@ class DataPage(WorkingPage):
             return
 
         def done(told: Told) -> None:
-            found = check.of_json(told)
+            found = of_json(told)
             self._checked[name] = (fingerprint, found)
             self.action_look()
             self.tell()
