@@ -38,9 +38,7 @@ _COMMANDS = {
     "train": _Command("train.command:train", "Train a GAN and follow it."),
     "tui": _Command("tui:tui", "Open the dashboard: watch, steer, export and explore from the keyboard."),
     "runs": _Command("runs.commands:app", "List, show, compare, steer, fork and remove runs."),
-    "data": _Command(
-        "ganstudio.cli.data.commands:app", "Pack images of any kind; list, show, check and remove data sets."
-    ),
+    "data": _Command("data.commands:app", "Pack images of any kind; list, show, check and remove data sets."),
     "diagnose": _Command("diagnose:diagnose", "Say what goes wrong in a run, and what to change."),
     "presets": _Command("presets:app", "List and show the recipes that `train` knows."),
     "knobs": _Command("knobs:knobs", "List every key of --set: default, range, meaning, example."),
@@ -51,12 +49,8 @@ _COMMANDS = {
     "export": _Command("export.commands:app", "Write a run's generator as ONNX; list and show exports."),
     "sample": _Command("sample.command:sample", "Draw images from an export, without torch."),
     "interpolate": _Command("interpolate:interpolate", "Walk from seed to seed: a film, without torch."),
-    "augment": _Command(
-        "ganstudio.cli.augment.command:augment", "Put synthetic images beside the real ones of a data set."
-    ),
-    "completion": _Command(
-        "ganstudio.cli.completion.command:completion", "Print a script that completes words in a shell."
-    ),
+    "augment": _Command("augment.command:augment", "Put synthetic images beside the real ones of a data set."),
+    "completion": _Command("completion.command:completion", "Print a script that completes words in a shell."),
 }
 _GLOBAL = [
     ("--workspace DIR", "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory."),
