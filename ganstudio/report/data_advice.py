@@ -9,14 +9,19 @@ from ganstudio.errors import quoted
 from ganstudio.report.data import balance
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ganstudio.data.inspect import Findings
     from ganstudio.data.manifest import Manifest
+
+    Labels = Sequence[int] | NDArray[np.int64]
 
 UNBALANCED = 3.0  # largest class to smallest
 FEW = 2000  # images, below which a critic soon knows them by heart
 
 
-def advice(manifest: Manifest, found: Findings, labels: Sequence[int] | None) -> list[str]:
+def advice(manifest: Manifest, found: Findings, labels: Labels | None) -> list[str]:
     """What this means for a training, and what to type; `labels` are the classes of the images, in their order."""
     name, noun = manifest.name, manifest.noun
     again = f"ganstudio data add {quoted(manifest.source)} --name {name}-2" if manifest.packing else None
@@ -56,7 +61,7 @@ def _on_pixels(manifest: Manifest, found: Findings, again: str | None) -> list[s
     return lines
 
 
-def _on_classes(manifest: Manifest, found: Findings, labels: Sequence[int] | None) -> list[str]:
+def _on_classes(manifest: Manifest, found: Findings, labels: Labels | None) -> list[str]:
     even, lines = balance(manifest), []
     if even is None:
         return []
