@@ -8,6 +8,14 @@
     └── Interrupted        exit 130 Ctrl-C
 
 Anything else that is raised is a fault of the program and is shown as one.
+
+A hint is what to do next. It is one of three, and `   # ...` behind the first two explains or names another way:
+
+    ganstudio runs resume RUN       a command, as a shell reads it, or several with ` && `; RUN is to be filled in
+    --set training.batch=32         options that the command which failed is to be given, `instead of --other` or not
+    Save it as UTF-8                a sentence, which begins with a capital
+
+What stands behind `ganstudio` is a whole command in each of them; tests/cli/hints types all that there are.
 """
 
 from __future__ import annotations

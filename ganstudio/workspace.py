@@ -138,7 +138,9 @@ def folder_is_gone() -> bool:
 
 
 def no_current_folder() -> UsageError:
-    return UsageError("the current folder is gone: it was removed or replaced.", hint="cd, or --workspace DIR")
+    return UsageError(
+        "the current folder is gone: it was removed or replaced.", hint="--workspace DIR   # or go to another folder"
+    )
 
 
 def weights_home() -> Path:

@@ -130,6 +130,10 @@ def run(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
+
+    def report(error: StudioError) -> int:
+        return _report(error, debug, as_json, arguments)
+
     as_json = os.environ.get("GANSTUDIO_ERRORS") == "json" or "--json" in itertools.takewhile("--".__ne__, arguments)
     try:
         code = _dispatch(arguments)
@@ -139,19 +143,19 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         raise
     except (KeyboardInterrupt, typer.Abort):
-        return _report(Interrupted("interrupted"), debug, as_json) if as_json else Interrupted.exit_code
+        return report(Interrupted("interrupted")) if as_json else Interrupted.exit_code
     except StudioError as error:
-        return _report(error, debug, as_json)
+        return report(error)
     except _ParserError as error:
-        return _report(_as_usage(error), debug, as_json)
+        return report(_as_usage(error))
     except OSError as error:
-        return _report(_as_failure(error), debug, as_json)
+        return report(_as_failure(error))
     except Exception as error:
         fault = StudioError(
             f"this is a fault of ganstudio: {type(error).__name__}: {error}",
             hint=None if debug else " ".join(["ganstudio --debug", *map(quoted, arguments)]),
         )
-        return _report(fault, debug, as_json)
+        return report(fault)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -238,7 +242,7 @@ def _as_failure(error: OSError) -> StudioError:
     return StudioError(f"{where}{error.strerror or error}.")
 
 
-def _report(error: StudioError, debug: bool, as_json: bool) -> int:
+def _report(error: StudioError, debug: bool, as_json: bool, arguments: list[str]) -> int:
     """The exit code, once the error stands on stderr: one object on one line, the last, for a program to read."""
     import traceback
 
@@ -257,5 +261,23 @@ def _report(error: StudioError, debug: bool, as_json: bool) -> int:
     for line in others:
         note(f"       {line}")
     if error.hint:
-        note(f"{paint('try:', 'cyan', sys.stderr)} {error.hint}")
+        note(f"{paint('try:', 'cyan', sys.stderr)} {_as_typed(error.hint, arguments)}")
     return error.exit_code
+
+
+def _as_typed(hint: str, arguments: list[str]) -> str:
+    """The hint as it can be typed where `arguments` failed."""
+    from ganstudio.cli.suggestion import as_typed, words
+
+    try:
+        command = _root()
+        for word in words(arguments):
+            if not hasattr(command, "get_command") or (inner := command.get_command(None, word)) is None:
+                break
+            command = inner
+        known = {
+            name: not getattr(one, "is_flag", False) for one in command.params for name in one.opts if name[0] == "-"
+        }
+        return as_typed(hint, arguments, known)
+    except (StudioError, ValueError):  # no such command; quotation marks that a shell would not read either
+        return hint

@@ -24,7 +24,7 @@ from ganstudio.data.sources.class_folders import folder_advice, without_strays
 from ganstudio.data.sources.readers import LABEL_FILES, Listing, Picture, Source, Stack, open_source
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
 from ganstudio.data.store import DataSet, Progress, check_name, list_sets, names, silent, taken
-from ganstudio.errors import DataError, UsageError
+from ganstudio.errors import DataError, StudioError, UsageError, quoted
 from ganstudio.workspace import data_home, write_json
 
 Mode = Literal["rgb", "gray"]
@@ -92,7 +92,18 @@ def add_once(path: Path, progress: Progress = silent) -> DataSet:
     """The data set that was packed from `path` as it is now, else a new one made with all defaults.
 
     A folder that has changed becomes a new data set, NAME-2, because trainings that began on the old one may go on.
+    Options that an error suggests are those of `data add`, which is not what was typed.
     """
+    try:
+        return _add_once(path, progress)
+    except StudioError as error:
+        if error.hint and error.hint.startswith("--"):
+            then = f"{';' if '   #' in error.hint else '   #'} then --data {default_name(path)}"
+            error.hint = f"ganstudio data add {quoted(path)} {error.hint}{then}"
+        raise
+
+
+def _add_once(path: Path, progress: Progress) -> DataSet:
     source, name = open_source(path), default_name(path)
     origin = str(source.root)
     packed = [data for data in list_sets() if data.manifest.source == origin and data.manifest.parent is None]
@@ -293,5 +304,5 @@ def _judge(listing: Listing, readable: int, skipped: Sequence[Skipped], strict: 
         )
     raise DataError(
         f"{listing.root}: no image among {len(skipped)} files ({examples}{more}).",
-        hint="ganstudio data add FOLDER, with PNG, JPEG, WebP, GIF, TIFF or other images in it or its sub-folders",
+        hint="ganstudio data add FOLDER   # with PNG, JPEG, WebP, GIF, TIFF or other images in it or its sub-folders",
     )

@@ -52,8 +52,8 @@ def require(recorded: Mapping[str, Any], run: str, progress: Progress = silent) 
     return data
 
 
-def command(recorded: Mapping[str, Any]) -> str | None:
-    """The `data add` that packs a run's data anew; None where it came from no file of the user's."""
+def command(recorded: Mapping[str, Any], to: str | None = None) -> str | None:
+    """The `data add` that packs a run's data anew, or as `to`; None where it came from no file of the user's."""
     from ganstudio.data.catalog import KNOWN
 
     name = str(recorded["name"]).partition("@")[0]
@@ -61,8 +61,9 @@ def command(recorded: Mapping[str, Any]) -> str | None:
     home = Path(recorded["path"]).parent if recorded.get("path") else data_home()
     elsewhere = "" if home == data_home() else f"GANSTUDIO_DATA={quoted(home)} "
     begin = f"{elsewhere}ganstudio data add"
-    if name in KNOWN:
+    if name in KNOWN and to is None:
         return f"{begin} {name}"
+    name = to or name
     if not isinstance(packed, dict):  # of an earlier version, which did not write it down
         return f"{begin} PATH --name {quoted(name)} --size {recorded.get('resolution', 'N')}"
     size = f"--name {quoted(name)} --size {packed['size']}"

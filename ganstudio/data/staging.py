@@ -233,5 +233,5 @@ def _plain_errors(where: Path) -> Iterator[None]:
             raise StudioError(f"{error.filename}: {error.strerror or error}.") from error
         raise StudioError(
             f"{where}: {error.strerror or error}.",
-            hint="GANSTUDIO_DATA=FOLDER chooses another place for packed data, with room and leave to write",
+            hint="export GANSTUDIO_DATA=FOLDER   # another place for packed data, with room and leave to write",
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -132,7 +133,7 @@ def obtain(
     else:
         raise DataError(
             f"{name_or_path}: neither a data set nor a path. {nearest(name_or_path, {*names(), *catalog.KNOWN})}",
-            hint="ganstudio data list, or ganstudio data add PATH",
+            hint="ganstudio data list   # or, for pictures of your own: ganstudio data add PATH",
         )
     if permit is not None and not derive.is_made(data, resolution):
         permit(data)
@@ -165,7 +166,7 @@ def check_name(name: str) -> None:
     if name in KNOWN:
         raise UsageError(
             f"data set {name!r}: the name stands for {KNOWN[name].summary}.",
-            hint="ganstudio data add PATH --name ANOTHER",
+            hint=f"--name {quoted(free_name(f'my-{name}'))}",
         )
     if name in names():
         raise taken(name)
@@ -174,7 +175,15 @@ def check_name(name: str) -> None:
 def taken(name: str) -> UsageError:
     return UsageError(
         f"data set {name!r}: the name is taken, by {data_home() / name}.",
-        hint=f"ganstudio data add PATH --name ANOTHER, or ganstudio data remove {quoted(name)}",
+        hint=f"--name {quoted(free_name(name))}   # or first: ganstudio data remove {quoted(name)}",
+    )
+
+
+def free_name(name: str) -> str:
+    """`name`, or with a number behind it, as no set is called yet."""
+    packed = names()
+    return next(
+        one for one in itertools.chain([name], (f"{name}-{n}" for n in itertools.count(2))) if one not in packed
     )
 
 

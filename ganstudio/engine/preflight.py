@@ -14,7 +14,7 @@ from ganstudio.engine.averaging import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
-from ganstudio.errors import RecipeError, UsageError, nearest_number, quoted
+from ganstudio.errors import RecipeError, UsageError, nearest_number
 
 if TYPE_CHECKING:
     from ganstudio.engine.session import Session
@@ -69,7 +69,7 @@ def check_networks(session: Session, file: Path | None) -> None:
     name = file.name if file else session.recipe.architecture.id
     try:
         for problem in _answers(session):
-            raise UsageError(f"{name}: {problem}", hint=f"ganstudio check {quoted(name)}" if file else None)
+            raise UsageError(f"{name}: {problem}", hint="ganstudio check FILE.py" if file else None)
     except UsageError:
         raise
     except Exception as error:

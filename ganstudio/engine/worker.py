@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import sys
 import threading
 import traceback
@@ -136,6 +137,7 @@ def _fail(run: Path, leads: bool, error: StudioError) -> int:
     from ganstudio.engine.journal import Journal
 
     print(error.message, file=sys.stderr)
+    error.hint = error.hint and re.sub(r"\bRUN\b", run.name, error.hint)  # what fails deep inside has no name for it
     if leads:
         journal = Journal(run)
         journal.resume_clock(journal.state.elapsed_s)
@@ -148,7 +150,7 @@ def _explained(error: Exception) -> StudioError:
     """What a user can do about a failure that no part of the engine foresaw."""
     import torch
 
-    smaller = "train again with --set training.micro_batch=16, or a smaller training.batch"
+    smaller = "Train again with --set training.micro_batch=16, or a smaller training.batch"
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return TrainingError(f"out of memory: {str(error).splitlines()[0] if str(error) else ''}", hint=smaller)
     if isinstance(error, OSError):

@@ -28,7 +28,7 @@ from ganstudio.inference.pixels import strips
 from ganstudio.inference.provenance import comment, is_ours, origin, words
 from ganstudio.workspace import replacing
 
-_HINT = "ganstudio tui, whose Studio saves such files"
+_HINT = "ganstudio tui   # its Studio saves such files"
 # what numpy and zipfile say of files that are none, or hold other than they tell
 _DAMAGED = (ValueError, EOFError, LookupError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, struct.error)
 

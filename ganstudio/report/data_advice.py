@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from ganstudio.errors import quoted
 from ganstudio.report.data import balance
 
 if TYPE_CHECKING:
@@ -21,11 +20,21 @@ UNBALANCED = 3.0  # largest class to smallest
 FEW = 2000  # images, below which a critic soon knows them by heart
 
 
-def advice(manifest: Manifest, found: Findings, labels: Labels | None) -> list[str]:
+class Commands(NamedTuple):
+    """`again` packs the same pictures in the same way; None where they were no files. `train` takes a preset and
+    settings. `balanced` is a free name for the set with synthetic images beside its own.
+    """
+
+    again: str | None
+    train: Callable[..., str]
+    balanced: str
+
+
+def advice(manifest: Manifest, found: Findings, labels: Labels | None, commands: Commands) -> list[str]:
     """What this means for a training, and what to type; `labels` are the classes of the images, in their order."""
-    name, noun = manifest.name, manifest.noun
-    again = f"ganstudio data add {quoted(manifest.source)} --name {name}-2" if manifest.packing else None
-    lines = [*manifest.notes, *_on_classes(manifest, found, labels), *_on_pixels(manifest, found, again)]
+    name, noun, again = manifest.name, manifest.noun, commands.again
+    preset = "dcgan" if manifest.depth is None else "gan"
+    lines = [*manifest.notes, *_on_classes(manifest, found, labels, commands), *_on_pixels(manifest, found, again)]
     if manifest.skipped:
         lines.append(f"{len(manifest.skipped):,} files were skipped, each with its reason: ganstudio data show {name}")
     if words := manifest.enlarged_words(manifest.resolution):
@@ -34,11 +43,9 @@ def advice(manifest: Manifest, found: Findings, labels: Labels | None) -> list[s
     if manifest.count < FEW:
         lines.append(
             f"{manifest.count:,} {noun} are few: the critic soon knows them by heart. Augmentation puts that off: "
-            f"ganstudio train dcgan --data {name} --set augmentation.p.kind=constant"
+            + commands.train(preset, "augmentation.p.kind=constant")
         )
-    return lines or [
-        f"Nothing stands out: ganstudio train {'dcgan' if manifest.depth is None else 'gan'} --data {name}"
-    ]
+    return lines or [f"Nothing stands out: {commands.train(preset)}"]
 
 
 def _on_pixels(manifest: Manifest, found: Findings, again: str | None) -> list[str]:
@@ -61,7 +68,7 @@ def _on_pixels(manifest: Manifest, found: Findings, again: str | None) -> list[s
     return lines
 
 
-def _on_classes(manifest: Manifest, found: Findings, labels: Labels | None) -> list[str]:
+def _on_classes(manifest: Manifest, found: Findings, labels: Labels | None, commands: Commands) -> list[str]:
     even, lines = balance(manifest), []
     if even is None:
         return []
@@ -72,7 +79,8 @@ def _on_classes(manifest: Manifest, found: Findings, labels: Labels | None) -> l
         lines.append(
             f"The classes are unbalanced: {largest} has {even.ratio:.1f} times the {manifest.noun} of "
             f"{smallest}. A conditional model learns the small ones too, and can fill them up: "
-            f"ganstudio train cgan --data {manifest.name}, then ganstudio augment --data {manifest.name} --balance"
+            f"{commands.train('cgan')} && ganstudio augment --data {manifest.name} --model latest --balance "
+            f"--name {commands.balanced}"
         )
     if even.empty:
         lines.append(f"Nothing is of class {', '.join(even.empty)}: no model can learn it.")

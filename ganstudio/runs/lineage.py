@@ -42,7 +42,7 @@ def find_origin(workspace: Workspace, reference: str) -> Origin:
     """
     name, at, which = reference.partition("@")
     if at and not which:
-        hint = f"ganstudio runs show {quoted(name)}"
+        hint = f"ganstudio runs show {quoted(name or LATEST)}"
         raise UsageError(f"{reference}: a number of kimg must follow the @.", hint)
     run = store.find(workspace, name or LATEST)
     return Origin(run, checkpoints.choose(run.path, which or "last"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ganstudio.errors import StudioError, UsageError, nearest
+from ganstudio.errors import StudioError, UsageError, nearest, quoted
 from ganstudio.runs import events, names, process, requests
 from ganstudio.runs.names import LATEST as LATEST
 from ganstudio.runs.record import ARCHITECTURE, NAME, START, RunRecord, load_record, write_record
@@ -177,7 +177,7 @@ def _share(checkpoint: Path, target: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> StudioError:
-    return StudioError(f"{path}: cannot be written: {error.strerror}.", hint="ganstudio --workspace DIR ...")
+    return StudioError(f"{path}: cannot be written: {error.strerror}.", hint="--workspace DIR")
 
 
 def view(path: Path) -> RunView:
@@ -198,7 +198,7 @@ def naming_damage(folder: Path) -> Iterator[None]:
         raise
     except Exception as error:
         reason = (isinstance(error, OSError) and error.strerror) or f"{type(error).__name__}: {error}"
-        raise StudioError(f"{folder}: cannot be read: {reason}.", hint=f"ls -l {folder}") from error
+        raise StudioError(f"{folder}: cannot be read: {reason}.", hint=f"ls -l {quoted(folder)}") from error
 
 
 def look(path: Path, record: RunRecord, state: RunState, offset: int) -> tuple[RunView, int]:

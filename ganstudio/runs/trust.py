@@ -40,7 +40,7 @@ def require(file: Path, given: bool) -> bytes:
     if travelled and not given and digest(content) not in _known():
         raise UsageError(
             f"{file} is code that came with the run and was never run by you. Read it first.",
-            hint="give --trust to run it",
+            hint="--trust",
         )
     add(content)
     return content

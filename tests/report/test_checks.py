@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ganstudio.data.inspect import Findings
-from ganstudio.data.manifest import Packing, Skipped
+from ganstudio.data.manifest import Skipped
 from ganstudio.report.checks import TOO_MANY, counts, examples, of_findings, of_json
-from ganstudio.report.data_advice import advice
+from ganstudio.report.data_advice import Commands, advice
 from tests.report.test_data import CLIPS, PETS
 
 FOUND = Findings(duplicates=((0, 2, 4, 6), (1, 3)), near=((5, 7),), blank=(8,))
 NOTHING = Findings((), (), ())
+
+
+def train(preset: str, *settings: str) -> str:
+    return " ".join([f"ganstudio train {preset}", *settings])
+
+
+COMMANDS = Commands("ganstudio data add photos --name pets-2", train, "pets-balanced")
 
 
 def test_counts_are_warnings_where_there_is_any() -> None:
@@ -59,8 +66,7 @@ def test_what_the_command_printed_reads_as_what_it_had_found() -> None:
 
 
 def test_advice_says_what_each_finding_means() -> None:
-    packed = replace(PETS, packing=Packing("", "crop", None, "white", "auto"), notes=("Read as told.",))
-    lines = advice(packed, FOUND, [0, 0, 1, 0, 0, 0, 0, 0, 0])
+    lines = advice(replace(PETS, notes=("Read as told.",)), FOUND, [0, 0, 1, 0, 0, 0, 0, 0, 0], COMMANDS)
     beginnings = (
         "Read as told.",
         "The classes are unbalanced: cat has 3.0 times the images of dog.",
@@ -78,7 +84,14 @@ def test_advice_says_what_each_finding_means() -> None:
     assert len(lines) == len(beginnings)
     for line, beginning in zip(lines, beginnings, strict=True):
         assert line.startswith(beginning)
+    end = "ganstudio train cgan && ganstudio augment --data pets --model latest --balance --name pets-balanced"
+    assert lines[1].endswith(end)
+    assert lines[-1].endswith(": ganstudio train dcgan augmentation.p.kind=constant")
+
+
+def test_a_set_of_no_files_is_not_packed_again() -> None:
+    assert not any("data add" in line for line in advice(PETS, FOUND, None, COMMANDS._replace(again=None)))
 
 
 def test_a_large_set_of_which_nothing_is_odd_may_be_trained_on() -> None:
-    assert advice(replace(CLIPS, count=5000), NOTHING, None) == ["Nothing stands out: ganstudio train gan --data clips"]
+    assert advice(replace(CLIPS, count=5000), NOTHING, None, COMMANDS) == ["Nothing stands out: ganstudio train gan"]

@@ -106,7 +106,8 @@ def _check_options(
     if (factor is None) == (not balance):
         raise UsageError("how many images? Give one of --factor F and --balance.", "ganstudio augment --help")
     if per_class is not None and not balance:
-        raise UsageError("--per-class: goes with --balance.", hint=f"--balance --per-class {per_class}")
+        hint = f"--balance --per-class {per_class}   # instead of --factor"
+        raise UsageError("--per-class: goes with --balance.", hint)
     if (out is None) == (name is None):
         raise UsageError("where to? Give one of --out DIR and --name S.", "ganstudio augment --help")
     if name is not None:
@@ -123,7 +124,9 @@ def _counts(data: DataSet, factor: float | None, balance: bool, per_class: int |
 
     manifest = data.manifest
     if balance and not manifest.classes:
-        raise UsageError(f"--balance: data set {manifest.name!r} has no classes.", hint="--factor 2")
+        raise UsageError(
+            f"--balance: data set {manifest.name!r} has no classes.", hint="--factor 2   # instead of --balance"
+        )
     counts = manifest.class_counts or (manifest.count,)
     if empty := [name for name, count in zip(manifest.classes, counts, strict=False) if not count]:
         note(f"Nothing is drawn for classes without a real image: {', '.join(empty[:8])}.")

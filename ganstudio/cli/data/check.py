@@ -6,9 +6,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ganstudio.cli.output import paint, print_json, print_table, progress, say
+from ganstudio.cli.suggestion import training
+from ganstudio.data.store import free_name
 from ganstudio.report.checks import Checked, counts, examples, of_findings, reasons
 from ganstudio.report.data import balance
-from ganstudio.report.data_advice import advice
+from ganstudio.report.data_advice import Commands, advice
 
 if TYPE_CHECKING:
     from ganstudio.data.inspect import Findings, Groups
@@ -26,7 +28,7 @@ def report(data: DataSet, as_json: bool) -> None:
 
     manifest = data.manifest
     found = inspect.check(data, progress(f"checking {manifest.name}"))
-    lines = advice(manifest, found, data.labels())
+    lines = advice(manifest, found, data.labels(), _commands(data))
     if as_json:
         even = balance(manifest)
         more = {"balance": even and even.as_json(), "sources": manifest.sources_json(), "advice": lines}
@@ -37,6 +39,20 @@ def report(data: DataSet, as_json: bool) -> None:
     _print_sources(manifest)
     for line in lines:
         say(f"- {line}")
+
+
+def _commands(data: DataSet) -> Commands:
+    """What may be typed next: names in it are free, and a batch is one that the images fill."""
+    from ganstudio.data.recorded import as_recorded, command
+
+    manifest, again = data.manifest, None
+    if manifest.packing:
+        again = str(command(as_recorded(data), free_name(f"{manifest.name.partition('@')[0]}-2")))
+
+    def train(preset: str, *settings: str) -> str:
+        return training(preset, manifest.name, manifest.count, *settings)
+
+    return Commands(again, train, free_name(f"{manifest.name}-balanced"))
 
 
 def findings_json(data: DataSet, found: Findings | None) -> dict[str, Any]:

@@ -142,7 +142,7 @@ def add_data(
             raise UsageError(
                 f"{path}: is known by name and packed as it was published; --fit, --mode, --background, --labels, "
                 "--part and --strict are for images of your own.",
-                hint=f"ganstudio data add {path}, or ./{path} for a folder",
+                hint=f"ganstudio data add {path}   # or ./{path}, where a folder is meant",
             )
         data = catalog.pack(path, show, origin, to=name, size=size, workers=workers)
     elif origin is not None:

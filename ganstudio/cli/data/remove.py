@@ -24,13 +24,22 @@ def remove(name: str, yes: bool) -> list[str]:
     if live:
         raise UsageError(
             f"data set {name!r}: is used by {_named(live)}.",
-            hint=f"ganstudio runs stop {live[0].id}" if live[0].status != "stopping" else "ganstudio runs list",
+            hint=_stop(live[0]),
         )
     if users:
         note(f"{_named(users)}: made with it, and can be neither resumed nor scored again without it")
     if not yes and not may_remove(doomed, folders, f"ganstudio data remove {quoted(name)} --yes"):
         return []
     return store.remove(name)
+
+
+def _stop(run: RunView) -> str:
+    """The command that ends it, of a run in another workspace as well."""
+    if run.status == "stopping":
+        return "ganstudio runs list"
+    if run.path.parent == Workspace.locate().runs:
+        return f"ganstudio runs stop {run.id}"
+    return f"ganstudio --workspace {quoted(run.path.parent.parent)} runs stop {run.id}"
 
 
 def _named(runs: list[RunView]) -> str:

@@ -112,7 +112,7 @@ def _drawing(target: str, out: Path | None, memorized: bool) -> Path | None:
 
     if not memorized:
         if out is not None:
-            raise UsageError("--out is the picture of --memorized.", "ganstudio evaluate ... --memorized --out FILE")
+            raise UsageError("--out is the picture of --memorized.", "--memorized")
         return None
     stem = Path(target.partition("@")[0]).stem or "samples"
     path = (out or Path(f"{stem}-nearest.png")).absolute()

@@ -197,7 +197,7 @@ def require_export(workspace: Workspace, model: str) -> Export:
         if export is None:
             known = nearest(model, {one.name for one in exports})
             there = Path(model if model.endswith(".onnx") else f"{model}.onnx")
-            hint = f"write the file's path: {quoted(there.absolute())}" if there.is_file() else "ganstudio export list"
+            hint = f"Write the file's path: {quoted(there.absolute())}" if there.is_file() else "ganstudio export list"
             message = f"there is no export {model!r} in {workspace.exports}; one elsewhere goes by its path. {known}"
             raise UsageError(message, hint=hint)
     if why := behind(workspace, export):
@@ -262,5 +262,5 @@ def _target(workspace: Workspace, run: RunView, checkpoint: str | None, precisio
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{path.parent} cannot be made: {error.strerror}.", hint="--out FILE") from None
+        raise UsageError(f"{path.parent} cannot be made: {error.strerror}.", hint="--out FILE.onnx") from None
     return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ganstudio.cli.output import note, print_json, print_made
+from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
 from ganstudio.report.verification import sentences
 from ganstudio.workspace import Workspace
@@ -12,9 +13,15 @@ from ganstudio.workspace import Workspace
 
 def report(workspace: Workspace, export: Export, against_run: str | None, trust: bool, as_json: bool) -> None:
     """Proves the export and its halves and prints what was proved. Raises StudioError where something does not hold."""
+    from ganstudio.inference.run_exports import run_folder
     from ganstudio.inference.verify import verify
 
-    proved = [verify(one) for one in (export, *map(Export.load, export.companions()))]
+    try:
+        proved = [verify(one) for one in (export, *map(Export.load, export.companions()))]
+    except StudioError as error:
+        if run_folder(workspace, str(export.manifest.run)) is None:  # nothing makes the file anew
+            error.hint = None
+        raise
     files = [file.as_json() for file in proved]
     against = None if against_run is None else _against(workspace, export, against_run, trust)
     if as_json:

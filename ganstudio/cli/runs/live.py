@@ -9,8 +9,9 @@ import typer
 
 from ganstudio.cli.output import note, print_json, print_made
 from ganstudio.cli.runs.run_json import run_json
-from ganstudio.errors import StudioError, TrainingError, UsageError, quoted
-from ganstudio.runs import events, process, requests, state, stop, store
+from ganstudio.cli.suggestion import forking, resuming
+from ganstudio.errors import StudioError, TrainingError, UsageError
+from ganstudio.runs import checkpoints, events, process, requests, state, stop, store
 from ganstudio.runs.requests import Kind
 from ganstudio.runs.store import LATEST, RunView
 from ganstudio.units import format_kimg, format_number
@@ -114,8 +115,7 @@ def set_knobs(
     from ganstudio.recipe import live
 
     found = store.find(Workspace.locate(), run)
-    changed = " ".join(f"--set {quoted(setting)}" for setting in settings)
-    _must_live(found, "set", f"ganstudio runs fork {found.id} {changed}")
+    _must_live(found, "set", forking(found, *settings) if checkpoints.every(found.path) else None)
     values = live.read(settings, found.record.recipe, found.id)
     found, news = _ask(found, "set", "changed", no_wait, values=values)
     for change in news:
@@ -142,12 +142,12 @@ def _must_live(run: RunView, word: str, instead: str | None = None) -> None:
     if run.live and run.status not in ("stopping", "prepared"):
         return
     hints = {
-        "stopping": f"ganstudio runs resume {run.id}   # once it has stopped",
-        "finished": f"ganstudio runs fork {run.id} --kimg {2 * run.kimg_total:g}",
+        "stopping": f"{resuming(run)}   # once it has stopped",
+        "finished": forking(run),
     }
     raise UsageError(
         f"{run.id} is {run.status}: there is nothing to {word}.",
-        hint=instead or hints.get(run.status, f"ganstudio runs resume {run.id}"),
+        hint=instead or hints.get(run.status, resuming(run)),
     )
 
 

@@ -71,7 +71,7 @@ def plot(
     told = {view.id: load_series(view.path) for view in runs}
     if what not in _SHOWN and not any(what in lines for lines in told.values()):
         known = {*_SHOWN, *(name for lines in told.values() for name in lines)}
-        raise UsageError(f"--what {what}: {nearest(what, known)}", hint="ganstudio runs plot --what losses")
+        raise UsageError(f"--what {what}: {nearest(what, known)}", hint="--what losses")
     curves = [curve for run, lines in told.items() for curve in _curves(run, lines, what, smooth, len(runs) > 1)]
     if log:
         curves = [_positive(curve) for curve in curves]

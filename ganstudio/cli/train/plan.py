@@ -44,7 +44,9 @@ class Plan:
 
 def check_flags(kimg: float | None, epochs: float | None, minutes: float | None, device: str) -> None:
     if kimg is not None and epochs is not None:
-        raise UsageError("--kimg and --epochs both set the length; give one.", hint="ganstudio train --help")
+        raise UsageError(
+            "--kimg and --epochs both set the length; give one.", f"--kimg {kimg:g}   # instead of --epochs"
+        )
     for flag, value in (("--kimg", kimg), ("--epochs", epochs), ("--minutes", minutes)):
         if value is not None and not value > 0:
             raise UsageError(f"{flag} must be more than 0; got {value:g}.")
@@ -141,8 +143,15 @@ def _check_batch(recipe: Recipe, data: DataSet) -> None:
         fits = count - count % micro if micro and micro <= count else count
         raise UsageError(
             f"training.batch: at most the {count} images of {data.manifest.name}; got {batch}. Nearest: {fits}.",
-            hint=f"--set training.batch={fits}",
+            hint=fitting_batch(count, micro),
         )
+
+
+def fitting_batch(count: int, micro: int | None) -> str:
+    """The options of a batch that so many images fill; micro-batches that are larger are given up."""
+    if micro and micro > count:
+        return f"--set training.batch={count} --set training.micro_batch=none"
+    return f"--set training.batch={count - count % micro if micro else count}"
 
 
 def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, name: str) -> RunRecord:

@@ -39,7 +39,7 @@ def variants(asked: Sequence[str], settings: Sequence[str], yes: bool) -> list[V
             raise UsageError(f"--sweep {key}: --set {key} gives it one value already; leave one of the two out.")
     count = math.prod(len(values) for _, values in lists)
     if count > MOST and not yes:
-        raise UsageError(f"--sweep makes {count:,} runs; more than {MOST} are made only with --yes.", hint="add --yes")
+        raise UsageError(f"--sweep makes {count:,} runs; more than {MOST} are made only with --yes.", hint="--yes")
     return [dict(zip(keys, chosen, strict=True)) for chosen in itertools.product(*(values for _, values in lists))]
 
 

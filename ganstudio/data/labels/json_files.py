@@ -25,7 +25,7 @@ def parse(file: Path, text: str) -> Any:
                 return [json.loads(line) for line in lines]
             except (ValueError, RecursionError):
                 pass
-        raise DataError(f"{file}: is no JSON: {error}.", hint="--labels folders leaves it out") from None
+        raise DataError(f"{file}: is no JSON: {error}.", hint="--labels folders   # leaves it out") from None
 
 
 def _unambiguous(file: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:

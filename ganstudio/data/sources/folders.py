@@ -37,7 +37,9 @@ def _no_folder(file: Path) -> DataError:
     if archive := _ARCHIVE.fullmatch(file.name):
         folder, packed = quoted(file.with_name(archive[1])), quoted(file)
         unpack = (
-            f"mkdir {folder} && tar -xf {packed} -C {folder} && " if "t" in archive[2].lower() else "unpack it, then "
+            f"mkdir -p {folder} && tar -xf {packed} -C {folder} && "
+            if "t" in archive[2].lower()
+            else "Unpack it, then: "
         )
         return DataError(
             f"{file}: of archives, zips are read as they are; this is another kind, and must be unpacked.",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ganstudio.data.manifest import Skipped
-from ganstudio.errors import DataError, UsageError
+from ganstudio.errors import DataError, UsageError, quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,7 +92,7 @@ def open_source(path: Path, labels: str = "auto", part: str = "") -> Source:
         inside = [path / part] if (path / part).is_dir() else []
         raise UsageError(
             f"--part {part}: goes with arrays that come in parts (NPZ, IDX, CIFAR); {path} holds pictures.",
-            hint=f"ganstudio data add {inside[0]}" if inside else "leave --part out",
+            hint=f"ganstudio data add {quoted(inside[0])}" if inside else "Leave --part out",
         )
     if path.suffix.lower() in LABEL_FILES and path.is_file():
         return annotations.annotate(folders.list_folder(path.parent), path)

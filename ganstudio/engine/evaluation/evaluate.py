@@ -97,7 +97,7 @@ def evaluate(request: Request) -> dict[str, Any]:
     name, why = _features(request.features, source, real, device) if request.looks else (None, None)
     notes += [why] if why else []
     n = _count(request.n, source, real, notes)
-    asked = [] if request.alone else _asked(request.metrics, name, n, notes)
+    asked = [] if request.alone else _asked(request, name, n, notes)
     sides = Compared(source, real, load(name, device, 2 * n), n) if name else None
     if sides and "fid" in asked and (few := metrics.too_few(n, sides.extractor.dim)):
         notes.append(few)
@@ -164,7 +164,7 @@ def _features(asked: str, source: Source, real: DataSet, device: torch.device) -
             raise UsageError(f"--features auto: {why}.")
         return name, why
     if refusal := choice.refusal(asked, channels, source.resolution):
-        raise UsageError(f"--features {asked}: {refusal}", hint="ganstudio evaluate ... --features auto")
+        raise UsageError(f"--features {asked}: {refusal}", hint="--features auto")
     return asked, None
 
 
@@ -180,9 +180,9 @@ def _count(asked: int, source: Source, real: DataSet, notes: list[str]) -> int:
     return n
 
 
-def _asked(given: tuple[str, ...], features: str | None, n: int, notes: list[str]) -> list[str]:
-    """The metrics to compute: those given, each of which must be possible, else all that are."""
-    kept = []
+def _asked(request: Request, features: str | None, n: int, notes: list[str]) -> list[str]:
+    """The metrics to compute of `n` images: those given, each of which must be possible, else all that are."""
+    kept, given = [], request.metrics
     for metric in given or metrics.METRICS:
         problem = _problem(metric, features, n)
         if problem is None:
@@ -193,7 +193,8 @@ def _asked(given: tuple[str, ...], features: str | None, n: int, notes: list[str
         else:
             notes.append(f"no {metric}: {problem}")
     if not kept:
-        raise UsageError(f"{n} images on each side are too few for any metric.", hint="--n 10000")
+        more = "--n 10000" if n == request.n else None  # else the smaller side has no more
+        raise UsageError(f"{n} images on each side are too few for any metric.", hint=more)
     return kept
 
 

@@ -54,7 +54,7 @@ def by_onnxruntime(session: Any, feed: Feed) -> np.ndarray:
         count = max(len(value) for value in feed.values() if value.ndim)
         raise StudioError(
             f"export: the graph does not run on {count} inputs: {reason(error)}",
-            hint="in forward, write x.shape[0] where you need the batch size: len(x) is frozen into the graph",
+            hint="In forward, write x.shape[0] where you need the batch size: len(x) is frozen into the graph",
         ) from None
 
 

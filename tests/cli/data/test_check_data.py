@@ -71,7 +71,7 @@ def test_check_ends_with_what_it_means_and_what_to_type(animals: Path, ganstudio
         "2 images repeat others exactly",
         "1 groups of equal images are of more than one class",
         "1 images are blank",
-        f"ganstudio data add {animals} --name animals-2",
+        f"ganstudio data add {animals} --name animals-2 --size 16",
         "1 files were skipped",
         "9 images are few",
     ):
@@ -105,7 +105,9 @@ def test_a_set_of_which_nothing_is_odd_says_so(
     for n in range(6):
         noisy(tmp_path / "fine" / f"{n}.png")
     add(tmp_path / "fine")
-    assert checked(ganstudio, "fine")["advice"] == ["Nothing stands out: ganstudio train dcgan --data fine"]
+    assert checked(ganstudio, "fine")["advice"] == [
+        "Nothing stands out: ganstudio train dcgan --data fine --set training.batch=6"
+    ]
 
 
 def test_pictures_that_were_enlarged_are_remarked(tmp_path: Path, ganstudio: Program) -> None:

@@ -173,7 +173,7 @@ def test_the_parent_s_own_architecture_is_copied_once_it_is_trusted(
     (path / "checkpoints" / "0000001000.pt").write_text("here")
     ended = ganstudio("runs", "fork", "old", "--name", "new")
     assert ended.code == 2
-    assert "try: give --trust to run it" in ended.err
+    assert "try: ganstudio runs fork old --name new --trust" in ended.err
     assert asked == []
     assert ganstudio("runs", "fork", "old", "--name", "new", "--trust").code == 0
     run = made(workspace, "new")

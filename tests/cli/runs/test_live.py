@@ -32,6 +32,7 @@ def started(workspace: Workspace, worker: Course, monkeypatch: pytest.MonkeyPatc
 
 def ended(workspace: Workspace, how: str) -> Path:
     path = make_run(workspace, "a", recipe=RECIPE)
+    (path / "checkpoints" / "0000000000.pt").touch()
     tell(path, "started", **STARTED)
     if how == "finished":
         tell(path, "finished", 100_000, 60.0, reason="budget")

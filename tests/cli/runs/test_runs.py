@@ -247,7 +247,7 @@ def test_a_run_that_brings_code_is_resumed_only_with_trust(
     (path / "architecture.py").write_bytes(b"x = 1\n")
     ended = ganstudio("runs", "resume")
     assert ended.code == 2
-    assert "try: give --trust to run it" in ended.err
+    assert "try: ganstudio runs resume --trust" in ended.err
     assert ganstudio("runs", "resume", "--trust").code == 0
 
 
