@@ -17,7 +17,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 
 from ganstudio.errors import UsageError, nearest, quoted
-from ganstudio.workspace import drop_unfinished, replacing, weights_home
+from ganstudio.workspace import drop_unfinished, nearest_path, replacing, weights_home
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 
@@ -162,7 +162,9 @@ def import_file(name: str, file: Path) -> Path:
     """A copy of `file` where the weights `name` are kept. Raises UsageError unless it is the published file."""
     weights = find(name)
     if not file.is_file():
-        raise UsageError(f"{file}: there is no such file.", hint=f"Get it from {weights.source}: {weights.url}")
+        raise UsageError(
+            f"{file}: there is no such file. {nearest_path(file)}", hint=f"Get it from {weights.source}: {weights.url}"
+        )
     return _keep(weights, _blocks(file), str(file))
 
 

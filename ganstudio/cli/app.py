@@ -17,7 +17,7 @@ from ganstudio.cli.empty_values import refuse_empty
 from ganstudio.cli.output import note, paint, print_json, print_made
 from ganstudio.errors import Interrupted, StudioError, UsageError, nearest, quoted
 from ganstudio.streams import as_it_is, open_closed, readable_streams, silence
-from ganstudio.workspace import expanded_argument, folder_is_gone, no_current_folder
+from ganstudio.workspace import expanded_argument, folder_is_gone, nearest_path, no_current_folder
 
 # Typer exports only this leaf of the tree that its parser raises, and has moved the tree between versions.
 _ParserError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -239,7 +239,8 @@ def _as_failure(error: OSError) -> StudioError:
     if isinstance(error, FileNotFoundError) and folder_is_gone():
         return no_current_folder()
     where = f"{error.filename}: " if error.filename else ""
-    return StudioError(f"{where}{error.strerror or error}.")
+    near = nearest_path(os.fsdecode(error.filename)) if isinstance(error, FileNotFoundError) and error.filename else ""
+    return StudioError(f"{where}{error.strerror or error}. {near}")
 
 
 def _report(error: StudioError, debug: bool, as_json: bool, arguments: list[str]) -> int:

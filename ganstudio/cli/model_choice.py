@@ -9,11 +9,11 @@ import typer
 
 from ganstudio.cli.export.commands import export_run
 from ganstudio.cli.output import note
-from ganstudio.errors import UsageError, nearest
+from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of
 from ganstudio.inference.run_exports import BEST, answering, behind, of_run, run_folder
 from ganstudio.units import format_kimg
-from ganstudio.workspace import Workspace
+from ganstudio.workspace import Workspace, nearest_place
 
 if TYPE_CHECKING:
     from ganstudio.inference.model import OnnxModel
@@ -137,7 +137,7 @@ def _from_run(workspace: Workspace, given: str, exports: list[Export], checkpoin
         runs = {run.id for run in store.list_runs(workspace)}
         if any(name and one.startswith(name) for one in runs):
             raise
-        known = nearest(given, runs | {export.name for export in exports})
+        known = nearest_place(given, runs | {export.name for export in exports})
         message = f"--model: {given!r} is neither an export nor an .onnx file nor a run. {known}"
         raise UsageError(message, hint="ganstudio export list" if exports else error.hint) from None
     return _of_checkpoint(workspace, run, exports, kimg, checkpoint, trust)

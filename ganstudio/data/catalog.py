@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as changed
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganstudio.data import generated
 from ganstudio.data.generated import Generated
-from ganstudio.data.store import DataSet, Progress, check_name, silent, taken
+from ganstudio.data.store import DataSet, Progress, check_legal, check_name, silent, taken
 from ganstudio.errors import DataError, StudioError, UsageError
-from ganstudio.workspace import data_home
+from ganstudio.workspace import data_home, nearest_path
 
 if TYPE_CHECKING:
     from ganstudio.data.sources.readers import Source
@@ -243,8 +244,11 @@ def pack(
     to: str | None = None,
     size: int | None = None,
     workers: int | None = None,
+    replace: bool = False,
 ) -> DataSet:
     """The data set known as `name`, packed from `origin` or wherever it is; `to` is another name for it.
+
+    With `replace` it takes the place of the one that is there.
 
     Where another process is doing the same, either one's work serves both.
 
@@ -260,10 +264,10 @@ def pack(
     if isinstance(known, Generated):
         if origin or size or to:
             raise UsageError(f"{name}: is made here, as it is.", hint=f"ganstudio data add {name}")
-        return _make(name, known, progress)
+        return _make(name, known, progress, replace)
     check_options(size, workers)
     if to is not None:
-        check_name(to)
+        (check_legal if replace else check_name)(to)
     elif size is not None:
         raise UsageError(
             f"{name}: means the published images at one size; another size needs a name of its own.",
@@ -274,17 +278,17 @@ def pack(
         how = Packing(source.fingerprint, "crop", None, "white", "auto")
         made = pack_source(folder, source, how, to or name, size or known.resolution, False, workers, progress)
         # without `packing` a larger size is made from what is stored: the files may be gone by then
-        if not publish(folder, replace(made, source=known.source, packing=None)) and to is not None:
+        if not publish(folder, changed(made, source=known.source, packing=None), replace) and to is not None:
             raise taken(to)
     return DataSet.load(data_home() / (to or name))
 
 
-def _make(name: str, known: Generated, progress: Progress) -> DataSet:
+def _make(name: str, known: Generated, progress: Progress, replace: bool) -> DataSet:
     from ganstudio.data.staging import publish, staging
 
     images, labels = (BUILTIN / "mnist" / f"train-{kind}-ubyte.xz" for kind in ("images-idx3", "labels-idx1"))
     with staging() as folder:
-        publish(folder, generated.pack(known, name, images, labels, folder, progress))
+        publish(folder, generated.pack(known, name, images, labels, folder, progress), replace)
     return DataSet.load(data_home() / name)
 
 
@@ -296,7 +300,7 @@ def _files_of(name: str, known: Known, origin: Path | None) -> Iterator[Path]:
 
     if origin is not None:
         if not origin.exists():
-            raise DataError(f"--from {origin}: there is no such file or folder.")
+            raise DataError(f"--from {origin}: there is no such file or folder. {nearest_path(origin)}")
         yield origin
         return
     here = next((place for place in known.there if place.exists()), None)

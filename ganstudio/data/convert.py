@@ -59,7 +59,6 @@ def write(
     """The pictures whose pixels went to `writer`, those that could not be decoded, and whether all came out grey."""
     packed, skipped, colourless = [], [], True
     parts = list(_parts(pictures, max(1, _PIXEL_BYTES // (look.size**2 * look.channels))))
-    progress(0, len(pictures))
     for part, (pixels, reasons) in zip(parts, crew.map(partial(_decode_part, look), map(_places, parts)), strict=True):
         writer.append(pixels)
         colourless = colourless and bool((pixels == pixels[..., :1]).all())

@@ -140,7 +140,7 @@ def _enlarged(manifest: Manifest, resolution: int) -> Enlarged | None:
     """What of a set's stored images is larger at `resolution` than it once was."""
     before = manifest.enlarged
     if resolution > manifest.resolution:
-        return Enlarged(manifest.count, before.side if before else manifest.resolution)
+        return Enlarged(manifest.count, before.side if before else manifest.resolution, manifest.packing is not None)
     return before if before and before.side < resolution else None
 
 

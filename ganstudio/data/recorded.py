@@ -11,7 +11,7 @@ from ganstudio.data.store import DataSet, Progress, names, silent
 from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import data_home
 
-_DEFAULTS = {"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": ""}
+DEFAULTS = {"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": ""}
 
 
 def as_recorded(data: DataSet) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def command(recorded: Mapping[str, Any], to: str | None = None) -> str | None:
     if not packed["options"]:
         known = next((key for key, one in KNOWN.items() if getattr(one, "source", "") == packed["source"]), None)
         return f"{begin} {known} {size}" if known else None
-    told = [f"--{key} {quoted(value)}" for key, value in packed["options"].items() if value != _DEFAULTS.get(key)]
+    told = [f"--{key} {quoted(value)}" for key, value in packed["options"].items() if value != DEFAULTS.get(key)]
     return " ".join([begin, quoted(Path(packed["source"])), size, *told])
 
 
@@ -100,7 +100,7 @@ def _first(data: DataSet) -> Manifest:
 
 def _packed(manifest: Manifest) -> dict[str, Any]:
     how = manifest.packing
-    options = {key: getattr(how, key) for key in _DEFAULTS} if how else None
+    options = {key: getattr(how, key) for key in DEFAULTS} if how else None
     return {"source": manifest.source, "size": manifest.resolution, "options": options}
 
 

@@ -7,11 +7,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ganstudio.data.manifest import Manifest, parse
 from ganstudio.errors import DataError, UsageError, nearest, quoted
-from ganstudio.workspace import data_home, require_name
+from ganstudio.workspace import data_home, nearest_place, require_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,25 +116,47 @@ def open_set(name: str, progress: Progress = silent) -> DataSet:
     raise UsageError(f"data set {name!r}: there is none. {nearest(name, known)}", hint="ganstudio data list")
 
 
-def obtain(
-    name_or_path: str, resolution: int, progress: Progress = silent, permit: Callable[[DataSet], None] | None = None
+def find(
+    name_or_path: str, progress: Progress = silent, permit_new: Callable[[str, int | None], None] | None = None
 ) -> DataSet:
-    """A data set that serves images of `resolution` pixels: a name's, or a path's, packed on the way where it is new.
+    """The data set that a name or a path means, packed on the way where it is new.
 
-    A name goes before a folder of the same name; `./NAME` is always the folder. Before a set is derived at another
-    resolution `permit` is called with the one that there is; what it raises leaves nothing made.
+    A name goes before a folder of the same name; `./NAME` is always the folder. Before a set is packed `permit_new` is
+    told its name and how many images it has at most, where that is known; what it raises leaves nothing made. Raises
+    DataError where there is neither, with the nearest name or path.
     """
-    from ganstudio.data import catalog, derive, pack
+    from ganstudio.data import catalog, pack
 
-    if name_or_path in names() or name_or_path in catalog.KNOWN:
-        data = open_set(name_or_path, progress)
-    elif Path(name_or_path).exists():
-        data = pack.add_once(Path(name_or_path), progress)
-    else:
-        raise DataError(
-            f"{name_or_path}: neither a data set nor a path. {nearest(name_or_path, {*names(), *catalog.KNOWN})}",
-            hint="ganstudio data list   # or, for pictures of your own: ganstudio data add PATH",
-        )
+    packed = names()
+    if name_or_path in packed or name_or_path in catalog.KNOWN:
+        if permit_new is not None and name_or_path not in packed:
+            permit_new(name_or_path, None)
+        return open_set(name_or_path, progress)
+    if Path(name_or_path).exists():
+        return pack.add_once(Path(name_or_path), progress, permit_new)
+    raise DataError(
+        f"{name_or_path}: neither a data set nor a path. {nearest_place(name_or_path, {*packed, *catalog.KNOWN})}",
+        hint="ganstudio data list   # or, for pictures of your own: ganstudio data add PATH",
+    )
+
+
+def obtain(
+    name_or_path: str,
+    resolution: int | Literal["data"],
+    progress: Progress = silent,
+    permit: Callable[[DataSet], None] | None = None,
+    permit_new: Callable[[str, int | None], None] | None = None,
+) -> DataSet:
+    """A data set that serves images of `resolution` pixels, "data" being the size that it is stored in.
+
+    It is what `find` finds. Before a set is derived at another resolution `permit` is called with the one that there
+    is; what it raises leaves nothing made.
+    """
+    from ganstudio.data import derive
+
+    data = find(name_or_path, progress, permit_new)
+    if resolution == "data":
+        return data
     if permit is not None and not derive.is_made(data, resolution):
         permit(data)
     return derive.at_resolution(data, resolution, progress)
@@ -159,7 +181,14 @@ def remove(name: str) -> list[str]:
 
 
 def check_name(name: str) -> None:
-    """Nothing, where a new data set may be called `name`. Raises UsageError."""
+    """Raises UsageError unless a new data set may be called `name`: it is a name, and free."""
+    check_legal(name)
+    if name in names():
+        raise taken(name)
+
+
+def check_legal(name: str) -> None:
+    """Raises UsageError where no data set of the user's may be called `name`, whether there is one already or not."""
     from ganstudio.data.catalog import KNOWN
 
     require_name(name)
@@ -168,8 +197,6 @@ def check_name(name: str) -> None:
             f"data set {name!r}: the name stands for {KNOWN[name].summary}.",
             hint=f"--name {quoted(free_name(f'my-{name}'))}",
         )
-    if name in names():
-        raise taken(name)
 
 
 def taken(name: str) -> UsageError:

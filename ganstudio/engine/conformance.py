@@ -22,11 +22,12 @@ from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.errors import StudioError
 from ganstudio.recipe.load import resolve
-from ganstudio.recipe.schema import Recipe
+from ganstudio.recipe.schema import AS_STORED, Recipe
 from ganstudio.workspace import write_json
 
 BATCH = 8
 IMAGES = 40
+SIDE = 32  # where the recipe leaves that to the data set
 CPU = Compute(torch.device("cpu"), "fp32", channels_last=True)
 
 
@@ -52,6 +53,8 @@ def default_recipe(name: str, architecture: Architecture) -> Recipe:
     """The architecture's own recipe in fp32, with small batches."""
     chosen = {"id": name, **architecture.recipe.get("architecture", {})}
     small = [f"training.batch={BATCH}", "training.precision=fp32", "training.micro_batch=none"]
+    if architecture.recipe.get("data", {}).get("resolution") == AS_STORED:
+        small.append(f"data.resolution={SIDE}")
     return resolve({**architecture.recipe, "architecture": chosen}, small, f"{name}'s recipe")
 
 
@@ -61,7 +64,7 @@ class Subject:
     def __init__(self, architecture: Architecture, recipe: Recipe, folder: Path, file: Path | None = None) -> None:
         self.architecture, self.recipe, self.folder, self.file = architecture, recipe, folder, file
         classes = 2 if recipe.task == "unpaired" else 3
-        self.data = made_up_data(folder, recipe.data.resolution, channels=1, classes=classes)
+        self.data = made_up_data(folder, recipe.data.side, channels=1, classes=classes)
 
     def session(self, **training: Any) -> Session:
         changed = self.recipe.training.model_copy(update=training)

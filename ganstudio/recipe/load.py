@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from ganstudio.errors import RecipeError, UsageError, nearest
+from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.assign import assign, names_kind
 from ganstudio.recipe.explain import explain
-from ganstudio.recipe.schema import Recipe
+from ganstudio.recipe.names import no_preset
+from ganstudio.recipe.names import preset_names as preset_names
+from ganstudio.recipe.schema import Data, Recipe
 from ganstudio.workspace import Workspace
 
 KEYS_HINT = "ganstudio knobs   # every key, with what it may be"
-
-
-def preset_names(workspace: Workspace) -> list[str]:
-    return sorted({file.stem for folder in workspace.presets for file in folder.glob("*.toml")})
 
 
 def read_preset(name: str, workspace: Workspace) -> dict[str, Any]:
@@ -30,9 +28,7 @@ def read_preset(name: str, workspace: Workspace) -> dict[str, Any]:
         file = folder / f"{name}.toml"
         if file.exists():
             return _read_toml(file)
-    raise UsageError(
-        f"there is no preset {name!r}. {nearest(name, preset_names(workspace))}", hint="ganstudio presets list"
-    )
+    raise no_preset(name, workspace)
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -75,6 +71,13 @@ def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Reci
     if problems:
         raise RecipeError(problems, hint=KEYS_HINT)
     return recipe
+
+
+def side_of(table: Mapping[str, Any]) -> int | None:
+    """The resolution that a table asks for, checked or not; None where that is for its data set to say."""
+    data = table.get("data")
+    side = data.get("resolution", Data().resolution) if isinstance(data, dict) else Data().resolution
+    return side if type(side) is int else None
 
 
 def parse_value(text: str) -> Any:

@@ -14,12 +14,14 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
-from ganstudio.errors import nearest_number
+from ganstudio.errors import UsageError, nearest_number
 from ganstudio.recipe.legal import divisors, halvings
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
+AS_STORED: Literal["data"] = "data"  # the resolution that a data set has
 
 
 class Knobs(BaseModel):
@@ -39,13 +41,31 @@ class ArchitectureChoice(Knobs):
 
 
 class Data(Knobs):
-    resolution: PositiveInt = Field(
-        default=32, description="side of the square images that the networks see, in pixels"
+    resolution: PositiveInt | Literal["data"] = Field(
+        default=32,
+        description="side of the square images that the networks see, in pixels; data is the side that the set is "
+        "stored in",
     )
     mirror: bool = Field(default=False, description="flip half of the real images left to right")
     held_out: Fraction = Field(
         default=0.02, description="share never trained on, to see whether the critic learns images by heart; 0 is none"
     )
+
+    @field_validator("resolution", mode="before")
+    @classmethod
+    def _side_or_word(cls, value: Any) -> Any:
+        """Of a union pydantic would complain once for each member."""
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value == AS_STORED or (number and value > 0 and float(value).is_integer()):
+            return value
+        raise PydanticCustomError("side", "must be a whole number above 0, or data")
+
+    @property
+    def side(self) -> int:
+        """The resolution in pixels. Raises UsageError while that waits for a data set."""
+        if self.resolution == AS_STORED:
+            raise UsageError("data.resolution: data is the size of a data set, and there is none here. Nearest: 32.")
+        return self.resolution
 
 
 class Labelled(Knobs):
@@ -284,9 +304,9 @@ class Recipe(Knobs):
                 f"training.micro_batch: must divide the batch of {training.batch}; got {training.micro_batch}. "
                 f"Nearest: {nearest_number(training.micro_batch, divisors(training.batch))}."
             )
-        start, resolution = self.growth.start if self.growth else self.data.resolution, self.data.resolution
-        if start not in (legal := halvings(resolution)):
-            nearest = nearest_number(start, legal)
+        resolution, growth = self.data.resolution, self.growth
+        if growth and resolution != AS_STORED and growth.start not in (legal := halvings(resolution)):
+            start, nearest = growth.start, nearest_number(growth.start, legal)
             problems.append(f"growth.start: must double to {resolution} px; got {start}. Nearest: {nearest}.")
         if problems:
             raise ValueError("\n".join(problems))

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from ganstudio.errors import StudioError, UsageError, nearest, quoted
 from ganstudio.runs import events, names, process, requests
+from ganstudio.runs.ending_words import ending_words
 from ganstudio.runs.names import LATEST as LATEST
 from ganstudio.runs.record import ARCHITECTURE, NAME, START, RunRecord, load_record, write_record
 from ganstudio.runs.state import RunState, advance, current
@@ -54,6 +55,15 @@ class RunView:
         """The time that ends it: what a resume was given, else what its record says."""
         return self.record.minutes if self.state.minutes is None else self.state.minutes
 
+    @property
+    def ended(self) -> str | None:
+        """Why it ended, in words; None of one that did not come to its end."""
+        state, record = self.state, self.record
+        if state.reason is None:
+            return None
+        ends = self.kimg_total, self.minutes, record.stop_when, record.patience
+        return ending_words(state.reason, state.nimg, state.elapsed_s, *ends)
+
     def as_json(self, findings: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """What lists and `show` print; the findings are of `diagnosis`, which reads runs."""
         state, record = self.state, self.record
@@ -85,7 +95,9 @@ class RunView:
             "sweep": record.sweep,
             "skipped": state.skipped and state.skipped._asdict(),
             "score_missing": state.score_missing,
+            "notes": list(state.notes),
             "reason": state.reason or _LOST.get(self.status),
+            "ended": self.ended,
             "error": state.error,
             "checkpoint": str(self.path / state.checkpoint) if state.checkpoint else None,
         }

@@ -12,7 +12,7 @@ from ganstudio.cli.evaluate.target import found
 from ganstudio.cli.output import note, print_json, print_made, print_table
 from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.units import format_number, format_seconds
-from ganstudio.workspace import Workspace
+from ganstudio.workspace import Workspace, nearest_path
 
 METRICS = ("fid", "kid", "is", "prdc", "ppl")
 MOST = 1_000_000  # images: more than any published figure has
@@ -119,7 +119,10 @@ def _drawing(target: str, out: Path | None, memorized: bool) -> Path | None:
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out: {path.name}: the picture is a PNG. Nearest: {path.stem}.png")
     if not path.parent.is_dir():
-        raise UsageError(f"--out: {path.parent} is no folder.", hint=f"mkdir -p {quoted(path.parent)}")
+        raise UsageError(
+            f"--out: {path.parent} is no folder. {nearest_path(path.parent)}",
+            hint=f"mkdir -p {quoted(path.parent)}",
+        )
     if path.exists() and not is_ours(path):
         raise UsageError(f"--out: {path} is there and is not ganstudio's.", hint="--out ANOTHER.png")
     return path

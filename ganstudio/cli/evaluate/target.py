@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganstudio.cli.output import note, progress
-from ganstudio.errors import UsageError, nearest
-from ganstudio.workspace import Workspace, data_home, write_json
+from ganstudio.errors import UsageError
+from ganstudio.workspace import Workspace, data_home, nearest_place, write_json
 
 if TYPE_CHECKING:
     from ganstudio.data.manifest import Manifest
@@ -70,13 +70,9 @@ def _require_there(against: str, run: Path) -> None:
 
 def _packed(against: str) -> DataSet:
     """The data set that `--against` means: a name's, or a path's, packed on the way where it is new."""
-    from ganstudio.data import catalog, pack
-    from ganstudio.data.store import names, open_set
+    from ganstudio.data.store import find
 
-    show = progress(f"packing {against}")
-    if against in names() or against in catalog.KNOWN or not Path(against).exists():
-        return open_set(against, show)
-    return pack.add_once(Path(against), show)
+    return find(against, progress(f"packing {against}"))
 
 
 def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
@@ -118,7 +114,7 @@ def _run(workspace: Workspace, name: str, kimg: str, trust: bool, given: str | N
         if given is None or name == store.LATEST or any(one.startswith(name) for one in runs):
             raise
         exports = {export.name for export in list_exports(workspace)[0]}
-        known = nearest(given, {*runs, *exports, *names(), *catalog.KNOWN})
+        known = nearest_place(given, {*runs, *exports, *names(), *catalog.KNOWN})
         message = f"{given!r} is no run, export, folder or data set. {known}"
         raise UsageError(message, hint="ganstudio runs list") from error
     require_run(run.path, run.record, trust)

@@ -14,7 +14,7 @@ from ganstudio.inference.exports import Export, find_export, list_exports, newes
 from ganstudio.inference.run_exports import behind, of_run, own_place, run_folder
 from ganstudio.report.exports import CELLS, agreement, facts, size, speeds
 from ganstudio.runs.record import NAME, load_record
-from ganstudio.workspace import Workspace
+from ganstudio.workspace import Workspace, nearest_place
 
 if TYPE_CHECKING:
     from ganstudio.runs.store import RunView
@@ -195,7 +195,7 @@ def require_export(workspace: Workspace, model: str) -> Export:
         own = of_run(exports, load_record(folder / NAME)) if folder else []
         export = own[0] if own else newest_of(model, exports)
         if export is None:
-            known = nearest(model, {one.name for one in exports})
+            known = nearest_place(model, {one.name for one in exports})
             there = Path(model if model.endswith(".onnx") else f"{model}.onnx")
             hint = f"Write the file's path: {quoted(there.absolute())}" if there.is_file() else "ganstudio export list"
             message = f"there is no export {model!r} in {workspace.exports}; one elsewhere goes by its path. {known}"

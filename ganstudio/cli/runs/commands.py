@@ -89,7 +89,7 @@ def _facts(run: RunView) -> list[tuple[str, str]]:
         ("run", paint(run.id, "bold", sys.stdout)),
         (
             "state",
-            run.status + (f" ({state.reason})" if state.reason else "") + (f", pid {run.pid}" if run.pid else ""),
+            run.status + (f": {run.ended}" if run.ended else "") + (f", pid {run.pid}" if run.pid else ""),
         ),
         *([("waits", waiting(run).removeprefix("waits "))] if waiting(run) else []),
         *([("sweep", f"{record.group}: {swept(record.sweep)}")] if record.group else []),

@@ -120,7 +120,9 @@ def _check_resumable(run: RunView, minutes: float | None) -> None:
         raise UsageError(
             f"{run.id} has ended as it was asked to: {ended}.", hint=f"ganstudio runs fork {run.id}   # goes on without"
         )
-    if minutes is not None and state.elapsed_s >= minutes * 60:
+    # the last score was made within the minutes: nothing is left of them, be they a little longer than the run
+    out_of_time = run.status == "finished" and state.reason == "budget" and run.minutes is not None
+    if minutes is not None and (state.elapsed_s >= minutes * 60 or (out_of_time and minutes <= (run.minutes or 0))):
         raise UsageError(
             f"{run.id} has trained for {format_seconds(state.elapsed_s)}; --minutes {minutes:g} is spent.",
             hint=f"ganstudio runs resume {run.id} --minutes {more_minutes(run, minutes)}",

@@ -102,6 +102,7 @@ def try_out(
 ) -> None:
     """Prints what the worker says of a run that is not made, once it has made a few iterations of it."""
     answer = dry_run(draft, architecture, origin, rehearse=True)
+    answer["resolution"] = draft.resolution
     answer["disk_free_bytes"] = shutil.disk_usage(workspace.root).free
     if speed := answer.get("img_per_s"):
         left_s = (
@@ -115,6 +116,7 @@ def try_out(
     micro = f" in micro-batches of {answer['micro_batch']}" if answer["micro_batch"] else ""
     print(f"device      {answer['device']}, {answer['precision']}")
     print(f"batch       {answer['batch']}{micro}")
+    print(f"resolution  {draft.resolution} px")
     print(f"length      {draft.kimg_total:g} kimg of {draft.data['count']:,} images")
     for network, count in answer["parameters"].items():
         print(f"parameters  {count:>12,}  {network}")

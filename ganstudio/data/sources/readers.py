@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ganstudio.data.manifest import Skipped
 from ganstudio.errors import DataError, UsageError, quoted
+from ganstudio.workspace import nearest_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,6 +52,11 @@ class Listing:
     @property
     def bytes(self) -> int:
         return sum(picture.bytes for picture in self.pictures)
+
+    @property
+    def count(self) -> int:
+        """How many images there are at most: a file may turn out to be none."""
+        return len(self.pictures)
 
 
 @dataclass(frozen=True)
@@ -133,5 +139,7 @@ def _labelled(listing: Listing, labels: str) -> Listing:
             file = Path(labels)
             if not file.is_file():
                 known = "folders, none, dataset.json, or a CSV file of file and label(s)"
-                raise DataError(f"--labels {labels}: there is no such file. Known: {known}.")
+                raise DataError(
+                    f"--labels {labels}: there is no such file. {nearest_path(labels) or f'Known: {known}.'}"
+                )
             return annotations.annotate(listing, file)

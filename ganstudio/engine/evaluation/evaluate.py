@@ -68,6 +68,7 @@ class Compared:
     @torch.inference_mode()
     def fake(self) -> Tensor:
         show, parts, done = progress("looking at samples"), [], 0
+        show(0, self.n)
         for pixels in self.source.pixels(self.n):
             for some in pixels.split(self.extractor.batch):
                 parts.append(self.extractor.features(some))
@@ -80,6 +81,12 @@ class Compared:
     def real(self) -> Tensor:
         show = progress(f"looking at {self.data.manifest.name}")
         return real_features(self.data, self.source.resolution, self.n, self.extractor, show)
+
+    def look(self, asked: list[str]) -> None:
+        """Makes the features that the metrics need: the data's, which may be kept from before, then the samples'."""
+        with_data = any(metric not in ("is", "ppl") for metric in asked)
+        for side in ("real", "fake") if with_data else ("fake",):
+            getattr(self, side)
 
     @cached_property
     def logits(self) -> Tensor | None:
@@ -125,12 +132,17 @@ def _measured(
 ) -> dict[str, metrics.Value]:
     """The values of the metrics by the names that scores have."""
     found: dict[str, metrics.Value] = {}
-    for metric in asked:
+    if sides and set(asked) - {"ppl"}:
+        sides.look(asked)
+    show = progress("comparing features")
+    for done, metric in enumerate(asked):
+        show(done, len(asked))
         if metric == "ppl":
             found |= perceptual.paths(source, n, device)
         elif sides:
             values = metrics.measure(metric, sides)
             found |= {score_name(measure, sides.extractor.stamp, n): value for measure, value in values.items()}
+    show(len(asked), len(asked))
     return found
 
 

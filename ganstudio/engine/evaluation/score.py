@@ -157,6 +157,11 @@ class Scorer:
         alike = fake.spread < ALIKE * real.spread
         return Score(self.name, self.extractor.stamp, self.n, value, ended - began, alike)
 
+    @property
+    def known_s(self) -> float | None:
+        """What `expected_s` said last, which costs nothing; None where it was not asked, and no score made."""
+        return self._took_s if self._took_s is not None else self._guess_s if math.isfinite(self._guess_s) else None
+
     def expected_s(self) -> float:
         """Seconds that the next score is going to take: what the quickest took, or what a few images say of the first.
 

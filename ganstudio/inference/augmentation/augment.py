@@ -82,6 +82,7 @@ def augment(
     wanted = sum(share.synthetic for share in plan.shares)
     if sum(done.kept) == wanted:
         return
+    drawing(sum(done.kept), wanted)  # comparing the real images with one another comes first, and takes a while
     novelty = Novelty(plan.data, destination.root, done.limits)
     done.limits = novelty.limits
     models: dict[Path, OnnxModel] = {}

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from pathlib import Path
 
 from ganstudio.errors import UsageError, nearest
 from ganstudio.tui.dialogs.form import Field, Values
-from ganstudio.workspace import expanded_path
+from ganstudio.workspace import expanded_path, names_beside, nearest_place
 
 FITS = ("crop", "pad", "stretch")
-_LOOKED_AT = 2000  # entries of a folder, for the nearest name
 
 
 def fields(path: str) -> tuple[Field, ...]:
@@ -37,7 +35,7 @@ def source(text: str) -> str:
         return text
     bare = Path(text).name == text and not text.startswith("~")
     if bare and not os.path.exists(text):  # noqa: PTH110
-        known = nearest(text, [*_beside(Path(text)), *KNOWN])
+        known = nearest_place(text, KNOWN)
         raise UsageError(f"{text}: neither a file or folder here nor a known name. {known}")
     return existing(text)
 
@@ -52,29 +50,20 @@ def existing(text: str) -> str:
         return str(path.absolute())
     while not os.path.exists(path.parent):  # noqa: PTH110
         path = path.parent
-    inside = _beside(path)
+    inside = names_beside(path)
     told = nearest(path.name, inside) if inside else "It is empty."
     if told.startswith("Known: ") and len(inside) > 5:  # a whole folder is no help
         told = ""
     raise UsageError(f"There is no {path.name!r} in {path.parent}. {told}".rstrip())
 
 
-def _beside(path: Path) -> list[str]:
-    """Names of what lies where `path` should."""
-    try:
-        with os.scandir(path.parent) as entries:
-            return [entry.name for entry in itertools.islice(entries, _LOOKED_AT) if entry.name[:1] != "."]
-    except OSError:
-        return []
-
-
 def arguments(values: Values) -> list[str]:
     """The command's arguments for what the form holds. Raises UsageError for what cannot be."""
     given = ["data", "add", source(values["path"])]
     if values["name"]:
-        from ganstudio.data.store import check_name
+        from ganstudio.data.store import check_legal
 
-        check_name(values["name"])
+        check_legal(values["name"])
         given += ["--name", values["name"]]
     if values["size"]:
         if not values["size"].isdecimal():

@@ -178,7 +178,7 @@ def test_a_folder_is_read_like_the_data_and_not_kept(
     ("arguments", "said"),
     [
         (("nope", "--against", "photos"), "'nope' is no run, export, folder or data set"),
-        (("photos", "--against", "nope"), "data set 'nope': there is none"),
+        (("photos", "--against", "nope"), "nope: neither a data set nor a path"),
         (("photos", "--against", "photos", "--metrics", "fdi"), "'fdi' is none. Did you mean 'fid'?"),
         (("photos", "--against", "photos", "--metrics", ","), "nothing was given"),
         (("photos", "--against", "photos", "--n", "1"), "--n: from 2 to 1,000,000 images; got 1."),

@@ -192,6 +192,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         asked.append((verb, *arguments))
         if verb == "describe":
             return {"id": "my_gan", "summary": "Mine.", "recipe": {"architecture": {"id": "my_gan"}}, "options": {}}
+        if verb == "options":
+            return {"ok": True}
         record = json.loads(Path(arguments[0]).read_text())
         assert record["id"] == "dry-run"
         numbers = {"generator": 1234567, "critic": 89}
