@@ -128,9 +128,9 @@ def _newest_run(workspace: Workspace, exports: list[Export], checkpoint: str | N
 
 def _from_run(workspace: Workspace, given: str, exports: list[Export], checkpoint: str | None, trust: bool) -> Export:
     """The export of the run, or RUN@KIMG, that was given instead of an export's name."""
-    from ganstudio.runs import store
+    from ganstudio.runs import names, store
 
-    name, _, kimg = given.partition("@")
+    name, _, kimg = names.parted(given)
     try:
         run = store.find(workspace, name)
     except UsageError as error:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.assign import assign, names_kind
-from ganstudio.recipe.explain import explain
+from ganstudio.recipe.explain import explain, without_value
 from ganstudio.recipe.names import no_preset
 from ganstudio.recipe.names import preset_names as preset_names
 from ganstudio.recipe.schema import Data, Recipe
@@ -51,12 +51,21 @@ def merge(table: dict[str, Any], settings: Iterable[str]) -> tuple[dict[str, Any
     problems: list[str] = []
     # kinds first: what belongs to the kind before must not stand in the way of the new one's own knobs
     for setting in sorted(settings, key=lambda one: not names_kind(one.partition("=")[0].strip())):
-        key, equals, value = setting.partition("=")
-        if not equals or not key:
-            problems.append(f"--set {setting}: must be key=value, for example training.batch=128.")
+        key, equals, value = (part.strip() for part in setting.partition("="))
+        if key and equals and value:
+            problems += assign(merged, key, parse_value(value))
+        elif key:
+            wrong = "has no value." if equals else "must be key=value, for example training.batch=128."
+            problems.append(f"--set {setting}: {wrong} {without_value(key, _options(table))}")
         else:
-            problems += assign(merged, key.strip(), parse_value(value.strip()))
+            problems.append(f"--set {setting}: must be key=value, for example training.batch=128.")
     return merged, problems
+
+
+def _options(table: dict[str, Any]) -> list[str]:
+    """The keys of the architecture's options that a recipe's table names."""
+    options = table.get("architecture")
+    return [f"architecture.{name}" for name in options] if isinstance(options, dict) else []
 
 
 def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Recipe:
@@ -65,9 +74,7 @@ def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Reci
     try:
         recipe = Recipe.model_validate(merged)
     except ValidationError as error:
-        options = merged.get("architecture")
-        theirs = [f"architecture.{name}" for name in options] if isinstance(options, dict) else []
-        problems += explain(error, Recipe, source, elsewhere=theirs)
+        problems += explain(error, Recipe, source, elsewhere=_options(merged))
     if problems:
         raise RecipeError(problems, hint=KEYS_HINT)
     return recipe

@@ -31,6 +31,6 @@ def ending_words(
         case "stop":
             return "it was asked to stop"
         case "kill":
-            return "its process was killed"
+            return "its process was killed by `runs stop --kill`"
         case _:
             return reason

@@ -64,10 +64,21 @@ class RunView:
         ends = self.kimg_total, self.minutes, record.stop_when, record.patience
         return ending_words(state.reason, state.nimg, state.elapsed_s, *ends)
 
+    @property
+    def differs(self) -> dict[str, tuple[Any, Any]] | None:
+        """Knob -> its value now and the preset's, where they differ; None of a run of an earlier version."""
+        return self.record.differs_after(self.state.changes)
+
+    @property
+    def resume_command(self) -> str | None:
+        """What goes on with a run that ended before it was done; None of any other."""
+        return f"ganstudio runs resume {self.id}" if self.status in ("stopped", "failed", "crashed") else None
+
     def as_json(self, findings: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """What lists and `show` print; the findings are of `diagnosis`, which reads runs."""
         state, record = self.state, self.record
         best = state.best and {"score": state.best.value, "nimg": state.best.nimg}
+        differs = None if self.differs is None else {k: {"value": v, "preset": p} for k, (v, p) in self.differs.items()}
         table = {
             "id": record.id,
             "name": record.name,
@@ -100,6 +111,9 @@ class RunView:
             "ended": self.ended,
             "error": state.error,
             "checkpoint": str(self.path / state.checkpoint) if state.checkpoint else None,
+            "resolution": record.resolution or None,
+            "differs": differs,
+            "resume": self.resume_command,
         }
         plain: dict[str, Any] = events.spell(table)
         return plain
@@ -254,13 +268,13 @@ def age(record: RunRecord) -> tuple[str, int, str]:
     return record.created, len(record.id), record.id
 
 
-def find(workspace: Workspace, reference: str = LATEST) -> RunView:
-    """The run that `reference` means: an id, a name, a unique beginning of an id, or `latest`.
+def find(workspace: Workspace, reference: str = LATEST, sweeps: bool = False) -> RunView:
+    """The run that `reference` means: an id, a name, a unique beginning of an id, a path to its folder, or `latest`.
 
-    Raises UsageError where it means none, or several.
+    Raises UsageError where it means none, or several; the nearest that it names may be a sweep's where that would do.
     """
-    if is_name(reference) and (workspace.runs / reference / NAME).is_file():
-        return view(workspace.runs / reference)
+    if folder := names.folder_of(workspace, reference):
+        return view(folder)
     records = {}
     for folder in folders(workspace):
         with contextlib.suppress(StudioError):
@@ -277,17 +291,31 @@ def find(workspace: Workspace, reference: str = LATEST) -> RunView:
         first = ", ".join(sorted(path.name for path in found)[:4])
         more = f" and {len(found) - 4} more" if len(found) > 4 else ""
         raise UsageError(f"{reference!r} begins several runs: {first}{more}.", hint="ganstudio runs list")
-    known = nearest(reference, (path.name for path in records))
+    groups = {record.group for record in records.values() if record.group and sweeps}
+    known = nearest(reference.rstrip("/").rpartition("/")[2], {path.name for path in records} | groups)
     raise UsageError(f"there is no run {reference!r}. {known}", hint="ganstudio runs list")
 
 
 def find_all(workspace: Workspace, reference: str) -> list[RunView]:
     """The runs of the sweep that has this name, oldest first; else the one run that `find` means by it."""
-    if not (workspace.runs / reference / NAME).is_file():
+    if names.folder_of(workspace, reference) is None:
         members = [run for run in list_runs(workspace) if run.record.group == reference]
         if members:
             return members
-    return [find(workspace, reference)]
+    return [find(workspace, reference, sweeps=True)]
+
+
+def find_each(workspace: Workspace, references: Iterable[str]) -> list[RunView]:
+    """The runs of all the references, each once; a sweep stands for all of it."""
+    return list({run.id: run for reference in references for run in find_all(workspace, reference)}.values())
+
+
+def find_live(workspace: Workspace, reference: str | None) -> RunView:
+    """The run that `reference` means; without one the newest that trains or is paused, else the newest of all."""
+    if reference is not None:
+        return find(workspace, reference)
+    live = [run for run in list_runs(workspace) if run.live and not run.state.ahead]
+    return live[-1] if live else find(workspace)
 
 
 def group_of(found: Sequence[RunView], reference: str) -> str | None:

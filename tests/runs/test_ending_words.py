@@ -14,7 +14,7 @@ from ganstudio.runs.ending_words import ending_words
         ("stop_when", 40_000, 9.0, "--stop-when holds: fd < 5"),
         ("patience", 40_000, 9.0, "no better score for 20 kimg (--patience)"),
         ("stop", 40_000, 9.0, "it was asked to stop"),
-        ("kill", 40_000, 9.0, "its process was killed"),
+        ("kill", 40_000, 9.0, "its process was killed by `runs stop --kill`"),
         ("of a later version", 40_000, 9.0, "of a later version"),
     ],
 )

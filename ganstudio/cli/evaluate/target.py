@@ -84,10 +84,10 @@ def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
     from ganstudio.data.store import names
     from ganstudio.inference.exports import find_export
     from ganstudio.inference.run_exports import behind
-    from ganstudio.runs.record import NAME
+    from ganstudio.runs.names import folder_of, parted
 
-    name, _, kimg = given.partition("@")
-    if len(Path(name).parts) == 1 and (workspace.runs / name / NAME).is_file() and given not in names():
+    name, _, kimg = parted(given)
+    if given not in names() and folder_of(workspace, name):
         return _run(workspace, name, kimg, trust)
     if given in names() or given in catalog.KNOWN:
         return Target("data", Path())

@@ -220,10 +220,10 @@ def export_run(
         StudioError: onnxruntime and torch disagree, or the worker failed; no file is left then.
     """
     from ganstudio import bridge
-    from ganstudio.runs import store
+    from ganstudio.runs import names, store
     from ganstudio.runs.trust import require_run
 
-    name, _, kimg = reference.partition("@")
+    name, _, kimg = names.parted(reference)
     if kimg and checkpoint:
         raise UsageError(f"{reference} names a checkpoint already: leave --checkpoint {checkpoint} out.")
     if precision not in PRECISIONS:

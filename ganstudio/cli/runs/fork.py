@@ -67,6 +67,7 @@ def fork(
     """
     from ganstudio.cli.train.command import launch
     from ganstudio.cli.train.plan import check_flags
+    from ganstudio.recipe.deviations import deviations_after
     from ganstudio.runs.lineage import find_origin
 
     check_flags(kimg, None, minutes, device or "auto")
@@ -78,12 +79,13 @@ def fork(
     origin = find_origin(workspace, run)
     architecture = _code(origin, trust)
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
-    parent = origin.run.record
+    parent, recipe = origin.run.record, _recipe(origin, changes)
     timed = minutes is not None or kimg is not None
     draft = replace(
         parent,
         name=name or "",
-        recipe=_recipe(origin, changes),
+        recipe=recipe,
+        differs=deviations_after(parent.differs, parent.recipe, recipe),
         seed=parent.seed if seed is None else seed,
         device=device or parent.device,
         minutes=minutes if timed else parent.minutes,

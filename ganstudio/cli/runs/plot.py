@@ -6,7 +6,7 @@ import io
 import math
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from ganstudio.cli.runs.chart import Chart, Curve, draw_png, draw_svg, edges, he
 from ganstudio.errors import UsageError, nearest
 from ganstudio.runs import store
 from ganstudio.runs.metrics.series import Line, load_series, smoothed, thinned
+from ganstudio.runs.store import RunView
 from ganstudio.streams import as_it_is, printable
 from ganstudio.workspace import Workspace, write_atomic
 
@@ -47,7 +48,12 @@ _What = Annotated[
 
 def plot(
     run: Annotated[
-        list[str] | None, typer.Argument(metavar="RUN...", help="Ids, beginnings of them, names; else latest.")
+        list[str] | None,
+        typer.Argument(
+            metavar="RUN|SWEEP...",
+            show_default=False,
+            help="Ids, beginnings of them, names, folders; a sweep's for all of it.  [default: latest]",
+        ),
     ] = None,
     what: _What = "losses",
     log: _Log = False,
@@ -60,6 +66,7 @@ def plot(
     Examples:
       ganstudio runs plot
       ganstudio runs plot dcgan-mnist-1 wgan-mnist-1 --what scores --log
+      ganstudio runs plot dcgan-mnist-sweep1 --what scores
       ganstudio runs plot --smooth 0.9 --out losses.svg
       ganstudio runs plot --what probes
     """
@@ -67,7 +74,7 @@ def plot(
         raise UsageError(f"--smooth must be from 0 to below 1; got {smooth:g}.", hint="--smooth 0.9")
     write = _writer(out) if out else None
     workspace = Workspace.locate()
-    runs = [store.find(workspace, reference) for reference in run or [store.LATEST]]
+    runs = store.find_each(workspace, run or [store.LATEST])
     told = {view.id: load_series(view.path) for view in runs}
     if what not in _SHOWN and not any(what in lines for lines in told.values()):
         known = {*_SHOWN, *(name for lines in told.values() for name in lines)}
@@ -76,7 +83,7 @@ def plot(
     if log:
         curves = [_positive(curve) for curve in curves]
     curves = [curve for curve in curves if any(map(math.isfinite, curve.line.values))]
-    names = ", ".join(view.id for view in runs)
+    names = ", ".join(_titles(runs, run or ()))
     if not curves:
         raise UsageError(
             f"{names}: no {'positive ' if log else ''}{what} to plot yet.", hint=f"ganstudio runs show {runs[0].id}"
@@ -87,6 +94,12 @@ def plot(
         print_made(out)
     else:
         print(_terminal(chart), file=as_it_is(sys.stdout))
+
+
+def _titles(runs: Sequence[RunView], references: Sequence[str]) -> list[str]:
+    """What stands above a plot: the ids of its runs; for those of a sweep that was asked for, the sweep's name."""
+    groups = {view.record.group for view in runs} & set(references) - {view.id for view in runs}
+    return list(dict.fromkeys(str(view.record.group) if view.record.group in groups else view.id for view in runs))
 
 
 def _writer(out: str) -> Callable[[Chart], bytes]:

@@ -21,7 +21,7 @@ from ganstudio.workspace import Workspace
 
 _Run = Annotated[
     str,
-    typer.Argument(metavar="RUN|SWEEP", help="An id, its beginning, a name, or latest; a sweep's for all of it."),
+    typer.Argument(metavar="RUN|SWEEP", help="An id, its beginning, a name, its folder, or latest; a sweep's for all."),
 ]
 
 
@@ -38,7 +38,7 @@ def resume(
 ) -> None:
     """Go on with a run from its last checkpoint.
 
-    Of a sweep, those that can go on are queued, and their ids printed at once.
+    Of a sweep, those that are not finished are queued, and their ids printed at once.
 
     \b
     Examples:

@@ -214,12 +214,12 @@ def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, 
     from ganstudio.runs import trust
     from ganstudio.runs.record import RunRecord
 
-    architecture = plan.source.architecture
+    architecture, recipe = plan.source.architecture, load.dump(plan.recipe)
     return RunRecord(
         id="",
         name=name,
         preset=plan.source.name,
-        recipe=load.dump(plan.recipe),
+        recipe=recipe,
         seed=seed,
         device=device,
         processes=gpus,
@@ -229,4 +229,16 @@ def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, 
         architecture_sha256=trust.digest(architecture) if architecture is not None else None,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
         versions={"ganstudio": __version__, "python": sys.version.split()[0]},
+        differs=_differs(plan.source, recipe),
     )
+
+
+def _differs(source: Source, recipe: dict[str, Any]) -> dict[str, list[Any]] | None:
+    """In what a recipe is not as its preset, or file, has it; None where that is no recipe by itself."""
+    from ganstudio.recipe import load
+    from ganstudio.recipe.deviations import deviations
+
+    try:
+        return deviations(load.dump(load.resolve(source.table, (), source.name)), recipe)
+    except RecipeError:
+        return None
