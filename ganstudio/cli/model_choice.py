@@ -25,7 +25,7 @@ Model = Annotated[
     str | None, typer.Option(help="An export, an .onnx file or a run. Else the newest export, else the newest run.")
 ]
 Psi = Annotated[
-    float | None, typer.Option(metavar="P", help="Truncation, where the model has it: less is plainer, 1 is none.")
+    float | None, typer.Option(metavar="P", help="Truncation psi, where the model has it: less is plainer, 1 is none.")
 ]
 Provider = Annotated[
     str, typer.Option(help="What runs the model: auto, cpu, cuda, tensorrt, coreml, as onnxruntime has them here.")

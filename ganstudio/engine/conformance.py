@@ -36,7 +36,10 @@ class NotApplicable(Exception):
 
 
 def check(file: Path) -> dict[str, Any]:
-    """The verdicts on a user's file, in order; the first that fails ends the list, for the others stand on it."""
+    """The verdicts on a user's file, in order; the first that fails ends the list, for the others stand on it.
+
+    A verdict is {name, ok, detail, hint}; `hint` is what to do where one fails, or None.
+    """
     architecture = architectures.load_file(file)
     recipe = default_recipe(file.stem, architecture)
     checks = []
@@ -169,14 +172,14 @@ CHECKS: dict[str, Callable[[Subject], str]] = {
 
 def _verdict(name: str, verify: Callable[[Subject], str], subject: Subject) -> dict[str, Any]:
     try:
-        return {"name": name, "ok": True, "detail": verify(subject)}
+        return {"name": name, "ok": True, "detail": verify(subject), "hint": None}
     except NotApplicable as reason:
-        return {"name": name, "ok": True, "detail": f"does not apply: {reason}"}
+        return {"name": name, "ok": True, "detail": f"does not apply: {reason}", "hint": None}
     except StudioError as error:
-        return {"name": name, "ok": False, "detail": error.message}
+        return {"name": name, "ok": False, "detail": error.message, "hint": error.hint}
     except Exception as error:
         detail = architectures.located(error, subject.file) if subject.file else f"{type(error).__name__}: {error}"
-        return {"name": name, "ok": False, "detail": detail}
+        return {"name": name, "ok": False, "detail": detail, "hint": None}
 
 
 def _parameters(session: Session) -> Iterator[Tensor]:

@@ -73,7 +73,7 @@ class Labelled(Knobs):
         default=1.0, examples=[0.9], description="critic's target on real images; 0.9 is one-sided smoothing"
     )
     fake_label: Fraction = Field(default=0.0, description="critic's target on fakes; 0.1 makes smoothing two-sided")
-    flip: Fraction = Field(default=0.0, description="share of samples whose two targets are swapped, drawn each step")
+    flip: Fraction = Field(default=0.0, description="share of samples whose two targets are swapped, drawn each update")
 
 
 class NonSaturating(Labelled):
@@ -160,7 +160,7 @@ class FeatureMatching(_Lazy):
 
 
 class WeightClip(Knobs):
-    """The critic's weights are cut off after each step (WGAN)."""
+    """The critic's weights are cut off after each of its updates (WGAN)."""
 
     kind: Literal["weight_clip"] = "weight_clip"
     limit: PositiveFloat = Field(default=0.01, description="critic weights stay in [-limit, limit]")
@@ -224,7 +224,7 @@ class Augmentation(Knobs):
 
 
 class Optimizer(Knobs):
-    kind: Literal["adam", "rmsprop"] = Field(default="adam", description="how gradients become steps")
+    kind: Literal["adam", "rmsprop"] = Field(default="adam", description="how gradients become updates")
     lr: NonNegativeFloat = Field(default=2e-4, description="learning rate; 0 holds the side still")
     betas: tuple[Beta, Beta] = Field(
         default=(0.5, 0.999), examples=[[0.0, 0.9]], description="rmsprop reads the second as its smoothing"

@@ -17,6 +17,7 @@ from ganstudio.cli.output import coloured, print_made
 from ganstudio.cli.runs.chart import Chart, Curve, draw_png, draw_svg, edges, height_of, value_at
 from ganstudio.errors import UsageError, nearest
 from ganstudio.runs import store
+from ganstudio.runs.facts import LOGITS
 from ganstudio.runs.metrics.series import Line, load_series, smoothed, thinned
 from ganstudio.runs.store import RunView
 from ganstudio.streams import as_it_is, printable
@@ -33,7 +34,6 @@ _SHOWN = {
     "probes": ("probe.diversity", "probe.neighbours", "probe.class_diversity", "probe.drift", "probe.held_auc"),
 }
 _WORDS = {"losses": "loss ", "lr": "lr ", "grads": "grad norm ", "updates": "update "}
-_SAID = {"d_real": "D(x)", "d_fake": "D(G(z))"}
 # Curves differ by mark as well as by colour: some terminals and some eyes have only one.
 _MARKS = ("braille", "dot", "x", "+", "o", "*")
 _COLOURS = ("cyan", "orange", "magenta", "green", "red", "blue")
@@ -114,7 +114,7 @@ def _curves(run: str, lines: dict[str, Line], what: str, smooth: float, several:
     curves = []
     for name, line in lines.items():
         if name.startswith(_SHOWN[what]) if what in _SHOWN else name == what:
-            words = _SAID.get(name) or name.partition(".")[2] or name
+            words = LOGITS.get(name) or name.partition(".")[2] or name
             label = f"{_WORDS.get(what, '')}{words}"
             curves.append(Curve(f"{run} {label}" if several else label, run, name, smoothed(line, smooth)))
     return curves

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE.py", help="A preset, or your own architecture.")]
 _Data = Annotated[str, typer.Option(metavar="NAME|PATH", help="A data set, or a folder of images.")]
 _Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a knob; can be repeated.")]
-_Kimg = Annotated[float | None, typer.Option(metavar="N", help="Length: thousands of images that the critic sees.")]
+_Kimg = Annotated[
+    float | None, typer.Option(metavar="N", help="Length: thousands of real images that the critic sees.")
+]
 _Epochs = Annotated[float | None, typer.Option(metavar="N", help="Length: passes over the data set.")]
 _Minutes = Annotated[float | None, typer.Option(metavar="N", help="Stop after this time, the last score included.")]
 _Seed = Annotated[int, typer.Option(metavar="N", min=0, help="What every draw follows from.")]

@@ -70,7 +70,7 @@ def test_a_sweep_is_plotted_run_by_run_under_its_name(ganstudio: Program, worksp
 
 
 @pytest.mark.parametrize(
-    ("what", "words"), [("scores", "FD[lenet]-5k"), ("logits", "D(G(z))"), ("lr", "lr g"), ("grads", "grad norm d")]
+    ("what", "words"), [("scores", "FD[lenet]-5k"), ("logits", "logit fake"), ("lr", "lr g"), ("grads", "grad norm d")]
 )
 def test_other_numbers_can_be_plotted(ganstudio: Program, workspace: Workspace, what: str, words: str) -> None:
     trained(workspace, "a")
