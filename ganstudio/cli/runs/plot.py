@@ -16,8 +16,8 @@ from ganstudio.axes import figures, log_ticks, place, ticks
 from ganstudio.cli.output import coloured, print_made
 from ganstudio.cli.runs.chart import Chart, Curve, draw_png, draw_svg, edges, height_of, value_at
 from ganstudio.errors import UsageError, nearest
+from ganstudio.report.runs import LOGITS
 from ganstudio.runs import store
-from ganstudio.runs.facts import LOGITS
 from ganstudio.runs.metrics.series import Line, load_series, smoothed, thinned
 from ganstudio.runs.store import RunView
 from ganstudio.streams import as_it_is, printable
