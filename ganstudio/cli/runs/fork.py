@@ -20,6 +20,7 @@ from ganstudio.cli.train.dry_run import (
     try_out,
 )
 from ganstudio.errors import UsageError
+from ganstudio.report.validation import batch_fault, length_fault
 from ganstudio.runs import names, store
 from ganstudio.workspace import Workspace
 
@@ -132,14 +133,9 @@ def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
             f"data.resolution: the networks of {origin.label} are for {old} px; got {new}. Nearest: {old}.",
             hint=training_again(run, f"data.resolution={new}"),
         )
-    if (batch := after["training"]["batch"]) > (count := run.record.count):
-        raise UsageError(
-            f"training.batch: at most the {count} images of {run.record.data['name']}; got {batch}.",
-            hint=fitting_batch(count, after["training"]["micro_batch"]),
-        )
-    if origin.nimg >= after["training"]["kimg"] * 1000:
-        raise UsageError(
-            f"{origin.label} has trained all of its {after['training']['kimg']:g} kimg.",
-            hint=f"ganstudio runs fork {origin.label} --kimg {2 * origin.nimg / 1000:g}",
-        )
+    batch, micro, count = after["training"]["batch"], after["training"]["micro_batch"], run.record.count
+    if wrong := batch_fault(batch, micro, count, run.record.data["name"]):
+        raise UsageError(f"training.batch: {wrong}", hint=fitting_batch(count, micro))
+    if wrong := length_fault(after["training"]["kimg"], origin.nimg, origin.label):
+        raise UsageError(wrong, hint=f"ganstudio runs fork {origin.label} --kimg {2 * origin.nimg / 1000:g}")
     return after
