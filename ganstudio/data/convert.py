@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ganstudio.data.decode import Glance, Look, decode, fitted, glance
 from ganstudio.data.manifest import Skipped, Sources, UnreadableError
 from ganstudio.data.parallel import Crew
-from ganstudio.data.sources.readers import Picture, Stack, Where
+from ganstudio.data.sources.source import Picture, Stack, Where
 from ganstudio.data.staging import PixelWriter
 from ganstudio.data.store import Progress
 

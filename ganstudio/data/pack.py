@@ -20,10 +20,11 @@ from ganstudio.data.convert import summary, survey, without_colour, write, write
 from ganstudio.data.decode import Fit, Look, framed
 from ganstudio.data.labels.classes import numbered, present
 from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped
+from ganstudio.data.opening import LABEL_FILES, open_source
 from ganstudio.data.packed_files import keep_files
 from ganstudio.data.parallel import Crew, default_workers
 from ganstudio.data.sources.class_folders import folder_advice, without_strays
-from ganstudio.data.sources.readers import LABEL_FILES, Listing, Picture, Source, Stack, open_source
+from ganstudio.data.sources.source import Listing, Picture, Source, Stack
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
 from ganstudio.data.store import DataSet, Progress, check_legal, check_name, list_sets, names, silent, taken
 from ganstudio.errors import DataError, StudioError, UsageError, quoted
@@ -113,6 +114,8 @@ def add_once(path: Path, progress: Progress = silent, permit: Callable[[str, int
         if before is None or (path.is_file() and before.labels != how.labels):
             continue  # a file of labels beside the pictures is not the folder that they lie in
         again = open_source(path, before.labels, before.part)
+        if before.part and again.fingerprint != open_source(path, before.labels).fingerprint:
+            continue  # --part test is not what the file alone means
         if again.fingerprint == before.listing:
             return data
         if not notes:

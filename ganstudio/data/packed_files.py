@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from ganstudio.data.sources.readers import Listing, Source
+from ganstudio.data.sources.source import Listing, Source
 
 FILES = "files.json.gz"  # of a set's folder: the size in bytes and the time of each file, by name
 

@@ -77,7 +77,7 @@ def command(recorded: Mapping[str, Any], to: str | None = None) -> str | None:
 def _bring_back(name: str, progress: Progress) -> None:
     """Packs what can be packed without being told how. Raises DataError where a download fails."""
     from ganstudio.data import catalog, derive
-    from ganstudio.data.store import open_set
+    from ganstudio.data.obtain import open_set
 
     first, _, size = name.partition("@")
     if first not in catalog.KNOWN and (first == name or first not in names()):

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.data.manifest import Packing
+from ganstudio.data.opening import LABEL_FILES, open_source
 from ganstudio.data.pack import colour, default_name, kept_labels
 from ganstudio.data.packed_files import Changes, changes_since
 from ganstudio.data.recorded import DEFAULTS
 from ganstudio.data.sources import parts
-from ganstudio.data.sources.readers import LABEL_FILES, open_source
-from ganstudio.data.store import DataSet, names, open_set, taken
+from ganstudio.data.store import DataSet, names, open_packed, taken
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def earlier(path: Path, name: str | None, asked: Mapping[str, Any]) -> Earlier |
     name = name or default_name(path)
     if name not in names():
         return None
-    data = open_set(name)
+    data = open_packed(name)
     packing = data.manifest.packing
     if packing is None:
         raise taken(name)

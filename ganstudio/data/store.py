@@ -1,4 +1,4 @@
-"""Packed data sets by name: list, open, obtain, remove."""
+"""Packed data sets by name: list, open, remove, and whether a name is free."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ganstudio.data.manifest import Manifest, parse
 from ganstudio.errors import DataError, UsageError, nearest, quoted
-from ganstudio.workspace import data_home, nearest_place, require_name
+from ganstudio.workspace import data_home, require_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,75 +91,16 @@ def list_sets() -> list[DataSet]:
     sets = []
     for name in names():
         try:
-            sets.append(_opened(name))
+            sets.append(open_packed(name))
         except DataError:
             continue
     return sets
 
 
-def _opened(name: str) -> DataSet:
+def open_packed(name: str) -> DataSet:
     """The packed set in the folder `name`, and called so, where the folder was renamed or copied. Raises DataError."""
     data = DataSet.load(data_home() / name)
     return replace(data, manifest=replace(data.manifest, name=name))
-
-
-def open_set(name: str, progress: Progress = silent) -> DataSet:
-    """The packed set called `name`, or one that is known by name, packed on the way. Raises UsageError."""
-    from ganstudio.data import catalog
-
-    packed = names()
-    if name in packed:
-        return _opened(name)
-    if name in catalog.KNOWN:
-        return catalog.pack(name, progress)
-    known = {*packed, *catalog.KNOWN}
-    raise UsageError(f"data set {name!r}: there is none. {nearest(name, known)}", hint="ganstudio data list")
-
-
-def find(
-    name_or_path: str, progress: Progress = silent, permit_new: Callable[[str, int | None], None] | None = None
-) -> DataSet:
-    """The data set that a name or a path means, packed on the way where it is new.
-
-    A name goes before a folder of the same name; `./NAME` is always the folder. Before a set is packed `permit_new` is
-    told its name and how many images it has at most, where that is known; what it raises leaves nothing made. Raises
-    DataError where there is neither, with the nearest name or path.
-    """
-    from ganstudio.data import catalog, pack
-
-    packed = names()
-    if name_or_path in packed or name_or_path in catalog.KNOWN:
-        if permit_new is not None and name_or_path not in packed:
-            permit_new(name_or_path, None)
-        return open_set(name_or_path, progress)
-    if Path(name_or_path).exists():
-        return pack.add_once(Path(name_or_path), progress, permit_new)
-    raise DataError(
-        f"{name_or_path}: neither a data set nor a path. {nearest_place(name_or_path, {*packed, *catalog.KNOWN})}",
-        hint="ganstudio data list   # or, for pictures of your own: ganstudio data add PATH",
-    )
-
-
-def obtain(
-    name_or_path: str,
-    resolution: int | Literal["data"],
-    progress: Progress = silent,
-    permit: Callable[[DataSet], None] | None = None,
-    permit_new: Callable[[str, int | None], None] | None = None,
-) -> DataSet:
-    """A data set that serves images of `resolution` pixels, "data" being the size that it is stored in.
-
-    It is what `find` finds. Before a set is derived at another resolution `permit` is called with the one that there
-    is; what it raises leaves nothing made.
-    """
-    from ganstudio.data import derive
-
-    data = find(name_or_path, progress, permit_new)
-    if resolution == "data":
-        return data
-    if permit is not None and not derive.is_made(data, resolution):
-        permit(data)
-    return derive.at_resolution(data, resolution, progress)
 
 
 def with_derived(name: str) -> list[str]:

@@ -67,7 +67,7 @@ def augment(
       ganstudio augment --data digits --model cgan-digits-1 --balance --novel --out ./balanced --prove
       ganstudio augment --data birds --model wren=wrens.onnx --model tit=tits-2 --balance --per-class 500 --out ./birds
     """
-    from ganstudio.data.store import open_set
+    from ganstudio.data.obtain import open_set
 
     _check_options(factor, balance, per_class, out, name, prove_seeds, seed)
     packed = open_set(data, progress(f"packing {data}"))

@@ -39,7 +39,8 @@ def add_known(
 ) -> Added:
     """Packs what is known by `name`, unless it is packed; `to` is another name for it. Raises UsageError."""
     from ganstudio.data import catalog
-    from ganstudio.data.store import names, open_set
+    from ganstudio.data.obtain import open_set, pack_known
+    from ganstudio.data.store import names
 
     called = to or name
     there = called in names() and (to is not None or size is None)
@@ -51,7 +52,7 @@ def add_known(
     elif there:
         require_idle(called)
     show = progress(f"packing {name}")
-    data = catalog.pack(name, show, origin, to=to, size=size, workers=workers, replace=replace)
+    data = pack_known(name, show, origin, to=to, size=size, workers=workers, replace=replace)
     return Added(data, "packed anew" if there else "packed")
 
 

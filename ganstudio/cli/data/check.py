@@ -78,7 +78,7 @@ def findings_json(data: DataSet, found: Findings | None) -> dict[str, Any]:
 def _files(data: DataSet) -> list[str] | None:
     """The file that each image came from, where the source folder is as it was."""
     from ganstudio.data.derive import unchanged_source
-    from ganstudio.data.sources.readers import Listing
+    from ganstudio.data.sources.source import Listing
 
     listing = unchanged_source(data.manifest)
     if not isinstance(listing, Listing):

@@ -177,7 +177,7 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
       ganstudio data show mnist
       ganstudio data show mnist --out digits.png
     """
-    from ganstudio.data.store import open_set
+    from ganstudio.data.obtain import open_set
 
     data = open_set(name, progress(f"packing {name}"))
     manifest = data.manifest
@@ -228,7 +228,7 @@ def check_data(name: _Name, as_json: _Json = False) -> None:
       ganstudio data check photos
     """
     from ganstudio.cli.data.check import report
-    from ganstudio.data.store import open_set
+    from ganstudio.data.obtain import open_set
 
     report(open_set(name, progress(f"packing {name}")), as_json)
 

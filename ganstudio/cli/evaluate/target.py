@@ -35,7 +35,7 @@ def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterat
     """
     from ganstudio.data import staging
     from ganstudio.data.derive import for_the_moment
-    from ganstudio.data.store import open_set
+    from ganstudio.data.obtain import open_set
 
     target = _target(workspace, given, trust)
     if target is None:
@@ -70,7 +70,7 @@ def _require_there(against: str, run: Path) -> None:
 
 def _packed(against: str) -> DataSet:
     """The data set that `--against` means: a name's, or a path's, packed on the way where it is new."""
-    from ganstudio.data.store import find
+    from ganstudio.data.obtain import find
 
     return find(against, progress(f"packing {against}"))
 
@@ -126,8 +126,8 @@ def _run(workspace: Workspace, name: str, kimg: str, trust: bool, given: str | N
 def _pack(folder: Path, path: Path, like: Manifest) -> Manifest:
     """Packs the pictures at `path` as `data add` does, in the size and channels of the data, for the moment."""
     from ganstudio.data.manifest import Packing
+    from ganstudio.data.opening import open_source
     from ganstudio.data.pack import default_name, pack_source
-    from ganstudio.data.sources.readers import open_source
 
     source = open_source(path, "none")
     how = Packing(source.fingerprint, "crop", "gray" if like.channels == 1 else "rgb", "white", "none")

@@ -152,7 +152,7 @@ def plan(
 
     Whatever can be known to be refused without that is refused first; so are the changes of the runs `beside` this one.
     """
-    from ganstudio.data import store as data_store
+    from ganstudio.data.obtain import obtain
     from ganstudio.recipe import load
     from ganstudio.recipe.legal import undivided
     from ganstudio.recipe.schema import AS_STORED
@@ -173,7 +173,7 @@ def plan(
         foresee(source, asked)
 
     side = recipe.data.resolution
-    packed = data_store.obtain(data, side, progress(f"packing {data}"), permit, permit_new)
+    packed = obtain(data, side, progress(f"packing {data}"), permit, permit_new)
     if left_out := len(packed.manifest.skipped):
         note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
     for sentence in packed.manifest.notes:

@@ -19,7 +19,7 @@ from ganstudio.data.labels.tables import Found, read_table
 from ganstudio.data.manifest import Skipped
 from ganstudio.data.sources.archives import read_member
 from ganstudio.data.sources.folders import in_unicode
-from ganstudio.data.sources.readers import Label, Listing, Picture
+from ganstudio.data.sources.source import Label, Listing, Picture
 from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.data.labels.tables import FILE_WORDS, LABEL_WORDS, Found, truths
-from ganstudio.data.sources.readers import Label
+from ganstudio.data.sources.source import Label
 from ganstudio.errors import DataError
 
 _KNOWN = 'such as {"a.png": 3}, {"labels": [["a.png", 3], ...]} or COCO\'s images and annotations'

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ganstudio.data.labels.classes import number
 from ganstudio.data.labels.picture_names import BY_STEM, Names
-from ganstudio.data.sources.readers import Label
+from ganstudio.data.sources.source import Label
 from ganstudio.errors import DataError
 
 FILE_WORDS = frozenset(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ganstudio.data.decode import Glance
 from ganstudio.data.manifest import Manifest, Skipped
-from ganstudio.data.sources.readers import Picture
+from ganstudio.data.sources.source import Picture
 from ganstudio.errors import quoted
 
 _PART = re.compile(

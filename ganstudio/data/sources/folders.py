@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ganstudio.data.manifest import Skipped
-from ganstudio.data.sources.readers import Listing, Picture, Where
+from ganstudio.data.sources.source import Listing, Picture, Where
 from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of, nearest_path
 

@@ -19,7 +19,7 @@ from ganstudio.data.labels.classes import numbered
 from ganstudio.data.sources import parts
 from ganstudio.data.sources.arrays import check_sides, rows_of, stamp
 from ganstudio.data.sources.ranges import bytes_of
-from ganstudio.data.sources.readers import Stack
+from ganstudio.data.sources.source import Stack
 from ganstudio.errors import DataError
 from ganstudio.workspace import digest_of
 

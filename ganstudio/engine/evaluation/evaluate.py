@@ -14,7 +14,7 @@ from torch import Tensor
 from ganstudio.data.store import DataSet
 from ganstudio.engine.devices import choose
 from ganstudio.engine.evaluation import choice, metrics, perceptual
-from ganstudio.engine.evaluation.extractors import Extractor, load
+from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.real import real_features
 from ganstudio.engine.evaluation.sources import Checkpoint, Export, Source, Stored, require_images
@@ -105,7 +105,7 @@ def evaluate(request: Request) -> dict[str, Any]:
     notes += [why] if why else []
     n = _count(request.n, source, real, notes)
     asked = [] if request.alone else _asked(request, name, n, notes)
-    sides = Compared(source, real, load(name, device, 2 * n), n) if name else None
+    sides = Compared(source, real, choice.load(name, device, 2 * n), n) if name else None
     if sides and "fid" in asked and (few := metrics.too_few(n, sides.extractor.dim)):
         notes.append(few)
     found = _measured(asked, source, sides, n, device)

@@ -17,7 +17,6 @@ from torch import Tensor
 
 from ganstudio import weights
 from ganstudio.engine.evaluation import choice
-from ganstudio.engine.evaluation.extractors import load
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 from ganstudio.engine.evaluation.metrics import too_few
 from ganstudio.engine.evaluation.names import score_name
@@ -122,7 +121,7 @@ class Scorer:
     def __init__(self, session: Session, features: str, n: int) -> None:
         self.session, self.features = session, features
         self.n = min(n, session.data.manifest.count)
-        self.extractor = load(features, session.compute.device, self.n)
+        self.extractor = choice.load(features, session.compute.device, self.n)
         self._took_s: float | None = None  # the quickest score, without a first look at the data
         self._guess_s = math.inf
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganstudio.data.obtain import open_set
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, open_set
+from ganstudio.data.store import DataSet
 from ganstudio.inference.contact_sheet import contact
 from ganstudio.report import data_advice
 from ganstudio.workspace import data_home

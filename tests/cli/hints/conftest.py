@@ -15,8 +15,8 @@ from PIL import Image
 from ganstudio import bridge
 from ganstudio.cli.follow import follow
 from ganstudio.data import catalog, recorded
-from ganstudio.data.sources.readers import open_source
-from ganstudio.data.store import open_set
+from ganstudio.data.obtain import open_set
+from ganstudio.data.opening import open_source
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs import process
 from ganstudio.workspace import Workspace

@@ -16,7 +16,7 @@ from ganstudio.cli.suggestion import as_typed
 from ganstudio.cli.train import sweep
 from ganstudio.data import pack as packing
 from ganstudio.data import recorded
-from ganstudio.data.store import open_set
+from ganstudio.data.obtain import open_set
 from ganstudio.errors import TrainingError, UsageError
 from ganstudio.runs import process, trust
 from ganstudio.runs.queue import tickets

@@ -10,6 +10,7 @@ import pytest
 
 from ganstudio import bridge
 from ganstudio.data import store as data_store
+from ganstudio.data.obtain import open_set
 from ganstudio.data.pack import add
 from ganstudio.errors import RecipeError
 from ganstudio.recipe.load import dump, resolve
@@ -172,7 +173,7 @@ def test_a_sweep_tells_once_that_its_images_are_seen_smaller_than_they_are_store
     sweep = ("train", "dcgan", "--data", "photos", *SMALL, "--sweep", "seed=0,1", "--dry-run")
     said = ganstudio(*sweep, "--set", "data.resolution=16").err
     assert said.count("note: ") == 1
-    assert data_store.open_set("photos").manifest.size_notes(16)[0] in said
+    assert open_set("photos").manifest.size_notes(16)[0] in said
 
 
 def test_data_that_need_not_be_derived_are_not_asked_about(
