@@ -23,8 +23,8 @@ class Axis(NamedTuple):
         Where there are none, it holds 0 and 1, or 1 and 10.
         """
         finite = [value for value in values if math.isfinite(value)] or ([1.0, 10.0] if log else [0.0, 1.0])
-        ends = min(finite), max(finite)
-        return cls(*widened(*(map(math.log10, ends) if log else ends), share), log)
+        low, high = min(finite), max(finite)
+        return cls(*widened(math.log10(low) if log else low, math.log10(high) if log else high, share), log)
 
     def place(self, value: float) -> float:
         """Where `value` stands: 0 at the lower edge, 1 at the upper one, beyond these outside."""

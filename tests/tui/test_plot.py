@@ -6,6 +6,7 @@ from ganstudio.axes import Axis
 from ganstudio.runs.metrics.downsampling import Column
 from ganstudio.tui.widgets.canvas import BLANK, Canvas
 from ganstudio.tui.widgets.plot import LABEL, _foot, _labels, axis_of, smoothed_columns, trace
+from ganstudio.tui.widgets.sparkline import sparkline
 
 
 def text(canvas: Canvas) -> list[str]:
@@ -78,3 +79,10 @@ def test_the_largest_numbers_are_drawn() -> None:
     canvas = Canvas(5, 2)
     trace(canvas, line, axis_of([line], False), 0)
     assert BLANK not in text(canvas)[0]
+
+
+def test_a_sparkline_ends_with_the_last_values_between_the_least_and_the_largest() -> None:
+    assert sparkline([9.0, 0.0, math.nan, 3.5, 7.0], 3) == "▁▅█"
+    assert sparkline([2.0, 2.0], 5) == "▁▁"
+    assert sparkline([-1.7e308, 1.7e308], 5) == "▁█"
+    assert sparkline([math.inf], 5) == ""

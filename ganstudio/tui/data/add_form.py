@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from pathlib import Path
 
 from ganstudio.errors import UsageError, nearest
 from ganstudio.tui.dialogs.form import Field, Values
+from ganstudio.tui.dialogs.paths import beside, existing
 from ganstudio.workspace import expanded_path
 
 FITS = ("crop", "pad", "stretch")
-_LOOKED_AT = 2000  # entries of a folder, for the nearest name
 
 
 def fields(path: str) -> tuple[Field, ...]:
@@ -37,35 +36,9 @@ def source(text: str) -> str:
         return text
     bare = Path(text).name == text and not text.startswith("~")
     if bare and not os.path.exists(text):  # noqa: PTH110
-        known = nearest(text, [*_beside(Path(text)), *KNOWN])
+        known = nearest(text, [*beside(Path(text)), *KNOWN])
         raise UsageError(f"{text}: neither a file or folder here nor a known name. {known}")
     return existing(text)
-
-
-def existing(text: str) -> str:
-    """The path that a person typed, made absolute. Raises UsageError where there is none, with the nearest."""
-    if not text:
-        raise UsageError("Which folder or file?")
-    # os.path: a Path raises on names that are too long, or ~ of nobody
-    path = expanded_path(text)
-    if os.path.exists(path):  # noqa: PTH110
-        return str(path.absolute())
-    while not os.path.exists(path.parent):  # noqa: PTH110
-        path = path.parent
-    inside = _beside(path)
-    told = nearest(path.name, inside) if inside else "It is empty."
-    if told.startswith("Known: ") and len(inside) > 5:  # a whole folder is no help
-        told = ""
-    raise UsageError(f"There is no {path.name!r} in {path.parent}. {told}".rstrip())
-
-
-def _beside(path: Path) -> list[str]:
-    """Names of what lies where `path` should."""
-    try:
-        with os.scandir(path.parent) as entries:
-            return [entry.name for entry in itertools.islice(entries, _LOOKED_AT) if entry.name[:1] != "."]
-    except OSError:
-        return []
 
 
 def arguments(values: Values) -> list[str]:
