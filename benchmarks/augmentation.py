@@ -34,7 +34,7 @@ def prepare(workspace: Path) -> Path:
     sides.program(workspace, "export", "onnx", "digits", "--out", str(export))
     import numpy as np
 
-    from ganstudio.data.store import open_set
+    from ganstudio.data.obtain import open_set
 
     digits = open_set("mnist-test")
     labels = digits.labels()

@@ -21,7 +21,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganstudio.engine.evaluation.extractors import Extractor, load
+from ganstudio.engine.evaluation.choice import load
+from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 from ganstudio.engine.evaluation.inception import Inception
 from ganstudio.engine.operators import import_torchvision

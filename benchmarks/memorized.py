@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganstudio.data.store import open_set
+from ganstudio.data.obtain import open_set
 from ganstudio.engine.evaluation import lenet
 from ganstudio.engine.evaluation.memorized import Images, memorized
 

@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ganstudio.data.store import obtain
+from ganstudio.data.obtain import obtain
 from ganstudio.engine import keeping, training
 from ganstudio.engine.batches import Batches
 from ganstudio.engine.distributed import World

@@ -22,7 +22,7 @@ import numpy as np
 import sides
 import torch
 
-from ganstudio.data.store import obtain
+from ganstudio.data.obtain import obtain
 from ganstudio.engine.evaluation import lenet
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 from ganstudio.inference.latents import latents

@@ -100,7 +100,7 @@ def make_data(workspace: Path) -> None:
     if "repeated" in listed:
         return
     sides.program(workspace, "data", "add", "mnist")
-    from ganstudio.data.store import open_set
+    from ganstudio.data.obtain import open_set
 
     digits = open_set("mnist")
     images, labels = np.asarray(digits.images()), np.asarray(digits.labels())

@@ -25,7 +25,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from ganstudio.data.store import DataSet, obtain
+from ganstudio.data.obtain import obtain
+from ganstudio.data.store import DataSet
 from ganstudio.engine.architectures.dcgan import ARCHITECTURE
 from ganstudio.engine.contract import Condition, DataShape
 from ganstudio.inference.latents import latents

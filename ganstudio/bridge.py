@@ -12,8 +12,23 @@ from typing import Any
 
 from ganstudio.errors import StudioError, from_json
 from ganstudio.processors import limited_cores
+from ganstudio.terminal import waiting
 
 WORKER = "ganstudio.engine.worker"
+
+_DOING = {  # what a terminal shows until the worker itself tells how far it is: torch alone takes seconds to start
+    "describe": "reading the architecture",
+    "validate": "checking the networks",
+    "options": "checking the options",
+    "doctor": "asking torch",
+    "dry-run": "building the networks",
+    "check": "checking the architecture",
+    "export": "exporting",
+    "against": "running torch beside onnxruntime",
+    "fetch": "starting the download",
+    "prove": "training classifiers",
+    "evaluate": "loading the networks",
+}
 
 _TUNING = {
     # Each step frees its activations and asks for the same again. glibc would give them back to the system in between,
@@ -33,7 +48,8 @@ def call_worker(verb: str, *arguments: str, quiet: bool = False) -> dict[str, An
     command = [sys.executable, "-m", WORKER, verb, *arguments]
     said = subprocess.DEVNULL if quiet else None
     pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": said}
-    ended = subprocess.run(command, **pipes, env=environment(), check=False)
+    with waiting(None if quiet else _DOING.get(verb)):
+        ended = subprocess.run(command, **pipes, env=environment(), check=False)
     try:
         answer: dict[str, Any] = json.loads(ended.stdout)
     except ValueError:

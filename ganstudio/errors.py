@@ -8,6 +8,14 @@
     └── Interrupted        exit 130 Ctrl-C
 
 Anything else that is raised is a fault of the program and is shown as one.
+
+A hint is what to do next. It is one of three, and `   # ...` behind the first two explains or names another way:
+
+    ganstudio runs resume RUN       a command, as a shell reads it, or several with ` && `; RUN is to be filled in
+    --set training.batch=32         options that the command which failed is to be given, `instead of --other` or not
+    Save it as UTF-8                a sentence, which begins with a capital
+
+What stands behind `ganstudio` is a whole command in each of them; tests/cli/hints types all that there are.
 """
 
 from __future__ import annotations
@@ -25,6 +33,7 @@ class StudioError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, hint: str | None = None) -> None:
+        message = message.rstrip()  # a phrase at its end may be empty: see `nearest`
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -93,15 +102,23 @@ def _escaped(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 and not 0x80 <= ord(character) < 0x100 else f"\\u{code:04x}"
 
 
+def closest(given: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
+    """The one of `known` that is most like `given`, capitals aside; None where none is like it."""
+    folded: dict[str, str] = {}
+    for name in sorted(known):
+        folded.setdefault(name.casefold(), name)
+    match = difflib.get_close_matches(given.casefold(), folded, n=1, cutoff=cutoff)
+    return folded[match[0]] if match else None
+
+
 def nearest(given: str, known: Iterable[str], above: str = "") -> str:
     """A phrase to end an error with: the nearest legal name, or all of them where none is near.
 
     A name that is suggested stands with what is `above` it, as the whole key of a knob.
     """
     names = sorted(known)
-    match = difflib.get_close_matches(given, names, n=1, cutoff=0.5)
-    if match:
-        return f"Did you mean {'.'.join(filter(None, (above, match[0])))!r}?"
+    if match := closest(given, names):
+        return f"Did you mean {'.'.join(filter(None, (above, match)))!r}?"
     return f"Known: {', '.join(names)}." if names else "None is known yet."
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 TRUE_COLOUR = 1 << 24
@@ -12,6 +15,23 @@ PICTURE_COLOURS = 256  # that pictures need
 def moves_cursor(stream: TextIO) -> bool:
     """Whether `stream` is a terminal that obeys codes: one that calls itself dumb, or nothing, prints them."""
     return stream.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+@contextmanager
+def waiting(what: str | None) -> Iterator[None]:
+    """Shows `what` on a line of the terminal at stderr while it lasts; progress that is told meanwhile replaces it."""
+    stream = sys.stderr
+    put = getattr(stream, "put", stream.write)  # of a stream that writes controls out: as it is
+    shown = what and os.environ.get("GANSTUDIO_PROGRESS") != "lines" and moves_cursor(stream)
+    if shown:
+        put(f"\r\x1b[K{what} ...")
+        stream.flush()
+    try:
+        yield
+    finally:
+        if shown:
+            put("\r\x1b[K")
+            stream.flush()
 
 
 def coloured(stream: TextIO) -> bool:

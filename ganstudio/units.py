@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from typing import Any
 
 
 def format_kimg(nimg: int) -> str:
@@ -41,3 +43,20 @@ def format_number(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
+
+
+def format_knob(value: Any) -> str:
+    """A knob's value: `0.0002`, `on`, `[0, 0.9]`, `{"start": 0.05}`; `–` where there is none."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "on" if value else "off"
+        case float():
+            return f"{value:g}"
+        case list() | tuple():
+            return f"[{', '.join(map(format_knob, value))}]"
+        case dict():
+            return json.dumps(value)
+        case _:
+            return str(value)

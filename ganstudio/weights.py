@@ -17,7 +17,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 
 from ganstudio.errors import UsageError, nearest, quoted
-from ganstudio.workspace import drop_unfinished, replacing, weights_home
+from ganstudio.workspace import drop_unfinished, nearest_path, replacing, weights_home
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 
@@ -109,7 +109,9 @@ FEATURES: dict[str, str | None] = {
 def find(name: str) -> Weights:
     """The weights that `name` means. Raises UsageError."""
     if name in FEATURES and FEATURES[name] is None:
-        raise UsageError(f"weights {name!r}: come with the program; nothing has to be fetched.", "ganstudio weights -h")
+        raise UsageError(
+            f"weights {name!r}: come with the program; nothing has to be fetched.", "ganstudio weights list"
+        )
     if name not in WEIGHTS:
         raise UsageError(f"weights {name!r}: there are none. {nearest(name, WEIGHTS)}", hint="ganstudio weights list")
     return WEIGHTS[name]
@@ -160,7 +162,9 @@ def import_file(name: str, file: Path) -> Path:
     """A copy of `file` where the weights `name` are kept. Raises UsageError unless it is the published file."""
     weights = find(name)
     if not file.is_file():
-        raise UsageError(f"{file}: there is no such file.", hint=f"{weights.source}: {weights.url}")
+        raise UsageError(
+            f"{file}: there is no such file. {nearest_path(file)}", hint=f"Get it from {weights.source}: {weights.url}"
+        )
     return _keep(weights, _blocks(file), str(file))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ganstudio.errors import StudioError, UsageError, quoted
+from ganstudio.errors import StudioError, UsageError, closest, nearest, quoted
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,9 @@ class Workspace:
             raise no_current_folder()
         root = directory or Path(expanded(chosen or os.getcwd()))  # noqa: PTH109
         if not root.is_dir():
-            raise UsageError(f"workspace: {root} is not a folder.", hint=f"mkdir -p {quoted(root)}")
+            raise UsageError(
+                f"workspace: {root} is not a folder. {nearest_path(root)}", hint=f"mkdir -p {quoted(root)}"
+            )
         return cls(root.resolve())
 
     @property
@@ -48,6 +51,7 @@ class Workspace:
         return (own, shipped) if own.is_dir() and own != shipped else (shipped,)
 
 
+_LOOKED_AT = 5000  # entries of a folder, for the nearest name
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -128,6 +132,51 @@ def expanded_path(path: str) -> Path:
     return Path(os.path.expanduser(path))  # noqa: PTH111  # Path's own raises then
 
 
+def names_beside(path: Path) -> list[str]:
+    """Names of what lies where `path` should, hidden files aside; at most some thousands of them."""
+    try:
+        with os.scandir(path.parent) as entries:
+            return [entry.name for entry in itertools.islice(entries, _LOOKED_AT) if entry.name[:1] != "."]
+    except OSError:
+        return []
+
+
+def nearest_path(given: str | Path) -> str:
+    """A phrase to end an error with: the path that is there and most like `given`, which is not; "" for none.
+
+    Folders above it may be misspelled too. It is relative where `given` is.
+    """
+    path = expanded_path(str(given))
+    found = Path(path.anchor)
+    for part in path.parts[1:] if path.anchor else path.parts:
+        if os.path.lexists(found / part):
+            found /= part
+        elif match := closest(part, names_beside(found / part), 0.6):
+            found /= match
+        else:
+            return ""
+    return f"Did you mean {_spelled(found)!r}?" if found != path else ""
+
+
+def nearest_place(given: str, known: Iterable[str]) -> str:
+    """A phrase to end an error with, where a name of `known` or a path may be meant and `given` is neither."""
+    names = list(known)
+    if Path(given).name == given and not given.startswith("~"):
+        match = closest(given, [*names, *names_beside(Path(given))])
+        if match is None or match in names:
+            return nearest(given, names)
+        return f"Did you mean {_spelled(Path(match))!r}?"
+    if phrase := nearest_path(given):
+        return phrase
+    match = closest(Path(given).name, names, 0.8)
+    return f"Did you mean {match!r}?" if match else ""
+
+
+def _spelled(path: Path) -> str:
+    """As no name of anything else is written: with a folder before it."""
+    return str(path) if path.is_absolute() or path.parts[:1] == ("..",) else f"./{path}"
+
+
 def folder_is_gone() -> bool:
     """Whether the current folder was removed while we stand in it."""
     try:
@@ -138,7 +187,9 @@ def folder_is_gone() -> bool:
 
 
 def no_current_folder() -> UsageError:
-    return UsageError("the current folder is gone: it was removed or replaced.", hint="cd, or --workspace DIR")
+    return UsageError(
+        "the current folder is gone: it was removed or replaced.", hint="--workspace DIR   # or go to another folder"
+    )
 
 
 def weights_home() -> Path:

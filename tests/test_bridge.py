@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ganstudio import bridge
+from ganstudio import bridge, terminal
+from ganstudio.engine import worker
 from ganstudio.errors import DataError, StudioError
+from ganstudio.streams import readable_streams
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:
@@ -25,6 +28,30 @@ def test_a_worker_s_error_is_raised_as_the_kind_that_it_is(monkeypatch: pytest.M
     with pytest.raises(DataError, match="gone") as caught:
         bridge.call_worker("dry-run", "run.json")
     assert caught.value.hint == "look"
+
+
+def test_a_terminal_is_told_what_it_waits_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answering(monkeypatch, tmp_path, "print('{}')")
+    bridge.call_worker("evaluate", "{}")
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(terminal, "moves_cursor", lambda _stream: True)
+    bridge.call_worker("evaluate", "{}")
+    assert capsys.readouterr().err == "\r\x1b[Kloading the networks ...\r\x1b[K"
+    with readable_streams():
+        bridge.call_worker("evaluate", "{}")
+    assert "\\" not in capsys.readouterr().err
+    bridge.call_worker("describe", "dcgan", quiet=True)
+    assert capsys.readouterr().err == ""
+
+
+def test_an_interrupted_worker_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    assert worker._answer(work) == 130
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_worker_without_an_answer_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from ganstudio.cli.empty_values import refuse_empty
 from ganstudio.cli.output import note, paint, print_json, print_made
 from ganstudio.errors import Interrupted, StudioError, UsageError, nearest, quoted
 from ganstudio.streams import as_it_is, open_closed, readable_streams, silence
-from ganstudio.workspace import expanded_argument, folder_is_gone, no_current_folder
+from ganstudio.workspace import expanded_argument, folder_is_gone, nearest_path, no_current_folder
 
 # Typer exports only this leaf of the tree that its parser raises, and has moved the tree between versions.
 _ParserError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -38,9 +38,7 @@ _COMMANDS = {
     "train": _Command("train.command:train", "Train a GAN and follow it."),
     "tui": _Command("tui:tui", "Open the dashboard: watch, steer, export and explore from the keyboard."),
     "runs": _Command("runs.commands:app", "List, show, compare, steer, fork and remove runs."),
-    "data": _Command(
-        "ganstudio.cli.data.commands:app", "Pack images of any kind; list, show, check and remove data sets."
-    ),
+    "data": _Command("data.commands:app", "Pack images of any kind; list, show, check and remove data sets."),
     "diagnose": _Command("diagnose:diagnose", "Say what goes wrong in a run, and what to change."),
     "presets": _Command("presets:app", "List and show the recipes that `train` knows."),
     "knobs": _Command("knobs:knobs", "List every key of --set: default, range, meaning, example."),
@@ -51,12 +49,8 @@ _COMMANDS = {
     "export": _Command("export.commands:app", "Write a run's generator as ONNX; list and show exports."),
     "sample": _Command("sample.command:sample", "Draw images from an export, without torch."),
     "interpolate": _Command("interpolate:interpolate", "Walk from seed to seed: a film, without torch."),
-    "augment": _Command(
-        "ganstudio.cli.augment.command:augment", "Put synthetic images beside the real ones of a data set."
-    ),
-    "completion": _Command(
-        "ganstudio.cli.completion.command:completion", "Print a script that completes words in a shell."
-    ),
+    "augment": _Command("augment.command:augment", "Put synthetic images beside the real ones of a data set."),
+    "completion": _Command("completion.command:completion", "Print a script that completes words in a shell."),
 }
 _GLOBAL = [
     ("--workspace DIR", "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory."),
@@ -136,6 +130,10 @@ def run(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
+
+    def report(error: StudioError) -> int:
+        return _report(error, debug, as_json, arguments)
+
     as_json = os.environ.get("GANSTUDIO_ERRORS") == "json" or "--json" in itertools.takewhile("--".__ne__, arguments)
     try:
         code = _dispatch(arguments)
@@ -145,19 +143,19 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         raise
     except (KeyboardInterrupt, typer.Abort):
-        return _report(Interrupted("interrupted"), debug, as_json) if as_json else Interrupted.exit_code
+        return report(Interrupted("interrupted")) if as_json else Interrupted.exit_code
     except StudioError as error:
-        return _report(error, debug, as_json)
+        return report(error)
     except _ParserError as error:
-        return _report(_as_usage(error), debug, as_json)
+        return report(_as_usage(error))
     except OSError as error:
-        return _report(_as_failure(error), debug, as_json)
+        return report(_as_failure(error))
     except Exception as error:
         fault = StudioError(
             f"this is a fault of ganstudio: {type(error).__name__}: {error}",
             hint=None if debug else " ".join(["ganstudio --debug", *map(quoted, arguments)]),
         )
-        return _report(fault, debug, as_json)
+        return report(fault)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -241,10 +239,11 @@ def _as_failure(error: OSError) -> StudioError:
     if isinstance(error, FileNotFoundError) and folder_is_gone():
         return no_current_folder()
     where = f"{error.filename}: " if error.filename else ""
-    return StudioError(f"{where}{error.strerror or error}.")
+    near = nearest_path(os.fsdecode(error.filename)) if isinstance(error, FileNotFoundError) and error.filename else ""
+    return StudioError(f"{where}{error.strerror or error}. {near}")
 
 
-def _report(error: StudioError, debug: bool, as_json: bool) -> int:
+def _report(error: StudioError, debug: bool, as_json: bool, arguments: list[str]) -> int:
     """The exit code, once the error stands on stderr: one object on one line, the last, for a program to read."""
     import traceback
 
@@ -263,5 +262,23 @@ def _report(error: StudioError, debug: bool, as_json: bool) -> int:
     for line in others:
         note(f"       {line}")
     if error.hint:
-        note(f"{paint('try:', 'cyan', sys.stderr)} {error.hint}")
+        note(f"{paint('try:', 'cyan', sys.stderr)} {_as_typed(error.hint, arguments)}")
     return error.exit_code
+
+
+def _as_typed(hint: str, arguments: list[str]) -> str:
+    """The hint as it can be typed where `arguments` failed."""
+    from ganstudio.cli.suggestion import as_typed, words
+
+    try:
+        command = _root()
+        for word in words(arguments):
+            if not hasattr(command, "get_command") or (inner := command.get_command(None, word)) is None:
+                break
+            command = inner
+        known = {
+            name: not getattr(one, "is_flag", False) for one in command.params for name in one.opts if name[0] == "-"
+        }
+        return as_typed(hint, arguments, known)
+    except (StudioError, ValueError):  # no such command; quotation marks that a shell would not read either
+        return hint

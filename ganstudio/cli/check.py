@@ -13,7 +13,10 @@ from ganstudio.errors import StudioError
 
 
 def check(
-    file: Annotated[str, typer.Argument(metavar="FILE.py", help="An architecture file, as CONTRIBUTING shows one.")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE.py", help="An architecture file of your own, as docs/your-own-gan.md shows one."),
+    ],
     trust: Annotated[bool, typer.Option("--trust", help="Run a file that came inside a run folder.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -35,5 +38,6 @@ def check(
             mark = paint("ok    ", "green", sys.stdout) if entry["ok"] else paint("FAILED", "red", sys.stdout)
             say(f"{mark}  {entry['name']:<24} {entry['detail'] or ''}".rstrip())
     if not answer["ok"]:
-        failed = sum(not entry["ok"] for entry in answer["checks"])
-        raise StudioError(f"{file}: {failed} of {len(answer['checks'])} checks failed.")
+        failed = [entry for entry in answer["checks"] if not entry["ok"]]
+        hint = next((entry["hint"] for entry in failed if entry["hint"]), None)
+        raise StudioError(f"{file}: {len(failed)} of {len(answer['checks'])} checks failed.", hint)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ganstudio.errors import StudioError, UsageError, nearest
+from ganstudio.errors import StudioError, UsageError, nearest, quoted
 
 # what no folder is called
 _OTHERS = (".gif", ".mp4", ".bmp", ".tif", ".tiff", ".avif", ".npy", ".onnx")
@@ -26,8 +26,10 @@ def place(out: Path | None, asked: str | None) -> tuple[str, Path, str | None]:
     if asked and told and asked != told:
         raise UsageError(f"--format: {asked} was given, but the name {out} says {told}. Leave one of the two out.")
     if suffix in _OTHERS:
-        hint = "ganstudio interpolate --seed 1 --seed 2 --out walk.gif" if suffix in (".gif", ".mp4") else None
         likely = Path(out or "").with_suffix(SUFFIXES[asked or "png"][0])
+        hint = f"--out {quoted(likely)}"
+        if suffix in (".gif", ".mp4"):
+            hint = f"ganstudio interpolate --seed 1 --seed 2 --out {quoted(out)}   # a walk from one seed to another"
         raise UsageError(f"--out {out}: pictures are written as {', '.join(SUFFIXES)}. Did you mean {likely}?", hint)
     folder = Path() if out is None else out.parent if told else out
     return asked or told or "png", folder.absolute(), out.name if out and told else None
@@ -56,7 +58,7 @@ def check_replaceable(paths: Iterable[Path], force: bool) -> None:
         if path.exists() and not force and not is_ours(path):
             raise UsageError(
                 f"--out: {path} is there, and does not say that ganstudio generated it.",
-                hint="--out with another name, or --force to replace it",
+                hint="--force   # replaces it; or --out with another name",
             )
 
 
@@ -66,4 +68,4 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StudioError(f"{path} cannot be written: {error.strerror or error}.", hint="--out DIR|FILE") from None
+        raise StudioError(f"{path} cannot be written: {error.strerror or error}.", hint="--out DIR") from None

@@ -19,7 +19,7 @@ _WORDS = {"error": "error", "warning": "warning", "info": "remark"}
 
 def diagnose(
     run: Annotated[
-        str, typer.Argument(metavar="RUN", help="An id, the beginning of one, a name, or latest.")
+        str, typer.Argument(metavar="RUN", help="An id, the beginning of one, a name, its folder, or latest.")
     ] = store.LATEST,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -18,7 +18,7 @@ import typer
 
 from ganstudio import __version__, bridge
 from ganstudio.cli.output import paint, print_json, say
-from ganstudio.errors import StudioError
+from ganstudio.errors import StudioError, quoted
 from ganstudio.terminal import PICTURE_COLOURS, TRUE_COLOUR, colours, image_protocols
 from ganstudio.units import format_bytes
 from ganstudio.workspace import Workspace, data_home, state_home
@@ -182,7 +182,7 @@ def _memory() -> Finding:
     found = f"{format_bytes(memory.available)} free of {format_bytes(memory.total)}, {count} core{'s' * (count != 1)}"
     means = "a CPU quota leaves no more cores than these" if limited else ""
     if memory.available < 1e9:
-        smaller = "ganstudio train ... --set training.micro_batch=16"
+        smaller = "ganstudio train PRESET --data NAME --set training.micro_batch=16"
         return Finding("memory", "note", found, "a training may run out of it", smaller, facts)
     if problem := lock_problem():
         means, writable = f"pictures are packed by one process ({problem})", "mount -o remount,rw /dev/shm"
@@ -198,7 +198,9 @@ def _workspace() -> Finding:
     facts = {"path": str(workspace.root), "free_bytes": _free(workspace.root)}
     for folder in (workspace.runs, workspace.exports):
         if problem := _unwritable(folder):
-            return Finding("workspace", "broken", problem, "runs have no place", "ganstudio --workspace DIR ...", facts)
+            return Finding(
+                "workspace", "broken", problem, "runs have no place", "ganstudio --workspace DIR doctor", facts
+            )
     return _with_room("workspace", str(workspace.root), "runs and exports are kept here", facts)
 
 
@@ -223,7 +225,7 @@ def _with_room(name: str, found: str, means: str, facts: dict[str, Any]) -> Find
     free = facts["free_bytes"]
     found = f"{found}, {format_bytes(free)} free"
     if free < LOW_DISK:
-        return Finding(name, "note", found, "checkpoints may fill the disk", f"df -h {facts['path']}", facts)
+        return Finding(name, "note", found, "checkpoints may fill the disk", f"df -h {quoted(facts['path'])}", facts)
     return Finding(name, "ok", found, means, facts=facts)
 
 

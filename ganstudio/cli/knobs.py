@@ -43,10 +43,11 @@ def knobs(pattern: _Pattern = None, as_json: _Json = False) -> None:
 
 def options() -> dict[str, Any]:
     """The JSON Schema of every shipped architecture's options, as far as a worker can tell them."""
-    from ganstudio.runs.architecture_options import describe, shipped
+    from ganstudio.recipe.names import architecture_names
+    from ganstudio.runs.architecture_options import describe
 
     found = {}
-    for name in shipped():
+    for name in architecture_names():
         try:
             found[name] = describe(name)["options"]
         except StudioError as error:

@@ -9,11 +9,11 @@ import typer
 
 from ganstudio.cli.export.commands import export_run
 from ganstudio.cli.output import note
-from ganstudio.errors import UsageError, nearest
+from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of
 from ganstudio.inference.run_exports import BEST, answering, behind, of_run, run_folder
 from ganstudio.units import format_kimg
-from ganstudio.workspace import Workspace
+from ganstudio.workspace import Workspace, nearest_place
 
 if TYPE_CHECKING:
     from ganstudio.inference.model import OnnxModel
@@ -25,7 +25,7 @@ Model = Annotated[
     str | None, typer.Option(help="An export, an .onnx file or a run. Else the newest export, else the newest run.")
 ]
 Psi = Annotated[
-    float | None, typer.Option(metavar="P", help="Truncation, where the model has it: less is plainer, 1 is none.")
+    float | None, typer.Option(metavar="P", help="Truncation psi, where the model has it: less is plainer, 1 is none.")
 ]
 Provider = Annotated[
     str, typer.Option(help="What runs the model: auto, cpu, cuda, tensorrt, coreml, as onnxruntime has them here.")
@@ -128,16 +128,16 @@ def _newest_run(workspace: Workspace, exports: list[Export], checkpoint: str | N
 
 def _from_run(workspace: Workspace, given: str, exports: list[Export], checkpoint: str | None, trust: bool) -> Export:
     """The export of the run, or RUN@KIMG, that was given instead of an export's name."""
-    from ganstudio.runs import store
+    from ganstudio.runs import names, store
 
-    name, _, kimg = given.partition("@")
+    name, _, kimg = names.parted(given)
     try:
         run = store.find(workspace, name)
     except UsageError as error:
         runs = {run.id for run in store.list_runs(workspace)}
         if any(name and one.startswith(name) for one in runs):
             raise
-        known = nearest(given, runs | {export.name for export in exports})
+        known = nearest_place(given, runs | {export.name for export in exports})
         message = f"--model: {given!r} is neither an export nor an .onnx file nor a run. {known}"
         raise UsageError(message, hint="ganstudio export list" if exports else error.hint) from None
     return _of_checkpoint(workspace, run, exports, kimg, checkpoint, trust)

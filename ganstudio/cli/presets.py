@@ -15,7 +15,9 @@ from ganstudio.workspace import Workspace
 if TYPE_CHECKING:
     from ganstudio.recipe.schema import Recipe
 
-app = typer.Typer(help="List and show the recipes that `train` knows.", rich_markup_mode=None, add_completion=False)
+app = typer.Typer(
+    help="List and show presets, the recipes that `train` knows by name.", rich_markup_mode=None, add_completion=False
+)
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganstudio.data import generated
 from ganstudio.data.generated import Generated
-from ganstudio.data.store import DataSet, Progress, check_name, silent, taken
-from ganstudio.errors import DataError, StudioError, UsageError
-from ganstudio.workspace import data_home
+from ganstudio.errors import DataError
 
 if TYPE_CHECKING:
-    from ganstudio.data.sources.readers import Source
+    from ganstudio.data.sources.source import Source
 
 BUILTIN = Path(__file__).parent / "builtin"
 DEBIAN = Path("/usr/share/datasets")
@@ -53,9 +50,9 @@ class Known:
 
 
 def _idx(path: Path, part: str, classes: tuple[str, ...]) -> Source:
-    from ganstudio.data.sources.arrays import idx
+    from ganstudio.data.sources import idx
 
-    return idx(path, part, classes)
+    return idx.read(path, part, classes)
 
 
 def _cifar(path: Path, part: str, folder: str) -> Source:
@@ -80,8 +77,9 @@ def _stl10(path: Path, part: str) -> Source:
 def _celeba(path: Path) -> Source:
     """The aligned pictures, a folder or the zip, and beside or above them the list of attributes."""
     from ganstudio.data.labels.annotations import annotate
+    from ganstudio.data.opening import open_source
     from ganstudio.data.sources.arrays import find
-    from ganstudio.data.sources.readers import Listing, open_source
+    from ganstudio.data.sources.source import Listing
 
     path = path.resolve()
     around = path if path.is_dir() else path.parent
@@ -101,7 +99,7 @@ def _celeba(path: Path) -> Source:
 
 
 def _pictures(path: Path) -> Source:
-    from ganstudio.data.sources.readers import open_source
+    from ganstudio.data.opening import open_source
 
     databases = [path] if (path / "data.mdb").is_file() else sorted(p.parent for p in path.glob("*/data.mdb"))
     return open_source(databases[0] if databases else path, "none")
@@ -233,82 +231,3 @@ KNOWN: dict[str, Known | Generated] = {
     ),
     **generated.SETS,
 }
-
-
-def pack(
-    name: str,
-    progress: Progress = silent,
-    origin: Path | None = None,
-    *,
-    to: str | None = None,
-    size: int | None = None,
-    workers: int | None = None,
-) -> DataSet:
-    """The data set known as `name`, packed from `origin` or wherever it is; `to` is another name for it.
-
-    Where another process is doing the same, either one's work serves both.
-
-    Raises:
-        DataError: it is not on this machine and could not be downloaded, or `origin` is something else.
-        UsageError: an option out of range, or a name that is taken.
-    """
-    from ganstudio.data.manifest import Packing
-    from ganstudio.data.pack import check_options, pack_source
-    from ganstudio.data.staging import publish, staging
-
-    known = KNOWN[name]
-    if isinstance(known, Generated):
-        if origin or size or to:
-            raise UsageError(f"{name}: is made here, as it is.", hint=f"ganstudio data add {name}")
-        return _make(name, known, progress)
-    check_options(size, workers)
-    if to is not None:
-        check_name(to)
-    elif size is not None:
-        raise UsageError(
-            f"{name}: means the published images at one size; another size needs a name of its own.",
-            hint=f"ganstudio data add {name} --size {size} --name {name}-{size}",
-        )
-    with staging() as folder, _files_of(name, known, origin) as files:
-        source = known.read(files)
-        how = Packing(source.fingerprint, "crop", None, "white", "auto")
-        made = pack_source(folder, source, how, to or name, size or known.resolution, False, workers, progress)
-        # without `packing` a larger size is made from what is stored: the files may be gone by then
-        if not publish(folder, replace(made, source=known.source, packing=None)) and to is not None:
-            raise taken(to)
-    return DataSet.load(data_home() / (to or name))
-
-
-def _make(name: str, known: Generated, progress: Progress) -> DataSet:
-    from ganstudio.data.staging import publish, staging
-
-    images, labels = (BUILTIN / "mnist" / f"train-{kind}-ubyte.xz" for kind in ("images-idx3", "labels-idx1"))
-    with staging() as folder:
-        publish(folder, generated.pack(known, name, images, labels, folder, progress))
-    return DataSet.load(data_home() / name)
-
-
-@contextmanager
-def _files_of(name: str, known: Known, origin: Path | None) -> Iterator[Path]:
-    """The files of a known data set; downloaded ones are gone at the end."""
-    from ganstudio.bridge import call_worker
-    from ganstudio.data.staging import staging
-
-    if origin is not None:
-        if not origin.exists():
-            raise DataError(f"--from {origin}: there is no such file or folder.")
-        yield origin
-        return
-    here = next((place for place in known.there if place.exists()), None)
-    if here is not None:
-        yield here
-        return
-    by_hand = f"ganstudio data add {name} --from PATH   # {known.files}"
-    if known.fetch is None:
-        raise DataError(f"{name}: nobody may hand it on; download it yourself ({known.source}).", hint=by_hand)
-    with staging() as folder:
-        try:
-            call_worker("fetch", known.fetch, str(folder))
-        except StudioError as error:
-            raise DataError(f"{name}: {error.message}", hint=by_hand) from None
-        yield folder

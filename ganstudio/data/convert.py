@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ganstudio.data.decode import Glance, Look, decode, fitted, glance
 from ganstudio.data.manifest import Skipped, Sources, UnreadableError
 from ganstudio.data.parallel import Crew
-from ganstudio.data.sources.readers import Picture, Stack, Where
+from ganstudio.data.sources.source import Picture, Stack, Where
 from ganstudio.data.staging import PixelWriter
 from ganstudio.data.store import Progress
 
@@ -59,7 +59,6 @@ def write(
     """The pictures whose pixels went to `writer`, those that could not be decoded, and whether all came out grey."""
     packed, skipped, colourless = [], [], True
     parts = list(_parts(pictures, max(1, _PIXEL_BYTES // (look.size**2 * look.channels))))
-    progress(0, len(pictures))
     for part, (pixels, reasons) in zip(parts, crew.map(partial(_decode_part, look), map(_places, parts)), strict=True):
         writer.append(pixels)
         colourless = colourless and bool((pixels == pixels[..., :1]).all())

@@ -21,7 +21,7 @@ from ganstudio.data.manifest import UnreadableError
 from ganstudio.data.parallel import taking_memory
 from ganstudio.data.sources.archives import read_member
 from ganstudio.data.sources.ranges import TOLERANCE
-from ganstudio.data.sources.readers import Where
+from ganstudio.data.sources.source import Where
 
 Fit = Literal["crop", "pad", "stretch"]
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganstudio.data.manifest import Enlarged, Manifest
+from ganstudio.data.opening import open_source
 from ganstudio.data.pack import pack_source
 from ganstudio.data.parallel import Crew, default_workers
-from ganstudio.data.sources.readers import Source, open_source
+from ganstudio.data.sources.source import Source
 from ganstudio.data.staging import PixelWriter, may_only_be_read, publish, scratch, seal, staging, trash
 from ganstudio.data.store import DataSet, Progress, names, silent
 from ganstudio.errors import DataError, StudioError
@@ -140,7 +141,7 @@ def _enlarged(manifest: Manifest, resolution: int) -> Enlarged | None:
     """What of a set's stored images is larger at `resolution` than it once was."""
     before = manifest.enlarged
     if resolution > manifest.resolution:
-        return Enlarged(manifest.count, before.side if before else manifest.resolution)
+        return Enlarged(manifest.count, before.side if before else manifest.resolution, manifest.packing is not None)
     return before if before and before.side < resolution else None
 
 

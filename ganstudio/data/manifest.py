@@ -27,10 +27,15 @@ class Sources(NamedTuple):
 
 
 class Enlarged(NamedTuple):
-    """How many images were smaller than they are stored, and the median side that those had, in pixels."""
+    """How many images were smaller than they are stored, and the median side that those had, in pixels.
+
+    `lost` says that the files once had more detail: these were made of a smaller store, for the files were not there or
+    not as they were.
+    """
 
     images: int
     side: int
+    lost: bool = False
 
 
 class Packing(NamedTuple):
@@ -87,9 +92,21 @@ class Manifest:
         """A sentence on images that are enlarged to be seen at `resolution`; None where there are none."""
         if self.enlarged is None or self.enlarged.side >= resolution:
             return None
-        images, side = self.enlarged
+        images, side, lost = self.enlarged
         which = f"the {self.noun}" if images == self.count else f"{images:,} of {self.count:,} {self.noun}"
-        return f"{which} are enlarged from {side} px to {resolution} px, which adds no detail"
+        why = f", for {self.source} is gone or has changed since they were packed" if lost else ""
+        return f"{which} are enlarged from {side} px to {resolution} px, which adds no detail{why}"
+
+    def size_notes(self, resolution: int) -> list[str]:
+        """Sentences on a training at `resolution` whose images are larger or smaller than these are."""
+        if words := self.enlarged_words(resolution):
+            return [f"{words}; --set data.resolution={self.own_resolution} trains faster"]
+        if self.resolution <= resolution:
+            return []
+        return [
+            f"{self.name} is stored in {self.resolution} px and seen in {resolution} px; --set data.resolution=data "
+            "keeps the size that it has"
+        ]
 
     @property
     def own_resolution(self) -> int:
@@ -208,7 +225,7 @@ def _enlarged(given: Any) -> Enlarged | None:
     if not given:
         return None
     enlarged = Enlarged(**given)
-    if not all(type(number) is int and number > 0 for number in enlarged):
+    if not all(type(number) is int and number > 0 for number in enlarged[:2]) or type(enlarged.lost) is not bool:
         raise TypeError
     return enlarged
 

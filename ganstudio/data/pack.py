@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -19,12 +20,14 @@ from ganstudio.data.convert import summary, survey, without_colour, write, write
 from ganstudio.data.decode import Fit, Look, framed
 from ganstudio.data.labels.classes import numbered, present
 from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped
+from ganstudio.data.opening import LABEL_FILES, open_source
+from ganstudio.data.packed_files import keep_files
 from ganstudio.data.parallel import Crew, default_workers
 from ganstudio.data.sources.class_folders import folder_advice, without_strays
-from ganstudio.data.sources.readers import LABEL_FILES, Listing, Picture, Source, Stack, open_source
+from ganstudio.data.sources.source import Listing, Picture, Source, Stack
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, Progress, check_name, list_sets, names, silent, taken
-from ganstudio.errors import DataError, UsageError
+from ganstudio.data.store import DataSet, Progress, check_legal, check_name, list_sets, names, silent, taken
+from ganstudio.errors import DataError, StudioError, UsageError, quoted
 from ganstudio.workspace import data_home, write_json
 
 Mode = Literal["rgb", "gray"]
@@ -49,8 +52,11 @@ def add(
     strict: bool = False,
     workers: int | None = None,
     progress: Progress = silent,
+    replace: bool = False,
 ) -> DataSet:
     """The images at `path` (what `open_source` reads), packed as `name` (the folder's or file's own unless given).
+
+    With `replace` it takes the place of a set of that name, and what was derived from that goes.
 
     `size` is the side in pixels, `default_size` of the images found unless given; `mode` is gray where every image is
     grey, unless given; alpha is laid over `background`, and so are the bars of fit "pad". `labels` and `part` are as
@@ -63,12 +69,13 @@ def add(
     """
     check_options(size, workers)
     name = default_name(path) if name is None else name
-    check_name(name)
+    (check_legal if replace else check_name)(name)
     source = open_source(path, labels, part)
-    how = Packing(source.fingerprint, fit, mode, background, _kept(path, labels), part)
+    how = Packing(source.fingerprint, fit, mode, background, kept_labels(path, labels), part)
     with staging() as folder:
         manifest = pack_source(folder, source, how, name, size, strict, workers, progress)
-        if not publish(folder, manifest):
+        keep_files(folder, source)
+        if not publish(folder, manifest, replace):
             raise taken(name)
     return DataSet.load(data_home() / name)
 
@@ -80,7 +87,7 @@ def check_options(size: int | None, workers: int | None) -> None:
         raise UsageError(f"--workers: at least 1; got {workers}.")
 
 
-def _kept(path: Path, labels: str) -> str:
+def kept_labels(path: Path, labels: str) -> str:
     """`labels` as a later packing of the same source finds it again, from whatever folder."""
     if path.suffix.lower() in LABEL_FILES:
         return str(path.resolve())
@@ -88,21 +95,38 @@ def _kept(path: Path, labels: str) -> str:
     return labels if labels in known else str(Path(labels).resolve())
 
 
-def add_once(path: Path, progress: Progress = silent) -> DataSet:
+def add_once(path: Path, progress: Progress = silent, permit: Callable[[str, int], None] | None = None) -> DataSet:
     """The data set that was packed from `path` as it is now, else a new one made with all defaults.
 
-    A folder that has changed becomes a new data set, NAME-2, because trainings that began on the old one may go on.
+    A folder that has changed becomes a new data set, NAME-2, because trainings that began on the old one may go on; it
+    is packed with the options of the old one, which a note says. Before a new one is packed `permit` is told its name
+    and how many images it has at most; what it raises leaves nothing made.
     """
-    source, name = open_source(path), default_name(path)
+    with _suggesting_data_add(path):
+        source, name = open_source(path), default_name(path)
     origin = str(source.root)
     packed = [data for data in list_sets() if data.manifest.source == origin and data.manifest.parent is None]
     packed.sort(key=lambda data: (data.manifest.name != name, data.manifest.name))
+    how, size = Packing(source.fingerprint, "crop", None, "white", kept_labels(path, "auto")), None
+    notes: tuple[str, ...] = ()
     for data in packed:
-        if data.manifest.packing and data.manifest.packing.listing == source.fingerprint:
+        before = data.manifest.packing
+        if before is None or (path.is_file() and before.labels != how.labels):
+            continue  # a file of labels beside the pictures is not the folder that they lie in
+        again = open_source(path, before.labels, before.part)
+        if before.part and again.fingerprint != open_source(path, before.labels).fingerprint:
+            continue  # --part test is not what the file alone means
+        if again.fingerprint == before.listing:
             return data
-    how = Packing(source.fingerprint, "crop", None, "white", _kept(path, "auto"))
-    with staging() as folder:
-        manifest = pack_source(folder, source, how, name, None, False, None, progress)
+        if not notes:
+            source, how, size = again, before._replace(listing=again.fingerprint), data.manifest.resolution
+            notes = (f"{path} has changed since it was packed as {data.manifest.name}, whose size and options it has.",)
+    if permit is not None:
+        permit(name, source.count)
+    with _suggesting_data_add(path), staging() as folder:
+        manifest = pack_source(folder, source, how, name, size, False, None, progress)
+        manifest = replace(manifest, notes=(*notes, *manifest.notes))
+        keep_files(folder, source)
         for candidate in _candidates(name):
             if candidate not in names() and publish(folder, replace(manifest, name=candidate)):
                 return DataSet.load(data_home() / candidate)
@@ -112,6 +136,18 @@ def add_once(path: Path, progress: Progress = silent) -> DataSet:
                 write_json(other.path / "manifest.json", replace(manifest, name=candidate).as_record())
                 return DataSet.load(other.path)
     raise AssertionError("names never run out")
+
+
+@contextmanager
+def _suggesting_data_add(path: Path) -> Iterator[None]:
+    """Options that an error suggests become a `data add` of `path`: they are none of the command that was typed."""
+    try:
+        yield
+    except StudioError as error:
+        if error.hint and error.hint.startswith("--"):
+            then = f"{';' if '   #' in error.hint else '   #'} then --data {default_name(path)}"
+            error.hint = f"ganstudio data add {quoted(path)} {error.hint}{then}"
+        raise
 
 
 def pack_source(
@@ -150,6 +186,7 @@ def _pack_listing(
 ) -> Manifest:
     background = colour(how.background)
     with Crew(1 if listing.bytes < _FEW_BYTES else workers) as crew:
+        progress(0, len(listing.pictures))  # reading the headers of many files takes a while
         pictures, glances, unreadable = survey(crew, listing.pictures)
         pictures, glances, left_out, notes = without_strays(pictures, glances, how.labels)
         skipped = [*listing.skipped, *unreadable, *left_out]
@@ -293,5 +330,5 @@ def _judge(listing: Listing, readable: int, skipped: Sequence[Skipped], strict: 
         )
     raise DataError(
         f"{listing.root}: no image among {len(skipped)} files ({examples}{more}).",
-        hint="ganstudio data add FOLDER, with PNG, JPEG, WebP, GIF, TIFF or other images in it or its sub-folders",
+        hint="ganstudio data add FOLDER   # with PNG, JPEG, WebP, GIF, TIFF or other images in it or its sub-folders",
     )

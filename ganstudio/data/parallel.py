@@ -87,7 +87,7 @@ class Crew:
         if problem := lock_problem():
             raise StudioError(
                 f"{self.workers} processes need a lock that they share, and none can be made ({problem}).",
-                hint="ganstudio data add PATH --workers 1, or make /dev/shm writable",
+                hint="ganstudio data add PATH --workers 1   # or make /dev/shm writable",
             )
         # spawned, not forked: a fork of a process with threads may hang
         context = multiprocessing.get_context("spawn")

@@ -11,7 +11,7 @@ from ganstudio.data.store import DataSet, Progress, names, silent
 from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import data_home
 
-_DEFAULTS = {"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": ""}
+DEFAULTS = {"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": ""}
 
 
 def as_recorded(data: DataSet) -> dict[str, Any]:
@@ -52,8 +52,8 @@ def require(recorded: Mapping[str, Any], run: str, progress: Progress = silent) 
     return data
 
 
-def command(recorded: Mapping[str, Any]) -> str | None:
-    """The `data add` that packs a run's data anew; None where it came from no file of the user's."""
+def command(recorded: Mapping[str, Any], to: str | None = None) -> str | None:
+    """The `data add` that packs a run's data anew, or as `to`; None where it came from no file of the user's."""
     from ganstudio.data.catalog import KNOWN
 
     name = str(recorded["name"]).partition("@")[0]
@@ -61,22 +61,23 @@ def command(recorded: Mapping[str, Any]) -> str | None:
     home = Path(recorded["path"]).parent if recorded.get("path") else data_home()
     elsewhere = "" if home == data_home() else f"GANSTUDIO_DATA={quoted(home)} "
     begin = f"{elsewhere}ganstudio data add"
-    if name in KNOWN:
+    if name in KNOWN and to is None:
         return f"{begin} {name}"
+    name = to or name
     if not isinstance(packed, dict):  # of an earlier version, which did not write it down
         return f"{begin} PATH --name {quoted(name)} --size {recorded.get('resolution', 'N')}"
     size = f"--name {quoted(name)} --size {packed['size']}"
     if not packed["options"]:
         known = next((key for key, one in KNOWN.items() if getattr(one, "source", "") == packed["source"]), None)
         return f"{begin} {known} {size}" if known else None
-    told = [f"--{key} {quoted(value)}" for key, value in packed["options"].items() if value != _DEFAULTS.get(key)]
+    told = [f"--{key} {quoted(value)}" for key, value in packed["options"].items() if value != DEFAULTS.get(key)]
     return " ".join([begin, quoted(Path(packed["source"])), size, *told])
 
 
 def _bring_back(name: str, progress: Progress) -> None:
     """Packs what can be packed without being told how. Raises DataError where a download fails."""
     from ganstudio.data import catalog, derive
-    from ganstudio.data.store import open_set
+    from ganstudio.data.obtain import open_set
 
     first, _, size = name.partition("@")
     if first not in catalog.KNOWN and (first == name or first not in names()):
@@ -99,7 +100,7 @@ def _first(data: DataSet) -> Manifest:
 
 def _packed(manifest: Manifest) -> dict[str, Any]:
     how = manifest.packing
-    options = {key: getattr(how, key) for key in _DEFAULTS} if how else None
+    options = {key: getattr(how, key) for key in DEFAULTS} if how else None
     return {"source": manifest.source, "size": manifest.resolution, "options": options}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import math
 import os
@@ -68,10 +69,24 @@ def may_only_be_read(error: StudioError) -> bool:
     return isinstance(error.__cause__, OSError) and error.__cause__.errno in _READ_ONLY
 
 
-def publish(folder: Path, manifest: Manifest) -> bool:
-    """Whether the staged `folder` became the data set that `manifest` names; False where another one has the name."""
+def publish(folder: Path, manifest: Manifest, replace: bool = False) -> bool:
+    """Whether the staged `folder` became the data set that `manifest` names; False where another one has the name.
+
+    With `replace` the other one goes, and what was derived from it; it stays where the new one cannot take its place.
+    """
     write_json(folder / "manifest.json", manifest.as_record())
     target = data_home() / manifest.name
+    if replace and target.exists():
+        with tempfile.TemporaryDirectory(prefix=_prefix(), dir=target.parent) as aside:
+            before = target.rename(Path(aside) / "before")
+            try:
+                folder.rename(target)
+            except OSError:
+                before.rename(target)
+                raise
+        for derived in target.parent.glob(f"{glob.escape(manifest.name)}@*"):
+            trash(derived)
+        return True
     if target.exists():
         return False
     try:
@@ -233,5 +248,5 @@ def _plain_errors(where: Path) -> Iterator[None]:
             raise StudioError(f"{error.filename}: {error.strerror or error}.") from error
         raise StudioError(
             f"{where}: {error.strerror or error}.",
-            hint="GANSTUDIO_DATA=FOLDER chooses another place for packed data, with room and leave to write",
+            hint="export GANSTUDIO_DATA=FOLDER   # another place for packed data, with room and leave to write",
         ) from error

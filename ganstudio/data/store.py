@@ -1,7 +1,8 @@
-"""Packed data sets by name: list, open, obtain, remove."""
+"""Packed data sets by name: list, open, remove, and whether a name is free."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -90,53 +91,16 @@ def list_sets() -> list[DataSet]:
     sets = []
     for name in names():
         try:
-            sets.append(_opened(name))
+            sets.append(open_packed(name))
         except DataError:
             continue
     return sets
 
 
-def _opened(name: str) -> DataSet:
+def open_packed(name: str) -> DataSet:
     """The packed set in the folder `name`, and called so, where the folder was renamed or copied. Raises DataError."""
     data = DataSet.load(data_home() / name)
     return replace(data, manifest=replace(data.manifest, name=name))
-
-
-def open_set(name: str, progress: Progress = silent) -> DataSet:
-    """The packed set called `name`, or one that is known by name, packed on the way. Raises UsageError."""
-    from ganstudio.data import catalog
-
-    packed = names()
-    if name in packed:
-        return _opened(name)
-    if name in catalog.KNOWN:
-        return catalog.pack(name, progress)
-    known = {*packed, *catalog.KNOWN}
-    raise UsageError(f"data set {name!r}: there is none. {nearest(name, known)}", hint="ganstudio data list")
-
-
-def obtain(
-    name_or_path: str, resolution: int, progress: Progress = silent, permit: Callable[[DataSet], None] | None = None
-) -> DataSet:
-    """A data set that serves images of `resolution` pixels: a name's, or a path's, packed on the way where it is new.
-
-    A name goes before a folder of the same name; `./NAME` is always the folder. Before a set is derived at another
-    resolution `permit` is called with the one that there is; what it raises leaves nothing made.
-    """
-    from ganstudio.data import catalog, derive, pack
-
-    if name_or_path in names() or name_or_path in catalog.KNOWN:
-        data = open_set(name_or_path, progress)
-    elif Path(name_or_path).exists():
-        data = pack.add_once(Path(name_or_path), progress)
-    else:
-        raise DataError(
-            f"{name_or_path}: neither a data set nor a path. {nearest(name_or_path, {*names(), *catalog.KNOWN})}",
-            hint="ganstudio data list, or ganstudio data add PATH",
-        )
-    if permit is not None and not derive.is_made(data, resolution):
-        permit(data)
-    return derive.at_resolution(data, resolution, progress)
 
 
 def with_derived(name: str) -> list[str]:
@@ -158,23 +122,36 @@ def remove(name: str) -> list[str]:
 
 
 def check_name(name: str) -> None:
-    """Nothing, where a new data set may be called `name`. Raises UsageError."""
+    """Raises UsageError unless a new data set may be called `name`: it is a name, and free."""
+    check_legal(name)
+    if name in names():
+        raise taken(name)
+
+
+def check_legal(name: str) -> None:
+    """Raises UsageError where no data set of the user's may be called `name`, whether there is one already or not."""
     from ganstudio.data.catalog import KNOWN
 
     require_name(name)
     if name in KNOWN:
         raise UsageError(
             f"data set {name!r}: the name stands for {KNOWN[name].summary}.",
-            hint="ganstudio data add PATH --name ANOTHER",
+            hint=f"--name {quoted(free_name(f'my-{name}'))}",
         )
-    if name in names():
-        raise taken(name)
 
 
 def taken(name: str) -> UsageError:
     return UsageError(
         f"data set {name!r}: the name is taken, by {data_home() / name}.",
-        hint=f"ganstudio data add PATH --name ANOTHER, or ganstudio data remove {quoted(name)}",
+        hint=f"--name {quoted(free_name(name))}   # or first: ganstudio data remove {quoted(name)}",
+    )
+
+
+def free_name(name: str) -> str:
+    """`name`, or with a number behind it, as no set is called yet."""
+    packed = names()
+    return next(
+        one for one in itertools.chain([name], (f"{name}-{n}" for n in itertools.count(2))) if one not in packed
     )
 
 

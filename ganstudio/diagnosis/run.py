@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,16 @@ def diagnose(run: Path, record: RunRecord, state: RunState) -> list[Finding]:
     case = _case(record, state)
     found = [finding for rule in RULES for finding in rule(case)]
     kept = [checkpoints.nimg_of(path) for path in checkpoints.every(run)]
-    return sorted((replace(one, remedy=_remedy(record.id, one, kept)) for one in found), key=lambda one: one.rank)
+    length = float(state.kimg_total or record.kimg_total)
+    told = (
+        replace(
+            one,
+            remedy=_remedy(record.id, one, kept, length),
+            advice=one.advice and re.sub(r"\bRUN\b", record.id, one.advice),
+        )
+        for one in found
+    )
+    return sorted(told, key=lambda one: one.rank)
 
 
 def too_early(record: RunRecord, state: RunState) -> str | None:
@@ -35,11 +45,13 @@ def _case(record: RunRecord, state: RunState) -> Case:
     return Case(record.recipe_after(state.changes), record.data["name"], state, early)
 
 
-def _remedy(run: str, finding: Finding, kept: Sequence[int]) -> str | None:
-    """A fork from the last checkpoint before the trouble; from the first that was kept where there is none before."""
+def _remedy(run: str, finding: Finding, kept: Sequence[int], kimg: float) -> str | None:
+    """A fork of a run of `kimg` from the last checkpoint before the trouble, else from the first that was kept."""
     if not (finding.tries and kept):
         return None
     before = [nimg for nimg in kept if nimg <= finding.kimg[0] * 1000]
     begin = max(before) if before else min(kept)
-    settings = " ".join(f"--set {quoted(setting)}" for setting in finding.tries)
-    return f"ganstudio runs fork {run}@{begin / 1000:g} {settings}"
+    settings = [f"--set {quoted(setting)}" for setting in finding.tries]
+    if begin >= kimg * 1000 and not any(one.startswith("training.kimg=") for one in finding.tries):
+        settings.append(f"--kimg {2 * kimg:g}")  # all of its length is trained
+    return " ".join([f"ganstudio runs fork {run}@{begin / 1000:g}", *settings])

@@ -22,11 +22,12 @@ from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.errors import StudioError
 from ganstudio.recipe.load import resolve
-from ganstudio.recipe.schema import Recipe
+from ganstudio.recipe.schema import AS_STORED, Recipe
 from ganstudio.workspace import write_json
 
 BATCH = 8
 IMAGES = 40
+SIDE = 32  # where the recipe leaves that to the data set
 CPU = Compute(torch.device("cpu"), "fp32", channels_last=True)
 
 
@@ -35,7 +36,10 @@ class NotApplicable(Exception):
 
 
 def check(file: Path) -> dict[str, Any]:
-    """The verdicts on a user's file, in order; the first that fails ends the list, for the others stand on it."""
+    """The verdicts on a user's file, in order; the first that fails ends the list, for the others stand on it.
+
+    A verdict is {name, ok, detail, hint}; `hint` is what to do where one fails, or None.
+    """
     architecture = architectures.load_file(file)
     recipe = default_recipe(file.stem, architecture)
     checks = []
@@ -52,6 +56,8 @@ def default_recipe(name: str, architecture: Architecture) -> Recipe:
     """The architecture's own recipe in fp32, with small batches."""
     chosen = {"id": name, **architecture.recipe.get("architecture", {})}
     small = [f"training.batch={BATCH}", "training.precision=fp32", "training.micro_batch=none"]
+    if architecture.recipe.get("data", {}).get("resolution") == AS_STORED:
+        small.append(f"data.resolution={SIDE}")
     return resolve({**architecture.recipe, "architecture": chosen}, small, f"{name}'s recipe")
 
 
@@ -61,7 +67,7 @@ class Subject:
     def __init__(self, architecture: Architecture, recipe: Recipe, folder: Path, file: Path | None = None) -> None:
         self.architecture, self.recipe, self.folder, self.file = architecture, recipe, folder, file
         classes = 2 if recipe.task == "unpaired" else 3
-        self.data = made_up_data(folder, recipe.data.resolution, channels=1, classes=classes)
+        self.data = made_up_data(folder, recipe.data.side, channels=1, classes=classes)
 
     def session(self, **training: Any) -> Session:
         changed = self.recipe.training.model_copy(update=training)
@@ -166,14 +172,14 @@ CHECKS: dict[str, Callable[[Subject], str]] = {
 
 def _verdict(name: str, verify: Callable[[Subject], str], subject: Subject) -> dict[str, Any]:
     try:
-        return {"name": name, "ok": True, "detail": verify(subject)}
+        return {"name": name, "ok": True, "detail": verify(subject), "hint": None}
     except NotApplicable as reason:
-        return {"name": name, "ok": True, "detail": f"does not apply: {reason}"}
+        return {"name": name, "ok": True, "detail": f"does not apply: {reason}", "hint": None}
     except StudioError as error:
-        return {"name": name, "ok": False, "detail": error.message}
+        return {"name": name, "ok": False, "detail": error.message, "hint": error.hint}
     except Exception as error:
         detail = architectures.located(error, subject.file) if subject.file else f"{type(error).__name__}: {error}"
-        return {"name": name, "ok": False, "detail": detail}
+        return {"name": name, "ok": False, "detail": detail, "hint": None}
 
 
 def _parameters(session: Session) -> Iterator[Tensor]:

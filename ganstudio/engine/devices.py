@@ -86,7 +86,7 @@ def _device(name: str, local_rank: int) -> torch.device:
         case "cuda":
             if not torch.cuda.is_available():
                 raise UsageError(
-                    f"--device {name}: torch finds no CUDA here.", hint="--device auto takes what is there"
+                    f"--device {name}: torch finds no CUDA here.", hint="--device auto   # takes what is there"
                 )
             index = local_rank if device.index is None else device.index
             if index >= torch.cuda.device_count():
@@ -97,7 +97,9 @@ def _device(name: str, local_rank: int) -> torch.device:
             return torch.device("cuda", index)
         case "mps":
             if not torch.backends.mps.is_available():
-                raise UsageError("--device mps: torch finds no Metal here.", hint="--device auto takes what is there")
+                raise UsageError(
+                    "--device mps: torch finds no Metal here.", hint="--device auto   # takes what is there"
+                )
         case "cpu":
             pass
         case _:

@@ -78,7 +78,7 @@ class World:
                 f"the {self.size} processes no longer train the same networks: not as in process 0 are "
                 f"{'; '.join(found)}. Nothing was saved.\n"
                 "Networks must change by their gradients alone, and all machines must be of one kind.",
-                hint="ganstudio runs resume   # goes on from the last checkpoint, in which all were alike",
+                hint="ganstudio runs resume RUN   # goes on from the last checkpoint, in which all were alike",
             )
 
     def gather_rows(self, tensor: Tensor) -> Tensor:

@@ -8,7 +8,10 @@ from typing import Any, Literal
 from ganstudio.engine.journal import Journal
 from ganstudio.errors import UsageError
 from ganstudio.runs.conditions import Condition, parse, values_of
+from ganstudio.runs.ending_words import ending_words
 from ganstudio.runs.record import RunRecord
+
+MOST_OF_MINUTES = 0.5  # that a score at the end may take from a training's time
 
 Reason = Literal["budget", "stop", "stop_when", "patience"]
 
@@ -33,11 +36,26 @@ class Ends:
             raise UsageError(f"--patience {record.patience:g}: this training has no score to wait for: {why}.")
         return cls(minutes or record.minutes, condition, record.patience)
 
-    def reached(self, journal: Journal) -> Reason | None:
-        """What the run's numbers so far say: the leading process alone knows them."""
+    def reached(self, journal: Journal, ending_s: float = 0.0) -> Reason | None:
+        """What the run's numbers so far say: the leading process alone knows them.
+
+        The minutes hold the score at the end, which takes `ending_s`, but for one that would take most of them.
+        """
         if self.condition and self.condition.holds(values_of(journal.state, journal.seconds)):
             return "stop_when"
-        return "budget" if self.minutes is not None and journal.seconds >= self.minutes * 60 else None
+        if self.minutes is None:
+            return None
+        train_s = self.minutes * 60 - min(ending_s, MOST_OF_MINUTES * self.minutes * 60)
+        return "budget" if journal.seconds >= train_s else None
+
+    def late(self, seconds: float) -> bool:
+        """Whether it is time to know how long the score at the end takes."""
+        return self.minutes is not None and seconds >= (1 - MOST_OF_MINUTES) * self.minutes * 60
+
+    def words(self, reason: Reason, nimg: int, seconds: float, kimg: float) -> str:
+        """Why it ended, as a sentence's part."""
+        condition = self.condition.text if self.condition else None
+        return ending_words(reason, nimg, seconds, kimg, self.minutes, condition, self.patience)
 
     def stale(self, nimg: int, best: dict[str, Any] | None) -> Reason | None:
         """Asked after a score: is the best one further back than patience reaches?"""

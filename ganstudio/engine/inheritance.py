@@ -56,7 +56,7 @@ def check_fits(session: Session, state: dict[str, Any], parent: str) -> None:
     for problem in _mismatches(session, state["nets"]):
         raise UsageError(
             f"{parent} cannot start this run: {problem}",
-            hint=f"ganstudio runs show {parent.partition('@')[0]}   # its networks; others are trained from the start",
+            hint=f"ganstudio runs show {parent.partition('@')[0]}   # what it was trained with",
         )
 
 

@@ -61,8 +61,8 @@ class Journal:
             write_summary(self.run, self.state, self.writer.offset)
             self._summed = time.monotonic()
 
-    def finished(self, nimg: int, reason: str) -> None:
-        self.write("finished", nimg, reason=reason)
+    def finished(self, nimg: int, reason: str, words: str) -> None:
+        self.write("finished", nimg, reason=reason, words=words)
         requests.clear(self.run)
 
     def failed(self, nimg: int, error: StudioError, **fields: Any) -> None:

@@ -47,6 +47,14 @@ class Training:
         """Begins the next interval of its telemetry."""
         self.telemetry.restart(self.nimg, self.session.batches.seconds)
 
+    def ending_s(self) -> float:
+        """Seconds that the score at the end is going to take; 0 while nobody knows, or there is none."""
+        if not self.score or not self.journal or self.ends.minutes is None:
+            return 0.0
+        if self.score.known_s is None and self.ends.late(self.journal.seconds):
+            self.score.expected_s()
+        return self.score.known_s or 0.0
+
     def tell(self, event: str, **fields: Any) -> None:
         if self.journal:
             self.journal.write(event, self.nimg, **fields)

@@ -14,24 +14,23 @@ from ganstudio.engine.averaging import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
-from ganstudio.errors import RecipeError, UsageError, nearest_number, quoted
+from ganstudio.errors import RecipeError, UsageError
+from ganstudio.recipe.legal import undivided
 
 if TYPE_CHECKING:
     from ganstudio.engine.session import Session
 
 
-def check_recipe(session: Session) -> None:
-    """Raises RecipeError with every combination that cannot work."""
-    if problems := list(_problems(session)):
+def check_recipe(session: Session, processes: int | None = None) -> None:
+    """Raises RecipeError with every combination that cannot work, in its own or in so many processes."""
+    if problems := list(_problems(session, processes or session.world.size)):
         raise RecipeError(problems)
 
 
-def _problems(session: Session) -> Iterator[str]:
+def _problems(session: Session, processes: int) -> Iterator[str]:
     recipe, nets, shape = session.recipe, session.nets, session.shape
-    batch, size = recipe.training.batch, session.world.size
-    if batch % size:
-        nearest = nearest_number(batch, (max(batch // size, 1) * size, (batch // size + 1) * size))
-        yield f"training.batch: must divide among {size} processes; got {batch}. Nearest: {nearest}."
+    if uneven := undivided(recipe.training.batch, processes):
+        yield uneven
     if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
         yield f"data: the unpaired task needs exactly two classes, one a domain; there are {len(shape.present)}."
     share, count = recipe.data.held_out, session.data.manifest.count
@@ -69,7 +68,7 @@ def check_networks(session: Session, file: Path | None) -> None:
     name = file.name if file else session.recipe.architecture.id
     try:
         for problem in _answers(session):
-            raise UsageError(f"{name}: {problem}", hint=f"ganstudio check {quoted(name)}" if file else None)
+            raise UsageError(f"{name}: {problem}", hint="ganstudio check FILE.py" if file else None)
     except UsageError:
         raise
     except Exception as error:
@@ -104,15 +103,15 @@ def _answers(session: Session) -> Iterator[str]:
             yield "regularizers.feature_matching: the critic returns no features."
 
 
-def notes(session: Session) -> list[str]:
-    """Sentences that a dry run and the `started` event carry."""
+def notes(session: Session, processes: int | None = None) -> list[str]:
+    """Sentences that a dry run and the `started` event carry; of its own or of so many processes."""
+    processes = processes or session.world.size
     found = list(session.compute.notes)
-    training, manifest = session.recipe.training, session.data.manifest
-    if words := manifest.enlarged_words(session.shape.resolution):
-        found.append(f"{words}; --set data.resolution={manifest.own_resolution} trains faster")
+    training = session.recipe.training
+    found += session.data.manifest.size_notes(session.shape.resolution)
     split = [
         *(["micro-batches"] if training.micro_batch and training.micro_batch < training.batch else []),
-        *([f"{session.world.size} processes"] if session.world.size > 1 else []),
+        *([f"{processes} processes"] if processes > 1 else []),
     ]
     whole = list(whole_batch_terms(session))
     if split and whole:

@@ -17,7 +17,7 @@ def stage_at(recipe: Recipe, nimg: int) -> Stage:
     Stages double the resolution. Time up to `growth.until` is cut into as many shares as there are doublings: the first
     stage settles for half a share, each later one fades in over half a share and settles for another half.
     """
-    target, growth = recipe.data.resolution, recipe.growth
+    target, growth = recipe.data.side, recipe.growth
     if growth is None or growth.start >= target:
         return Stage(target, 1.0)
     doublings = round(math.log2(target / growth.start))

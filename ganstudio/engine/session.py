@@ -38,7 +38,7 @@ class Progress:
 
 def shape_of(data: DataSet, recipe: Recipe) -> DataShape:
     manifest = data.manifest
-    size = manifest.size_at(recipe.data.resolution)
+    size = manifest.size_at(recipe.data.side)
     return DataShape(manifest.channels, size, tuple(manifest.class_counts) if manifest.classes else ())
 
 

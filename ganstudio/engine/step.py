@@ -10,7 +10,7 @@ from torch import Tensor
 from ganstudio.engine.augmentation.diffaugment import augment
 from ganstudio.engine.contract import Batch, Condition, CriticOutput, Judged, Pair, Side, Stage
 from ganstudio.engine.draws import Draw, reseed
-from ganstudio.engine.regularizers import Evidence, Regularizer
+from ganstudio.engine.regularizers.penalty import Evidence, Regularizer
 from ganstudio.engine.session import Session
 
 WATCHED = 32  # updates of a side from one look at how far they move its parameters to the next

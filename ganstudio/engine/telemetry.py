@@ -89,7 +89,7 @@ class NotFiniteError(TrainingError):
     def __init__(self, step: int, loss: str, value: float) -> None:
         super().__init__(
             f"{loss} became {value} at step {step}; nothing was saved after that.",
-            hint="ganstudio runs resume   # goes on from the last good checkpoint; a lower learning rate may hold",
+            hint="ganstudio diagnose RUN   # has the command that goes on from a good checkpoint, with shorter steps",
         )
         self.step, self.loss = step, loss
 

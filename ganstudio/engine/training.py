@@ -52,8 +52,10 @@ def train(run: Path, resume: bool, minutes: float | None, world: World) -> Reaso
             reason = ends or reason
         keep_and_show(training, MARKS if reason else marks, ending=reason is not None)
         reason = reason or scored(training, marks) or obey(training, marks, asked)
-    if training.journal:
-        training.journal.finished(training.nimg, reason)
+    if journal := training.journal:
+        kimg = session.recipe.training.kimg
+        words = training.ends.words(reason, training.nimg, journal.seconds, kimg)
+        journal.finished(training.nimg, reason, words)
     return reason
 
 
@@ -75,7 +77,7 @@ def tick(training: Training) -> tuple[Reason | None, list[Request]]:
         share = telemetry.data_share(session.batches.seconds)
         training.tell("tick", **fields, img_per_s=speed, data_share=share, **held)
         stop, asked = journal.asked()
-        heard = ("stop" if stop else training.ends.reached(journal), asked, telemetry.pace())
+        heard = ("stop" if stop else training.ends.reached(journal, training.ending_s()), asked, telemetry.pace())
     reason, asked, telemetry.until = session.world.agree(heard)
     training.restart()
     return reason, asked
@@ -86,7 +88,7 @@ def scored(training: Training, marks: frozenset[str]) -> Reason | None:
     journal, nimg = training.journal, training.nimg
     if "score" not in marks or training.scored_at != nimg:
         return None
-    met = training.session.world.agree(training.ends.reached(journal) if journal else None)
+    met = training.session.world.agree(training.ends.reached(journal, training.ending_s()) if journal else None)
     reason = met or training.ends.stale(nimg, training.session.progress.best)
     if reason:
         keep_and_show(training, MARKS - marks, ending=True)
@@ -127,8 +129,13 @@ def _settled(run: Path, session: Session) -> dict[str, Any]:
     return state.scoring or ({"n": session.recipe.evaluation.n} if state.scores else {})
 
 
-def assemble(record: RunRecord, run: Path, compute: Compute, world: World) -> tuple[Session, list[str]]:
-    """The session that a run's record describes, its networks called once, and notes for the user."""
+def assemble(
+    record: RunRecord, run: Path, compute: Compute, world: World, processes: int = 1
+) -> tuple[Session, list[str]]:
+    """The session that a run's record describes, its networks called once, and notes for the user.
+
+    Where this one process tries out what several will do, `processes` says how many.
+    """
     recipe = Recipe.model_validate(record.recipe)
     architecture = architectures.of_run(run, record)
     data = DataSet.load(Path(record.data["path"]))
@@ -139,8 +146,10 @@ def assemble(record: RunRecord, run: Path, compute: Compute, world: World) -> tu
         )
     session = Session(recipe, architecture, data, record.seed, compute, world)
     session.share()
+    processes = max(processes, world.size)
+    preflight.check_recipe(session, processes)
     preflight.check_networks(session, run / ARCHITECTURE if record.architecture_sha256 else None)
-    return session, preflight.notes(session)
+    return session, preflight.notes(session, processes)
 
 
 def start(training: Training, record: RunRecord, notes: list[str]) -> None:

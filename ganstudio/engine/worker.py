@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import sys
 import threading
 import traceback
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--minutes", type=float)
     verbs.add_parser("validate").add_argument("records", type=Path, nargs="+")
     options = verbs.add_parser("options")
-    options.add_argument("choices", nargs="+", help="the architecture's tables of recipes, as JSON")
+    options.add_argument("choices", nargs="+", help="the architecture's table of a recipe and its side, as JSON")
     options.add_argument("--file", type=Path, help="the user's own architecture")
     verbs.add_parser("doctor")
     verbs.add_parser("describe").add_argument("architecture")
@@ -136,6 +137,7 @@ def _fail(run: Path, leads: bool, error: StudioError) -> int:
     from ganstudio.engine.journal import Journal
 
     print(error.message, file=sys.stderr)
+    error.hint = error.hint and re.sub(r"\bRUN\b", run.name, error.hint)  # what fails deep inside has no name for it
     if leads:
         journal = Journal(run)
         journal.resume_clock(journal.state.elapsed_s)
@@ -148,7 +150,7 @@ def _explained(error: Exception) -> StudioError:
     """What a user can do about a failure that no part of the engine foresaw."""
     import torch
 
-    smaller = "train again with --set training.micro_batch=16, or a smaller training.batch"
+    smaller = "Train again with --set training.micro_batch=16, or a smaller training.batch"
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return TrainingError(f"out of memory: {str(error).splitlines()[0] if str(error) else ''}", hint=smaller)
     if isinstance(error, OSError):
@@ -193,16 +195,19 @@ def _validate(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _options(given: argparse.Namespace) -> dict[str, Any]:
-    """Whether an architecture takes its options, whatever the data and the rest of the recipe."""
+    """Whether an architecture takes its options, and images of a side where one is given, whatever the data is."""
     from ganstudio.engine import architectures
     from ganstudio.recipe.schema import ArchitectureChoice
 
     problems: dict[str, None] = {}
     for text in given.choices:
-        choice = ArchitectureChoice.model_validate(json.loads(text))
+        asked = json.loads(text)
+        choice = ArchitectureChoice.model_validate(asked["architecture"])
         try:
             found = architectures.load_file(given.file) if given.file else architectures.find(choice.id)
-            architectures.own_knobs(found, choice)
+            options = architectures.own_knobs(found, choice)
+            if asked["side"]:
+                problems |= dict.fromkeys(architectures.never_legal(found, options, asked["side"]))
         except RecipeError as error:
             problems |= dict.fromkeys(error.problems)
         except UsageError as error:
@@ -238,12 +243,15 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
 
     record = load_record(given.record)
     recipe = Recipe.model_validate(record.recipe)
-    compute = choose(record.device, recipe.training.precision)
-    session, notes = assemble(record, given.record.parent, compute, World())
+    # the last is the first process's, which this one goes on as
+    compute = [choose(record.device, recipe.training.precision, rank) for rank in reversed(range(record.processes))][-1]
+    session, notes = assemble(record, given.record.parent, compute, World(), record.processes)
     score, why = scorer(session)
     Ends.of(record, None, score.name if score else None, why)
     if given.start:
         notes += inherit(session, checkpoint.load(given.start), record.start, record.parent)
+    if given.rehearse and record.processes > 1:
+        notes.append(f"the steps were tried in one process, with the whole batch; {record.processes} will share it")
     return {
         "ok": True,
         "device": str(compute.device),
@@ -302,6 +310,8 @@ def _answer(work: Callable[[], dict[str, Any]]) -> int:
         code = 0
     except StudioError as error:
         answer, code = {"error": error.as_json()}, error.exit_code
+    except KeyboardInterrupt:  # Ctrl-C goes to the front end too, which says so
+        return 130
     except Exception as error:
         traceback.print_exc()
         answer, code = {"error": _explained(error).as_json()}, 1

@@ -42,7 +42,7 @@ def check_codec(suffix: str) -> None:
     try:
         import imageio_ffmpeg  # noqa: F401
     except ImportError:
-        hint = "pip install 'ganstudio[video]', or --out with .webp or .gif"
+        hint = "pip install 'ganstudio[video]'   # or --out with .webp or .gif"
         raise UsageError("--out: mp4 needs imageio-ffmpeg, which is not installed.", hint) from None
 
 

@@ -27,7 +27,7 @@ class Export:
         """The export at `path`. Raises UsageError where that is no ONNX file, or one without a manifest."""
         manifest = read_manifest(path)
         if manifest is None:
-            hint = "ganstudio export onnx RUN makes a file that can be sampled."
+            hint = "ganstudio export onnx RUN   # makes a file that can be sampled"
             raise UsageError(f"{path} carries no ganstudio manifest: it was not exported by ganstudio.", hint)
         try:
             status = path.stat()

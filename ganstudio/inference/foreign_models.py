@@ -114,7 +114,7 @@ def _tried(file: Path, model: Any, source: str, z_shape: tuple[int, ...], target
         raise UsageError(f"{file}: onnxruntime cannot load it: {reason(error)}") from error
     half = next(one for one in model.graph.input if one.name == source).type.tensor_type.elem_type != TensorProto.FLOAT
     z = latents(range(TRIED), z_shape[0]).reshape(TRIED, *z_shape).astype(np.float16 if half else np.float32)
-    hint = "export it again with a free batch axis: dynamic_axes={'z': {0: 'batch'}} of torch.onnx.export"
+    hint = "Export it again with a free batch axis: dynamic_axes={'z': {0: 'batch'}} of torch.onnx.export"
     try:
         among, alone = (session.run([target], {source: z[:count]})[0] for count in (TRIED, 1))
         first, *others = (again.run([target], {source: z})[0].astype(np.float64) for _ in range(AGAIN))
@@ -131,7 +131,7 @@ def _tried(file: Path, model: Any, source: str, z_shape: tuple[int, ...], target
         raise UsageError(
             f"{file}: the same latent gives two pictures: its graph draws random numbers by itself{found}, so that a "
             "seed means no one picture.",
-            hint="export it again after model.eval(), with constant noise in place of torch.randn",
+            hint="Export it again after model.eval(), with constant noise in place of torch.randn",
         )
     if abs(among[:1].astype(np.float64) - alone).max() > apart:
         raise UsageError(f"{file}: an image depends on the others in its batch, so that a seed means no one picture.")

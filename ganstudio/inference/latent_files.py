@@ -26,9 +26,9 @@ from ganstudio.inference.model import OnnxModel
 from ganstudio.inference.pictures import write_picture
 from ganstudio.inference.pixels import strips
 from ganstudio.inference.provenance import comment, is_ours, origin, words
-from ganstudio.workspace import replacing
+from ganstudio.workspace import nearest_path, replacing
 
-_HINT = "ganstudio tui, whose Studio saves such files"
+_HINT = "ganstudio tui   # its Studio saves such files"
 # what numpy and zipfile say of files that are none, or hold other than they tell
 _DAMAGED = (ValueError, EOFError, LookupError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, struct.error)
 
@@ -87,7 +87,8 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
             if isinstance(given, np.lib.npyio.NpzFile):
                 return {name: given[name] for name in given.files}
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
+        why = f"{path} cannot be read: {error.strerror or error}. {nearest_path(path)}"
+        raise UsageError(why) from None
     except _DAMAGED:
         raise UsageError(f"{path} is no npz of latents, or was cut short or damaged.", _HINT) from None
     raise UsageError(f"{path} is no npz but a single array: numpy.savez(path, z=z) writes one.")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ganstudio.errors import UsageError
+from ganstudio.workspace import nearest_path
 
 KEY = "ganstudio"
 FORMAT = 1
@@ -158,7 +159,7 @@ def _reading(path: Path) -> Iterator[BinaryIO]:
         with path.open("rb") as file:
             yield file
     except FileNotFoundError:
-        raise UsageError(f"{path} does not exist.", hint="ganstudio export list") from None
+        raise UsageError(f"{path} does not exist. {nearest_path(path)}", hint="ganstudio export list") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     except ValueError:

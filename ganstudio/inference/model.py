@@ -65,7 +65,7 @@ class OnnxModel:
         path = Path(path)
         manifest = read_manifest(path)
         if manifest is None:
-            hint = "ganstudio export onnx RUN makes a file that can be sampled."
+            hint = "ganstudio export onnx RUN   # makes a file that can be sampled"
             raise UsageError(f"{path} carries no ganstudio manifest, so what its inputs mean is not known.", hint)
         return cls(path, manifest, open_session(path, provider))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.exports import Export
-from ganstudio.runs import checkpoints
+from ganstudio.runs import checkpoints, names
 from ganstudio.runs.record import NAME, RunRecord, load_record
 from ganstudio.units import format_kimg
 from ganstudio.workspace import Workspace, is_name
@@ -22,10 +22,8 @@ _NEAR = 500  # images around a number of kimg, as `checkpoints.choose` has it
 
 
 def run_folder(workspace: Workspace, reference: str) -> Path | None:
-    """The folder of the run whose id RUN, or RUN@KIMG, names exactly; None where there is none."""
-    name = reference.partition("@")[0]
-    folder = workspace.runs / name
-    return folder if is_name(name) and (folder / NAME).is_file() else None
+    """The folder of the run that RUN, or RUN@KIMG, names exactly, by its id or its path; None where there is none."""
+    return names.folder_of(workspace, names.parted(reference)[0])
 
 
 def of_run(exports: Sequence[Export], record: RunRecord) -> list[Export]:
@@ -52,7 +50,7 @@ def answering(folder: Path, record: RunRecord, exports: Sequence[Export], which:
 def behind(workspace: Workspace, export: Export) -> str:
     """A sentence on an export that is not what its run is now; "" where it is, or the run is not here."""
     run, nimg = export.manifest.run, export.manifest.checkpoint_nimg
-    folder = run_folder(workspace, run) if run else None
+    folder = run_folder(workspace, run) if run and is_name(run) else None
     if folder is None or nimg is None:
         return ""
     with contextlib.suppress(StudioError):  # a run that is damaged, or has no checkpoint left

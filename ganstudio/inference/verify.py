@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganstudio.errors import StudioError, UsageError
+from ganstudio.errors import StudioError, UsageError, quoted
 from ganstudio.inference.exports import Export
 from ganstudio.inference.manifest import Manifest, content_hash, read_metadata
 from ganstudio.inference.recorded_answers import KEY, Pairs, inputs
@@ -49,10 +50,10 @@ def verify(export: Export) -> Verified:
         raise StudioError(
             f"{path}: graph or weights are not those that were exported: their SHA-256 begins with {digest[:12]}, the "
             f"manifest says {manifest.sha256[:12]}.",
-            hint=_again(manifest),
+            hint=_again(path, manifest),
         )
     if text is None:
-        hint = _again(manifest)
+        hint = _again(path, manifest)
         raise UsageError(f"{path} carries no pairs to verify it by: an older ganstudio made it.", hint)
     pairs = Pairs.loads(text, str(path))
     try:
@@ -60,7 +61,9 @@ def verify(export: Export) -> Verified:
     except Exception as error:  # onnxruntime's errors share no base below Exception
         raise UsageError(f"{path}: onnxruntime cannot load it: {reason(error)}") from error
     if wrong := list(disagreements(manifest, session)):
-        raise StudioError(f"{path}: the manifest does not fit the graph: {'; '.join(wrong)}.", hint=_again(manifest))
+        raise StudioError(
+            f"{path}: the manifest does not fit the graph: {'; '.join(wrong)}.", hint=_again(path, manifest)
+        )
     largest = pairs.distance(_answers(path, session, inputs(manifest.inputs, pairs.seeds, len(manifest.classes))))
     tolerance = TOLERANCES[manifest.precision]
     if not largest <= tolerance:
@@ -100,9 +103,11 @@ def _spelled(specs: list[Any]) -> str:
     return ", ".join(f"{spec.name} [{', '.join(map(str, spec.shape))}] {spec.dtype}" for spec in specs)
 
 
-def _again(manifest: Manifest) -> str | None:
-    """The command that makes the file anew."""
+def _again(path: Path, manifest: Manifest) -> str | None:
+    """The command that makes the file anew, of a run that may be gone."""
     if manifest.run is None:
         return None
     at = "" if manifest.checkpoint_nimg is None else f"@{manifest.checkpoint_nimg / 1000:g}"
-    return f"ganstudio export onnx {manifest.run}{at}"
+    precision = "" if manifest.precision == "fp32" else f" --precision {quoted(manifest.precision)}"
+    whole = path.with_name(re.sub(r"\.(mapping|synthesis)\.onnx$", ".onnx", path.name))
+    return f"ganstudio export onnx {quoted(f'{manifest.run}{at}')} --out {quoted(whole)}{precision}"

@@ -105,6 +105,25 @@ def _suggestion(key: str, legal: set[str], elsewhere: Iterable[str]) -> str:
     return nearest(last, legal, above=above)
 
 
+def without_value(key: str, elsewhere: Iterable[str] = ()) -> str:
+    """What a setting that gives its key no value may be: what a knob takes, the knobs inside a table, the whole key.
+
+    `elsewhere` are the keys of the architecture's options, which no schema of the recipe has.
+    """
+    keys = list(dict.fromkeys([*elsewhere, *(knob.key for knob in _recipe_knobs())]))
+    if key in keys:
+        legal = next((knob.legal for knob in _recipe_knobs() if knob.key == key), "")
+        return f"It may be {legal}." if legal else f"ganstudio knobs {key} tells what it may be."
+    if key in KINDS:
+        return f"It may be {' | '.join(KINDS[key])}."
+    if inside := [one for one in keys if one.startswith(f"{key}.")]:
+        return f"Its knobs: {', '.join(inside)}."
+    above = key.rpartition(".")[0]
+    begin = f"{above}." if above else ""
+    beside = {one.removeprefix(begin).partition(".")[0] for one in keys if one.startswith(begin)}
+    return _suggestion(key, beside, elsewhere)
+
+
 def _shared(one: str, other: str) -> int:
     """How many parts at the end two keys have in common."""
     pairs = zip(reversed(one.split(".")), reversed(other.split(".")), strict=False)

@@ -11,6 +11,8 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
+from ganstudio.errors import nearest_number
+
 Node = Mapping[str, Any]
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -30,10 +32,9 @@ def optional(node: Node) -> bool:
 
 
 def choices(node: Node) -> tuple[Any, ...]:
-    """The values that there are, where the schema names them."""
-    for one in node.get("anyOf", ()):
-        if found := choices(one):
-            return found
+    """The values that there are, where the schema names all of them."""
+    if some := [choices(one) for one in node.get("anyOf", ()) if one.get("type") != "null"]:
+        return tuple(value for found in some for value in found) if all(some) else ()
     if node.get("type") == "boolean":
         return (True, False)
     return tuple(node.get("enum", (node["const"],) if "const" in node else ()))
@@ -120,6 +121,15 @@ def halvings(resolution: int) -> list[int]:
     while halved[-1] % 2 == 0:
         halved.append(halved[-1] // 2)
     return halved
+
+
+def undivided(batch: int, processes: int) -> str:
+    """What is wrong with a batch that so many processes are to share; empty where each gets as much."""
+    if batch % processes == 0:
+        return ""
+    lower = batch // processes * processes
+    nearest = nearest_number(batch, (max(lower, processes), lower + processes))
+    return f"training.batch: must divide among {processes} processes; got {batch}. Nearest: {nearest}."
 
 
 def divisors(number: int) -> set[int]:

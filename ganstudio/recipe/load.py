@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from ganstudio.errors import RecipeError, UsageError, nearest
+from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.assign import assign, names_kind
-from ganstudio.recipe.explain import explain
-from ganstudio.recipe.schema import Recipe
+from ganstudio.recipe.explain import explain, without_value
+from ganstudio.recipe.names import no_preset
+from ganstudio.recipe.names import preset_names as preset_names
+from ganstudio.recipe.schema import Data, Recipe
 from ganstudio.workspace import Workspace
 
 KEYS_HINT = "ganstudio knobs   # every key, with what it may be"
-
-
-def preset_names(workspace: Workspace) -> list[str]:
-    return sorted({file.stem for folder in workspace.presets for file in folder.glob("*.toml")})
 
 
 def read_preset(name: str, workspace: Workspace) -> dict[str, Any]:
@@ -30,9 +28,7 @@ def read_preset(name: str, workspace: Workspace) -> dict[str, Any]:
         file = folder / f"{name}.toml"
         if file.exists():
             return _read_toml(file)
-    raise UsageError(
-        f"there is no preset {name!r}. {nearest(name, preset_names(workspace))}", hint="ganstudio presets list"
-    )
+    raise no_preset(name, workspace)
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -55,12 +51,21 @@ def merge(table: dict[str, Any], settings: Iterable[str]) -> tuple[dict[str, Any
     problems: list[str] = []
     # kinds first: what belongs to the kind before must not stand in the way of the new one's own knobs
     for setting in sorted(settings, key=lambda one: not names_kind(one.partition("=")[0].strip())):
-        key, equals, value = setting.partition("=")
-        if not equals or not key:
-            problems.append(f"--set {setting}: must be key=value, for example training.batch=128.")
+        key, equals, value = (part.strip() for part in setting.partition("="))
+        if key and equals and value:
+            problems += assign(merged, key, parse_value(value))
+        elif key:
+            wrong = "has no value." if equals else "must be key=value, for example training.batch=128."
+            problems.append(f"--set {setting}: {wrong} {without_value(key, _options(table))}")
         else:
-            problems += assign(merged, key.strip(), parse_value(value.strip()))
+            problems.append(f"--set {setting}: must be key=value, for example training.batch=128.")
     return merged, problems
+
+
+def _options(table: dict[str, Any]) -> list[str]:
+    """The keys of the architecture's options that a recipe's table names."""
+    options = table.get("architecture")
+    return [f"architecture.{name}" for name in options] if isinstance(options, dict) else []
 
 
 def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Recipe:
@@ -69,12 +74,17 @@ def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Reci
     try:
         recipe = Recipe.model_validate(merged)
     except ValidationError as error:
-        options = merged.get("architecture")
-        theirs = [f"architecture.{name}" for name in options] if isinstance(options, dict) else []
-        problems += explain(error, Recipe, source, elsewhere=theirs)
+        problems += explain(error, Recipe, source, elsewhere=_options(merged))
     if problems:
         raise RecipeError(problems, hint=KEYS_HINT)
     return recipe
+
+
+def side_of(table: Mapping[str, Any]) -> int | None:
+    """The resolution that a table asks for, checked or not; None where that is for its data set to say."""
+    data = table.get("data")
+    side = data.get("resolution", Data().resolution) if isinstance(data, dict) else Data().resolution
+    return side if type(side) is int else None
 
 
 def parse_value(text: str) -> Any:

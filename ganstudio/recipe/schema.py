@@ -14,12 +14,14 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
-from ganstudio.errors import nearest_number
+from ganstudio.errors import UsageError, nearest_number
 from ganstudio.recipe.legal import divisors, halvings
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
+AS_STORED: Literal["data"] = "data"  # the resolution that a data set has
 
 
 class Knobs(BaseModel):
@@ -39,13 +41,31 @@ class ArchitectureChoice(Knobs):
 
 
 class Data(Knobs):
-    resolution: PositiveInt = Field(
-        default=32, description="side of the square images that the networks see, in pixels"
+    resolution: PositiveInt | Literal["data"] = Field(
+        default=32,
+        description="side of the square images that the networks see, in pixels; data is the side that the set is "
+        "stored in",
     )
     mirror: bool = Field(default=False, description="flip half of the real images left to right")
     held_out: Fraction = Field(
         default=0.02, description="share never trained on, to see whether the critic learns images by heart; 0 is none"
     )
+
+    @field_validator("resolution", mode="before")
+    @classmethod
+    def _side_or_word(cls, value: Any) -> Any:
+        """Of a union pydantic would complain once for each member."""
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value == AS_STORED or (number and value > 0 and float(value).is_integer()):
+            return value
+        raise PydanticCustomError("side", "must be a whole number above 0, or data")
+
+    @property
+    def side(self) -> int:
+        """The resolution in pixels. Raises UsageError while that waits for a data set."""
+        if self.resolution == AS_STORED:
+            raise UsageError("data.resolution: data is the size of a data set, and there is none here. Nearest: 32.")
+        return self.resolution
 
 
 class Labelled(Knobs):
@@ -53,7 +73,7 @@ class Labelled(Knobs):
         default=1.0, examples=[0.9], description="critic's target on real images; 0.9 is one-sided smoothing"
     )
     fake_label: Fraction = Field(default=0.0, description="critic's target on fakes; 0.1 makes smoothing two-sided")
-    flip: Fraction = Field(default=0.0, description="share of samples whose two targets are swapped, drawn each step")
+    flip: Fraction = Field(default=0.0, description="share of samples whose two targets are swapped, drawn each update")
 
 
 class NonSaturating(Labelled):
@@ -140,7 +160,7 @@ class FeatureMatching(_Lazy):
 
 
 class WeightClip(Knobs):
-    """The critic's weights are cut off after each step (WGAN)."""
+    """The critic's weights are cut off after each of its updates (WGAN)."""
 
     kind: Literal["weight_clip"] = "weight_clip"
     limit: PositiveFloat = Field(default=0.01, description="critic weights stay in [-limit, limit]")
@@ -204,7 +224,7 @@ class Augmentation(Knobs):
 
 
 class Optimizer(Knobs):
-    kind: Literal["adam", "rmsprop"] = Field(default="adam", description="how gradients become steps")
+    kind: Literal["adam", "rmsprop"] = Field(default="adam", description="how gradients become updates")
     lr: NonNegativeFloat = Field(default=2e-4, description="learning rate; 0 holds the side still")
     betas: tuple[Beta, Beta] = Field(
         default=(0.5, 0.999), examples=[[0.0, 0.9]], description="rmsprop reads the second as its smoothing"
@@ -284,9 +304,9 @@ class Recipe(Knobs):
                 f"training.micro_batch: must divide the batch of {training.batch}; got {training.micro_batch}. "
                 f"Nearest: {nearest_number(training.micro_batch, divisors(training.batch))}."
             )
-        start, resolution = self.growth.start if self.growth else self.data.resolution, self.data.resolution
-        if start not in (legal := halvings(resolution)):
-            nearest = nearest_number(start, legal)
+        resolution, growth = self.data.resolution, self.growth
+        if growth and resolution != AS_STORED and growth.start not in (legal := halvings(resolution)):
+            start, nearest = growth.start, nearest_number(growth.start, legal)
             problems.append(f"growth.start: must double to {resolution} px; got {start}. Nearest: {nearest}.")
         if problems:
             raise ValueError("\n".join(problems))

@@ -11,15 +11,9 @@ from typing import Any
 
 import ganstudio
 from ganstudio import bridge
-from ganstudio.errors import UsageError, nearest
+from ganstudio.errors import UsageError
+from ganstudio.recipe.names import ARCHITECTURES, architecture_names, no_architecture
 from ganstudio.workspace import digest_of, state_home, write_json
-
-_SHIPPED = Path(ganstudio.__file__).parent / "engine" / "architectures"
-
-
-def shipped() -> list[str]:
-    """The architectures that came with the program, by name."""
-    return sorted(file.stem for file in _SHIPPED.glob("*.py") if not file.stem.startswith("_"))
 
 
 def describe(name: str, code: Path | None = None, keep: bool = True) -> dict[str, Any]:
@@ -28,9 +22,9 @@ def describe(name: str, code: Path | None = None, keep: bool = True) -> dict[str
     The answer is kept for the next time, unless `keep` is False. Raises UsageError where there is none of that name, or
     the file does not load.
     """
-    if code is None and name not in shipped():
-        raise UsageError(f"architecture.id: there is no {name!r}. {nearest(name, shipped())}")
-    file = code or _SHIPPED / f"{name}.py"
+    if code is None and name not in architecture_names():
+        raise no_architecture(name)
+    file = code or ARCHITECTURES / f"{name}.py"
     try:
         content = file.read_bytes().decode(errors="replace")
     except OSError as error:

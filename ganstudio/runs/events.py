@@ -139,7 +139,7 @@ _HOLDS: dict[str, Table] = {
     "checkpointed": Table({"path": TEXT, "changes": _CHANGES}, needed=frozenset({"path"})),
     "changed": Table({"key": _KNOB}, needed=frozenset({"key", "from", "to"})),
     "failed": Table({"error": _ERROR}, needed=frozenset({"error"})),
-    "finished": Table({"reason": TEXT}, needed=frozenset({"reason"})),
+    "finished": Table({"reason": TEXT, "words": TEXT}, needed=frozenset({"reason"})),
 }
 MOST_IMAGES = 10**15
 _TICK = ("d_real", "d_fake", "p_real", "p_fake", "img_per_s")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_number, format_seconds
 
+# Mean logits by the name that events have, as front ends call them. D(x) and D(G(z)) are probabilities, never these.
+LOGITS = {"d_real": "logit real", "d_fake": "logit fake"}
 _COURSE = 5  # scores that a course tells
 _STEADY = 3  # ticks that a rate is told from
 
@@ -19,10 +21,13 @@ def waiting(run: RunView) -> str:
 
 
 def critic_facts(run: RunView) -> list[tuple[str, float]]:
-    """Losses, penalties, and D(x) and D(G(z)): probabilities where the objective makes them that, else mean logits."""
+    """Losses, penalties, and what the critic says: probabilities where the objective makes them that, else logits."""
     state = run.state
-    real, fake = (state.d_real, state.d_fake) if state.p_real is None else (state.p_real, state.p_fake)
-    judged = [(name, value) for name, value in (("D(x)", real), ("D(G(z))", fake)) if value is not None]
+    if state.p_real is None:
+        said = [(LOGITS["d_real"], state.d_real), (LOGITS["d_fake"], state.d_fake)]
+    else:
+        said = [("D(x)", state.p_real), ("D(G(z))", state.p_fake)]
+    judged = [(name, value) for name, value in said if value is not None]
     return [*((f"loss {name}", value) for name, value in state.losses.items()), *state.penalties.items(), *judged]
 
 

@@ -35,6 +35,11 @@ WHOLE = Kind(frozenset((int,)), "a whole number from 0", lambda value: 0 <= valu
 COUNT = Kind(frozenset((int,)), "a whole number from 1", lambda value: 0 < value < _LARGEST)
 TEXTS = Kind(frozenset((list,)), "a list of texts", lambda value: all(type(one) is str for one in value))
 TABLE = Kind(frozenset((dict,)), "a table")
+PAIRS = Kind(
+    frozenset((dict,)),
+    "a table of pairs",
+    lambda value: all(type(one) is list and len(one) == 2 for one in value.values()),
+)
 
 
 def maybe(kind: Kind) -> Kind:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.errors import UsageError, quoted
-from ganstudio.runs import checkpoints, events, store
+from ganstudio.runs import checkpoints, events, names, store
 from ganstudio.runs.store import LATEST, RunView
 from ganstudio.workspace import Workspace
 
@@ -40,9 +40,9 @@ def find_origin(workspace: Workspace, reference: str) -> Origin:
 
     Raises UsageError for an unknown run, or where there is no such checkpoint, naming those that are kept.
     """
-    name, at, which = reference.partition("@")
+    name, at, which = names.parted(reference)
     if at and not which:
-        hint = f"ganstudio runs show {quoted(name)}"
+        hint = f"ganstudio runs show {quoted(name or LATEST)}"
         raise UsageError(f"{reference}: a number of kimg must follow the @.", hint)
     run = store.find(workspace, name or LATEST)
     return Origin(run, checkpoints.choose(run.path, which or "last"))

@@ -37,7 +37,7 @@ def said(event: Event) -> str | None:
         case "changed":
             text = f"{event['key']} {event['from']} -> {event['to']}"
         case "finished":
-            text = f"finished: {event['reason']}"
+            text = f"finished: {event.get('words', event['reason'])}"
         case "paused" | "continued" as word:
             text = word
         case _:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ganstudio.errors import UsageError
+from ganstudio.errors import UsageError, quoted
 from ganstudio.runs.locks import locked
 from ganstudio.runs.record import NAME, RunRecord
-from ganstudio.workspace import Workspace, require_name
+from ganstudio.workspace import Workspace, is_name, require_name
 
 LATEST = "latest"  # means the newest run
 _STEM = 80  # letters: a number, or a sweep's, comes after them
@@ -31,6 +31,45 @@ def check_free(workspace: Workspace, name: str) -> None:
     check(name)
     if (workspace.runs / name / NAME).exists():
         raise taken(workspace.runs, name)
+
+
+def parted(reference: str) -> tuple[str, str, str]:
+    """RUN, @ and KIMG of `RUN@KIMG`, the last two empty where RUN stands alone; folders of a path may have an @."""
+    folders, slash, last = reference.rpartition("/")
+    name, at, kimg = last.partition("@")
+    return f"{folders}{slash}{name}", at, kimg
+
+
+def folder_of(workspace: Workspace, reference: str) -> Path | None:
+    """The folder of the run that has this id or lies at this path; None where there is none.
+
+    A path may begin in the current folder or in the workspace. Raises UsageError for a run of another workspace.
+    """
+    if is_name(name := reference.rstrip("/")):
+        folder = workspace.runs / name
+        if (folder / NAME).is_file():
+            return folder
+    if is_name(reference) or not reference:
+        return None
+    with contextlib.suppress(OSError, ValueError):  # what can be no path is no run
+        for path in (Path(reference), workspace.root / reference):
+            if (path / NAME).is_file():
+                return _own_folder(workspace, path)
+    return None
+
+
+def _own_folder(workspace: Workspace, path: Path) -> Path:
+    """The run at `path` as a folder of the workspace, whatever links lead there. Raises UsageError where it is none."""
+    there = Path(os.path.abspath(path))  # noqa: PTH100  # a link keeps the name that it has among the runs
+    own = workspace.runs / there.name
+    if is_name(there.name) and own.exists() and own.samefile(path):
+        return own
+    at_home = there.parent.name == workspace.runs.name
+    root = quoted(there.parent.parent)
+    raise UsageError(
+        f"{path}: is a run of another workspace; this one is {workspace.root}.",
+        hint=f"ganstudio --workspace {root} runs show {quoted(there.name)}" if at_home else "ganstudio runs list",
+    )
 
 
 def stem(draft: RunRecord) -> str:

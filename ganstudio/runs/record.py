@@ -9,7 +9,20 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.runs.json_values import COUNT, NUMBER, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Table, list_of, maybe, one_of
+from ganstudio.runs.json_values import (
+    COUNT,
+    NUMBER,
+    PAIRS,
+    POSITIVE,
+    TABLE,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    Table,
+    list_of,
+    maybe,
+    one_of,
+)
 from ganstudio.workspace import write_json
 
 NAME = "run.json"
@@ -67,6 +80,7 @@ class RunRecord:
     patience: float | None = None  # kimg without a better score
     group: str | None = None  # the sweep that it is one of
     sweep: dict[str, Any] = field(default_factory=dict)  # the swept knobs, with this run's values
+    differs: dict[str, list[Any]] | None = None  # knob -> its value and the preset's; None: of an earlier version
 
     @property
     def kimg_total(self) -> float:
@@ -74,8 +88,8 @@ class RunRecord:
 
     @property
     def resolution(self) -> int:
-        """Of the images that its networks see."""
-        return int(self.recipe.get("data", {}).get("resolution") or self.data["resolution"])
+        """Of the images that its networks see; 0 where the record does not tell."""
+        return int(self.recipe.get("data", {}).get("resolution") or self.data.get("resolution", 0))
 
     @property
     def count(self) -> int:
@@ -89,6 +103,19 @@ class RunRecord:
             section, _, knob = str(change["key"]).partition(".")
             now[section] = {**now.get(section, {}), knob: change["to"]}
         return now
+
+    def differs_after(self, changes: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Any, Any]] | None:
+        """Knob -> its value and the preset's, of those that are not as in the preset, after knobs changed on the way.
+
+        None where the record does not tell.
+        """
+        if self.differs is None:
+            return None
+        now = {key: (value, preset) for key, (value, preset) in self.differs.items()}
+        for change in changes:
+            key = str(change["key"])
+            now[key] = (change["to"], now[key][1] if key in now else change["from"])
+        return {key: (value, preset) for key, (value, preset) in now.items() if value != preset}
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -104,7 +131,7 @@ _RECORD = Table(
         **{"processes": COUNT, "minutes": maybe(POSITIVE), "data": _DATA, "parent": maybe(TEXT)},
         **{"architecture_sha256": maybe(TEXT), "created": TEXT, "versions": Table({"ganstudio": TEXT})},
         **{"start": maybe(one_of("everything", "networks")), "stop_when": maybe(TEXT), "patience": maybe(POSITIVE)},
-        **{"group": maybe(TEXT), "sweep": TABLE},
+        **{"group": maybe(TEXT), "sweep": TABLE, "differs": maybe(PAIRS)},
     },  # A key with a default came with a later version than the file may be of.
     needed=frozenset(key.name for key in fields(RunRecord) if not _has_default(key)),
 )

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ganstudio.errors import StudioError, UsageError, nearest
+from ganstudio.errors import StudioError, UsageError, nearest, quoted
 from ganstudio.runs import events, names, process, requests
+from ganstudio.runs.ending_words import ending_words
 from ganstudio.runs.names import LATEST as LATEST
 from ganstudio.runs.record import ARCHITECTURE, NAME, START, RunRecord, load_record, write_record
 from ganstudio.runs.state import RunState, advance, current
@@ -54,10 +55,30 @@ class RunView:
         """The time that ends it: what a resume was given, else what its record says."""
         return self.record.minutes if self.state.minutes is None else self.state.minutes
 
+    @property
+    def ended(self) -> str | None:
+        """Why it ended, in words; None of one that did not come to its end."""
+        state, record = self.state, self.record
+        if state.reason is None:
+            return None
+        ends = self.kimg_total, self.minutes, record.stop_when, record.patience
+        return ending_words(state.reason, state.nimg, state.elapsed_s, *ends)
+
+    @property
+    def differs(self) -> dict[str, tuple[Any, Any]] | None:
+        """Knob -> its value now and the preset's, where they differ; None of a run of an earlier version."""
+        return self.record.differs_after(self.state.changes)
+
+    @property
+    def resume_command(self) -> str | None:
+        """What goes on with a run that ended before it was done; None of any other."""
+        return f"ganstudio runs resume {self.id}" if self.status in ("stopped", "failed", "crashed") else None
+
     def as_json(self, findings: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """What lists and `show` print; the findings are of `diagnosis`, which reads runs."""
         state, record = self.state, self.record
         best = state.best and {"score": state.best.value, "nimg": state.best.nimg}
+        differs = None if self.differs is None else {k: {"value": v, "preset": p} for k, (v, p) in self.differs.items()}
         table = {
             "id": record.id,
             "name": record.name,
@@ -85,9 +106,14 @@ class RunView:
             "sweep": record.sweep,
             "skipped": state.skipped and state.skipped._asdict(),
             "score_missing": state.score_missing,
+            "notes": list(state.notes),
             "reason": state.reason or _LOST.get(self.status),
+            "ended": self.ended,
             "error": state.error,
             "checkpoint": str(self.path / state.checkpoint) if state.checkpoint else None,
+            "resolution": record.resolution or None,
+            "differs": differs,
+            "resume": self.resume_command,
         }
         plain: dict[str, Any] = events.spell(table)
         return plain
@@ -177,7 +203,7 @@ def _share(checkpoint: Path, target: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> StudioError:
-    return StudioError(f"{path}: cannot be written: {error.strerror}.", hint="ganstudio --workspace DIR ...")
+    return StudioError(f"{path}: cannot be written: {error.strerror}.", hint="--workspace DIR")
 
 
 def view(path: Path) -> RunView:
@@ -198,7 +224,7 @@ def naming_damage(folder: Path) -> Iterator[None]:
         raise
     except Exception as error:
         reason = (isinstance(error, OSError) and error.strerror) or f"{type(error).__name__}: {error}"
-        raise StudioError(f"{folder}: cannot be read: {reason}.", hint=f"ls -l {folder}") from error
+        raise StudioError(f"{folder}: cannot be read: {reason}.", hint=f"ls -l {quoted(folder)}") from error
 
 
 def look(path: Path, record: RunRecord, state: RunState, offset: int) -> tuple[RunView, int]:
@@ -242,13 +268,13 @@ def age(record: RunRecord) -> tuple[str, int, str]:
     return record.created, len(record.id), record.id
 
 
-def find(workspace: Workspace, reference: str = LATEST) -> RunView:
-    """The run that `reference` means: an id, a name, a unique beginning of an id, or `latest`.
+def find(workspace: Workspace, reference: str = LATEST, sweeps: bool = False) -> RunView:
+    """The run that `reference` means: an id, a name, a unique beginning of an id, a path to its folder, or `latest`.
 
-    Raises UsageError where it means none, or several.
+    Raises UsageError where it means none, or several; the nearest that it names may be a sweep's where that would do.
     """
-    if is_name(reference) and (workspace.runs / reference / NAME).is_file():
-        return view(workspace.runs / reference)
+    if folder := names.folder_of(workspace, reference):
+        return view(folder)
     records = {}
     for folder in folders(workspace):
         with contextlib.suppress(StudioError):
@@ -265,17 +291,31 @@ def find(workspace: Workspace, reference: str = LATEST) -> RunView:
         first = ", ".join(sorted(path.name for path in found)[:4])
         more = f" and {len(found) - 4} more" if len(found) > 4 else ""
         raise UsageError(f"{reference!r} begins several runs: {first}{more}.", hint="ganstudio runs list")
-    known = nearest(reference, (path.name for path in records))
+    groups = {record.group for record in records.values() if record.group and sweeps}
+    known = nearest(reference.rstrip("/").rpartition("/")[2], {path.name for path in records} | groups)
     raise UsageError(f"there is no run {reference!r}. {known}", hint="ganstudio runs list")
 
 
 def find_all(workspace: Workspace, reference: str) -> list[RunView]:
     """The runs of the sweep that has this name, oldest first; else the one run that `find` means by it."""
-    if not (workspace.runs / reference / NAME).is_file():
+    if names.folder_of(workspace, reference) is None:
         members = [run for run in list_runs(workspace) if run.record.group == reference]
         if members:
             return members
-    return [find(workspace, reference)]
+    return [find(workspace, reference, sweeps=True)]
+
+
+def find_each(workspace: Workspace, references: Iterable[str]) -> list[RunView]:
+    """The runs of all the references, each once; a sweep stands for all of it."""
+    return list({run.id: run for reference in references for run in find_all(workspace, reference)}.values())
+
+
+def find_live(workspace: Workspace, reference: str | None) -> RunView:
+    """The run that `reference` means; without one the newest that trains or is paused, else the newest of all."""
+    if reference is not None:
+        return find(workspace, reference)
+    live = [run for run in list_runs(workspace) if run.live and not run.state.ahead]
+    return live[-1] if live else find(workspace)
 
 
 def group_of(found: Sequence[RunView], reference: str) -> str | None:

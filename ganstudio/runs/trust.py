@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ganstudio.errors import UsageError
 from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord
-from ganstudio.workspace import user_file, write_json
+from ganstudio.workspace import nearest_path, user_file, write_json
 
 
 def digest(content: bytes) -> str:
@@ -35,12 +35,12 @@ def require(file: Path, given: bool) -> bytes:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}.") from None
+        raise UsageError(f"{file}: {error.strerror}. {nearest_path(file)}") from None
     travelled = (file.parent / NAME).exists()
     if travelled and not given and digest(content) not in _known():
         raise UsageError(
             f"{file} is code that came with the run and was never run by you. Read it first.",
-            hint="give --trust to run it",
+            hint="--trust",
         )
     add(content)
     return content

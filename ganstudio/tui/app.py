@@ -1,4 +1,4 @@
-"""The dashboard's program: its screens, the thread that looks, the commands that act."""
+"""The dashboard: its six screens, what becomes of what was read, its keys, its way out."""
 
 from __future__ import annotations
 
@@ -9,25 +9,21 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from pathlib import Path
-from threading import Thread, Timer
+from threading import Timer
 from typing import Any
 
-from textual.app import App, ScreenStackError, SystemCommand
+from textual.app import ScreenStackError, SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter
-from textual.reactive import reactive
 from textual.screen import Screen
 
-from ganstudio.tui import commands
-from ganstudio.tui.commands import Outcome, Progress, Running
 from ganstudio.tui.control_characters import WithoutControls
 from ganstudio.tui.machine import MachineReader
 from ganstudio.tui.messages import LookFailed, MachineRead, RunRead, RunsRead
 from ganstudio.tui.page import Page
-from ganstudio.tui.poller import Look, Poller
+from ganstudio.tui.poller import Look
+from ganstudio.tui.program import Program
 from ganstudio.tui.settings import Settings
-from ganstudio.tui.snapshots import Machine, OneRun, Runs
 from ganstudio.tui.themes import DARK, LIGHT
 from ganstudio.tui.widgets.topbar import SCREENS, TopBar
 from ganstudio.workspace import Workspace
@@ -65,8 +61,8 @@ def new_page(name: str) -> Page:
 HANG_UP_S = 2.0  # for the way out where the terminal is gone
 
 
-class Dashboard(App[None]):
-    """What one screen tells another to begin with: `chosen` is a run's id, `parent_of_new` RUN or RUN@KIMG."""
+class Dashboard(Program):
+    """The program with its screens."""
 
     TITLE = "ganstudio"
     CSS_PATH = "ganstudio.tcss"
@@ -82,8 +78,6 @@ class Dashboard(App[None]):
         Binding("ctrl+p", "command_palette", "palette", id="palette", show=False, tooltip="every action by its name"),
     ]
 
-    smooth: reactive[bool] = reactive(False, init=False)  # how small pictures are enlarged
-
     def __init__(
         self,
         workspace: Workspace,
@@ -91,26 +85,11 @@ class Dashboard(App[None]):
         settings: Settings | None = None,
         looks: Callable[[], Look] = lambda: MachineReader().look,
     ) -> None:
-        """`looks` makes what tells how busy the machine is: in the poller's thread, since drivers take their time."""
-        super().__init__()
+        super().__init__(workspace, readonly, settings or Settings(), looks)
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
-        self.theme = LIGHT.name if settings and settings.theme == "light" else DARK.name
-        self.workspace = workspace
-        self.readonly = readonly
-        self.settings = settings or Settings()
-        self.set_reactive(Dashboard.smooth, self.settings.enlarged == "smooth")
-        self.runs = Runs()
-        self.machine: Machine | None = None
-        self.opened: OneRun | None = None
-        self.chosen: str | None = None
-        self.parent_of_new: str | None = None
-        self.data_of_new: str | None = None
-        self.chosen_export: str | None = None
-        self.unanswering: frozenset[str] = frozenset()  # runs that were asked to stop in vain, by id
+        self.theme = LIGHT.name if self.settings.theme == "light" else DARK.name
         self.send_to_terminal = self._send if self.settings.pictures == "kitty" else None
-        self.poller = Poller(workspace, self.post_message, looks)
-        self._commands: list[Running] = []
         self._without_controls = WithoutControls()
 
     def on_mount(self) -> None:
@@ -129,20 +108,15 @@ class Dashboard(App[None]):
         last = Timer(HANG_UP_S, os._exit, (code,))
         last.daemon = True
         last.start()
-        self._cancel_heard()
+        self.cancel_heard()
         self.exit(None, code)
 
     def on_unmount(self) -> None:
         """What tells its progress ends with its listener, as by Ctrl-C; the rest goes on by itself."""
         self.poller.stop()
-        self._cancel_heard()
+        self.cancel_heard()
         with contextlib.suppress(RuntimeError, ValueError):  # a window that is closed on the way out ends it at once
             asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
-
-    def _cancel_heard(self) -> None:
-        for running in self._commands:
-            if running.heard:
-                running.cancel()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._without_controls]
@@ -200,85 +174,6 @@ class Dashboard(App[None]):
 
     def on_look_failed(self, message: LookFailed) -> None:
         self.notify(message.why, title="looking failed", severity="error", timeout=12, markup=False)
-
-    def action_go(self, name: str) -> None:
-        if len(self.screen_stack) == 1:
-            self.switch_mode(name)
-
-    def open_run(self, run_id: str) -> None:
-        """The screen Run, with this one."""
-        self.chosen = run_id
-        self.switch_mode("run")
-
-    def new_run(self, parent: str | None) -> None:
-        """The screen New run, begun from nothing, or from another run."""
-        self.parent_of_new = parent
-        self.switch_mode("new")
-
-    def watch_run(self, path: Path | None) -> None:
-        self.poller.open_run(path)
-
-    def act(
-        self,
-        arguments: Sequence[str],
-        doing: str,
-        done: str | Callable[[Outcome], None],
-        failed: Callable[[Outcome], None] | None = None,
-    ) -> None:
-        """Runs a command beside the screen and tells how it ended; `failed` hears first of one that went wrong."""
-        if doing:
-            self.notify(doing, markup=False)
-
-        def ended(outcome: Outcome) -> None:
-            self.poller.wake()
-            if outcome.error:
-                if failed is not None:
-                    failed(outcome)
-                self.tell_failure(arguments, outcome)
-            elif callable(done):
-                done(outcome)
-            elif done:
-                self.notify(done, markup=False)
-
-        self.launch(arguments, ended)
-
-    def tell_failure(self, arguments: Sequence[str], outcome: Outcome) -> None:
-        """Says what went wrong with a command, and what to type instead."""
-        hint = f"\ntry: {outcome.hint}" if outcome.hint else ""
-        title = commands.line(arguments)
-        self.notify(f"{outcome.error}{hint}", title=title, severity="error", timeout=12, markup=False)
-
-    def launch(
-        self, arguments: Sequence[str], ended: Callable[[Outcome], None], progress: Progress | None = None
-    ) -> Running:
-        """A command in a process of its own; `ended` and `progress` are called in the screen's thread."""
-        running = Running(self.workspace, arguments, heard=progress is not None)
-        self._commands.append(running)
-        # not a worker: the program would wait for it before it ends
-        Thread(target=self._wait, args=(running, ended, progress), daemon=True).start()
-        return running
-
-    def _wait(self, running: Running, ended: Callable[[Outcome], None], progress: Progress | None) -> None:
-        def tell(what: str, count: int, total: int) -> None:
-            if progress is not None:
-                self._on_screen(progress, what, count, total)
-
-        outcome = running.wait(tell)
-        self._on_screen(self._ended, running, outcome, ended)
-
-    def _on_screen(self, call: Callable[..., None], *arguments: Any) -> None:
-        """Calls from another thread, unless the dashboard has ended meanwhile."""
-        with contextlib.suppress(RuntimeError):
-            if self.is_running:
-                self.call_from_thread(call, *arguments)
-
-    def _ended(self, running: Running, outcome: Outcome, ended: Callable[[Outcome], None]) -> None:
-        self._commands.remove(running)
-        ended(outcome)
-
-    def action_smooth(self) -> None:
-        """Enlarged pictures are smooth, or bricks again, on every screen of this session."""
-        self.smooth = not self.smooth
 
     def action_toggle_light(self) -> None:
         self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -15,12 +15,10 @@ from textual.widgets import Footer
 from ganstudio.tui import commands
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.questions import Confirm, Report
+from ganstudio.tui.program import Program
 from ganstudio.tui.snapshots import Machine, Runs
 from ganstudio.tui.widgets.topbar import TopBar
 from ganstudio.workspace import Workspace
-
-if TYPE_CHECKING:
-    from ganstudio.tui.app import Dashboard
 
 
 class Page(Screen[None]):
@@ -45,10 +43,8 @@ class Page(Screen[None]):
         raise NotImplementedError
 
     @property
-    def studio(self) -> Dashboard:
-        from ganstudio.tui.app import Dashboard
-
-        assert isinstance(self.app, Dashboard)
+    def studio(self) -> Program:
+        assert isinstance(self.app, Program)
         return self.app
 
     @property

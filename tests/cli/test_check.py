@@ -18,9 +18,12 @@ def own(tmp_path: Path) -> Path:
     return file
 
 
-def found(monkeypatch: pytest.MonkeyPatch, *checks: tuple[str, bool, str | None]) -> dict[str, Any]:
-    """What the worker will answer."""
-    listed = [{"name": name, "ok": ok, "detail": detail} for name, ok, detail in checks]
+def found(
+    monkeypatch: pytest.MonkeyPatch, *checks: tuple[str, bool, str | None], hint: str | None = None
+) -> dict[str, Any]:
+    """What the worker will answer; `hint` is that of the last check."""
+    listed = [{"name": name, "ok": ok, "detail": detail, "hint": None} for name, ok, detail in checks]
+    listed[-1]["hint"] = hint
     answer = {"id": "my_gan", "checks": listed, "ok": all(ok for _, ok, _ in checks)}
     monkeypatch.setattr(bridge, "call_worker", lambda *_: answer)
     return answer
@@ -36,11 +39,12 @@ def test_every_check_is_printed(ganstudio: Program, own: Path, monkeypatch: pyte
 def test_a_check_that_fails_is_named_and_the_exit_code_is_1(
     ganstudio: Program, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found(monkeypatch, ("shapes", True, None), ("range", False, "images reach 3.2"))
+    found(monkeypatch, ("shapes", True, None), ("range", False, "images reach 3.2"), hint="end with nn.Tanh()")
     ended = ganstudio("check", own)
     assert ended.code == 1
     assert "FAILED  range" in ended.out
     assert "1 of 2 checks failed" in ended.err
+    assert "try: end with nn.Tanh()" in ended.err
 
 
 def test_json_is_the_worker_s_answer(ganstudio: Program, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:

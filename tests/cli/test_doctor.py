@@ -103,7 +103,7 @@ def test_a_workspace_that_cannot_be_written_is_broken(ganstudio: Program, worksp
     ended = ganstudio("doctor", "--json")
     assert ended.code == 1
     found = checks(ended.out)["workspace"]
-    assert (found["state"], found["try"]) == ("broken", "ganstudio --workspace DIR ...")
+    assert (found["state"], found["try"]) == ("broken", "ganstudio --workspace DIR doctor")
     assert "cannot be written" in found["found"]
     assert not json.loads(ended.out)["ok"]
 

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from ganstudio.recipe.names import no_architecture
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
 
@@ -38,6 +41,23 @@ def test_an_unknown_preset_is_refused_with_the_nearest(ganstudio: Program, works
     ended = ganstudio("presets", "show", "dcgen")
     assert ended.code == 2
     assert "Did you mean 'dcgan'?" in ended.err
+
+
+@pytest.mark.parametrize("command", [["presets", "show"], ["train", "--data", "mnist"]])
+def test_an_architecture_in_a_preset_s_place_is_answered_with_the_presets_that_train_it(
+    ganstudio: Program, workspace: Workspace, command: list[str]
+) -> None:
+    ended = ganstudio(*command, "MLP")
+    assert ended.code == 2
+    assert "mlp is an architecture, which these presets train: gan. Did you mean 'gan'?" in ended.err
+    assert "try: ganstudio presets show gan" in ended.err
+
+
+def test_a_preset_in_an_architecture_s_place_is_answered_with_the_one_that_it_trains(workspace: Workspace) -> None:
+    for name in ("wgan-gp", "WGAN-GP"):
+        error = no_architecture(name)
+        assert "wgan-gp is a preset, which trains dcgan. Did you mean 'dcgan'?" in error.message
+    assert "Did you mean 'dcgan'?" in no_architecture("DCGAN").message
 
 
 def test_the_workspace_s_own_preset_is_listed_and_a_broken_one_left_out(

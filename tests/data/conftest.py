@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ganstudio.data.store import DataSet, open_set
+from ganstudio.data.obtain import open_set
+from ganstudio.data.store import DataSet
 
 
 @pytest.fixture

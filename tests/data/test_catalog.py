@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ganstudio.data.catalog import BUILTIN
-from ganstudio.data.store import DataSet, open_set
+from ganstudio.data.obtain import open_set
+from ganstudio.data.store import DataSet
 
 # Of the files that LeCun, Cortes and Burges published.
 PUBLISHED = {

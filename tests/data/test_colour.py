@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from ganstudio.data.decode import Look, decode
-from ganstudio.data.sources.readers import Where
+from ganstudio.data.sources.source import Where
 from tests.data import profiles
 
 LOOK = Look(16, 3, "crop", (255, 255, 255))

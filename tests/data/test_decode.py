@@ -15,7 +15,7 @@ from ganstudio.data import decode as decoding
 from ganstudio.data.decode import Fit, Glance, Look
 from ganstudio.data.formats import LARGEST_TEXT
 from ganstudio.data.manifest import UnreadableError
-from ganstudio.data.sources.readers import Where
+from ganstudio.data.sources.source import Where
 from tests.data.pictures import BLUE, GREEN, RED, WHITE, corners, plain, quarters
 
 

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from ganstudio.data.derive import at_resolution
+from ganstudio.data.obtain import obtain, open_set
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, names, obtain, open_set, remove
+from ganstudio.data.store import DataSet, names, remove
 from ganstudio.workspace import data_home
 from tests.data.pictures import GREEN, plain
 

@@ -12,6 +12,7 @@ from ganstudio.data.derive import at_resolution
 from ganstudio.data.manifest import Enlarged, parse
 from ganstudio.data.pack import add
 from ganstudio.data.store import DataSet
+from ganstudio.workspace import data_home
 from tests.data.pictures import GREEN, plain
 
 
@@ -57,7 +58,13 @@ def test_a_set_whose_source_is_gone_is_enlarged_from_its_stored_pixels(home: Pat
     packed = add(source, size=16)
     plain(source / "new.png", GREEN)
     larger = at_resolution(packed, 64).manifest
-    assert larger.enlarged == Enlarged(1, 16)
+    assert larger.enlarged == Enlarged(1, 16, lost=True)
+    assert larger.size_notes(64) == [
+        "the images are enlarged from 16 px to 64 px, which adds no detail, "
+        f"for {packed.manifest.source} is gone or has changed since they were packed; "
+        "--set data.resolution=16 trains faster"
+    ]
+    assert DataSet.load(data_home() / "small@64").manifest == larger
     assert at_resolution(packed, 8).manifest.enlarged_words(8) is None
 
 
@@ -65,6 +72,14 @@ def test_what_is_enlarged_in_the_store_and_averaged_down_for_a_training_is_not(h
     packed = add(pictures(tmp_path / "small", (32, 32)), size=64).manifest
     assert packed.enlarged_words(64) is not None
     assert packed.enlarged_words(32) is None
+
+
+def test_a_set_that_is_seen_smaller_than_it_is_stored_is_told(home: Path, tmp_path: Path) -> None:
+    packed = add(pictures(tmp_path / "pets", (64, 64)), size=64).manifest
+    assert packed.size_notes(32) == [
+        "pets is stored in 64 px and seen in 32 px; --set data.resolution=data keeps the size that it has"
+    ]
+    assert packed.size_notes(64) == []
 
 
 def test_a_set_of_an_earlier_version_tells_what_its_headers_did(home: Path, tmp_path: Path) -> None:

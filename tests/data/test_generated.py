@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ganstudio.data import catalog, generated
 from ganstudio.data.catalog import BUILTIN
 from ganstudio.data.generated import SETS, moving, voxels
-from ganstudio.data.store import open_set
+from ganstudio.data.obtain import open_set
 
 
 @pytest.fixture(scope="module")

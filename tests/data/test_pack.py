@@ -101,7 +101,7 @@ def test_grey_pictures_make_one_channel_even_if_some_were_saved_as_rgb(home: Pat
     grey = add(tmp_path / "grey")
     assert grey.images().shape == (5, 16, 16, 1)
     assert grey.images()[[0, 1, 3, 4], 0, 0, 0].tolist() == [0, 60, 180, 240]
-    assert sorted(path.name for path in grey.path.iterdir()) == ["images.npy", "manifest.json"]
+    assert sorted(path.name for path in grey.path.iterdir()) == ["files.json.gz", "images.npy", "manifest.json"]
     assert add(tmp_path / "grey", "forced", mode="rgb").manifest.channels == 3
     plain(tmp_path / "grey" / "5.png")
     assert add(tmp_path / "grey", "coloured").manifest.channels == 3
@@ -163,7 +163,7 @@ def test_one_process_and_three_pack_the_same_bytes(home: Path, tmp_path: Path) -
     assert (alone.path / "images.npy").read_bytes() == (together.path / "images.npy").read_bytes()
     assert alone.manifest.fingerprint == together.manifest.fingerprint
     assert alone.manifest.skipped == together.manifest.skipped
-    assert (seen[0], seen[-1]) == ((0, 40), (40, 40))
+    assert (seen[0], seen[-1]) == ((0, 41), (40, 40))  # one of the 41 files turns out to be none
     assert seen == sorted(set(seen))
 
 
@@ -188,6 +188,17 @@ def test_a_folder_is_packed_once_until_it_changes(home: Path, tmp_path: Path) ->
     assert (first.manifest.name, second.manifest.name) == ("set", "set-2")
     assert add_once(tmp_path / "set").path == second.path
     assert DataSet.load(first.path) == first
+
+
+def test_a_changed_folder_that_is_trained_on_keeps_its_options_under_a_new_name(home: Path, tmp_path: Path) -> None:
+    plain(tmp_path / "set" / "cat" / "1.png")
+    add(tmp_path / "set", size=24, fit="pad", labels="none")
+    plain(tmp_path / "set" / "cat" / "2.png", GREEN)
+    manifest = add_once(tmp_path / "set").manifest
+    assert (manifest.name, manifest.count, manifest.resolution, manifest.classes) == ("set-2", 2, 24, ())
+    assert manifest.packing is not None
+    assert manifest.packing.fit == "pad"
+    assert "has changed since it was packed as set, whose size and options it has." in manifest.notes[0]
 
 
 def test_new_times_on_the_same_pixels_make_no_new_data_set(home: Path, tmp_path: Path) -> None:

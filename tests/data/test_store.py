@@ -9,8 +9,9 @@ import pytest
 
 from ganstudio.data import store
 from ganstudio.data.manifest import parse
+from ganstudio.data.obtain import obtain, open_set
 from ganstudio.data.pack import add
-from ganstudio.data.store import DataSet, list_sets, obtain, open_set, remove
+from ganstudio.data.store import DataSet, list_sets, remove
 from ganstudio.errors import DataError, UsageError
 from tests.data.pictures import GREEN, plain
 

@@ -16,7 +16,7 @@ no_mps = pytest.mark.skipif(torch.backends.mps.is_available(), reason="there is 
 def test_cuda_where_there_is_none_is_an_error_that_names_the_flag(name: str) -> None:
     with pytest.raises(UsageError, match=f"--device {name}: torch finds no CUDA here") as error:
         choose(name, "auto")
-    assert error.value.hint == "--device auto takes what is there"
+    assert error.value.hint == "--device auto   # takes what is there"
 
 
 @no_mps

@@ -10,6 +10,7 @@ import pytest
 
 from ganstudio.engine import checkpoint
 from ganstudio.engine.endings import Ends
+from ganstudio.engine.journal import Journal
 from ganstudio.errors import UsageError
 from ganstudio.runs.record import NAME, load_record
 from tests.engine.conftest import WITNESSES, Runs, ask, told, work
@@ -78,6 +79,29 @@ def test_two_processes_end_together(runs: Runs) -> None:
     run = ending(runs.make("run", RELATIVISTIC, *SCORED, processes=2), stop_when="fd > 0 and kimg > 0.05")
     assert work(run, processes=2) == 0, log(run)
     assert told(run, "finished")[0]["nimg"] == 64
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ending_s", "reached"),
+    [(50.0, 9.0, None), (51.0, 9.0, "budget"), (60.0, 0.0, "budget"), (29.0, 90.0, None), (30.0, 90.0, "budget")],
+)
+def test_minutes_hold_the_score_at_the_end_but_for_one_that_takes_most_of_them(
+    seconds: float, ending_s: float, reached: str | None, tmp_path: Path
+) -> None:
+    journal = Journal(tmp_path, seconds)
+    journal.hold_clock()
+    ends = Ends(1.0, None, None)
+    assert ends.reached(journal, ending_s) == reached
+    assert ends.late(seconds) == (seconds >= 30)
+
+
+def test_a_run_whose_score_takes_long_ends_within_its_minutes(runs: Runs) -> None:
+    run = runs.make("run", RELATIVISTIC, *SCORED, "training.kimg=1000")
+    assert work(run, "--minutes", "0.02") == 0, log(run)
+    final, score = told(run, "finished")[0], told(run, "evaluated")[-1]
+    assert final["words"].startswith("--minutes 0.02 is spent")
+    assert final["nimg"] == score["nimg"]
+    assert f"finished: {final['words']}" in log(run)
 
 
 @pytest.mark.parametrize(

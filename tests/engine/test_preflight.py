@@ -168,7 +168,7 @@ def test_an_answer_that_breaks_the_contract_is_refused(old: str, new: str, says:
     error = refused(own(tmp_path, (old, new)))
     assert error.message.startswith("mine.py: the ")
     assert says in error.message
-    assert error.hint == "ganstudio check mine.py"
+    assert error.hint == "ganstudio check FILE.py"
 
 
 def test_feature_matching_beside_a_critic_without_features_is_refused(tmp_path: Path) -> None:

@@ -52,9 +52,9 @@ def test_a_run_keeps_no_more_checkpoints_than_it_writes(kimg: float, every: floa
 def test_networks_that_grow_are_rehearsed_at_their_full_size(tmp_path: Path) -> None:
     toy = session(tmp_path, WITNESS["staged_styles"])
     assert toy.recipe.growth
-    assert toy.stage.resolution < toy.recipe.data.resolution
+    assert toy.stage.resolution < toy.recipe.data.side
     rehearse(toy)
-    assert toy.stage.resolution == toy.recipe.data.resolution
+    assert toy.stage.resolution == toy.recipe.data.side
 
 
 def test_the_worker_rehearses_only_where_it_is_asked_to_and_leaves_the_run_alone(runs: Runs) -> None:
@@ -67,3 +67,10 @@ def test_the_worker_rehearses_only_where_it_is_asked_to_and_leaves_the_run_alone
     assert code == 0
     assert answer.keys() >= TOLD
     assert [path for path in sorted(run.rglob("*")) if path.suffix != ".pyc" and path.name != "__pycache__"] == before
+
+
+def test_a_dry_run_refuses_what_several_processes_cannot_do(runs: Runs) -> None:
+    run = runs.make("run", RELATIVISTIC, "training.batch=9", "training.micro_batch=none", processes=2)
+    code, answer = ask("dry-run", str(run / NAME))
+    assert code == 2
+    assert "training.batch: must divide among 2 processes; got 9. Nearest: 10." in answer["error"]["message"]

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ganstudio.data.obtain import open_set
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, open_set
+from ganstudio.data.store import DataSet
 
 
 def pack(name: str, pixels: NDArray[np.uint8], classes: Sequence[str] = (), labels: Any = None, **told: Any) -> DataSet:

@@ -48,7 +48,7 @@ def test_one_weight_that_changed_is_found(proved: Path) -> None:
     with pytest.raises(StudioError, match="graph or weights are not those that were exported") as error:
         verify(Export.load(proved))
     assert error.value.exit_code == 1
-    assert error.value.hint == "ganstudio export onnx dcgan-mnist-1@48"
+    assert error.value.hint == f"ganstudio export onnx dcgan-mnist-1@48 --out {proved}"
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_a_file_without_pairs_says_how_to_make_one_that_has(tmp_path: Path) -> N
     with_metadata(path, {KEY: manifest.dumps()})
     with pytest.raises(UsageError, match="carries no pairs") as error:
         verify(Export.load(path))
-    assert error.value.hint == "ganstudio export onnx dcgan-mnist-1@48"
+    assert error.value.hint == f"ganstudio export onnx dcgan-mnist-1@48 --out {path}"

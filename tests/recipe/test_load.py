@@ -39,7 +39,15 @@ def test_all_problems_are_told_at_once_with_the_nearest_legal_key() -> None:
 @pytest.mark.parametrize(
     ("setting", "says"),
     [
-        ("batch", "must be key=value"),
+        ("batch", "--set batch: must be key=value, for example training.batch=128. Did you mean 'training.batch'?"),
+        ("lr=", "lr=: has no value. Did you mean 'generator_optimizer.lr' or 'discriminator_optimizer.lr'?"),
+        ("generator_optimizer.lr= ", "has no value. It may be ≥ 0."),
+        ("generator_optimiser.lr=", "has no value. Did you mean 'generator_optimizer.lr'"),
+        ("generator_optimizer=", "has no value. Its knobs: generator_optimizer."),
+        ("objective=", "has no value. It may be non_saturating | "),
+        ("training.bach=", "has no value. Did you mean 'training.batch'?"),
+        ("lr=1", "lr: unknown key. Did you mean 'generator_optimizer.lr' or 'discriminator_optimizer.lr'?"),
+        ("=5", "must be key=value, for example training.batch=128."),
         ("regularizers.r3.gamma=1", "regularizers has no 'r3'. Did you mean 'regularizers.r"),
         ("training.batch.size=1", "training.batch"),
         ("discriminator_optimizer.lr=nan", "finite"),

@@ -17,7 +17,7 @@ SCORE = "FD[lenet]-5k"
 def main(run_dir: Path, resume: bool, course: str) -> None:
     process.write_process(run_dir)
     record = load_record(run_dir / "run.json")
-    kimg = record.recipe["training"]["kimg"]
+    kimg = min(record.recipe["training"]["kimg"], float(os.environ.get("FAKE_KIMG", "inf")))
     writer = events.EventWriter(run_dir / events.NAME)
     print(f"fake worker, {course}", flush=True)
     if course == "refuse":

@@ -33,6 +33,18 @@ def test_a_number_of_kimg_or_a_word_chooses_one(workspace: Workspace, reference:
     assert find_origin(workspace, reference).nimg == nimg
 
 
+def test_a_checkpoint_is_named_by_a_path_to_its_run_s_folder(workspace: Workspace) -> None:
+    folder = workspace.root / "me@home"
+    folder.mkdir()
+    there = Workspace(folder)
+    path = make_run(there, "a")
+    kept(path, 0)
+    kept(path, 48_192)
+    for reference in ("runs/a@0", f"{path}@0", f"{path}/@0"):
+        assert find_origin(there, reference).label == "a@0"
+    assert find_origin(there, f"{path}/").nimg == 48_192
+
+
 @pytest.mark.parametrize(
     ("reference", "said"),
     [

@@ -20,7 +20,8 @@ from tests.runs.making import STARTED, make_run, tell
 RUN_KEYS = [
     *("id", "name", "path", "state", "preset", "data", "device", "pid", "nimg", "kimg_total", "img_per_s", "losses"),
     *("d_real", "d_fake", "scores", "best", "findings", "parent", "changes", "started", "elapsed_s"),
-    *("ahead", "group", "sweep", "skipped", "score_missing", "reason", "error", "checkpoint"),
+    *("ahead", "group", "sweep", "skipped", "score_missing", "notes", "reason", "ended", "error", "checkpoint"),
+    *("resolution", "differs", "resume"),
 ]
 
 
@@ -287,6 +288,59 @@ def test_a_beginning_of_several_runs_is_refused_with_all_of_them(workspace: Work
     three(workspace)
     with pytest.raises(UsageError, match="alpha-1, alpha-2"):
         store.find(workspace, "alpha")
+
+
+def test_a_run_is_found_by_a_path_to_its_folder(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    three(workspace)
+    folder = workspace.runs / "beta"
+    paths = [str(folder), f"{folder}/", "runs/beta", "./runs/beta/", "runs/../runs/beta", "beta/"]
+    assert [store.find(workspace, path).id for path in paths] == ["beta"] * 6  # from any folder
+    monkeypatch.chdir(workspace.runs)
+    assert [store.find(workspace, path).id for path in ("./beta", "../runs/beta/")] == ["beta"] * 2
+    monkeypatch.chdir(folder)
+    assert store.find(workspace, ".").id == "beta"
+
+
+def test_a_path_goes_by_the_name_that_the_run_has_here_whatever_links_lead_there(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    folder = make_run(workspace, "linked")
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "work").symlink_to(workspace.root)
+    assert store.find(workspace, f"{tmp_path}/work/runs/linked").path == folder
+
+
+def test_a_run_of_another_workspace_is_refused_with_the_way_to_it(workspace: Workspace, tmp_path: Path) -> None:
+    other = Workspace(tmp_path / "other")
+    other.root.mkdir()
+    path = make_run(other, "theirs")
+    with pytest.raises(UsageError, match="a run of another workspace") as caught:
+        store.find(workspace, str(path))
+    assert caught.value.hint == f"ganstudio --workspace {other.root} runs show theirs"
+
+
+def test_a_path_that_is_wrong_is_refused_with_the_nearest_run(workspace: Workspace) -> None:
+    three(workspace)
+    with pytest.raises(UsageError, match="Did you mean 'beta'"):
+        store.find(workspace, "runs/betta/")
+
+
+@pytest.mark.parametrize("reference", ["x" * 5000 + "/y", "a\0/b", "/a/\udcff"])
+def test_what_can_be_no_path_is_no_run(workspace: Workspace, reference: str) -> None:
+    three(workspace)
+    with pytest.raises(UsageError, match="there is no run"):
+        store.find(workspace, reference)
+
+
+def test_a_sweep_is_all_of_its_runs_once_and_its_name_is_the_nearest_where_it_may_stand(workspace: Workspace) -> None:
+    for number in (1, 2):
+        make_run(workspace, f"mine-{number}", group="mine", sweep={"seed": number})
+    other = make_run(workspace, "other")
+    found = store.find_each(workspace, ["mine-2", "mine", str(other), "other"])
+    assert [run.id for run in found] == ["mine-2", "mine-1", "other"]
+    with pytest.raises(UsageError, match="Did you mean 'mine'"):
+        store.find_all(workspace, "mien")
 
 
 @pytest.mark.parametrize("reference", ["..", "../runs/beta", ".", "/"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganstudio.cli.export.commands import Json, Trust
-from ganstudio.cli.model_choice import choose_export
+from ganstudio.cli.model_choice import Psi, choose_export
 from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.errors import Interrupted, UsageError, nearest, quoted
 from ganstudio.inference.exports import Export
@@ -50,7 +50,7 @@ def augment(
     ] = False,
     prove_seeds: Annotated[int, typer.Option(metavar="N", help="With --prove: trainings of either kind.")] = 3,
     seed: Annotated[int, typer.Option(metavar="N", help="The first seed; picture i is drawn from N + i.")] = 0,
-    psi: Annotated[float | None, typer.Option(metavar="P", help="Truncation, where the model has it.")] = None,
+    psi: Psi = None,
     plain: Annotated[bool, typer.Option("--plain", help="Leave out the pictures' metadata.")] = False,
     provider: Annotated[str, typer.Option(help="What runs the model: auto, cpu, cuda.")] = "auto",
     trust: Trust = False,
@@ -67,7 +67,7 @@ def augment(
       ganstudio augment --data digits --model cgan-digits-1 --balance --novel --out ./balanced --prove
       ganstudio augment --data birds --model wren=wrens.onnx --model tit=tits-2 --balance --per-class 500 --out ./birds
     """
-    from ganstudio.data.store import open_set
+    from ganstudio.data.obtain import open_set
 
     _check_options(factor, balance, per_class, out, name, prove_seeds, seed)
     packed = open_set(data, progress(f"packing {data}"))
@@ -106,7 +106,8 @@ def _check_options(
     if (factor is None) == (not balance):
         raise UsageError("how many images? Give one of --factor F and --balance.", "ganstudio augment --help")
     if per_class is not None and not balance:
-        raise UsageError("--per-class: goes with --balance.", hint=f"--balance --per-class {per_class}")
+        hint = f"--balance --per-class {per_class}   # instead of --factor"
+        raise UsageError("--per-class: goes with --balance.", hint)
     if (out is None) == (name is None):
         raise UsageError("where to? Give one of --out DIR and --name S.", "ganstudio augment --help")
     if name is not None:
@@ -123,7 +124,9 @@ def _counts(data: DataSet, factor: float | None, balance: bool, per_class: int |
 
     manifest = data.manifest
     if balance and not manifest.classes:
-        raise UsageError(f"--balance: data set {manifest.name!r} has no classes.", hint="--factor 2")
+        raise UsageError(
+            f"--balance: data set {manifest.name!r} has no classes.", hint="--factor 2   # instead of --balance"
+        )
     counts = manifest.class_counts or (manifest.count,)
     if empty := [name for name, count in zip(manifest.classes, counts, strict=False) if not count]:
         note(f"Nothing is drawn for classes without a real image: {', '.join(empty[:8])}.")

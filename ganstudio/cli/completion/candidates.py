@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ganstudio.workspace import Workspace, data_home
+
+_OF_SWEEPS = ("show", "compare", "plot", "resume", "stop", "remove")  # which take a sweep's name for all its runs
 
 Candidate = tuple[str, str]  # the word, and what it means
 
@@ -74,6 +78,8 @@ def _values(parameter: Any, path: Sequence[str]) -> list[Candidate]:
         known = {"data": _data_sets, "presets": _presets, "weights": _weights} | {"data add": _known_data}
         names = known.get(" ".join(path)) or known.get(path[0])
         return names() if names else []
+    if parameter.name == "run" and path[0] == "runs" and path[-1] in _OF_SWEEPS:
+        return [*_runs_and_latest(), *_sweeps()]
     return [found for look in _KNOWN.get(parameter.name, ()) for found in look()]
 
 
@@ -84,6 +90,15 @@ def _runs() -> list[Candidate]:
 
 def _runs_and_latest() -> list[Candidate]:
     return [*_runs(), ("latest", "the newest run")]
+
+
+def _sweeps() -> list[Candidate]:
+    """The groups that runs were made in by `train --sweep`."""
+    found = set()
+    for name, _ in _runs():
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            found.add(json.loads((Workspace.locate().runs / name / "run.json").read_bytes()).get("group"))
+    return [(name, "sweep") for name in sorted(filter(None, found))]
 
 
 def _exports() -> list[Candidate]:

@@ -7,7 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ganstudio.cli.output import paint, print_json, print_table, progress, say
-from ganstudio.errors import quoted
+from ganstudio.cli.suggestion import training
+from ganstudio.data.store import free_name
 
 if TYPE_CHECKING:
     from ganstudio.data.inspect import Findings, Groups
@@ -61,7 +62,7 @@ def findings_json(data: DataSet, found: Findings | None) -> dict[str, Any]:
 def _files(data: DataSet) -> list[str] | None:
     """The file that each image came from, where the source folder is as it was."""
     from ganstudio.data.derive import unchanged_source
-    from ganstudio.data.sources.readers import Listing
+    from ganstudio.data.sources.source import Listing
 
     listing = unchanged_source(data.manifest)
     if not isinstance(listing, Listing):
@@ -141,7 +142,8 @@ def _print_sources(manifest: Manifest) -> None:
 def _advice(data: DataSet, found: Findings) -> list[str]:
     """Sentences: what this means for a training, and what to type."""
     manifest, name, noun = data.manifest, data.manifest.name, data.manifest.noun
-    again = f"ganstudio data add {quoted(manifest.source)} --name {name}-2" if manifest.packing else None
+    preset = "dcgan" if manifest.depth is None else "gan"
+    again = _again(data) if manifest.packing else None
     told = [*manifest.notes, *_on_classes(data, found)]
     if copies := sum(len(group) - 1 for group in found.duplicates):
         told.append(f"{copies:,} {noun} repeat others exactly: a GAN draws those more often.")
@@ -165,9 +167,16 @@ def _advice(data: DataSet, found: Findings) -> list[str]:
     if manifest.count < FEW:
         told.append(
             f"{manifest.count:,} {noun} are few: the critic soon knows them by heart. Augmentation puts that off: "
-            f"ganstudio train dcgan --data {name} --set augmentation.p.kind=constant"
+            + training(preset, name, manifest.count, "augmentation.p.kind=constant")
         )
-    return told or [f"Nothing stands out: ganstudio train {'dcgan' if manifest.depth is None else 'gan'} --data {name}"]
+    return told or [f"Nothing stands out: {training(preset, name, manifest.count)}"]
+
+
+def _again(data: DataSet) -> str:
+    """The `data add` that packs the same pictures in the same way under a name that is free."""
+    from ganstudio.data.recorded import as_recorded, command
+
+    return str(command(as_recorded(data), free_name(f"{data.manifest.name.partition('@')[0]}-2")))
 
 
 def _on_classes(data: DataSet, found: Findings) -> list[str]:
@@ -182,7 +191,8 @@ def _on_classes(data: DataSet, found: Findings) -> list[str]:
         told.append(
             f"The classes are unbalanced: {largest} has {balance['ratio']:.1f} times the {manifest.noun} of "
             f"{smallest}. A conditional model learns the small ones too, and can fill them up: "
-            f"ganstudio train cgan --data {manifest.name}, then ganstudio augment --data {manifest.name} --balance"
+            f"{training('cgan', manifest.name, manifest.count)} && ganstudio augment --data {manifest.name} "
+            f"--model latest --balance --name {free_name(f'{manifest.name}-balanced')}"
         )
     if balance["empty"]:
         told.append(f"Nothing is of class {', '.join(balance['empty'])}: no model can learn it.")

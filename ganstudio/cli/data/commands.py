@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from ganstudio.cli.data.description import facts, report_made, row
 from ganstudio.cli.output import note, print_json, print_made, print_table, progress, say
-from ganstudio.errors import DataError, UsageError, nearest, quoted
+from ganstudio.errors import UsageError, quoted
 
 app = typer.Typer(
     help="Pack folders of images into data sets, and look at them.",
@@ -39,17 +39,22 @@ _Size = Annotated[
     ),
 ]
 _Fit = Annotated[
-    Literal["crop", "pad", "stretch"],
-    typer.Option(help="How a picture becomes square: cut to its centre, framed in the background, or distorted."),
+    Literal["crop", "pad", "stretch"] | None,
+    typer.Option(
+        help="How a picture becomes square: cut to its centre, framed in the background, or distorted.  [default: crop]"
+    ),
 ]
 _Mode = Annotated[
     Literal["rgb", "gray"] | None, typer.Option(help="Channels.  [default: gray where every picture is grey, else rgb]")
 ]
 _Background = Annotated[
-    str, typer.Option(metavar="C", help="What shows through transparency and beside --fit pad: a name or #rrggbb.")
+    str | None,
+    typer.Option(
+        metavar="C", help="What shows through transparency and beside --fit pad: a name or #rrggbb.  [default: white]"
+    ),
 ]
 _Labels = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="folders|none|FILE",
         help="folders: the top sub-folders are classes, and what lies beside them is skipped. FILE: a CSV of file and "
@@ -66,7 +71,7 @@ _Out = Annotated[
     Path | None, typer.Option(metavar="FILE.png", help="Write a contact sheet, a column a class if there are few.")
 ]
 _Part = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--part",
         metavar="P",
@@ -76,6 +81,9 @@ _Part = Annotated[
 ]
 _Strict = Annotated[bool, typer.Option("--strict", help="Refuse the folder if one file cannot be packed.")]
 _Workers = Annotated[int | None, typer.Option(metavar="N", help="Processes that decode.  [default: one a core]")]
+_Replace = Annotated[
+    bool, typer.Option("--replace", help="Pack anew what is packed already under the name, with options of its own.")
+]
 
 _ROWS = 8  # of a contact sheet; half as many in the terminal
 
@@ -111,19 +119,21 @@ def add_data(
     path: _Source,
     name: _NewName = None,
     size: _Size = None,
-    fit: _Fit = "crop",
+    fit: _Fit = None,
     mode: _Mode = None,
-    background: _Background = "white",
-    labels: _Labels = "auto",
-    part: _Part = "",
+    background: _Background = None,
+    labels: _Labels = None,
+    part: _Part = None,
     origin: _From = None,
     strict: _Strict = False,
     workers: _Workers = None,
+    replace: _Replace = False,
     as_json: _Json = False,
 ) -> None:
     """Pack images, those in sub-folders included. Prints the data set's name.
 
-    Files that cannot be read are skipped and named; the command then ends with 1.
+    Files that cannot be read are skipped and named; the command then ends with 1. What is packed already and has not
+    changed is left as it is. A folder that has changed is packed anew with the options that it was packed with.
 
     \b
     Examples:
@@ -132,38 +142,28 @@ def add_data(
       ganstudio data add ./birds.zip --labels birds.csv
       ganstudio data add digits.npz --part test
       ganstudio data add celeba --from ~/downloads/celeba
+      ganstudio data add ./photos --size 64 --replace
     """
-    from ganstudio.data import catalog, pack
+    from ganstudio.cli.data.add import add_known, add_own, require_known
+    from ganstudio.data import catalog
 
-    show = progress(f"packing {path}")
+    own = {"fit": fit, "mode": mode, "background": background, "labels": labels, "part": part}
+    asked: dict[str, Any] = {key: value for key, value in own.items() if value is not None}
     if path in catalog.KNOWN:
-        if mode or strict or part or (fit, background, labels) != ("crop", "white", "auto"):
+        if asked or strict:
             raise UsageError(
                 f"{path}: is known by name and packed as it was published; --fit, --mode, --background, --labels, "
                 "--part and --strict are for images of your own.",
-                hint=f"ganstudio data add {path}, or ./{path} for a folder",
+                hint=f"ganstudio data add {path}   # or ./{path}, where a folder is meant",
             )
-        data = catalog.pack(path, show, origin, to=name, size=size, workers=workers)
-    elif origin is not None:
-        known = nearest(path, catalog.KNOWN)
-        raise UsageError(f"--from: goes with a data set that is known by name; {path!r} is none. {known}")
-    elif Path(path).name == path and not Path(path).exists():
-        raise DataError(f"{path}: neither a file or folder nor a name that is known. {nearest(path, catalog.KNOWN)}")
+        added = add_known(path, name, size, origin, workers, replace)
     else:
-        data = pack.add(
-            *(Path(path), name),
-            size=size,
-            fit=fit,
-            mode=mode,
-            background=background,
-            labels=labels,
-            part=part,
-            strict=strict,
-            workers=workers,
-            progress=show,
-        )
-    report_made(data, as_json)
-    if data.manifest.skipped:
+        require_known(path, origin)
+        if size is not None:
+            asked["size"] = size
+        added = add_own(path, name, asked, strict, workers, replace)
+    report_made(added.data, as_json, added.as_json())
+    if added.data.manifest.skipped:
         raise typer.Exit(1)
 
 
@@ -176,7 +176,7 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
       ganstudio data show mnist
       ganstudio data show mnist --out digits.png
     """
-    from ganstudio.data.store import open_set
+    from ganstudio.data.obtain import open_set
 
     data = open_set(name, progress(f"packing {name}"))
     manifest = data.manifest
@@ -227,7 +227,7 @@ def check_data(name: _Name, as_json: _Json = False) -> None:
       ganstudio data check photos
     """
     from ganstudio.cli.data.check import report
-    from ganstudio.data.store import open_set
+    from ganstudio.data.obtain import open_set
 
     report(open_set(name, progress(f"packing {name}")), as_json)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ganstudio.cli.output import note, print_json, print_made
 from ganstudio.errors import quoted
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
 _LISTED = 10  # skipped files that are named without being asked for
 
 
-def report_made(data: DataSet, as_json: bool) -> None:
-    """Prints what was packed: the name, or JSON; and notes on it."""
+def report_made(data: DataSet, as_json: bool, more: Mapping[str, Any]) -> None:
+    """Prints what was packed: the name, or JSON with `more` keys; and notes on it."""
     manifest = data.manifest
     if as_json:
-        print_json({**manifest.as_json(), "notes": list(manifest.notes)})
+        print_json({**manifest.as_json(), "notes": list(manifest.notes), **more})
     else:
         print_made(manifest.name)
         for key, value in facts(data):

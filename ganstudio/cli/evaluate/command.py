@@ -12,7 +12,7 @@ from ganstudio.cli.evaluate.target import found
 from ganstudio.cli.output import note, print_json, print_made, print_table
 from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.units import format_number, format_seconds
-from ganstudio.workspace import Workspace
+from ganstudio.workspace import Workspace, nearest_path
 
 METRICS = ("fid", "kid", "is", "prdc", "ppl")
 MOST = 1_000_000  # images: more than any published figure has
@@ -109,17 +109,21 @@ def _diversity_rows(sides: dict[str, Any]) -> list[tuple[str, str, str]]:
 def _drawing(target: str, out: Path | None, memorized: bool) -> Path | None:
     """Where the picture of --memorized goes. Raises UsageError for a place that is taken by something else."""
     from ganstudio.inference.provenance import is_ours
+    from ganstudio.runs.names import parted
 
     if not memorized:
         if out is not None:
-            raise UsageError("--out is the picture of --memorized.", "ganstudio evaluate ... --memorized --out FILE")
+            raise UsageError("--out is the picture of --memorized.", "--memorized")
         return None
-    stem = Path(target.partition("@")[0]).stem or "samples"
+    stem = Path(parted(target)[0]).stem or "samples"
     path = (out or Path(f"{stem}-nearest.png")).absolute()
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out: {path.name}: the picture is a PNG. Nearest: {path.stem}.png")
     if not path.parent.is_dir():
-        raise UsageError(f"--out: {path.parent} is no folder.", hint=f"mkdir -p {quoted(path.parent)}")
+        raise UsageError(
+            f"--out: {path.parent} is no folder. {nearest_path(path.parent)}",
+            hint=f"mkdir -p {quoted(path.parent)}",
+        )
     if path.exists() and not is_ours(path):
         raise UsageError(f"--out: {path} is there and is not ganstudio's.", hint="--out ANOTHER.png")
     return path

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganstudio.cli.output import note, progress
-from ganstudio.errors import UsageError, nearest
-from ganstudio.workspace import Workspace, data_home, write_json
+from ganstudio.errors import UsageError
+from ganstudio.workspace import Workspace, data_home, nearest_place, write_json
 
 if TYPE_CHECKING:
     from ganstudio.data.manifest import Manifest
@@ -35,7 +35,7 @@ def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterat
     """
     from ganstudio.data import staging
     from ganstudio.data.derive import for_the_moment
-    from ganstudio.data.store import open_set
+    from ganstudio.data.obtain import open_set
 
     target = _target(workspace, given, trust)
     if target is None:
@@ -70,13 +70,9 @@ def _require_there(against: str, run: Path) -> None:
 
 def _packed(against: str) -> DataSet:
     """The data set that `--against` means: a name's, or a path's, packed on the way where it is new."""
-    from ganstudio.data import catalog, pack
-    from ganstudio.data.store import names, open_set
+    from ganstudio.data.obtain import find
 
-    show = progress(f"packing {against}")
-    if against in names() or against in catalog.KNOWN or not Path(against).exists():
-        return open_set(against, show)
-    return pack.add_once(Path(against), show)
+    return find(against, progress(f"packing {against}"))
 
 
 def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
@@ -88,10 +84,10 @@ def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
     from ganstudio.data.store import names
     from ganstudio.inference.exports import find_export
     from ganstudio.inference.run_exports import behind
-    from ganstudio.runs.record import NAME
+    from ganstudio.runs.names import folder_of, parted
 
-    name, _, kimg = given.partition("@")
-    if len(Path(name).parts) == 1 and (workspace.runs / name / NAME).is_file() and given not in names():
+    name, _, kimg = parted(given)
+    if given not in names() and folder_of(workspace, name):
         return _run(workspace, name, kimg, trust)
     if given in names() or given in catalog.KNOWN:
         return Target("data", Path())
@@ -118,7 +114,7 @@ def _run(workspace: Workspace, name: str, kimg: str, trust: bool, given: str | N
         if given is None or name == store.LATEST or any(one.startswith(name) for one in runs):
             raise
         exports = {export.name for export in list_exports(workspace)[0]}
-        known = nearest(given, {*runs, *exports, *names(), *catalog.KNOWN})
+        known = nearest_place(given, {*runs, *exports, *names(), *catalog.KNOWN})
         message = f"{given!r} is no run, export, folder or data set. {known}"
         raise UsageError(message, hint="ganstudio runs list") from error
     require_run(run.path, run.record, trust)
@@ -130,8 +126,8 @@ def _run(workspace: Workspace, name: str, kimg: str, trust: bool, given: str | N
 def _pack(folder: Path, path: Path, like: Manifest) -> Manifest:
     """Packs the pictures at `path` as `data add` does, in the size and channels of the data, for the moment."""
     from ganstudio.data.manifest import Packing
+    from ganstudio.data.opening import open_source
     from ganstudio.data.pack import default_name, pack_source
-    from ganstudio.data.sources.readers import open_source
 
     source = open_source(path, "none")
     how = Packing(source.fingerprint, "crop", "gray" if like.channels == 1 else "rgb", "white", "none")

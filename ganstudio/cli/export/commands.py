@@ -14,7 +14,7 @@ from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
 from ganstudio.inference.run_exports import behind, of_run, own_place, run_folder
 from ganstudio.runs.record import NAME, load_record
-from ganstudio.workspace import Workspace
+from ganstudio.workspace import Workspace, nearest_place
 
 if TYPE_CHECKING:
     from ganstudio.runs.store import RunView
@@ -192,9 +192,9 @@ def require_export(workspace: Workspace, model: str) -> Export:
         own = of_run(exports, load_record(folder / NAME)) if folder else []
         export = own[0] if own else newest_of(model, exports)
         if export is None:
-            known = nearest(model, {one.name for one in exports})
+            known = nearest_place(model, {one.name for one in exports})
             there = Path(model if model.endswith(".onnx") else f"{model}.onnx")
-            hint = f"write the file's path: {quoted(there.absolute())}" if there.is_file() else "ganstudio export list"
+            hint = f"Write the file's path: {quoted(there.absolute())}" if there.is_file() else "ganstudio export list"
             message = f"there is no export {model!r} in {workspace.exports}; one elsewhere goes by its path. {known}"
             raise UsageError(message, hint=hint)
     if why := behind(workspace, export):
@@ -217,10 +217,10 @@ def export_run(
         StudioError: onnxruntime and torch disagree, or the worker failed; no file is left then.
     """
     from ganstudio import bridge
-    from ganstudio.runs import store
+    from ganstudio.runs import names, store
     from ganstudio.runs.trust import require_run
 
-    name, _, kimg = reference.partition("@")
+    name, _, kimg = names.parted(reference)
     if kimg and checkpoint:
         raise UsageError(f"{reference} names a checkpoint already: leave --checkpoint {checkpoint} out.")
     if precision not in PRECISIONS:
@@ -259,5 +259,5 @@ def _target(workspace: Workspace, run: RunView, checkpoint: str | None, precisio
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{path.parent} cannot be made: {error.strerror}.", hint="--out FILE") from None
+        raise UsageError(f"{path.parent} cannot be made: {error.strerror}.", hint="--out FILE.onnx") from None
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import unicodedata
@@ -21,8 +22,9 @@ def adopted(workspace: Workspace, file: Path, given_range: str, asked_name: str 
     name = _name(file, asked_name)
     path = workspace.exports / f"{name}.onnx"
     if path.exists():
-        other = f"--name {quoted(f'{name}-2')}"
-        raise UsageError(f"{path} is there already.", hint=f"{other}, or ganstudio export remove {quoted(name)}")
+        free = next(f"{name}-{n}" for n in itertools.count(2) if not path.with_name(f"{name}-{n}.onnx").exists())
+        hint = f"--name {quoted(free)}   # or first: ganstudio export remove {quoted(name)}"
+        raise UsageError(f"{path} is there already.", hint=hint)
     content, notes = adopt(file, low, high, name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

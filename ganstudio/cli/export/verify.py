@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ganstudio.cli.output import note, print_json, print_made
+from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
 from ganstudio.workspace import Workspace
 
@@ -14,9 +15,15 @@ if TYPE_CHECKING:
 
 def report(workspace: Workspace, export: Export, against_run: str | None, trust: bool, as_json: bool) -> None:
     """Proves the export and its halves and prints what was proved. Raises StudioError where something does not hold."""
+    from ganstudio.inference.run_exports import run_folder
     from ganstudio.inference.verify import verify
 
-    files = [verify(one) for one in (export, *map(Export.load, export.companions()))]
+    try:
+        files = [verify(one) for one in (export, *map(Export.load, export.companions()))]
+    except StudioError as error:
+        if run_folder(workspace, str(export.manifest.run)) is None:  # nothing makes the file anew
+            error.hint = None
+        raise
     against = None if against_run is None else _against(workspace, export, against_run, trust)
     if as_json:
         told = [file.as_json() for file in files]

@@ -168,6 +168,7 @@ def failure(run: RunView) -> StudioError:
 def _closing(run: RunView) -> str:
     state = run.state
     parts = [f"{format_kimg(state.nimg)} kimg in {format_seconds(state.elapsed_s)}"]
+    parts += [run.ended] if run.ended else []
     if state.img_per_s:
         parts.append(f"{state.img_per_s:,.0f} img/s")
     if state.reason == "budget" and state.img_per_s and state.nimg < run.kimg_total * 1000:

@@ -10,26 +10,25 @@ from typing import Annotated, Any
 
 import typer
 
-from ganstudio.cli.output import may_remove, note, paint, print_json, print_text, say
+from ganstudio.cli.output import may_remove, note, paint, print_json, print_text
 from ganstudio.cli.runs.compare import compare
 from ganstudio.cli.runs.fork import fork
-from ganstudio.cli.runs.list_table import print_runs, swept
-from ganstudio.cli.runs.live import go_on, pause, said, score, set_knobs, snapshot
+from ganstudio.cli.runs.list_table import print_runs
+from ganstudio.cli.runs.live import go_on, pause, score, set_knobs, snapshot
 from ganstudio.cli.runs.plot import plot
 from ganstudio.cli.runs.resume import resume
-from ganstudio.cli.runs.run_json import findings_of, print_members, run_json
+from ganstudio.cli.runs.run_json import print_members, run_json
+from ganstudio.cli.runs.show import hint_at_resume, show
 from ganstudio.cli.runs.stop import KILL_S, WAIT_S, ask, end
 from ganstudio.errors import StudioError, TrainingError, UsageError, quoted
 from ganstudio.runs import log, store
-from ganstudio.runs.facts import critic_facts, score_course, skipped_score, waiting
 from ganstudio.runs.stop import STARTING_S
 from ganstudio.runs.store import LATEST, RunView, group_of
-from ganstudio.units import format_kimg, format_number, format_seconds
 from ganstudio.workspace import Workspace
 
 app = typer.Typer(help="List, show, compare, steer, fork and remove runs.", rich_markup_mode=None, add_completion=False)
 
-_RUN_HELP = "An id, the beginning of one, a name, or latest."
+_RUN_HELP = "An id, the beginning of one, a name, its folder, or latest."
 _Run = Annotated[str, typer.Argument(metavar="RUN", help=_RUN_HELP)]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -47,6 +46,7 @@ def list_runs(as_json: _Json = False) -> None:
         print_json([table for run in runs if (table := _json_or_left_out(run))])
     elif runs:
         print_runs(runs)
+        hint_at_resume(runs)
     else:
         note(f"no runs in {Workspace.locate().runs}")
         note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio train dcgan --data mnist")
@@ -64,74 +64,7 @@ def _json_or_left_out(run: RunView) -> dict[str, Any] | None:
         return None
 
 
-@app.command("show")
-def show_run(run: _Run = LATEST, as_json: _Json = False) -> None:
-    """Show one run: where it stands, its losses and scores, its files.
-
-    \b
-    Examples:
-      ganstudio runs show
-      ganstudio runs show dcgan-mnist-1 --json
-    """
-    found = store.find(Workspace.locate(), run)
-    if as_json:
-        print_json(run_json(found))
-        return
-    for key, value in _facts(found):
-        say(f"{paint(f'{key:<11}', 'dim', sys.stdout)} {value}")
-
-
-def _facts(run: RunView) -> list[tuple[str, str]]:
-    """What `show` prints, (word, value) a line; nothing that has not happened."""
-    state, record = run.state, run.record
-    speed = f", {state.img_per_s:,.0f} img/s" if state.img_per_s else ""
-    facts = [
-        ("run", paint(run.id, "bold", sys.stdout)),
-        (
-            "state",
-            run.status + (f" ({state.reason})" if state.reason else "") + (f", pid {run.pid}" if run.pid else ""),
-        ),
-        *([("waits", waiting(run).removeprefix("waits "))] if waiting(run) else []),
-        *([("sweep", f"{record.group}: {swept(record.sweep)}")] if record.group else []),
-        ("preset", record.preset),
-        ("data", f"{record.data['name']}, {record.count:,} images"),
-        *([("parent", record.parent)] if record.parent else []),
-        ("device", " ".join(filter(None, (state.device or record.device, state.precision)))),
-        *([("threads", f"{state.threads}, for it began beside other runs")] if state.threads else []),
-        (
-            "progress",
-            f"{format_kimg(state.nimg)} of {run.kimg_total:g} kimg in {format_seconds(state.elapsed_s)}{speed}",
-        ),
-    ]
-    facts += [("ends when", text) for text in _ends(run)]
-    facts += [(name, format_number(value)) for name, value in critic_facts(run)]
-    facts += [
-        ("score", f"{name} {score_course(run, name)} at {format_kimg(score.nimg)} kimg")
-        for name, score in state.scores.items()
-    ]
-    facts += [("score", f"none: {state.score_missing}")] if state.score_missing else []
-    facts += [("skipped", skipped_score(run))] if state.skipped else []
-    if state.best:
-        facts.append(("best", f"{format_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
-    if state.error:
-        facts.append(("error", paint(state.error["message"], "red", sys.stdout)))
-    facts += [("finding", f"{finding.severity}: {finding.symptom}") for finding in findings_of(run)]
-    facts += [("changed", said(change)) for change in state.changes]
-    facts += [("note", text) for text in state.notes]
-    facts += [("checkpoint", state.checkpoint)] if state.checkpoint else []
-    facts += [("samples", state.sample)] if state.sample else []
-    return [*facts, ("folder", str(run.path))]
-
-
-def _ends(run: RunView) -> list[str]:
-    """What ends the run before its length does."""
-    record = run.record
-    minutes = [f"{run.minutes:g} minutes have passed"] if run.minutes is not None else []
-    condition = [record.stop_when] if record.stop_when else []
-    patience = [f"no better score for {record.patience:g} kimg"] if record.patience is not None else []
-    return [*minutes, *condition, *patience]
-
-
+app.command("show")(show)
 app.command("plot")(plot)
 app.command("compare")(compare)
 app.command("pause")(pause)
@@ -172,8 +105,13 @@ def logs(
 @app.command("stop")
 def stop(
     run: Annotated[
-        str, typer.Argument(metavar="RUN|SWEEP", help=f"{_RUN_HELP[:-1]}; a sweep's for all of it.")
-    ] = LATEST,
+        str | None,
+        typer.Argument(
+            metavar="RUN|SWEEP",
+            show_default=False,
+            help=f"{_RUN_HELP[:-1]}; a sweep's for all of it.  [default: the newest that is live]",
+        ),
+    ] = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Ask, and do not wait until it has.")] = False,
     kill: Annotated[
         bool,
@@ -204,14 +142,15 @@ def stop(
         raise UsageError("--kill waits until the process is gone; leave --no-wait out.")
     if wait is not None and not 0 <= wait < math.inf:
         raise UsageError(f"--wait: a number of seconds from 0; got {wait:g}.")
-    found = store.find_all(Workspace.locate(), run)
+    workspace = Workspace.locate()
+    found = store.find_all(workspace, run) if run else [store.find_live(workspace, None)]
     live = [one for one in found if one.live]
     if not live:
         states = " and ".join(dict.fromkeys(one.status for one in found))
         raise UsageError(
             f"{run if found[1:] else found[0].id} is {states}: there is nothing to stop.", "ganstudio runs list"
         )
-    group = group_of(found, run)
+    group = group_of(found, run) if run else None
     if kill:
         end(live, group, KILL_S if wait is None else wait)
     else:
@@ -235,7 +174,7 @@ def remove(
       ganstudio runs remove dcgan-mnist-1 dcgan-mnist-2
     """
     workspace = Workspace.locate()
-    found = list({view.id: view for reference in run for view in store.find_all(workspace, reference)}.values())
+    found = store.find_each(workspace, run)
     for view in found:
         if view.live:
             raise UsageError(f"{view.id} is {view.status}.", hint=f"ganstudio runs stop {view.id}")

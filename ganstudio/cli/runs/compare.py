@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,22 +13,27 @@ from ganstudio.errors import UsageError
 from ganstudio.runs import store
 from ganstudio.runs.compare import differences
 from ganstudio.runs.store import RunView
-from ganstudio.units import format_kimg, format_number, format_seconds
+from ganstudio.units import format_kimg, format_knob, format_number, format_seconds
 from ganstudio.workspace import Workspace
 
 
 def compare(
-    run: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Ids, beginnings of them, or names.")],
+    run: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN|SWEEP...", help="Ids, beginnings of them, names, folders; a sweep's for all of it."
+        ),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare runs: what came of each, and the knobs in which they differ.
 
     \b
-    Example:
+    Examples:
       ganstudio runs compare dcgan-mnist-1 dcgan-mnist-2
+      ganstudio runs compare dcgan-mnist-sweep1
     """
-    workspace = Workspace.locate()
-    runs = list({view.id: view for view in (store.find(workspace, reference) for reference in run)}.values())
+    runs = store.find_each(Workspace.locate(), run)
     if len(runs) < 2:
         raise UsageError(f"{runs[0].id} alone: two runs make a comparison.", hint="ganstudio runs list")
     differing, equal = differences(runs)
@@ -39,7 +44,7 @@ def compare(
     for name in dict.fromkeys(name for view in runs for name in view.state.scores):
         scores = [view.state.scores.get(name) for view in runs]
         rows.append((paint(name, "dim", sys.stdout), *(format_number(score and score.value) for score in scores)))
-    rows += [(paint(key, "dim", sys.stdout), *map(_value, row)) for key, row in differing.items()]
+    rows += [(paint(key, "dim", sys.stdout), *map(format_knob, row)) for key, row in differing.items()]
     print_table(("", *(view.id for view in runs)), rows)
     note(f"{equal} knobs are equal{'' if differing else ': these runs were asked for the same'}")
 
@@ -56,17 +61,3 @@ _OUTCOMES = {
     "img/s": lambda run: f"{run.state.img_per_s:,.0f}" if run.state.img_per_s else "–",
     "time": lambda run: format_seconds(run.state.elapsed_s),
 }
-
-
-def _value(value: Any) -> str:
-    match value:
-        case None:
-            return "–"
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:g}"
-        case list():
-            return ", ".join(map(_value, value))
-        case _:
-            return str(value)

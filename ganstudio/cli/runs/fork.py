@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganstudio.cli.common_flags import Queue, Share, manner
+from ganstudio.cli.suggestion import training_again
 from ganstudio.cli.train.dry_run import (
     DryRun,
     Patience,
@@ -18,7 +19,7 @@ from ganstudio.cli.train.dry_run import (
     require_data,
     try_out,
 )
-from ganstudio.errors import UsageError, quoted
+from ganstudio.errors import UsageError
 from ganstudio.runs import names, store
 from ganstudio.workspace import Workspace
 
@@ -66,6 +67,7 @@ def fork(
     """
     from ganstudio.cli.train.command import launch
     from ganstudio.cli.train.plan import check_flags
+    from ganstudio.recipe.deviations import deviations_after
     from ganstudio.runs.lineage import find_origin
 
     check_flags(kimg, None, minutes, device or "auto")
@@ -77,12 +79,13 @@ def fork(
     origin = find_origin(workspace, run)
     architecture = _code(origin, trust)
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
-    parent = origin.run.record
+    parent, recipe = origin.run.record, _recipe(origin, changes)
     timed = minutes is not None or kimg is not None
     draft = replace(
         parent,
         name=name or "",
-        recipe=_recipe(origin, changes),
+        recipe=recipe,
+        differs=deviations_after(parent.differs, parent.recipe, recipe),
         seed=parent.seed if seed is None else seed,
         device=device or parent.device,
         minutes=minutes if timed else parent.minutes,
@@ -111,7 +114,7 @@ def _code(origin: Origin, trusted: bool) -> bytes | None:
 
 def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     """The parent's recipe as it was at the checkpoint, with `changes`. Raises UsageError for what cannot go on."""
-    from ganstudio.cli.train.plan import Source, resolve
+    from ganstudio.cli.train.plan import Source, fitting_batch, resolve
     from ganstudio.recipe import live, load
     from ganstudio.runs.record import ARCHITECTURE
 
@@ -127,11 +130,13 @@ def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     if old != new:
         raise UsageError(
             f"data.resolution: the networks of {origin.label} are for {old} px; got {new}. Nearest: {old}.",
-            hint=f"ganstudio train {quoted(run.record.preset)} --data {run.record.data['name']} "
-            f"--set data.resolution={new}",
+            hint=training_again(run, f"data.resolution={new}"),
         )
     if (batch := after["training"]["batch"]) > (count := run.record.count):
-        raise UsageError(f"training.batch: at most the {count} images of {run.record.data['name']}; got {batch}.")
+        raise UsageError(
+            f"training.batch: at most the {count} images of {run.record.data['name']}; got {batch}.",
+            hint=fitting_batch(count, after["training"]["micro_batch"]),
+        )
     if origin.nimg >= after["training"]["kimg"] * 1000:
         raise UsageError(
             f"{origin.label} has trained all of its {after['training']['kimg']:g} kimg.",

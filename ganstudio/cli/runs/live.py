@@ -9,29 +9,37 @@ import typer
 
 from ganstudio.cli.output import note, print_json, print_made
 from ganstudio.cli.runs.run_json import run_json
+from ganstudio.cli.suggestion import forking, resuming
 from ganstudio.errors import StudioError, TrainingError, UsageError, quoted
-from ganstudio.runs import events, process, requests, state, stop, store
+from ganstudio.runs import checkpoints, events, names, process, requests, state, stop, store
 from ganstudio.runs.requests import Kind
-from ganstudio.runs.store import LATEST, RunView
-from ganstudio.units import format_kimg, format_number
+from ganstudio.runs.store import RunView
+from ganstudio.units import format_kimg, format_knob, format_number
 from ganstudio.workspace import Workspace
 
 ANSWER_S = 300.0  # a worker that has not done what it was asked by then will not
 SCORE_S = 3600.0  # by a large network, on a CPU
 
-_Run = Annotated[str, typer.Argument(metavar="RUN", help="An id, the beginning of one, a name, or latest.")]
+_Run = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RUN",
+        show_default=False,
+        help="An id, the beginning of one, a name, its folder, or latest.  [default: the newest that is live]",
+    ),
+]
 _NoWait = Annotated[bool, typer.Option("--no-wait", help="Ask, and do not wait until it has.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print the run as JSON.")]
 
 
-def pause(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = False) -> None:
+def pause(run: _Run = None, no_wait: _NoWait = False, as_json: _Json = False) -> None:
     """Hold a run after its step, with a checkpoint. It keeps its memory, its time stands still.
 
     \b
     Example:
       ganstudio runs pause dcgan-mnist-1
     """
-    found = store.find(Workspace.locate(), run)
+    found = store.find_live(Workspace.locate(), run)
     _must_live(found, "pause")
     if found.status == "paused":
         raise UsageError(f"{found.id} is paused already.", hint=f"ganstudio runs continue {found.id}")
@@ -40,14 +48,14 @@ def pause(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = False) 
     _print_run(found, as_json)
 
 
-def go_on(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = False) -> None:
+def go_on(run: _Run = None, no_wait: _NoWait = False, as_json: _Json = False) -> None:
     """Let a paused run go on.
 
     \b
     Example:
       ganstudio runs continue dcgan-mnist-1
     """
-    found = store.find(Workspace.locate(), run)
+    found = store.find_live(Workspace.locate(), run)
     _must_live(found, "continue")
     if found.status != "paused" and not requests.pending(found.path, "pause"):
         raise UsageError(f"{found.id} is {found.status}, not paused.", hint=f"ganstudio runs logs -f {found.id}")
@@ -55,14 +63,14 @@ def go_on(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = False) 
     _print_run(found, as_json)
 
 
-def snapshot(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = False) -> None:
+def snapshot(run: _Run = None, no_wait: _NoWait = False, as_json: _Json = False) -> None:
     """Draw samples and write a checkpoint now; print the checkpoint's path.
 
     \b
     Example:
       ganstudio runs snapshot dcgan-mnist-1
     """
-    found = store.find(Workspace.locate(), run)
+    found = store.find_live(Workspace.locate(), run)
     _must_live(found, "snapshot")
     found, news = _ask(found, "snapshot", "checkpointed", no_wait)
     made = found.path / news[-1]["path"] if news else None
@@ -74,14 +82,14 @@ def snapshot(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = Fals
         _print_run(found, as_json)
 
 
-def score(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = False) -> None:
+def score(run: _Run = None, no_wait: _NoWait = False, as_json: _Json = False) -> None:
     """Score a live run now, whenever the next score is due; print it. A best one is kept as a checkpoint.
 
     \b
     Example:
       ganstudio runs evaluate dcgan-mnist-1
     """
-    found = store.find(Workspace.locate(), run)
+    found = store.find_live(Workspace.locate(), run)
     _must_live(found, "evaluate", f"ganstudio evaluate {found.id} --against {found.record.data['name']}")
     found, news = _ask(found, "evaluate", "evaluated", no_wait)
     if not news and not no_wait:
@@ -97,8 +105,11 @@ def score(run: _Run = LATEST, no_wait: _NoWait = False, as_json: _Json = False) 
 
 
 def set_knobs(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="An id, the beginning of one, a name, or latest.")],
-    settings: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="Knobs, as `--set` takes them.")],
+    run: _Run = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="KEY=VALUE...", show_default=False, help="Knobs, as `--set` takes them."),
+    ] = None,
     no_wait: _NoWait = False,
     as_json: _Json = False,
 ) -> None:
@@ -109,13 +120,14 @@ def set_knobs(
     \b
     Examples:
       ganstudio runs set dcgan-mnist-1 generator_optimizer.lr=1e-4 discriminator_optimizer.lr=2e-4
-      ganstudio runs set latest training.checkpoint_kimg=5
+      ganstudio runs set training.checkpoint_kimg=5
     """
     from ganstudio.recipe import live
 
-    found = store.find(Workspace.locate(), run)
-    changed = " ".join(f"--set {quoted(setting)}" for setting in settings)
-    _must_live(found, "set", f"ganstudio runs fork {found.id} {changed}")
+    workspace = Workspace.locate()
+    run, settings = _run_and_settings(workspace, run, settings or [])
+    found = store.find_live(workspace, run)
+    _must_live(found, "set", forking(found, *settings) if checkpoints.every(found.path) else None)
     values = live.read(settings, found.record.recipe, found.id)
     found, news = _ask(found, "set", "changed", no_wait, values=values)
     for change in news:
@@ -125,14 +137,30 @@ def set_knobs(
     _print_run(found, as_json)
 
 
+def _run_and_settings(workspace: Workspace, run: str | None, settings: list[str]) -> tuple[str | None, list[str]]:
+    """The first word is a setting where it has a `=`, unless a run lies at that path. Raises UsageError without any."""
+    if run and "=" in run and names.folder_of(workspace, run) is None:
+        settings = [run, *settings]
+        run = None
+    if run and settings and "=" not in settings[0] and (meant := _knob_meant(run)):
+        raise UsageError(f"{run} {settings[0]}: must be key=value.", hint=f"ganstudio runs set {meant}={settings[0]}")
+    if not settings:
+        beside = f"{quoted(run)} " if run else ""
+        raise UsageError("KEY=VALUE is missing.", hint=f"ganstudio runs set {beside}generator_optimizer.lr=1e-4")
+    return run, settings
+
+
+def _knob_meant(word: str) -> str | None:
+    """The live knob whose key, or the end of it, is `word`."""
+    from ganstudio.recipe.live import LIVE
+
+    return next((key for key in LIVE if key == word or key.endswith(f".{word}")), None)
+
+
 def said(change: dict[str, Any]) -> str:
     """`generator_optimizer.lr 0.0002 -> 0.0001 at 12.3 kimg`"""
-    old, new = (_value(change[side]) for side in ("from", "to"))
+    old, new = (format_knob(change[side]) for side in ("from", "to"))
     return f"{change['key']} {old} -> {new} at {format_kimg(change['nimg'])} kimg"
-
-
-def _value(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _must_live(run: RunView, word: str, instead: str | None = None) -> None:
@@ -142,12 +170,12 @@ def _must_live(run: RunView, word: str, instead: str | None = None) -> None:
     if run.live and run.status not in ("stopping", "prepared"):
         return
     hints = {
-        "stopping": f"ganstudio runs resume {run.id}   # once it has stopped",
-        "finished": f"ganstudio runs fork {run.id} --kimg {2 * run.kimg_total:g}",
+        "stopping": f"{resuming(run)}   # once it has stopped",
+        "finished": forking(run),
     }
     raise UsageError(
         f"{run.id} is {run.status}: there is nothing to {word}.",
-        hint=instead or hints.get(run.status, f"ganstudio runs resume {run.id}"),
+        hint=instead or hints.get(run.status, resuming(run)),
     )
 
 

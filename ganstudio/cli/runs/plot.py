@@ -6,7 +6,7 @@ import io
 import math
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +17,10 @@ from ganstudio.cli.output import coloured, print_made
 from ganstudio.cli.runs.chart import Chart, Curve, draw_png, draw_svg, values_axis
 from ganstudio.errors import UsageError, nearest
 from ganstudio.runs import store
+from ganstudio.runs.facts import LOGITS
 from ganstudio.runs.metrics.downsampling import smoothed, thinned
 from ganstudio.runs.metrics.series import Line, load_series
+from ganstudio.runs.store import RunView
 from ganstudio.streams import as_it_is, printable
 from ganstudio.workspace import Workspace, write_atomic
 
@@ -33,7 +35,6 @@ _SHOWN = {
     "probes": ("probe.diversity", "probe.neighbours", "probe.class_diversity", "probe.drift", "probe.held_auc"),
 }
 _WORDS = {"losses": "loss ", "lr": "lr ", "grads": "grad norm ", "updates": "update "}
-_SAID = {"d_real": "D(x)", "d_fake": "D(G(z))"}
 # Curves differ by mark as well as by colour: some terminals and some eyes have only one.
 _MARKS = ("braille", "dot", "x", "+", "o", "*")
 _COLOURS = ("cyan", "orange", "magenta", "green", "red", "blue")
@@ -48,7 +49,12 @@ _What = Annotated[
 
 def plot(
     run: Annotated[
-        list[str] | None, typer.Argument(metavar="RUN...", help="Ids, beginnings of them, names; else latest.")
+        list[str] | None,
+        typer.Argument(
+            metavar="RUN|SWEEP...",
+            show_default=False,
+            help="Ids, beginnings of them, names, folders; a sweep's for all of it.  [default: latest]",
+        ),
     ] = None,
     what: _What = "losses",
     log: _Log = False,
@@ -61,6 +67,7 @@ def plot(
     Examples:
       ganstudio runs plot
       ganstudio runs plot dcgan-mnist-1 wgan-mnist-1 --what scores --log
+      ganstudio runs plot dcgan-mnist-sweep1 --what scores
       ganstudio runs plot --smooth 0.9 --out losses.svg
       ganstudio runs plot --what probes
     """
@@ -68,16 +75,16 @@ def plot(
         raise UsageError(f"--smooth must be from 0 to below 1; got {smooth:g}.", hint="--smooth 0.9")
     write = _writer(out) if out else None
     workspace = Workspace.locate()
-    runs = [store.find(workspace, reference) for reference in run or [store.LATEST]]
+    runs = store.find_each(workspace, run or [store.LATEST])
     told = {view.id: load_series(view.path) for view in runs}
     if what not in _SHOWN and not any(what in lines for lines in told.values()):
         known = {*_SHOWN, *(name for lines in told.values() for name in lines)}
-        raise UsageError(f"--what {what}: {nearest(what, known)}", hint="ganstudio runs plot --what losses")
+        raise UsageError(f"--what {what}: {nearest(what, known)}", hint="--what losses")
     curves = [curve for run, lines in told.items() for curve in _curves(run, lines, what, smooth, len(runs) > 1)]
     if log:
         curves = [_positive(curve) for curve in curves]
     curves = [curve for curve in curves if any(map(math.isfinite, curve.line.values))]
-    names = ", ".join(view.id for view in runs)
+    names = ", ".join(_titles(runs, run or ()))
     if not curves:
         raise UsageError(
             f"{names}: no {'positive ' if log else ''}{what} to plot yet.", hint=f"ganstudio runs show {runs[0].id}"
@@ -88,6 +95,12 @@ def plot(
         print_made(out)
     else:
         print(_terminal(chart), file=as_it_is(sys.stdout))
+
+
+def _titles(runs: Sequence[RunView], references: Sequence[str]) -> list[str]:
+    """What stands above a plot: the ids of its runs; for those of a sweep that was asked for, the sweep's name."""
+    groups = {view.record.group for view in runs} & set(references) - {view.id for view in runs}
+    return list(dict.fromkeys(str(view.record.group) if view.record.group in groups else view.id for view in runs))
 
 
 def _writer(out: str) -> Callable[[Chart], bytes]:
@@ -102,7 +115,7 @@ def _curves(run: str, lines: dict[str, Line], what: str, smooth: float, several:
     curves = []
     for name, line in lines.items():
         if name.startswith(_SHOWN[what]) if what in _SHOWN else name == what:
-            words = _SAID.get(name) or name.partition(".")[2] or name
+            words = LOGITS.get(name) or name.partition(".")[2] or name
             label = f"{_WORDS.get(what, '')}{words}"
             line = Line(line.nimg, tuple(smoothed(line.values, smooth)))
             curves.append(Curve(f"{run} {label}" if several else label, run, name, line))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -11,8 +10,9 @@ import typer
 from ganstudio.cli.common_flags import Queue, Share, manner
 from ganstudio.cli.output import note
 from ganstudio.cli.runs.run_json import print_members
+from ganstudio.cli.suggestion import forking, more_minutes
 from ganstudio.cli.train.dry_run import require_data
-from ganstudio.errors import DataError, UsageError, quoted
+from ganstudio.errors import DataError, UsageError
 from ganstudio.runs import checkpoints, process, store
 from ganstudio.runs.queue.tickets import Manner
 from ganstudio.runs.store import LATEST, RunView, group_of
@@ -21,7 +21,7 @@ from ganstudio.workspace import Workspace
 
 _Run = Annotated[
     str,
-    typer.Argument(metavar="RUN|SWEEP", help="An id, its beginning, a name, or latest; a sweep's for all of it."),
+    typer.Argument(metavar="RUN|SWEEP", help="An id, its beginning, a name, its folder, or latest; a sweep's for all."),
 ]
 
 
@@ -38,7 +38,7 @@ def resume(
 ) -> None:
     """Go on with a run from its last checkpoint.
 
-    Of a sweep, those that can go on are queued, and their ids printed at once.
+    Of a sweep, those that are not finished are queued, and their ids printed at once.
 
     \b
     Examples:
@@ -113,17 +113,17 @@ def _check_resumable(run: RunView, minutes: float | None) -> None:
     if state.nimg >= run.kimg_total * 1000 and run.status == "finished":
         raise UsageError(
             f"{run.id} has trained its {run.kimg_total:g} kimg.",
-            hint=f"ganstudio train {quoted(run.record.preset)} --data {run.record.data['name']} "
-            f"--kimg {2 * run.kimg_total:g}",
+            hint=forking(run),
         )
     if state.reason in ("stop_when", "patience"):
         ended = f"--patience {run.record.patience:g}" if state.reason == "patience" else run.record.stop_when
         raise UsageError(
             f"{run.id} has ended as it was asked to: {ended}.", hint=f"ganstudio runs fork {run.id}   # goes on without"
         )
-    if minutes is not None and state.elapsed_s >= minutes * 60:
-        longer = math.ceil(2 * max(minutes, state.elapsed_s / 60))
+    # the last score was made within the minutes: nothing is left of them, be they a little longer than the run
+    out_of_time = run.status == "finished" and state.reason == "budget" and run.minutes is not None
+    if minutes is not None and (state.elapsed_s >= minutes * 60 or (out_of_time and minutes <= (run.minutes or 0))):
         raise UsageError(
             f"{run.id} has trained for {format_seconds(state.elapsed_s)}; --minutes {minutes:g} is spent.",
-            hint=f"ganstudio runs resume {run.id} --minutes {longer}",
+            hint=f"ganstudio runs resume {run.id} --minutes {more_minutes(run, minutes)}",
         )

@@ -18,7 +18,7 @@ from ganstudio.cli.model_choice import Force, Model, Plain, Provider, Psi, check
 from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.cli.sample.latent_file import Latents
 from ganstudio.cli.sample.request import Order
-from ganstudio.errors import UsageError
+from ganstudio.errors import UsageError, quoted
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import LARGEST_SEED, MOST_SEEDS, parse_seeds
 from ganstudio.workspace import Workspace
@@ -104,9 +104,7 @@ def _seeds(given: str | None, count: int | None) -> tuple[int, ...]:
     """The seeds that --seed and --n name. Raises UsageError."""
     if count is None:
         if given is None:
-            raise UsageError(
-                "which seeds? Give --seed 42, 0-63 or 1,5,9, or --n 64.", hint="ganstudio sample --seed 42"
-            )
+            raise UsageError("which seeds? Give --seed 42, 0-63 or 1,5,9, or --n 64.", hint="--seed 42")
         return parse_seeds(given)
     first = parse_seeds(given or "0")
     if len(first) > 1:
@@ -136,7 +134,7 @@ def _order(
         raise UsageError("--grid: an npz holds every picture on its own: leave --grid out.")
     apart = kind == "npz" or (out is not None and file is None)
     size = _grid_size(grid, export, seeds) if grid or not apart else None
-    _check_sides(export, size or (1, 1), kind)
+    _check_sides(export, size or (1, 1), kind, out if file else None)
     return Order(export, seeds, classes, asked, psi, plain, kind, size, folder, file)
 
 
@@ -173,17 +171,18 @@ def _grid_size(given: str | None, export: Export, seeds: Sequence[int]) -> tuple
     return columns, rows
 
 
-def _check_sides(export: Export, size: tuple[int, int], kind: str) -> None:
-    """Nothing, where a picture of so many columns and rows can be. Raises UsageError."""
+def _check_sides(export: Export, size: tuple[int, int], kind: str, named: Path | None) -> None:
+    """Nothing, where a picture of so many columns and rows can be; `named` is the file of --out. Raises UsageError."""
     from ganstudio.inference.pictures import LONGEST_SIDE
 
     *depth, height, width = map(int, export.manifest.image_shape[1:])
     width, height = width * math.prod(depth) * size[0], height * size[1]
     picture = f"a picture of {width} x {height} pixels is too large"
     if width * height > LARGEST_GRID:
-        raise UsageError(f"--grid: {picture}.", hint="--out DIR writes one file a seed")
+        raise UsageError(f"--grid: {picture}.", hint="--out DIR   # one file a seed, instead of --grid")
     if kind in LONGEST_SIDE and max(width, height) > LONGEST_SIDE[kind]:
-        raise UsageError(f"--format: {picture} for {kind}, whose sides end at {LONGEST_SIDE[kind]}.", "--format png")
+        hint = f"--out {quoted(named.with_suffix('.png'))}   # instead of --format" if named else "--format png"
+        raise UsageError(f"--format: {picture} for {kind}, whose sides end at {LONGEST_SIDE[kind]}.", hint)
 
 
 def _fulfil(order: Order, model: OnnxModel) -> tuple[list[dict[str, Any]], list[NDArray[np.uint8]]]:

@@ -13,7 +13,7 @@ from ganstudio.cli.common_flags import Queue, Share, manner
 from ganstudio.cli.output import note
 from ganstudio.cli.train.dry_run import DryRun, Patience, StopWhen, check_ends, create_derived, derive, try_out
 from ganstudio.cli.train.plan import check_flags, draft, plan, source_of
-from ganstudio.cli.train.sweep import check, named, seed_of, settings_of, start, variants
+from ganstudio.cli.train.sweep import check, check_free, named, seed_of, settings_of, start, variants
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.workspace import Workspace
 
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 _Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE.py", help="A preset, or your own architecture.")]
 _Data = Annotated[str, typer.Option(metavar="NAME|PATH", help="A data set, or a folder of images.")]
 _Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a knob; can be repeated.")]
-_Kimg = Annotated[float | None, typer.Option(metavar="N", help="Length: thousands of images that the critic sees.")]
+_Kimg = Annotated[
+    float | None, typer.Option(metavar="N", help="Length: thousands of real images that the critic sees.")
+]
 _Epochs = Annotated[float | None, typer.Option(metavar="N", help="Length: passes over the data set.")]
-_Minutes = Annotated[float | None, typer.Option(metavar="N", help="Stop after this time, whatever the length.")]
+_Minutes = Annotated[float | None, typer.Option(metavar="N", help="Stop after this time, the last score included.")]
 _Seed = Annotated[int, typer.Option(metavar="N", min=0, help="What every draw follows from.")]
 _From = Annotated[
     str | None, typer.Option("--from", metavar="RUN[@KIMG]", help="Begin with another run's networks: fine-tune them.")
@@ -95,16 +97,21 @@ def train(
     points = variants(sweep, changes, yes) if sweep else []
     if name is not None and points:
         names.check(name, len(points))
+        check_free(workspace, name)
     elif name is not None:
         names.check_free(workspace, name)
     origin = find_origin(workspace, from_run) if from_run else None
     source = source_of(workspace, preset, trust)
+    asked = [[*changes, *settings_of(point)] for point in points]
+    told = not points and (only_try or not (detach or prepare))  # by the worker, or the display of the run
+    noted: set[str] = set()
 
     def drafted(more: Sequence[str], seed: int) -> RunRecord:
-        planned = plan(source, data, [*changes, *more], epochs)
-        enlarged = planned.data.manifest.enlarged_words(planned.recipe.data.resolution)
-        if detach and enlarged:  # the display of a run that is followed tells it
-            note(f"note: {enlarged}")
+        planned = plan(source, data, [*changes, *more], epochs, asked, gpus)
+        for sentence in planned.data.manifest.size_notes(planned.recipe.data.side):
+            if not told and sentence not in noted:
+                note(f"note: {sentence}")
+            noted.add(sentence)
         made = draft(planned, seed, device, gpus, minutes, name or "")
         made = replace(made, stop_when=stop_when, patience=patience)
         return derive(made, origin, "networks") if origin else made

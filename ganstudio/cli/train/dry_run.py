@@ -14,7 +14,7 @@ import typer
 
 from ganstudio import __version__
 from ganstudio.cli.output import note, print_json, progress
-from ganstudio.errors import UsageError
+from ganstudio.errors import UsageError, quoted
 from ganstudio.units import format_bytes, format_number, format_seconds
 
 if TYPE_CHECKING:
@@ -65,7 +65,36 @@ def dry_run(
         named = replace(draft, id="dry-run", name=draft.name or "dry-run")
         file = record.write_draft(Path(folder), named, architecture)
         start = ["--start", str(origin.checkpoint)] if origin else []
-        return bridge.call_worker("dry-run", str(file), *start, *(["--rehearse"] if rehearse else []))
+        try:
+            return bridge.call_worker("dry-run", str(file), *start, *(["--rehearse"] if rehearse else []))
+        except UsageError as error:
+            if origin and "cannot start this run" in error.message:
+                error.hint = _as_the_other(draft, origin) or error.hint
+            raise
+
+
+def _as_the_other(draft: RunRecord, origin: Origin) -> str | None:
+    """What gives a draft the networks of the run that it is to begin with; None where no setting does."""
+    from ganstudio.recipe.settings import spell
+
+    theirs, ours = origin.run.record.recipe, draft.recipe
+    settings = [
+        f"{section}.{key}={spell(value)}"
+        for section, keys in (("architecture", theirs["architecture"]), ("data", ("resolution",)))
+        for key in keys
+        if (value := theirs[section][key]) != ours[section].get(key)
+    ]
+    if settings:
+        return " ".join(f"--set {quoted(setting)}" for setting in settings)
+    packed, channels = draft.data.get("packed"), origin.run.record.data.get("channels")
+    if packed and packed["options"] and channels in (1, 3) and channels != draft.data["channels"]:
+        from ganstudio.data.recorded import command
+        from ganstudio.data.store import free_name
+
+        mode = "gray" if channels == 1 else "rgb"
+        name = free_name(f"{str(draft.data['name']).partition('@')[0]}-{mode}")
+        return f"{command(draft.data, name)} --mode {mode}   # then --data {name}"
+    return None
 
 
 def try_out(
@@ -73,6 +102,7 @@ def try_out(
 ) -> None:
     """Prints what the worker says of a run that is not made, once it has made a few iterations of it."""
     answer = dry_run(draft, architecture, origin, rehearse=True)
+    answer["resolution"] = draft.resolution
     answer["disk_free_bytes"] = shutil.disk_usage(workspace.root).free
     if speed := answer.get("img_per_s"):
         left_s = (
@@ -86,6 +116,7 @@ def try_out(
     micro = f" in micro-batches of {answer['micro_batch']}" if answer["micro_batch"] else ""
     print(f"device      {answer['device']}, {answer['precision']}")
     print(f"batch       {answer['batch']}{micro}")
+    print(f"resolution  {draft.resolution} px")
     print(f"length      {draft.kimg_total:g} kimg of {draft.data['count']:,} images")
     for network, count in answer["parameters"].items():
         print(f"parameters  {count:>12,}  {network}")

@@ -31,6 +31,7 @@ class Source:
     table: dict[str, Any]
     architecture: bytes | None
     file: Path | None = None
+    shipped: bool = False  # a preset that came with the program: its own values are legal for any data that it is for
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ class Plan:
 
 def check_flags(kimg: float | None, epochs: float | None, minutes: float | None, device: str) -> None:
     if kimg is not None and epochs is not None:
-        raise UsageError("--kimg and --epochs both set the length; give one.", hint="ganstudio train --help")
+        raise UsageError(
+            "--kimg and --epochs both set the length; give one.", f"--kimg {kimg:g}   # instead of --epochs"
+        )
     for flag, value in (("--kimg", kimg), ("--epochs", epochs), ("--minutes", minutes)):
         if value is not None and not value > 0:
             raise UsageError(f"{flag} must be more than 0; got {value:g}.")
@@ -59,7 +62,8 @@ def source_of(workspace: Workspace, preset: str, trusted: bool) -> Source:
     from ganstudio.runs import trust
 
     if not preset.endswith(".py"):
-        return Source(preset, load.read_preset(preset, workspace), None)
+        shipped = not any((folder / f"{preset}.toml").exists() for folder in workspace.presets[:-1])
+        return Source(preset, load.read_preset(preset, workspace), None, shipped=shipped)
     file = Path(preset)
     architecture = trust.require(file, trusted)
     described = bridge.call_worker("describe", str(file.resolve()))
@@ -76,13 +80,26 @@ def resolve(source: Source, changes: list[str]) -> Recipe:
         raise RecipeError([*error.problems, *problems_of_options(source, [changes])], error.hint) from None
 
 
-def problems_of_options(source: Source, asked: Sequence[list[str]]) -> list[str]:
+def problems_of_options(source: Source, asked: Sequence[Sequence[str]]) -> list[str]:
     """What an architecture, whose file alone knows its options, has against those that were changed; each once."""
+    return _refused(source, [one for one in asked if _sets(one, "architecture.")], sized=False)
+
+
+def _sets(settings: Sequence[str], *keys: str) -> bool:
+    return any(text.strip().startswith(keys) for text in settings)
+
+
+def _refused(source: Source, asked: Sequence[Sequence[str]], sized: bool) -> list[str]:
+    """What an architecture has against its options, and where `sized` against its resolution, whatever the data."""
     from ganstudio import bridge
     from ganstudio.recipe import load
 
-    changed = [one for one in asked if any(text.strip().startswith("architecture.") for text in one)]
-    choices = dict.fromkeys(json.dumps(load.merge(source.table, one)[0].get("architecture")) for one in changed)
+    tables = [load.merge(source.table, one)[0] for one in asked]
+    sides = [load.side_of(table) if sized else None for table in tables]
+    choices = dict.fromkeys(
+        json.dumps({"architecture": table.get("architecture"), "side": side})
+        for table, side in zip(tables, sides, strict=True)
+    )
     if not choices:
         return []
     try:
@@ -94,6 +111,17 @@ def problems_of_options(source: Source, asked: Sequence[list[str]]) -> list[str]
     except StudioError:
         pass  # what is wrong with the rest of the recipe is told without
     return []
+
+
+def foresee(source: Source, asked: Sequence[Sequence[str]]) -> None:
+    """Raises RecipeError with what no data set could mend, before one is packed.
+
+    A preset that came with the program is asked about only where what its networks go by was changed: a worker takes
+    seconds to answer.
+    """
+    told = [one for one in asked if not source.shipped or _sets(one, "architecture", "data.resolution")]
+    if problems := _refused(source, told, sized=True):
+        raise RecipeError(problems)
 
 
 def check_networks(members: Sequence[RunRecord], architecture: bytes | None) -> None:
@@ -113,36 +141,70 @@ def check_networks(members: Sequence[RunRecord], architecture: bytes | None) -> 
         call_worker("validate", *files)
 
 
-def plan(source: Source, data: str, changes: list[str], epochs: float | None) -> Plan:
-    from ganstudio.data import store as data_store
+def plan(
+    source: Source,
+    data: str,
+    changes: list[str],
+    epochs: float | None,
+    beside: Sequence[Sequence[str]] = (),
+    gpus: int = 1,
+) -> Plan:
+    """What was asked for, resolved; the data set is packed, or derived, on the way.
+
+    Whatever can be known to be refused without that is refused first; so are the changes of the runs `beside` this one.
+    """
+    from ganstudio.data.obtain import obtain
+    from ganstudio.recipe import load
+    from ganstudio.recipe.legal import undivided
+    from ganstudio.recipe.schema import AS_STORED
 
     recipe = resolve(source, changes)
 
     def permit(stored: DataSet) -> None:  # deriving takes time and disk: not for networks that refuse the resolution
         check_networks([draft(Plan(source, recipe, stored), 0, "cpu", 1, None, "")], source.architecture)
 
-    packed = data_store.obtain(data, recipe.data.resolution, progress(f"packing {data}"), permit)
+    def permit_new(name: str, most: int | None) -> None:
+        asked = beside or [changes]
+        for one in asked:
+            other = load.resolve(source.table, one, source.name)
+            if uneven := undivided(other.training.batch, gpus):
+                raise RecipeError([uneven])
+            if most:  # of a source that holds nothing its packing says more
+                _check_batch(other, name, most)
+        foresee(source, asked)
+
+    side = recipe.data.resolution
+    packed = obtain(data, side, progress(f"packing {data}"), permit, permit_new)
     if left_out := len(packed.manifest.skipped):
         note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
     for sentence in packed.manifest.notes:
         note(f"note: {sentence}")
-    if epochs is not None:
-        recipe = resolve(source, [*changes, f"training.kimg={epochs * packed.manifest.count / 1000}"])
-    _check_batch(recipe, packed)
+    known = [f"data.resolution={packed.manifest.resolution}"] if side == AS_STORED else []
+    known += [f"training.kimg={epochs * packed.manifest.count / 1000}"] if epochs is not None else []
+    if known:
+        recipe = resolve(source, [*changes, *known])
+    _check_batch(recipe, packed.manifest.name, packed.manifest.count)
     return Plan(source, recipe, packed)
 
 
-def _check_batch(recipe: Recipe, data: DataSet) -> None:
+def _check_batch(recipe: Recipe, name: str, count: int) -> None:
     """Refuses a data set that cannot fill a batch, with the nearest batch that it can fill."""
-    count, batch, micro = data.manifest.count, recipe.training.batch, recipe.training.micro_batch
+    batch, micro = recipe.training.batch, recipe.training.micro_batch
     if count < 2:
-        raise DataError(f"{data.manifest.name} holds {count} image; a GAN needs at least 2 to learn from.")
+        raise DataError(f"{name} holds {count} image; a GAN needs at least 2 to learn from.")
     if batch > count:
         fits = count - count % micro if micro and micro <= count else count
         raise UsageError(
-            f"training.batch: at most the {count} images of {data.manifest.name}; got {batch}. Nearest: {fits}.",
-            hint=f"--set training.batch={fits}",
+            f"training.batch: at most the {count} images of {name}; got {batch}. Nearest: {fits}.",
+            hint=fitting_batch(count, micro),
         )
+
+
+def fitting_batch(count: int, micro: int | None) -> str:
+    """The options of a batch that so many images fill; micro-batches that are larger are given up."""
+    if micro and micro > count:
+        return f"--set training.batch={count} --set training.micro_batch=none"
+    return f"--set training.batch={count - count % micro if micro else count}"
 
 
 def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, name: str) -> RunRecord:
@@ -152,12 +214,12 @@ def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, 
     from ganstudio.runs import trust
     from ganstudio.runs.record import RunRecord
 
-    architecture = plan.source.architecture
+    architecture, recipe = plan.source.architecture, load.dump(plan.recipe)
     return RunRecord(
         id="",
         name=name,
         preset=plan.source.name,
-        recipe=load.dump(plan.recipe),
+        recipe=recipe,
         seed=seed,
         device=device,
         processes=gpus,
@@ -167,4 +229,16 @@ def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, 
         architecture_sha256=trust.digest(architecture) if architecture is not None else None,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
         versions={"ganstudio": __version__, "python": sys.version.split()[0]},
+        differs=_differs(plan.source, recipe),
     )
+
+
+def _differs(source: Source, recipe: dict[str, Any]) -> dict[str, list[Any]] | None:
+    """In what a recipe is not as its preset, or file, has it; None where that is no recipe by itself."""
+    from ganstudio.recipe import load
+    from ganstudio.recipe.deviations import deviations
+
+    try:
+        return deviations(load.dump(load.resolve(source.table, (), source.name)), recipe)
+    except RecipeError:
+        return None

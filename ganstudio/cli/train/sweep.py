@@ -39,7 +39,7 @@ def variants(asked: Sequence[str], settings: Sequence[str], yes: bool) -> list[V
             raise UsageError(f"--sweep {key}: --set {key} gives it one value already; leave one of the two out.")
     count = math.prod(len(values) for _, values in lists)
     if count > MOST and not yes:
-        raise UsageError(f"--sweep makes {count:,} runs; more than {MOST} are made only with --yes.", hint="add --yes")
+        raise UsageError(f"--sweep makes {count:,} runs; more than {MOST} are made only with --yes.", hint="--yes")
     return [dict(zip(keys, chosen, strict=True)) for chosen in itertools.product(*(values for _, values in lists))]
 
 
@@ -106,13 +106,18 @@ def named(workspace: Workspace, drafts: Sequence[RunRecord], points: Sequence[Va
     first = drafts[0]
     stem = f"{names.stem(first)}-sweep"
     group = first.name or f"{stem}{1 + names.last_number(workspace, stem)}"
-    if taken := _members(workspace, group):
-        free = next(f"{group}.{n}" for n in itertools.count(2) if not _members(workspace, f"{group}.{n}"))
-        raise UsageError(f"--name {group}: there is a run {taken[0].name} already. Free: {free}.")
+    check_free(workspace, group)
     return [
         replace(draft, name=f"{group}-{number}", group=group, sweep={k: parse_value(v) for k, v in values.items()})
         for number, (draft, values) in enumerate(zip(drafts, points, strict=True), 1)
     ]
+
+
+def check_free(workspace: Workspace, group: str) -> None:
+    """Raises UsageError where there are runs of a sweep of that name."""
+    if taken := _members(workspace, group):
+        free = next(f"{group}.{n}" for n in itertools.count(2) if not _members(workspace, f"{group}.{n}"))
+        raise UsageError(f"--name {group}: there is a run {taken[0].name} already. Free: {free}.")
 
 
 def _members(workspace: Workspace, group: str) -> list[Path]:

@@ -19,7 +19,7 @@ from ganstudio.data.labels.tables import Found, read_table
 from ganstudio.data.manifest import Skipped
 from ganstudio.data.sources.archives import read_member
 from ganstudio.data.sources.folders import in_unicode
-from ganstudio.data.sources.readers import Label, Listing, Picture
+from ganstudio.data.sources.source import Label, Listing, Picture
 from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of
 
@@ -65,7 +65,7 @@ def annotate_by_itself(listing: Listing, required: bool = False) -> Listing:
     if inside is None:
         if required:
             raise DataError(
-                f"{listing.root}: there is no {DATASET_JSON} in it.", hint="--labels folders, or a CSV file"
+                f"{listing.root}: there is no {DATASET_JSON} in it.", hint="--labels folders   # or a CSV file"
             )
         return listing
     file = Path(DATASET_JSON)
@@ -76,7 +76,7 @@ def annotate_by_itself(listing: Listing, required: bool = False) -> Listing:
     try:
         value = parse(file, _decoded(content, file))
     except DataError as error:
-        raise DataError(f"{listing.root}: its {error.message}", hint="--labels folders leaves it out") from None
+        raise DataError(f"{listing.root}: its {error.message}", hint="--labels folders   # leaves it out") from None
     rest = without_labels_file(listing)
     try:
         found, names = labels_in(file, value), Names(rest, listing.root / DATASET_JSON)
@@ -179,9 +179,11 @@ def _check_some(
     if any(label is not None for label in labels.values()):
         return
     if labels:
-        raise DataError(f"{file}: its pictures have no labels: the column is empty.", hint="--labels folders, or none")
+        raise DataError(
+            f"{file}: its pictures have no labels: the column is empty.", hint="--labels folders   # or none"
+        )
     if not missing:
-        raise DataError(f"{file}: names no file.", hint="1.png,wren   # a line a picture")
+        raise DataError(f"{file}: names no file.", hint="Write a line a picture: 1.png,wren")
     pictures = listing.pictures
     there = f", where one is called {pictures[0].name}" if pictures else ""
     beside = [file.resolve().parent / posix(name) for name, _ in found.entries[:_LOOKED_FOR]]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.data.labels.tables import FILE_WORDS, LABEL_WORDS, Found, truths
-from ganstudio.data.sources.readers import Label
+from ganstudio.data.sources.source import Label
 from ganstudio.errors import DataError
 
 _KNOWN = 'such as {"a.png": 3}, {"labels": [["a.png", 3], ...]} or COCO\'s images and annotations'
@@ -25,7 +25,7 @@ def parse(file: Path, text: str) -> Any:
                 return [json.loads(line) for line in lines]
             except (ValueError, RecursionError):
                 pass
-        raise DataError(f"{file}: is no JSON: {error}.", hint="--labels folders leaves it out") from None
+        raise DataError(f"{file}: is no JSON: {error}.", hint="--labels folders   # leaves it out") from None
 
 
 def _unambiguous(file: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from ganstudio.data.sources.readers import Listing, Picture
+from ganstudio.data.sources.source import Listing, Picture
 
 NO_SUCH_FILE = "there is no such file"
 EXACT, BY_LAST_PART, BY_STEM, UNKNOWN = 3, 2, 1, 0

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ganstudio.data.labels.classes import number
 from ganstudio.data.labels.picture_names import BY_STEM, Names
-from ganstudio.data.sources.readers import Label
+from ganstudio.data.sources.source import Label
 from ganstudio.errors import DataError
 
 FILE_WORDS = frozenset(
@@ -51,7 +51,7 @@ class _Row:
 def read_table(file: Path, text: str, names: Names) -> Found:
     """The labels in `text`; `names` tell which column names the files. Raises DataError."""
     if not text.strip():
-        raise DataError(f"{file}: is empty.", hint="1.png,wren   # a line a picture")
+        raise DataError(f"{file}: is empty.", hint="Write a line a picture: 1.png,wren")
     if count := _COUNT_LINE.match(text):
         if not re.match(r"[^\r\n]*[,;\t|]", text[count.end() :]):
             return _celeba(file, text)
@@ -163,7 +163,7 @@ def _trimmed(rows: list[_Row], file: Path) -> list[_Row]:
     if width < 2:
         raise DataError(
             f"{file}: each line needs a file and at least one label, with a comma between them.",
-            hint="1.png,wren",
+            hint="Write a line a picture: 1.png,wren",
         )
     first = len(rows[0].cells)
     for row, cells in zip(rows, filled, strict=True):

@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from ganstudio.data.formats import DATASET_JSON, readable, suffixes
 from ganstudio.data.manifest import Skipped, UnreadableError
 from ganstudio.data.sources.folders import LITTER
-from ganstudio.data.sources.readers import Listing, Picture, Where
+from ganstudio.data.sources.source import Listing, Picture, Where
 from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of
 

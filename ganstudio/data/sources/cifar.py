@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ganstudio.data.sources.arrays import BLOCK_BYTES, find, stamp
 from ganstudio.data.sources.parts import canonical, chosen
-from ganstudio.data.sources.readers import Stack
+from ganstudio.data.sources.source import Stack
 from ganstudio.errors import DataError
 from ganstudio.workspace import digest_of
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ganstudio.data.decode import Glance
 from ganstudio.data.manifest import Manifest, Skipped
-from ganstudio.data.sources.readers import Picture
+from ganstudio.data.sources.source import Picture
 from ganstudio.errors import quoted
 
 _PART = re.compile(
@@ -94,7 +94,8 @@ def _on_parts(manifest: Manifest, parts: list[str]) -> str:
     source = Path(manifest.source)
     if source.is_file():
         unpacked = source.with_suffix("")
-        command = f"unzip {quoted(source)} -d {quoted(unpacked)}, then, with its path, ganstudio data add .../{part}"
+        unpacking = f"unzip {quoted(source)} -d {quoted(unpacked)}"
+        command = f"{unpacking}, then, with its folder as DIR: ganstudio data add DIR/{quoted(part)}"
     else:
         command = f"ganstudio data add {quoted(source / part)}"
     return (

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ganstudio.data.manifest import Skipped
-from ganstudio.data.sources.readers import Listing, Picture, Where
+from ganstudio.data.sources.source import Listing, Picture, Where
 from ganstudio.errors import DataError, quoted
-from ganstudio.workspace import digest_of
+from ganstudio.workspace import digest_of, nearest_path
 
 # what file browsers leave behind, and `augment` beside its pictures
 LITTER = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX", "manifest.json"})
@@ -21,7 +21,9 @@ _ARCHIVE = re.compile(r"(.+)\.(t[gx]z|tbz2?|tar(\.\w+)?|7z|rar)", re.IGNORECASE)
 def list_folder(root: Path) -> Listing:
     """The files under `root`, each labelled by its top sub-folder. Raises DataError: no folder, or nothing in it."""
     if not root.exists():
-        raise DataError(f"{root}: there is no such folder or file.", hint="ganstudio data add PATH")
+        raise DataError(
+            f"{root}: there is no such folder or file. {nearest_path(root)}", hint="ganstudio data add PATH"
+        )
     if not root.is_dir():
         raise _no_folder(root)
     root = root.resolve()
@@ -37,7 +39,9 @@ def _no_folder(file: Path) -> DataError:
     if archive := _ARCHIVE.fullmatch(file.name):
         folder, packed = quoted(file.with_name(archive[1])), quoted(file)
         unpack = (
-            f"mkdir {folder} && tar -xf {packed} -C {folder} && " if "t" in archive[2].lower() else "unpack it, then "
+            f"mkdir -p {folder} && tar -xf {packed} -C {folder} && "
+            if "t" in archive[2].lower()
+            else "Unpack it, then: "
         )
         return DataError(
             f"{file}: of archives, zips are read as they are; this is another kind, and must be unpacked.",

@@ -19,7 +19,7 @@ from ganstudio.data.labels.classes import numbered
 from ganstudio.data.sources import parts
 from ganstudio.data.sources.arrays import check_sides, rows_of, stamp
 from ganstudio.data.sources.ranges import bytes_of
-from ganstudio.data.sources.readers import Stack
+from ganstudio.data.sources.source import Stack
 from ganstudio.errors import DataError
 from ganstudio.workspace import digest_of
 
@@ -53,7 +53,8 @@ def numpy_file(path: Path, part: str = "", labelled: bool = True) -> Stack:
         raise DataError(f"{path}: is stored column by column; save np.ascontiguousarray(images) instead.")
     if dtype.kind not in "buif":
         raise DataError(
-            f"{path}: holds {dtype}; images are numbers.", hint="np.savez(FILE, images=np.stack(list(images)))"
+            f"{path}: holds {dtype}; images are numbers.",
+            hint="Save it by np.savez(FILE, images=np.stack(list(images)))",
         )
     count, size, channels_first, notes = _layout(shape, path)
     height, width, channels = size
@@ -84,7 +85,7 @@ def _held(path: Path, part: str) -> _Held:
     if not images:
         raise DataError(
             f"{path}: holds no array called images or x, but {', '.join(names)}.",
-            hint="np.savez(FILE, images=images, labels=labels)",
+            hint="Save it by np.savez(FILE, images=images, labels=labels)",
         )
     part, note = parts.chosen(images, part, path.name)
     used = {*images.values(), *labels.values()}
@@ -117,11 +118,13 @@ def _layout(shape: tuple[int, ...], path: Path) -> tuple[int, tuple[int, int, in
             check_sides(shape[0], side, side, path)
             return shape[0], (side, side, 1), False, (f"Each row of {shape[1]} numbers is read as {side} x {side}.",)
     if len(shape) not in (3, 4):
-        raise DataError(f"{path}: has the shape {list(shape)}; images are {_SHAPES}.", hint="images.reshape(N, H, W)")
+        raise DataError(
+            f"{path}: has the shape {list(shape)}; images are {_SHAPES}.", hint="Save images.reshape(N, H, W)"
+        )
     if len(shape) == 3 and shape[2] <= 4 < shape[1]:
         raise DataError(
             f"{path}: has the shape {list(shape)}, as one picture of {shape[2]} channels; several are {_SHAPES}.",
-            hint="images[None] makes one picture a set of one",
+            hint="Save images[None]: one picture as a set of one",
         )
     first = len(shape) == 4 and shape[3] > 4 and shape[1] <= 4
     count, *size = (shape[0], *shape[2:], shape[1]) if first else shape
@@ -143,12 +146,12 @@ def _labels(path: Path, held: _Held, count: int) -> tuple[NDArray[np.int64] | No
         raise
     except Exception as error:
         raise DataError(
-            f"{path}: its labels cannot be read: {error}.", hint="save labels.astype(str), or --labels none"
+            f"{path}: its labels cannot be read: {error}.", hint="--labels none   # or save labels.astype(str)"
         ) from None
     wrong = DataError(
         f"{path}: its labels are {found.dtype} {list(found.shape)} for {count} images; one a picture is needed, or a "
         "row of 0 and 1.",
-        hint="--labels none packs the images alone",
+        hint="--labels none   # packs the images alone",
     )
     if found.dtype.kind not in "buifUS" or not found.size:
         raise wrong
@@ -184,7 +187,7 @@ def _names(path: Path) -> list[str]:
     except Exception as error:  # a damaged zip fails in many ways
         raise DataError(f"{path}: is no .npz file, or a damaged one: {error}.") from None
     if not names:
-        raise DataError(f"{path}: holds no array.", hint="np.savez(FILE, images=images, labels=labels)")
+        raise DataError(f"{path}: holds no array.", hint="Save it by np.savez(FILE, images=images, labels=labels)")
     return names
 
 

@@ -38,7 +38,7 @@ def chosen(parts: Iterable[str], wanted: str, where: str) -> tuple[str, str]:
     there = sorted(set(parts))
     if wanted and wanted not in there:
         known = nearest(wanted, [part for part in there if part]) if any(there) else "It has no parts."
-        raise UsageError(f"--part {wanted}: {where} has none. {known}", hint="leave --part out")
+        raise UsageError(f"--part {wanted}: {where} has none. {known}", hint="Leave --part out")
     part = wanted or next((part for part in ("train", "") if part in there), there[0])
     others = [other for other in there if other != part]
     if wanted or not others:

@@ -57,7 +57,7 @@ def _extent(raw: Blocks, dtype: np.dtype[Any], path: Path) -> tuple[float, float
         if dtype.kind == "f":
             if not np.isfinite(rows).all():
                 raise DataError(
-                    f"{path}: some of its numbers are NaN or infinite.", hint="save np.nan_to_num(images) instead"
+                    f"{path}: some of its numbers are NaN or infinite.", hint="Save np.nan_to_num(images) instead"
                 )
             whole = whole and bool((rows == np.rint(rows)).all())
         low, high = min(low, float(rows.min())), max(high, float(rows.max()))
@@ -67,5 +67,5 @@ def _extent(raw: Blocks, dtype: np.dtype[Any], path: Path) -> tuple[float, float
 def _no_range(low: float, high: float, path: Path) -> DataError:
     return DataError(
         f"{path}: its numbers go from {low:g} to {high:g}; images reach from 0 or -1 to 1, or to 255.",
-        hint="save (images - images.min()) / (images.max() - images.min()) instead",
+        hint="Save (images - images.min()) / (images.max() - images.min()) instead",
     )

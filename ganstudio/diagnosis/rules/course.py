@@ -85,7 +85,7 @@ def stalled(case: Case) -> Iterator[Finding]:
         score.kimg,
         _slower(case, 2),
         0.5,
-        advice="or stop here, and export the best: ganstudio export onnx",
+        advice="or stop here, and export the best: ganstudio export onnx RUN",
     )
 
 

@@ -102,14 +102,21 @@ def throughput_trouble(case: Case) -> Iterator[Finding]:
             "The machine is out of memory and moves this run to disk.",
             f"{swapped.mean / 2**30:.1f} GB of it are there",
             swapped.kimg,
-            (f"training.micro_batch={max(at_once // 4, 1)}",),
+            (f"training.micro_batch={_divisor(int(training.get('batch', at_once)), at_once // 4)}",),
             0.8,
         )
 
 
-def _rounded_down(kimg: float) -> float:
-    """To one digit: 3,456 -> 3,000."""
+def _divisor(batch: int, most: int) -> int:
+    """The largest number up to `most` that divides `batch`, as a micro-batch must."""
+    return next(number for number in range(max(most, 1), 0, -1) if batch % number == 0)
+
+
+def _rounded_down(kimg: float, least: float) -> float:
+    """To one digit, 3,456 -> 3,000, or to as many as leave it above `least`, what is trained already."""
     step = 10.0 ** math.floor(math.log10(kimg))
+    while kimg // step * step <= least < kimg and step > 0.001:
+        step /= 10
     return kimg // step * step
 
 
@@ -122,7 +129,7 @@ def length_out_of_reach(case: Case) -> Iterator[Finding]:
     days = (length * 1000 - state.nimg) / rate / DAY_S
     if days <= 1:
         return
-    in_a_day = _rounded_down((state.nimg + rate * DAY_S) / 1000)
+    in_a_day = _rounded_down((state.nimg + rate * DAY_S) / 1000, case.kimg)
     side = int(case.knobs("data").get("resolution", 0))
     smaller = f", or smaller images: data.resolution={side // 2} is about four times as fast" if side >= 32 else ""
     yield Finding(
@@ -133,5 +140,6 @@ def length_out_of_reach(case: Case) -> Iterator[Finding]:
         (case.kimg, case.kimg),  # a fork goes on from here: nothing that was learnt is at fault
         (f"training.kimg={in_a_day:g}",),
         0.95,
-        advice=f"stop it when you like (ganstudio runs stop), give a time (--minutes 480){smaller}; a GPU helps most",
+        advice=f"stop it when you like (ganstudio runs stop RUN), give a time (--minutes 480){smaller}; a GPU helps "
+        "most",
     )

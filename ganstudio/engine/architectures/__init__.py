@@ -11,20 +11,18 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ganstudio.engine.contract import Architecture, DataShape, Options
-from ganstudio.errors import RecipeError, UsageError, nearest
+from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.explain import explain
+from ganstudio.recipe.names import architecture_names as names
+from ganstudio.recipe.names import no_architecture
 from ganstudio.recipe.schema import ArchitectureChoice
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
-
-
-def names() -> list[str]:
-    return sorted(file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_"))
 
 
 def find(name: str) -> Architecture:
     """The architecture that ships under a name. Raises UsageError for an unknown one."""
     if name not in names():
-        raise UsageError(f"architecture.id: there is no {name!r}. {nearest(name, names())}")
+        raise no_architecture(name)
     return importlib.import_module(f"{__name__}.{name}").ARCHITECTURE
 
 
@@ -63,12 +61,23 @@ def options(architecture: Architecture, choice: ArchitectureChoice, shape: DataS
         size = " x ".join(map(str, shape.size))
         raise RecipeError(
             [f"architecture.id: {choice.id} draws flat images; the data is of {size}. Nearest: mlp."],
-            hint="ganstudio train gan --data NAME, or volumes=True in the ARCHITECTURE of a file of your own",
+            hint="ganstudio train gan --data NAME   # or volumes=True in the ARCHITECTURE of a file of your own",
         )
     chosen = own_knobs(architecture, choice)
     if problems := list(architecture.check(chosen, shape)):
         raise RecipeError(problems)
     return chosen
+
+
+def never_legal(architecture: Architecture, chosen: Options, side: int) -> list[str]:
+    """The problems that images of this side have whatever else they are: grey or RGB, with classes or without."""
+    sizes = [(side, side), *([(side, side, side)] if architecture.volumes else [])]
+    shapes = [DataShape(channels, size, counts) for size in sizes for channels in (1, 3) for counts in ((), (2, 2))]
+    try:
+        first, *others = [list(architecture.check(chosen, shape)) for shape in shapes]
+    except Exception:  # a user's own file: the data that there is may suit it
+        return []
+    return [problem for problem in first if all(problem in other for other in others)]
 
 
 def own_knobs(architecture: Architecture, choice: ArchitectureChoice) -> Options:

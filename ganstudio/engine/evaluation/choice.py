@@ -1,4 +1,7 @@
-"""Which network scores are made with, where the user leaves it open, and why."""
+"""Which network scores are made with, where the user leaves it open, and why; and that network by its name.
+
+What a score is called says which of them it was made with: see `names.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import torch
 
 from ganstudio import weights
 from ganstudio.engine.evaluation import lenet
-from ganstudio.errors import nearest
+from ganstudio.engine.evaluation.extractors import Extractor
+from ganstudio.errors import UsageError, nearest
 
 WITHOUT_CLASSES = ("dinov2",)
+LARGE = 1024  # images: for fewer, making the graph for onnxruntime takes longer than it saves
 
 
 def auto(channels: int, resolution: int, device: torch.device, live: bool) -> tuple[str, str]:
@@ -34,3 +39,26 @@ def refusal(name: str, channels: int, resolution: int) -> str | None:
     if name == "lenet" and (channels > 1 or resolution > lenet.SIDE):
         return f"lenet reads grey images up to {lenet.SIDE} px; these have {channels} channels and {resolution} px."
     return None
+
+
+def load(name: str, device: torch.device, images: int = 0) -> Extractor:
+    """The network that `name` means, on `device`; `images` says about how many it is going to look at.
+
+    Raises UsageError where there is none of that name, or its weights are not here or not whole.
+    """
+    from ganstudio.engine.evaluation.dinov2 import DinoV2
+    from ganstudio.engine.evaluation.efficientnet import EfficientNet
+    from ganstudio.engine.evaluation.inception import Inception
+
+    by_onnxruntime = device.type == "cpu" and images >= LARGE
+    match name:
+        case "lenet":
+            return lenet.LeNetFeatures(device)
+        case "efficientnet-lite0":
+            return EfficientNet(device, by_onnxruntime)
+        case "inception":
+            return Inception(weights.require("inception"), device, by_onnxruntime)
+        case "dinov2":
+            return DinoV2(weights.require("dinov2-vits14"), device)
+        case _:
+            raise UsageError(f"features {name!r}: there is no such network. {nearest(name, weights.FEATURES)}")

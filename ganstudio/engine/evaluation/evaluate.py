@@ -14,7 +14,7 @@ from torch import Tensor
 from ganstudio.data.store import DataSet
 from ganstudio.engine.devices import choose
 from ganstudio.engine.evaluation import choice, metrics, perceptual
-from ganstudio.engine.evaluation.extractors import Extractor, load
+from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.real import real_features
 from ganstudio.engine.evaluation.sources import Checkpoint, Export, Source, Stored, require_images
@@ -68,6 +68,7 @@ class Compared:
     @torch.inference_mode()
     def fake(self) -> Tensor:
         show, parts, done = progress("looking at samples"), [], 0
+        show(0, self.n)
         for pixels in self.source.pixels(self.n):
             for some in pixels.split(self.extractor.batch):
                 parts.append(self.extractor.features(some))
@@ -80,6 +81,12 @@ class Compared:
     def real(self) -> Tensor:
         show = progress(f"looking at {self.data.manifest.name}")
         return real_features(self.data, self.source.resolution, self.n, self.extractor, show)
+
+    def look(self, asked: list[str]) -> None:
+        """Makes the features that the metrics need: the data's, which may be kept from before, then the samples'."""
+        with_data = any(metric not in ("is", "ppl") for metric in asked)
+        for side in ("real", "fake") if with_data else ("fake",):
+            getattr(self, side)
 
     @cached_property
     def logits(self) -> Tensor | None:
@@ -97,8 +104,8 @@ def evaluate(request: Request) -> dict[str, Any]:
     name, why = _features(request.features, source, real, device) if request.looks else (None, None)
     notes += [why] if why else []
     n = _count(request.n, source, real, notes)
-    asked = [] if request.alone else _asked(request.metrics, name, n, notes)
-    sides = Compared(source, real, load(name, device, 2 * n), n) if name else None
+    asked = [] if request.alone else _asked(request, name, n, notes)
+    sides = Compared(source, real, choice.load(name, device, 2 * n), n) if name else None
     if sides and "fid" in asked and (few := metrics.too_few(n, sides.extractor.dim)):
         notes.append(few)
     found = _measured(asked, source, sides, n, device)
@@ -125,12 +132,17 @@ def _measured(
 ) -> dict[str, metrics.Value]:
     """The values of the metrics by the names that scores have."""
     found: dict[str, metrics.Value] = {}
-    for metric in asked:
+    if sides and set(asked) - {"ppl"}:
+        sides.look(asked)
+    show = progress("comparing features")
+    for done, metric in enumerate(asked):
+        show(done, len(asked))
         if metric == "ppl":
             found |= perceptual.paths(source, n, device)
         elif sides:
             values = metrics.measure(metric, sides)
             found |= {score_name(measure, sides.extractor.stamp, n): value for measure, value in values.items()}
+    show(len(asked), len(asked))
     return found
 
 
@@ -164,7 +176,7 @@ def _features(asked: str, source: Source, real: DataSet, device: torch.device) -
             raise UsageError(f"--features auto: {why}.")
         return name, why
     if refusal := choice.refusal(asked, channels, source.resolution):
-        raise UsageError(f"--features {asked}: {refusal}", hint="ganstudio evaluate ... --features auto")
+        raise UsageError(f"--features {asked}: {refusal}", hint="--features auto")
     return asked, None
 
 
@@ -180,9 +192,9 @@ def _count(asked: int, source: Source, real: DataSet, notes: list[str]) -> int:
     return n
 
 
-def _asked(given: tuple[str, ...], features: str | None, n: int, notes: list[str]) -> list[str]:
-    """The metrics to compute: those given, each of which must be possible, else all that are."""
-    kept = []
+def _asked(request: Request, features: str | None, n: int, notes: list[str]) -> list[str]:
+    """The metrics to compute of `n` images: those given, each of which must be possible, else all that are."""
+    kept, given = [], request.metrics
     for metric in given or metrics.METRICS:
         problem = _problem(metric, features, n)
         if problem is None:
@@ -193,7 +205,8 @@ def _asked(given: tuple[str, ...], features: str | None, n: int, notes: list[str
         else:
             notes.append(f"no {metric}: {problem}")
     if not kept:
-        raise UsageError(f"{n} images on each side are too few for any metric.", hint="--n 10000")
+        more = "--n 10000" if n == request.n else None  # else the smaller side has no more
+        raise UsageError(f"{n} images on each side are too few for any metric.", hint=more)
     return kept
 
 

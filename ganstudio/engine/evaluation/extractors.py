@@ -1,7 +1,4 @@
-"""The networks whose features stand behind the scores, each behind the same few words.
-
-What a score is called says which of them it was made with: see `names.py`.
-"""
+"""What networks whose features stand behind the scores have in common: their interface, and how they are run."""
 
 from __future__ import annotations
 
@@ -13,12 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganstudio import weights
 from ganstudio.engine.contract import ExportSpec
 from ganstudio.engine.devices import full_precision
-from ganstudio.errors import UsageError, nearest
-
-LARGE = 1024  # images: for fewer, making the graph for onnxruntime takes longer than it saves
+from ganstudio.errors import UsageError
 
 
 class Extractor(ABC):
@@ -45,30 +39,6 @@ class Extractor(ABC):
     def logits(self, features: Tensor) -> Tensor | None:  # noqa: ARG002
         """What the network makes of its features: a classifier's logits [N, K]; None where it has no classes."""
         return None
-
-
-def load(name: str, device: torch.device, images: int = 0) -> Extractor:
-    """The network that `name` means, on `device`; `images` says about how many it is going to look at.
-
-    Raises UsageError where there is none of that name, or its weights are not here or not whole.
-    """
-    from ganstudio.engine.evaluation.dinov2 import DinoV2
-    from ganstudio.engine.evaluation.efficientnet import EfficientNet
-    from ganstudio.engine.evaluation.inception import Inception
-    from ganstudio.engine.evaluation.lenet import LeNetFeatures
-
-    by_onnxruntime = device.type == "cpu" and images >= LARGE
-    match name:
-        case "lenet":
-            return LeNetFeatures(device)
-        case "efficientnet-lite0":
-            return EfficientNet(device, by_onnxruntime)
-        case "inception":
-            return Inception(weights.require("inception"), device, by_onnxruntime)
-        case "dinov2":
-            return DinoV2(weights.require("dinov2-vits14"), device)
-        case _:
-            raise UsageError(f"features {name!r}: there is no such network. {nearest(name, weights.FEATURES)}")
 
 
 def coloured(pixels: Tensor) -> Tensor:

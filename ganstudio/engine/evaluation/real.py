@@ -51,6 +51,7 @@ def real_features(data: DataSet, resolution: int, n: int, extractor: Extractor, 
     if (known := known_features(data, resolution, n, extractor)) is not None:
         return known
     parts, done = [], 0
+    progress(0, n)
     for pixels in real_pixels(data, resolution, n, extractor.batch):
         parts.append(extractor.features(pixels))
         done += len(pixels)

@@ -17,7 +17,6 @@ from torch import Tensor
 
 from ganstudio import weights
 from ganstudio.engine.evaluation import choice
-from ganstudio.engine.evaluation.extractors import load
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 from ganstudio.engine.evaluation.metrics import too_few
 from ganstudio.engine.evaluation.names import score_name
@@ -122,7 +121,7 @@ class Scorer:
     def __init__(self, session: Session, features: str, n: int) -> None:
         self.session, self.features = session, features
         self.n = min(n, session.data.manifest.count)
-        self.extractor = load(features, session.compute.device, self.n)
+        self.extractor = choice.load(features, session.compute.device, self.n)
         self._took_s: float | None = None  # the quickest score, without a first look at the data
         self._guess_s = math.inf
 
@@ -156,6 +155,11 @@ class Scorer:
         self._took_s = min(self._took_s or math.inf, ended - looked)
         alike = fake.spread < ALIKE * real.spread
         return Score(self.name, self.extractor.stamp, self.n, value, ended - began, alike)
+
+    @property
+    def known_s(self) -> float | None:
+        """What `expected_s` said last, which costs nothing; None where it was not asked, and no score made."""
+        return self._took_s if self._took_s is not None else self._guess_s if math.isfinite(self._guess_s) else None
 
     def expected_s(self) -> float:
         """Seconds that the next score is going to take: what the quickest took, or what a few images say of the first.

@@ -65,7 +65,7 @@ def restored(record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]
     architecture = architectures.of_run(run, record)
     data = record.data
     # runs of earlier versions say nothing of axes: they are of images
-    size = size_at(data.get("axes", "HWC"), data.get("depth"), data["resolution"], recipe.data.resolution)
+    size = size_at(data.get("axes", "HWC"), data.get("depth"), data["resolution"], recipe.data.side)
     shape = DataShape(data["channels"], size, (1,) * len(data["classes"]))
     task = tasks.build(recipe)
     nets = task.build(architecture, architectures.options(architecture, recipe.architecture, shape), shape)

@@ -21,6 +21,7 @@ from ganstudio.inference.sessions import cpu_session, reason
 
 PROVED = 64  # latents that torch and onnxruntime are both run on
 TOLERANCE = 1e-4  # of images in [-1, 1], and of what is larger in its own scale
+FROZEN = "In forward, write x.shape[0] where you need the batch size: len(x) is frozen into the graph"
 MOST_DB = 200.0  # of answers that are equal
 
 Feed = dict[str, np.ndarray]
@@ -52,10 +53,7 @@ def by_onnxruntime(session: Any, feed: Feed) -> np.ndarray:
         return session.run(None, feed)[0]
     except Exception as error:  # onnxruntime's own exceptions share no base but this
         count = max(len(value) for value in feed.values() if value.ndim)
-        raise StudioError(
-            f"export: the graph does not run on {count} inputs: {reason(error)}",
-            hint="in forward, write x.shape[0] where you need the batch size: len(x) is frozen into the graph",
-        ) from None
+        raise StudioError(f"export: the graph does not run on {count} inputs: {reason(error)}", hint=FROZEN) from None
 
 
 def differences(expected: np.ndarray, answer: np.ndarray) -> dict[str, float]:
@@ -70,8 +68,11 @@ def agreement(module: nn.Module, session: Any, feed: Feed) -> dict[str, float]:
     Raises StudioError where torch and onnxruntime are further apart than TOLERANCE, or an answer depends on the others
     in its batch.
     """
-    answer = by_onnxruntime(session, feed)
-    parity = differences(by_torch(module, feed), answer)
+    expected, answer = by_torch(module, feed), by_onnxruntime(session, feed)
+    if answer.shape != expected.shape:
+        told = f"onnxruntime answers {list(answer.shape)} where torch answers {list(expected.shape)}"
+        raise StudioError(f"export: {told}; no file was written.", hint=FROZEN)
+    parity = differences(expected, answer)
     if not parity["max_abs"] <= TOLERANCE:
         raise StudioError(
             f"export: onnxruntime differs from torch by {parity['max_abs']:.2e} (at most {TOLERANCE:g} is let "

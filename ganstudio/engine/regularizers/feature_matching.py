@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 
 from ganstudio.engine.contract import Side
-from ganstudio.engine.regularizers import Evidence, Need, Penalty, Stateless
+from ganstudio.engine.regularizers.penalty import Evidence, Need, Penalty, Stateless
 from ganstudio.recipe import schema
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.contract import CriticOutput, Side
-from ganstudio.engine.regularizers import Evidence, Need, Penalty, Stateless
+from ganstudio.engine.regularizers.penalty import Evidence, Need, Penalty, Stateless
 from ganstudio.recipe import schema
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.contract import Side
-from ganstudio.engine.regularizers import Evidence, Need, Penalty
+from ganstudio.engine.regularizers.penalty import Evidence, Need, Penalty
 from ganstudio.recipe import schema
 
 

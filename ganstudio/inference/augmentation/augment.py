@@ -82,6 +82,7 @@ def augment(
     wanted = sum(share.synthetic for share in plan.shares)
     if sum(done.kept) == wanted:
         return
+    drawing(sum(done.kept), wanted)  # comparing the real images with one another comes first, and takes a while
     novelty = Novelty(plan.data, destination.root, done.limits)
     done.limits = novelty.limits
     models: dict[Path, OnnxModel] = {}
@@ -200,5 +201,5 @@ def _only_copies(share: Share, tried: int, kept: int) -> StudioError:
     what = f"class {share.name}: " if share.name is not None else ""
     return StudioError(
         f"{what}the generator copies its training images: {tried - kept} of {tried} pictures are near copies of one.",
-        hint="ganstudio augment without --novel keeps them, into another folder or name; or train on more images",
+        hint="Leave --novel out, into another folder or name, which keeps them; or train on more images",
     )

@@ -255,7 +255,7 @@ def _done(document: dict[str, Any] | None, plan: Plan, where: Path) -> Done | No
         told = "; ".join(f"{key} {_short(before.get(key))}, now {_short(asked[key])}" for key in differing[:3])
         raise UsageError(
             f"{where} holds another augmentation ({told}).",
-            hint=f"the command that began it, or another place, or rm -r {quoted(where)}",
+            hint=f"Type the command that began it, or choose another place, or: rm -r {quoted(where)}",
         )
     try:
         done = Done(**document["done"])

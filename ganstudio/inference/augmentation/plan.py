@@ -125,7 +125,7 @@ def make_plan(
             if name not in chosen:
                 raise UsageError(
                     f"--model: none draws class {name!r} of data set {manifest.name!r}, which gets {more:,} images.",
-                    hint=f"--model {quoted(f'{name}=MODEL')} as well",
+                    hint=f"--model {quoted(f'{name}=MODEL')}   # as well",
                 )
             generator = _generator(name, chosen[name], manifest.name)
         shares.append(Share(name, real, more, generator))
@@ -166,7 +166,7 @@ def _assigned(
             raise UsageError(
                 f"--model: {export.name} is not conditional, and data set {data!r} has the classes "
                 f"{_few([str(name) for name in names])}: whose are its images?",
-                hint=f"--model CLASS={quoted(export.name)}, once for each class",
+                hint=f"--model CLASS={quoted(export.name)}   # once for each class",
             )
         return dict.fromkeys(names, export)
     chosen: dict[str | None, Export] = {}
@@ -174,7 +174,7 @@ def _assigned(
         if name is None:
             raise UsageError(
                 f"--model {export.name}: one model for all classes, or CLASS=MODEL for each; {len(given)} were given.",
-                hint=f"ganstudio augment --data {data} --model CLASS={quoted(export.name)} --model ...",
+                hint=f"--model CLASS={quoted(export.name)}   # once for each class",
             )
         if name in chosen:
             raise UsageError(f"--model: class {name!r} has two models, {chosen[name].name} and {export.name}.")
@@ -188,7 +188,7 @@ def _generator(name: str | None, export: Export, data: str) -> Generator:
     if name is None and classes:
         raise UsageError(
             f"--model: {export.name} draws the classes {_few(classes)}; data set {data!r} has no classes.",
-            hint="ganstudio data show NAME; a model that was trained on data without classes fits",
+            hint="ganstudio export list   # a model that was trained on data without classes fits",
         )
     if name is None:
         return Generator(export, None)

@@ -154,7 +154,7 @@ def _busy(wanted: Sequence[str], ahead: Sequence[Ticket]) -> UsageError:
     waiting = f"; {len(ahead) - 1} more in line" if len(ahead) > 1 else ""
     return UsageError(
         f"{taken} is busy: {first.run.name} trains there (pid {first.process.get('pid')}, {first.run}){waiting}.",
-        hint=f"add --queue to wait your turn, --share to train beside it{_elsewhere(wanted, ahead)}",
+        hint=f"--queue   # waits its turn; --share trains beside it{_elsewhere(wanted, ahead)}",
     )
 
 
@@ -162,7 +162,7 @@ def _filled(wanted: Sequence[str], programs: Sequence[str], tickets: Sequence[Ti
     """Names what fills a device that no run of ours uses."""
     return UsageError(
         f"{', '.join(wanted)}: busy, by {'; '.join(programs)}.",
-        hint=f"add --queue to wait until it is free, --share to train beside it{_elsewhere(wanted, tickets)}",
+        hint=f"--queue   # waits until it is free; --share trains beside it{_elsewhere(wanted, tickets)}",
     )
 
 
@@ -171,7 +171,7 @@ def _elsewhere(wanted: Sequence[str], tickets: Sequence[Ticket]) -> str:
     held = {*wanted, *(device for ticket in tickets for device in ticket.devices)}
     free = (i for i, device in enumerate(devices.visible_gpus()) if device not in held and not gpus.others([device]))
     number = next(free, None) if len(wanted) == 1 else None
-    return "" if number is None else f", --device cuda:{number} for the GPU that is free"
+    return "" if number is None else f"; --device cuda:{number} for the GPU that is free"
 
 
 def _tickets() -> list[Ticket]:
@@ -233,4 +233,4 @@ def _door() -> Iterator[None]:
 
 def _unusable(error: OSError) -> StudioError:
     where = f"{folder()}: who uses which device cannot be noted down: {error.strerror}."
-    return StudioError(where, hint="GANSTUDIO_STATE=DIR ganstudio ...   # a folder that can be written")
+    return StudioError(where, hint="export GANSTUDIO_STATE=DIR   # a folder that can be written")

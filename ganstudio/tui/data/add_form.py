@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ganstudio.errors import UsageError, nearest
 from ganstudio.tui.dialogs.form import Field, Values
-from ganstudio.tui.dialogs.paths import beside, existing
-from ganstudio.workspace import expanded_path
+from ganstudio.tui.dialogs.paths import existing
+from ganstudio.workspace import expanded_path, nearest_place
 
 FITS = ("crop", "pad", "stretch")
 
@@ -36,7 +36,7 @@ def source(text: str) -> str:
         return text
     bare = Path(text).name == text and not text.startswith("~")
     if bare and not os.path.exists(text):  # noqa: PTH110
-        known = nearest(text, [*beside(Path(text)), *KNOWN])
+        known = nearest_place(text, KNOWN)
         raise UsageError(f"{text}: neither a file or folder here nor a known name. {known}")
     return existing(text)
 
@@ -45,9 +45,9 @@ def arguments(values: Values) -> list[str]:
     """The command's arguments for what the form holds. Raises UsageError for what cannot be."""
     given = ["data", "add", source(values["path"])]
     if values["name"]:
-        from ganstudio.data.store import check_name
+        from ganstudio.data.store import check_legal
 
-        check_name(values["name"])
+        check_legal(values["name"])
         given += ["--name", values["name"]]
     if values["size"]:
         if not values["size"].isdecimal():

@@ -220,7 +220,7 @@ class DataPage(WorkingPage):
             more = f"; {skipped:,} files were skipped: v tells which" if skipped else ""
             self.notify(
                 f"{told['count']:,} images at {told['resolution']} px{more}",
-                title=f"packed {told['name']}",
+                title=f"{told['name']}: {told['outcome']}",
                 severity="warning" if skipped else "information",
                 markup=False,
             )

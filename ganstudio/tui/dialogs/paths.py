@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
-from pathlib import Path
 
 from textual.suggester import Suggester
 
 from ganstudio.errors import UsageError, nearest
-from ganstudio.workspace import expanded_path
+from ganstudio.workspace import expanded_path, names_beside
 
 _LOOKED_AT = 2000  # entries of a folder
 
@@ -46,17 +45,8 @@ def existing(text: str) -> str:
         return str(path.absolute())
     while not os.path.exists(path.parent):  # noqa: PTH110
         path = path.parent
-    inside = beside(path)
+    inside = names_beside(path)
     told = nearest(path.name, inside) if inside else "It is empty."
     if told.startswith("Known: ") and len(inside) > 5:  # a whole folder is no help
         told = ""
     raise UsageError(f"There is no {path.name!r} in {path.parent}. {told}".rstrip())
-
-
-def beside(path: Path) -> list[str]:
-    """Names of what lies where `path` should."""
-    try:
-        with os.scandir(path.parent) as entries:
-            return [entry.name for entry in itertools.islice(entries, _LOOKED_AT) if entry.name[:1] != "."]
-    except OSError:
-        return []

@@ -18,11 +18,10 @@ from textual.widgets import Static
 from ganstudio.inference.exports import Export
 from ganstudio.tui.columns import cells
 from ganstudio.tui.commands import Outcome, line
-from ganstudio.tui.data import augment_form
 from ganstudio.tui.dialogs.form import Form, Values
 from ganstudio.tui.dialogs.questions import Choose, Confirm, Report
 from ganstudio.tui.error_text import said
-from ganstudio.tui.exports import content
+from ganstudio.tui.exports import augment_form, content
 from ganstudio.tui.exports.content import Drawn, Exports
 from ganstudio.tui.snapshots import Runs
 from ganstudio.tui.table_page import Told, WorkingPage

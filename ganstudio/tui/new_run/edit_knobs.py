@@ -119,9 +119,9 @@ class Editing(Beginning, Starting):
                 there = [f"cuda:{number}" for number in range(gpus)] + (["mps"] if sys.platform == "darwin" else [])
                 return [(name, name) for name in ("auto", "cpu", *there)]
             case "architecture.id":
-                from ganstudio.runs.architecture_options import shipped
+                from ganstudio.recipe.names import architecture_names
 
-                return [(name, name) for name in shipped()]
+                return [(name, name) for name in architecture_names()]
         width = max((len(str(value)) for value, _ in knob.choices), default=0)
         return [(str(value), f"{value!s:<{width}}  {doc}".rstrip()) for value, doc in knob.choices]
 

@@ -10,7 +10,7 @@ from typing import Any
 from ganstudio import __version__
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.recipe.knobs import value_at
-from ganstudio.runs import checkpoints, lineage, store, trust
+from ganstudio.runs import checkpoints, lineage, names, store, trust
 from ganstudio.runs.architecture_options import describe
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
 from ganstudio.runs.store import RunView
@@ -75,7 +75,7 @@ def of_run(workspace: Workspace, reference: str, fork: bool, readonly: bool = Fa
 
     Raises UsageError where there is no such run or checkpoint, or its own code is not trusted or may not be run.
     """
-    run = store.find(workspace, reference.partition("@")[0])
+    run = store.find(workspace, names.parted(reference)[0])
     if readonly and (code := _code(run)) is not None:
         raise UsageError(READONLY.format(file=code))
     trust.require_run(run.path, run.record, False)
@@ -84,7 +84,7 @@ def of_run(workspace: Workspace, reference: str, fork: bool, readonly: bool = Fa
 
 def of_run_somehow(workspace: Workspace, reference: str, readonly: bool = False) -> Start:
     """A fork where there is a checkpoint to fork from, else a clone. Raises UsageError."""
-    run = store.find(workspace, reference.partition("@")[0])
+    run = store.find(workspace, names.parted(reference)[0])
     return of_run(workspace, reference, "@" in reference or bool(checkpoints.every(run.path)), readonly)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ganstudio.errors import UsageError, nearest
 from ganstudio.recipe.knobs import Knob
 from ganstudio.recipe.legal import fault
-from ganstudio.workspace import expanded_path, is_name
+from ganstudio.workspace import expanded_path, is_name, nearest_place
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 _LENGTH_OR_NONE = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "null"}], "default": None}
@@ -21,7 +21,7 @@ OWN: dict[str, dict[str, Any]] = {
     "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "what every draw follows from"},
     "device": {"type": "string", "default": "auto", "description": "auto, cpu, cuda[:i] or mps"},
     "gpus": {"type": "integer", "exclusiveMinimum": 0, "default": 1, "description": "processes, one a GPU"},
-    "minutes": {**_LENGTH_OR_NONE, "description": "stop after this time, whatever the length"},
+    "minutes": {**_LENGTH_OR_NONE, "description": "stop after this time, the last score included"},
     "stop_when": {"type": "string", "default": "", "description": "finish when this holds: fd < 5 and kimg > 50"},
     "patience": {**_LENGTH_OR_NONE, "description": "finish after so many kimg with no better score"},
     "busy": {
@@ -75,4 +75,4 @@ def _data_fault(value: str, around: Around) -> str:
     # an empty list is one that nobody has read yet
     if value in around.sets or not around.sets or expanded_path(value).exists():
         return ""
-    return f"neither a data set nor a path. {nearest(value, around.sets)}"
+    return f"neither a data set nor a path. {nearest_place(value, around.sets)}"

@@ -87,7 +87,7 @@ class Starting(Page):
         if draft is not None:  # its name is taken now
             draft = replace(draft, own={**draft.own, "name": ""})
         self.snapshot = replace(self.snapshot, starting=False, failed="", draft=draft)
-        if self.studio.page is self and len(self.app.screen_stack) == 1:
+        if self.is_active:
             self.studio.open_run(run)
         else:
             self.notify(f"{run} has started", markup=False)

@@ -152,8 +152,8 @@ class RunPage(Steering):
         self.query_one("#samples").border_title = tiles.caption
         self.query_one("#findings", Static).update(_findings(one, self.query_one("#findings").size.height))
         self.query_one(LogView).show(view.path / log.NAME, looking.cursor, one.log_size)
-        able = (view.status, one.row.findings, bool(one.checkpoints), one.row.id)  # what the footer goes by
-        if able != self._able:
+        able = (view.status, bool(one.row.findings), self.offers("remedy"), bool(one.checkpoints), one.row.id)
+        if able != self._able:  # what the footer goes by
             self._able = able
             self.refresh_bindings()
 

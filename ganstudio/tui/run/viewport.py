@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from ganstudio.runs.facts import LOGITS
+
 SMOOTH = (0.0, 0.6, 0.9, 0.97)
 TILES = (2, 4, 8)
 
@@ -23,7 +25,7 @@ PANELS = (
     Panel("score", (("scores.", ""),)),
     Panel("gradients", (("grad_norms.", ""),)),
     Panel("rate", (("img_per_s", "img/s"),)),
-    Panel("critic", (("d_real", "D(x)"), ("d_fake", "D(G(z))"))),
+    Panel("critic", tuple(LOGITS.items())),
     Panel("accuracy", (("d_accuracy", "acc"), ("d_auc", "auc"), ("probe.held_auc", "held out"))),
     Panel("updates", (("update_ratios.", ""),)),
     Panel("learning rate", (("lr.", ""),)),

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from ganstudio.errors import UsageError
 from ganstudio.tui.run import samples
-from ganstudio.tui.runs.filter import parse
+from ganstudio.tui.runs import run_filter
 from ganstudio.tui.runs.run_columns import Column, about, columns_for
 from ganstudio.tui.runs.stop import Stopping
 from ganstudio.tui.snapshots import RunRow, Runs
@@ -55,7 +55,7 @@ class RunsPage(Stopping):
         self._order: str | None = None  # a column's name; newest first where there is none
         self._turned = False
         self._marked: frozenset[str] = frozenset()
-        self._shown = parse("")
+        self._shown = run_filter.parse("")
         self._unclear = ""  # what is wrong with the filter
         self._shown_by: tuple[object, ...] = ()
         self._previewed: object = None  # what the picture shows, or is to show once it is read
@@ -189,9 +189,9 @@ class RunsPage(Stopping):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         try:
-            self._shown, self._unclear = parse(event.value), ""
+            self._shown, self._unclear = run_filter.parse(event.value), ""
         except UsageError as error:
-            self._shown, self._unclear = parse(""), error.message
+            self._shown, self._unclear = run_filter.parse(""), error.message
         self._fill()
 
     def on_input_submitted(self) -> None:

@@ -19,8 +19,7 @@ class Stopping(Page):
             if "--kill" not in outcome.hint + outcome.error:
                 return
             studio.unanswering |= {row.id}
-            if studio.page is not None:
-                studio.page.refresh_bindings()
+            studio.refresh_keys()
             key = keys.label(self, f"{self.NAME}.kill")
             studio.notify(f"{row.id} does not answer: {key} kills its process.", severity="warning", markup=False)
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widgets import Static
 
 from ganstudio.tui.commands import Outcome, Running
+from ganstudio.tui.program import Program
 from ganstudio.units import format_seconds
-
-if TYPE_CHECKING:
-    from ganstudio.tui.app import Dashboard
 
 _BAR = 20
 
@@ -58,7 +55,7 @@ class Jobs(Static):
         self.set_interval(1.0, self._draw)
 
     def begin(
-        self, studio: Dashboard, label: str, arguments: Sequence[str], ended: Callable[[Outcome, bool], None]
+        self, studio: Program, label: str, arguments: Sequence[str], ended: Callable[[Outcome, bool], None]
     ) -> None:
         """Runs a command; `ended` is called with how that ended, and whether it was cancelled here."""
         job = Job(label, time.monotonic())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ganstudio.data.store import open_set
+from ganstudio.data.obtain import open_set
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
 from tests.cli.terminal import Terminal

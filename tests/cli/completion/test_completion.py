@@ -39,6 +39,7 @@ complete -C 'ganstudio runs show thi'; complete -C 'ganstudio tra'; complete -C 
 def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> object:
     """Makes a run, a data set and an export, and asks what a line may become."""
     make_run(workspace, "this-one")
+    make_run(workspace, "all-1", group="all", sweep={"seed": 1})
     (data_home() / "photos").mkdir(parents=True)
     (data_home() / "photos" / "manifest.json").write_text("{}")
     workspace.exports.mkdir()
@@ -61,6 +62,9 @@ def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.Monkey
         ("runs sh", ["show"]),
         ("runs show thi", ["this-one"]),
         ("runs compare this-one lat", ["latest"]),
+        ("runs plot al", ["all-1", "all"]),
+        ("runs logs al", ["all-1"]),
+        ("runs show runs/", []),
         ("runs nothing ", []),
         ("train dcg", ["dcgan", "dcgan-cifar10", "dcgan-dense", "dcgan-fashion"]),
         ("train dcgan --data pho", ["photos"]),
@@ -72,7 +76,7 @@ def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.Monkey
         ("data add --fit p", ["pad"]),
         ("data show ", ["photos"]),
         ("data add fashion-mnist-", ["fashion-mnist-test"]),
-        ("export show ", ["faces", "this-one"]),
+        ("export show ", ["faces", "all-1", "this-one"]),
         ("export import ", []),
         ("sample --model fa", ["faces"]),
         ("interpolate --path ", []),

@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from ganstudio.cli.data import check
+from ganstudio.data.obtain import open_set
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, open_set
+from ganstudio.data.store import DataSet
 from ganstudio.inference.contact_sheet import contact
 from ganstudio.workspace import data_home
 from tests.cli.conftest import Program
@@ -71,7 +72,7 @@ def test_check_ends_with_what_it_means_and_what_to_type(animals: Path, ganstudio
         "2 images repeat others exactly",
         "1 groups of equal images are of more than one class",
         "1 images are blank",
-        f"ganstudio data add {animals} --name animals-2",
+        f"ganstudio data add {animals} --name animals-2 --size 16",
         "1 files were skipped",
         "9 images are few",
     ):
@@ -103,7 +104,9 @@ def test_a_set_of_which_nothing_is_odd_says_so(
     for n in range(6):
         noisy(tmp_path / "fine" / f"{n}.png")
     add(tmp_path / "fine")
-    assert checked(ganstudio, "fine")["advice"] == ["Nothing stands out: ganstudio train dcgan --data fine"]
+    assert checked(ganstudio, "fine")["advice"] == [
+        "Nothing stands out: ganstudio train dcgan --data fine --set training.batch=6"
+    ]
 
 
 def test_pictures_that_were_enlarged_are_remarked(tmp_path: Path, ganstudio: Program) -> None:

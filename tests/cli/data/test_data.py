@@ -164,9 +164,12 @@ def test_bad_input_is_refused_with_two_and_a_way_on(
     assert message in err
 
 
-def test_a_name_taken_twice_is_refused(pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_name_that_another_folder_has_is_refused(
+    pets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     said(capsys, "add", "pets")
-    _, err = said(capsys, "add", "pets", code=2)
+    plain(tmp_path / "others" / "1.png")
+    _, err = said(capsys, "add", "others", "--name", "pets", code=2)
     assert "the name is taken" in err
     assert "--name" in err
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ganstudio.data import catalog, pack, recorded
-from ganstudio.data.store import DataSet, obtain, remove
+from ganstudio.data.obtain import obtain
+from ganstudio.data.store import DataSet, remove
 from ganstudio.errors import DataError
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs import store
@@ -127,6 +128,6 @@ def test_a_source_that_is_gone_as_well_is_told(pets: DataSet) -> None:
 
 
 def _known(photos: Path) -> catalog.Known:
-    from ganstudio.data.sources.readers import open_source
+    from ganstudio.data.opening import open_source
 
     return catalog.Known("pictures", "somewhere", open_source, "a folder", there=(photos,), resolution=32)

@@ -178,7 +178,7 @@ def test_a_folder_is_read_like_the_data_and_not_kept(
     ("arguments", "said"),
     [
         (("nope", "--against", "photos"), "'nope' is no run, export, folder or data set"),
-        (("photos", "--against", "nope"), "data set 'nope': there is none"),
+        (("photos", "--against", "nope"), "nope: neither a data set nor a path"),
         (("photos", "--against", "photos", "--metrics", "fdi"), "'fdi' is none. Did you mean 'fid'?"),
         (("photos", "--against", "photos", "--metrics", ","), "nothing was given"),
         (("photos", "--against", "photos", "--n", "1"), "--n: from 2 to 1,000,000 images; got 1."),
@@ -266,3 +266,14 @@ def test_a_picture_that_has_no_place_is_refused(
     ended = ganstudio("evaluate", data.manifest.name, "--against", data.manifest.name, *arguments)
     assert (ended.code, ended.out) == (2, "")
     assert said in ended.err
+
+
+def test_a_path_to_a_run_s_folder_is_the_run_and_no_folder_of_pictures(
+    ganstudio: Program, workspace: Workspace, data: DataSet, asked: Callable[[], dict[str, Any]]
+) -> None:
+    path = make_run(workspace, "a", recipe=RECIPE)
+    for nimg in (0, 2000):
+        (path / "checkpoints" / f"{nimg:010}.pt").touch()
+    for given, checkpoint in ((str(path), "best"), ("runs/a/", "best"), (f"{path}@2", "2")):
+        assert ganstudio("evaluate", given, "--against", data.manifest.name).code == 0
+        assert (asked()["kind"], asked()["target"], asked()["checkpoint"]) == ("run", str(path), checkpoint)

@@ -51,7 +51,10 @@ def reach(run_dir: Path, *nimg: int) -> None:
         (run_dir / "checkpoints" / f"{one:010}.pt").touch()
 
 
-@pytest.mark.parametrize("model", [["--model", "small"], ["--model", "smal"], ["--model", "latest"], []])
+@pytest.mark.parametrize(
+    "model",
+    [["--model", "small"], ["--model", "smal"], ["--model", "latest"], ["--model", "runs/small/"], []],
+)
 def test_an_export_answers_for_a_run_until_the_run_has_another_checkpoint(
     workspace: Workspace, asked: list[tuple[str, ...]], capsys: pytest.CaptureFixture[str], model: list[str]
 ) -> None:

@@ -122,9 +122,10 @@ def test_a_file_with_brackets_in_its_name_is_imported(ganstudio: Program, worksp
     assert ganstudio("export", "import", file, "--range", "-1,1").out == f"{workspace.exports / 'faces-1.onnx'}\n"
     again = ganstudio("export", "import", file, "--range", "-1,1")
     assert again.code == 2
-    assert "try: --name faces-1-2" in again.err
+    assert " --name faces-1-2   # or first: ganstudio export remove faces-1" in again.err
     asked = ganstudio("export", "import", file, "--range", "-1,1", "--name", "a b/c")
-    assert (asked.code, asked.err.splitlines()[-1]) == (2, "try: --name c")
+    assert asked.code == 2
+    assert asked.err.endswith(" --range -1,1 --name c\n")
 
 
 def test_an_export_outside_of_the_folder_goes_by_its_path(
@@ -132,7 +133,7 @@ def test_an_export_outside_of_the_folder_goes_by_its_path(
 ) -> None:
     elsewhere = write_generator(tmp_path / "elsewhere" / "digits.onnx")
     ended = ganstudio("export", "remove", elsewhere.with_suffix(""), "--yes")
-    assert (ended.code, ended.err.splitlines()[-1]) == (2, f"try: write the file's path: {elsewhere}")
+    assert (ended.code, ended.err.splitlines()[-1]) == (2, f"try: Write the file's path: {elsewhere}")
     assert f"in {workspace.exports}; one elsewhere goes by its path" in ended.err
     assert ganstudio("export", "remove", elsewhere, "--yes").code == 0
     assert not elsewhere.exists()

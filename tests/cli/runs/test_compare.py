@@ -53,3 +53,12 @@ def test_one_run_is_no_comparison(ganstudio: Program, runs: list[str]) -> None:
 
 def test_an_unknown_run_is_refused(ganstudio: Program) -> None:
     assert ganstudio("runs", "compare", "one", "three").code == 2
+
+
+def test_a_sweep_is_compared_run_by_run_by_its_name(ganstudio: Program, workspace: Workspace) -> None:
+    for number in (1, 2):
+        make_run(workspace, f"mine-{number}", group="mine", sweep={"seed": number}, seed=number)
+    assert ganstudio("runs", "compare", "mine").out.splitlines()[0].split() == ["mine-1", "mine-2"]
+    answer = json.loads(ganstudio("runs", "compare", "runs/one/", "mine", "mine-1", "--json").out)
+    assert [run["id"] for run in answer["runs"]] == ["one", "mine-1", "mine-2"]
+    assert answer["differing"] == {"seed": [0, 1, 2]}

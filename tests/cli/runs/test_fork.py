@@ -173,7 +173,7 @@ def test_the_parent_s_own_architecture_is_copied_once_it_is_trusted(
     (path / "checkpoints" / "0000001000.pt").write_text("here")
     ended = ganstudio("runs", "fork", "old", "--name", "new")
     assert ended.code == 2
-    assert "try: give --trust to run it" in ended.err
+    assert "try: ganstudio runs fork old --name new --trust" in ended.err
     assert asked == []
     assert ganstudio("runs", "fork", "old", "--name", "new", "--trust").code == 0
     run = made(workspace, "new")
@@ -210,6 +210,22 @@ def test_train_records_what_ends_it(ganstudio: Program, worker: Course, workspac
     record = made(workspace, "a").record
     assert (record.stop_when, record.patience) == ("fd < 5 and kimg > 1", 20.0)
     assert (record.parent, record.start) == (None, None)
+
+
+def test_what_is_not_the_preset_s_is_recorded_and_a_fork_adds_its_own(
+    ganstudio: Program, workspace: Workspace, asked: list[tuple[str, ...]], photos: Path
+) -> None:
+    settings = ("--set", "training.batch=8", "--set", "data.mirror=true", "--kimg", "2")
+    assert ganstudio("train", "dcgan", "--data", photos, *settings, "--name", "a").code == 0
+    length, mirror = {"training.kimg": [2.0, 1000.0]}, {"data.mirror": [True, False]}
+    assert made(workspace, "a").record.differs == {"training.batch": [8, 64], **length, **mirror}
+    more = ("--set", "data.mirror=false", "--set", f"{LR}=1", "--kimg", "4", "--name", "b")
+    assert ganstudio("runs", "fork", "runs/a/", *more).code == 0
+    assert made(workspace, "b").record.differs == {
+        "training.batch": [8, 64],
+        "training.kimg": [4.0, 1000.0],
+        LR: [1.0, 5e-4],
+    }
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def started(workspace: Workspace, worker: Course, monkeypatch: pytest.MonkeyPatc
 
 def ended(workspace: Workspace, how: str) -> Path:
     path = make_run(workspace, "a", recipe=RECIPE)
+    (path / "checkpoints" / "0000000000.pt").touch()
     tell(path, "started", **STARTED)
     if how == "finished":
         tell(path, "finished", 100_000, 60.0, reason="budget")
@@ -82,6 +83,46 @@ def test_set_says_what_changed_and_show_keeps_it(ganstudio: Program, started: Pa
     assert f"{LR} 0 -> 0.0001 at " in ganstudio("runs", "show").out
     told = json.loads(ganstudio("runs", "show", "--json").out)["changes"]
     assert [(change["key"], change["to"]) for change in told] == [(LR, 1e-4), ("training.sample_kimg", 5.0)]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "stop"])
+def test_a_command_for_live_runs_means_the_newest_that_is_live(
+    ganstudio: Program, workspace: Workspace, command: str
+) -> None:
+    path = ended(workspace, "live")
+    process.write_process(path)
+    if command == "continue":
+        requests.post(path, "pause")
+    later = "2026-01-02T00:00:00.000+00:00"
+    tell(make_run(workspace, "newer", created=later), "finished", 100_000, 60.0, reason="budget")
+    assert ganstudio("runs", command, *COMMANDS.get(command, ()), "--no-wait").out == "a\n"
+    assert "newer is finished" in ganstudio("runs", command, "latest", *COMMANDS.get(command, ())).err
+
+
+def test_set_without_a_setting_says_what_is_missing(ganstudio: Program, workspace: Workspace) -> None:
+    process.write_process(ended(workspace, "live"))
+    for run, try_ in (((), "runs set "), (("a",), "runs set a ")):
+        answer = ganstudio("runs", "set", *run)
+        assert (answer.code, answer.out) == (2, "")
+        assert f"KEY=VALUE is missing.\ntry: ganstudio {try_}{LR}=1e-4" in answer.err
+
+
+@pytest.mark.parametrize("key", [LR, "lr"])
+def test_a_knob_and_its_value_as_two_words_are_corrected(ganstudio: Program, workspace: Workspace, key: str) -> None:
+    process.write_process(ended(workspace, "live"))
+    answer = ganstudio("runs", "set", key, "1e-4")
+    assert answer.code == 2
+    assert f"{key} 1e-4: must be key=value.\ntry: ganstudio runs set {LR}=1e-4" in answer.err
+
+
+@pytest.mark.parametrize("setting", ["lr=1e-4", "lr="])
+def test_set_corrects_the_end_of_a_key_with_the_whole_one(
+    ganstudio: Program, workspace: Workspace, setting: str
+) -> None:
+    process.write_process(ended(workspace, "live"))
+    answer = ganstudio("runs", "set", setting)
+    assert answer.code == 2
+    assert f"lr: there is no such knob. Known: {LR}, discriminator_optimizer.lr." in answer.err
 
 
 @pytest.mark.parametrize("command", COMMANDS)

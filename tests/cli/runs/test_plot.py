@@ -57,8 +57,20 @@ def test_several_runs_share_a_plot_and_are_told_apart(ganstudio: Program, worksp
     assert all(f"{run} loss {side}" in out for run in "ab" for side in "dg")
 
 
+def test_a_sweep_is_plotted_run_by_run_under_its_name(ganstudio: Program, workspace: Workspace, tmp_path: Path) -> None:
+    for number in (1, 2):
+        path = make_run(workspace, f"mine-{number}", group="mine", sweep={"seed": number})
+        tell(path, "tick", 1000, 1.0, losses={"d": 0.5})
+    trained(workspace, "other")
+    out = tmp_path / "mine.svg"
+    assert ganstudio("runs", "plot", "mine", "runs/other", "--out", out).code == 0
+    text = out.read_text()
+    assert all(f"{run} loss d" in text for run in ("mine-1", "mine-2", "other"))
+    assert "mine, other" in text
+
+
 @pytest.mark.parametrize(
-    ("what", "words"), [("scores", "FD[lenet]-5k"), ("logits", "D(G(z))"), ("lr", "lr g"), ("grads", "grad norm d")]
+    ("what", "words"), [("scores", "FD[lenet]-5k"), ("logits", "logit fake"), ("lr", "lr g"), ("grads", "grad norm d")]
 )
 def test_other_numbers_can_be_plotted(ganstudio: Program, workspace: Workspace, what: str, words: str) -> None:
     trained(workspace, "a")

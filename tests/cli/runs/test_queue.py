@@ -42,7 +42,7 @@ def test_a_busy_gpu_is_refused_and_leaves_no_run(
     ended = train(ganstudio, photos, "--device", "cuda:0")
     assert (ended.code, ended.out) == (2, "")
     assert f"cuda:0 is busy: elsewhere trains there (pid {os.getpid()}, " in ended.err
-    assert "try: add --queue to wait your turn, --share to train beside it" in ended.err
+    assert " --queue   # waits its turn; --share trains beside it" in ended.err
     assert store.list_runs(workspace) == []
 
 

@@ -77,7 +77,12 @@ def test_show_is_the_latest_run_unless_told(ganstudio: Program, workspace: Works
 def test_show_tells_state_score_and_folder(ganstudio: Program, workspace: Workspace) -> None:
     path = finished(workspace)
     shown = ganstudio("runs", "show").out
-    for words in ("finished (budget)", "100.0 of 100 kimg", "FD[lenet]-5k 4.5 at 100.0 kimg", str(path)):
+    for words in (
+        "finished: its 100 kimg are trained",
+        "100.0 of 100 kimg",
+        "FD[lenet]-5k 4.5 at 100.0 kimg",
+        str(path),
+    ):
         assert words in shown
 
 
@@ -247,7 +252,7 @@ def test_a_run_that_brings_code_is_resumed_only_with_trust(
     (path / "architecture.py").write_bytes(b"x = 1\n")
     ended = ganstudio("runs", "resume")
     assert ended.code == 2
-    assert "try: give --trust to run it" in ended.err
+    assert "try: ganstudio runs resume --trust" in ended.err
     assert ganstudio("runs", "resume", "--trust").code == 0
 
 
@@ -295,6 +300,26 @@ def test_a_character_that_falls_on_two_blocks_of_a_log_is_whole(ganstudio: Progr
     text = "x" * ((1 << 20) - 1) + "猫ü" + "\r\x1b[1m"
     (path / "log.txt").write_text(text, newline="")
     assert ganstudio("runs", "logs").out == text
+
+
+def test_show_tells_in_words_and_in_json_which_end_came(ganstudio: Program, workspace: Workspace) -> None:
+    path = make_run(workspace, "a", minutes=1.0)
+    tell(path, "started", **(STARTED | {"notes": ["pets is stored in 64 px and seen in 32 px"]}))
+    tell(path, "finished", 1000, 58.0, reason="budget", words="--minutes 1 is spent")
+    assert "finished: --minutes 1 is spent" in ganstudio("runs", "show", "a").out
+    answer = json.loads(ganstudio("runs", "show", "a", "--json").out)
+    assert (answer["reason"], answer["ended"]) == ("budget", "--minutes 1 is spent")
+    assert answer["notes"] == ["pets is stored in 64 px and seen in 32 px"]
+
+
+def test_minutes_that_ended_a_run_a_little_early_are_spent(ganstudio: Program, workspace: Workspace) -> None:
+    path = make_run(workspace, "a", minutes=1.0)
+    tell(path, "started", **STARTED, minutes=1.0)
+    tell(path, "finished", 1000, 58.0, reason="budget")
+    ended = ganstudio("runs", "resume", "a")
+    assert ended.code == 2
+    assert "--minutes 1 is spent." in ended.err
+    assert "try: ganstudio runs resume a --minutes 2" in ended.err
 
 
 def test_show_tells_the_time_that_a_resume_was_given(ganstudio: Program, workspace: Workspace) -> None:

@@ -33,7 +33,7 @@ from tests.inference.generators import write_foreign, write_generator
         (("--seed", "1", "--grid", "900x900"), "28800 x 28800 pixels is too large"),
         (("--seed", "0-99999"), "pixels is too large"),
         (("--seed", "1", "--out", "a.bmp"), "written as png, webp, jpeg, npz. Did you mean a.png?"),
-        (("--seed", "1", "--out", "a.gif"), "ganstudio interpolate --seed 1 --seed 2 --out walk.gif"),
+        (("--seed", "1", "--out", "a.gif"), "ganstudio interpolate --seed 1 --seed 2 --out a.gif"),
         (
             ("--seed", "1", "--out", "a.jpg", "--format", "webp"),
             "--format: webp was given, but the name a.jpg says jpeg",

@@ -10,6 +10,8 @@ import pytest
 
 from ganstudio import bridge
 from ganstudio.data import store as data_store
+from ganstudio.data.obtain import open_set
+from ganstudio.data.pack import add
 from ganstudio.errors import RecipeError
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs import store
@@ -92,6 +94,8 @@ def test_a_dry_run_of_a_fork_makes_nothing_and_counts_what_is_left(
 def test_a_resolution_that_the_networks_refuse_is_refused_before_it_is_derived(
     ganstudio: Program, workspace: Workspace, photos: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
 ) -> None:
+    add(photos)
+
     def refuse(verb: str, *files: str) -> None:
         assert verb == "validate"
         assert json.loads(Path(files[0]).read_text())["data"]["resolution"] == 32  # as it is stored
@@ -105,9 +109,76 @@ def test_a_resolution_that_the_networks_refuse_is_refused_before_it_is_derived(
     assert not workspace.runs.exists()
 
 
+@pytest.mark.parametrize("more", [(), ("--dry-run",)], ids=["train", "dry-run"])
+def test_what_no_images_could_mend_is_refused_before_a_new_folder_is_packed(
+    ganstudio: Program, workspace: Workspace, photos: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    def refuse(verb: str, *choices: str) -> None:
+        assert (verb, [json.loads(one)["side"] for one in choices]) == ("options", [48])
+        raise RecipeError(["data.resolution: got 48."])
+
+    monkeypatch.setattr(bridge, "call_worker", refuse)
+    ended = ganstudio("train", "dcgan", "--data", photos, *SMALL, "--set", "data.resolution=48", *more)
+    assert (ended.code, ended.out, ended.err) == (2, "", "error: data.resolution: got 48.\n")
+    ended = ganstudio("train", "dcgan", "--data", photos, *more)
+    assert (ended.code, ended.err.splitlines()[0]) == (
+        2,
+        "error: training.batch: at most the 40 images of photos; got 64. Nearest: 40.",
+    )
+    ended = ganstudio("train", "dcgan", "--data", photos, *SMALL, "--gpus", "3", *more)
+    assert ended.err == "error: training.batch: must divide among 3 processes; got 8. Nearest: 9.\n"
+    assert data_store.names() == []
+    assert not workspace.runs.exists()
+
+
+def test_every_member_of_a_sweep_is_judged_before_a_new_folder_is_packed(
+    ganstudio: Program, workspace: Workspace, photos: Path, asked: list[tuple[str, ...]]
+) -> None:
+    (workspace.runs / "mine-1").mkdir(parents=True)
+    ended = ganstudio("train", "dcgan", "--data", photos, "--sweep", "training.batch=8,64", "--kimg", "1")
+    assert "training.batch: at most the 40 images of photos; got 64." in ended.err
+    ended = ganstudio("train", "dcgan", "--data", photos, "--sweep", "training.batch=8,16", "--name", "mine")
+    assert "--name mine: there is a run mine-1 already." in ended.err
+    assert (data_store.names(), asked) == ([], [])
+
+
+def test_the_resolution_of_the_data_set_is_the_number_that_it_is_stored_in(
+    ganstudio: Program, workspace: Workspace, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = []
+
+    def answer(verb: str, *question: str) -> dict[str, Any]:
+        if verb == "dry-run":
+            records.append(json.loads(Path(question[0]).read_text()))
+        return {**FOUND, **REHEARSED}
+
+    monkeypatch.setattr(bridge, "call_worker", answer)
+    mine = workspace.root / "presets" / "mine.toml"
+    mine.parent.mkdir()
+    mine.write_text('architecture = { id = "dcgan" }\ndata = { resolution = "data" }\ntraining = { batch = 8 }\n')
+    add(photos, size=16)
+    assert 'data.resolution = "data"' in ganstudio("presets", "show", "mine").out
+    assert json.loads(ganstudio("presets", "show", "mine", "--json").out)["size"] == "data"
+    assert "resolution  16 px\n" in ganstudio("train", "mine", "--data", "photos", "--dry-run").out
+    assert records[0]["recipe"]["data"]["resolution"] == 16
+    ended = ganstudio("train", "mine", "--data", "photos", "--set", "data.resolution=dat", "--dry-run")
+    assert "mine: data.resolution: must be a whole number above 0, or data; got 'dat'." in ended.err
+
+
+def test_a_sweep_tells_once_that_its_images_are_seen_smaller_than_they_are_stored(
+    ganstudio: Program, photos: Path, asked: list[tuple[str, ...]]
+) -> None:
+    add(photos, size=64)
+    sweep = ("train", "dcgan", "--data", "photos", *SMALL, "--sweep", "seed=0,1", "--dry-run")
+    said = ganstudio(*sweep, "--set", "data.resolution=16").err
+    assert said.count("note: ") == 1
+    assert open_set("photos").manifest.size_notes(16)[0] in said
+
+
 def test_data_that_need_not_be_derived_are_not_asked_about(
     ganstudio: Program, photos: Path, asked: list[tuple[str, ...]]
 ) -> None:
+    add(photos)
     assert ganstudio("train", "dcgan", "--data", photos, *SMALL, "--set", "data.resolution=16", "--dry-run").code == 0
     assert [question[0] for question in asked] == ["dry-run"]
 
@@ -127,7 +198,8 @@ def test_problems_of_the_architecture_s_keys_are_listed_beside_those_of_others(
     ganstudio: Program, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*question: str) -> None:
-        assert question == ("options", '{"id": "dcgan", "z_dim": 100, "channels": 64, "chanels": 8}')
+        networks = '{"id": "dcgan", "z_dim": 100, "channels": 64, "chanels": 8}'
+        assert question == ("options", f'{{"architecture": {networks}, "side": null}}')
         raise RecipeError(["dcgan: architecture.chanels: unknown key."])
 
     monkeypatch.setattr(bridge, "call_worker", refuse)

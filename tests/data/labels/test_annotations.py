@@ -174,7 +174,7 @@ def test_the_numbered_folders_of_stylegan_are_no_classes_whatever_its_labels(hom
 
 
 def test_celeba_has_forty_columns_of_minus_one_and_one(home: Path, pictures: Path, tmp_path: Path) -> None:
-    from ganstudio.data.catalog import pack
+    from ganstudio.data.obtain import pack_known
 
     published = tmp_path / "celeba"
     published.mkdir()
@@ -182,13 +182,13 @@ def test_celeba_has_forty_columns_of_minus_one_and_one(home: Path, pictures: Pat
     lines = ["3", "Bald Young", "1.png -1  1", "2.png  1 -1", "3.png -1 -1"]
     (published / "list_attr_celeba.txt").write_text("\n".join(lines) + "\n")
     for origin in (published, published / "img_align_celeba.zip"):
-        data = pack("celeba", origin=origin, to=f"faces-{origin.suffix.lstrip('.')}0", size=16)
+        data = pack_known("celeba", origin=origin, to=f"faces-{origin.suffix.lstrip('.')}0", size=16)
         assert data.manifest.attributes == ("Bald", "Young")
         attributes = data.attributes()
         assert attributes is not None
         np.testing.assert_array_equal(attributes, [[0, 1], [1, 0], [0, 0]])
     with pytest.raises(DataError, match="list_attr_celeba"):
-        pack("celeba", origin=pictures)
+        pack_known("celeba", origin=pictures)
 
 
 def test_a_file_of_labels_is_a_data_set_of_the_pictures_beside_it(home: Path, pictures: Path) -> None:
@@ -212,13 +212,13 @@ def test_without_labels_a_dataset_json_is_no_file_that_failed(home: Path, pictur
 
 
 def test_celeba_s_attributes_may_come_as_a_csv(home: Path, pictures: Path) -> None:
-    from ganstudio.data.catalog import pack
+    from ganstudio.data.obtain import pack_known
 
     (pictures / "list_attr_celeba.csv").write_text("image_id,Bald,Young\n1.png,-1,1\n2.png,1,-1\n3.png,-1,-1\n")
     found = [
         add(pictures / "list_attr_celeba.csv"),
         add(pictures, labels=str(pictures / "list_attr_celeba.csv")),
-        pack("celeba", origin=pictures, to="faces", size=16),
+        pack_known("celeba", origin=pictures, to="faces", size=16),
     ]
     for data in found:
         assert data.manifest.attributes == ("Bald", "Young")

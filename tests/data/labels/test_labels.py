@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ganstudio.data.labels.annotations import annotate
-from ganstudio.data.sources.readers import Listing, Picture, Where
+from ganstudio.data.sources.source import Listing, Picture, Where
 from ganstudio.errors import DataError
 
 NAMES = ("1.png", "2.png", "3.png")

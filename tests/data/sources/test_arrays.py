@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ganstudio.data.opening import array_reader, open_source
 from ganstudio.data.pack import add
-from ganstudio.data.sources.arrays import recognized
-from ganstudio.data.sources.readers import Stack, open_source
+from ganstudio.data.sources.source import Stack
 from ganstudio.errors import DataError, UsageError
 
 RANDOM = np.random.default_rng(0)
@@ -228,9 +228,9 @@ def test_what_is_no_array_is_left_to_the_other_readers(tmp_path: Path) -> None:
     (tmp_path / "train").mkdir()
     (tmp_path / "test").mkdir()
     (tmp_path / "a.zip").write_bytes(io.BytesIO().getvalue())
-    assert recognized(tmp_path) is None
-    assert recognized(tmp_path / "a.zip") is None
-    assert recognized(tmp_path / "gone") is None
+    assert array_reader(tmp_path) is None
+    assert array_reader(tmp_path / "a.zip") is None
+    assert array_reader(tmp_path / "gone") is None
 
 
 def test_labels_that_begin_at_one_make_no_class_without_images(home: Path, tmp_path: Path) -> None:
@@ -248,9 +248,9 @@ def test_labels_that_begin_at_one_make_no_class_without_images(home: Path, tmp_p
 
 
 def test_the_files_of_another_set_are_not_taken_for_a_known_one(tmp_path: Path) -> None:
-    from ganstudio.data.sources.arrays import idx
+    from ganstudio.data.sources import idx
 
     write_idx(tmp_path / "train-images-idx3-ubyte", DIGITS)
     write_idx(tmp_path / "train-labels-idx1-ubyte", LABELS + 9)
     with pytest.raises(DataError, match="has labels up to 11, of 10 classes"):
-        idx(tmp_path, "train", tuple("0123456789"))
+        idx.read(tmp_path, "train", tuple("0123456789"))

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ganstudio.data.decode import Look, decode
 from ganstudio.data.pack import add
-from ganstudio.data.sources.readers import Where
+from ganstudio.data.sources.source import Where
 
 
 def levels(path: Path) -> set[int]:

@@ -66,7 +66,7 @@ def test_a_path_that_does_not_exist_a_file_and_an_empty_folder_are_refused(tmp_p
         list_folder(tmp_path / "empty")
 
 
-@pytest.mark.parametrize(("name", "hint"), [("a.tar.gz", "tar -xf"), ("b.tgz", "tar -xf"), ("c.7z", "unpack it")])
+@pytest.mark.parametrize(("name", "hint"), [("a.tar.gz", "tar -xf"), ("b.tgz", "tar -xf"), ("c.7z", "Unpack it")])
 def test_an_archive_that_is_no_zip_is_refused_with_how_to_unpack_it(tmp_path: Path, name: str, hint: str) -> None:
     (tmp_path / name).write_bytes(b"packed")
     with pytest.raises(DataError, match="must be unpacked") as caught:

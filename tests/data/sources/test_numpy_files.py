@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ganstudio.data.opening import open_source
 from ganstudio.data.pack import add, add_once
-from ganstudio.data.sources.readers import Stack, open_source
+from ganstudio.data.sources.source import Stack
 from ganstudio.errors import DataError, UsageError
 
 RAMP = np.tile(np.linspace(0, 1, 16, dtype=np.float32), (4, 16, 1))

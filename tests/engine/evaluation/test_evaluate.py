@@ -57,6 +57,16 @@ def test_a_run_has_afterwards_the_score_that_it_told_while_it_trained(runs: Runs
     assert len(list(features_home().iterdir())) == 1  # both took the real side from one file
 
 
+def test_progress_tells_of_the_data_then_of_the_samples_then_of_the_comparison(
+    tmp_path: Path, digits: DataSet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GANSTUDIO_PROGRESS", "lines")
+    other = pack.add(write_pictures(tmp_path / "other", grey(40, 3)), size=32)
+    evaluate(asked("data", other.path, digits, metrics=("fid", "prdc")))
+    lines = [line.rpartition(" ")[0] for line in capsys.readouterr().err.splitlines()]
+    assert list(dict.fromkeys(lines)) == ["looking at digits", "looking at samples", "comparing features"]
+
+
 def test_a_run_gives_the_same_samples_at_every_call(runs: Runs) -> None:
     run = runs.make("run", RELATIVISTIC, "evaluation.features=none")
     assert work(run) == 0, (run / "log.txt").read_text()

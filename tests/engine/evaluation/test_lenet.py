@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganstudio.data.store import open_set
+from ganstudio.data.obtain import open_set
 from ganstudio.engine.evaluation import lenet
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 

@@ -36,7 +36,7 @@ class Means(Extractor):
 def means(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Means:
     extractor = Means()
     monkeypatch.setenv("GANSTUDIO_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(score, "load", lambda *_: extractor)
+    monkeypatch.setattr(choice, "load", lambda *_: extractor)
     monkeypatch.setattr(choice, "auto", lambda *_, **__: ("efficientnet-lite0", "because"))
     monkeypatch.setattr(weights, "locate", lambda known: None if known.name == "inception" else tmp_path)
     return extractor

@@ -346,3 +346,21 @@ def test_what_a_killed_export_left_half_written_is_gone_after_the_next(trained: 
     export(trained, "last", tmp_path / "r.onnx")
     assert not (tmp_path / f".r.onnx.{gone.pid}.tmp").exists()
     assert (tmp_path / f".other.onnx.{gone.pid}.tmp").exists()
+
+
+class Frozen(nn.Module):
+    """A batch size by len(z), which is a number by the time that the graph is made."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__()
+        self.last, self.start = last, nn.Linear(8, 16)
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return torch.tanh(self.start(z)).view(len(z), 1, 4, self.last)
+
+
+@pytest.mark.parametrize(("last", "says"), [(4, "does not run on 64"), (-1, r"answers \[2, 1, 4, 128\] where torch")])
+def test_a_batch_size_that_was_frozen_is_refused_with_what_to_write(last: int, says: str) -> None:
+    with pytest.raises(StudioError, match=says) as refused:
+        prove(ExportSpec("", Frozen(last), {"z": torch.zeros(2, 8)}), classes=0)
+    assert "x.shape[0]" in str(refused.value.hint)

@@ -250,3 +250,10 @@ def test_options_of_every_architecture_refuse_unknown_keys() -> None:
         options = architectures.find(name).options
         assert issubclass(options, Options)
         assert options.model_config["extra"] == "forbid"
+
+
+@pytest.mark.parametrize(("side", "label_dim", "found"), [(48, 0, 1), (48, 8, 1), (32, 8, 0)])
+def test_only_what_no_data_set_could_mend_is_never_legal(side: int, label_dim: int, found: int) -> None:
+    dcgan = architectures.find("dcgan")
+    chosen = dcgan.options(label_dim=label_dim)
+    assert len(architectures.never_legal(dcgan, chosen, side)) == found

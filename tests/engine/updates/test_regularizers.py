@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from ganstudio.engine.contract import Condition, CriticOutput, Judged, Pair
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.regularizers import Evidence, Penalty, Regularizer, build
+from ganstudio.engine.regularizers import build
+from ganstudio.engine.regularizers.penalty import Evidence, Penalty, Regularizer
 from ganstudio.recipe import schema
 
 Function = Callable[[Tensor], Tensor | tuple[Tensor, ...]]

@@ -162,7 +162,7 @@ def _written(destination: Folder | Packed) -> int:
 PEAK = """
 import resource, sys
 from pathlib import Path
-from ganstudio.data.store import open_set
+from ganstudio.data.obtain import open_set
 from ganstudio.inference.augmentation.augment import augment
 from ganstudio.inference.augmentation.destinations import Packed, claimed
 from ganstudio.inference.exports import Export

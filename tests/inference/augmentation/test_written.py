@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganstudio.data.store import DataSet, open_set
+from ganstudio.data.obtain import open_set
+from ganstudio.data.store import DataSet
 from ganstudio.errors import StudioError
 from ganstudio.inference import OnnxModel
 from ganstudio.inference.augmentation.augment import fitted

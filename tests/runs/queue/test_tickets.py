@@ -26,9 +26,9 @@ PATIENCE_S = 30.0
 HOLD = """
 import sys, time
 from pathlib import Path
-from ganstudio.runs import queue
+from ganstudio.runs.queue import tickets
 try:
-    print(*queue.take(Path(sys.argv[1]), sys.argv[3:], sys.argv[2]), flush=True)
+    print(*tickets.take(Path(sys.argv[1]), sys.argv[3:], sys.argv[2]), flush=True)
 except Exception as error:
     sys.exit(f"{type(error).__name__}: {error}")
 time.sleep(60)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from textual.pilot import Pilot
 
+from ganstudio.data.obtain import open_set
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, open_set
+from ganstudio.data.store import DataSet
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.data.page import DataPage
 from tests.tui.driving import press, settled, until

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Static
 
-from ganstudio.data.store import open_set
+from ganstudio.data.obtain import open_set
 from ganstudio.tui.data.browse import Browse
 from ganstudio.tui.data.page import DataPage
 from ganstudio.tui.dialogs.questions import Choose

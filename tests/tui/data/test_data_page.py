@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from textual.widgets import Input, Static
 
+from ganstudio.data.obtain import open_set
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import names, open_set
+from ganstudio.data.store import names
 from ganstudio.tui.data.browse import Browse
 from ganstudio.tui.data.page import DataPage
 from ganstudio.tui.dialogs.form import Form

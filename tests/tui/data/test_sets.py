@@ -21,7 +21,7 @@ def test_a_source_is_a_known_name_or_a_path_made_absolute(tmp_path: Path, monkey
     assert add_form.source("mnist") == "mnist"
     assert add_form.source(".") == add_form.source("~") == str(tmp_path)
     assert add_form.source("photos") == add_form.source("~/photos") == str(tmp_path / "photos")
-    with pytest.raises(UsageError, match="Did you mean 'photos'"):
+    with pytest.raises(UsageError, match=r"Did you mean '\./photos'"):
         add_form.source("fotos")
     with pytest.raises(UsageError, match=r"There is no 'x' in .*photos\. It is empty"):
         add_form.source(str(tmp_path / "photos" / "x" / "y"))

@@ -9,8 +9,7 @@ import pytest
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.tui.commands import Outcome
-from ganstudio.tui.data import augment_form
-from ganstudio.tui.exports import content
+from ganstudio.tui.exports import augment_form, content
 from ganstudio.tui.table_page import document
 from ganstudio.tui.widgets.jobs import Job
 from ganstudio.workspace import Workspace

@@ -8,7 +8,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
-from ganstudio.data.store import names, open_set
+from ganstudio.data.obtain import open_set
+from ganstudio.data.store import names
 from ganstudio.inference.exports import Export
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.commands import Outcome

@@ -278,3 +278,13 @@ def test_a_knob_goes_back_to_what_it_began_as(draft: Draft) -> None:
         knob = changed.knob(key)
         assert knob is not None
         assert changed.back(knob).table == draft.table
+
+
+def test_the_resolution_may_be_that_of_the_data_set(draft: Draft) -> None:
+    own = put(draft, "data.resolution", read(draft.knob("data.resolution"), "data"))  # type: ignore[arg-type]
+    assert arguments(own)[-2:] == ["--set", "data.resolution=data"]
+    assert own.problems == {}
+    resolution = own.knob("data.resolution")
+    assert resolution is not None
+    assert (resolution.legal, resolution.choices) == ("whole, > 0 or data", ())
+    assert "must be a whole number" in fault(draft, "data.resolution", "dat")

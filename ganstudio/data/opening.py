@@ -1,74 +1,15 @@
-"""What images can come from: a listing of picture files, or a stack of images that were stored as numbers.
-
-`open_source` finds out which of them a path is. Nothing is decoded here.
-"""
+"""Which reader opens a path: folders and archives of pictures, or files of arrays. Nothing is decoded here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
-from ganstudio.data.manifest import Skipped
-from ganstudio.errors import DataError, UsageError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-Label = str | tuple[int, ...]  # a class, or one 0 or 1 an attribute
-
-
-class Where(NamedTuple):
-    """A file, and the part of it that is meant where it holds several: a zip entry's place, a database's key."""
-
-    path: str
-    member: str = ""
-
-
-class Picture(NamedTuple):
-    """A file that may be one; `label` is its class or attributes, None where it has none."""
-
-    name: str
-    where: Where
-    label: Label | None
-    bytes: int
-    changed_ns: int
-
-
-@dataclass(frozen=True)
-class Listing:
-    """Encoded pictures. `fingerprint` covers names, sizes and times: cheap, and new where a file is."""
-
-    root: Path
-    pictures: tuple[Picture, ...]  # by name
-    skipped: tuple[Skipped, ...]  # what could not even be listed
-    fingerprint: str
-    attributes: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()  # sentences on how it was read
-
-    @property
-    def bytes(self) -> int:
-        return sum(picture.bytes for picture in self.pictures)
-
-
-@dataclass(frozen=True)
-class Stack:
-    """Images stored as numbers: `blocks()` yields them in order as uint8 [n, H, W, C], C from 1 to 4 (alpha last)."""
-
-    root: Path
-    count: int
-    shape: tuple[int, int, int]
-    blocks: Callable[[], Iterator[NDArray[np.uint8]]]
-    fingerprint: str
-    classes: tuple[str, ...] = ()
-    labels: NDArray[np.int64] | None = None  # [N], a class each, or with attributes [N, A]
-    attributes: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()  # sentences on how it was read
-
-
-Source = Listing | Stack
+from ganstudio.data.sources.source import Listing, Source, Stack
+from ganstudio.errors import DataError, UsageError, quoted
+from ganstudio.workspace import nearest_path
 
 LABEL_FILES = (".csv", ".tsv", ".json", ".jsonl")  # that stand for the pictures beside them
 
@@ -83,16 +24,16 @@ def open_source(path: Path, labels: str = "auto", part: str = "") -> Source:
     Raises DataError where there is nothing that can be read, and UsageError where `labels` or `part` does not fit.
     """
     from ganstudio.data.labels import annotations
-    from ganstudio.data.sources import archives, arrays, folders, parts
+    from ganstudio.data.sources import archives, folders, parts
 
     path, part = Path(path), parts.canonical(part)
-    if (opener := arrays.recognized(path, labels != "none")) is not None:
+    if (opener := array_reader(path, labels != "none")) is not None:
         return _stack(opener(path, part), labels)
     if part:
         inside = [path / part] if (path / part).is_dir() else []
         raise UsageError(
             f"--part {part}: goes with arrays that come in parts (NPZ, IDX, CIFAR); {path} holds pictures.",
-            hint=f"ganstudio data add {inside[0]}" if inside else "leave --part out",
+            hint=f"ganstudio data add {quoted(inside[0])}" if inside else "Leave --part out",
         )
     if path.suffix.lower() in LABEL_FILES and path.is_file():
         return annotations.annotate(folders.list_folder(path.parent), path)
@@ -133,5 +74,24 @@ def _labelled(listing: Listing, labels: str) -> Listing:
             file = Path(labels)
             if not file.is_file():
                 known = "folders, none, dataset.json, or a CSV file of file and label(s)"
-                raise DataError(f"--labels {labels}: there is no such file. Known: {known}.")
+                raise DataError(
+                    f"--labels {labels}: there is no such file. {nearest_path(labels) or f'Known: {known}.'}"
+                )
             return annotations.annotate(listing, file)
+
+
+def array_reader(path: Path, labelled: bool = True) -> Callable[[Path, str], Stack] | None:
+    """What reads a part of `path` as arrays ("" being the training part), None where it is something else.
+
+    Labels that nobody asked for are not even looked at: they may be what is wrong with a file.
+    """
+    from ganstudio.data.sources import cifar, idx
+    from ganstudio.data.sources.numpy_files import numpy_file
+
+    if not (path.is_dir() or path.is_file()):
+        return None
+    if idx.is_here(path):
+        return idx.read
+    if path.is_file() and path.suffix.lower() in (".npy", ".npz"):
+        return partial(numpy_file, labelled=labelled)
+    return cifar.read if cifar.is_here(path) else None

@@ -4,7 +4,7 @@ import pytest
 
 from ganstudio.errors import UsageError
 from ganstudio.tui.reading import RunsReader
-from ganstudio.tui.runs.filter import parse
+from ganstudio.tui.runs.run_filter import parse
 from ganstudio.workspace import Workspace
 
 

@@ -1,0 +1,143 @@
+"""`ganstudio runs show`: all that is known of a run, or a table of a sweep's."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from ganstudio.cli.output import note, paint, print_json, say
+from ganstudio.cli.runs.list_table import print_runs, swept
+from ganstudio.cli.runs.live import said
+from ganstudio.cli.runs.run_json import findings_of, print_members, run_json
+from ganstudio.runs import checkpoints, log, store
+from ganstudio.runs.facts import critic_facts, score_course, skipped_score, waiting
+from ganstudio.runs.store import LATEST, RunView, group_of
+from ganstudio.units import format_kimg, format_knob, format_number, format_seconds
+from ganstudio.workspace import Workspace
+
+_LOG_LINES = 3  # of a run whose process is gone without a word
+
+Fact = tuple[str, str]
+
+
+def show(
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN|SWEEP",
+            help="An id, the beginning of one, a name, its folder, or latest; a sweep's for a table.",
+        ),
+    ] = LATEST,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show one run: where it stands, how it differs from its preset, its losses and scores, its files.
+
+    Of a sweep, a table of its runs; with --json one object, with its name as `group` and its `runs`.
+
+    \b
+    Examples:
+      ganstudio runs show
+      ganstudio runs show dcgan-mnist-1 --json
+      ganstudio runs show dcgan-mnist-sweep1
+    """
+    found = store.find_all(Workspace.locate(), run)
+    group = group_of(found, run)
+    if group and as_json:
+        print_members(found, group, as_json)
+    elif group:
+        print_runs(found)
+        hint_at_resume(found, group)
+    elif as_json:
+        print_json(run_json(found[0]))
+    else:
+        for key, value in _facts(found[0]):
+            say(f"{paint(f'{key:<11}', 'dim', sys.stdout)} {value}")
+
+
+def hint_at_resume(runs: Sequence[RunView], group: str | None = None) -> None:
+    """A note on the runs that crashed, if any: how to go on with one, or with what is left of the sweep `group`."""
+    crashed = [run.id for run in runs if run.status == "crashed"]
+    if not crashed:
+        return
+    named = f"{', '.join(crashed[:3])}{f' and {len(crashed) - 3} more' if crashed[3:] else ''}"
+    note(f"crashed: {named}: the process is gone without a word")
+    note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio runs resume {group or crashed[-1]}")
+
+
+def _facts(run: RunView) -> list[Fact]:
+    """What is shown, (word, value) a line; nothing that has not happened."""
+    files = [("checkpoint", run.state.checkpoint), ("samples", run.state.sample), ("folder", str(run.path))]
+    made = [(word, path) for word, path in files if path]
+    return [*_identity(run), *_progress(run), *_outcome(run), *_ending(run), *made]
+
+
+def _identity(run: RunView) -> list[Fact]:
+    """What the run was asked to be."""
+    state, record = run.state, run.record
+    why = f": {run.ended}" if run.ended else ""
+    stored = record.data.get("resolution", record.resolution)
+    scaled = f", stored at {stored} px" if stored != record.resolution else ""
+    return [
+        ("run", paint(run.id, "bold", sys.stdout)),
+        ("state", f"{run.status}{why}{f', pid {run.pid}' if run.pid else ''}"),
+        *([("waits", waiting(run).removeprefix("waits "))] if waiting(run) else []),
+        *([("sweep", f"{record.group}: {swept(record.sweep)}")] if record.group else []),
+        ("preset", record.preset),
+        *(
+            ("differs", f"{key} = {format_knob(value)} (preset: {format_knob(preset)})")
+            for key, (value, preset) in (run.differs or {}).items()
+        ),
+        ("data", f"{record.data['name']}, {record.count:,} images"),
+        *([("resolution", f"{record.resolution} px{scaled}")] if record.resolution else []),
+        *([("parent", record.parent)] if record.parent else []),
+        ("device", " ".join(filter(None, (state.device or record.device, state.precision)))),
+        *([("threads", f"{state.threads}, for it began beside other runs")] if state.threads else []),
+    ]
+
+
+def _progress(run: RunView) -> list[Fact]:
+    """How far it is, and what ends it before its length does."""
+    state, record = run.state, run.record
+    speed = f", {state.img_per_s:,.0f} img/s" if state.img_per_s else ""
+    done = f"{format_kimg(state.nimg)} of {run.kimg_total:g} kimg in {format_seconds(state.elapsed_s)}{speed}"
+    minutes = [f"{run.minutes:g} minutes have passed"] if run.minutes is not None else []
+    condition = [record.stop_when] if record.stop_when else []
+    patience = [f"no better score for {record.patience:g} kimg"] if record.patience is not None else []
+    return [("progress", done), *(("ends when", text) for text in [*minutes, *condition, *patience])]
+
+
+def _outcome(run: RunView) -> list[Fact]:
+    """Losses, scores and what is to be said of them."""
+    state = run.state
+    facts = [(name, format_number(value)) for name, value in critic_facts(run)]
+    facts += [
+        ("score", f"{name} {score_course(run, name)} at {format_kimg(score.nimg)} kimg")
+        for name, score in state.scores.items()
+    ]
+    facts += [("score", f"none: {state.score_missing}")] if state.score_missing else []
+    facts += [("skipped", skipped_score(run))] if state.skipped else []
+    if state.best:
+        facts.append(("best", f"{format_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
+    facts += [("finding", f"{finding.severity}: {finding.symptom}") for finding in findings_of(run)]
+    facts += [("changed", said(change)) for change in state.changes]
+    return [*facts, *(("note", text) for text in state.notes)]
+
+
+def _ending(run: RunView) -> list[Fact]:
+    """What a run says that failed or crashed, and what goes on with it."""
+    if run.resume_command is None:
+        return []
+    error = run.state.error
+    facts: list[Fact] = []
+    if run.status == "crashed":
+        facts.append(("ended", "its process is gone without a word: killed, short of memory, or a power cut"))
+        facts += [("log", line) for line in log.tail(run.path / log.NAME, _LOG_LINES)]
+    elif error:
+        facts.append(("error", paint(error["message"], "red", sys.stdout)))
+        facts += [("try", error["hint"])] if error.get("hint") else []
+    kept = checkpoints.every(run.path)
+    where = f"from {format_kimg(checkpoints.nimg_of(kept[-1]))} kimg" if kept else "from the beginning: no checkpoint"
+    return [*facts, ("resume", f"{run.resume_command}   # {where}")]

@@ -1,0 +1,47 @@
+"""Which files a data set was packed from, kept beside it: what has been added, gone or changed since."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from ganstudio.data.sources.source import Listing, Source
+
+FILES = "files.json.gz"  # of a set's folder: the size in bytes and the time of each file, by name
+
+
+class Changes(NamedTuple):
+    """What became of a set's files since it was packed, by name."""
+
+    added: list[str]
+    gone: list[str]
+    changed: list[str]
+
+
+def keep_files(folder: Path, source: Source) -> None:
+    """Writes down, in a set's `folder`, which files it was packed from."""
+    if isinstance(source, Listing):
+        files = json.dumps(_files_of(source)).encode()
+        (folder / FILES).write_bytes(gzip.compress(files, compresslevel=1, mtime=0))
+
+
+def changes_since(folder: Path, source: Source) -> Changes | None:
+    """What has changed in `source` since the set in `folder` was packed of it; None where nothing tells files apart."""
+    if not isinstance(source, Listing):
+        return None
+    try:
+        before = json.loads(gzip.decompress((folder / FILES).read_bytes()))
+    except (OSError, ValueError, EOFError):  # an earlier version packed it
+        return None
+    now = _files_of(source)
+    return Changes(
+        sorted(now.keys() - before.keys()),
+        sorted(before.keys() - now.keys()),
+        sorted(name for name in now.keys() & before.keys() if now[name] != before[name]),
+    )
+
+
+def _files_of(listing: Listing) -> dict[str, list[int]]:
+    return {picture.name: [picture.bytes, picture.changed_ns] for picture in listing.pictures}
