@@ -14,7 +14,7 @@ from ganstudio.data.store import DataSet
 from ganstudio.report.data import CELLS, balance, brief
 from ganstudio.tui.columns import Column, fitting
 from ganstudio.tui.error_text import said
-from ganstudio.tui.runs.run_columns import sparkline
+from ganstudio.tui.widgets.sparkline import sparkline
 
 if TYPE_CHECKING:
     from ganstudio.data.inspect import Findings
