@@ -75,7 +75,7 @@ def add_own(
     if before is None:
         return Added(pack.add(source, name, **asked, **more), "packed")
     if before.others and not replace:
-        raise _otherwise(path, before, asked)
+        raise _otherwise(before)
     if before.unchanged and not replace and not (strict and before.data.manifest.skipped):
         return _already(before.data)
     _require_free(path, before, replace)
@@ -102,26 +102,29 @@ def _already(data: DataSet) -> Added:
     return Added(data, "already packed")
 
 
-def _otherwise(path: str, before: Earlier, asked: Mapping[str, Any]) -> UsageError:
+def _otherwise(before: Earlier) -> UsageError:
+    from ganstudio.data.store import free_name
+
     name, old = before.data.manifest.name, before.data.manifest
     were = {"size": old.resolution, **(old.packing._asdict() if old.packing else {})}
     told = ", ".join(f"{_flag(key, were[key])}, not {before.options[key]}" for key in before.others)
-    flags = " ".join(_flag(key, value) for key, value in asked.items())
     return UsageError(
         f"data set {name!r}: is packed already, with {told}. --replace packs it anew.",
-        hint=f"ganstudio data add {quoted(path)} {flags} --name {quoted(f'{name}-2')}",
+        hint=f"--name {quoted(free_name(name))}",
     )
 
 
 def _require_free(path: str, before: Earlier, replace: bool) -> None:
     """Raises UsageError where a live run uses the set, or one that has ended would lose it unasked."""
+    from ganstudio.data.store import free_name
+
     name = before.data.manifest.name
     users = require_idle(name)
     if users and not replace:
         raise UsageError(
             f"{path} has changed since it was packed as {name!r}{_in_words(before)}. {users_named(users)}: made with "
             "the old pictures, and could be neither resumed nor scored again. --replace packs it anew all the same.",
-            hint=f"ganstudio data add {quoted(path)} --name {quoted(f'{name}-2')}",
+            hint=f"--name {quoted(free_name(name))}",
         )
     if users:
         note(f"{users_named(users)}: made with what {name} was before")
