@@ -10,6 +10,7 @@ import typer
 from ganstudio.cli.output import note, paint, print_json, say
 from ganstudio.cli.runs.run_json import STYLES, findings_of, too_early_of
 from ganstudio.diagnosis import Finding
+from ganstudio.report.runs import FINDING_MARKS
 from ganstudio.runs import store
 from ganstudio.units import format_kimg
 from ganstudio.workspace import Workspace
@@ -59,7 +60,7 @@ def _severity_counts(findings: list[Finding]) -> str:
 
 
 def _print_finding(finding: Finding) -> None:
-    mark, style = STYLES[finding.severity]
+    mark, style = FINDING_MARKS[finding.severity], STYLES[finding.severity]
     begin, end = finding.kimg
     say(f"{paint(mark, style, sys.stdout)} {paint(finding.symptom, 'bold', sys.stdout)}")
     for word, text in (

@@ -55,7 +55,8 @@ def furnished(recorded: Workspace, described: None, monkeypatch: pytest.MonkeyPa
     """Runs, a data set and an export, all of which look the same on every machine and day."""
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr("ganstudio.tui.studio.page.time", SimpleNamespace(perf_counter=lambda: 0.0))
-    monkeypatch.setattr("ganstudio.tui.exports.content.time", SimpleNamespace(**_STILL))
+    monkeypatch.setattr("ganstudio.tui.exports.content.time", SimpleNamespace(perf_counter=lambda: 0.0))
+    monkeypatch.setattr("ganstudio.report.exports.time", SimpleNamespace(**_STILL))
     ramps = np.indices((60, 32, 32)).sum(0)[..., None].astype(np.uint8) * 3
     pack("ramps", ramps, ("dark", "middle", "bright"), np.arange(60) % 7 % 3)
     recorded.exports.mkdir()
@@ -67,7 +68,7 @@ def _made(_form: str, _when: object) -> str:
     return "2026-01-01 12:00"
 
 
-_STILL = {"perf_counter": lambda: 0.0, "strftime": _made, "localtime": lambda _: None}
+_STILL = {"strftime": _made, "localtime": lambda _: None}
 
 
 async def picture(workspace: Workspace, screen: str, size: tuple[int, int], theme: str) -> str:

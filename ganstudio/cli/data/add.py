@@ -75,7 +75,7 @@ def add_own(
     if before is None:
         return AddResult(pack.add(source, name, **options, **packing), "packed")
     if before.others and not replace:
-        raise _options_error(path, before, options)
+        raise _options_error(before)
     if before.unchanged and not replace and not (strict and before.data.manifest.skipped):
         return _already_packed(before.data)
     _require_replaceable(path, before, replace)
@@ -102,20 +102,23 @@ def _already_packed(data: DataSet) -> AddResult:
     return AddResult(data, "already packed")
 
 
-def _options_error(path: str, before: Earlier, options: Mapping[str, Any]) -> UsageError:
+def _options_error(before: Earlier) -> UsageError:
     """The error where a set is packed already with other options."""
+    from ganstudio.data.store import free_name
+
     name, old = before.data.manifest.name, before.data.manifest
     packed_options = {"size": old.resolution, **(old.packing._asdict() if old.packing else {})}
     differences = ", ".join(f"{_flag(key, packed_options[key])}, not {before.options[key]}" for key in before.others)
-    flags = " ".join(_flag(key, value) for key, value in options.items())
     return UsageError(
         f"data set {name!r}: is packed already, with {differences}. --replace packs it anew.",
-        hint=f"ganstudio data add {quoted(path)} {flags} --name {quoted(f'{name}-2')}",
+        hint=f"--name {quoted(free_name(name))}",
     )
 
 
 def _require_replaceable(path: str, before: Earlier, replace: bool) -> None:
     """Raises UsageError where a live run uses the set, or one that has ended would lose it without `replace`."""
+    from ganstudio.data.store import free_name
+
     name = before.data.manifest.name
     users = require_idle(name)
     if users and not replace:
@@ -123,7 +126,7 @@ def _require_replaceable(path: str, before: Earlier, replace: bool) -> None:
             f"{path} has changed since it was packed as {name!r}{_changes_text(before)}. {format_users(users)}: made "
             "with the old pictures, and could be neither resumed nor scored again. --replace packs it anew all the "
             "same.",
-            hint=f"ganstudio data add {quoted(path)} --name {quoted(f'{name}-2')}",
+            hint=f"--name {quoted(free_name(name))}",
         )
     if users:
         note(f"{format_users(users)}: made with what {name} was before")

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from ganstudio.cli.data.description import facts, report_made, row
+from ganstudio.cli.data.description import report_made
 from ganstudio.cli.output import note, print_json, print_made, print_table, progress, say
 from ganstudio.errors import UsageError, quoted
+from ganstudio.report.data import CELLS, facts
 
 app = typer.Typer(
     help="Pack folders of images into data sets, and look at them.",
@@ -109,7 +110,7 @@ def list_data(as_json: _Json = False) -> None:
         return
     if sets:
         header = ("name", "images", "size", "channels", "classes", "skipped", "source")
-        print_table(header, [row(data) for data in sets], right=(1, 2, 3, 4, 5))
+        print_table(header, [[CELLS[name](data.manifest) for name in header] for data in sets], right=(1, 2, 3, 4, 5))
     if others := [name for name in KNOWN if name not in readable]:
         note(f"packed on first use: {', '.join(others)}")
 
@@ -191,8 +192,8 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         result = {**manifest.as_json(), "notes": list(manifest.notes), **findings_json(data, remembered(data))}
         print_json({**result, "sheet": str(out) if out else None})
         return
-    for key, value in facts(data):
-        say(f"{key:<11} {value}")
+    for fact in facts(data):
+        say(f"{fact.label:<11} {fact.value}")
     if manifest.classes:
         print()
         counts = zip(manifest.classes, manifest.class_counts, strict=True)

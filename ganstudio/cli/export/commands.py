@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganstudio.cli.export import description
 from ganstudio.cli.output import confirm_removal, note, print_json, print_made, print_table, say
 from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
 from ganstudio.inference.run_exports import behind, of_run, own_place, run_folder
+from ganstudio.report.exports import CELLS, agreement, facts, size, speeds
 from ganstudio.runs.record import NAME, load_record
 from ganstudio.workspace import Workspace, nearest_place
 
@@ -58,8 +58,10 @@ def onnx(
     if as_json:
         print_json(made.as_json())
         return
-    for line in description.report(made):
-        note(line)
+    near = agreement(made) if made.manifest.parity else []
+    for fact in (*near, *speeds(made)):
+        note(fact.value)
+    note(size(made))
     print_made(made.path)
 
 
@@ -78,7 +80,7 @@ def list_(as_json: Json = False) -> None:
         print_json([export.as_json() for export in exports])
     elif exports:
         header = ("name", "task", "image", "classes", "run", "kimg", "size", "max|Δ|")
-        print_table(header, [description.row(export) for export in exports], right=(3, 5, 6, 7))
+        print_table(header, [[CELLS[name](export) for name in header] for export in exports], right=(3, 5, 6, 7))
     else:
         note("There are no exports yet: ganstudio export onnx RUN")
 
@@ -98,8 +100,9 @@ def show(
     if as_json:
         print_json(export.as_json())
         return
-    for name, value in description.facts(export):
-        say(f"{name:<11} {value}")
+    say(f"{'name':<11} {export.name}")
+    for fact in (*facts(export), *agreement(export), *speeds(export)):
+        say(f"{fact.label:<11} {fact.value}")
 
 
 @app.command("verify")

@@ -10,9 +10,9 @@ from types import TracebackType
 
 from ganstudio.cli.output import note
 from ganstudio.cli.runs.run_json import findings_of
-from ganstudio.runs.facts import critic_facts, remaining_s, skipped_score, waiting, whole_length
+from ganstudio.report.runs import critic_facts, remaining_s, skipped_score, speed, trained, waiting, whole_length
 from ganstudio.runs.store import RunView
-from ganstudio.units import format_kimg, format_number, format_seconds
+from ganstudio.units import format_number, format_seconds
 
 LINE_S = 10.0
 
@@ -75,9 +75,9 @@ class LineDisplay(Display):
         state = run.state
         left = remaining_s(run, self.minutes)
         parts = [
-            f"{format_kimg(state.nimg)}/{run.kimg_total:g} kimg",
+            f"{trained(run)} kimg",
             *(f"{name} {format_number(value)}" for name, value in critic_facts(run)),
-            *([f"{state.img_per_s:,.0f} img/s"] if state.img_per_s else []),
+            *([f"{speed(run)} img/s"] if state.img_per_s else []),
             *(f"{name} {format_number(score.value)}" for name, score in state.scores.items()),
             *([f"{format_seconds(left)} left"] if left is not None and run.live else []),
         ]

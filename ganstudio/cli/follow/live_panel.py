@@ -14,18 +14,22 @@ from typing import TYPE_CHECKING, Self
 from ganstudio.cli.follow.cursor import HiddenCursor
 from ganstudio.cli.follow.display import Display
 from ganstudio.cli.runs.run_json import STYLES, findings_of
-from ganstudio.runs.facts import (
+from ganstudio.report.runs import (
+    FINDING_MARKS,
+    best_score,
     critic_facts,
     remaining_s,
     score_course,
     share_done,
     skipped_score,
+    speed,
+    trained,
     waiting,
     whole_length,
 )
 from ganstudio.runs.store import RunView
 from ganstudio.streams import as_it_is, printable
-from ganstudio.units import format_kimg, format_number, format_seconds
+from ganstudio.units import format_number, format_seconds
 from ganstudio.workspace import folder_is_gone
 
 if TYPE_CHECKING:
@@ -100,10 +104,10 @@ class PanelDisplay(Display):
         state = run.state
         facts = [(name, format_number(value)) for name, value in critic_facts(run)]
         if state.img_per_s:
-            facts.append(("img/s", f"{state.img_per_s:,.0f}"))
+            facts.append(("img/s", speed(run)))
         scores = [(name, score_course(run, name)) for name in state.scores]
         if state.best:
-            scores.append(("best", f"{format_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
+            scores.append(("best", f"{best_score(run)} kimg"))
         sample = [("samples", _relative_path(run.path / state.sample))] if state.sample else []
         remarks = [("no score", state.score_missing), ("skipped", skipped_score(run))]
         remarks.append(("note", whole_length(run, self.minutes) if run.live else ""))
@@ -135,7 +139,7 @@ class PanelDisplay(Display):
 
         state = run.state
         left = remaining_s(run, self.minutes)
-        words = f"  {format_kimg(state.nimg)}/{run.kimg_total:g} kimg  {format_seconds(state.elapsed_s)}"
+        words = f"  {trained(run)} kimg  {format_seconds(state.elapsed_s)}"
         words += f"  {format_seconds(left)} left" if left is not None and run.live else ""
         width = max(8, self._console.width - max(len(words), FIGURES_WIDTH))
         done = round(width * share_done(run, self.minutes))
@@ -160,7 +164,7 @@ class PanelDisplay(Display):
 def _finding_row(finding: Finding) -> Text:
     from rich.text import Text
 
-    mark, style = STYLES[finding.severity]
+    mark, style = FINDING_MARKS[finding.severity], STYLES[finding.severity]
     tries = f"  try {' '.join(finding.tries)}" if finding.tries else ""
     return Text.assemble((f"{mark} {printable(finding.symptom)}", style), (printable(tries), "dim"))
 

@@ -116,6 +116,7 @@ def _forked_recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     """The parent's recipe as it was at the checkpoint, with `changes`. Raises UsageError for what cannot go on."""
     from ganstudio.cli.train.plan import RecipeSource, fitting_batch, resolve
     from ganstudio.recipe import live, load
+    from ganstudio.report.validation import batch_fault, length_fault
     from ganstudio.runs.record import ARCHITECTURE
 
     run = origin.run
@@ -132,14 +133,9 @@ def _forked_recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
             f"data.resolution: the networks of {origin.label} are for {old} px; got {new}. Nearest: {old}.",
             hint=retrain_command(run, f"data.resolution={new}"),
         )
-    if (batch := after["training"]["batch"]) > (count := run.record.count):
-        raise UsageError(
-            f"training.batch: at most the {count} images of {run.record.data['name']}; got {batch}.",
-            hint=fitting_batch(count, after["training"]["micro_batch"]),
-        )
-    if origin.nimg >= after["training"]["kimg"] * 1000:
-        raise UsageError(
-            f"{origin.label} has trained all of its {after['training']['kimg']:g} kimg.",
-            hint=f"ganstudio runs fork {origin.label} --kimg {2 * origin.nimg / 1000:g}",
-        )
+    batch, micro, count = after["training"]["batch"], after["training"]["micro_batch"], run.record.count
+    if wrong := batch_fault(batch, micro, count, run.record.data["name"]):
+        raise UsageError(f"training.batch: {wrong}", hint=fitting_batch(count, micro))
+    if wrong := length_fault(after["training"]["kimg"], origin.nimg, origin.label):
+        raise UsageError(wrong, hint=f"ganstudio runs fork {origin.label} --kimg {2 * origin.nimg / 1000:g}")
     return after

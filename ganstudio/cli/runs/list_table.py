@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ganstudio.cli.output import paint, print_table
+from ganstudio.report.runs import MARKS, speed, trained
 from ganstudio.runs.store import RunView
-from ganstudio.units import format_kimg, format_number, format_seconds
+from ganstudio.units import format_number, format_seconds
 
 _HEADER = ("", "run", "state", "data", "kimg", "best", "img/s", "time")
-_MARKS = {
-    **{"finished": ("✓", "green"), "prepared": ("○", "dim"), "stopped": ("○", "dim")},
-    **{"failed": ("✗", "red"), "crashed": ("✗", "red"), "paused": ("‖", "yellow")},
+_STYLES = {
+    **{"finished": "green", "prepared": "dim", "stopped": "dim"},
+    **{"failed": "red", "crashed": "red", "paused": "yellow"},
 }
 
 
@@ -42,7 +43,7 @@ def _heading(name: str, members: Sequence[RunView]) -> str:
 
 def _row(run: RunView) -> tuple[str, ...]:
     state = run.state
-    mark, style = _MARKS.get(run.status, ("●", "cyan"))
+    mark, style = MARKS[run.status], _STYLES.get(run.status, "cyan")
     ahead = f" ({len(state.ahead)} ahead)" if run.status == "queued" and state.ahead else ""
     return (
         paint(mark, style, sys.stdout),
@@ -50,9 +51,9 @@ def _row(run: RunView) -> tuple[str, ...]:
         paint(run.status, style, sys.stdout) + ahead,
         # The heading names the data, its runs say what they differ in.
         swept(run.record.sweep) if run.record.group else run.record.data["name"],
-        f"{format_kimg(state.nimg)}/{run.kimg_total:g}",
+        trained(run),
         format_number(state.best.value if state.best else None),
-        f"{state.img_per_s:.0f}" if state.img_per_s else "–",
+        speed(run),
         format_seconds(state.elapsed_s),
     )
 

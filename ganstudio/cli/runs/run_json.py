@@ -11,7 +11,7 @@ from ganstudio.runs.store import RunView, naming_damage
 if TYPE_CHECKING:
     from ganstudio.diagnosis import Finding
 
-STYLES = {"error": ("✗", "red"), "warning": ("!", "yellow"), "info": ("·", "cyan")}
+STYLES = {"error": "red", "warning": "yellow", "info": "cyan"}  # of findings, by severity
 
 
 def findings_of(run: RunView) -> list[Finding]:

@@ -12,8 +12,8 @@ from ganstudio.cli.output import note, paint, print_json, say
 from ganstudio.cli.runs.list_table import print_runs, swept
 from ganstudio.cli.runs.live import change_text
 from ganstudio.cli.runs.run_json import findings_of, print_members, run_json
+from ganstudio.report.runs import best_score, critic_facts, score_course, skipped_score, speed, waiting
 from ganstudio.runs import checkpoints, log, store
-from ganstudio.runs.facts import critic_facts, score_course, skipped_score, waiting
 from ganstudio.runs.store import LATEST, RunView, group_of
 from ganstudio.units import format_kimg, format_knob, format_number, format_seconds
 from ganstudio.workspace import Workspace
@@ -101,8 +101,8 @@ def _identity(run: RunView) -> list[Fact]:
 def _progress(run: RunView) -> list[Fact]:
     """How far it is, and what ends it before its length does."""
     state, record = run.state, run.record
-    speed = f", {state.img_per_s:,.0f} img/s" if state.img_per_s else ""
-    done = f"{format_kimg(state.nimg)} of {run.kimg_total:g} kimg in {format_seconds(state.elapsed_s)}{speed}"
+    rate = f", {speed(run)} img/s" if state.img_per_s else ""
+    done = f"{format_kimg(state.nimg)} of {run.kimg_total:g} kimg in {format_seconds(state.elapsed_s)}{rate}"
     minutes = [f"{run.minutes:g} minutes have passed"] if run.minutes is not None else []
     condition = [record.stop_when] if record.stop_when else []
     patience = [f"no better score for {record.patience:g} kimg"] if record.patience is not None else []
@@ -120,7 +120,7 @@ def _outcome(run: RunView) -> list[Fact]:
     facts += [("score", f"none: {state.score_missing}")] if state.score_missing else []
     facts += [("skipped", skipped_score(run))] if state.skipped else []
     if state.best:
-        facts.append(("best", f"{format_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
+        facts.append(("best", f"{best_score(run)} kimg"))
     facts += [("finding", f"{finding.severity}: {finding.symptom}") for finding in findings_of(run)]
     facts += [("changed", change_text(change)) for change in state.changes]
     return [*facts, *(("note", text) for text in state.notes)]

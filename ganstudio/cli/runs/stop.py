@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from ganstudio.cli.output import note
 from ganstudio.errors import StudioError, UsageError, quoted
+from ganstudio.report.runs import waiting
 from ganstudio.runs import process, requests, stop, store
-from ganstudio.runs.facts import waiting
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_seconds
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganstudio import __version__
-from ganstudio.cli.output import note, print_json, progress
+from ganstudio.cli.output import note, paint, print_json, progress
 from ganstudio.errors import UsageError, quoted
-from ganstudio.units import format_bytes, format_number, format_seconds
 
 if TYPE_CHECKING:
     from ganstudio.runs.lineage import Origin
@@ -101,6 +100,8 @@ def try_out(
     workspace: Workspace, draft: RunRecord, architecture: bytes | None, origin: Origin | None, as_json: bool
 ) -> None:
     """Prints what the worker says of a run that is not made, once it has made a few iterations of it."""
+    from ganstudio.report import dry_run as report
+
     answer = dry_run(draft, architecture, origin, rehearse=True)
     answer["resolution"] = draft.resolution
     answer["disk_free_bytes"] = shutil.disk_usage(workspace.root).free
@@ -113,15 +114,14 @@ def try_out(
     if as_json:
         print_json(answer)
         return
-    micro = f" in micro-batches of {answer['micro_batch']}" if answer["micro_batch"] else ""
-    print(f"device      {answer['device']}, {answer['precision']}")
-    print(f"batch       {answer['batch']}{micro}")
-    print(f"resolution  {draft.resolution} px")
+    for fact in report.setting(answer):
+        print(f"{fact.label:<11} {fact.value}")
     print(f"length      {draft.kimg_total:g} kimg of {draft.data['count']:,} images")
     for network, count in answer["parameters"].items():
         print(f"parameters  {count:>12,}  {network}")
-    if speed:
-        _print_needs(answer)
+    for fact in report.needs(answer):
+        value = paint(fact.value, "red", sys.stdout) if fact.severity == "error" else fact.value
+        print(f"{fact.label:<11} {value}")
     for text in answer["notes"]:
         note(f"note: {text}")
 
@@ -135,15 +135,6 @@ def _long(draft: RunRecord, left_s: float, speed: float) -> list[str]:
         f"{draft.kimg_total:g} kimg take {left_s / DAY_S:.1f} days at {speed:,.3g} images a second; --minutes N ends "
         "a run by the clock, and a smaller --kimg or data.resolution takes less"
     ]
-
-
-def _print_needs(answer: dict[str, Any]) -> None:
-    """What the iterations told: time, memory, disk."""
-    step, speed, time = (answer[key] for key in ("step_ms", "img_per_s", "time_s"))
-    print(f"step        {format_number(step)} ms, {speed:,.0f} images a second; {format_seconds(time)} in all")
-    print(f"memory      {format_bytes(answer['memory_bytes'])} at most")
-    each, all_of_them, free = (format_bytes(answer[f"{key}_bytes"]) for key in ("checkpoint", "disk", "disk_free"))
-    print(f"disk        {all_of_them} of checkpoints at most, {each} each; {free} are free")
 
 
 def derive(draft: RunRecord, origin: Origin, what: Start) -> RunRecord:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ganstudio import __version__
 from ganstudio.cli.output import note, progress
-from ganstudio.errors import DataError, RecipeError, StudioError, UsageError, nearest
+from ganstudio.errors import DataError, RecipeError, StudioError, UsageError
+from ganstudio.report.validation import batch_fault, device_fault, nearest_batch
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -51,9 +51,8 @@ def check_flags(kimg: float | None, epochs: float | None, minutes: float | None,
     for flag, value in (("--kimg", kimg), ("--epochs", epochs), ("--minutes", minutes)):
         if value is not None and not value > 0:
             raise UsageError(f"{flag} must be more than 0; got {value:g}.")
-    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", device):
-        known = nearest(device, ("auto", "cpu", "cuda", "cuda:0", "mps"))
-        raise UsageError(f"--device {device}: no such device. {known}")
+    if wrong := device_fault(device):
+        raise UsageError(f"--device {device}: {wrong}")
 
 
 def read_source(workspace: Workspace, preset: str, trusted: bool) -> RecipeSource:
@@ -195,19 +194,15 @@ def _check_batch(recipe: Recipe, name: str, count: int) -> None:
     batch, micro = recipe.training.batch, recipe.training.micro_batch
     if count < 2:
         raise DataError(f"{name} holds {count} image; a GAN needs at least 2 to learn from.")
-    if batch > count:
-        fits = count - count % micro if micro and micro <= count else count
-        raise UsageError(
-            f"training.batch: at most the {count} images of {name}; got {batch}. Nearest: {fits}.",
-            hint=fitting_batch(count, micro),
-        )
+    if wrong := batch_fault(batch, micro, count, name):
+        raise UsageError(f"training.batch: {wrong}", hint=fitting_batch(count, micro))
 
 
 def fitting_batch(count: int, micro: int | None) -> str:
     """The options of a batch that so many images fill; micro-batches that are larger are given up."""
     if micro and micro > count:
         return f"--set training.batch={count} --set training.micro_batch=none"
-    return f"--set training.batch={count - count % micro if micro else count}"
+    return f"--set training.batch={nearest_batch(count, micro)}"
 
 
 def draft_record(plan: TrainingPlan, seed: int, device: str, gpus: int, minutes: float | None, name: str) -> RunRecord:

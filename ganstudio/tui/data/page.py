@@ -13,12 +13,13 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from ganstudio.report.checks import Checked, of_findings, of_json
 from ganstudio.tui.columns import cells
 from ganstudio.tui.commands import line
 from ganstudio.tui.data import add_form, check, sets
-from ganstudio.tui.data.check import Checked
 from ganstudio.tui.data.sets import Look, SetRow, Sets
 from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.paths import existing
 from ganstudio.tui.dialogs.questions import Confirm, Report
 from ganstudio.tui.table_page import Told, WorkingPage
 from ganstudio.tui.widgets.bars import Bars
@@ -106,7 +107,7 @@ class DataPage(WorkingPage):
         fingerprint, told = self._checked.get(row.name, ("", None))
         if told is not None and fingerprint == manifest.fingerprint:
             return told
-        return check.of_findings(row.findings, manifest) if row.findings else None
+        return of_findings(row.findings, manifest) if row.findings else None
 
     def _look(self, row: SetRow | None) -> None:
         picture, bars = self.query_one(Picture), self.query_one(Bars)
@@ -192,12 +193,12 @@ class DataPage(WorkingPage):
 
         def found(values: Values | None) -> None:
             if values is not None:
-                self._add([*arguments, "--from", add_form.existing(values["files"])])
+                self._add([*arguments, "--from", existing(values["files"])])
 
         if row.by_hand:
             field = Field("files", "files", hint=row.by_hand, path=True)
             title = f"Nobody may hand {row.name} on: where is {row.by_hand}?"
-            form = Form(title, (field,), lambda values: add_form.existing(values["files"]), "pack")
+            form = Form(title, (field,), lambda values: existing(values["files"]), "pack")
             self.app.push_screen(form, found)
         else:
             self.app.push_screen(Confirm(f"Pack {row.name}: {row.words}?", line(arguments[:-1])), answered)
@@ -238,7 +239,7 @@ class DataPage(WorkingPage):
             return
 
         def done(told: Told) -> None:
-            found = check.of_json(told)
+            found = of_json(told)
             self._checked[name] = (fingerprint, found)
             self.action_look()
             self.tell()

@@ -11,12 +11,14 @@ from rich.text import Text
 from textual.content import Content
 
 from ganstudio.data.store import DataSet
+from ganstudio.report.data import CELLS, balance, brief
 from ganstudio.tui.columns import Column, fitting
 from ganstudio.tui.error_text import said
-from ganstudio.tui.runs.run_columns import sparkline
+from ganstudio.tui.widgets.sparkline import sparkline
 
 if TYPE_CHECKING:
     from ganstudio.data.inspect import Findings
+    from ganstudio.data.manifest import Manifest
     from ganstudio.tui.run.samples import Pixels
 
 _NAME = 15
@@ -141,25 +143,18 @@ def _attributes(data: DataSet) -> tuple[tuple[str, int], ...]:
     return tuple(zip(data.manifest.attributes, attributes.sum(0).tolist(), strict=True))
 
 
-def size_of(data: DataSet) -> str:
-    manifest = data.manifest
-    if manifest.depth is not None:
-        return "x".join(map(str, manifest.shape[:-1]))
-    return f"{manifest.resolution}²"
-
-
 def _name(row: SetRow) -> Text:
     style = {"packed": "", "known": "faint", "damaged": "error"}[row.kind]
     return Text(row.name, style)
 
 
-def _of(show: Callable[[DataSet], str]) -> Callable[[SetRow], Text]:
-    return lambda row: Text(show(row.data) if row.data else "")
+def _cell(name: str) -> Callable[[SetRow], Text]:
+    return lambda row: Text(CELLS[name](row.data.manifest) if row.data else "")
 
 
 def _images(row: SetRow) -> Text:
     if row.data:
-        return Text(f"{row.data.manifest.count:,}")
+        return _cell("images")(row)
     return Text("damaged", "error") if row.kind == "damaged" else Text("–", "faint")
 
 
@@ -174,16 +169,15 @@ def _odd(row: SetRow) -> Text:
 
 
 def _skipped(row: SetRow) -> Text:
-    skipped = len(row.data.manifest.skipped) if row.data else 0
-    return Text(f"{skipped:,}" if skipped else "–" if row.data else "", "warning" if skipped else "faint")
+    return Text(_cell("skipped")(row).plain, "warning" if row.data and row.data.manifest.skipped else "faint")
 
 
 _COLUMNS: tuple[Column[SetRow], ...] = (
     Column("name", 0, 0, _name, right=False),
     Column("images", 9, 1, _images),
-    Column("size", 9, 2, _of(size_of)),
-    Column("channels", 9, 5, _of(lambda data: "gray" if data.manifest.channels == 1 else "rgb")),
-    Column("classes", 8, 3, _of(lambda data: str(len(data.manifest.classes) or "–"))),
+    Column("size", 9, 2, _cell("size")),
+    Column("channels", 9, 5, _cell("channels")),
+    Column("classes", 8, 3, _cell("classes")),
     Column("skipped", 8, 4, _skipped),
     Column("check", 10, 6, _odd),
 )
@@ -201,27 +195,23 @@ def about(row: SetRow, short: bool) -> Content:
         styled = Content.styled(row.words, "$text-error") if row.kind == "damaged" else Content(row.words)
         return Content("\n").join([title, styled])
     manifest = row.data.manifest
-    facts = [f"{manifest.count:,} {manifest.noun}", size_of(row.data), "gray" if manifest.channels == 1 else "rgb"]
-    if manifest.synthetic:
-        facts.append(f"{manifest.synthetic:,} synthetic")
-    if manifest.enlarged:
-        facts.append(f"enlarged from {manifest.enlarged.side} px")
     return Content("\n").join(
         [
             title,
-            Content(" · ".join(facts)),
+            Content(" · ".join(brief(manifest))),
             Content.styled(f"from {manifest.source}", "$faint"),
-            Content(_balance(row.data, short)),
+            Content(_classes(manifest, short)),
         ]
     )
 
 
-def _balance(data: DataSet, short: bool) -> str:
-    manifest = data.manifest
+def _classes(manifest: Manifest, short: bool) -> str:
+    """How many there are, and how many images they have; `short` draws those as bars."""
     if manifest.attributes:
         return f"{len(manifest.attributes)} attributes"
-    if not manifest.classes:
+    even = balance(manifest)
+    if even is None:
         return "no classes"
-    most, least = max(manifest.class_counts), min(count for count in manifest.class_counts if count)
     bars = sparkline([0, *manifest.class_counts[:12]], 13)[1:] if short else "of"
-    return f"{len(manifest.classes)} classes {bars} {f'{least:,}' if least == most else f'{least:,}-{most:,}'}"
+    least = "" if even.smallest == even.largest else f"{even.smallest:,}-"
+    return f"{len(manifest.classes)} classes {bars} {least}{even.largest:,}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -12,17 +10,20 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.suggester import Suggester
 from textual.widgets import Input, Label, Static
 
 from ganstudio.errors import UsageError
 from ganstudio.tui import keys
+from ganstudio.tui.dialogs.paths import Paths
 
 Values = dict[str, str]
 
 
 class Field(NamedTuple):
-    """`hint` is shown while the line is empty; up and down walk through `choices`; `path` completes names of files."""
+    """`hint` is shown while the line is empty; up and down walk through `choices`; `path` completes names of files.
+
+    A form of one line, whose title says all, needs no `label`.
+    """
 
     key: str
     label: str
@@ -30,28 +31,6 @@ class Field(NamedTuple):
     hint: str = ""
     choices: tuple[str, ...] = ()
     path: bool = False
-
-
-class Paths(Suggester):
-    """The first name in the folder that goes on as the person began."""
-
-    def __init__(self) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-
-    async def get_suggestion(self, value: str) -> str | None:
-        folder, begun = os.path.split(value)
-        if not begun:
-            return None
-        try:
-            with os.scandir(os.path.expanduser(folder) or ".") as entries:  # noqa: PTH111  # never raises
-                names = [
-                    f"{entry.name}/" if entry.is_dir() else entry.name
-                    for entry in itertools.islice(entries, 2000)
-                    if entry.name.startswith(begun)
-                ]
-        except OSError:
-            return None
-        return os.path.join(folder, min(names)) if names else None  # noqa: PTH118  # "./" stays
 
 
 class Line(Input):
@@ -100,10 +79,11 @@ class Form(ModalScreen[Values | None]):
             with VerticalScroll():
                 for field in self._fields:
                     with Horizontal(classes="field"):
-                        yield Label(Content(field.label))
+                        if field.label:
+                            yield Label(Content(field.label))
                         yield Line(field)
             yield Static(id="wrong", classes="error")
-            told = [("enter", self._go), ("tab", "next")]
+            told = [("enter", self._go), *([("tab", "next")] if len(self._fields) > 1 else [])]
             if any(field.choices for field in self._fields):
                 told.append(("↑↓", "choose"))
             if any(field.path for field in self._fields):

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
 from ganstudio.inference.exports import Export, list_exports
+from ganstudio.report.exports import CELLS, agreement, distances, facts, format_ms, latencies
+from ganstudio.report.fact import Fact
+from ganstudio.report.verification import sentences, summary
 from ganstudio.tui.columns import Column, fitting
 from ganstudio.tui.error_text import said
 from ganstudio.tui.snapshots import RunRow, Runs
 from ganstudio.tui.widgets.tiling import exactly
-from ganstudio.units import format_bytes, format_kimg, format_number
+from ganstudio.units import format_kimg, format_number
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -62,32 +65,12 @@ def _rehearse(export: Export) -> None:
     detail(export, whole=True)
 
 
-def _milliseconds(batch: str) -> Callable[[Export], str]:
-    return lambda export: ms(((export.manifest.latency_ms or {}).get("onnxruntime") or {}).get(batch))
-
-
-def ms(value: float | None) -> str:
-    """`4.12` -> `4.1`, `90.2` -> `90`."""
-    return "–" if value is None else f"{value:.0f}" if value >= 100 else f"{value:.1f}"
-
-
-def _parity(export: Export) -> str:
-    return f"{export.manifest.parity['max_abs']:.0e}" if export.manifest.parity else "–"
-
-
-def _image(export: Export) -> str:
-    return "x".join(map(str, export.manifest.image_shape))
-
-
-_COLUMNS: tuple[Column[Export], ...] = (
-    Column("name", 0, 0, lambda export: export.name, right=False),
-    Column("image", 11, 4, _image),
-    Column("classes", 8, 6, lambda export: str(len(export.manifest.classes) or "–")),
-    Column("precision", 10, 7, lambda export: export.manifest.precision),
-    Column("size", 9, 2, lambda export: format_bytes(export.bytes)),
-    Column("max|Δ|", 8, 1, _parity),
-    Column("b1 ms", 7, 3, _milliseconds("1")),
-    Column("b64 ms", 8, 5, _milliseconds("64")),
+_COLUMNS: tuple[Column[Export], ...] = tuple(
+    Column(name, width, rank, CELLS[name], right=rank > 0)
+    for name, width, rank in (
+        *(("name", 0, 0), ("image", 11, 4), ("classes", 8, 6), ("precision", 10, 7), ("size", 9, 2)),
+        *(("max|Δ|", 8, 1), ("b1 ms", 7, 3), ("b64 ms", 8, 5)),
+    )
 )
 
 
@@ -96,66 +79,32 @@ def columns_for(width: int) -> tuple[Column[Export], ...]:
     return fitting(_COLUMNS, width, _NAME)
 
 
-def facts(export: Export, whole: bool = False) -> list[tuple[str, str]]:
-    """What an export says of itself; `whole` leaves nothing out and cuts nothing off."""
-    manifest, nimg = export.manifest, export.manifest.checkpoint_nimg
-    classes = manifest.classes
-    shown = classes if whole or len(classes) <= 12 else (*classes[:10], f"... {len(classes)} in all")
-    beside = [path.name for path in export.companions()]
-    return [
-        *([("path", str(export.path))] if whole else []),
-        ("task", manifest.task),
-        ("takes", ", ".join(f"{spec.name} {_shape(spec.shape)}" for spec in manifest.inputs)),
-        ("gives", ", ".join(f"{spec.name} {_shape(spec.shape)}" for spec in manifest.outputs)),
-        ("range", "{:g} to {:g}".format(*manifest.value_range)),
-        ("classes", ", ".join(shown) or "none"),
-        ("run", f"{manifest.run or 'none'}{f' @ {format_kimg(nimg)} kimg' if nimg is not None else ''}"),
-        ("made", f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(export.modified))}, ganstudio {manifest.ganstudio}"),
-        ("file", f"{format_bytes(export.bytes)}, opset {manifest.opset}, {manifest.precision}"),
-        *([("beside it", ", ".join(beside))] if beside else []),
-        ("sha256", manifest.sha256 if whole else f"{manifest.sha256[:16]}…"),
-    ]
-
-
-def _shape(shape: Sequence[int | str]) -> str:
-    return f"[{', '.join(map(str, shape))}]"
-
-
-def parity(export: Export) -> list[tuple[str, str]]:
-    """How far onnxruntime and torch are apart; and, where the weights were made smaller, from what those gave."""
-    found = export.manifest.parity
-    if not found:
-        return [("max|Δ|", "was not measured")]
-    apart = f"{found['max_abs']:.1e}, mean {found['mean_abs']:.0e} of {found['n']:g} z"
-    return [("max|Δ|", apart), *([("to fp32", f"{found['psnr_db']:.1f} dB")] if "psnr_db" in found else [])]
-
-
-def latencies(export: Export) -> list[str]:
-    """A table: onnxruntime's and torch's milliseconds a batch, and how many times as fast that is."""
-    measured = export.manifest.latency_ms or {}
-    ours, theirs = measured.get("onnxruntime") or {}, measured.get("torch") or {}
-    batches = sorted({*ours, *theirs}, key=lambda batch: (len(batch), batch))
-    if not batches:
+def latency_table(export: Export) -> list[str]:
+    """onnxruntime's and torch's milliseconds a batch, and how many times as fast that is."""
+    rows = latencies(export)
+    if not rows:
         return ["latency was not measured"]
     lines = [f"batch {'onnxruntime':>12} {'torch':>9} {'ratio':>8}"]
-    for batch in batches:
-        mine, torchs = ours.get(batch), theirs.get(batch)
-        ratio = f"{torchs / mine:.2f}x" if mine and torchs else "–"
-        told = [f"{ms(value)} ms" if value is not None else "–" for value in (mine, torchs)]
-        lines.append(f"{batch:>5} {told[0]:>12} {told[1]:>9} {ratio:>8}")
+    for one in rows:
+        ours, torch = (format_ms(ms) + (" ms" if ms is not None else "") for ms in (one.onnxruntime, one.torch))
+        ratio = f"{one.ratio:.2f}x" if one.ratio is not None else "–"
+        lines.append(f"{one.batch:>5} {ours:>12} {torch:>9} {ratio:>8}")
     return lines
 
 
 def detail(export: Export, proved: str = "", whole: bool = False) -> Content:
-    """All of that, as it stands beside the list; `proved` is what a verification has said."""
+    """What is said beside the list; `proved` is what a verification has said, `whole` leaves nothing out."""
     lines = [Content.styled(export.name, "b")]
     if proved:
         lines.append(Content.styled(proved, "$text-error" if proved.startswith("✗") else "$text-success"))
-    told = [*parity(export), *facts(export, whole)]
-    named = [Content.assemble(Content.styled(f"{name:<9} ", "$faint"), Content(value)) for name, value in told]
-    head, *rows = latencies(export)
+    near = _labelled(agreement(export) if whole else distances(export))
+    head, *rows = latency_table(export)
     measured = [Content.styled(head, "$faint"), *map(Content, rows)]
-    return Content("\n").join([*lines, *named[: len(parity(export))], *measured, *named[len(parity(export)) :]])
+    return Content("\n").join([*lines, *near, *measured, *_labelled(facts(export, short=not whole))])
+
+
+def _labelled(said: Sequence[Fact]) -> list[Content]:
+    return [Content.assemble(Content.styled(f"{fact.label:<9} ", "$faint"), fact.value) for fact in said]
 
 
 @dataclass(frozen=True)
@@ -190,16 +139,9 @@ def draw(path: Path, seeds: Sequence[int], room: tuple[int, int]) -> Drawn:
     return Drawn(grid(tiles, columns), (high, wide), spent, model.provider)
 
 
-def verified(told: dict[str, object]) -> tuple[str, list[str]]:
+def verified(printed: Mapping[str, Any]) -> tuple[str, list[str]]:
     """What `export verify --json` printed: a word for beside the list, and a line a file."""
-    files: list[dict[str, object]] = told["files"]  # type: ignore[assignment]
-    lines = [
-        f"{Path(str(one['path'])).name}: hash and manifest hold; {one['seeds']} stored answers are met within "
-        f"{one['max_abs']:.2g} ({one['tolerance']:g} is let through) by onnxruntime {one['onnxruntime']}"
-        for one in files
-    ]
-    worst = max((float(str(one["max_abs"])) for one in files), default=0.0)
-    return f"✓ verified here: hash, manifest, answers within {worst:.2g}", lines
+    return f"✓ verified here: {summary(printed['files'])}", sentences(printed["files"])
 
 
 def exportable(runs: Runs, chosen: str | None) -> list[RunRow]:

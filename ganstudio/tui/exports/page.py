@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ganstudio.inference.exports import Export
+from ganstudio.report.exports import format_ms
 from ganstudio.tui.columns import cells
 from ganstudio.tui.commands import Outcome, line
 from ganstudio.tui.dialogs.form import Form, Values
@@ -111,7 +112,7 @@ class ExportsPage(WorkingPage):
         self.query_one("#export-side").set_class(drawn is not None, "-drawn")
         if isinstance(drawn, Drawn):
             seeds = f"seeds {first}-{first + _SEEDS - 1}"
-            words.update(Content.styled(f"{seeds}  {content.ms(drawn.ms)} ms on {drawn.provider}", "$faint"))
+            words.update(Content.styled(f"{seeds}  {format_ms(drawn.ms)} ms on {drawn.provider}", "$faint"))
             picture.show(drawn.picture, tile=drawn.tile)
             return
         words.update("")

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from ganstudio.errors import RecipeError, nearest
 from ganstudio.recipe.knobs import Knob, differing, knobs, recipe_schema, restored, turned
 from ganstudio.recipe.legal import fault, optional
+from ganstudio.report.validation import batch_fault, length_fault
 from ganstudio.tui.new_run.run_knobs import OWN, Around, own_defaults, own_fault
 
 Table = Mapping[str, Any]
@@ -115,12 +116,13 @@ class Draft:
         for knob in self.knobs:
             if knob.key.startswith("run.") and (text := own_fault(knob, knob.value(self.table), self.around)):
                 found[knob.key] = text
-        batch, held = self.recipe.get("training", {}).get("batch"), self.around.sets.get(str(self.own.get("data")))
-        if isinstance(batch, int) and held is not None and batch > held:
-            found.setdefault("training.batch", f"at most the {held} images of {self.own['data']}; got {batch}.")
-        kimg, trained = self.recipe.get("training", {}).get("kimg"), self.start.nimg / 1000
-        if self.start.fork and isinstance(kimg, int | float) and kimg <= trained:
-            found.setdefault(_LENGTH, f"{self.start.parent} has trained {trained:g} kimg; a fork needs more in all.")
+        training, held = self.recipe.get("training", {}), self.around.sets.get(str(self.own.get("data")))
+        batch, micro, kimg = (training.get(name) for name in ("batch", "micro_batch", "kimg"))
+        if isinstance(batch, int) and held is not None:
+            parts = micro if isinstance(micro, int) and micro > 0 else None
+            _add(found, "training.batch", batch_fault(batch, parts, held, str(self.own["data"])))
+        if self.start.fork and isinstance(kimg, int | float):
+            _add(found, _LENGTH, length_fault(kimg, self.start.nimg, self.start.parent))
         return found
 
     def _judge_option(self, knob: Knob, found: dict[str, str]) -> None:
@@ -156,6 +158,12 @@ class Draft:
         """What another knob would then have against it."""
         new = self.changed(knob, value).problems
         return next((f"{key}: {text}" for key, text in new.items() if key not in self.problems and key != knob.key), "")
+
+
+def _add(found: dict[str, str], key: str, text: str) -> None:
+    """Puts in what is wrong with a knob, if anything, where nothing else is."""
+    if text:
+        found.setdefault(key, text)
 
 
 def read(knob: Knob, text: str) -> Any:

@@ -14,6 +14,7 @@ from ganstudio.errors import UsageError
 from ganstudio.recipe.knobs import Knob
 from ganstudio.recipe.settings import spell
 from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.paths import existing
 from ganstudio.tui.new_run.draft import Draft, read
 from ganstudio.tui.new_run.knob_rows import FROM, doc_of, shown
 from ganstudio.tui.new_run.parent_page import Beginning
@@ -74,16 +75,18 @@ class Editing(Beginning, Starting):
             self._type(draft, knob)
 
     def _type(self, draft: Draft, knob: Knob) -> None:
-        def judge(text: str) -> tuple[str, str]:
-            value = read(knob, text)
-            if now := self.snapshot.draft:
-                return (fault, "") if (fault := now.fault_of(knob, value)) else ("", now.upset(knob, value))
-            return "", ""
+        def check(text: str) -> str:
+            value, now = read(knob, text), self.snapshot.draft
+            if now is None:
+                return ""
+            if fault := now.fault_of(knob, value):
+                raise UsageError(fault)
+            return now.upset(knob, value)
 
         self._edited = knob
         value = knob.value(draft.table)
         text = "" if value is None else value if isinstance(value, str) else spell(value)
-        self.query_one(Editor).edit(knob.key.removeprefix("run."), doc_of(knob), text, judge)
+        self.query_one(Editor).edit(knob.key.removeprefix("run."), doc_of(knob), text, check)
         self.refresh_bindings()
 
     @on(Editor.Accepted)
@@ -125,7 +128,8 @@ class Editing(Beginning, Starting):
     def _choose(self, knob: Knob, key: str) -> None:
         if key == _PATH:
             fields = [Field("path", "folder", hint="./photos", path=True)]
-            self.app.push_screen(Form("A folder of images", fields, _check_folder, "take it"), self._with_path(knob))
+            form = Form("A folder of images", fields, lambda values: existing(values["path"]), "take it")
+            self.app.push_screen(form, self._with_path(knob))
             return
         self._put(knob, next((value for value, _ in knob.choices if str(value) == key), key))
 
@@ -178,8 +182,3 @@ class Editing(Beginning, Starting):
         if knob := self.switch:
             self._put(knob, False)
             self.query_one(Table).select(knob.key)
-
-
-def _check_folder(values: Values) -> None:
-    if not values["path"] or not expanded_path(values["path"]).exists():
-        raise UsageError(f"{values['path'] or 'nothing'}: there is no such folder or file.")

@@ -9,10 +9,10 @@ from typing import Any
 from textual.content import Content
 
 from ganstudio.recipe.knobs import Knob
+from ganstudio.report import dry_run as report
 from ganstudio.tui.new_run.draft import Draft, arguments
 from ganstudio.tui.new_run.knob_rows import shown
 from ganstudio.tui.snapshots import Machine
-from ganstudio.units import format_bytes, format_number, format_seconds
 
 
 @dataclass(frozen=True)
@@ -109,31 +109,16 @@ def needs(trial: Trial, command: Sequence[str], machine: Machine | None) -> Cont
 
 
 def _told(answer: Mapping[str, Any], machine: Machine | None) -> list[Content]:
-    lines = []
-    if "step_ms" in answer:
-        there = _memory_there(str(answer["device"]), machine)
-        lines = [
-            _line("a step", f"{format_number(answer['step_ms'])} ms · {answer['img_per_s']:,.0f} img/s"),
-            _line("time", f"{format_seconds(answer['time_s'])} in all"),
-            _line("memory", *_of(answer["memory_bytes"], there, "")),
-            _line("disk", *_of(answer["disk_bytes"], answer["disk_free_bytes"], " free")),
-        ]
-    micro = f" in parts of {answer['micro_batch']}" if answer["micro_batch"] else ""
-    lines.append(_line("device", f"{answer['device']}, {answer['precision']} · batch {answer['batch']}{micro}"))
+    memory = _memory_there(str(answer["device"]), machine)
+    facts = [*report.needs(answer, memory, short=True), *report.setting(answer)]
+    lines = [_line(fact.label, fact.value, "b $text-error" if fact.severity == "error" else "") for fact in facts]
     counts = [f"{_millions(count)} {name}" for name, count in answer["parameters"].items()]
     lines.append(_line("networks", " · ".join(counts)))
     return [*lines, *(Content.styled(f"note: {text}", "$faint") for text in answer["notes"])]
 
 
 def _line(name: str, text: str, style: str = "") -> Content:
-    return Content.assemble(Content.styled(f"{name:<9}", "$faint"), Content.styled(text, style))
-
-
-def _of(used: int, there: int | None, word: str) -> tuple[str, str]:
-    """`0.5 of 16.0 GB`, and its style: an error where that is not there."""
-    if there is None:
-        return format_bytes(used), ""
-    return f"{format_bytes(used)} of {format_bytes(there)}{word}", "b $text-error" if used > there else ""
+    return Content.assemble(Content.styled(f"{name:<11}", "$faint"), Content.styled(text, style))
 
 
 def _memory_there(device: str, machine: Machine | None) -> int | None:

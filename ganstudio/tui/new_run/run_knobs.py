@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganstudio.errors import UsageError, nearest
+from ganstudio.errors import UsageError
 from ganstudio.recipe.knobs import Knob
 from ganstudio.recipe.legal import fault
+from ganstudio.report.validation import device_fault
 from ganstudio.workspace import expanded_path, is_name, nearest_place
 
-_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 _LENGTH_OR_NONE = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "null"}], "default": None}
 # what `train` and `runs fork` are told beside the recipe
 OWN: dict[str, dict[str, Any]] = {
@@ -57,8 +56,8 @@ def own_fault(knob: Knob, value: Any, around: Around) -> str:
             return "letters, digits and . _ - make a name, a letter or digit first, 100 at most."
         case "name" if value in around.taken:
             return "there is a run of that name already."
-        case "device" if not _DEVICE.fullmatch(value):
-            return f"there is no such device. {nearest(value, ('auto', 'cpu', 'cuda', 'cuda:0', 'mps'))}"
+        case "device":
+            return device_fault(value)
         case "stop_when" if value:
             from ganstudio.runs.conditions import parse
 

@@ -14,13 +14,14 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ganstudio.diagnosis import too_early
+from ganstudio.report.runs import FINDING_MARKS, MARKS, speed, trained
 from ganstudio.runs import log
 from ganstudio.tui.run.actions import Steering
 from ganstudio.tui.run.log_view import LogView
 from ganstudio.tui.run.plots import drawing
 from ganstudio.tui.run.sample_grid import SampleGrid
 from ganstudio.tui.run.viewport import PANELS, SMOOTH, TILES, Looking, nearest
-from ganstudio.tui.runs.run_columns import MARKS, SAID, SEVERITY, eta, joined
+from ganstudio.tui.runs.run_columns import SAID, STATE_COLOURS, eta, joined
 from ganstudio.tui.snapshots import OneRun, Runs
 from ganstudio.tui.widgets.picture import ENLARGED
 from ganstudio.tui.widgets.plot import Plot
@@ -217,12 +218,12 @@ class RunPage(Steering):
 def headline(one: OneRun, looking: Looking) -> Content:
     """Where the run is, and where the cursor is."""
     view, state = one.row.view, one.row.view.state
-    mark, style = MARKS[view.status]
-    speed = f"{state.img_per_s:,.0f} img/s" if state.img_per_s else ""
+    mark = Content.styled(MARKS[view.status], f"${STATE_COLOURS[view.status]}")
+    rate = f"{speed(view)} img/s" if state.img_per_s else ""
     left = f"{eta(one.row)} left" if view.status == "running" else ""
     told = joined(
         (
-            *(view.status, f"{format_kimg(state.nimg)}/{view.kimg_total:g} kimg", speed, left),
+            *(view.status, f"{trained(view)} kimg", rate, left),
             *(view.record.preset, str(view.record.data["name"]), state.device or ""),
         )
     )
@@ -232,7 +233,12 @@ def headline(one: OneRun, looking: Looking) -> Content:
         near = nearest(one.checkpoints, looking.cursor)
         kept = f", checkpoint {format_kimg(near)}" if near is not None else ""
         place = Content.styled(f"at {format_kimg(looking.cursor)} kimg{kept}", "$text-accent")
-    parts = [Content.styled(mark, f"${style}"), Content.styled(f" {one.row.id}  ", "b"), place, Content(f"  {told}")]
+    parts = [
+        mark,
+        Content.styled(f" {one.row.id}  ", "b"),
+        place,
+        Content(f"  {told}"),
+    ]
     if looking.smooth:
         parts.append(Content(f"  smooth {SMOOTH[looking.smooth]:g}"))
     if one.exact < 1:
@@ -249,7 +255,7 @@ def _findings(one: OneRun, height: int) -> Content:
     if not findings:
         early = too_early(one.row.view.record, one.row.view.state)
         return Content.styled(f"too early to tell. {early}" if early else "nothing stands out", "$faint")
-    lines = [Content.styled(f"{SEVERITY[f.severity][0]} {f.symptom}", SAID[f.severity]) for f in findings]
+    lines = [Content.styled(f"{FINDING_MARKS[f.severity]} {f.symptom}", SAID[f.severity]) for f in findings]
     keys = "d says why"
     if any(finding.remedy for finding in findings):
         keys += ", F forks with the remedy"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ganstudio.runs.facts import skipped_score
+from ganstudio.report.runs import skipped_score
 from ganstudio.tui.run.viewport import SMOOTH, Looking, Panel
 from ganstudio.tui.snapshots import OneRun
 from ganstudio.tui.widgets.plot import Drawing, Trace

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from ganstudio.runs.facts import LOGITS
+from ganstudio.report.runs import LOGITS
 
 SMOOTH = (0.0, 0.6, 0.9, 0.97)
 TILES = (2, 4, 8)

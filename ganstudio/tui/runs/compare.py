@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.text import Text
 from textual import work
@@ -13,6 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ganstudio.report.comparison import differing_knobs, equal_knobs, outcomes
 from ganstudio.runs.compare import differences
 from ganstudio.runs.store import RunView
 from ganstudio.tui import keys
@@ -22,7 +22,6 @@ from ganstudio.tui.run.viewport import PANELS, Looking
 from ganstudio.tui.snapshots import OneRun, RunRow
 from ganstudio.tui.widgets.plot import Plot
 from ganstudio.tui.widgets.table import Row, Table
-from ganstudio.units import format_kimg, format_number
 
 _KEY = 34  # columns of a knob's name
 _SCORE, _LOSS = PANELS[1], PANELS[0]
@@ -57,9 +56,9 @@ class Compare(ModalScreen[None]):
         width = max(8, (self.app.size.width - _KEY - 12) // len(self._runs))
         names = [run.id for run in self._runs]
         table.set_columns(["knob", *names], [_KEY, *[width] * len(names)], [False] * (len(names) + 1))
-        rows: list[Row] = [(key, _cells(key, values)) for key, values in found.differing.items()]
-        rows += [(key, _cells(key, values)) for key, values in _results(self._runs)]
-        rows.append(("equal", _cells(f"{found.equal} knobs are equal", [""] * len(names))))
+        rows = [_row(one.label, one.values) for one in differing_knobs(found)]
+        rows += [_row(f"= {one.label}", one.values) for one in outcomes(self._runs)]
+        rows.append(_row(equal_knobs(found), [""] * len(names)))
         table.set_rows(rows)
         self.set_focus(table)
         self._load()
@@ -89,16 +88,5 @@ class Compare(ModalScreen[None]):
         self.dismiss(None)
 
 
-def _cells(key: str, values: Sequence[Any]) -> tuple[Text, ...]:
-    return (Text(key, "bold"), *(Text("–" if value is None else str(value)) for value in values))
-
-
-def _results(runs: Sequence[RunView]) -> list[tuple[str, list[str]]]:
-    """What came of them."""
-    best = [run.state.best for run in runs]
-    return [
-        ("= state", [run.status for run in runs]),
-        ("= kimg", [format_kimg(run.state.nimg) for run in runs]),
-        ("= best score", [f"{format_number(b.value)} at {format_kimg(b.nimg)}" if b else "–" for b in best]),
-        ("= img/s", [f"{run.state.img_per_s:,.0f}" if run.state.img_per_s else "–" for run in runs]),
-    ]
+def _row(label: str, values: Sequence[str]) -> Row:
+    return label, (Text(label, "bold"), *map(Text, values))

@@ -9,26 +9,20 @@ from typing import Any, NamedTuple
 from rich.text import Text
 from textual.content import Content
 
-from ganstudio.runs.facts import remaining_s
+from ganstudio.report.runs import FINDING_MARKS, MARKS, best_score, remaining_s, speed, trained
 from ganstudio.tui.snapshots import RunRow
+from ganstudio.tui.widgets.sparkline import sparkline
 from ganstudio.units import format_kimg, format_number, format_seconds
 
 # Colours are the theme's, by name.
-MARKS = {
-    **{
-        "running": ("●", "success"),
-        "queued": ("◌", "primary"),
-        "paused": ("‖", "warning"),
-        "stopping": ("◑", "warning"),
-    },
-    **{"finished": ("✓", "success"), "stopped": ("○", "faint"), "prepared": ("○", "primary")},
-    **{"failed": ("✗", "error"), "crashed": ("✗", "error")},
+STATE_COLOURS = {
+    **{"running": "success", "queued": "primary", "paused": "warning", "stopping": "warning", "finished": "success"},
+    **{"stopped": "faint", "prepared": "primary", "failed": "error", "crashed": "error"},
 }
+FINDING_COLOURS = {"error": "error", "warning": "warning", "info": "primary"}
 # As Content is styled: Textual's own colours for text.
 SAID = {"error": "$text-error", "warning": "$text-warning", "info": "$faint"}
-SEVERITY = {"error": ("✗", "error"), "warning": ("!", "warning"), "info": ("·", "primary")}
 WIDEST = 200  # a table that has room for every column
-_BARS = "▁▂▃▄▅▆▇█"
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -46,28 +40,17 @@ class Column(NamedTuple):
     right: bool = False
 
 
-def sparkline(values: Sequence[float], width: int) -> str:
-    """The last `width` values as bars, the least one as the lowest."""
-    shown = [value for value in values if math.isfinite(value)][-width:]
-    if not shown:
-        return ""
-    low, high = min(shown), max(shown)
-    scale = (len(_BARS) - 1) / (high - low) if high > low else 0
-    return "".join(_BARS[round((value - low) * scale)] for value in shown)
-
-
 def _state(row: RunRow) -> Text:
-    mark, style = MARKS[row.view.status]
-    return Text(mark, style)
+    return Text(MARKS[row.view.status], STATE_COLOURS[row.view.status])
 
 
 def _status(row: RunRow) -> Text:
     ahead = len(row.view.state.ahead) if row.view.status == "queued" else 0
-    return Text(f"{row.view.status}{f' ({ahead})' if ahead else ''}", MARKS[row.view.status][1])
+    return Text(f"{row.view.status}{f' ({ahead})' if ahead else ''}", STATE_COLOURS[row.view.status])
 
 
 def _kimg(row: RunRow) -> Text:
-    return Text(f"{format_kimg(row.view.state.nimg)}/{row.view.kimg_total:g}")
+    return Text(trained(row.view))
 
 
 def last_score(row: RunRow) -> float | None:
@@ -91,8 +74,7 @@ def _finding(row: RunRow) -> Text:
     if not row.findings:
         return Text("" if row.findings is not None else "…", "faint")
     worst = row.findings[0]
-    mark, style = SEVERITY[worst.severity]
-    return Text(f"{mark} {worst.symptom}", style)
+    return Text(f"{FINDING_MARKS[worst.severity]} {worst.symptom}", FINDING_COLOURS[worst.severity])
 
 
 def _rank(row: RunRow) -> tuple[int, float]:
@@ -121,7 +103,7 @@ _ACCURACY = Column(
     right=True,
 )
 _RATE = Column(
-    *("img/s", 7, lambda row: Text(f"{row.view.state.img_per_s:,.0f}" if row.view.state.img_per_s else "–")),
+    *("img/s", 7, lambda row: Text(speed(row.view))),
     lambda row: -(row.view.state.img_per_s or 0),
     right=True,
 )
@@ -154,20 +136,20 @@ def about(row: RunRow) -> Content:
     """A few lines on one run, beside its previews."""
     view, state = row.view, row.view.state
     scores = [f"{name} {format_number(score.value)}" for name, score in state.scores.items()]
-    best = f"best {format_number(state.best.value)} at {format_kimg(state.best.nimg)}" if state.best else ""
-    speed = f"{state.img_per_s:,.0f} img/s" if state.img_per_s else ""
+    best = f"best {best_score(view)}" if state.best else ""
+    rate = f"{speed(view)} img/s" if state.img_per_s else ""
     where = joined([str(view.record.data["name"]), state.device or "", state.precision or ""])
     lines = [
         Content.styled(row.id, "b"),
         Content(joined([view.record.preset, where])),
-        Content(joined([view.status, f"{format_kimg(state.nimg)}/{view.kimg_total:g} kimg", speed])),
+        Content(joined([view.status, f"{trained(view)} kimg", rate])),
         *([Content(f"{eta(row)} left")] if view.status == "running" else []),
         *([Content(joined([*scores, best]))] if scores else []),
     ]
     if state.error:
         lines.append(Content.styled(str(state.error.get("message", "")), "$text-error"))
     lines += [
-        Content.styled(f"{SEVERITY[finding.severity][0]} {finding.symptom}", SAID[finding.severity])
+        Content.styled(f"{FINDING_MARKS[finding.severity]} {finding.symptom}", SAID[finding.severity])
         for finding in (row.findings or ())[:2]
     ]
     return Content("\n").join(lines)

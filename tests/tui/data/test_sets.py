@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ganstudio.errors import UsageError
+from ganstudio.report.checks import of_json
 from ganstudio.tui.data import add_form, check, sets
 from ganstudio.tui.widgets import tiling
 from ganstudio.tui.widgets.bars import bars
@@ -96,7 +97,7 @@ def test_a_report_counts_groups_and_tells_why_files_were_skipped() -> None:
         "skipped": [{"file": "x.txt", "reason": "no image: text"}, {"file": "y.txt", "reason": "no image: text"}],
         "advice": ["Nothing stands out."],
     }
-    report = check.whole(check.of_json(told)).plain
+    report = check.whole(of_json(told)).plain
     for words in ("2 in 1 group", "a.png = b.png", "number 7", "2: no image (2)", "Nothing stands out.", "too many"):
         assert words in report
 

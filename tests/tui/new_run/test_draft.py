@@ -133,7 +133,7 @@ def test_a_fork_is_given_what_it_would_not_take_from_its_parent(
 def test_a_fork_of_what_has_trained_to_its_end_needs_another_length(workspace: Workspace, parent: Path) -> None:
     (parent / "checkpoints" / "0000100000.pt").touch()
     draft = drafted(of_run(workspace, "old", fork=True))
-    assert draft.problems == {"training.kimg": "old@100 has trained 100 kimg; a fork needs more in all."}
+    assert draft.problems == {"training.kimg": "old@100 has trained 100 kimg; a fork needs more in all, got 100."}
     assert put(draft, "training.kimg", 150).problems == {}
 
 

@@ -103,7 +103,7 @@ def test_a_dry_run_tells_what_a_run_needs_until_the_draft_is_another(workspace: 
         await until(pilot, lambda: page.snapshot.trial.answer or page.snapshot.trial.error)
         assert page.snapshot.trial.error == ""
         text = screen_text(app)
-        for said in ("a step", "img/s", "memory", "disk", "generator", "critic"):
+        for said in ("step", "img/s", "memory", "disk", "generator", "critic"):
             assert said in text
         assert "of before the last change" not in text
         await at(pilot, page, "run.seed")
