@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ganstudio.cli.output import note, paint, print_json, say
-from ganstudio.cli.runs.run_json import STYLES, findings_of, too_early_of
+from ganstudio.cli.runs.run_json import STYLES, findings_of, too_early_reason
 from ganstudio.diagnosis import Finding
 from ganstudio.report.runs import FINDING_MARKS
 from ganstudio.runs import store
@@ -34,7 +34,7 @@ def diagnose(
       ganstudio diagnose dcgan-mnist-1 --json
     """
     view = store.find(Workspace.locate(), run)
-    findings, early = findings_of(view), too_early_of(view)
+    findings, early = findings_of(view), too_early_reason(view)
     if as_json:
         head = {"run": view.id, "state": view.status, "nimg": view.state.nimg}
         print_json({**head, "too_early": early, "findings": [one.as_json() for one in findings]})

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from ganstudio.cli.data.description import report_made
+from ganstudio.cli.data.description import print_packed
 from ganstudio.cli.output import note, print_json, print_made, print_table, progress, say
 from ganstudio.errors import UsageError, quoted
 from ganstudio.report.data import CELLS, facts
@@ -163,7 +163,7 @@ def add_data(
         if size is not None:
             options["size"] = size
         result = add_own(path, name, options, strict, workers, replace)
-    report_made(result.data, as_json, result.as_json())
+    print_packed(result.data, as_json, result.as_json())
     if result.data.manifest.skipped:
         raise typer.Exit(1)
 

@@ -13,11 +13,11 @@ from ganstudio.cli.train.dry_run import (
     DryRun,
     Patience,
     StopWhen,
-    check_ends,
+    check_end_options,
     create_derived,
-    derive,
+    derive_draft,
+    print_dry_run,
     require_data,
-    try_out,
 )
 from ganstudio.errors import UsageError
 from ganstudio.runs import names, store
@@ -71,7 +71,7 @@ def fork(
     from ganstudio.runs.lineage import find_origin
 
     check_flags(kimg, None, minutes, device or "auto")
-    check_ends(stop_when, patience)
+    check_end_options(stop_when, patience)
     if_busy = manner(queue, share)
     workspace = Workspace.locate()
     if name is not None:
@@ -92,10 +92,10 @@ def fork(
         stop_when=stop_when,
         patience=patience,
     )
-    derived = derive(draft, origin, "everything")
+    derived = derive_draft(draft, origin, "everything")
     require_data(origin.run)
     if dry_run:
-        try_out(workspace, derived, architecture, origin, as_json)
+        print_dry_run(workspace, derived, architecture, origin, as_json)
         return
     path = create_derived(workspace, derived, architecture, origin)
     launch(path, draft.minutes, detach, as_json, if_busy)

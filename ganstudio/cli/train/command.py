@@ -11,7 +11,15 @@ import typer
 
 from ganstudio.cli.common_flags import Queue, Share, manner
 from ganstudio.cli.output import note
-from ganstudio.cli.train.dry_run import DryRun, Patience, StopWhen, check_ends, create_derived, derive, try_out
+from ganstudio.cli.train.dry_run import (
+    DryRun,
+    Patience,
+    StopWhen,
+    check_end_options,
+    create_derived,
+    derive_draft,
+    print_dry_run,
+)
 from ganstudio.cli.train.plan import check_flags, draft_record, make_plan, read_source
 from ganstudio.cli.train.sweep import (
     check_group_free,
@@ -97,7 +105,7 @@ def train(
     from ganstudio.runs.lineage import find_origin
 
     check_flags(kimg, epochs, minutes, device)
-    check_ends(stop_when, patience)
+    check_end_options(stop_when, patience)
     if_busy = manner(queue, share)
     _check_start(sweep, queue, share, prepare, from_run)
     workspace = Workspace.locate()
@@ -122,7 +130,7 @@ def train(
             printed_notes.add(sentence)
         record = draft_record(planned, seed, device, gpus, minutes, name or "")
         record = replace(record, stop_when=stop_when, patience=patience)
-        return derive(record, origin, "networks") if origin else record
+        return derive_draft(record, origin, "networks") if origin else record
 
     if points:
         check_recipes(points, source, changes)
@@ -132,7 +140,7 @@ def train(
         return
     record = make_draft((), seed)
     if dry_run:
-        try_out(workspace, record, source.architecture, origin, as_json)
+        print_dry_run(workspace, record, source.architecture, origin, as_json)
         return
     if origin:
         path = create_derived(workspace, record, source.architecture, origin)

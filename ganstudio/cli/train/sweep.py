@@ -173,11 +173,11 @@ def _print_runs(paths: Sequence[Path], as_json: bool) -> None:
 
 
 def _print_dry_run(members: Sequence[RunRecord], as_json: bool) -> None:
-    from ganstudio.cli.runs.list_table import swept
+    from ganstudio.cli.runs.list_table import sweep_text
 
     table: list[dict[str, Any]] = [{"id": member.name, "sweep": member.sweep} for member in members]
     if as_json:
         print_json(table)
     else:
         for member in members:
-            print(f"{member.name}  {swept(member.sweep)}")
+            print(f"{member.name}  {sweep_text(member.sweep)}")
