@@ -78,7 +78,7 @@ async def picture(workspace: Workspace, screen: str, size: tuple[int, int], them
         await until(pilot, lambda: ready(app.screen))
         await settled(pilot)
         await press(pilot, *then)
-        await until(pilot, lambda: ready(app.screen) and not app.poller.behind)
+        await until(pilot, lambda: ready(app.screen) and not app.poller.catching_up)
         await settled(pilot)
         return app.export_screenshot()
 

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from ganstudio.tui.dialogs.questions import Choose
-from ganstudio.tui.error_text import said
+from ganstudio.tui.error_text import error_text
 from ganstudio.tui.widgets import tiling
 from ganstudio.tui.widgets.gallery import Gallery
 from ganstudio.tui.widgets.picture import ENLARGED
@@ -94,7 +94,7 @@ class Browse(ModalScreen[None]):
         try:
             shown = self._read(*wanted, places)
         except Exception as error:
-            self.app.call_from_thread(self.query_one(Gallery).say, said(error, self.data.path))
+            self.app.call_from_thread(self.query_one(Gallery).say, error_text(error, self.data.path))
             return
         self.app.call_from_thread(self._show, wanted, shown)
 

@@ -15,19 +15,19 @@ from textual.widgets import Static
 
 from ganstudio.report.checks import Checked, of_findings, of_json
 from ganstudio.tui.columns import cells
-from ganstudio.tui.commands import line
+from ganstudio.tui.commands import command_line
 from ganstudio.tui.data import add_form, check, sets
-from ganstudio.tui.data.sets import Look, SetRow, Sets
+from ganstudio.tui.data.sets import DataSetsSnapshot, Look, SetRow
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.dialogs.questions import Confirm, Report
-from ganstudio.tui.table_page import Told, WorkingPage
+from ganstudio.tui.table_page import Document, TablePage
 from ganstudio.tui.widgets.bars import Bars
 from ganstudio.tui.widgets.jobs import Jobs
 from ganstudio.tui.widgets.picture import ENLARGED, Picture
 from ganstudio.tui.widgets.table import Table
 
 
-class DataPage(WorkingPage):
+class DataPage(TablePage):
     NAME = "data"
     ABOUT = "Packed data sets are shared by all workspaces. The pictures that they were made from are never touched.\n"
     CHANGES = frozenset({"add", "remove", "new"})
@@ -43,7 +43,7 @@ class DataPage(WorkingPage):
         Binding("escape", "back", "stop", show=False, id="data.back", tooltip="stop what was begun last"),
     ]
 
-    snapshot: reactive[Sets] = reactive(Sets(), init=False, repaint=False)
+    snapshot: reactive[DataSetsSnapshot] = reactive(DataSetsSnapshot(), init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,21 +66,21 @@ class DataPage(WorkingPage):
         super().on_mount()
         self.query_one("#check").border_title = "check"
 
-    def read(self) -> Sets:
+    def read_snapshot(self) -> DataSetsSnapshot:
         return sets.read_sets()
 
     # what is shown
 
-    def fill(self) -> None:
-        if not self.snapshot.read:
+    def fill_table(self) -> None:
+        if not self.snapshot.loaded:
             return
         table = self.query_one(Table)
         columns = sets.columns_for(table.size.width - 1)  # a scroll bar may come
         table.set_columns([c.name for c in columns], [c.width for c in columns], [c.right for c in columns])
         table.set_rows([(row.name, cells(row, columns)) for row in self.snapshot.rows])
-        self.tell()
+        self.show_details()
 
-    def tell(self) -> None:
+    def show_details(self) -> None:
         row = self.selected
         self._look(row)
         short = self.has_class("-short")  # there the bars are not shown
@@ -92,7 +92,7 @@ class DataPage(WorkingPage):
         if row is None:
             return Content("")
         if row.kind == "damaged":
-            return Content(f"{row.words}\nX removes it: {line(['data', 'remove', row.name])}")
+            return Content(f"{row.words}\nX removes it: {command_line(['data', 'remove', row.name])}")
         if row.data is None:
             return Content(f"{row.words}: enter packs it" if not row.by_hand else f"from {row.by_hand}: enter packs it")
         found = self.found(row)
@@ -148,7 +148,7 @@ class DataPage(WorkingPage):
     @property
     def selected(self) -> SetRow | None:
         """The set under the cursor."""
-        return self.snapshot.of(self.query_one(Table).key)
+        return self.snapshot.find(self.query_one(Table).key)
 
     # what is done
 
@@ -158,7 +158,7 @@ class DataPage(WorkingPage):
         row = self.selected
         match action:
             case "check":  # a check keeps what it has found beside the pixels
-                return row is not None and (bool(self.found(row)) if self.studio.readonly else row.kind == "packed")
+                return row is not None and (bool(self.found(row)) if self.dashboard.readonly else row.kind == "packed")
             case "remove" | "copy_path":
                 return row is not None and row.kind != "known"
             case "new":
@@ -168,7 +168,7 @@ class DataPage(WorkingPage):
         return True
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
-        row = self.snapshot.of(event.key)
+        row = self.snapshot.find(event.key)
         if row is None:
             return
         if row.data is not None:
@@ -177,7 +177,7 @@ class DataPage(WorkingPage):
             self.app.push_screen(Browse(row.data, row.findings))
         elif row.kind == "damaged":
             self.notify(row.words, severity="error", markup=False)
-        elif self.studio.readonly:
+        elif self.dashboard.readonly:
             self.notify(f"{row.name} is not packed, and this dashboard only looks (--readonly).", markup=False)
         else:
             self._pack(row)
@@ -200,7 +200,7 @@ class DataPage(WorkingPage):
             form = Form(title, (field,), lambda values: add_form.existing(values["files"]), "pack")
             self.app.push_screen(form, found)
         else:
-            self.app.push_screen(Confirm(f"Pack {row.name}: {row.words}?", line(arguments[:-1])), answered)
+            self.app.push_screen(Confirm(f"Pack {row.name}: {row.words}?", command_line(arguments[:-1])), answered)
 
     def action_add(self) -> None:
         row = self.selected
@@ -213,7 +213,7 @@ class DataPage(WorkingPage):
         self.app.push_screen(Form("Add a data set", add_form.fields(known), add_form.arguments, "pack"), filled)
 
     def _add(self, arguments: list[str]) -> None:
-        def packed(told: Told) -> None:
+        def packed(told: Document) -> None:
             self.next_key = str(told["name"])
             skipped = int(told["skipped_count"])
             more = f"; {skipped:,} files were skipped: v tells which" if skipped else ""
@@ -225,7 +225,7 @@ class DataPage(WorkingPage):
             )
             self.action_look()
 
-        self.begin(f"packing {arguments[2]}", arguments, packed)
+        self.run_job(f"packing {arguments[2]}", arguments, packed)
 
     def action_check(self) -> None:
         row = self.selected
@@ -233,30 +233,30 @@ class DataPage(WorkingPage):
             return
         name, fingerprint = row.name, row.data.manifest.fingerprint
         known = self.found(row)
-        if known is not None and (known.advice is not None or self.studio.readonly):
+        if known is not None and (known.advice is not None or self.dashboard.readonly):
             self._report(name, known)
             return
 
-        def done(told: Told) -> None:
+        def done(told: Document) -> None:
             found = of_json(told)
             self._checked[name] = (fingerprint, found)
             self.action_look()
-            self.tell()
+            self.show_details()
             if known is not None and self.is_current:  # what is remembered comes at once
                 self._report(name, found)
             elif self.selected is None or self.selected.name != name or not self.is_current:
                 self.notify(f"{name} is checked", markup=False)
 
-        self.begin(f"checking {name}", ["data", "check", name, "--json"], done)
+        self.run_job(f"checking {name}", ["data", "check", name, "--json"], done)
 
     def _report(self, name: str, found: Checked) -> None:
         self.app.push_screen(Report(f"Check of {name}", check.whole(found)))
 
     def action_new(self) -> None:
         if self.selected:
-            self.studio.parent_of_new = None
-            self.studio.data_of_new = self.selected.name
-            self.studio.action_go("new")
+            self.dashboard.parent_of_new = None
+            self.dashboard.data_of_new = self.selected.name
+            self.dashboard.action_go("new")
 
     def action_remove(self) -> None:
         row = self.selected

@@ -12,8 +12,8 @@ from textual.content import Content
 
 from ganstudio.data.store import DataSet
 from ganstudio.report.data import CELLS, balance, brief
-from ganstudio.tui.columns import Column, fitting
-from ganstudio.tui.error_text import said
+from ganstudio.tui.columns import Column, columns_that_fit
+from ganstudio.tui.error_text import error_text
 from ganstudio.tui.runs.run_columns import sparkline
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ class SetRow:
 
 
 @dataclass(frozen=True)
-class Sets:
+class DataSetsSnapshot:
     rows: tuple[SetRow, ...] = ()
-    read: bool = False  # False before anybody has looked
+    loaded: bool = False  # False before anybody has looked
 
-    def of(self, name: str | None) -> SetRow | None:
+    def find(self, name: str | None) -> SetRow | None:
         return next((row for row in self.rows if row.name == name), None)
 
 
@@ -58,7 +58,7 @@ class Look:
     error: str = ""
 
 
-def read_sets() -> Sets:
+def read_sets() -> DataSetsSnapshot:
     """Every set, those that are packed first. To be called beside the screen's thread."""
     from ganstudio.data.catalog import KNOWN
     from ganstudio.data.inspect import remembered
@@ -74,13 +74,13 @@ def read_sets() -> Sets:
             _rehearse(row)
             packed.append(row)
         except Exception as error:  # whatever is wrong with one set, the others are shown
-            damaged.append(SetRow(name, "damaged", home / name, words=said(error, home / name)))
+            damaged.append(SetRow(name, "damaged", home / name, words=error_text(error, home / name)))
     known = [
         SetRow(name, "known", home / name, words=one.summary, by_hand=_by_hand(one))
         for name, one in KNOWN.items()
         if name not in taken
     ]
-    return Sets((*packed, *damaged, *known), read=True)
+    return DataSetsSnapshot((*packed, *damaged, *known), loaded=True)
 
 
 def _rehearse(row: SetRow) -> None:
@@ -103,7 +103,7 @@ def look(data: DataSet, room: tuple[int, int]) -> Look:
     try:
         return Look(contact_sheet(data, room), _attributes(data))
     except Exception as error:
-        return Look(error=said(error, data.path))
+        return Look(error=error_text(error, data.path))
 
 
 def contact_sheet(data: DataSet, room: tuple[int, int]) -> Pixels:
@@ -185,7 +185,7 @@ _COLUMNS: tuple[Column[SetRow], ...] = (
 
 def columns_for(width: int) -> tuple[Column[SetRow], ...]:
     """What fits a table of `width` cells beside the name."""
-    return fitting(_COLUMNS, width, _NAME)
+    return columns_that_fit(_COLUMNS, width, _NAME)
 
 
 def about(row: SetRow, short: bool) -> Content:

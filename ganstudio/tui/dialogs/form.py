@@ -108,7 +108,7 @@ class Form(ModalScreen[Values | None]):
                 told.append(("↑↓", "choose"))
             if any(field.path for field in self._fields):
                 told.append(("→", "complete"))
-            yield Static(keys.line(self, *told, ("form.back", "back")), classes="keys")
+            yield Static(keys.key_hints(self, *told, ("form.back", "back")), classes="keys")
 
     def on_mount(self) -> None:
         lines = list(self.query(Line))

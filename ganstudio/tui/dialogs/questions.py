@@ -33,7 +33,7 @@ class Confirm(ModalScreen[bool]):
             yield Static(Content(self._question), classes="question")
             if self._command:
                 yield Static(Content(self._command), classes="command")
-            yield Static(keys.line(self, ("confirm.yes", "yes"), ("confirm.no", "no")), classes="keys")
+            yield Static(keys.key_hints(self, ("confirm.yes", "yes"), ("confirm.no", "no")), classes="keys")
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)
@@ -52,7 +52,7 @@ class Prompt(ModalScreen[str | None]):
         with Vertical(classes="box"):
             yield Label(Content(self._question), classes="question")
             yield Input(self._value, placeholder=self._placeholder, select_on_focus=False)
-            yield Static(keys.line(self, ("enter", "go on"), ("prompt.back", "back")), classes="keys")
+            yield Static(keys.key_hints(self, ("enter", "go on"), ("prompt.back", "back")), classes="keys")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -81,7 +81,7 @@ class Choose(ModalScreen[str | None]):
         with Vertical(classes="box"):
             yield Label(Content(self._question), classes="question")
             yield OptionList(*(Option(Content(text), id=key) for key, text in self._options))
-            yield Static(keys.line(self, ("enter", "choose"), ("choose.back", "back")), classes="keys")
+            yield Static(keys.key_hints(self, ("enter", "choose"), ("choose.back", "back")), classes="keys")
 
     def on_mount(self) -> None:
         options = [key for key, _ in self._options]
@@ -119,7 +119,7 @@ class Report(ModalScreen[None]):
             yield Label(Content.styled(self._title, "b"), classes="question")
             with VerticalScroll():
                 yield Static(self._content)
-            yield Static(keys.line(self, ("report.back", "back")), classes="keys")
+            yield Static(keys.key_hints(self, ("report.back", "back")), classes="keys")
 
     def action_scroll(self, where: str) -> None:
         scroll = self.query_one(VerticalScroll)

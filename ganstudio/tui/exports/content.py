@@ -14,9 +14,9 @@ from ganstudio.inference.exports import Export, list_exports
 from ganstudio.report.exports import CELLS, agreement, distances, facts, format_ms, latencies
 from ganstudio.report.fact import Fact
 from ganstudio.report.verification import sentences, summary
-from ganstudio.tui.columns import Column, fitting
-from ganstudio.tui.error_text import said
-from ganstudio.tui.snapshots import RunRow, Runs
+from ganstudio.tui.columns import Column, columns_that_fit
+from ganstudio.tui.error_text import error_text
+from ganstudio.tui.snapshots import RunRow, RunsSnapshot
 from ganstudio.tui.widgets.tiling import exactly
 from ganstudio.units import format_kimg, format_number
 from ganstudio.workspace import Workspace
@@ -34,18 +34,18 @@ _NAME = 15
 
 
 @dataclass(frozen=True)
-class Exports:
+class ExportsSnapshot:
     """`left_out` has a line for each .onnx file that is no export."""
 
     rows: tuple[Export, ...] = ()
     left_out: tuple[str, ...] = ()
-    read: bool = False  # False before anybody has looked
+    loaded: bool = False  # False before anybody has looked
 
-    def of(self, name: str | None) -> Export | None:
+    def find(self, name: str | None) -> Export | None:
         return next((export for export in self.rows if export.name == name), None)
 
 
-def read_exports(workspace: Workspace) -> Exports:
+def read_exports(workspace: Workspace) -> ExportsSnapshot:
     """To be called beside the screen's thread."""
     exports, notes = list_exports(workspace)
     whole = []
@@ -54,8 +54,8 @@ def read_exports(workspace: Workspace) -> Exports:
             _rehearse(export)
             whole.append(export)
         except Exception as error:  # whatever is wrong with one export, the others are shown
-            notes.append(said(error, export.path))
-    return Exports(tuple(whole), tuple(notes), read=True)
+            notes.append(error_text(error, export.path))
+    return ExportsSnapshot(tuple(whole), tuple(notes), loaded=True)
 
 
 def _rehearse(export: Export) -> None:
@@ -76,7 +76,7 @@ _COLUMNS: tuple[Column[Export], ...] = tuple(
 
 def columns_for(width: int) -> tuple[Column[Export], ...]:
     """What fits a table of `width` cells beside the name."""
-    return fitting(_COLUMNS, width, _NAME)
+    return columns_that_fit(_COLUMNS, width, _NAME)
 
 
 def latency_table(export: Export) -> list[str]:
@@ -103,8 +103,8 @@ def detail(export: Export, proved: str = "", whole: bool = False) -> Content:
     return Content("\n").join([*lines, *near, *measured, *_labelled(facts(export, short=not whole))])
 
 
-def _labelled(said: Sequence[Fact]) -> list[Content]:
-    return [Content.assemble(Content.styled(f"{fact.label:<9} ", "$faint"), fact.value) for fact in said]
+def _labelled(error_text: Sequence[Fact]) -> list[Content]:
+    return [Content.assemble(Content.styled(f"{fact.label:<9} ", "$faint"), fact.value) for fact in error_text]
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def verified(printed: Mapping[str, Any]) -> tuple[str, list[str]]:
     return f"✓ verified here: {summary(printed['files'])}", sentences(printed["files"])
 
 
-def exportable(runs: Runs, chosen: str | None) -> list[RunRow]:
+def exportable(runs: RunsSnapshot, chosen: str | None) -> list[RunRow]:
     """The runs that have a checkpoint, the chosen one first."""
     from ganstudio.runs import checkpoints
 

@@ -18,14 +18,14 @@ from textual.widgets import Static
 from ganstudio.inference.exports import Export
 from ganstudio.report.exports import format_ms
 from ganstudio.tui.columns import cells
-from ganstudio.tui.commands import Outcome, line
+from ganstudio.tui.commands import Outcome, command_line
 from ganstudio.tui.dialogs.form import Form, Values
 from ganstudio.tui.dialogs.questions import Choose, Confirm, Report
-from ganstudio.tui.error_text import said
+from ganstudio.tui.error_text import error_text
 from ganstudio.tui.exports import augment_form, content
-from ganstudio.tui.exports.content import Drawn, Exports
-from ganstudio.tui.snapshots import Runs
-from ganstudio.tui.table_page import Told, WorkingPage
+from ganstudio.tui.exports.content import Drawn, ExportsSnapshot
+from ganstudio.tui.snapshots import RunsSnapshot
+from ganstudio.tui.table_page import Document, TablePage
 from ganstudio.tui.widgets.jobs import Jobs
 from ganstudio.tui.widgets.picture import ENLARGED, Picture
 from ganstudio.tui.widgets.table import Table
@@ -35,7 +35,7 @@ _SEEDS = 16  # that are drawn here at a time
 _WRITTEN = 64  # that are written as a picture
 
 
-class ExportsPage(WorkingPage):
+class ExportsPage(TablePage):
     NAME = "exports"
     ABOUT = (
         "Generators as ONNX files, which need no torch. max|Δ| is how far onnxruntime and torch are apart at most.\n"
@@ -59,7 +59,7 @@ class ExportsPage(WorkingPage):
         Binding("escape", "back", "stop", show=False, id="exports.back", tooltip="stop what was begun last"),
     ]
 
-    snapshot: reactive[Exports] = reactive(Exports(), init=False, repaint=False)
+    snapshot: reactive[ExportsSnapshot] = reactive(ExportsSnapshot(), init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,16 +77,16 @@ class ExportsPage(WorkingPage):
                 yield Picture("s draws seeds 0-15", id="drawn")
         yield Jobs()
 
-    def runs_changed(self, runs: Runs) -> None:  # noqa: ARG002
+    def runs_changed(self, runs: RunsSnapshot) -> None:  # noqa: ARG002
         self.refresh_bindings()  # whether there is one to export
 
-    def read(self) -> Exports:
+    def read_snapshot(self) -> ExportsSnapshot:
         return content.read_exports(self.workspace)
 
     # what is shown
 
-    def fill(self) -> None:
-        if not self.snapshot.read:
+    def fill_table(self) -> None:
+        if not self.snapshot.loaded:
             return
         table = self.query_one(Table)
         table.empty = EMPTY
@@ -96,9 +96,9 @@ class ExportsPage(WorkingPage):
         folder = f"{self.workspace.exports}{os.sep}"
         left_out = [f"left out: {text.replace(folder, '')}" for text in self.snapshot.left_out[:3]]
         self.query_one("#left-out", Static).update(Content("\n".join(left_out)))
-        self.tell()
+        self.show_details()
 
-    def tell(self) -> None:
+    def show_details(self) -> None:
         export = self.selected
         proved = self._proved.get(_key(export), ("", []))[0] if export else ""
         self.query_one("#manifest", Static).update(content.detail(export, proved) if export else "")
@@ -122,7 +122,7 @@ class ExportsPage(WorkingPage):
     @property
     def selected(self) -> Export | None:
         """The export under the cursor."""
-        return self.snapshot.of(self.query_one(Table).key)
+        return self.snapshot.find(self.query_one(Table).key)
 
     # what is done
 
@@ -136,19 +136,19 @@ class ExportsPage(WorkingPage):
             case "verify" | "remove" | "copy_path" | "facts":
                 return export is not None
             case "export":
-                return bool(self.studio.runs.rows)
+                return bool(self.dashboard.runs.rows)
         return True
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
-        export = self.snapshot.of(event.key)
+        export = self.snapshot.find(event.key)
         if export is not None and export.manifest.z_dim is None:
             self.notify(f"{export.name} takes images, not seeds: Studio has nothing to walk through.", markup=False)
         elif export is not None:
-            self.studio.chosen_export = export.name
-            self.studio.action_go("studio")
+            self.dashboard.chosen_export = export.name
+            self.dashboard.action_go("studio")
 
     def action_export(self) -> None:
-        rows = content.exportable(self.studio.runs, self.studio.chosen)
+        rows = content.exportable(self.dashboard.runs, self.dashboard.chosen_run)
         if not rows:
             self.notify("No run has a checkpoint yet.")
             return
@@ -168,35 +168,35 @@ class ExportsPage(WorkingPage):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.begin(f"exporting {name}", arguments, made)
+                self.run_job(f"exporting {name}", arguments, made)
 
-        def made(told: Told) -> None:
+        def made(told: Document) -> None:
             self.next_key = str(told["name"])
             apart = f", at most {told['parity']['max_abs']:.1e} from torch" if told["parity"] else ""
             self.notify(f"{told['path']}{apart}", title=f"exported {name}", markup=False)
             self.action_look()
 
-        if self.snapshot.of(name) is None:
+        if self.snapshot.find(name) is None:
             answered(True)
         else:
-            self.app.push_screen(Confirm(f"Replace the export {name}?", line(arguments[:-1])), answered)
+            self.app.push_screen(Confirm(f"Replace the export {name}?", command_line(arguments[:-1])), answered)
 
     def action_verify(self) -> None:
         export = self.selected
         if export is None:
             return
 
-        def done(told: Told) -> None:
+        def done(told: Document) -> None:
             self._proved[_key(export)] = word, lines = content.verified(told)
-            self.tell()
+            self.show_details()
             if self.is_current:
                 self.app.push_screen(Report(f"{export.name} is what it says", Content("\n".join([word, "", *lines]))))
 
         def failed(outcome: Outcome) -> None:
             self._proved[_key(export)] = f"✗ {outcome.error}", []
-            self.tell()
+            self.show_details()
 
-        self.begin(f"verifying {export.name}", ["export", "verify", export.name, "--json"], done, failed)
+        self.run_job(f"verifying {export.name}", ["export", "verify", export.name, "--json"], done, failed)
 
     def action_sample(self) -> None:
         export = self.selected
@@ -219,7 +219,7 @@ class ExportsPage(WorkingPage):
         try:
             drawn = content.draw(export.path, range(first, first + _SEEDS), room)
         except Exception as error:
-            drawn = said(error, export.path)
+            drawn = error_text(error, export.path)
         self.app.call_from_thread(self._take_drawn, export, first, drawn)
 
     def _take_drawn(self, export: Export, first: int, drawn: Drawn | str) -> None:
@@ -233,12 +233,12 @@ class ExportsPage(WorkingPage):
             return
         out = self.workspace.root / "pictures" / f"{export.name}-0-{_WRITTEN - 1}.png"
 
-        def written(told: Told) -> None:
+        def written(told: Document) -> None:
             self.notify(str(told["pictures"][0]["path"]), title="written", markup=False)
 
         seeds = f"0-{_WRITTEN - 1}"
         arguments = ["sample", "--model", export.reference, "--seed", seeds, "--out", str(out), "--json"]
-        self.begin(f"drawing seeds {seeds} of {export.name}", arguments, written)
+        self.run_job(f"drawing seeds {seeds} of {export.name}", arguments, written)
 
     def action_augment(self) -> None:
         export = self.selected
@@ -247,7 +247,7 @@ class ExportsPage(WorkingPage):
         from ganstudio.data.store import list_sets
 
         names = [data.manifest.name for data in list_sets()]
-        row = self.studio.runs.of(export.manifest.run)
+        row = self.dashboard.runs.find(export.manifest.run)
         likely = str(row.view.record.data["name"]) if row else None
         fields = augment_form.fields(export.name, names, likely)
 
@@ -256,9 +256,9 @@ class ExportsPage(WorkingPage):
 
         def filled(values: Values | None) -> None:
             if values is not None:
-                self.begin(f"augmenting {values['data']}", check(values), made)
+                self.run_job(f"augmenting {values['data']}", check(values), made)
 
-        def made(told: Told) -> None:
+        def made(told: Document) -> None:
             kept = "" if not told["near"] else f"; {told['near']:,} drawn were near copies of real ones"
             self.notify(
                 f"{told['real']:,} real and {told['synthetic']:,} synthetic images{kept}",

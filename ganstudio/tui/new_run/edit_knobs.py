@@ -112,7 +112,7 @@ class Editing(Beginning, Starting):
                 ]
                 return [*named, (_PATH, "a folder of images ...")]
             case "run.device":
-                gpus = len(self.studio.machine.gpus) if self.studio.machine else 0
+                gpus = len(self.dashboard.machine.gpus) if self.dashboard.machine else 0
                 there = [f"cuda:{number}" for number in range(gpus)] + (["mps"] if sys.platform == "darwin" else [])
                 return [(name, name) for name in ("auto", "cpu", *there)]
             case "architecture.id":

@@ -12,7 +12,7 @@ from ganstudio.recipe.knobs import Knob
 from ganstudio.report import dry_run as report
 from ganstudio.tui.new_run.draft import Draft, arguments
 from ganstudio.tui.new_run.knob_rows import shown
-from ganstudio.tui.snapshots import Machine
+from ganstudio.tui.snapshots import MachineSnapshot
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def problems(draft: Draft) -> list[Content]:
     ]
 
 
-def needs(trial: Trial, command: Sequence[str], machine: Machine | None) -> Content:
+def needs(trial: Trial, command: Sequence[str], machine: MachineSnapshot | None) -> Content:
     """What the dry run told; where the draft has changed since, that is said first."""
     if trial.doing:
         return Content.styled(f"{trial.doing} ...  esc stops it", "$faint")
@@ -108,7 +108,7 @@ def needs(trial: Trial, command: Sequence[str], machine: Machine | None) -> Cont
     return Content("\n").join(lines)
 
 
-def _told(answer: Mapping[str, Any], machine: Machine | None) -> list[Content]:
+def _told(answer: Mapping[str, Any], machine: MachineSnapshot | None) -> list[Content]:
     memory = _memory_there(str(answer["device"]), machine)
     facts = [*report.needs(answer, memory, short=True), *report.setting(answer)]
     lines = [_line(fact.label, fact.value, "b $text-error" if fact.severity == "error" else "") for fact in facts]
@@ -121,7 +121,7 @@ def _line(name: str, text: str, style: str = "") -> Content:
     return Content.assemble(Content.styled(f"{name:<11}", "$faint"), Content.styled(text, style))
 
 
-def _memory_there(device: str, machine: Machine | None) -> int | None:
+def _memory_there(device: str, machine: MachineSnapshot | None) -> int | None:
     if machine is None:
         return None
     if not device.startswith("cuda"):

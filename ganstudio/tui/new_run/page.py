@@ -22,7 +22,7 @@ from ganstudio.tui.new_run.knob_details import Desk
 from ganstudio.tui.new_run.knob_rows import rows
 from ganstudio.tui.new_run.knob_table import KnobTable
 from ganstudio.tui.new_run.run_knobs import Around
-from ganstudio.tui.snapshots import Machine, Runs
+from ganstudio.tui.snapshots import MachineSnapshot, RunsSnapshot
 from ganstudio.tui.widgets.editor import Editor
 from ganstudio.tui.widgets.table import Table
 
@@ -64,7 +64,7 @@ class NewPage(Editing):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        parent, self.studio.parent_of_new = self.studio.parent_of_new, None
+        parent, self.dashboard.parent_of_new = self.dashboard.parent_of_new, None
         self.look_around()
         if parent is not None:
             self._begin_at("any", parent)
@@ -112,7 +112,7 @@ class NewPage(Editing):
     def surrounded(self, around: Around) -> None:
         self._surround(replace(around, taken=self._around.taken))
 
-    def runs_changed(self, runs: Runs) -> None:
+    def runs_changed(self, runs: RunsSnapshot) -> None:
         self._surround(replace(self._around, taken=frozenset(row.id for row in runs.rows)))
 
     def _surround(self, around: Around) -> None:
@@ -135,8 +135,8 @@ class NewPage(Editing):
     def on_table_resized(self) -> None:
         self._fill()
 
-    def take_machine(self, machine: Machine | None) -> None:
-        super().take_machine(machine)
+    def show_machine(self, machine: MachineSnapshot | None) -> None:
+        super().show_machine(machine)
         self._tell_needs()
 
     def _fill(self) -> None:
@@ -173,7 +173,7 @@ class NewPage(Editing):
             same = Content.styled("nothing differs", "$faint")
             self.query_one("#differs", Static).update(Content("\n").join(lines or [same]))
             if desk.command and not desk.starting:
-                told = Content.assemble(Content.styled("$ ", "$faint"), commands.line(desk.command))
+                told = Content.assemble(Content.styled("$ ", "$faint"), commands.command_line(desk.command))
         self.query_one("#command", Static).update(told)
         self._tell_needs()
         able = (desk.ready, desk.starting, self.knob, bool(self.switch), draft and draft.table)
@@ -183,7 +183,7 @@ class NewPage(Editing):
 
     def _tell_needs(self) -> None:
         desk = self.snapshot
-        self.query_one("#needs", Static).update(knob_details.needs(desk.trial, desk.command, self.studio.machine))
+        self.query_one("#needs", Static).update(knob_details.needs(desk.trial, desk.command, self.dashboard.machine))
 
     def on_table_moved(self) -> None:
         self._tell()

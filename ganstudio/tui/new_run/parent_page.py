@@ -11,7 +11,7 @@ from textual.binding import Binding
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.dialogs.questions import Choose
-from ganstudio.tui.error_text import said
+from ganstudio.tui.error_text import error_text
 from ganstudio.tui.new_run.draft import Start
 from ganstudio.tui.new_run.run_knobs import Around
 from ganstudio.tui.page import Page
@@ -59,7 +59,7 @@ class Beginning(Page):
         of = self.of
         options = _of_run(of, " ...") if of else []
         options += [("preset", "a preset ..."), ("file", "a file of your own ...")]
-        if self.studio.runs.rows:
+        if self.dashboard.runs.rows:
             options.append(("run", f"{'another' if of else 'a'} run ..."))
         self.choose("Begin with", options, self._begin)
 
@@ -84,7 +84,7 @@ class Beginning(Page):
                     Form("Begin with a file of your own", fields, _check_file, "begin"), self._with_file
                 )
             case "run":
-                runs = [(row.id, f"{row.id}  {row.view.status}") for row in self.studio.runs.rows]
+                runs = [(row.id, f"{row.id}  {row.view.status}") for row in self.dashboard.runs.rows]
                 self.choose("Begin with a run", runs, self._ask_how)
             case _:
                 self._take(self.of, how)
@@ -131,7 +131,7 @@ class Beginning(Page):
         from ganstudio.tui.new_run import parents
 
         tell = self.app.call_from_thread
-        data, readonly = self.data or parents.DATA, self.studio.readonly
+        data, readonly = self.data or parents.DATA, self.dashboard.readonly
         try:
             match how:
                 case "preset":
@@ -146,7 +146,7 @@ class Beginning(Page):
                     start = parents.of_run(self.workspace, what, how == "fork", readonly)
             start = parents.whole(start)
         except Exception as error:
-            tell(self.not_begun, error if isinstance(error, StudioError) else StudioError(said(error, what)))
+            tell(self.not_begun, error if isinstance(error, StudioError) else StudioError(error_text(error, what)))
             return
         tell(self.begun, start)
 
@@ -156,9 +156,9 @@ class Beginning(Page):
         from ganstudio.runs.architecture_options import describe
 
         try:
-            options = describe(name, code, keep=not self.studio.readonly)["options"]
+            options = describe(name, code, keep=not self.dashboard.readonly)["options"]
         except Exception as error:
-            options = said(error, name)
+            options = error_text(error, name)
         self.app.call_from_thread(self.described, name, code, options)
 
     @work(thread=True, exclusive=True, group="around")
@@ -169,7 +169,7 @@ class Beginning(Page):
         try:
             there = around()
         except Exception as error:
-            self.app.call_from_thread(self.notify, said(error, "data sets"), severity="error", markup=False)
+            self.app.call_from_thread(self.notify, error_text(error, "data sets"), severity="error", markup=False)
             return
         self.app.call_from_thread(self.surrounded, there)
 

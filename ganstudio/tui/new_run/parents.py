@@ -14,7 +14,7 @@ from ganstudio.runs import checkpoints, lineage, names, store, trust
 from ganstudio.runs.architecture_options import describe
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
 from ganstudio.runs.store import RunView
-from ganstudio.tui.error_text import said
+from ganstudio.tui.error_text import error_text
 from ganstudio.tui.new_run.draft import Draft, Start, arguments, problems_of, spelled_out
 from ganstudio.tui.new_run.run_knobs import Around, own_defaults
 from ganstudio.workspace import Workspace
@@ -56,7 +56,7 @@ def whole(start: Start) -> Start:
         _ = draft.problems, draft.differences, draft.recipe["architecture"].get("id")
         arguments(draft)
     except Exception as error:
-        raise UsageError(said(error, start.label)) from None
+        raise UsageError(error_text(error, start.label)) from None
     return start
 
 
@@ -146,7 +146,7 @@ def presets(workspace: Workspace) -> list[tuple[str, str]]:
         try:
             found.append((name, str(read_preset(name, workspace).get("summary", ""))))
         except Exception as error:
-            found.append((name, f"✗ {said(error, name)}"))
+            found.append((name, f"✗ {error_text(error, name)}"))
     return found
 
 

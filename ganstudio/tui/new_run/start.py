@@ -8,7 +8,7 @@ from textual.binding import Binding
 from textual.reactive import reactive
 
 from ganstudio.tui import commands
-from ganstudio.tui.commands import Outcome, Running
+from ganstudio.tui.commands import Outcome, RunningCommand
 from ganstudio.tui.new_run.knob_details import Desk, Trial
 from ganstudio.tui.page import Page
 
@@ -24,10 +24,10 @@ class Starting(Page):
     ]
 
     snapshot: reactive[Desk] = reactive(Desk(), init=False)
-    _trying: Running | None = None
+    _trying: RunningCommand | None = None
 
     def action_copy_command(self) -> None:
-        self.copy(commands.line(self.snapshot.command), "the command line")
+        self.copy(commands.command_line(self.snapshot.command), "the command line")
 
     def action_try_out(self) -> None:
         self.stop_trying()
@@ -43,7 +43,7 @@ class Starting(Page):
             if running is self._trying:
                 self._say(Trial(command, f"{what} {done:,}/{total:,}"))
 
-        running = self.studio.launch([*command, "--dry-run", "--json"], ended, progress)
+        running = self.dashboard.launch([*command, "--dry-run", "--json"], ended, progress)
         self._trying = running
 
     def _say(self, trial: Trial) -> None:
@@ -56,7 +56,7 @@ class Starting(Page):
         try:
             return Trial(command, answer=outcome.json())
         except ValueError:
-            return Trial(command, error=outcome.said or "it ended without a word")
+            return Trial(command, error=outcome.stderr or "it ended without a word")
 
     def stop_trying(self) -> bool:
         """Whether there was a dry run to be stopped."""
@@ -71,13 +71,13 @@ class Starting(Page):
         command = self.snapshot.command
         self.stop_trying()
         self.snapshot = replace(self.snapshot, starting=True, failed="")
-        self.studio.launch([*command, "--detach", "--json"], self._started, self._packing)
+        self.dashboard.launch([*command, "--detach", "--json"], self._started, self._packing)
 
     def _packing(self, what: str, done: int, total: int) -> None:
         self._say(replace(self.snapshot.trial, doing=f"{what} {done:,}/{total:,}"))
 
     def _started(self, outcome: Outcome) -> None:
-        self.studio.poller.wake()
+        self.dashboard.poller.wake()
         self._say(replace(self.snapshot.trial, doing=""))
         if outcome.error:
             hint = f"\ntry: {outcome.hint}" if outcome.hint else ""
@@ -88,6 +88,6 @@ class Starting(Page):
             draft = replace(draft, own={**draft.own, "name": ""})
         self.snapshot = replace(self.snapshot, starting=False, failed="", draft=draft)
         if self.is_active:
-            self.studio.open_run(run)
+            self.dashboard.open_run(run)
         else:
             self.notify(f"{run} has started", markup=False)

@@ -14,7 +14,7 @@ from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.questions import Choose, Prompt, Report
 from ganstudio.tui.run.viewport import Looking, nearest
 from ganstudio.tui.runs.stop import Stopping
-from ganstudio.tui.snapshots import OneRun, RunRow
+from ganstudio.tui.snapshots import RunRow, RunSnapshot
 
 if TYPE_CHECKING:
     from ganstudio.diagnosis.finding import Finding
@@ -44,9 +44,9 @@ class Steering(Stopping):
         Binding("r", "recipe", "recipe", show=False, id="run.recipe", tooltip="every knob of this run"),
         Binding("y", "copy_id", "copy id", show=False, id="run.copy"),
     ]
-    snapshot: OneRun | None
+    snapshot: RunSnapshot | None
     looking: Looking
-    others: dict[str, OneRun]
+    others: dict[str, RunSnapshot]
     awaited: str | None  # a run that has just been begun here
 
     @property
@@ -126,7 +126,7 @@ class Steering(Stopping):
             return
         at = self.looking.at(self.snapshot.row.view.state.nimg)
         place = nearest(self.snapshot.checkpoints, at)
-        self.studio.new_run(self.snapshot.row.id if place is None else f"{self.snapshot.row.id}@{place / 1000:g}")
+        self.dashboard.new_run(self.snapshot.row.id if place is None else f"{self.snapshot.row.id}@{place / 1000:g}")
 
     def action_remedy(self) -> None:
         """A finding's remedy is a whole command: asked for, then run beside this run."""
@@ -151,7 +151,7 @@ class Steering(Stopping):
 
     def _forked(self, outcome: Outcome) -> None:
         """The fork is shown as soon as it has been seen among the runs."""
-        self.awaited = outcome.out.strip()
+        self.awaited = outcome.stdout.strip()
         self.notify(f"{self.awaited} has begun", markup=False)
 
     def action_why(self) -> None:
@@ -175,7 +175,7 @@ class Steering(Stopping):
         """Lays another run's curves over these, or takes them away again."""
         if self.row is None:
             return
-        names = [row.id for row in self.studio.runs.rows if row.id != self.row.id]
+        names = [row.id for row in self.dashboard.runs.rows if row.id != self.row.id]
         options = [(name, f"{'✓' if name in self.looking.overlaid else ' '} {name}") for name in names]
 
         def chosen(name: str | None) -> None:
@@ -187,17 +187,17 @@ class Steering(Stopping):
         self.app.push_screen(Choose("Which run's curves over these?", options), chosen)
 
     def _lay(self, names: list[str]) -> None:
-        self._read_others([row for name in names if (row := self.studio.runs.of(name))])
+        self._read_others([row for name in names if (row := self.dashboard.runs.find(name))])
         self.looking = replace(self.looking, overlaid=tuple(names))
 
     @work(thread=True, exclusive=True, group="overlays")
     def _read_others(self, rows: list[RunRow]) -> None:
-        from ganstudio.tui.reading import RunReader
+        from ganstudio.tui.run_readers import RunReader
 
-        read = {row.id: one for row in rows if (one := RunReader(row.view.path).look(row)) is not None}
+        read = {row.id: one for row in rows if (one := RunReader(row.view.path).read(row)) is not None}
         self.app.call_from_thread(self._lay_over, read)
 
-    def _lay_over(self, read: dict[str, OneRun]) -> None:
+    def _lay_over(self, read: dict[str, RunSnapshot]) -> None:
         self.others = read
         self.watch_looking()
 

@@ -22,7 +22,7 @@ from ganstudio.tui.run.plots import drawing
 from ganstudio.tui.run.sample_grid import SampleGrid
 from ganstudio.tui.run.viewport import PANELS, SMOOTH, TILES, Looking, nearest
 from ganstudio.tui.runs.run_columns import SAID, STATE_COLOURS, eta, joined
-from ganstudio.tui.snapshots import OneRun, Runs
+from ganstudio.tui.snapshots import RunSnapshot, RunsSnapshot
 from ganstudio.tui.widgets.picture import ENLARGED
 from ganstudio.tui.widgets.plot import Plot
 from ganstudio.units import format_kimg
@@ -60,13 +60,13 @@ class RunPage(Steering):
         Binding("escape", "back", "back", show=False, id="run.back"),
     ]
 
-    snapshot: reactive[OneRun | None] = reactive(None, init=False, repaint=False)
+    snapshot: reactive[RunSnapshot | None] = reactive(None, init=False, repaint=False)
     looking: reactive[Looking] = reactive(Looking(), init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
         self._able: tuple[Any, ...] = ()
-        self.others: dict[str, OneRun] = {}
+        self.others: dict[str, RunSnapshot] = {}
         self.awaited: str | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -87,31 +87,31 @@ class RunPage(Steering):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        self._open(self.studio.chosen)
+        self._open(self.dashboard.chosen_run)
 
     def on_screen_suspend(self) -> None:
         if self.app.screen_stack[0] is not self:
-            self.studio.watch_run(None)
+            self.dashboard.watch_run(None)
 
     def _open(self, run_id: str | None) -> None:
-        rows = self.studio.runs.rows
-        row = self.studio.runs.of(run_id) or (rows[0] if rows and run_id is None else None)
+        rows = self.dashboard.runs.rows
+        row = self.dashboard.runs.find(run_id) or (rows[0] if rows and run_id is None else None)
         if row is None:
             return
-        self.studio.chosen = row.id
+        self.dashboard.chosen_run = row.id
         if self.snapshot is None or self.snapshot.row.id != row.id:
             self.looking = Looking()
             self.others = {}
-            self.snapshot = OneRun(row)
-        self.studio.watch_run(row.view.path)
+            self.snapshot = RunSnapshot(row)
+        self.dashboard.watch_run(row.view.path)
 
-    def runs_changed(self, runs: Runs) -> None:
-        if self.awaited is not None and runs.of(self.awaited) is not None:
+    def runs_changed(self, runs: RunsSnapshot) -> None:
+        if self.awaited is not None and runs.find(self.awaited) is not None:
             self._open(self.awaited)
             self.awaited = None
         elif self.snapshot is None:
-            self._open(self.studio.chosen)
-        elif runs.read and runs.of(self.snapshot.row.id) is None:
+            self._open(self.dashboard.chosen_run)
+        elif runs.loaded and runs.find(self.snapshot.row.id) is None:
             self.query_one("#headline", Static).update(
                 Content.styled(f"{self.snapshot.row.id} is gone: its folder was removed.", "$text-error")
             )
@@ -200,7 +200,7 @@ class RunPage(Steering):
         self.looking = replace(self.looking, tile=(self.looking.tile + step) % count)
 
     def action_other(self, step: int) -> None:
-        ids = [row.id for row in self.studio.runs.rows]
+        ids = [row.id for row in self.dashboard.runs.rows]
         if self.snapshot is not None and self.snapshot.row.id in ids:
             self._open(ids[(ids.index(self.snapshot.row.id) + step) % len(ids)])
 
@@ -212,10 +212,10 @@ class RunPage(Steering):
         elif looking.cursor is not None or looking.window is not None:
             self.looking = replace(looking, cursor=None, window=None)
         else:
-            self.studio.action_go("runs")
+            self.dashboard.action_go("runs")
 
 
-def headline(one: OneRun, looking: Looking) -> Content:
+def headline(one: RunSnapshot, looking: Looking) -> Content:
     """Where the run is, and where the cursor is."""
     view, state = one.row.view, one.row.view.state
     mark = Content.styled(MARKS[view.status], f"${STATE_COLOURS[view.status]}")
@@ -241,14 +241,14 @@ def headline(one: OneRun, looking: Looking) -> Content:
     ]
     if looking.smooth:
         parts.append(Content(f"  smooth {SMOOTH[looking.smooth]:g}"))
-    if one.exact < 1:
-        parts.append(Content.styled(f"  exact in {one.exact:.0%}", "$faint"))
+    if one.read_share < 1:
+        parts.append(Content.styled(f"  exact in {one.read_share:.0%}", "$faint"))
     if state.error:
         parts.append(Content.styled(f"  {state.error.get('message', '')}", "$text-error"))
     return Content.assemble(*parts)
 
 
-def _findings(one: OneRun, height: int) -> Content:
+def _findings(one: RunSnapshot, height: int) -> Content:
     findings = one.row.findings
     if findings is None:
         return Content.styled("the rules are looking ...", "$faint")

@@ -9,7 +9,7 @@ from textual import work
 
 from ganstudio.tui.run import samples
 from ganstudio.tui.run.viewport import Looking, nearest, spread
-from ganstudio.tui.snapshots import OneRun
+from ganstudio.tui.snapshots import RunSnapshot
 from ganstudio.tui.widgets.picture import Picture
 from ganstudio.tui.widgets.tiling import READABLE, largest
 from ganstudio.units import format_kimg
@@ -38,7 +38,7 @@ class SampleGrid(Picture):
         self.caption = "samples"
         self._subject: _Subject | None = None
 
-    def show_run(self, one: OneRun, looking: Looking) -> None:
+    def show_run(self, one: RunSnapshot, looking: Looking) -> None:
         nimg = nearest(one.samples, looking.at(one.row.view.state.nimg))
         if nimg is None:
             self._subject, self.caption = None, "samples"

@@ -16,10 +16,10 @@ from ganstudio.report.comparison import differing_knobs, equal_knobs, outcomes
 from ganstudio.runs.compare import differences
 from ganstudio.runs.store import RunView
 from ganstudio.tui import keys
-from ganstudio.tui.reading import RunReader
 from ganstudio.tui.run.plots import drawing
 from ganstudio.tui.run.viewport import PANELS, Looking
-from ganstudio.tui.snapshots import OneRun, RunRow
+from ganstudio.tui.run_readers import RunReader
+from ganstudio.tui.snapshots import RunRow, RunSnapshot
 from ganstudio.tui.widgets.plot import Plot
 from ganstudio.tui.widgets.table import Row, Table
 
@@ -39,7 +39,7 @@ class Compare(ModalScreen[None]):
     def __init__(self, runs: Sequence[RunView]) -> None:
         super().__init__()
         self._runs = list(runs)
-        self._read: dict[str, OneRun] = {}
+        self._read: dict[str, RunSnapshot] = {}
         self._panel = _SCORE
 
     def compose(self) -> ComposeResult:
@@ -47,7 +47,7 @@ class Compare(ModalScreen[None]):
             yield Plot("score", id="scores")
             yield Table(id="differing")
             yield Static(
-                keys.line(self, ("compare.back", "back"), ("compare.more", "losses or scores")), classes="keys"
+                keys.key_hints(self, ("compare.back", "back"), ("compare.more", "losses or scores")), classes="keys"
             )
 
     def on_mount(self) -> None:
@@ -65,10 +65,10 @@ class Compare(ModalScreen[None]):
 
     @work(thread=True)
     def _load(self) -> None:
-        read = {run.id: RunReader(run.path).look(RunRow(run)) for run in self._runs}
+        read = {run.id: RunReader(run.path).read(RunRow(run)) for run in self._runs}
         self.app.call_from_thread(self._loaded, {name: one for name, one in read.items() if one is not None})
 
-    def _loaded(self, read: dict[str, OneRun]) -> None:
+    def _loaded(self, read: dict[str, RunSnapshot]) -> None:
         self._read = read
         self._draw()
 

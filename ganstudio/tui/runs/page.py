@@ -18,7 +18,7 @@ from ganstudio.tui.run import samples
 from ganstudio.tui.runs import run_filter
 from ganstudio.tui.runs.run_columns import Column, about, columns_for
 from ganstudio.tui.runs.stop import Stopping
-from ganstudio.tui.snapshots import RunRow, Runs
+from ganstudio.tui.snapshots import RunRow, RunsSnapshot
 from ganstudio.tui.widgets.picture import ENLARGED, Picture
 from ganstudio.tui.widgets.table import Table
 
@@ -47,7 +47,7 @@ class RunsPage(Stopping):
         Binding("escape", "back", "back", show=False, id="runs.back"),
     ]
 
-    snapshot: reactive[Runs] = reactive(Runs(), init=False, repaint=False)
+    snapshot: reactive[RunsSnapshot] = reactive(RunsSnapshot(), init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class RunsPage(Stopping):
     def on_table_resized(self) -> None:
         self._fill()
 
-    def runs_changed(self, runs: Runs) -> None:
+    def runs_changed(self, runs: RunsSnapshot) -> None:
         self.snapshot = runs
 
     def watch_snapshot(self) -> None:
@@ -91,7 +91,7 @@ class RunsPage(Stopping):
         names = [f"{column.name}{self._arrow(column)}" for column in columns]
         table.set_columns(names, [c.width for c in columns], [c.right for c in columns])
         rows = self._rows()
-        if self.snapshot.read:
+        if self.snapshot.loaded:
             table.empty = EMPTY if not self.snapshot.rows else "No run is like that: / changes the filter."
         table.set_rows([(row.id, tuple(column.show(row) for column in columns)) for row in rows], self._marked)
         self._tell()
@@ -143,7 +143,7 @@ class RunsPage(Stopping):
     @property
     def selected(self) -> RunRow | None:
         """The run under the cursor."""
-        return self.snapshot.of(self.query_one(Table).key)
+        return self.snapshot.find(self.query_one(Table).key)
 
     @property
     def meant(self) -> list[RunRow]:
@@ -155,7 +155,7 @@ class RunsPage(Stopping):
         self._tell()
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
-        self.studio.open_run(event.key)
+        self.dashboard.open_run(event.key)
 
     def on_table_sorted(self, event: Table.Sorted) -> None:
         name = self._columns[event.column].name
@@ -229,11 +229,11 @@ class RunsPage(Stopping):
         self._fill()
 
     def action_new(self) -> None:
-        self.studio.new_run(None)
+        self.dashboard.new_run(None)
 
     def action_fork(self) -> None:
         if self.selected:
-            self.studio.new_run(self.selected.id)
+            self.dashboard.new_run(self.selected.id)
 
     def action_stop(self) -> None:
         for row in self._each(lambda row: row.view.live):

@@ -13,22 +13,22 @@ class Stopping(Page):
 
     def ask_to_stop(self, row: RunRow) -> None:
         """Asks the person, then the run. The command waits until the run has stopped, and has a limit to that."""
-        studio = self.studio
+        dashboard = self.dashboard
 
         def failed(outcome: Outcome) -> None:
             if "--kill" not in outcome.hint + outcome.error:
                 return
-            studio.unanswering |= {row.id}
-            studio.refresh_keys()
-            key = keys.label(self, f"{self.NAME}.kill")
-            studio.notify(f"{row.id} does not answer: {key} kills its process.", severity="warning", markup=False)
+            dashboard.unresponsive |= {row.id}
+            dashboard.refresh_keys()
+            key = keys.key_label(self, f"{self.NAME}.kill")
+            dashboard.notify(f"{row.id} does not answer: {key} kills its process.", severity="warning", markup=False)
 
         word = "Take it out of the line" if row.view.status == "queued" else "Stop it with a checkpoint"
         self.ask(f"{row.id} is {row.view.status}. {word}?", "runs", "stop", row.id, failed=failed)
 
     def killable(self, row: RunRow) -> bool:
         """Whether it was asked to stop, and still runs."""
-        return row.view.status == "stopping" or (row.view.live and row.id in self.studio.unanswering)
+        return row.view.status == "stopping" or (row.view.live and row.id in self.dashboard.unresponsive)
 
     def ask_to_kill(self, row: RunRow) -> None:
         question = f"{row.id} was asked to stop and still runs. Kill it? What came after its last checkpoint is lost."

@@ -16,7 +16,7 @@ from ganstudio.inference.exports import Export
 from ganstudio.inference.run_exports import answering, behind
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.questions import Choose
-from ganstudio.tui.error_text import said
+from ganstudio.tui.error_text import error_text
 from ganstudio.tui.page import Page
 from ganstudio.tui.runs.run_columns import joined
 from ganstudio.tui.snapshots import RunRow
@@ -41,7 +41,7 @@ class ModelPage(Page):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        self._open(self.studio.chosen_export, self.snapshot.export)
+        self._open(self.dashboard.chosen_export, self.snapshot.export)
 
     @work(thread=True, exclusive=True, group="model")
     def _open(self, name: str | None, opened: Export | None) -> None:
@@ -59,7 +59,9 @@ class ModelPage(Page):
                 model = OnnxModel.open(export.path, exploration.provider_for(export))
                 self._tell(self._opened, export, model, behind(self.workspace, export))
         except Exception as error:
-            told = error if isinstance(error, StudioError) else StudioError(said(error, name or "the newest export"))
+            told = (
+                error if isinstance(error, StudioError) else StudioError(error_text(error, name or "the newest export"))
+            )
             self._tell(self._failed, told)
 
     def _tell(self, told: Callable[..., None], *what: Any) -> None:
@@ -86,20 +88,20 @@ class ModelPage(Page):
 
     def _failed(self, error: StudioError) -> None:
         """Tells it; what is open stays open."""
-        self.studio.chosen_export = self.snapshot.export.name if self.snapshot.export else None
+        self.dashboard.chosen_export = self.snapshot.export.name if self.snapshot.export else None
         if self.snapshot.export is None:
             self.snapshot = Exploring(text=_told(error.message, error.hint))
         else:
             self.notify(_told(error.message, error.hint), severity="error", timeout=12, markup=False)
 
     def _pick(self, name: str) -> None:
-        self.studio.chosen_export = name
+        self.dashboard.chosen_export = name
         self._open(name, self.snapshot.export)
 
     @work(thread=True, exclusive=True, group="list")
     def action_choose_model(self) -> None:
         exports = exploration.models(self.workspace)[0]
-        rows = [] if self.studio.readonly or self._exporting else self.studio.runs.rows
+        rows = [] if self.dashboard.readonly or self._exporting else self.dashboard.runs.rows
         left = [row.id for row in rows if _ready(row) and not answering(row.view.path, row.view.record, exports)]
         self._tell(self._ask_model, exports, left)
 
@@ -122,8 +124,8 @@ class ModelPage(Page):
     @property
     def _run(self) -> RunRow | None:
         """The run that is exported where there is no export: the chosen one, else the newest that has a checkpoint."""
-        runs = self.studio.runs
-        chosen = runs.of(self.studio.chosen)
+        runs = self.dashboard.runs
+        chosen = runs.find(self.dashboard.chosen_run)
         return chosen if chosen and _ready(chosen) else next(filter(_ready, runs.rows), None)
 
     def action_export(self) -> None:
@@ -140,7 +142,7 @@ class ModelPage(Page):
 
         self._exporting = run_id
         self.notify(f"exporting {run_id}", markup=False)
-        self.studio.launch(("export", "onnx", run_id, "--json"), ended)
+        self.dashboard.launch(("export", "onnx", run_id, "--json"), ended)
         if self.snapshot.export is None:
             self.snapshot = Exploring()
             self.tell_empty()
@@ -157,7 +159,9 @@ class ModelPage(Page):
         run = self._run
         if run is None:
             return f"{text}No model is open: there is no export that draws from seeds, and no run with a checkpoint."
-        key = f"ganstudio export onnx {run.id} makes one." if self.studio.readonly else f"e exports the run {run.id}."
+        key = (
+            f"ganstudio export onnx {run.id} makes one." if self.dashboard.readonly else f"e exports the run {run.id}."
+        )
         return f"{text}No model is open: {key}"
 
 

@@ -22,8 +22,8 @@ from ganstudio.inference.explore import Point, at_seed, moved, pictures, with_ps
 from ganstudio.inference.latents import LARGEST_SEED
 from ganstudio.tui import commands
 from ganstudio.tui.dialogs.questions import Choose, Prompt
-from ganstudio.tui.error_text import said
-from ganstudio.tui.snapshots import Runs
+from ganstudio.tui.error_text import error_text
+from ganstudio.tui.snapshots import RunsSnapshot
 from ganstudio.tui.studio import exploration
 from ganstudio.tui.studio.model_page import ModelPage
 from ganstudio.tui.studio.view import Easel
@@ -93,7 +93,7 @@ class StudioPage(ModelPage):
     def body(self) -> Iterable[Widget]:
         yield Easel()
 
-    def runs_changed(self, runs: Runs) -> None:  # noqa: ARG002
+    def runs_changed(self, runs: RunsSnapshot) -> None:  # noqa: ARG002
         if self.snapshot.export is None:
             self.tell_empty()
 
@@ -129,7 +129,7 @@ class StudioPage(ModelPage):
         try:
             drawn = list(pictures(model, points))
         except Exception as failed:
-            drawn, error = [None] * len(points), said(failed)
+            drawn, error = [None] * len(points), error_text(failed)
         self._tell(self._drawn, model, points, drawn, 1000 * (time.perf_counter() - begin) / len(points), error)
 
     def _drawn(self, model: OnnxModel, points: list[Point], drawn: list[Pixels | None], ms: float, error: str) -> None:
@@ -272,8 +272,8 @@ class StudioPage(ModelPage):
         if self._model is None or seen.export is None or point is None:
             return
         if point.plain:
-            self.copy(commands.line(exploration.command(seen.export, point)), "command")
-        elif self.studio.readonly:
+            self.copy(commands.command_line(exploration.command(seen.export, point)), "command")
+        elif self.dashboard.readonly:
             self.notify("no seed draws this point, and --readonly saves none", severity="warning")
         else:
             self._save(self._model, point, copied=True)
@@ -291,6 +291,6 @@ class StudioPage(ModelPage):
 
     def _saved(self, png: str, npz: str, copied: bool) -> None:
         if copied:
-            self.copy(commands.line(["sample", "--latent", npz]), "command")
+            self.copy(commands.command_line(["sample", "--latent", npz]), "command")
         else:
             self.notify(f"{png}\nand its latent beside it", title="saved", markup=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.widgets import Static
 
-from ganstudio.tui.commands import Outcome, Running
+from ganstudio.tui.commands import Outcome, RunningCommand
 from ganstudio.tui.program import Program
 from ganstudio.units import format_seconds
 
@@ -24,7 +24,7 @@ class Job:
     since: float
     done: int = 0
     total: int = 0
-    running: Running | None = None
+    running: RunningCommand | None = None
     cancelled: bool = False
 
     def line(self, now: float, width: int) -> Content:
@@ -54,8 +54,8 @@ class Jobs(Static):
     def on_mount(self) -> None:
         self.set_interval(1.0, self._draw)
 
-    def begin(
-        self, studio: Program, label: str, arguments: Sequence[str], ended: Callable[[Outcome, bool], None]
+    def start_job(
+        self, dashboard: Program, label: str, arguments: Sequence[str], ended: Callable[[Outcome, bool], None]
     ) -> None:
         """Runs a command; `ended` is called with how that ended, and whether it was cancelled here."""
         job = Job(label, time.monotonic())
@@ -70,7 +70,7 @@ class Jobs(Static):
             ended(outcome, job.cancelled)
 
         self.jobs.append(job)
-        job.running = studio.launch(arguments, over, progress)
+        job.running = dashboard.launch(arguments, over, progress)
         self._draw()
 
     def cancel(self) -> None:

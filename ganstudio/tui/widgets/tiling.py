@@ -55,9 +55,9 @@ def sizes(side: int) -> list[int]:
 def usual(side: int, aspect: float, room: tuple[int, int]) -> int:
     """The place in `sizes` that a page begins with: the largest of which ENOUGH fit, but none that nobody can read."""
     all_sizes = sizes(side)
-    fitting = [place for place, size in enumerate(all_sizes) if tiling(size, aspect, room).tiles >= ENOUGH]
+    columns_that_fit = [place for place, size in enumerate(all_sizes) if tiling(size, aspect, room).tiles >= ENOUGH]
     readable = next((place for place, size in enumerate(all_sizes) if size >= READABLE), len(all_sizes) - 1)
-    return max(readable, max(fitting, default=0))
+    return max(readable, max(columns_that_fit, default=0))
 
 
 def tiling(height: int, aspect: float, room: tuple[int, int]) -> Tiling:

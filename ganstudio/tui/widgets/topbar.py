@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from ganstudio.tui.snapshots import Machine
+from ganstudio.tui.snapshots import MachineSnapshot
 from ganstudio.units import format_bytes
 
 SCREENS = {"runs": "Runs", "run": "Run", "new": "New run", "data": "Data", "studio": "Studio", "exports": "Exports"}
@@ -17,7 +17,7 @@ class TopBar(Static):
 
     DEFAULT_CSS = "TopBar { dock: top; height: 1; background: $panel; color: $text; }"
 
-    machine: reactive[Machine | None] = reactive(None)
+    machine: reactive[MachineSnapshot | None] = reactive(None)
     running: reactive[int] = reactive(0)
 
     def __init__(self, here: str) -> None:
@@ -43,7 +43,7 @@ class TopBar(Static):
         return Content.styled(f"{number} {name}".rstrip(), "$faint")
 
 
-def _busy(machine: Machine | None, running: int) -> Content:
+def _busy(machine: MachineSnapshot | None, running: int) -> Content:
     parts = []
     if machine is not None:
         heat = f" {machine.celsius:.0f}°C" if machine.celsius is not None else ""

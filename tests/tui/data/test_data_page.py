@@ -63,7 +63,7 @@ def test_v_checks_a_set_and_then_shows_all_that_was_found(workspace: Workspace) 
             await press(pilot, "v")
             await until(pilot, lambda: "2 in 1 group" in text(page, "#check-told"))
             assert "1 images repeat others exactly" in text(page, "#check-told")
-            assert page.snapshot.of("animals").findings is not None  # type: ignore[union-attr]
+            assert page.snapshot.find("animals").findings is not None  # type: ignore[union-attr]
             await press(pilot, "v")
             assert isinstance(app.screen, Report)
             assert "number 0 = number 1" in screen_text(app)

@@ -30,7 +30,7 @@ async def shown(pilot: Pilot[None], app: Dashboard) -> ExportsPage:
     await press(pilot, "6")
     page = app.page
     assert isinstance(page, ExportsPage)
-    await until(pilot, lambda: page.snapshot.read)
+    await until(pilot, lambda: page.snapshot.loaded)
     await settled(pilot)
     return page
 
@@ -216,7 +216,7 @@ def test_e_asks_for_a_run_and_a_precision_and_tells_why_it_failed(workspace: Wor
         record(workspace, "digits", "hot-critic")
         async with dashboard(workspace) as (app, pilot):
             page = await shown(pilot, app)
-            app.chosen = "hot-critic"
+            app.chosen_run = "hot-critic"
             await press(pilot, "e")
             assert isinstance(app.screen, Choose)
             assert app.screen.query_one(OptionList).get_option_at_index(0).id == "hot-critic"

@@ -122,7 +122,7 @@ def test_a_run_starts_and_is_opened(workspace: Workspace, photos: Path) -> None:
         assert page.active_bindings["R"].binding.action == page.active_bindings["ctrl+r"].binding.action
         await pilot.press("R")
         await until(pilot, lambda: app.current_mode == "run")
-        assert app.chosen == "tiny"
+        assert app.chosen_run == "tiny"
         # its name is taken now, and the next one needs another
         assert value(page, "run.name") == ""
         await until(pilot, lambda: store.find(workspace, "tiny").status in ("finished", "failed"))
