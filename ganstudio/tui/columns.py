@@ -10,8 +10,8 @@ from rich.text import Text
 Item = TypeVar("Item")
 
 
-class Column(NamedTuple, Generic[Item]):
-    """`width` in cells, with the space after it; 0 takes what is left. The least `rank` is left out last."""
+class TableColumn(NamedTuple, Generic[Item]):
+    """A column of a table. `width` in cells, with the space after it; 0 takes what is left. `rank` 1 is left out last."""
 
     name: str
     width: int
@@ -20,13 +20,13 @@ class Column(NamedTuple, Generic[Item]):
     right: bool = True
 
 
-def cells(item: Item, columns: Sequence[Column[Item]]) -> tuple[Text, ...]:
+def cells(item: Item, columns: Sequence[TableColumn[Item]]) -> tuple[Text, ...]:
     """Returns the row of the table for one item: a Text a column."""
     shown = (column.show(item) for column in columns)
     return tuple(Text(cell) if isinstance(cell, str) else cell for cell in shown)
 
 
-def columns_that_fit(columns: Sequence[Column[Item]], width: int, name: int) -> tuple[Column[Item], ...]:
+def columns_that_fit(columns: Sequence[TableColumn[Item]], width: int, name: int) -> tuple[TableColumn[Item], ...]:
     """Returns the columns that fit into `width` cells beside the first one, which takes `name` of them."""
     room, ranks = width - 1 - name, {0}
     for column in sorted(columns[1:], key=lambda one: one.rank):

@@ -97,12 +97,12 @@ class Page(Screen[None]):
     ) -> None:
         """Asks a question, and runs the command where the answer is yes."""
 
-        def answered(yes: bool | None) -> None:
+        def on_answer(yes: bool | None) -> None:
             if yes:
                 self.act(*arguments, done=done, failed=failed)
 
         shown = [argument for argument in arguments if argument != "--yes"]
-        self.app.push_screen(Confirm(question, commands.command_line(shown)), answered)
+        self.app.push_screen(Confirm(question, commands.command_line(shown)), on_answer)
 
     def copy(self, text: str, what: str) -> None:
         """Copies text to the clipboard, by OSC 52: it works over SSH and in tmux where they allow it."""

@@ -18,7 +18,7 @@ from ganstudio.runs.record import load_record
 from ganstudio.runs.state import advance, current
 from ganstudio.runs.store import RunView
 from ganstudio.tui.error_text import error_text
-from ganstudio.tui.runs.run_columns import rehearse
+from ganstudio.tui.runs.run_columns import checked_row
 from ganstudio.tui.snapshots import RunRow, RunSnapshot, RunsSnapshot
 from ganstudio.workspace import Workspace
 
@@ -87,7 +87,7 @@ class RunsReader:
         if known is None or known.identity != identity or size < known.offset:
             record = load_record(folder / RECORD)
             view, offset = store.look(folder, record, *current(folder))
-            return _RunCache(identity, rehearse(RunRow(view)), offset, size)
+            return _RunCache(identity, checked_row(RunRow(view)), offset, size)
         if size == known.size and not known.row.view.live:
             return known
         record, state, offset = known.row.view.record, known.row.view.state, known.offset
@@ -95,7 +95,7 @@ class RunsReader:
             state, offset = advance(folder, state, offset)
         view, offset = store.look(folder, record, state, offset)
         if view != known.row.view:
-            known.row = rehearse(replace(known.row, view=view))
+            known.row = checked_row(replace(known.row, view=view))
         known.offset, known.size = offset, size
         return known
 

@@ -199,7 +199,7 @@ def test_a_run_that_cannot_be_begun_from_is_said_and_the_draft_stays(workspace: 
 
     async def drive(app: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
         assert page.snapshot.draft is not None
-        page.begin_with("clone", "digits")
+        page.read_start("clone", "digits")
         await until(pilot, lambda: page.snapshot.failed)
         assert page.snapshot.draft.start.given == "dcgan"
 

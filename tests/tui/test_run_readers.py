@@ -101,7 +101,7 @@ def test_the_rules_look_at_every_run_in_time(recorded: Workspace) -> None:
             break
     assert rows is not None
     assert all(row.findings is not None for row in rows.rows)
-    hot = rows.of("hot-critic")
+    hot = rows.find("hot-critic")
     assert hot is not None
     assert "learning_rate_too_high" in {finding.rule for finding in hot.findings or ()}
 

@@ -1,4 +1,4 @@
-"""What to ask before a data set is packed, and the command that follows from it."""
+"""The form of `data add`: its fields, and the command for what was filled in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def fields(path: str) -> tuple[Field, ...]:
 
 
 def source(text: str) -> str:
-    """What `data add` is given for what a person typed: a known name, or a path made absolute.
+    """Returns the source for `data add`: a known name as it was typed, or a path made absolute.
 
     Raises UsageError where there is neither, with the nearest that there is.
     """
@@ -51,14 +51,14 @@ def existing(text: str) -> str:
     while not os.path.exists(path.parent):  # noqa: PTH110
         path = path.parent
     inside = names_beside(path)
-    told = nearest(path.name, inside) if inside else "It is empty."
-    if told.startswith("Known: ") and len(inside) > 5:  # a whole folder is no help
-        told = ""
-    raise UsageError(f"There is no {path.name!r} in {path.parent}. {told}".rstrip())
+    suggestion = nearest(path.name, inside) if inside else "It is empty."
+    if suggestion.startswith("Known: ") and len(inside) > 5:  # a whole folder is no help
+        suggestion = ""
+    raise UsageError(f"There is no {path.name!r} in {path.parent}. {suggestion}".rstrip())
 
 
 def arguments(values: Values) -> list[str]:
-    """The command's arguments for what the form holds. Raises UsageError for what cannot be."""
+    """Returns the command's arguments. Raises UsageError for values that are not legal."""
     given = ["data", "add", source(values["path"])]
     if values["name"]:
         from ganstudio.data.store import check_legal

@@ -16,7 +16,7 @@ from ganstudio.tui import keys
 
 
 class Confirm(ModalScreen[bool]):
-    """True once the person has pressed y; Enter, Escape and n are no."""
+    """Asks yes or no. Returns True for y; Enter, Escape and n are no."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("y", "answer(True)", "yes", id="confirm.yes"),
@@ -40,7 +40,7 @@ class Confirm(ModalScreen[bool]):
 
 
 class Prompt(ModalScreen[str | None]):
-    """The line that was typed; None where the person went back."""
+    """Asks for a line of text. Returns it; None where the person went back."""
 
     BINDINGS = [Binding("escape", "back", "back", id="prompt.back")]  # noqa: RUF012
 
@@ -63,7 +63,7 @@ class Prompt(ModalScreen[str | None]):
 
 
 class Choose(ModalScreen[str | None]):
-    """The id of the option that was chosen; None where the person went back."""
+    """Asks for one of some options. Returns its id; None where the person went back."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("escape", "back", "back", id="choose.back"),
@@ -73,7 +73,7 @@ class Choose(ModalScreen[str | None]):
     ]
 
     def __init__(self, question: str, options: Sequence[tuple[str, str]], at: str = "") -> None:
-        """`options` are (id, what is shown); the cursor begins `at` one."""
+        """`options` are (id, text) pairs; the cursor begins at the id `at`."""
         super().__init__()
         self._question, self._options, self._at = question, options, at
 
@@ -101,7 +101,7 @@ class Choose(ModalScreen[str | None]):
 
 
 class Report(ModalScreen[None]):
-    """Something to read."""
+    """Shows a text to read."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("escape,enter,question_mark,f1", "back", "back", id="report.back"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ganstudio.report.runs import skipped_score
-from ganstudio.tui.run.viewport import SMOOTH, Looking, Panel
+from ganstudio.tui.run.viewport import SMOOTH, Panel, Viewport
 from ganstudio.tui.snapshots import RunSnapshot
 from ganstudio.tui.widgets.plot import Drawing, Trace
 
 
-def drawing(panel: Panel, one: RunSnapshot, looking: Looking, others: Mapping[str, RunSnapshot]) -> Drawing:
+def drawing(panel: Panel, one: RunSnapshot, looking: Viewport, others: Mapping[str, RunSnapshot]) -> Drawing:
     """The curves of a panel, numbered so that each series keeps its look; other runs' come after the run's own."""
     traces = list(_traces(panel, one, ""))
     for name in looking.overlaid:

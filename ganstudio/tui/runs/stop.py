@@ -1,4 +1,4 @@
-"""How the screens Runs and Run end a run: it is asked to stop, and killed where it does not answer."""
+"""Stops runs, for the screens Runs and Run: a run is asked to stop, and can be killed where it does not answer."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ganstudio.tui.page import Page
 from ganstudio.tui.snapshots import RunRow
 
 
-class Stopping(Page):
+class StoppingPage(Page):
     """A page with runs that can be stopped. A subclass binds the keys."""
 
     def ask_to_stop(self, row: RunRow) -> None:
-        """Asks the person, then the run. The command waits until the run has stopped, and has a limit to that."""
+        """Asks the person, then stops the run. The command waits until the run has stopped, for a limited time."""
         dashboard = self.dashboard
 
         def failed(outcome: Outcome) -> None:
@@ -27,7 +27,7 @@ class Stopping(Page):
         self.ask(f"{row.id} is {row.view.status}. {word}?", "runs", "stop", row.id, failed=failed)
 
     def killable(self, row: RunRow) -> bool:
-        """Whether it was asked to stop, and still runs."""
+        """Returns whether a run was asked to stop and still runs."""
         return row.view.status == "stopping" or (row.view.live and row.id in self.dashboard.unresponsive)
 
     def ask_to_kill(self, row: RunRow) -> None:
