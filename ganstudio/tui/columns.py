@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 
 
 class TableColumn(NamedTuple, Generic[Item]):
-    """A column of a table. `width` in cells, with the space after it; 0 takes what is left. `rank` 1 is left out last."""
+    """A column of a table. `width` in cells, with the space after it, 0 for what is left; `rank` 1 is left out last."""
 
     name: str
     width: int

@@ -23,7 +23,7 @@ _NETWORKS = ("architecture.id", "data.resolution", "task")
 
 @dataclass(frozen=True)
 class Start:
-    """What a draft begins as: a preset, a file, a fork or a clone; its `recipe` and `run_values` are compared with these.
+    """What a draft begins as: a preset, a file, a fork or a clone; the draft's values are compared with its.
 
     `run_values` are the knobs of the run beside its recipe. The command's `--set` changes `raw`; `before` is `raw` with
     all its knobs filled in. `code` is the user's own architecture file.
