@@ -10,7 +10,6 @@ import typer
 from ganstudio.cli.output import note, paint, print_json, print_table
 from ganstudio.cli.runs.run_json import run_json
 from ganstudio.errors import UsageError
-from ganstudio.report.comparison import differing_knobs, equal_knobs, outcomes
 from ganstudio.runs import store
 from ganstudio.runs.compare import differences
 from ganstudio.workspace import Workspace
@@ -32,6 +31,8 @@ def compare(
       ganstudio runs compare dcgan-mnist-1 dcgan-mnist-2
       ganstudio runs compare dcgan-mnist-sweep1
     """
+    from ganstudio.report.comparison import differing_knobs, equal_knobs, outcomes
+
     runs = store.find_each(Workspace.locate(), run)
     if len(runs) < 2:
         raise UsageError(f"{runs[0].id} alone: two runs make a comparison.", hint="ganstudio runs list")

@@ -20,7 +20,6 @@ from ganstudio.cli.train.dry_run import (
     try_out,
 )
 from ganstudio.errors import UsageError
-from ganstudio.report.validation import batch_fault, length_fault
 from ganstudio.runs import names, store
 from ganstudio.workspace import Workspace
 
@@ -117,6 +116,7 @@ def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     """The parent's recipe as it was at the checkpoint, with `changes`. Raises UsageError for what cannot go on."""
     from ganstudio.cli.train.plan import Source, fitting_batch, resolve
     from ganstudio.recipe import live, load
+    from ganstudio.report.validation import batch_fault, length_fault
     from ganstudio.runs.record import ARCHITECTURE
 
     run = origin.run

@@ -15,7 +15,6 @@ import typer
 from ganstudio import __version__
 from ganstudio.cli.output import note, paint, print_json, progress
 from ganstudio.errors import UsageError, quoted
-from ganstudio.report import dry_run as report
 
 if TYPE_CHECKING:
     from ganstudio.runs.lineage import Origin
@@ -101,6 +100,8 @@ def try_out(
     workspace: Workspace, draft: RunRecord, architecture: bytes | None, origin: Origin | None, as_json: bool
 ) -> None:
     """Prints what the worker says of a run that is not made, once it has made a few iterations of it."""
+    from ganstudio.report import dry_run as report
+
     answer = dry_run(draft, architecture, origin, rehearse=True)
     answer["resolution"] = draft.resolution
     answer["disk_free_bytes"] = shutil.disk_usage(workspace.root).free
