@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ganstudio.diagnosis.finding import Finding
-from ganstudio.runs.metrics.curves import Curve
+from ganstudio.runs.metrics.downsampling import Curve
 from ganstudio.runs.store import RunView
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ganstudio.errors import UsageError, nearest
 from ganstudio.tui.dialogs.form import Field, Values
-from ganstudio.workspace import expanded_path, names_beside, nearest_place
+from ganstudio.tui.dialogs.paths import existing_path
+from ganstudio.workspace import expanded_path, nearest_place
 
 FITS = ("crop", "pad", "stretch")
 
@@ -37,24 +38,7 @@ def source(text: str) -> str:
     if bare and not os.path.exists(text):  # noqa: PTH110
         known = nearest_place(text, KNOWN)
         raise UsageError(f"{text}: neither a file or folder here nor a known name. {known}")
-    return existing(text)
-
-
-def existing(text: str) -> str:
-    """The path that a person typed, made absolute. Raises UsageError where there is none, with the nearest."""
-    if not text:
-        raise UsageError("Which folder or file?")
-    # os.path: a Path raises on names that are too long, or ~ of nobody
-    path = expanded_path(text)
-    if os.path.exists(path):  # noqa: PTH110
-        return str(path.absolute())
-    while not os.path.exists(path.parent):  # noqa: PTH110
-        path = path.parent
-    inside = names_beside(path)
-    suggestion = nearest(path.name, inside) if inside else "It is empty."
-    if suggestion.startswith("Known: ") and len(inside) > 5:  # a whole folder is no help
-        suggestion = ""
-    raise UsageError(f"There is no {path.name!r} in {path.parent}. {suggestion}".rstrip())
+    return existing_path(text)
 
 
 def arguments(values: Values) -> list[str]:

@@ -19,11 +19,12 @@ from ganstudio.tui.commands import command_line
 from ganstudio.tui.data import add_form, check, sets
 from ganstudio.tui.data.sets import DataSetsSnapshot, SetPreview, SetRow
 from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.paths import existing_path
 from ganstudio.tui.dialogs.questions import Confirm, Report
 from ganstudio.tui.table_page import Document, TablePage
 from ganstudio.tui.widgets.bars import Bars
 from ganstudio.tui.widgets.jobs import Jobs
-from ganstudio.tui.widgets.picture import ENLARGED, Picture
+from ganstudio.tui.widgets.picture import ENLARGED, PictureView
 from ganstudio.tui.widgets.table import Table
 
 
@@ -58,7 +59,7 @@ class DataPage(TablePage):
                     yield Static(id="check-told")
             with Vertical(id="set-side"):
                 yield Static(id="set-about")
-                yield Picture(id="sheet")
+                yield PictureView(id="sheet")
                 yield Bars(id="balance")
         yield Jobs()
 
@@ -109,7 +110,7 @@ class DataPage(TablePage):
         return of_findings(row.findings, manifest) if row.findings else None
 
     def _show_preview(self, row: SetRow | None) -> None:
-        picture, bars = self.query_one(Picture), self.query_one(Bars)
+        picture, bars = self.query_one(PictureView), self.query_one(Bars)
         if row is None or row.data is None:
             self._previewed = None
             picture.empty = ""
@@ -120,7 +121,7 @@ class DataPage(TablePage):
         self.call_after_refresh(self._draw, row)  # the bars leave more or less room
 
     def _draw(self, row: SetRow) -> None:
-        picture = self.query_one(Picture)
+        picture = self.query_one(PictureView)
         room = picture.size.width, 2 * picture.size.height
         if row.data is None or row is not self.selected or min(room) < 1:
             return
@@ -137,7 +138,7 @@ class DataPage(TablePage):
     def _show(self, row: SetRow, preview: SetPreview, request: object) -> None:
         if not self.is_mounted or request != self._previewed or row.data is None:
             return
-        picture = self.query_one(Picture)
+        picture = self.query_one(PictureView)
         picture.empty = preview.error
         side = row.data.manifest.resolution
         picture.show(preview.sheet, request, (side, side))
@@ -194,12 +195,12 @@ class DataPage(TablePage):
 
         def on_values(values: Values | None) -> None:
             if values is not None:
-                self._add([*arguments, "--from", add_form.existing(values["files"])])
+                self._add([*arguments, "--from", existing_path(values["files"])])
 
         if row.by_hand:
             field = Field("files", "files", hint=row.by_hand, path=True)
             title = f"Nobody may hand {row.name} on: where is {row.by_hand}?"
-            form = Form(title, (field,), lambda values: add_form.existing(values["files"]), "pack")
+            form = Form(title, (field,), lambda values: existing_path(values["files"]), "pack")
             self.app.push_screen(form, on_values)
         else:
             self.app.push_screen(Confirm(f"Pack {row.name}: {row.words}?", command_line(arguments[:-1])), on_answer)

@@ -14,7 +14,7 @@ from ganstudio.data.store import DataSet
 from ganstudio.report.data import CELLS, balance, brief
 from ganstudio.tui.columns import TableColumn, columns_that_fit
 from ganstudio.tui.error_text import error_text
-from ganstudio.tui.runs.run_columns import sparkline
+from ganstudio.tui.widgets.sparkline import sparkline
 
 if TYPE_CHECKING:
     from ganstudio.data.inspect import Findings

@@ -1,4 +1,4 @@
-"""Small screens over a page: a question, a line to fill in, a choice, something to read."""
+"""Small screens over a page: a question, a choice, something to read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from ganstudio.tui import keys
@@ -37,29 +37,6 @@ class Confirm(ModalScreen[bool]):
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)
-
-
-class Prompt(ModalScreen[str | None]):
-    """Asks for a line of text. Returns it; None where the person went back."""
-
-    BINDINGS = [Binding("escape", "back", "back", id="prompt.back")]  # noqa: RUF012
-
-    def __init__(self, question: str, value: str = "", placeholder: str = "") -> None:
-        super().__init__()
-        self._question, self._value, self._placeholder = question, value, placeholder
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box"):
-            yield Label(Content(self._question), classes="question")
-            yield Input(self._value, placeholder=self._placeholder, select_on_focus=False)
-            yield Static(keys.key_hints(self, ("enter", "go on"), ("prompt.back", "back")), classes="keys")
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.dismiss(event.value.strip() or None)
-
-    def action_back(self) -> None:
-        self.dismiss(None)
 
 
 class Choose(ModalScreen[str | None]):

@@ -27,7 +27,7 @@ from ganstudio.tui.exports.content import ExportsSnapshot, SeedPictures
 from ganstudio.tui.snapshots import RunsSnapshot
 from ganstudio.tui.table_page import Document, TablePage
 from ganstudio.tui.widgets.jobs import Jobs
-from ganstudio.tui.widgets.picture import ENLARGED, Picture
+from ganstudio.tui.widgets.picture import ENLARGED, PictureView
 from ganstudio.tui.widgets.table import Table
 
 EMPTY = "No exports here yet: e exports a run."
@@ -76,7 +76,7 @@ class ExportsPage(TablePage):
             with Vertical(id="export-side"):
                 yield Static(id="manifest")
                 yield Static(id="seeds")
-                yield Picture("s draws seeds 0-15", id="drawn")
+                yield PictureView("s draws seeds 0-15", id="drawn")
         yield Jobs()
 
     def runs_changed(self, runs: RunsSnapshot) -> None:  # noqa: ARG002
@@ -109,7 +109,7 @@ class ExportsPage(TablePage):
 
     def _show_pictures(self) -> None:
         """Shows the pictures that were drawn with the export under the cursor."""
-        export, picture, words = self.selected, self.query_one(Picture), self.query_one("#seeds", Static)
+        export, picture, words = self.selected, self.query_one(PictureView), self.query_one("#seeds", Static)
         first, drawn = self._pictures.get(_key(export), (0, None)) if export else (0, None)
         self.query_one("#export-side").set_class(drawn is not None, "-drawn")
         if isinstance(drawn, SeedPictures):
@@ -212,7 +212,7 @@ class ExportsPage(TablePage):
         self.call_after_refresh(self._begin_drawing, export, first)
 
     def _begin_drawing(self, export: Export, first: int) -> None:
-        picture = self.query_one(Picture)
+        picture = self.query_one(PictureView)
         self._draw(export, first, (max(8, picture.size.width), max(8, 2 * picture.size.height)))
 
     @work(thread=True, exclusive=True, group="drawing")

@@ -14,6 +14,7 @@ from ganstudio.errors import UsageError
 from ganstudio.recipe.knobs import Knob
 from ganstudio.recipe.settings import spell
 from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.paths import existing_path
 from ganstudio.tui.new_run.draft import Draft, value_from_text
 from ganstudio.tui.new_run.knob_rows import FROM, doc_of, value_text
 from ganstudio.tui.new_run.parent_page import ParentPage
@@ -74,11 +75,13 @@ class KnobEditingPage(ParentPage, StartingPage):
             self._edit_as_text(draft, knob)
 
     def _edit_as_text(self, draft: Draft, knob: Knob) -> None:
-        def check(text: str) -> tuple[str, str]:
-            value = value_from_text(knob, text)
-            if now := self.snapshot.draft:
-                return (fault, "") if (fault := now.fault_of(knob, value)) else ("", now.conflict_with(knob, value))
-            return "", ""
+        def check(text: str) -> str:
+            value, now = value_from_text(knob, text), self.snapshot.draft
+            if now is None:
+                return ""
+            if fault := now.fault_of(knob, value):
+                raise UsageError(fault)
+            return now.conflict_with(knob, value)
 
         self._edited = knob
         value = knob.value(draft.table)
@@ -125,7 +128,8 @@ class KnobEditingPage(ParentPage, StartingPage):
     def _choose(self, knob: Knob, key: str) -> None:
         if key == _PATH:
             fields = [Field("path", "folder", hint="./photos", path=True)]
-            self.app.push_screen(Form("A folder of images", fields, _check_folder, "take it"), self._with_path(knob))
+            form = Form("A folder of images", fields, lambda values: existing_path(values["path"]), "take it")
+            self.app.push_screen(form, self._with_path(knob))
             return
         self._set_value(knob, next((value for value, _ in knob.choices if str(value) == key), key))
 
@@ -180,8 +184,3 @@ class KnobEditingPage(ParentPage, StartingPage):
         if knob := self.switch:
             self._set_value(knob, False)
             self.query_one(Table).select(knob.key)
-
-
-def _check_folder(values: Values) -> None:
-    if not values["path"] or not expanded_path(values["path"]).exists():
-        raise UsageError(f"{values['path'] or 'nothing'}: there is no such folder or file.")

@@ -10,6 +10,7 @@ from textual.binding import Binding
 
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.paths import existing_path
 from ganstudio.tui.dialogs.questions import Choose
 from ganstudio.tui.error_text import error_text
 from ganstudio.tui.new_run.draft import Start
@@ -183,6 +184,6 @@ def _of_run(run: str, more: str) -> list[tuple[str, str]]:
 
 
 def _check_file(values: Values) -> None:
-    file = expanded_path(values["file"])
+    file = Path(existing_path(values["file"]))
     if file.suffix != ".py" or not file.is_file():
-        raise UsageError(f"{values['file'] or 'nothing'}: is not a Python file.")
+        raise UsageError(f"{values['file']}: is not a Python file.")

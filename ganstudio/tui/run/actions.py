@@ -11,7 +11,8 @@ from textual.binding import Binding
 from textual.content import Content
 
 from ganstudio.tui.commands import Outcome
-from ganstudio.tui.dialogs.questions import Choose, Prompt, Report
+from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.questions import Choose, Report
 from ganstudio.tui.run.viewport import Viewport, nearest
 from ganstudio.tui.runs.stop import StoppingPage
 from ganstudio.tui.snapshots import RunRow, RunSnapshot
@@ -106,11 +107,14 @@ class RunActions(StoppingPage):
         recipe = view.record.recipe_after(view.state.changes)
         now = " ".join(f"{key}={recipe[key.partition('.')[0]]['lr']:g}" for key in _RATES)
 
-        def on_text(settings: str | None) -> None:
+        def on_values(values: Values | None) -> None:
+            settings = values["rates"] if values else ""
             if settings and settings != now:
                 self.act("runs", "set", run, *settings.split(), "--no-wait", doing=f"asked for {settings}")
 
-        self.app.push_screen(Prompt(f"Learning rates of {run}, from its next step on:", now), on_text)
+        title = f"Learning rates of {run}, from its next step on:"
+        # the command says what is wrong with a setting
+        self.app.push_screen(Form(title, [Field("rates", "", now)], lambda values: values, "go on"), on_values)
 
     def action_export(self) -> None:
         if self.snapshot is None:

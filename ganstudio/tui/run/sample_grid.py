@@ -10,7 +10,7 @@ from textual import work
 from ganstudio.tui.run import samples
 from ganstudio.tui.run.viewport import Viewport, nearest, spread
 from ganstudio.tui.snapshots import RunSnapshot
-from ganstudio.tui.widgets.picture import Picture
+from ganstudio.tui.widgets.picture import PictureView
 from ganstudio.tui.widgets.tiling import READABLE, columns_of_largest_tiles
 from ganstudio.units import format_kimg
 
@@ -29,7 +29,7 @@ class _Subject(NamedTuple):
     room: tuple[int, int]
 
 
-class SampleGrid(Picture):
+class SampleGrid(PictureView):
     """Shows samples; `count` is the number of tiles of the grid, `caption` describes what is shown."""
 
     def __init__(self, empty: str = "", **given: str) -> None:

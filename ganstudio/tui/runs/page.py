@@ -19,7 +19,7 @@ from ganstudio.tui.runs import run_filter
 from ganstudio.tui.runs.run_columns import RunColumn, about, columns_for
 from ganstudio.tui.runs.stop import StoppingPage
 from ganstudio.tui.snapshots import RunRow, RunsSnapshot
-from ganstudio.tui.widgets.picture import ENLARGED, Picture
+from ganstudio.tui.widgets.picture import ENLARGED, PictureView
 from ganstudio.tui.widgets.table import Table
 
 EMPTY = "No runs here yet: n begins one."
@@ -66,7 +66,7 @@ class RunsPage(StoppingPage):
             yield Table(id="runs", empty="Looking for runs ...")
             with Vertical(id="side"):
                 yield Static(id="about")
-                yield Picture("no samples yet", id="previews")
+                yield PictureView("no samples yet", id="previews")
         yield Static(id="note", classes="note")
 
     def on_mount(self) -> None:
@@ -123,7 +123,7 @@ class RunsPage(StoppingPage):
             self.refresh_bindings()
 
     def _preview(self, row: RunRow | None) -> None:
-        picture = self.query_one(Picture)
+        picture = self.query_one(PictureView)
         path = row.view.path / row.view.state.sample if row and row.view.state.sample else None
         if row is None or path is None:
             self._previewed = None
@@ -138,7 +138,7 @@ class RunsPage(StoppingPage):
     @work(thread=True, exclusive=True, group="previews")
     def _load(self, wanted: samples.SheetRequest, request: object) -> None:
         pixels = samples.read_sheet(wanted)
-        self.app.call_from_thread(self.query_one(Picture).show, pixels, request, (wanted.tile, wanted.tile))
+        self.app.call_from_thread(self.query_one(PictureView).show, pixels, request, (wanted.tile, wanted.tile))
 
     @property
     def selected(self) -> RunRow | None:

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from ganstudio.report.runs import FINDING_MARKS, MARKS, best_score, remaining_s, speed, trained
 from ganstudio.tui.snapshots import RunRow
+from ganstudio.tui.widgets.sparkline import sparkline
 from ganstudio.units import format_kimg, format_number, format_seconds
 
 # Colours are the theme's, by name.
@@ -22,7 +23,6 @@ FINDING_COLOURS = {"error": "error", "warning": "warning", "info": "primary"}
 # As Content is styled: Textual's own colours for text.
 TEXT_STYLES = {"error": "$text-error", "warning": "$text-warning", "info": "$faint"}
 WIDEST = 200  # a table that has room for every column
-_BARS = "▁▂▃▄▅▆▇█"
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -41,16 +41,6 @@ class RunColumn(NamedTuple):
     show: Callable[[RunRow], Text]
     order: Callable[[RunRow], Any]
     right: bool = False
-
-
-def sparkline(values: Sequence[float], width: int) -> str:
-    """Returns the last `width` values as bars, the least one as the lowest."""
-    shown = [value for value in values if math.isfinite(value)][-width:]
-    if not shown:
-        return ""
-    low, high = min(shown), max(shown)
-    scale = (len(_BARS) - 1) / (high - low) if high > low else 0
-    return "".join(_BARS[round((value - low) * scale)] for value in shown)
 
 
 def _state(row: RunRow) -> Text:

@@ -175,7 +175,7 @@ def seed_of(text: str) -> int:
     except StudioError:
         seeds = ()
     if len(seeds) != 1:
-        raise UsageError(f"{text} is no seed: a whole number from 0 to 4294967295.")
+        raise UsageError(f"{text or 'Nothing'} is no seed: a whole number from 0 to 4294967295.")
     return seeds[0]
 
 

@@ -16,11 +16,12 @@ from textual import work
 from textual.binding import Binding
 from textual.widget import Widget
 
-from ganstudio.errors import StudioError, UsageError
+from ganstudio.errors import StudioError
 from ganstudio.inference.explore import Point, at_seed, moved, pictures, with_psi
 from ganstudio.inference.latents import LARGEST_SEED
 from ganstudio.tui import commands
-from ganstudio.tui.dialogs.questions import Choose, Prompt
+from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.questions import Choose
 from ganstudio.tui.error_text import error_text
 from ganstudio.tui.snapshots import RunsSnapshot
 from ganstudio.tui.studio import exploration
@@ -236,15 +237,15 @@ class StudioPage(ModelPage):
         self._to_seed(random.randrange(1_000_000))
 
     def action_type_seed(self) -> None:
-        def on_text(text: str | None) -> None:
-            if text is None:
-                return
-            try:
-                self._to_seed(exploration.seed_of(text))
-            except UsageError as error:
-                self.notify(error.message, severity="error", markup=False)
+        def seed(values: Values) -> int:
+            return exploration.seed_of(values["seed"])
 
-        self.app.push_screen(Prompt("Which seed?", placeholder="0 to 4294967295"), on_text)
+        def on_values(values: Values | None) -> None:
+            if values is not None:
+                self._to_seed(seed(values))
+
+        fields = [Field("seed", "", hint="0 to 4294967295")]
+        self.app.push_screen(Form("Which seed?", fields, seed, "go on"), on_values)
 
     def action_psi(self, change: float) -> None:
         if self.snapshot.point is not None:

@@ -10,9 +10,10 @@ from rich.text import Text
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ganstudio.half_blocks import fitted
 from ganstudio.streams import printable
 from ganstudio.terminal import PICTURE_COLOURS, colours
-from ganstudio.tui.widgets.picture import FEW, fitted, half_blocks
+from ganstudio.tui.widgets.picture import FEW, painted
 from ganstudio.tui.widgets.tiling import Tiling
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Gallery(Widget):
         lines = -(-tiling.height // 2)
         smooth: bool = self.app.smooth  # type: ignore[attr-defined]
         frame = (tiles.shape[1], tiles.shape[1])  # frames and slices stand in a row
-        drawn = [half_blocks(fitted(tile, tiling.width, tiling.height, smooth, frame)) for tile in tiles]
+        drawn = [painted(fitted(tile, tiling.width, tiling.height, smooth, frame)) for tile in tiles]
         rows = []
         for y in range(lines):
             segments: list[Segment] = []

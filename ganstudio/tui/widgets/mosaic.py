@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from textual.color import Color
 from textual.strip import Strip
 
+from ganstudio.half_blocks import fitted
 from ganstudio.terminal import PICTURE_COLOURS, colours
-from ganstudio.tui.widgets.picture import Picture, fitted, half_blocks
+from ganstudio.tui.widgets.picture import PictureView, painted
 
 if TYPE_CHECKING:
     from ganstudio.tui.run.samples import Pixels
@@ -36,7 +37,7 @@ class Sheet:
     sides: tuple[int, ...] = ()
 
 
-class Mosaic(Picture):
+class Mosaic(PictureView):
     """Shows a Sheet in the middle of its room."""
 
     titles = ("", "")  # above and below it
@@ -63,7 +64,7 @@ class Mosaic(Picture):
         if not single:
             self._forget()
         rows = self._sharp(width, height) if single else []
-        rows = rows or half_blocks(laid_out(self._sheet, width, 2 * height, ground, mark, self.smooth))
+        rows = rows or painted(laid_out(self._sheet, width, 2 * height, ground, mark, self.smooth))
         style = self.rich_style
         blank = [Strip.blank(width, style)] * ((height - len(rows)) // 2)
         strips = [Strip(row) for row in rows]

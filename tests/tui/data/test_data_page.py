@@ -14,7 +14,7 @@ from ganstudio.tui.data.page import DataPage
 from ganstudio.tui.dialogs.form import Form
 from ganstudio.tui.dialogs.questions import Confirm, Report
 from ganstudio.tui.widgets.jobs import Jobs
-from ganstudio.tui.widgets.picture import Picture
+from ganstudio.tui.widgets.picture import PictureView
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace, data_home
 from tests.data.pictures import many, plain
@@ -42,13 +42,13 @@ def test_the_set_under_the_cursor_has_a_contact_sheet_and_bars_of_its_classes(wo
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
             page = await shown(pilot, app)
-            await until(pilot, lambda: page.query_one(Picture).pixels is not None)
+            await until(pilot, lambda: page.query_one(PictureView).pixels is not None)
             told = screen_text(app)
             assert "60 images · 32² · gray" in told
             assert "66.7%" in told
             assert "33.3%" in told
             await press(pilot, "j")
-            await until(pilot, lambda: page.query_one(Picture).pixels.shape[2] == 3)  # type: ignore[union-attr]
+            await until(pilot, lambda: page.query_one(PictureView).pixels.shape[2] == 3)  # type: ignore[union-attr]
             assert "66.7%" not in screen_text(app)
 
     run(drive())

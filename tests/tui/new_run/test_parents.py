@@ -64,7 +64,7 @@ def test_it_begins_with_a_file_of_the_user_s_own(workspace: Workspace, tmp_path:
         await press(pilot, "b")
         await pick(app, pilot, "file")
         await press(pilot, *"x", "enter")
-        assert "is not a Python file" in screen_text(app)
+        assert "There is no 'x' in" in screen_text(app)
         await fill(app, pilot, file)
         await until(pilot, lambda: draft_of(page).start.how == "file" and draft_of(page).options)
         assert page.snapshot.command == ("train", str(file), "--data", "mnist")

@@ -13,7 +13,8 @@ from textual.pilot import Pilot
 from ganstudio.runs import events, process, requests
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.commands import Outcome
-from ganstudio.tui.dialogs.questions import Choose, Confirm, Prompt, Report
+from ganstudio.tui.dialogs.form import Form
+from ganstudio.tui.dialogs.questions import Choose, Confirm, Report
 from ganstudio.tui.run.log_view import LogView
 from ganstudio.tui.run.page import RunPage
 from ganstudio.tui.run.sample_grid import SampleGrid
@@ -226,7 +227,7 @@ def test_a_live_run_is_steered_by_requests(recorded: Workspace) -> None:
         assert page.row is not None
         assert page.row.view.status == "running"
         await press(pilot, "p", "w", "e", "l")
-        assert isinstance(app.screen, Prompt)
+        assert isinstance(app.screen, Form)
         await press(pilot, *["backspace"] * 6, *"0.001", "enter", "S", "y")
         await until(pilot, lambda: len(requests.poll(run)) == 5)
         asked = {request["kind"]: request for request in requests.poll(run)}
