@@ -36,7 +36,7 @@ def find(
     told its name and how many images it has at most, where that is known; what it raises leaves nothing made. Raises
     DataError where there is neither, with the nearest name or path.
     """
-    from ganstudio.data import pack
+    from ganstudio.data.add_once import add_once
 
     packed = names()
     if name_or_path in packed or name_or_path in KNOWN:
@@ -44,7 +44,7 @@ def find(
             permit_new(name_or_path, None)
         return open_set(name_or_path, progress)
     if Path(name_or_path).exists():
-        return pack.add_once(Path(name_or_path), progress, permit_new)
+        return add_once(Path(name_or_path), progress, permit_new)
     raise DataError(
         f"{name_or_path}: neither a data set nor a path. {nearest_place(name_or_path, {*packed, *KNOWN})}",
         hint="ganstudio data list   # or, for pictures of your own: ganstudio data add PATH",
@@ -94,7 +94,8 @@ def pack_known(
         UsageError: an option out of range, or a name that is taken.
     """
     from ganstudio.data.manifest import Packing
-    from ganstudio.data.pack import check_options, pack_source
+    from ganstudio.data.pack import pack_source
+    from ganstudio.data.pack_options import check_options
     from ganstudio.data.staging import publish, staging
 
     known = KNOWN[name]

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import re
 import statistics
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
-from typing import Literal, assert_never, cast
+from typing import assert_never, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageColor
 
-from ganstudio.data.catalog import KNOWN
 from ganstudio.data.convert import summary, survey, without_colour, write, write_stack
 from ganstudio.data.decode import Fit, Look, framed
 from ganstudio.data.labels.classes import numbered, present
 from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped
-from ganstudio.data.opening import LABEL_FILES, open_source
+from ganstudio.data.opening import open_source
+from ganstudio.data.pack_options import Mode, check_options, colour, default_name, default_size, kept_labels
 from ganstudio.data.packed_files import keep_files
 from ganstudio.data.parallel import Crew, default_workers
 from ganstudio.data.sources.class_folders import folder_advice, without_strays
 from ganstudio.data.sources.source import Listing, Picture, Source, Stack
 from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, Progress, check_legal, check_name, list_sets, names, silent, taken
-from ganstudio.errors import DataError, StudioError, UsageError, quoted
-from ganstudio.workspace import data_home, write_json
+from ganstudio.data.store import DataSet, Progress, check_legal, check_name, silent, taken
+from ganstudio.errors import DataError
+from ganstudio.workspace import data_home
 
-Mode = Literal["rgb", "gray"]
-
-SIZES = range(8, 4097)
-DEFAULT_SIZES = (8, 16, 32, 64, 128, 256)
 _FEW_BYTES = 8_000_000  # below, starting processes takes longer than the work
 _MANY_CLASSES = 16  # from here on, more classes than half the images are told
 _MOST_WORKERS = 8  # each takes some hundred megabytes; together they stay below two gigabytes
@@ -78,76 +70,6 @@ def add(
         if not publish(folder, manifest, replace):
             raise taken(name)
     return DataSet.load(data_home() / name)
-
-
-def check_options(size: int | None, workers: int | None) -> None:
-    if size is not None and size not in SIZES:
-        raise UsageError(f"--size: from {SIZES[0]} to {SIZES[-1]} pixels; got {size}.")
-    if workers is not None and workers < 1:
-        raise UsageError(f"--workers: at least 1; got {workers}.")
-
-
-def kept_labels(path: Path, labels: str) -> str:
-    """`labels` as a later packing of the same source finds it again, from whatever folder."""
-    if path.suffix.lower() in LABEL_FILES:
-        return str(path.resolve())
-    known = ("auto", "folders", "none", "dataset.json")
-    return labels if labels in known else str(Path(labels).resolve())
-
-
-def add_once(path: Path, progress: Progress = silent, permit: Callable[[str, int], None] | None = None) -> DataSet:
-    """The data set that was packed from `path` as it is now, else a new one made with all defaults.
-
-    A folder that has changed becomes a new data set, NAME-2, because trainings that began on the old one may go on; it
-    is packed with the options of the old one, which a note says. Before a new one is packed `permit` is told its name
-    and how many images it has at most; what it raises leaves nothing made.
-    """
-    with _suggesting_data_add(path):
-        source, name = open_source(path), default_name(path)
-    origin = str(source.root)
-    packed = [data for data in list_sets() if data.manifest.source == origin and data.manifest.parent is None]
-    packed.sort(key=lambda data: (data.manifest.name != name, data.manifest.name))
-    how, size = Packing(source.fingerprint, "crop", None, "white", kept_labels(path, "auto")), None
-    notes: tuple[str, ...] = ()
-    for data in packed:
-        before = data.manifest.packing
-        if before is None or (path.is_file() and before.labels != how.labels):
-            continue  # a file of labels beside the pictures is not the folder that they lie in
-        again = open_source(path, before.labels, before.part)
-        if before.part and again.fingerprint != open_source(path, before.labels).fingerprint:
-            continue  # --part test is not what the file alone means
-        if again.fingerprint == before.listing:
-            return data
-        if not notes:
-            source, how, size = again, before._replace(listing=again.fingerprint), data.manifest.resolution
-            notes = (f"{path} has changed since it was packed as {data.manifest.name}, whose size and options it has.",)
-    if permit is not None:
-        permit(name, source.count)
-    with _suggesting_data_add(path), staging() as folder:
-        manifest = pack_source(folder, source, how, name, size, False, None, progress)
-        manifest = replace(manifest, notes=(*notes, *manifest.notes))
-        keep_files(folder, source)
-        for candidate in _candidates(name):
-            if candidate not in names() and publish(folder, replace(manifest, name=candidate)):
-                return DataSet.load(data_home() / candidate)
-            other = next((data for data in list_sets() if data.manifest.name == candidate), None)
-            if other and (other.manifest.source, other.manifest.fingerprint) == (origin, manifest.fingerprint):
-                # the same pixels under new times, or another process was first: what is there serves
-                write_json(other.path / "manifest.json", replace(manifest, name=candidate).as_record())
-                return DataSet.load(other.path)
-    raise AssertionError("names never run out")
-
-
-@contextmanager
-def _suggesting_data_add(path: Path) -> Iterator[None]:
-    """Options that an error suggests become a `data add` of `path`: they are none of the command that was typed."""
-    try:
-        yield
-    except StudioError as error:
-        if error.hint and error.hint.startswith("--"):
-            then = f"{';' if '   #' in error.hint else '   #'} then --data {default_name(path)}"
-            error.hint = f"ganstudio data add {quoted(path)} {error.hint}{then}"
-        raise
 
 
 def pack_source(
@@ -262,35 +184,6 @@ def _enlarged(sizes: Sequence[tuple[int, int]], fit: str, side: int, times: int 
     reach = max if fit == "pad" else min
     smaller = [reach(size) for size in sizes if reach(size) < side]
     return Enlarged(len(smaller) * times, int(statistics.median(smaller))) if smaller else None
-
-
-def default_size(short_sides: Sequence[int]) -> int:
-    """The power of two from 8 to 256 that is nearest, by ratio, to the median: 28 -> 32, 100 -> 128, 4000 -> 256."""
-    middle = statistics.median(short_sides)
-    return min(DEFAULT_SIZES, key=lambda size: max(size / middle, middle / size))
-
-
-def default_name(path: Path) -> str:
-    """The folder's or file's name, with what a data set's name cannot hold replaced by "-"."""
-    name = path.resolve().name
-    if path.is_file():
-        name = re.sub(r"\.(zip|npz|npy|csv|tsv|json|jsonl|tar|tar\.gz)$", "", name, flags=re.IGNORECASE)
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:80] or "images"
-
-
-def colour(text: str) -> tuple[int, int, int]:
-    """Red, green and blue of a name or #rrggbb. Raises UsageError."""
-    try:
-        red, green, blue, *_ = ImageColor.getrgb(text)
-    except ValueError:
-        raise UsageError(f"--background: a name such as white or black, or #rrggbb; got {text!r}.") from None
-    return red, green, blue
-
-
-def _candidates(name: str) -> Iterator[str]:
-    if name not in KNOWN:
-        yield name
-    yield from (f"{name}-{n}" for n in count(2))
 
 
 def _labels_of(

@@ -9,7 +9,7 @@ from typing import Any
 
 from ganstudio.data.manifest import Packing
 from ganstudio.data.opening import LABEL_FILES, open_source
-from ganstudio.data.pack import colour, default_name, kept_labels
+from ganstudio.data.pack_options import colour, default_name, kept_labels
 from ganstudio.data.packed_files import Changes, changes_since
 from ganstudio.data.recorded import DEFAULTS
 from ganstudio.data.sources import parts

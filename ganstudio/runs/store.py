@@ -1,15 +1,12 @@
-"""The runs of a workspace: making one, finding one by what a person types, listing them, removing one."""
+"""The runs of a workspace: looking at one, finding one by what a person types, listing them, removing one."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import re
 import shutil
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,15 +14,14 @@ from ganstudio.errors import StudioError, UsageError, nearest, quoted
 from ganstudio.runs import events, names, process, requests
 from ganstudio.runs.ending_words import ending_words
 from ganstudio.runs.names import LATEST as LATEST
-from ganstudio.runs.record import ARCHITECTURE, NAME, START, RunRecord, load_record, write_record
+from ganstudio.runs.record import NAME, RunRecord, load_record
 from ganstudio.runs.state import RunState, advance, current
-from ganstudio.workspace import Workspace, is_name, write_atomic
+from ganstudio.workspace import Workspace, is_name
 
 Status = Literal["prepared", "queued", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed"]
 
 _LOST: dict[Status, str] = {"failed": "error", "crashed": "crash"}  # why a run ended that did not say `finished`
-_MAKING, _REMOVED = ".making-", ".removed-"
-_UNFINISHED = re.compile(r"\.making-(\d+)-\d+|\.removed-(\d+)-.+")
+REMOVED = ".removed-"  # a folder that is being deleted, by the process whose pid follows
 
 
 @dataclass(frozen=True)
@@ -117,93 +113,6 @@ class RunView:
         }
         plain: dict[str, Any] = events.spell(table)
         return plain
-
-
-def create(
-    workspace: Workspace, draft: RunRecord, architecture: bytes | None = None, start: Path | None = None
-) -> Path:
-    """The folder of a new run: `draft` with its id, beside the user's architecture file and the checkpoint `start`.
-
-    The id is `draft.name`, or `<preset>-<data>-<n>` where that is empty. It is made under a hidden name and renamed
-    when it is whole: two that create at the same instant never share a folder, and a kill leaves no half of one.
-
-    Raises:
-        UsageError: the name is no name, or is taken; the checkpoint is no longer there.
-        StudioError: the disk is full or read-only; nothing is left behind.
-    """
-    runs = workspace.runs
-    names.free(workspace, draft)  # what cannot be is refused before anything is made
-    making = runs / f"{_MAKING}{os.getpid()}-{time.monotonic_ns()}"
-    try:
-        runs.mkdir(exist_ok=True)
-        _sweep(runs)
-        making.mkdir()
-        for folder in ("samples", "checkpoints", requests.FOLDER):
-            (making / folder).mkdir()
-        if architecture is not None:
-            write_atomic(making / ARCHITECTURE, architecture)
-        if start is not None:
-            _share(start, making / START)
-        return _published(workspace, making, draft)
-    except OSError as error:
-        if start is not None and not start.exists():
-            raise UsageError(f"{start}: is gone: its run goes on and keeps newer ones.") from None
-        raise _unwritable(runs, error) from None
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-
-
-def _published(workspace: Workspace, making: Path, draft: RunRecord) -> Path:
-    """Where `making` is now. A number that is chosen is written down, so that no later run gets it."""
-    if draft.name and not draft.group:
-        return _publish(making, names.free(workspace, draft), draft)
-    with names.choosing(workspace.runs):
-        path = _publish(making, names.free(workspace, draft), draft)
-        names.keep(workspace.runs, path.name)
-        return path
-
-
-def _publish(making: Path, candidates: Iterable[str], draft: RunRecord) -> Path:
-    """Where `making` is now: at the first of the names that is free. Raises UsageError where none is."""
-    for name in candidates:
-        write_record(making / NAME, replace(draft, id=name, name=draft.name or name))
-        try:
-            # over an empty folder this succeeds, over a run it does not
-            return making.rename(making.with_name(name))
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EACCES):
-                raise
-            if not making.with_name(name).exists():
-                raise
-    raise names.taken(making.parent, draft.name)
-
-
-def _sweep(runs: Path) -> None:
-    """Leaves nothing of a making or a removal that was killed; the process that was at it is in the name."""
-    for folder in runs.glob(".*"):
-        if (found := _UNFINISHED.fullmatch(folder.name)) and not _runs_here(int(found[1] or found[2])):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _runs_here(pid: int) -> bool:
-    import psutil
-
-    return bool(psutil.pid_exists(pid))
-
-
-def _share(checkpoint: Path, target: Path) -> None:
-    """Gives a checkpoint a second name, which outlives the run that wrote it; a copy where the disk has no such names.
-
-    No checkpoint is ever written to in place, so neither run sees anything of the other.
-    """
-    try:
-        os.link(checkpoint, target)
-    except OSError:
-        shutil.copyfile(checkpoint, target)
-
-
-def _unwritable(path: Path, error: OSError) -> StudioError:
-    return StudioError(f"{path}: cannot be written: {error.strerror}.", hint="--workspace DIR")
 
 
 def view(path: Path) -> RunView:
@@ -335,6 +244,6 @@ def remove(path: Path) -> None:
         record = load_record(path / NAME)
         if record.group or record.id.startswith(f"{names.stem(record)}-"):
             names.keep(path.parent, path.name)
-    doomed = path.with_name(f"{_REMOVED}{os.getpid()}-{path.name}")
+    doomed = path.with_name(f"{REMOVED}{os.getpid()}-{path.name}")
     path.rename(doomed)
     shutil.rmtree(doomed)

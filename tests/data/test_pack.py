@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganstudio.data.add_once import add_once
 from ganstudio.data.manifest import Skipped
-from ganstudio.data.pack import add, add_once, default_name, default_size
+from ganstudio.data.pack import add
+from ganstudio.data.pack_options import default_name, default_size
 from ganstudio.data.store import DataSet
 from ganstudio.errors import DataError, UsageError
 from tests.data.pictures import BLUE, GREEN, RED, many, plain

@@ -64,13 +64,13 @@ def add_own(
     What has changed since is packed anew with its recorded options. Raises UsageError where that would cost runs their
     data, or change options, and `replace` is not given.
     """
-    from ganstudio.data import pack, repack
+    from ganstudio.data import pack, pack_options, repack
     from ganstudio.data.store import check_legal
 
     source = Path(path)
     more: dict[str, Any] = {"strict": strict, "workers": workers, "progress": progress(f"packing {path}")}
-    pack.check_options(asked.get("size"), workers)
-    check_legal(pack.default_name(source) if name is None else name)
+    pack_options.check_options(asked.get("size"), workers)
+    check_legal(pack_options.default_name(source) if name is None else name)
     before = repack.earlier(source, name, asked)
     if before is None:
         return Added(pack.add(source, name, **asked, **more), "packed")

@@ -127,7 +127,8 @@ def _pack(folder: Path, path: Path, like: Manifest) -> Manifest:
     """Packs the pictures at `path` as `data add` does, in the size and channels of the data, for the moment."""
     from ganstudio.data.manifest import Packing
     from ganstudio.data.opening import open_source
-    from ganstudio.data.pack import default_name, pack_source
+    from ganstudio.data.pack import pack_source
+    from ganstudio.data.pack_options import default_name
 
     source = open_source(path, "none")
     how = Packing(source.fingerprint, "crop", "gray" if like.channels == 1 else "rgb", "white", "none")

@@ -85,7 +85,8 @@ def train(
       ganstudio train dcgan --data mnist --queue --detach
       ganstudio train dcgan --data mnist --sweep training.batch=32,64 --sweep seed=0,1
     """
-    from ganstudio.runs import names, store
+    from ganstudio.runs import names
+    from ganstudio.runs.create import create_run
     from ganstudio.runs.lineage import find_origin
 
     check_flags(kimg, epochs, minutes, device)
@@ -128,7 +129,7 @@ def train(
     if origin:
         path = create_derived(workspace, record, source.architecture, origin)
     else:
-        path = store.create(workspace, record, source.architecture)
+        path = create_run(workspace, record, source.architecture)
     if prepare:
         _lay_out(path, as_json)
     else:

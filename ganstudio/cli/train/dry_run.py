@@ -165,7 +165,7 @@ def create_derived(workspace: Workspace, draft: RunRecord, architecture: bytes |
 
     Raises UsageError, naming the first mismatch, where that does not fit; nothing is made then.
     """
-    from ganstudio.runs import store
+    from ganstudio.runs.create import create_run
 
     dry_run(draft, architecture, origin)
-    return store.create(workspace, draft, architecture, origin.checkpoint)
+    return create_run(workspace, draft, architecture, origin.checkpoint)

@@ -144,12 +144,13 @@ def start(
 
 def _queued(workspace: Workspace, members: Sequence[RunRecord], architecture: bytes | None) -> list[Path]:
     from ganstudio.runs import process, store
+    from ganstudio.runs.create import create_run
 
     paths: list[Path] = []
     begun = 0
     try:
         for member in members:
-            made = store.create(workspace, member, architecture)
+            made = create_run(workspace, member, architecture)
             paths.append(made)
         for path in paths:
             record = store.view(path).record

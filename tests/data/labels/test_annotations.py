@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ganstudio.data.add_once import add_once
 from ganstudio.data.manifest import Skipped
-from ganstudio.data.pack import add, add_once
+from ganstudio.data.pack import add
 from ganstudio.data.store import DataSet
 from ganstudio.errors import DataError
 from tests.data.pictures import BLUE, GREEN, RED, plain
