@@ -1,4 +1,4 @@
-"""A path that is trained on becomes a packed data set, once: the next training finds it, unless the path has changed."""
+"""Packs a path that is trained on, once: the next training finds the data set, unless the path has changed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ganstudio.data.catalog import KNOWN
 from ganstudio.data.manifest import Packing
 from ganstudio.data.opening import open_source
 from ganstudio.data.pack import pack_source
-from ganstudio.data.pack_options import default_name, kept_labels
+from ganstudio.data.pack_options import absolute_labels, default_name
 from ganstudio.data.packed_files import keep_files
 from ganstudio.data.staging import publish, staging
-from ganstudio.data.store import DataSet, Progress, list_sets, names, silent
+from ganstudio.data.store import DataSet, Progress, list_sets, names, no_progress
 from ganstudio.errors import StudioError, quoted
 from ganstudio.workspace import data_home, write_json
 
 
-def add_once(path: Path, progress: Progress = silent, permit: Callable[[str, int], None] | None = None) -> DataSet:
+def add_once(path: Path, progress: Progress = no_progress, permit: Callable[[str, int], None] | None = None) -> DataSet:
     """The data set that was packed from `path` as it is now, else a new one made with all defaults.
 
     A folder that has changed becomes a new data set, NAME-2, because trainings that began on the old one may go on; it
@@ -32,24 +32,28 @@ def add_once(path: Path, progress: Progress = silent, permit: Callable[[str, int
     origin = str(source.root)
     packed = [data for data in list_sets() if data.manifest.source == origin and data.manifest.parent is None]
     packed.sort(key=lambda data: (data.manifest.name != name, data.manifest.name))
-    how, size = Packing(source.fingerprint, "crop", None, "white", kept_labels(path, "auto")), None
+    packing, size = Packing(source.fingerprint, "crop", None, "white", absolute_labels(path, "auto")), None
     notes: tuple[str, ...] = ()
     for data in packed:
         before = data.manifest.packing
-        if before is None or (path.is_file() and before.labels != how.labels):
+        if before is None or (path.is_file() and before.labels != packing.labels):
             continue  # a file of labels beside the pictures is not the folder that they lie in
-        again = open_source(path, before.labels, before.part)
-        if before.part and again.fingerprint != open_source(path, before.labels).fingerprint:
+        source_now = open_source(path, before.labels, before.part)
+        if before.part and source_now.fingerprint != open_source(path, before.labels).fingerprint:
             continue  # --part test is not what the file alone means
-        if again.fingerprint == before.listing:
+        if source_now.fingerprint == before.listing:
             return data
         if not notes:
-            source, how, size = again, before._replace(listing=again.fingerprint), data.manifest.resolution
+            source, packing, size = (
+                source_now,
+                before._replace(listing=source_now.fingerprint),
+                data.manifest.resolution,
+            )
             notes = (f"{path} has changed since it was packed as {data.manifest.name}, whose size and options it has.",)
     if permit is not None:
         permit(name, source.count)
     with _suggesting_data_add(path), staging() as folder:
-        manifest = pack_source(folder, source, how, name, size, False, None, progress)
+        manifest = pack_source(folder, source, packing, name, size, False, None, progress)
         manifest = replace(manifest, notes=(*notes, *manifest.notes))
         keep_files(folder, source)
         for candidate in _candidates(name):

@@ -38,7 +38,7 @@ _TILT, _REAL = 3, 12  # whole numbers of a quaternion: turns of up to 47 degrees
 
 
 @dataclass(frozen=True)
-class Generated:
+class GeneratedSet:
     """`blocks(digits, labels)` yields pixels [n, T|D, H, W, 1], and the class of each where there are classes."""
 
     summary: str
@@ -51,11 +51,11 @@ class Generated:
     blocks: Blocks
 
 
-def pack(known: Generated, name: str, images: Path, labels: Path, folder: Path, progress: Progress) -> Manifest:
+def pack(known: GeneratedSet, name: str, images: Path, labels: Path, folder: Path, progress: Progress) -> Manifest:
     """The manifest of what was written into the staged `folder`, from two IDX files of digits."""
     import numpy as np
 
-    from ganstudio.data.staging import PixelWriter, seal
+    from ganstudio.data.staging import PixelWriter, finish_set
 
     digits = np.frombuffer(lzma.decompress(images.read_bytes()), np.uint8, offset=16).reshape(-1, _DIGIT, _DIGIT)
     classes = np.frombuffer(lzma.decompress(labels.read_bytes()), np.uint8, offset=8)
@@ -67,7 +67,9 @@ def pack(known: Generated, name: str, images: Path, labels: Path, folder: Path, 
             kept.append(which)
         progress(writer.count, known.count)
     table = np.concatenate(kept).astype(np.int64) if kept else None
-    return seal(folder, writer, name=name, source=known.source, classes=known.classes, labels=table, axes=known.axes)
+    return finish_set(
+        folder, writer, name=name, source=known.source, classes=known.classes, labels=table, axes=known.axes
+    )
 
 
 def moving(digits: Pixels, _labels: Pixels, count: int = 10_000) -> Iterator[tuple[Pixels, None]]:
@@ -112,11 +114,11 @@ def voxels(digits: Pixels, labels: Pixels, count: int = 5_000) -> Iterator[tuple
     for start in range(0, len(order), _BLOCK):
         rows = order[start : start + _BLOCK]
         turns = draw.randint(-_TILT, _TILT + 1, size=(len(rows), 3), dtype=np.int64)
-        grids = [_turned(digits[row], turn) for row, turn in zip(rows, turns, strict=True)]
+        grids = [_rotated_grid(digits[row], turn) for row, turn in zip(rows, turns, strict=True)]
         yield np.stack(grids)[..., None], labels[rows]
 
 
-def _turned(digit: Pixels, turn: NDArray[np.int64]) -> Pixels:
+def _rotated_grid(digit: Pixels, turn: NDArray[np.int64]) -> Pixels:
     """Grid [32, 32, 32] of one digit."""
     import numpy as np
 
@@ -133,11 +135,11 @@ def _turned(digit: Pixels, turn: NDArray[np.int64]) -> Pixels:
     )
     right, down, deep = ((i * x + j * y + k * z).astype(np.float32) / length / 2 for i, j, k in rows)
     inside = np.clip(np.float32(_THICK + 0.5) - np.abs(deep), 0, 1)
-    grid: Pixels = np.rint(_sampled(digit, down, right) * inside).astype(np.uint8)
+    grid: Pixels = np.rint(_bilinear(digit, down, right) * inside).astype(np.uint8)
     return grid
 
 
-def _sampled(digit: Pixels, down: Floats, right: Floats) -> Floats:
+def _bilinear(digit: Pixels, down: Floats, right: Floats) -> Floats:
     """The digit, bilinearly, at places counted in pixels from its centre; 0 outside."""
     import numpy as np
 
@@ -154,7 +156,7 @@ def _sampled(digit: Pixels, down: Floats, right: Floats) -> Floats:
 
 
 SETS = {
-    "moving-mnist": Generated(
+    "moving-mnist": GeneratedSet(
         "10,000 clips of 16 frames, 32 x 32: two digits that bounce",
         source="MNIST (inside the package), moving as in Srivastava et al. 2015, arXiv:1502.04681",
         axes="THWC",
@@ -164,7 +166,7 @@ SETS = {
         classes=(),
         blocks=moving,
     ),
-    "voxel-mnist": Generated(
+    "voxel-mnist": GeneratedSet(
         "5,000 voxel grids of 32 x 32 x 32: digits with depth, turned in space, in 10 classes",
         source="MNIST (inside the package), extruded and turned",
         axes="DHWC",

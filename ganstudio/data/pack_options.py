@@ -24,7 +24,7 @@ def check_options(size: int | None, workers: int | None) -> None:
         raise UsageError(f"--workers: at least 1; got {workers}.")
 
 
-def kept_labels(path: Path, labels: str) -> str:
+def absolute_labels(path: Path, labels: str) -> str:
     """`labels` as a later packing of the same source finds it again, from whatever folder."""
     if path.suffix.lower() in LABEL_FILES:
         return str(path.resolve())
@@ -46,7 +46,7 @@ def default_name(path: Path) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:80] or "images"
 
 
-def colour(text: str) -> tuple[int, int, int]:
+def parse_colour(text: str) -> tuple[int, int, int]:
     """Red, green and blue of a name or #rrggbb. Raises UsageError."""
     from PIL import ImageColor
 

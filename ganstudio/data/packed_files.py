@@ -32,14 +32,14 @@ def changes_since(folder: Path, source: Source) -> Changes | None:
     if not isinstance(source, Listing):
         return None
     try:
-        before = json.loads(gzip.decompress((folder / FILES).read_bytes()))
+        files_before = json.loads(gzip.decompress((folder / FILES).read_bytes()))
     except (OSError, ValueError, EOFError):  # an earlier version packed it
         return None
-    now = _files_of(source)
+    files_now = _files_of(source)
     return Changes(
-        sorted(now.keys() - before.keys()),
-        sorted(before.keys() - now.keys()),
-        sorted(name for name in now.keys() & before.keys() if now[name] != before[name]),
+        sorted(files_now.keys() - files_before.keys()),
+        sorted(files_before.keys() - files_now.keys()),
+        sorted(name for name in files_now.keys() & files_before.keys() if files_now[name] != files_before[name]),
     )
 
 

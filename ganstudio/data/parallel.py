@@ -23,7 +23,7 @@ from ganstudio.errors import StudioError
 from ganstudio.processors import cores
 
 
-class Budget:
+class MemoryBudget:
     """What the members of a crew share: together they take no more than `total`, but one alone may take any amount."""
 
     def __init__(self, context: BaseContext, total: float) -> None:
@@ -32,7 +32,7 @@ class Budget:
         self._changed = context.Condition()
 
     @contextmanager
-    def taking(self, amount: float) -> Iterator[None]:
+    def reserve(self, amount: float) -> Iterator[None]:
         """Waits until there is enough left."""
         with self._changed:
             self._changed.wait_for(lambda: not self._taken.value or self._taken.value + amount <= self.total)
@@ -45,12 +45,12 @@ class Budget:
                 self._changed.notify_all()
 
 
-_memory: Budget | None = None  # of the crew that this process belongs to
+_memory: MemoryBudget | None = None  # of the crew that this process belongs to
 
 
-def taking_memory(amount: float) -> AbstractContextManager[object]:
+def reserve_memory(amount: float) -> AbstractContextManager[object]:
     """Waits until the crew may take so many bytes more; in a process without a crew there is nobody to wait for."""
-    return _memory.taking(amount) if _memory else nullcontext()
+    return _memory.reserve(amount) if _memory else nullcontext()
 
 
 MEMORY = 1_250_000_000  # bytes that the pictures which a crew has open may take
@@ -74,14 +74,14 @@ def lock_problem() -> str | None:
     return None
 
 
-class Crew:
+class WorkerPool:
     """`workers` processes; with one, the work is done in this process, and no other and no lock is made."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._members: dict[Connection, BaseProcess] = {}
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerPool:
         if self.workers == 1:
             return self
         if problem := lock_problem():
@@ -93,11 +93,11 @@ class Crew:
         context = multiprocessing.get_context("spawn")
         # kept, because a lock that its maker forgets is gone before a worker has opened it
         with bridge.as_environment():  # a lock starts the process that removes it at the end
-            self._budget = Budget(context, MEMORY)
+            self._budget = MemoryBudget(context, MEMORY)
         for _ in range(self.workers):
             ours, theirs = context.Pipe()
             member = context.Process(target=_serve, args=(theirs, self._budget), daemon=True)
-            with _interrupts_held(), bridge.as_environment():
+            with _interrupts_blocked(), bridge.as_environment():
                 member.start()
                 self._members[ours] = member
             theirs.close()
@@ -141,18 +141,18 @@ class Crew:
         try:
             pipe.send(task)
         except OSError:
-            self._mourn(pipe)
+            self._raise_worker_ended(pipe)
 
     def _receive(self, pipe: Connection) -> Any:
         try:
             answer, error = pipe.recv()
         except (EOFError, OSError):
-            self._mourn(pipe)
+            self._raise_worker_ended(pipe)
         if error:
             raise error
         return answer
 
-    def _mourn(self, pipe: Connection) -> NoReturn:
+    def _raise_worker_ended(self, pipe: Connection) -> NoReturn:
         member = self._members[pipe]
         member.join()
         raise StudioError(
@@ -161,7 +161,7 @@ class Crew:
         )
 
 
-def _serve(pipe: Connection, budget: Budget) -> None:
+def _serve(pipe: Connection, budget: MemoryBudget) -> None:
     """Answers tasks until the other end is closed; a parent that is gone ends a task half-way."""
     global _memory
     _memory = budget
@@ -183,7 +183,7 @@ def _serve(pipe: Connection, budget: Budget) -> None:
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def _interrupts_blocked() -> Iterator[None]:
     """Processes started inside never see Ctrl-C. This one, whose it is to handle, sees it when they are whole."""
     # Python starts this process of its own beside the first child, and would let interrupts through again.
     resource_tracker.ensure_running()

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped, Sources
+from ganstudio.data.manifest import Enlarged, HeaderSummary, Manifest, Packing, SkippedFile
 from ganstudio.errors import DataError, StudioError, quoted
 from ganstudio.workspace import data_home, write_json
 
@@ -78,11 +78,11 @@ def publish(folder: Path, manifest: Manifest, replace: bool = False) -> bool:
     target = data_home() / manifest.name
     if replace and target.exists():
         with tempfile.TemporaryDirectory(prefix=_prefix(), dir=target.parent) as aside:
-            before = target.rename(Path(aside) / "before")
+            replaced = target.rename(Path(aside) / "before")
             try:
                 folder.rename(target)
             except OSError:
-                before.rename(target)
+                replaced.rename(target)
                 raise
         for derived in target.parent.glob(f"{glob.escape(manifest.name)}@*"):
             trash(derived)
@@ -162,7 +162,7 @@ class PixelWriter:
         npy.write_array_header_1_0(file, head)
 
 
-def seal(
+def finish_set(
     folder: Path,
     writer: PixelWriter,
     *,
@@ -171,11 +171,11 @@ def seal(
     classes: tuple[str, ...] = (),
     attributes: tuple[str, ...] = (),
     labels: NDArray[np.int64] | None = None,
-    skipped: tuple[Skipped, ...] = (),
+    skipped: tuple[SkippedFile, ...] = (),
     packing: Packing | None = None,
     parent: str | None = None,
     axes: str = "HWC",
-    sources: Sources | None = None,
+    sources: HeaderSummary | None = None,
     enlarged: Enlarged | None = None,
 ) -> Manifest:
     """The manifest of what `writer` holds, whose `axes` go with its depth.

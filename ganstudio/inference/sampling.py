@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ganstudio.data.labels.classes import number
+from ganstudio.data.labels.classes import parse_number
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.latents import latents
 from ganstudio.inference.model import OnnxModel
@@ -64,8 +64,8 @@ def choose_classes(names: Sequence[str], seeds: Sequence[int], asked: str | None
 def _class_index(names: Sequence[str], asked: str) -> int:
     if asked in names:
         return names.index(asked)
-    numbers = [number(name) for name in names]
-    if (value := number(asked)) is not None and value in numbers:
+    numbers = [parse_number(name) for name in names]
+    if (value := parse_number(asked)) is not None and value in numbers:
         return numbers.index(value)
     if None in numbers and asked.isdecimal() and len(asked) < 10 and int(asked) < len(names):
         return int(asked)

@@ -56,7 +56,7 @@ def test_clips_are_of_many_digits_and_all_paths(digits: NDArray[np.uint8], label
 
 
 def test_a_digit_that_is_not_turned_is_a_board_of_its_own_picture(digits: NDArray[np.uint8]) -> None:
-    grid = generated._turned(digits[0], np.zeros(3, np.int64))
+    grid = generated._rotated_grid(digits[0], np.zeros(3, np.int64))
     expected = np.pad(digits[0], 2)
     for depth in range(11, 21):
         np.testing.assert_array_equal(grid[depth], expected)
@@ -65,7 +65,7 @@ def test_a_digit_that_is_not_turned_is_a_board_of_its_own_picture(digits: NDArra
 
 
 def test_a_quarter_turn_about_the_line_of_sight_is_exact(digits: NDArray[np.uint8]) -> None:
-    grid = generated._turned(digits[0], np.array([0, 0, generated._REAL]))
+    grid = generated._rotated_grid(digits[0], np.array([0, 0, generated._REAL]))
     np.testing.assert_array_equal(grid[16], np.rot90(np.pad(digits[0], 2)))
 
 

@@ -14,7 +14,7 @@ from ganstudio.workspace import nearest_place
 
 if TYPE_CHECKING:
     from ganstudio.data.packed_files import Changes
-    from ganstudio.data.repack import Earlier
+    from ganstudio.data.repack import ExistingSet
     from ganstudio.data.store import DataSet
 
 _NAMED = 3  # files that are named
@@ -71,7 +71,7 @@ def add_own(
     more: dict[str, Any] = {"strict": strict, "workers": workers, "progress": progress(f"packing {path}")}
     pack_options.check_options(asked.get("size"), workers)
     check_legal(pack_options.default_name(source) if name is None else name)
-    before = repack.earlier(source, name, asked)
+    before = repack.existing_set(source, name, asked)
     if before is None:
         return Added(pack.add(source, name, **asked, **more), "packed")
     if before.others and not replace:
@@ -102,7 +102,7 @@ def _already(data: DataSet) -> Added:
     return Added(data, "already packed")
 
 
-def _otherwise(path: str, before: Earlier, asked: Mapping[str, Any]) -> UsageError:
+def _otherwise(path: str, before: ExistingSet, asked: Mapping[str, Any]) -> UsageError:
     name, old = before.data.manifest.name, before.data.manifest
     were = {"size": old.resolution, **(old.packing._asdict() if old.packing else {})}
     told = ", ".join(f"{_flag(key, were[key])}, not {before.options[key]}" for key in before.others)
@@ -113,7 +113,7 @@ def _otherwise(path: str, before: Earlier, asked: Mapping[str, Any]) -> UsageErr
     )
 
 
-def _require_free(path: str, before: Earlier, replace: bool) -> None:
+def _require_free(path: str, before: ExistingSet, replace: bool) -> None:
     """Raises UsageError where a live run uses the set, or one that has ended would lose it unasked."""
     name = before.data.manifest.name
     users = require_idle(name)
@@ -127,13 +127,13 @@ def _require_free(path: str, before: Earlier, replace: bool) -> None:
         note(f"{users_named(users)}: made with what {name} was before")
 
 
-def _tell(data: DataSet, before: Earlier) -> None:
+def _tell(data: DataSet, before: ExistingSet) -> None:
     told = f"{data.manifest.name}: packed anew{'' if before.unchanged else _in_words(before)}"
     kept = " ".join(_flag(key, value) for key, value in before.kept.items())
     note(f"{told}; as before: {kept}" if kept else told)
 
 
-def _in_words(before: Earlier) -> str:
+def _in_words(before: ExistingSet) -> str:
     """`: 3 files added (a.png, b.png, c.png), 1 gone (d.png)`; "" where nothing tells."""
     if before.changes is None:
         return ""

@@ -11,7 +11,7 @@ from ganstudio.cli.suggestion import training
 from ganstudio.data.store import free_name
 
 if TYPE_CHECKING:
-    from ganstudio.data.inspect import Findings, Groups
+    from ganstudio.data.inspect import Groups, PixelFindings
     from ganstudio.data.manifest import Manifest
     from ganstudio.data.store import DataSet
 
@@ -39,7 +39,7 @@ def report(data: DataSet, as_json: bool) -> None:
         say(f"- {sentence}")
 
 
-def findings_json(data: DataSet, found: Findings | None) -> dict[str, Any]:
+def findings_json(data: DataSet, found: PixelFindings | None) -> dict[str, Any]:
     """The keys that a check adds to a data set's; null where it was not checked, or where that went too far."""
     manifest = data.manifest
     names = _files(data) if found else None
@@ -61,10 +61,10 @@ def findings_json(data: DataSet, found: Findings | None) -> dict[str, Any]:
 
 def _files(data: DataSet) -> list[str] | None:
     """The file that each image came from, where the source folder is as it was."""
-    from ganstudio.data.derive import unchanged_source
+    from ganstudio.data.derive import source_if_unchanged
     from ganstudio.data.sources.source import Listing
 
-    listing = unchanged_source(data.manifest)
+    listing = source_if_unchanged(data.manifest)
     if not isinstance(listing, Listing):
         return None
     left_out = {entry.file for entry in data.manifest.skipped}
@@ -102,7 +102,7 @@ def _print_classes(manifest: Manifest) -> None:
     print()
 
 
-def _print_counts(data: DataSet, found: Findings) -> None:
+def _print_counts(data: DataSet, found: PixelFindings) -> None:
     rows = []
     for what, groups in (("equal", found.duplicates), ("nearly equal", found.near)):
         if groups is None:
@@ -139,7 +139,7 @@ def _print_sources(manifest: Manifest) -> None:
     print()
 
 
-def _advice(data: DataSet, found: Findings) -> list[str]:
+def _advice(data: DataSet, found: PixelFindings) -> list[str]:
     """Sentences: what this means for a training, and what to type."""
     manifest, name, noun = data.manifest, data.manifest.name, data.manifest.noun
     preset = "dcgan" if manifest.depth is None else "gan"
@@ -174,12 +174,12 @@ def _advice(data: DataSet, found: Findings) -> list[str]:
 
 def _again(data: DataSet) -> str:
     """The `data add` that packs the same pictures in the same way under a name that is free."""
-    from ganstudio.data.recorded import as_recorded, command
+    from ganstudio.data.run_data import add_command, data_record
 
-    return str(command(as_recorded(data), free_name(f"{data.manifest.name.partition('@')[0]}-2")))
+    return str(add_command(data_record(data), free_name(f"{data.manifest.name.partition('@')[0]}-2")))
 
 
-def _on_classes(data: DataSet, found: Findings) -> list[str]:
+def _on_classes(data: DataSet, found: PixelFindings) -> list[str]:
     manifest = data.manifest
     balance, told = _balance(manifest), []
     if balance is None:

@@ -186,9 +186,9 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         write(data, out, _ROWS)
     if as_json:
         from ganstudio.cli.data.check import findings_json
-        from ganstudio.data.inspect import remembered
+        from ganstudio.data.inspect import earlier_findings
 
-        told = {**manifest.as_json(), "notes": list(manifest.notes), **findings_json(data, remembered(data))}
+        told = {**manifest.as_json(), "notes": list(manifest.notes), **findings_json(data, earlier_findings(data))}
         print_json({**told, "sheet": str(out) if out else None})
         return
     for key, value in facts(data):

@@ -34,7 +34,7 @@ def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterat
     Raises UsageError where `given` or `against` means nothing, or code that came with a run is not trusted.
     """
     from ganstudio.data import staging
-    from ganstudio.data.derive import for_the_moment
+    from ganstudio.data.derive import at_resolution_temporarily
     from ganstudio.data.obtain import open_set
 
     target = _target(workspace, given, trust)
@@ -47,32 +47,32 @@ def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterat
     if target.resolution is None:
         data, show = _packed(against), progress(f"packing {given}")
         size, stored = data.manifest.resolution, open_set(given, show)
-        with for_the_moment(stored, size, show) as other:
+        with at_resolution_temporarily(stored, size, show) as other:
             yield Target("data", other.path), data, [*_elsewhere(other.path), *_scaled(stored.manifest, size)]
         return
     if target.kind == "run":
         _require_there(against, target.path)
     stored = _packed(against)
-    with for_the_moment(stored, target.resolution, progress(f"packing {against}")) as data:
+    with at_resolution_temporarily(stored, target.resolution, progress(f"packing {against}")) as data:
         yield target, data, [*_elsewhere(data.path), *_scaled(stored.manifest, target.resolution)]
 
 
 def _require_there(against: str, run: Path) -> None:
     """Raises DataError where `against` is the data that a run was made with, and is gone: the hint brings it back."""
-    from ganstudio.data import recorded
+    from ganstudio.data import run_data
     from ganstudio.data.store import names
     from ganstudio.runs.record import NAME, load_record
 
     record = load_record(run / NAME)
     if against == str(record.data["name"]) and against not in names():
-        recorded.require(record.data, record.id, progress(f"packing {against}"))
+        run_data.open_run_data(record.data, record.id, progress(f"packing {against}"))
 
 
 def _packed(against: str) -> DataSet:
     """The data set that `--against` means: a name's, or a path's, packed on the way where it is new."""
-    from ganstudio.data.obtain import find
+    from ganstudio.data.obtain import find_set
 
-    return find(against, progress(f"packing {against}"))
+    return find_set(against, progress(f"packing {against}"))
 
 
 def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:

@@ -46,9 +46,9 @@ def require_data(run: RunView) -> None:
 
     A set that is known by name is packed again on the way.
     """
-    from ganstudio.data.recorded import require
+    from ganstudio.data.run_data import open_run_data
 
-    require(run.record.data, run.id, progress(f"packing {run.record.data['name']}"))
+    open_run_data(run.record.data, run.id, progress(f"packing {run.record.data['name']}"))
 
 
 def dry_run(
@@ -88,12 +88,12 @@ def _as_the_other(draft: RunRecord, origin: Origin) -> str | None:
         return " ".join(f"--set {quoted(setting)}" for setting in settings)
     packed, channels = draft.data.get("packed"), origin.run.record.data.get("channels")
     if packed and packed["options"] and channels in (1, 3) and channels != draft.data["channels"]:
-        from ganstudio.data.recorded import command
+        from ganstudio.data.run_data import add_command
         from ganstudio.data.store import free_name
 
         mode = "gray" if channels == 1 else "rgb"
         name = free_name(f"{str(draft.data['name']).partition('@')[0]}-{mode}")
-        return f"{command(draft.data, name)} --mode {mode}   # then --data {name}"
+        return f"{add_command(draft.data, name)} --mode {mode}   # then --data {name}"
     return None
 
 

@@ -209,7 +209,7 @@ def fitting_batch(count: int, micro: int | None) -> str:
 
 def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, name: str) -> RunRecord:
     """The record of a run that has no id yet."""
-    from ganstudio.data.recorded import as_recorded
+    from ganstudio.data.run_data import data_record
     from ganstudio.recipe import load
     from ganstudio.runs import trust
     from ganstudio.runs.record import RunRecord
@@ -224,7 +224,7 @@ def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, 
         device=device,
         processes=gpus,
         minutes=minutes,
-        data=as_recorded(plan.data),
+        data=data_record(plan.data),
         parent=None,
         architecture_sha256=trust.digest(architecture) if architecture is not None else None,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),

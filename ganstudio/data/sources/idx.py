@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.data.sources.arrays import Stream, check_sides, rows_of, stamp
-from ganstudio.data.sources.parts import canonical, chosen, part_of
+from ganstudio.data.sources.parts import canonical_part, choose_part, part_of
 from ganstudio.data.sources.source import Stack
 from ganstudio.errors import DataError, UsageError
 
@@ -29,7 +29,7 @@ def is_here(path: Path) -> bool:
 
 def read(path: Path, part: str = "", classes: tuple[str, ...] = ()) -> Stack:
     """The images of an IDX file, or of one part of those in a folder, and their labels."""
-    file, notes = _file_of(path, canonical(part))
+    file, notes = _file_of(path, canonical_part(part))
     named = _IMAGES.fullmatch(file.name)
     assert named, file
     with _opened(file) as stream:
@@ -62,16 +62,16 @@ def _file_of(path: Path, part: str) -> tuple[Path, tuple[str, ...]]:
         if part and (its := part_of(path.name)) not in ("", part):
             raise UsageError(f"{path}: is the {its} part by its name, and {part} was asked for.")
         return path, ()
-    found = [file for file in sorted(path.rglob("*")) if file.is_file() and _IMAGES.fullmatch(file.name)]
-    parts = {file: part_of(file.name) for file in found}
-    if not found or (part and part not in parts.values()):
-        there = f" but {', '.join(file.name for file in found[:3])}" if found else ""
+    files = [file for file in sorted(path.rglob("*")) if file.is_file() and _IMAGES.fullmatch(file.name)]
+    parts = {file: part_of(file.name) for file in files}
+    if not files or (part and part not in parts.values()):
+        others = f" but {', '.join(file.name for file in files[:3])}" if files else ""
         raise DataError(
-            f"{path}: holds no {part or 'IDX'} images{there}: a file such as "
+            f"{path}: holds no {part or 'IDX'} images{others}: a file such as "
             f"{'t10k' if part == 'test' else part or 'train'}-images-idx3-ubyte.gz."
         )
-    part, note = chosen(parts.values(), part, path.name)
-    [file, *others] = [file for file in found if parts[file] == part]
+    part, note = choose_part(parts.values(), part, path.name)
+    [file, *others] = [file for file in files if parts[file] == part]
     notes = [note] if note else []
     if others:
         notes.append(f"This is {file.name}; {', '.join(other.name for other in others[:3])} lies beside it.")

@@ -37,8 +37,8 @@ def bytes_of(raw: Blocks, dtype: np.dtype[Any], path: Path) -> tuple[Scaling, tu
         binary = "Its numbers are 0 and 1 alone and are read as black and white."
         return _linear(-1.0 if signed else 0.0, 1.0), (binary,) if dtype.kind in "ui" and low == 0 < high else ()
     if dtype.kind == "u" and dtype.itemsize == 2 and high > 255:
-        told = f"Its 16-bit numbers go up to {high:.0f} and are read as 0 to {_WORDS}, black to white."
-        return _linear(0.0, float(_WORDS)), (told,)
+        note = f"Its 16-bit numbers go up to {high:.0f} and are read as 0 to {_WORDS}, black to white."
+        return _linear(0.0, float(_WORDS)), (note,)
     if low < -TOLERANCE * 255 or high > 255 * (1 + TOLERANCE) or (not whole and high < _BRIGHT):
         raise _no_range(low, high, path)
     dark = f"Its numbers go from {low:g} to {high:g} and are read as 0 to 255: the pictures are dark."

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganstudio.data.store import Progress, silent
+from ganstudio.data.store import Progress, no_progress
 from ganstudio.errors import StudioError
 from ganstudio.inference.augmentation.novelty import Novelty
 from ganstudio.inference.augmentation.plan import Plan, Share, check_seeds
@@ -69,8 +69,8 @@ def augment(
     destination: Destination,
     done: Done,
     provider: str = "auto",
-    copying: Progress = silent,
-    drawing: Progress = silent,
+    copying: Progress = no_progress,
+    drawing: Progress = no_progress,
 ) -> None:
     """Takes `destination` from `done` to the end of `plan`. `done` is kept up to date.
 

@@ -21,8 +21,8 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ganstudio import __version__
-from ganstudio.data.staging import PixelWriter, publish, seal
-from ganstudio.data.store import DataSet, check_name, taken
+from ganstudio.data.staging import PixelWriter, finish_set, publish
+from ganstudio.data.store import DataSet, check_name, name_taken_error
 from ganstudio.errors import StudioError, UsageError, quoted
 from ganstudio.inference.augmentation.augment import Done
 from ganstudio.inference.augmentation.plan import Plan
@@ -164,7 +164,7 @@ class Packed:
             labels = np.concatenate([real, drawn.astype(np.int64)])
         data = self.plan.data.manifest
         models = sorted({share.generator.export.name for share in shares if share.generator})
-        manifest = seal(
+        manifest = finish_set(
             *(self.root, self._writer),
             name=self.name,
             source=f"{data.name} + {', '.join(models)}",
@@ -175,7 +175,7 @@ class Packed:
         write_json(self.root / self.NAME, describe(self.plan, done, complete=True))
         (self.root / process.NAME).unlink(missing_ok=True)
         if not publish(self.root, replace(manifest, synthetic=self.plan.synthetic)):
-            raise taken(self.name)
+            raise name_taken_error(self.name)
 
     def _published(self) -> Done | None:
         document = read_document(self.path / self.NAME)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 
 if TYPE_CHECKING:
-    from ganstudio.data.inspect import Findings
+    from ganstudio.data.inspect import PixelFindings
     from ganstudio.data.manifest import Manifest
 
 _EXAMPLES = 5
@@ -31,7 +31,7 @@ class Checked:
     advice: tuple[str, ...] | None = None
 
 
-def of_findings(found: Findings, manifest: Manifest) -> Checked:
+def of_findings(found: PixelFindings, manifest: Manifest) -> Checked:
     """What an earlier check has left beside the pixels."""
 
     def groups(given: Sequence[Sequence[int]]) -> tuple[tuple[str, ...], ...]:

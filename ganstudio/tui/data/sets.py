@@ -16,7 +16,7 @@ from ganstudio.tui.error_text import said
 from ganstudio.tui.runs.run_columns import sparkline
 
 if TYPE_CHECKING:
-    from ganstudio.data.inspect import Findings
+    from ganstudio.data.inspect import PixelFindings
     from ganstudio.tui.run.samples import Pixels
 
 _NAME = 15
@@ -33,7 +33,7 @@ class SetRow:
     kind: Literal["packed", "known", "damaged"]
     path: Path
     data: DataSet | None = None
-    findings: Findings | None = None
+    findings: PixelFindings | None = None
     words: str = ""
     by_hand: str = ""
 
@@ -59,7 +59,7 @@ class Look:
 def read_sets() -> Sets:
     """Every set, those that are packed first. To be called beside the screen's thread."""
     from ganstudio.data.catalog import KNOWN
-    from ganstudio.data.inspect import remembered
+    from ganstudio.data.inspect import earlier_findings
     from ganstudio.data.store import names
     from ganstudio.workspace import data_home
 
@@ -68,7 +68,7 @@ def read_sets() -> Sets:
     for name in taken:
         try:
             data = DataSet.load(home / name)
-            row = SetRow(name, "packed", home / name, data, remembered(data))
+            row = SetRow(name, "packed", home / name, data, earlier_findings(data))
             _rehearse(row)
             packed.append(row)
         except Exception as error:  # whatever is wrong with one set, the others are shown
@@ -89,9 +89,9 @@ def _rehearse(row: SetRow) -> None:
 
 
 def _by_hand(known: object) -> str:
-    from ganstudio.data.catalog import Known
+    from ganstudio.data.catalog import KnownSet
 
-    if not isinstance(known, Known) or known.fetch is not None or any(path.exists() for path in known.there):
+    if not isinstance(known, KnownSet) or known.fetch is not None or any(path.exists() for path in known.there):
         return ""
     return known.files
 

@@ -11,7 +11,7 @@ from PIL import Image
 from ganstudio.cli.data import check
 from ganstudio.data.obtain import open_set
 from ganstudio.data.pack import add
-from ganstudio.data.staging import PixelWriter, publish, seal, staging
+from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import DataSet
 from ganstudio.inference.contact_sheet import contact
 from ganstudio.workspace import data_home
@@ -133,7 +133,9 @@ def packed(name: str, pixels: Any, classes: tuple[str, ...] = (), labels: list[i
         writer.append(pixels)
         table = None if labels is None else np.array(labels, np.int64)
         axes = "HWC" if depth is None else "THWC"
-        publish(folder, seal(folder, writer, name=name, source="a test", classes=classes, labels=table, axes=axes))
+        publish(
+            folder, finish_set(folder, writer, name=name, source="a test", classes=classes, labels=table, axes=axes)
+        )
     return DataSet.load(data_home() / name)
 
 

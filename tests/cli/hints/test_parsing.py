@@ -24,7 +24,7 @@ ELSEWHERE = {
     "cli/empty_values.py:checked": "test_typed.py: `empty value`",
     "cli/runs/resume.py:_resume_sweep": "one of its members' hints: tests/cli/data/test_data_gone.py",
     "data/add_once.py:add_once": "test_situations.py: options that data add takes",
-    "data/recorded.py:require": "tests/cli/data/test_data_gone.py, with every option",
+    "data/run_data.py:open_run_data": "tests/cli/data/test_data_gone.py, with every option",
     "engine/worker.py:_fail": "test_situations.py: what fails deep in a training",
     "workspace.py:require_name": "test_typed.py: `name`",
 }
