@@ -38,7 +38,7 @@ def ganstudio(capsys: pytest.CaptureFixture[str]) -> Program:
 @pytest.fixture
 def data_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """The data of runs that were made by hand need not be there: nothing reads it."""
-    monkeypatch.setattr(recorded, "require", lambda *_: None)
+    monkeypatch.setattr(run_data, "open_run_data", lambda *_: None)
 
 
 @pytest.fixture
