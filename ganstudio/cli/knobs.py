@@ -62,6 +62,6 @@ def _print(knob: Knob) -> None:
     legal = f"  [{knob.legal}]" if knob.legal else ""
     say(f"{paint(knob.key, 'bold', sys.stdout)}{f' = {known}' if known else ''}{legal}")
     say(f"    {reference.meaning(knob)}")
-    for kind, text in reference.meant(knob).items():
+    for kind, text in reference.kind_meanings(knob).items():
         say(f"      {kind}: {text}")
     say(f"    --set {quoted(reference.example(knob))}")

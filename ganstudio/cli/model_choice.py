@@ -130,7 +130,7 @@ def _from_run(workspace: Workspace, given: str, exports: list[Export], checkpoin
     """The export of the run, or RUN@KIMG, that was given instead of an export's name."""
     from ganstudio.runs import names, store
 
-    name, _, kimg = names.parted(given)
+    name, _, kimg = names.split_reference(given)
     try:
         run = store.find(workspace, name)
     except UsageError as error:

@@ -125,6 +125,6 @@ class Case:
         return {one["kind"]: one for one in listed if isinstance(one, dict) and "kind" in one}
 
 
-def short(value: float) -> str:
+def short_number(value: float) -> str:
     """A number as a person writes it in a setting."""
     return f"{float(f'{value:.1g}'):g}"

@@ -23,7 +23,7 @@ _NEAR = 500  # images around a number of kimg, as `checkpoints.choose` has it
 
 def run_folder(workspace: Workspace, reference: str) -> Path | None:
     """The folder of the run that RUN, or RUN@KIMG, names exactly, by its id or its path; None where there is none."""
-    return names.folder_of(workspace, names.parted(reference)[0])
+    return names.folder_of(workspace, names.split_reference(reference)[0])
 
 
 def of_run(exports: Sequence[Export], record: RunRecord) -> list[Export]:

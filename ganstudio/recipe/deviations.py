@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ganstudio.recipe.knobs import Knob, Table, differing, knobs, recipe_schema
+from ganstudio.recipe.knobs import Knob, Table, differing_knobs, knobs, recipe_schema
 
 Deviations = dict[str, list[Any]]  # knob -> its value and the preset's
 
 
 def deviations(preset: Table, recipe: Table) -> Deviations:
     """Of two recipes in which every knob is spelled out; an option of the architecture that a preset leaves is None."""
-    return {knob.key: [mine, theirs] for knob, theirs, mine in differing(_knobs(recipe), recipe, preset)}
+    return {knob.key: [mine, theirs] for knob, theirs, mine in differing_knobs(_knobs(recipe), recipe, preset)}
 
 
 def deviations_after(earlier: Mapping[str, list[Any]] | None, before: Table, recipe: Table) -> Deviations | None:

@@ -36,7 +36,7 @@ def explain(
         if problem["type"] == "value_error" and not path:
             lines += [f"{source}: {line}" for line in str(problem["ctx"]["error"]).splitlines()]
         elif problem["type"] == "extra_forbidden":
-            legal, key = _keys_at(model, problem["loc"][:-1]), _as_typed(key, problem["input"])
+            legal, key = _keys_at(model, problem["loc"][:-1]), _key_as_typed(key, problem["input"])
             lines.append(f"{source}: {key}: unknown key. {_suggestion(key, legal, elsewhere)}")
         else:
             lines.append(f"{source}: {key}: {_reason(problem, key)}")
@@ -58,7 +58,7 @@ def _path(location: tuple[Any, ...]) -> list[str]:
     return parts
 
 
-def _as_typed(key: str, value: Any) -> str:
+def _key_as_typed(key: str, value: Any) -> str:
     """A key with those inside it that stand alone: a table that there is not was made by a longer key."""
     while isinstance(value, Mapping) and len(value) == 1:
         [(name, value)] = value.items()
@@ -99,9 +99,9 @@ def _suggestion(key: str, legal: set[str], elsewhere: Iterable[str]) -> str:
     alike = alike or set(difflib.get_close_matches(last, set(ends.values()) - {"kind"}, n=1, cutoff=0.6))
     alike = alike or {end for end in ends.values() if end.startswith(f"{last}_")}
     found = [one for one in whole if ends[one] in alike]
-    most = max((_shared(key, one) for one in found), default=0)
+    most = max((_common_end(key, one) for one in found), default=0)
     if found:
-        return f"Did you mean {' or '.join(repr(one) for one in found if _shared(key, one) == most)}?"
+        return f"Did you mean {' or '.join(repr(one) for one in found if _common_end(key, one) == most)}?"
     return nearest(last, legal, above=above)
 
 
@@ -124,7 +124,7 @@ def without_value(key: str, elsewhere: Iterable[str] = ()) -> str:
     return _suggestion(key, beside, elsewhere)
 
 
-def _shared(one: str, other: str) -> int:
+def _common_end(one: str, other: str) -> int:
     """How many parts at the end two keys have in common."""
     pairs = zip(reversed(one.split(".")), reversed(other.split(".")), strict=False)
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))

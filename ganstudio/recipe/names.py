@@ -25,7 +25,7 @@ def preset_names(workspace: Workspace) -> list[str]:
     return sorted({file.stem for folder in workspace.presets for file in folder.glob("*.toml")})
 
 
-def no_preset(name: str, workspace: Workspace) -> UsageError:
+def unknown_preset_error(name: str, workspace: Workspace) -> UsageError:
     """What is raised where `name` is no preset: it names the presets that train it where it is an architecture."""
     known = preset_names(workspace)
     meant = closest(name, {*known, *architecture_names()})
@@ -39,7 +39,7 @@ def no_preset(name: str, workspace: Workspace) -> UsageError:
     return UsageError(f"there is no preset {name!r}. {nearest(name, known)}", hint="ganstudio presets list")
 
 
-def no_architecture(name: str) -> UsageError:
+def unknown_architecture_error(name: str) -> UsageError:
     """What is raised where `name` is no architecture: it names the one that a preset trains where it is a preset."""
     workspace = Workspace.locate()
     meant = closest(name, {*preset_names(workspace), *architecture_names()})

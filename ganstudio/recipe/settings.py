@@ -16,10 +16,10 @@ def spell(value: Any) -> str:
         return "none"
     if isinstance(value, str) and value and parse_value(value) == value:
         return value
-    return _toml(value)
+    return _as_toml(value)
 
 
-def _toml(value: Any) -> str:
+def _as_toml(value: Any) -> str:
     match value:
         case str():
             return json.dumps(value, ensure_ascii=False)
@@ -28,9 +28,9 @@ def _toml(value: Any) -> str:
         case float():
             return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
         case Mapping():
-            return f"{{{', '.join(f'{key}={_toml(one)}' for key, one in value.items() if one is not None)}}}"
+            return f"{{{', '.join(f'{key}={_as_toml(one)}' for key, one in value.items() if one is not None)}}}"
         case list() | tuple():
-            return f"[{', '.join(_toml(one) for one in value)}]"
+            return f"[{', '.join(_as_toml(one) for one in value)}]"
         case _:
             return str(value)
 
@@ -66,8 +66,8 @@ class _Differences:
         tag = self._tags.get(key)
         if tag is None:
             return True
-        told = value_at(self._raw, key)
-        return before.get(tag) == after.get(tag) and isinstance(told, Mapping) and tag in told
+        raw_table = value_at(self._raw, key)
+        return before.get(tag) == after.get(tag) and isinstance(raw_table, Mapping) and tag in raw_table
 
     def _whole(self, value: Any, key: str) -> Iterator[str]:
         if not isinstance(value, Mapping) and not _tables(value):
@@ -79,7 +79,7 @@ class _Differences:
             if isinstance(value, Mapping)
             else [self._short(entry, f"{key}.{entry['kind']}", absent) for entry in value]
         )
-        yield f"{key}={_toml(short)}"
+        yield f"{key}={_as_toml(short)}"
         yield from (f"{one}=none" for one in absent)  # TOML has no word for it inside a table
 
     def _short(self, table: Table, key: str, absent: list[str]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def create_run(
         StudioError: the disk is full or read-only; nothing is left behind.
     """
     runs = workspace.runs
-    names.free(workspace, draft)  # what cannot be is refused before anything is made
+    names.free_ids(workspace, draft)  # what cannot be is refused before anything is made
     making = runs / f"{_MAKING}{os.getpid()}-{time.monotonic_ns()}"
     try:
         runs.mkdir(exist_ok=True)
@@ -45,23 +45,23 @@ def create_run(
         if architecture is not None:
             write_atomic(making / ARCHITECTURE, architecture)
         if start is not None:
-            _share(start, making / START)
-        return _published(workspace, making, draft)
+            _link_checkpoint(start, making / START)
+        return _publish_new_id(workspace, making, draft)
     except OSError as error:
         if start is not None and not start.exists():
             raise UsageError(f"{start}: is gone: its run goes on and keeps newer ones.") from None
-        raise _unwritable(runs, error) from None
+        raise _unwritable_error(runs, error) from None
     finally:
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _published(workspace: Workspace, making: Path, draft: RunRecord) -> Path:
+def _publish_new_id(workspace: Workspace, making: Path, draft: RunRecord) -> Path:
     """Where `making` is now. A number that is chosen is written down, so that no later run gets it."""
     if draft.name and not draft.group:
-        return _publish(making, names.free(workspace, draft), draft)
-    with names.choosing(workspace.runs):
-        path = _publish(making, names.free(workspace, draft), draft)
-        names.keep(workspace.runs, path.name)
+        return _publish(making, names.free_ids(workspace, draft), draft)
+    with names.id_lock(workspace.runs):
+        path = _publish(making, names.free_ids(workspace, draft), draft)
+        names.remember_id(workspace.runs, path.name)
         return path
 
 
@@ -77,7 +77,7 @@ def _publish(making: Path, candidates: Iterable[str], draft: RunRecord) -> Path:
                 raise
             if not making.with_name(name).exists():
                 raise
-    raise names.taken(making.parent, draft.name)
+    raise names.name_taken_error(making.parent, draft.name)
 
 
 def _remove_unfinished(runs: Path) -> None:
@@ -93,7 +93,7 @@ def _process_lives(pid: int) -> bool:
     return bool(psutil.pid_exists(pid))
 
 
-def _share(checkpoint: Path, target: Path) -> None:
+def _link_checkpoint(checkpoint: Path, target: Path) -> None:
     """Gives a checkpoint a second name, which outlives the run that wrote it; a copy where the disk has no such names.
 
     No checkpoint is ever written to in place, so neither run sees anything of the other.
@@ -104,5 +104,5 @@ def _share(checkpoint: Path, target: Path) -> None:
         shutil.copyfile(checkpoint, target)
 
 
-def _unwritable(path: Path, error: OSError) -> StudioError:
+def _unwritable_error(path: Path, error: OSError) -> StudioError:
     return StudioError(f"{path}: cannot be written: {error.strerror}.", hint="--workspace DIR")

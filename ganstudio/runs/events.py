@@ -12,12 +12,12 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from ganstudio.runs.json_values import COUNT, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Kind, Table, list_of, maybe
+from ganstudio.runs.json_values import COUNT, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Kind, TableKind, list_of, or_null
 
 Event = dict[str, Any]
 
 NAME = "metrics.jsonl"
-_SPOKEN = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
 def spell(value: Any) -> Any:
@@ -37,7 +37,7 @@ def unspell(value: Any) -> Any:
     """The floats that `spell` turned into strings."""
     match value:
         case str():
-            return _SPOKEN.get(value, value)
+            return _NOT_FINITE.get(value, value)
         case dict():
             return {key: unspell(inner) for key, inner in value.items()}
         case list():
@@ -116,30 +116,35 @@ _NUMBERS = frozenset((int, float))
 _NUMBERS_OR_NONE = frozenset((int, float, NoneType))
 _SCORE = Kind(_NUMBERS, "a number")  # NaN too
 _KNOB = Kind(frozenset((str,)), "section.knob", lambda key: key.count(".") == 1)
-_CHANGES = list_of(Table({"key": _KNOB, "nimg": WHOLE}, needed=frozenset({"key", "from", "to", "nimg"})))
-_BEST = Table({"score": _SCORE, "nimg": WHOLE}, needed=frozenset({"score", "nimg"}), nullable=True)
-_ERROR = Table(
-    {"type": TEXT, "message": TEXT, "hint": maybe(TEXT), "exit_code": WHOLE},
+_CHANGES = list_of(TableKind({"key": _KNOB, "nimg": WHOLE}, needed=frozenset({"key", "from", "to", "nimg"})))
+_BEST = TableKind({"score": _SCORE, "nimg": WHOLE}, needed=frozenset({"score", "nimg"}), nullable=True)
+_ERROR = TableKind(
+    {"type": TEXT, "message": TEXT, "hint": or_null(TEXT), "exit_code": WHOLE},
     needed=frozenset({"type", "message", "hint", "exit_code"}),
 )
 # What a reader may rely on in an event of a kind, beside its count and clock.
-_HOLDS: dict[str, Table] = {
-    "queued": Table({"ahead": maybe(TEXTS), "threads": maybe(COUNT), "minutes": maybe(POSITIVE)}),
-    "started": Table(
+_HOLDS: dict[str, TableKind] = {
+    "queued": TableKind({"ahead": or_null(TEXTS), "threads": or_null(COUNT), "minutes": or_null(POSITIVE)}),
+    "started": TableKind(
         {
-            **{"kimg_total": maybe(POSITIVE), "device": maybe(TEXT), "precision": maybe(TEXT), "notes": maybe(TEXTS)},
-            **{"score_missing": maybe(TEXT), "minutes": maybe(POSITIVE)},
-            **{"processes": maybe(COUNT), "batch": maybe(COUNT), "parameters": TABLE},
+            **{
+                "kimg_total": or_null(POSITIVE),
+                "device": or_null(TEXT),
+                "precision": or_null(TEXT),
+                "notes": or_null(TEXTS),
+            },
+            **{"score_missing": or_null(TEXT), "minutes": or_null(POSITIVE)},
+            **{"processes": or_null(COUNT), "batch": or_null(COUNT), "parameters": TABLE},
         }
     ),
-    "resumed": Table({"best": _BEST, "checkpoint": TEXT, "changes": _CHANGES}),
-    "evaluated": Table({"score": TEXT, "value": _SCORE}, needed=frozenset({"score", "value"})),
-    "skipped": Table({"score": TEXT, "why": TEXT}, needed=frozenset({"score", "why"})),
-    "samples": Table({"path": TEXT}, needed=frozenset({"path"})),
-    "checkpointed": Table({"path": TEXT, "changes": _CHANGES}, needed=frozenset({"path"})),
-    "changed": Table({"key": _KNOB}, needed=frozenset({"key", "from", "to"})),
-    "failed": Table({"error": _ERROR}, needed=frozenset({"error"})),
-    "finished": Table({"reason": TEXT, "words": TEXT}, needed=frozenset({"reason"})),
+    "resumed": TableKind({"best": _BEST, "checkpoint": TEXT, "changes": _CHANGES}),
+    "evaluated": TableKind({"score": TEXT, "value": _SCORE}, needed=frozenset({"score", "value"})),
+    "skipped": TableKind({"score": TEXT, "why": TEXT}, needed=frozenset({"score", "why"})),
+    "samples": TableKind({"path": TEXT}, needed=frozenset({"path"})),
+    "checkpointed": TableKind({"path": TEXT, "changes": _CHANGES}, needed=frozenset({"path"})),
+    "changed": TableKind({"key": _KNOB}, needed=frozenset({"key", "from", "to"})),
+    "failed": TableKind({"error": _ERROR}, needed=frozenset({"error"})),
+    "finished": TableKind({"reason": TEXT, "words": TEXT}, needed=frozenset({"reason"})),
 }
 MOST_IMAGES = 10**15
 _TICK = ("d_real", "d_fake", "p_real", "p_fake", "img_per_s")

@@ -40,7 +40,7 @@ def find_origin(workspace: Workspace, reference: str) -> Origin:
 
     Raises UsageError for an unknown run, or where there is no such checkpoint, naming those that are kept.
     """
-    name, at, which = names.parted(reference)
+    name, at, which = names.split_reference(reference)
     if at and not which:
         hint = f"ganstudio runs show {quoted(name or LATEST)}"
         raise UsageError(f"{reference}: a number of kimg must follow the @.", hint)

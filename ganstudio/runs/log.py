@@ -20,7 +20,7 @@ _BLOCK = 1 << 16
 _PLACE = re.compile(rb"^ *(\d+\.\d) kimg  ", re.MULTILINE)
 
 
-def said(event: Event) -> str | None:
+def log_line(event: Event) -> str | None:
     """The line of the log that tells of an event; None of one that is told too often, or elsewhere."""
     match event["event"]:
         case "started":
@@ -51,12 +51,12 @@ def tail(path: Path, lines: int) -> list[str]:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _BLOCK))
-            return _text(file.read()).splitlines()[-lines:]
+            return _decode(file.read()).splitlines()[-lines:]
     except OSError:
         return []
 
 
-def before(path: Path, nimg: int, lines: int) -> list[str]:
+def lines_before(path: Path, nimg: int, lines: int) -> list[str]:
     """The lines up to the last one that tells of `nimg` images or fewer; [] where no line tells of images."""
     try:
         with path.open("rb") as file:
@@ -65,7 +65,7 @@ def before(path: Path, nimg: int, lines: int) -> list[str]:
                 return []
             start = max(0, end - _BLOCK)
             file.seek(start)
-            return _text(file.read(end - start)).splitlines()[-lines:]
+            return _decode(file.read(end - start)).splitlines()[-lines:]
     except OSError:
         return []
 
@@ -117,5 +117,5 @@ def blocks(path: Path, offset: int) -> Iterator[bytes]:
         return
 
 
-def _text(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     return content.decode(errors="replace")

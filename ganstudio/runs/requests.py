@@ -34,15 +34,15 @@ def poll(run_dir: Path) -> list[Request]:
             table = json.loads(path.read_bytes())
             found.append({**table, "kind": table["kind"], "file": str(path)})
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
-            _drop(path)
+            _delete(path)
     return found
 
 
-def done(request: Request) -> None:
-    _drop(Path(request["file"]))
+def remove(request: Request) -> None:
+    _delete(Path(request["file"]))
 
 
-def _drop(path: Path) -> None:
+def _delete(path: Path) -> None:
     with contextlib.suppress(OSError):  # a folder of that name is nobody's request, and stays
         path.unlink()
 
@@ -55,7 +55,7 @@ def pending(run_dir: Path, kind: Kind) -> bool:
 def clear(run_dir: Path) -> None:
     """Drops what was asked of a process that is gone, so that the next one does not obey it."""
     for path in _waiting(run_dir):
-        _drop(path)
+        _delete(path)
 
 
 def _waiting(run_dir: Path) -> list[Path]:

@@ -118,7 +118,7 @@ class RunView:
 def view(path: Path) -> RunView:
     """The run in the folder `path` as it is now. Raises StudioError where something in it is missing or damaged."""
     with naming_damage(path):
-        return look(path, load_record(path / NAME), *current(path))[0]
+        return view_from(path, load_record(path / NAME), *current(path))[0]
 
 
 @contextlib.contextmanager
@@ -136,7 +136,7 @@ def naming_damage(folder: Path) -> Iterator[None]:
         raise StudioError(f"{folder}: cannot be read: {reason}.", hint=f"ls -l {quoted(folder)}") from error
 
 
-def look(path: Path, record: RunRecord, state: RunState, offset: int) -> tuple[RunView, int]:
+def view_from(path: Path, record: RunRecord, state: RunState, offset: int) -> tuple[RunView, int]:
     """The run whose events up to byte `offset` add up to `state`, and the offset that was needed for more."""
     pid = None if state.final else process.living_pid(path)
     if pid is None and not state.final:
@@ -169,10 +169,10 @@ def list_runs(workspace: Workspace, damaged: Callable[[StudioError], None] = lam
             views.append(view(folder))
         except StudioError as error:
             damaged(error)
-    return sorted(views, key=lambda run: age(run.record))
+    return sorted(views, key=lambda run: age_key(run.record))
 
 
-def age(record: RunRecord) -> tuple[str, int, str]:
+def age_key(record: RunRecord) -> tuple[str, int, str]:
     """What runs are ordered by. A sweep's are made in the same instant, and its 10th comes after its 9th."""
     return record.created, len(record.id), record.id
 
@@ -191,14 +191,14 @@ def find(workspace: Workspace, reference: str = LATEST, sweeps: bool = False) ->
     if not records:
         raise UsageError(f"there are no runs in {workspace.runs}.", hint="ganstudio train dcgan --data mnist")
     if reference == LATEST:
-        return view(max(records, key=lambda path: age(records[path])))
+        return view(max(records, key=lambda path: age_key(records[path])))
     named = [path for path, record in records.items() if record.name == reference]
-    found = named or [path for path in records if reference and path.name.startswith(reference)]
-    if len(found) == 1:
-        return view(found[0])
-    if found:
-        first = ", ".join(sorted(path.name for path in found)[:4])
-        more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+    matches = named or [path for path in records if reference and path.name.startswith(reference)]
+    if len(matches) == 1:
+        return view(matches[0])
+    if matches:
+        first = ", ".join(sorted(path.name for path in matches)[:4])
+        more = f" and {len(matches) - 4} more" if len(matches) > 4 else ""
         raise UsageError(f"{reference!r} begins several runs: {first}{more}.", hint="ganstudio runs list")
     groups = {record.group for record in records.values() if record.group and sweeps}
     known = nearest(reference.rstrip("/").rpartition("/")[2], {path.name for path in records} | groups)
@@ -242,8 +242,8 @@ def remove(path: Path) -> None:
     """Deletes a run's folder. Renamed first, so that a kill half-way leaves no run that is half a run."""
     with contextlib.suppress(StudioError, OSError):  # one that an earlier version made is not written down yet
         record = load_record(path / NAME)
-        if record.group or record.id.startswith(f"{names.stem(record)}-"):
-            names.keep(path.parent, path.name)
+        if record.group or record.id.startswith(f"{names.id_stem(record)}-"):
+            names.remember_id(path.parent, path.name)
     doomed = path.with_name(f"{REMOVED}{os.getpid()}-{path.name}")
     path.rename(doomed)
     shutil.rmtree(doomed)

@@ -15,10 +15,10 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def add(content: bytes) -> None:
+def remember(content: bytes) -> None:
     """Remembers that the user brought this file."""
-    path = _register()
-    known = _known()
+    path = _trusted_file()
+    known = _trusted_digests()
     if digest(content) not in known:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, sorted({*known, digest(content)}))
@@ -37,12 +37,12 @@ def require(file: Path, given: bool) -> bytes:
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}. {nearest_path(file)}") from None
     travelled = (file.parent / NAME).exists()
-    if travelled and not given and digest(content) not in _known():
+    if travelled and not given and digest(content) not in _trusted_digests():
         raise UsageError(
             f"{file} is code that came with the run and was never run by you. Read it first.",
             hint="--trust",
         )
-    add(content)
+    remember(content)
     return content
 
 
@@ -56,12 +56,12 @@ def require_run(run_dir: Path, record: RunRecord, given: bool) -> None:
     require(file, given)
 
 
-def _register() -> Path:
+def _trusted_file() -> Path:
     return user_file("data", "trusted.json")
 
 
-def _known() -> set[str]:
+def _trusted_digests() -> set[str]:
     try:
-        return {known for known in json.loads(_register().read_bytes()) if isinstance(known, str)}
+        return {known for known in json.loads(_trusted_file().read_bytes()) if isinstance(known, str)}
     except (OSError, ValueError, TypeError, RecursionError):
         return set()

@@ -83,14 +83,14 @@ class RunsReader:
         known = self._known.get(folder)
         if known is None or known.identity != identity or size < known.offset:
             record = load_record(folder / RECORD)
-            view, offset = store.look(folder, record, *current(folder))
+            view, offset = store.view_from(folder, record, *current(folder))
             return _Known(identity, rehearse(RunRow(view)), offset, size)
         if size == known.size and not known.row.view.live:
             return known
         record, state, offset = known.row.view.record, known.row.view.state, known.offset
         if size != known.size:
             state, offset = advance(folder, state, offset)
-        view, offset = store.look(folder, record, state, offset)
+        view, offset = store.view_from(folder, record, state, offset)
         if view != known.row.view:
             known.row = rehearse(replace(known.row, view=view))
         known.offset, known.size = offset, size
@@ -144,7 +144,7 @@ class RunReader:
             self._restart()
         news = self._curves.read()
         share = self._catch_up(size)
-        kept = tuple(checkpoints.nimg_of(path) for path in checkpoints.every(self.path))
+        kept = tuple(checkpoints.nimg_of(path) for path in checkpoints.all_checkpoints(self.path))
         drawn = samples_of(self.path)
         log_size = _size(self.path / log.NAME)
         seen = (row, kept, drawn, log_size, share)
@@ -182,7 +182,7 @@ def _same(new: tuple[RunRow, ...], old: tuple[RunRow, ...]) -> bool:
 
 
 def _age(view: RunView) -> tuple[str, int, str]:
-    return store.age(view.record)
+    return store.age_key(view.record)
 
 
 def _size(path: Path) -> int:

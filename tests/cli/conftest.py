@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from ganstudio.cli.app import run
+from ganstudio.data import run_data
 from ganstudio.runs import process, store
 from ganstudio.workspace import Workspace
 from tests.cli.driving import fake_command

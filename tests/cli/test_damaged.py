@@ -237,14 +237,14 @@ def test_a_run_whose_checks_passed_what_they_should_not_still_stands_alone(
 ) -> None:
     good(workspace)
     bad = damaged(workspace)
-    look = store.look
+    look = store.view_from
 
     def broken(path: Path, *rest: Any) -> Any:
         if path == bad:
             raise KeyError("never thought of")
         return look(path, *rest)
 
-    monkeypatch.setattr(store, "look", broken)
+    monkeypatch.setattr(store, "view_from", broken)
     told, in_dashboard = survives(ganstudio, workspace)
     assert f"left out: {bad}: cannot be read: KeyError: 'never thought of'." in told
     assert len(in_dashboard) == 1

@@ -55,8 +55,8 @@ def test_a_run_whose_code_is_gone_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_damaged_register_trusts_nothing(workspace: Workspace, tmp_path: Path) -> None:
-    trust.add(CODE)
-    trust._register().write_text("{")
+    trust.remember(CODE)
+    trust._trusted_file().write_text("{")
     path = travelled(workspace)
     with pytest.raises(UsageError):
         trust.require_run(path, load_record(path / "run.json"), given=False)

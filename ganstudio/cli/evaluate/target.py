@@ -84,9 +84,9 @@ def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
     from ganstudio.data.store import names
     from ganstudio.inference.exports import find_export
     from ganstudio.inference.run_exports import behind
-    from ganstudio.runs.names import folder_of, parted
+    from ganstudio.runs.names import folder_of, split_reference
 
-    name, _, kimg = parted(given)
+    name, _, kimg = split_reference(given)
     if given not in names() and folder_of(workspace, name):
         return _run(workspace, name, kimg, trust)
     if given in names() or given in catalog.KNOWN:

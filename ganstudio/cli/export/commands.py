@@ -220,7 +220,7 @@ def export_run(
     from ganstudio.runs import names, store
     from ganstudio.runs.trust import require_run
 
-    name, _, kimg = names.parted(reference)
+    name, _, kimg = names.split_reference(reference)
     if kimg and checkpoint:
         raise UsageError(f"{reference} names a checkpoint already: leave --checkpoint {checkpoint} out.")
     if precision not in PRECISIONS:

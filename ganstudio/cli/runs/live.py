@@ -127,8 +127,8 @@ def set_knobs(
     workspace = Workspace.locate()
     run, settings = _run_and_settings(workspace, run, settings or [])
     found = store.find_live(workspace, run)
-    _must_live(found, "set", forking(found, *settings) if checkpoints.every(found.path) else None)
-    values = live.read(settings, found.record.recipe, found.id)
+    _must_live(found, "set", forking(found, *settings) if checkpoints.all_checkpoints(found.path) else None)
+    values = live.read_settings(settings, found.record.recipe, found.id)
     found, news = _ask(found, "set", "changed", no_wait, values=values)
     for change in news:
         note(f"{found.id}: {said(change)}")
@@ -190,7 +190,7 @@ def _ask(run: RunView, kind: Kind, event: str, no_wait: bool, **fields: Any) -> 
         return store.view(run.path), []
     until = time.monotonic() + (SCORE_S if kind == "evaluate" else ANSWER_S)
     while request.exists() and process.alive(run.path):
-        if why := stop.silence(run.path, until):
+        if why := stop.silence_reason(run.path, until):
             request.unlink(missing_ok=True)
             raise StudioError(f"{run.id} did not {kind}: {why}.", hint=f"ganstudio runs stop {run.id} --kill")
         time.sleep(0.1)

@@ -31,7 +31,7 @@ def ask(runs: Sequence[RunView], group: str | None, wait_s: float | None, starti
     until = time.monotonic() + wait_s
     left = [run for run in runs if not stop.wait_until_ended(run.path, until, starting_s)]
     if left:
-        told = [f"{run.id} has not stopped: {stop.silence(run.path, until)}. It stays asked to." for run in left]
+        told = [f"{run.id} has not stopped: {stop.silence_reason(run.path, until)}. It stays asked to." for run in left]
         raise StudioError("\n".join(told), hint=_kill_hint(left, group))
 
 

@@ -152,7 +152,7 @@ def _lay_out(path: Path, as_json: bool) -> None:
     from ganstudio.cli.follow.follow import attend
     from ganstudio.runs import process, store
 
-    process.tell(path, "prepared")
+    process.write_event(path, "prepared")
     attend(path, None, detach=True, as_json=as_json, new=True)
     note("on each machine, with the same HOST, this folder and the packed data at the same paths:")
     note(f"  {process.torchrun_line(path, store.view(path).record)}")

@@ -95,7 +95,7 @@ def _refused(source: Source, asked: Sequence[Sequence[str]], sized: bool) -> lis
     from ganstudio.recipe import load
 
     tables = [load.merge(source.table, one)[0] for one in asked]
-    sides = [load.side_of(table) if sized else None for table in tables]
+    sides = [load.resolution_of(table) if sized else None for table in tables]
     choices = dict.fromkeys(
         json.dumps({"architecture": table.get("architecture"), "side": side})
         for table, side in zip(tables, sides, strict=True)
@@ -155,7 +155,7 @@ def plan(
     """
     from ganstudio.data.obtain import obtain
     from ganstudio.recipe import load
-    from ganstudio.recipe.legal import undivided
+    from ganstudio.recipe.legal import sharing_fault
     from ganstudio.recipe.schema import AS_STORED
 
     recipe = resolve(source, changes)
@@ -167,7 +167,7 @@ def plan(
         asked = beside or [changes]
         for one in asked:
             other = load.resolve(source.table, one, source.name)
-            if uneven := undivided(other.training.batch, gpus):
+            if uneven := sharing_fault(other.training.batch, gpus):
                 raise RecipeError([uneven])
             if most:  # of a source that holds nothing its packing says more
                 _check_batch(other, name, most)

@@ -104,7 +104,7 @@ def named(workspace: Workspace, drafts: Sequence[RunRecord], points: Sequence[Va
     from ganstudio.runs import names
 
     first = drafts[0]
-    stem = f"{names.stem(first)}-sweep"
+    stem = f"{names.id_stem(first)}-sweep"
     group = first.name or f"{stem}{1 + names.last_number(workspace, stem)}"
     check_free(workspace, group)
     return [

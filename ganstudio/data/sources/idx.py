@@ -65,9 +65,9 @@ def _file_of(path: Path, part: str) -> tuple[Path, tuple[str, ...]]:
     files = [file for file in sorted(path.rglob("*")) if file.is_file() and _IMAGES.fullmatch(file.name)]
     parts = {file: part_of(file.name) for file in files}
     if not files or (part and part not in parts.values()):
-        others = f" but {', '.join(file.name for file in files[:3])}" if files else ""
+        examples = f" but {', '.join(file.name for file in files[:3])}" if files else ""
         raise DataError(
-            f"{path}: holds no {part or 'IDX'} images{others}: a file such as "
+            f"{path}: holds no {part or 'IDX'} images{examples}: a file such as "
             f"{'t10k' if part == 'test' else part or 'train'}-images-idx3-ubyte.gz."
         )
     part, note = choose_part(parts.values(), part, path.name)

@@ -22,10 +22,10 @@ WEEK = 7.0  # days
 
 def data_trouble(case: Case) -> Iterator[Finding]:
     if case.state.data_seen:
-        yield from _few(case, case.state.data_seen)
-        yield from _spoiled(case, case.state.data_seen)
+        yield from _few_images(case, case.state.data_seen)
+        yield from _spoiled_images(case, case.state.data_seen)
         if _reads_classes(case, case.state.data_seen):
-            yield from _uneven(case, case.state.data_seen["class_counts"])
+            yield from _uneven_classes(case, case.state.data_seen["class_counts"])
 
 
 def _reads_classes(case: Case, seen: dict[str, Any]) -> bool:
@@ -33,7 +33,7 @@ def _reads_classes(case: Case, seen: dict[str, Any]) -> bool:
     return bool(seen.get("conditional", case.knobs("architecture").get("label_dim")))
 
 
-def _few(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
+def _few_images(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
     count, very = seen["count"], seen["count"] < VERY_FEW
     if count < FEW:
         yield Finding(
@@ -48,7 +48,7 @@ def _few(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _spoiled(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
+def _spoiled_images(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
     checked = max(seen["checked"], 1)
     mostly = seen["repeated"] > MOSTLY_REPEATED * checked
     for number, most, what, grave in (
@@ -68,7 +68,7 @@ def _spoiled(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
             )
 
 
-def _uneven(case: Case, counts: list[int]) -> Iterator[Finding]:
+def _uneven_classes(case: Case, counts: list[int]) -> Iterator[Finding]:
     present = [count for count in counts if count]
     if len(present) > 1 and max(present) > UNEVEN * min(present):
         yield Finding(

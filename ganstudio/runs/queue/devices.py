@@ -14,23 +14,23 @@ import sys
 from pathlib import Path
 
 
-def used(device: str, processes: int = 1) -> tuple[str, ...]:
+def devices_used(device: str, processes: int = 1) -> tuple[str, ...]:
     """The devices that `--device` and `--gpus` mean, by the names that they have for every process of this machine.
 
     `cuda:0` is the first GPU of the machine, whatever CUDA_VISIBLE_DEVICES calls it; `cuda:GPU-8f2c...` one that is
     named there by its UUID. A GPU that some processes name by number and others by UUID counts as two.
     """
     if device == "auto":
-        device = best()
+        device = best_device()
     if device in ("cpu", "mps"):
         return (device,)
     _, _, index = device.partition(":")
-    seen = visible_gpus()
+    visible = visible_gpus()
     wanted = [int(index)] if index else range(processes)
-    return tuple(seen[i] if i < len(seen) else f"cuda:{i}" for i in wanted)
+    return tuple(visible[i] if i < len(visible) else f"cuda:{i}" for i in wanted)
 
 
-def best() -> str:
+def best_device() -> str:
     """What `--device auto` will be: cuda, mps or cpu."""
     if visible_gpus() and torch_knows_cuda():
         return "cuda"

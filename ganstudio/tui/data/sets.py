@@ -91,7 +91,7 @@ def _rehearse(row: SetRow) -> None:
 def _by_hand(known: object) -> str:
     from ganstudio.data.catalog import KnownSet
 
-    if not isinstance(known, KnownSet) or known.fetch is not None or any(path.exists() for path in known.there):
+    if not isinstance(known, KnownSet) or known.fetch is not None or any(path.exists() for path in known.locations):
         return ""
     return known.files
 

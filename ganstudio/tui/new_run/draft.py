@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganstudio.errors import RecipeError, nearest
-from ganstudio.recipe.knobs import Knob, differing, knobs, recipe_schema, restored, turned
+from ganstudio.recipe.knobs import Knob, differing_knobs, knobs, recipe_schema, with_value, with_value_from
 from ganstudio.recipe.legal import fault, optional
 from ganstudio.tui.new_run.run_knobs import OWN, Around, own_defaults, own_fault
 
@@ -100,7 +100,7 @@ class Draft:
     @cached_property
     def differences(self) -> list[tuple[Knob, Any, Any]]:
         """(knob, what it was, what it is) of those that are not as the draft began."""
-        return differing(self.knobs, self.table, self.origin)
+        return differing_knobs(self.knobs, self.table, self.origin)
 
     @cached_property
     def problems(self) -> dict[str, str]:
@@ -135,11 +135,11 @@ class Draft:
 
     def changed(self, knob: Knob, value: Any) -> Draft:
         """The draft with another value."""
-        return self._of(turned(self.table, knob, value))
+        return self._of(with_value(self.table, knob, value))
 
     def back(self, knob: Knob) -> Draft:
         """The draft with this knob as it began."""
-        return self._of(restored(self.table, knob, self.origin))
+        return self._of(with_value_from(self.table, knob, self.origin))
 
     def _of(self, table: dict[str, Any]) -> Draft:
         own = table.pop("run")

@@ -105,7 +105,7 @@ class Beginning(Page):
     def _ask_checkpoint(self, run: str) -> None:
         from ganstudio.runs import checkpoints
 
-        kept = [checkpoints.nimg_of(path) for path in checkpoints.every(self.workspace.runs / run)]
+        kept = [checkpoints.nimg_of(path) for path in checkpoints.all_checkpoints(self.workspace.runs / run)]
         if not kept:
             self.notify(f"{run} has no checkpoint yet", severity="warning", markup=False)
             return

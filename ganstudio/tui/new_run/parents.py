@@ -75,7 +75,7 @@ def of_run(workspace: Workspace, reference: str, fork: bool, readonly: bool = Fa
 
     Raises UsageError where there is no such run or checkpoint, or its own code is not trusted or may not be run.
     """
-    run = store.find(workspace, names.parted(reference)[0])
+    run = store.find(workspace, names.split_reference(reference)[0])
     if readonly and (code := _code(run)) is not None:
         raise UsageError(READONLY.format(file=code))
     trust.require_run(run.path, run.record, False)
@@ -84,8 +84,8 @@ def of_run(workspace: Workspace, reference: str, fork: bool, readonly: bool = Fa
 
 def of_run_somehow(workspace: Workspace, reference: str, readonly: bool = False) -> Start:
     """A fork where there is a checkpoint to fork from, else a clone. Raises UsageError."""
-    run = store.find(workspace, names.parted(reference)[0])
-    return of_run(workspace, reference, "@" in reference or bool(checkpoints.every(run.path)), readonly)
+    run = store.find(workspace, names.split_reference(reference)[0])
+    return of_run(workspace, reference, "@" in reference or bool(checkpoints.all_checkpoints(run.path)), readonly)
 
 
 def _fork(workspace: Workspace, run: RunView, reference: str) -> Start:

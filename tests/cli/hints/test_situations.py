@@ -90,7 +90,7 @@ def test_a_busy_device_is_waited_for(here: Path, ganstudio: Program, monkeypatch
 
     def start(_path: Path, *_: object, manner: str, **__: object) -> None:
         if manner == "alone":
-            raise tickets._busy(["cuda:0"], [ticket])
+            raise tickets._busy_error(["cuda:0"], [ticket])
 
     monkeypatch.setattr(process, "spawn", start)
     hint = hint_of(ganstudio("train", "gan", "--data", "pets", "--set", "training.batch=8"))
