@@ -47,12 +47,12 @@ def progress(label: str) -> Callable[[int, int], None]:
 
 
 def _lines(label: str, every_s: float) -> Callable[[int, int], None]:
-    told_at = 0.0
+    printed_at = 0.0
 
-    def tell(done: int, total: int) -> None:
-        nonlocal told_at
-        if done >= total or time.monotonic() - told_at >= every_s:
-            told_at = time.monotonic()
+    def print_line(done: int, total: int) -> None:
+        nonlocal printed_at
+        if done >= total or time.monotonic() - printed_at >= every_s:
+            printed_at = time.monotonic()
             print(f"{label} {done}/{total}", file=sys.stderr, flush=True)
 
-    return tell
+    return print_line

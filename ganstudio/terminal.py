@@ -18,7 +18,7 @@ def moves_cursor(stream: TextIO) -> bool:
 
 
 @contextmanager
-def waiting(what: str | None) -> Iterator[None]:
+def wait_message(what: str | None) -> Iterator[None]:
     """Shows `what` on a line of the terminal at stderr while it lasts; progress that is told meanwhile replaces it."""
     stream = sys.stderr
     put = getattr(stream, "put", stream.write)  # of a stream that writes controls out: as it is

@@ -51,7 +51,7 @@ class Workspace:
         return (own, shipped) if own.is_dir() and own != shipped else (shipped,)
 
 
-_LOOKED_AT = 5000  # entries of a folder, for the nearest name
+_MOST_NAMES = 5000  # entries of a folder, for the nearest name
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -136,7 +136,7 @@ def names_beside(path: Path) -> list[str]:
     """Names of what lies where `path` should, hidden files aside; at most some thousands of them."""
     try:
         with os.scandir(path.parent) as entries:
-            return [entry.name for entry in itertools.islice(entries, _LOOKED_AT) if entry.name[:1] != "."]
+            return [entry.name for entry in itertools.islice(entries, _MOST_NAMES) if entry.name[:1] != "."]
     except OSError:
         return []
 
@@ -147,15 +147,15 @@ def nearest_path(given: str | Path) -> str:
     Folders above it may be misspelled too. It is relative where `given` is.
     """
     path = expanded_path(str(given))
-    found = Path(path.anchor)
+    nearest_so_far = Path(path.anchor)
     for part in path.parts[1:] if path.anchor else path.parts:
-        if os.path.lexists(found / part):
-            found /= part
-        elif match := closest(part, names_beside(found / part), 0.6):
-            found /= match
+        if os.path.lexists(nearest_so_far / part):
+            nearest_so_far /= part
+        elif match := closest(part, names_beside(nearest_so_far / part), 0.6):
+            nearest_so_far /= match
         else:
             return ""
-    return f"Did you mean {_spelled(found)!r}?" if found != path else ""
+    return f"Did you mean {_as_path(nearest_so_far)!r}?" if nearest_so_far != path else ""
 
 
 def nearest_place(given: str, known: Iterable[str]) -> str:
@@ -165,14 +165,14 @@ def nearest_place(given: str, known: Iterable[str]) -> str:
         match = closest(given, [*names, *names_beside(Path(given))])
         if match is None or match in names:
             return nearest(given, names)
-        return f"Did you mean {_spelled(Path(match))!r}?"
+        return f"Did you mean {_as_path(Path(match))!r}?"
     if phrase := nearest_path(given):
         return phrase
     match = closest(Path(given).name, names, 0.8)
     return f"Did you mean {match!r}?" if match else ""
 
 
-def _spelled(path: Path) -> str:
+def _as_path(path: Path) -> str:
     """As no name of anything else is written: with a folder before it."""
     return str(path) if path.is_absolute() or path.parts[:1] == ("..",) else f"./{path}"
 
@@ -222,7 +222,7 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
     end = f".{os.getpid()}.tmp"
     staged = {f"{path.parent}{os.sep}.{path.name}{end}": path for path in contents}
     try:
-        _write_out({temporary: contents[path] for temporary, path in staged.items()})
+        _write_and_sync({temporary: contents[path] for temporary, path in staged.items()})
         for temporary, path in staged.items():
             os.replace(temporary, path)  # noqa: PTH105  # a Path costs more than the renaming
     except BaseException as error:
@@ -233,7 +233,7 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
         raise
 
 
-def _write_out(contents: Mapping[str, bytes]) -> None:
+def _write_and_sync(contents: Mapping[str, bytes]) -> None:
     """Writes files through to the disk. It is told to begin with all before it is waited for: a third of the time."""
     with ExitStack() as stack:
         files = [stack.enter_context(open(name, "wb")) for name in contents]  # noqa: PTH123

@@ -61,12 +61,14 @@ class Order:
 
     def words(self, frame: int | None = None) -> dict[str, str]:
         """What the film, or one frame, says of itself; nothing where it is to be plain."""
-        from ganstudio.inference.provenance import words
+        from ganstudio.inference.provenance import picture_words
 
         if self.plain:
             return {}
         classes = [] if self.class_name is None else [self.class_name]
-        told = words(self.export.name, self.export.manifest.sha256, format_seeds(self.walk.seeds), classes, self.psi)
+        told = picture_words(
+            self.export.name, self.export.manifest.sha256, format_seeds(self.walk.seeds), classes, self.psi
+        )
         if frame is None:
             return told | {"Interpolation": self.walk.path}
         first, second, share = self.walk.between(frame)

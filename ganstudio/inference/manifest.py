@@ -42,7 +42,7 @@ class TensorSpec:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class ExportManifest:
     """`image_shape` is (C, H, W), or (C, T|D, H, W) of clips and voxel grids.
 
     `z_dim` is None where images go in; `classes` is empty for an unconditional model.
@@ -77,7 +77,7 @@ class Manifest:
         return json.dumps({"format": FORMAT} | asdict(self), allow_nan=False)
 
     @classmethod
-    def loads(cls, text: str, where: str) -> Manifest:
+    def loads(cls, text: str, where: str) -> ExportManifest:
         """What `dumps` wrote; `where` opens the message. Raises UsageError for a newer format and for anything else."""
         try:
             given = json.loads(text)
@@ -110,14 +110,14 @@ class Manifest:
             raise UsageError(f"{where}: its manifest cannot be read ({error}).") from None
 
 
-def read_manifest(path: Path) -> Manifest | None:
+def read_manifest(path: Path) -> ExportManifest | None:
     """The manifest inside `path`, or None where an ONNX file carries none.
 
     Raises:
         UsageError: no such file, no ONNX file, a file cut short, or a manifest that cannot be read.
     """
     text = read_metadata(path).get(KEY)
-    return None if text is None else Manifest.loads(text, str(path))
+    return None if text is None else ExportManifest.loads(text, str(path))
 
 
 def read_metadata(path: Path) -> dict[str, str]:
@@ -252,8 +252,8 @@ def _pair(given: Any) -> tuple[float, float]:
 def _parity(given: Any) -> dict[str, float] | None:
     if given is None:
         return None
-    told = {"n": int(given["n"]), "max_abs": _finite(given["max_abs"]), "mean_abs": _finite(given["mean_abs"])}
-    return told | ({"psnr_db": _finite(given["psnr_db"])} if "psnr_db" in given else {})
+    parity = {"n": int(given["n"]), "max_abs": _finite(given["max_abs"]), "mean_abs": _finite(given["mean_abs"])}
+    return parity | ({"psnr_db": _finite(given["psnr_db"])} if "psnr_db" in given else {})
 
 
 def _latency(given: Any) -> dict[str, dict[str, float]] | None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.inference.manifest import Manifest, TensorSpec, read_manifest
-from ganstudio.inference.providers import AUTO, Session, open_session
-from ganstudio.inference.sessions import reason
+from ganstudio.inference.manifest import ExportManifest, TensorSpec, read_manifest
+from ganstudio.inference.providers import AUTO, ProviderSession, open_session
+from ganstudio.inference.sessions import failure_reason
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,7 @@ class OnnxModel:
         provider_why: why that is not what `auto` would rather have; "" where it is.
     """
 
-    def __init__(self, path: Path, manifest: Manifest, opened: Session) -> None:
+    def __init__(self, path: Path, manifest: ExportManifest, opened: ProviderSession) -> None:
         if manifest.z_dim is None:
             raise UsageError(f"{path}: a {manifest.task} model takes images, not seeds.", hint="ganstudio export list")
         self.path = path
@@ -47,8 +47,8 @@ class OnnxModel:
         self.provider, self.provider_why = opened.provider, opened.why
         self._session = opened.session
         self._inputs = {spec.name: spec for spec in manifest.inputs}
-        _check_inputs(path, self._inputs, [given.name for given in self._session.get_inputs()])
-        if "images" not in [given.name for given in self._session.get_outputs()]:
+        _check_inputs(path, self._inputs, [tensor.name for tensor in self._session.get_inputs()])
+        if "images" not in [tensor.name for tensor in self._session.get_outputs()]:
             raise UsageError(f"{path}: it is part of a generator; it has no output 'images'.")
 
     @classmethod
@@ -152,7 +152,7 @@ class OnnxModel:
             self._session.run_with_iobinding(binding)
             binding.synchronize_outputs()
         except Exception as error:  # onnxruntime's errors share no base below Exception
-            raise StudioError(f"{self.path}: onnxruntime failed: {reason(error)}") from error
+            raise StudioError(f"{self.path}: onnxruntime failed: {failure_reason(error)}") from error
 
 
 def _check_inputs(path: Path, described: dict[str, TensorSpec], real: list[str]) -> None:

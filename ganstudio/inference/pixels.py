@@ -43,9 +43,9 @@ def strips(pixels: NDArray[np.uint8], most: int | None = None) -> NDArray[np.uin
         return pixels
     depth = pixels.shape[1]
     parts = depth if most is None else min(depth, most)
-    shown = (2 * np.arange(parts) + 1) * depth // (2 * parts)  # the middle of each part
+    rows = (2 * np.arange(parts) + 1) * depth // (2 * parts)  # the middle of each part
     count, _, height, width, channels = pixels.shape
-    return pixels[:, shown].swapaxes(1, 2).reshape(count, height, len(shown) * width, channels)
+    return pixels[:, rows].swapaxes(1, 2).reshape(count, height, len(rows) * width, channels)
 
 
 def square(count: int) -> int:

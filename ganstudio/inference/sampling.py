@@ -38,8 +38,8 @@ def sample(
     for start in range(0, len(seeds), batch):
         some = seeds[start : start + batch]
         labels = None if classes is None else classes[start : start + batch]
-        drawn = latents(some, model.z_dim) if z is None else z[start : start + batch]
-        yield from to_pixels(model.generate(drawn, labels, psi=psi, seeds=some, batch=batch))
+        latents_of_batch = latents(some, model.z_dim) if z is None else z[start : start + batch]
+        yield from to_pixels(model.generate(latents_of_batch, labels, psi=psi, seeds=some, batch=batch))
 
 
 def choose_classes(names: Sequence[str], seeds: Sequence[int], asked: str | None) -> list[int] | None:

@@ -207,10 +207,10 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         print_table(("skipped", "reason"), manifest.skipped)
     if sys.stdout.isatty():
         from ganstudio.cli.picture import draw_sheet
-        from ganstudio.inference.contact_sheet import contact
+        from ganstudio.inference.contact_sheet import contact_tiles
 
         print()
-        draw_sheet(*contact(data, _ROWS // 2))
+        draw_sheet(*contact_tiles(data, _ROWS // 2))
     if out:
         print()
         say(f"{'sheet':<11} {out}")

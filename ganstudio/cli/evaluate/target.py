@@ -83,7 +83,7 @@ def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
     from ganstudio.data import catalog
     from ganstudio.data.store import names
     from ganstudio.inference.exports import find_export
-    from ganstudio.inference.run_exports import behind
+    from ganstudio.inference.run_exports import outdated_sentence
     from ganstudio.runs.names import folder_of, split_reference
 
     name, _, kimg = split_reference(given)
@@ -92,7 +92,7 @@ def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
     if given in names() or given in catalog.KNOWN:
         return Target("data", Path())
     if (export := find_export(workspace, given)) is not None:
-        if why := behind(workspace, export):
+        if why := outdated_sentence(workspace, export):
             note(f"note: {why}")
         return Target("model", export.path, int(export.manifest.image_shape[-1]))
     if Path(given).exists():

@@ -16,7 +16,7 @@ from ganstudio.workspace import Workspace, write_atomic
 
 def adopted(workspace: Workspace, file: Path, given_range: str, asked_name: str | None) -> Export:
     """The export that was made of `file`. Raises UsageError where it cannot be one, or its name is taken."""
-    from ganstudio.inference.import_model import adopt
+    from ganstudio.inference.import_model import imported_export
 
     low, high = _range(given_range)
     name = _name(file, asked_name)
@@ -25,7 +25,7 @@ def adopted(workspace: Workspace, file: Path, given_range: str, asked_name: str 
         free = next(f"{name}-{n}" for n in itertools.count(2) if not path.with_name(f"{name}-{n}.onnx").exists())
         hint = f"--name {quoted(free)}   # or first: ganstudio export remove {quoted(name)}"
         raise UsageError(f"{path} is there already.", hint=hint)
-    content, notes = adopt(file, low, high, name)
+    content, notes = imported_export(file, low, high, name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, content)

@@ -10,7 +10,7 @@ from ganstudio.inference.exports import Export
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
-    from ganstudio.inference.verify import Verified
+    from ganstudio.inference.verify import Verification
 
 
 def report(workspace: Workspace, export: Export, against_run: str | None, trust: bool, as_json: bool) -> None:
@@ -40,7 +40,7 @@ def report(workspace: Workspace, export: Export, against_run: str | None, trust:
         print_made(file.path)
 
 
-def _told(file: Verified) -> str:
+def _told(file: Verification) -> str:
     return (
         f"{file.path.name}: hash and manifest hold; {file.seeds} stored answers are met within {file.max_abs:.1e} "
         f"({file.tolerance:g} is let through) by onnxruntime {file.onnxruntime}"

@@ -68,14 +68,14 @@ class Order:
 
     def origins(self, start: int, count: int) -> tuple[str, ...]:
         """Where some of the latents come from that are not the seeds' own."""
-        return self.latents.saved.told[start : start + count] if self.latents else ()
+        return self.latents.saved.origins[start : start + count] if self.latents else ()
 
     def words(self, start: int, count: int) -> dict[str, str]:
         """What a file of some of the seeds says of itself; nothing where it is to be plain."""
-        from ganstudio.inference.provenance import origin, words
+        from ganstudio.inference.provenance import latent_origin, picture_words
 
         if self.plain:
             return {}
         seeds = format_seeds(self.seeds[start : start + count])
-        told = words(self.export.name, self.export.manifest.sha256, seeds, self.names(start, count), self.psi)
-        return told | origin(self.origins(start, count))
+        told = picture_words(self.export.name, self.export.manifest.sha256, seeds, self.names(start, count), self.psi)
+        return told | latent_origin(self.origins(start, count))

@@ -108,23 +108,23 @@ def contact_sheet(data: DataSet, room: tuple[int, int]) -> Pixels:
     """Some images with every class among them, laid out to be as large as the room allows: [H, W, C]."""
     import numpy as np
 
-    from ganstudio.inference.contact_sheet import COLUMNS, FRAMES, MOST_CLASSES, contact
+    from ganstudio.inference.contact_sheet import COLUMNS, FRAMES, MOST_CLASSES, contact_tiles
     from ganstudio.inference.pixels import grid
     from ganstudio.tui.widgets.tiling import READABLE, arrange
 
     manifest = data.manifest
     kinds = len(manifest.classes)
     if manifest.depth is not None:
-        tiles, _ = contact(data, 1)
+        tiles, _ = contact_tiles(data, 1)
         count = max(1, min(len(tiles), room[1] * min(FRAMES, manifest.depth) // max(1, room[0])))
         return grid(tiles[:count], 1)
     if 1 < kinds <= MOST_CLASSES:
         columns, rows = arrange(kinds, room)
-        tiles, _ = contact(data, -(-columns * rows // kinds))
+        tiles, _ = contact_tiles(data, -(-columns * rows // kinds))
         return grid(tiles[: columns * rows], columns)
     wanted = max(4, room[0] // READABLE * (room[1] // READABLE))
     columns, rows = arrange(min(wanted, manifest.count), room)
-    tiles, _ = contact(data, -(-columns * rows // COLUMNS))
+    tiles, _ = contact_tiles(data, -(-columns * rows // COLUMNS))
     spread = np.linspace(0, len(tiles) - 1, min(len(tiles), columns * rows)).round().astype(int)
     return grid(tiles[spread], columns)
 

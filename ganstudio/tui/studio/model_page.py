@@ -11,9 +11,9 @@ from textual.reactive import reactive
 from textual.worker import get_current_worker
 
 from ganstudio.errors import StudioError
-from ganstudio.inference.explore import fitted_to
+from ganstudio.inference.explore import for_model
 from ganstudio.inference.exports import Export
-from ganstudio.inference.run_exports import answering, behind
+from ganstudio.inference.run_exports import export_of_checkpoint, outdated_sentence
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.questions import Choose
 from ganstudio.tui.error_text import said
@@ -54,10 +54,10 @@ class ModelPage(Page):
                 self._tell(self._nothing, notes)
             elif export == opened:
                 gone = f"{export.path.name} is gone; what is open goes on"
-                self._tell(self._noted, behind(self.workspace, export) if export.path.exists() else gone)
+                self._tell(self._noted, outdated_sentence(self.workspace, export) if export.path.exists() else gone)
             else:
                 model = OnnxModel.open(export.path, exploration.provider_for(export))
-                self._tell(self._opened, export, model, behind(self.workspace, export))
+                self._tell(self._opened, export, model, outdated_sentence(self.workspace, export))
         except Exception as error:
             told = error if isinstance(error, StudioError) else StudioError(said(error, name or "the newest export"))
             self._tell(self._failed, told)
@@ -74,8 +74,8 @@ class ModelPage(Page):
             return
         self._model, self._album = model, Album()
         same = old.export is not None and old.export.manifest.z_dim == export.manifest.z_dim
-        slots = [fitted_to(slot, export.manifest) if slot and same else None for slot in old.slots]
-        point = fitted_to(old.current, export.manifest)
+        slots = [for_model(slot, export.manifest) if slot and same else None for slot in old.slots]
+        point = for_model(old.current, export.manifest)
         self.snapshot = Exploring(export, model.provider, point, (), old.pair, (slots[0], slots[1]), note=note)
 
     def _nothing(self, notes: list[str]) -> None:
@@ -100,7 +100,9 @@ class ModelPage(Page):
     def action_choose_model(self) -> None:
         exports = exploration.models(self.workspace)[0]
         rows = [] if self.studio.readonly or self._exporting else self.studio.runs.rows
-        left = [row.id for row in rows if _ready(row) and not answering(row.view.path, row.view.record, exports)]
+        left = [
+            row.id for row in rows if _ready(row) and not export_of_checkpoint(row.view.path, row.view.record, exports)
+        ]
         self._tell(self._ask_model, exports, left)
 
     def _ask_model(self, exports: list[Export], runs: list[str]) -> None:

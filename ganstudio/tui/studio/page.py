@@ -18,7 +18,7 @@ from textual.binding import Binding
 from textual.widget import Widget
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.inference.explore import Point, at_seed, moved, pictures, with_psi
+from ganstudio.inference.explore import Point, at_seed, pictures, step_point, with_psi
 from ganstudio.inference.latents import LARGEST_SEED
 from ganstudio.tui import commands
 from ganstudio.tui.dialogs.questions import Choose, Prompt
@@ -181,7 +181,7 @@ class StudioPage(ModelPage):
         if seen.choice is not None:
             self.snapshot = replace(seen, choice=seen.choice.stepped(x, y))
         elif seen.point is not None:
-            self._go(moved(seen.point, seen.pair, 0 if x else 1, x or y))
+            self._go(step_point(seen.point, seen.pair, 0 if x else 1, x or y))
 
     def action_pair(self, step: int) -> None:
         seen = replace(self.snapshot, pair=max(1, self.snapshot.pair + step))
@@ -280,10 +280,10 @@ class StudioPage(ModelPage):
 
     @work(thread=True, group="saving")
     def _save(self, model: OnnxModel, point: Point, copied: bool) -> None:
-        from ganstudio.inference.latent_files import keep
+        from ganstudio.inference.latent_files import save_point
 
         try:
-            png, npz = keep(self.workspace.root / FOLDER, model, point)
+            png, npz = save_point(self.workspace.root / FOLDER, model, point)
         except StudioError as error:
             self._tell(self._failed, error)
             return

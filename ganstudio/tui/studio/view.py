@@ -89,7 +89,7 @@ class Easel(Horizontal):
             tiles.lay(Sheet((picture,)), (seen.export, slot))
         else:
             tiles.say(f"{name.lower()} fills it" if seen.export and not slot else "")
-        _title(tiles, f"{name}  {slot.told}" if slot else name)
+        _title(tiles, f"{name}  {slot.origin_text}" if slot else name)
 
     @property
     def side(self) -> int:
@@ -136,7 +136,7 @@ def about(seen: Exploring) -> Content:
         return Content("")
     size = "x".join(map(str, seen.export.manifest.image_shape[1:]))
     took = f" · {seen.ms:.1f} ms" if seen.ms is not None else ""
-    told = seen.current.told
+    told = seen.current.origin_text
     lines = [
         Content.styled(seen.export.name, "b"),
         Content(f"{size} on {seen.provider}{took}"),

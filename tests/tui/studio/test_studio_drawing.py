@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ganstudio.inference.explore import at_seed, moved
+from ganstudio.inference.explore import at_seed, step_point
 from ganstudio.tui.widgets.mosaic import Mosaic
 from ganstudio.workspace import Workspace
 from tests.tui.driving import screen_text, settled, until
@@ -20,7 +20,7 @@ def test_keys_that_are_held_do_not_line_up(exported: Callable[..., Workspace]) -
         for _ in range(40):
             page.action_move(1, 0)  # as if no time went by between them
         await until(pilot, lambda: drawn(page))
-        assert page.snapshot.point == moved(at_seed(0, 100, 0), 1, 0, 40)
+        assert page.snapshot.point == step_point(at_seed(0, 100, 0), 1, 0, 40)
         assert page.snapshot.answers - before <= 2
         assert stage(page).pixels is page._album.get(page.snapshot.point)
 
