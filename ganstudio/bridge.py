@@ -1,4 +1,4 @@
-"""How everything outside `engine` reaches it: a subprocess, which outlives nothing and shares nothing but files."""
+"""Calls the engine from outside: in a subprocess, which outlives nothing and shares nothing but files."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def call_worker(verb: str, *arguments: str, quiet: bool = False) -> dict[str, An
 
 
 def environment(threads: int | None = None) -> dict[str, str]:
-    """What every process that the program starts is given, with `threads` of it where it shares the cores.
+    """Environment variables for every process that the program starts, with `threads` where it shares the cores.
 
     It is ours, and: a log that is whole when the worker is killed; no module taken from the folder the user stands in.
     Without `threads` there is one a core, which is said where a CPU quota leaves fewer cores than torch counts: more

@@ -1,4 +1,4 @@
-"""How far work has come, on one line of stderr."""
+"""Shows the progress of work on one line of stderr."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def readable_streams() -> Iterator[None]:
 
 
 def silence(stream: TextIO) -> None:
-    """What was not written yet, and whatever follows, goes nowhere: the interpreter's last flush would fail again."""
+    """Discards what was not written yet, and all that follows: the interpreter's last flush would fail again."""
     try:
         number = stream.fileno()
     except (OSError, ValueError):

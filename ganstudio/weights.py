@@ -169,7 +169,7 @@ def import_file(name: str, file: Path) -> Path:
 
 
 def _store(weights: Weights, blocks: Iterator[bytes], origin: str) -> Path:
-    """Writes what comes, and gives it its name once it is known to be the published file. Raises UsageError."""
+    """Stores `blocks`, under the file's name once they are known to be the published file. Raises UsageError."""
     target = weights_home() / weights.file
     target.parent.mkdir(parents=True, exist_ok=True)
     drop_unfinished(target.parent, target.name)
@@ -222,7 +222,7 @@ def _download(url: str, total: int, progress: Progress) -> Iterator[bytes]:
 
 
 def _worth_retrying(error: Exception) -> bool:
-    """Whether it is worth another try: what broke on the way is; no network, a refusal and a full disk are not."""
+    """Whether a download is worth another try: not without a network, after a refusal or with a full disk."""
     reason = getattr(error, "reason", error)
     if isinstance(error, HTTPError):
         return error.code >= 500

@@ -1,4 +1,4 @@
-"""Where presets, data sets, runs and exports are."""
+"""The folders of presets, data sets, runs and exports, and writing files whole."""
 
 from __future__ import annotations
 
@@ -210,12 +210,12 @@ def state_home() -> Path:
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Leaves the whole of `content` at `path`, or what was there before: temporary name, fsync, rename."""
+    """Replaces the file at `path` by `content`, whole or not at all: temporary name, fsync, rename."""
     write_together({path: content})
 
 
 def write_together(contents: Mapping[Path, bytes]) -> None:
-    """Leaves all of `contents` at their paths, or what was there before where one of them cannot be written.
+    """Replaces the files at all paths by their `contents`, or none of them where one cannot be written.
 
     They are renamed in their order once all are on disk; what others look for first comes last.
     """
@@ -249,7 +249,7 @@ def _write_and_sync(contents: Mapping[str, bytes]) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A name beside `path` for what is written piece by piece: it takes the place at the end, or goes on an error."""
+    """Yields a temporary path beside `path` to write to; it replaces `path` at the end, or is deleted on an error."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
@@ -270,7 +270,7 @@ def _name_in(error: BaseException, staged: Mapping[str, Path]) -> None:
 
 
 def drop_unfinished(folder: Path, name: str) -> None:
-    """Leaves no half-written file of `name`, a pattern, by a process of this machine that is gone."""
+    """Deletes half-written files of `name`, a pattern, by processes of this machine that are gone."""
     import psutil
 
     for unfinished in folder.glob(f".{name}.*.tmp"):

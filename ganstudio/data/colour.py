@@ -30,7 +30,7 @@ def in_srgb(image: Image.Image) -> Image.Image:
 
 
 def grey_curve(image: Image.Image) -> NDArray[np.uint8] | None:
-    """What each of the 256 levels of a grey `image` is in sRGB, None where they stay what they are."""
+    """The sRGB level of each of the 256 levels of a grey `image`; None where they stay as they are."""
     return _curve(_profile(image))
 
 
@@ -41,7 +41,7 @@ def _profile(image: Image.Image) -> bytes:
 
 @lru_cache(maxsize=16)  # most folders are of one camera
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """From the colours of `profile` to sRGB, None where nothing is to be done."""
+    """The transform from `profile` to sRGB; None where colours stay as they are."""
     output = "RGBA" if mode == "RGBA" else "RGB"
     transform = _build_transform(profile, _SPACES[mode], mode, output)
     return None if transform and mode == output and _changes_nothing(transform) else transform
@@ -69,7 +69,7 @@ def _build_transform(profile: bytes, space: str, mode: str, output: str) -> Imag
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
-    """Whether a lattice of colours comes out as it went in: more certain than a profile's name."""
+    """Whether a lattice of colours is left unchanged: more certain than a profile's name."""
     levels = np.arange(0, 256, 15, dtype=np.uint8)
     colours = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(1, -1, 3)
     image = Image.fromarray(colours).convert(transform.input_mode)

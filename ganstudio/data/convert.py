@@ -28,7 +28,7 @@ _SIZES = 10  # of the files, that a manifest counts
 def read_headers(
     pool: WorkerPool, pictures: Sequence[Picture]
 ) -> tuple[list[Picture], list[Header], list[SkippedFile]]:
-    """The pictures whose headers can be read, what these say, and the other files."""
+    """The pictures whose headers can be read, these headers, and the other files."""
     readable, headers, skipped = [], [], []
     parts = [pictures[start : start + _FILES] for start in range(0, len(pictures), _FILES)]
     for part, answers in zip(parts, pool.map(_read_headers_of_part, map(_locations, parts)), strict=True):
@@ -42,7 +42,7 @@ def read_headers(
 
 
 def summarize_headers(headers: Sequence[Header]) -> HeaderSummary | None:
-    """What the headers say of the files as a whole; None where there were none."""
+    """Sizes, modes and formats of the files, counted; None where there are no files."""
     sides = [header.short_side for header in headers if header.size]
     if not sides:
         return None
@@ -78,7 +78,7 @@ def write_pictures(
 def write_stack(
     pool: WorkerPool, stack: Stack, pixel_format: PixelFormat, writer: PixelWriter, progress: Progress
 ) -> bool:
-    """Whether all images came out grey; the pixels of the stack went to `writer`."""
+    """Writes the pixels of the stack to `writer`; returns whether all images are grey."""
     colourless = True
     progress(0, stack.count)
     for pixels in pool.map(partial(fitted, pixel_format=pixel_format), stack.blocks()):
@@ -89,7 +89,7 @@ def write_stack(
 
 
 def without_colour(folder: Path, writer: PixelWriter) -> PixelWriter:
-    """A writer of the one channel that holds all there is to see, where grey pictures were saved as RGB."""
+    """Packs grey pictures that were saved as RGB again in one channel; returns the new writer."""
     writer.close()
     images, coloured = folder / "images.npy", folder / "rgb.npy"
     images.rename(coloured)
@@ -120,7 +120,7 @@ def _locations(part: Sequence[Picture]) -> list[Location]:
 
 
 def _read_headers_of_part(places: list[Location]) -> list[Header | str]:
-    """What each file's header says, or the reason why it cannot be read."""
+    """The header of each file, or the reason why it cannot be read."""
     answers: list[Header | str] = []
     for location in places:
         try:

@@ -46,7 +46,7 @@ _UPRIGHT = {
 
 @dataclass(frozen=True)
 class PixelFormat:
-    """How every picture of a data set is to come out."""
+    """The format that every picture of a data set is converted to."""
 
     size: int
     channels: int
@@ -56,7 +56,7 @@ class PixelFormat:
 
 
 class Header(NamedTuple):
-    """What a header tells; `size` (width, height), Pillow's mode and the format are kept to be counted."""
+    """The header of a picture file; `size` (width, height), Pillow's mode and the format are kept to be counted."""
 
     short_side: int
     grey: bool
@@ -67,7 +67,7 @@ class Header(NamedTuple):
 
 
 def read_header(location: Location) -> Header:
-    """What a file's header tells, before it is turned upright. Raises UnreadableError."""
+    """Reads a file's header; its sizes are those before it is turned upright. Raises UnreadableError."""
     with _open_image(location) as image:
         grey = image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I")
         return Header(min(image.size), grey, image.size, image.mode, image.format, _highest(image))
@@ -138,13 +138,13 @@ def _memory_of(image: Image.Image) -> float:
 
 
 def _reserve_memory_of(image: Image.Image) -> AbstractContextManager[object]:
-    """Held while a picture is in memory; of large ones a crew has few at a time."""
+    """Reserves memory for a picture while it is decoded: a pool of workers has few large ones at a time."""
     memory = _memory_of(image)
     return reserve_memory(memory) if memory > _NO_WAIT_BYTES else nullcontext()
 
 
 def _openable_content(location: Location) -> str | BytesIO:
-    """What Pillow can open. Raises UnreadableError where there is nothing."""
+    """A path or stream that Pillow can open. Raises UnreadableError where there is nothing."""
     if location.member:
         content = read_member(location)
         if not content:
@@ -160,7 +160,7 @@ def _openable_content(location: Location) -> str | BytesIO:
 
 @contextmanager
 def _open_image(location: Location) -> Iterator[Image.Image]:
-    """The file's image, not decoded yet; what goes wrong with it, inside too, is raised as UnreadableError."""
+    """Opens the file's image without decoding it; errors, inside too, are raised as UnreadableError."""
     try:
         with (
             warnings.catch_warnings(action="ignore"),
@@ -252,7 +252,7 @@ def _eight_bit(small: Image.Image, whole: Image.Image, highest: float | None) ->
 
 
 def _full_scale(image: Image.Image) -> float | None:
-    """What white is, where the file declares it: in 16 bits; in PGM, whose maximum Pillow has scaled to 16 bits."""
+    """The value of white, where the file declares it: 16 bits; PGM, whose maximum Pillow has scaled to 16 bits."""
     if isinstance(image, TiffImageFile) and image.tag_v2.get(_BITS) == (12,):
         return 4095.0
     deep = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM")

@@ -27,7 +27,7 @@ _FEW_IMAGES = 4096  # below, starting processes takes longer than the work
 
 
 def exists_at_resolution(data: DataSet, resolution: int) -> bool:
-    """Whether `at_resolution` finds what it returns, and has nothing to make."""
+    """Whether `at_resolution` finds its result and has nothing to make."""
     manifest = data.manifest
     if _averages_down(manifest, resolution):
         return True
@@ -55,7 +55,7 @@ def at_resolution(data: DataSet, resolution: int, progress: Progress = no_progre
 
 @contextmanager
 def at_resolution_temporarily(data: DataSet, resolution: int, progress: Progress = no_progress) -> Iterator[DataSet]:
-    """What `at_resolution` returns; where the data directory may only be read, a store that is gone at the end."""
+    """Yields what `at_resolution` returns; a temporary store where the data directory may only be read."""
     with ExitStack() as stack:
         try:
             derived = at_resolution(data, resolution, progress)
@@ -101,7 +101,7 @@ def _still_valid(path: Path, parent: str) -> DataSet | None:
 
 
 def source_if_unchanged(manifest: Manifest) -> Source | None:
-    """What `manifest` was packed from, where that is still the same."""
+    """The source that `manifest` was packed from, where that is unchanged; else None."""
     if manifest.packing is None:
         return None
     try:
@@ -138,7 +138,7 @@ def _resize_set(folder: Path, data: DataSet, name: str, resolution: int, progres
 
 
 def _enlarged(manifest: Manifest, resolution: int) -> Enlarged | None:
-    """What of a set's stored images is larger at `resolution` than it once was."""
+    """Counts the stored images that are larger at `resolution` than their files once were."""
     earlier = manifest.enlarged
     if resolution > manifest.resolution:
         return Enlarged(manifest.count, earlier.side if earlier else manifest.resolution, manifest.packing is not None)

@@ -1,4 +1,4 @@
-"""What is odd about the pixels of a data set: equal, nearly equal and blank images.
+"""Finds odd pixels in a data set: equal, nearly equal and blank images.
 
 Two images are nearly equal where their pixels, each image's shifted to mean 0 and scaled to standard deviation 1,
 differ by at most NEAR in the root mean square: a correlation of 0.995. So a copy that was saved again as JPEG, resized
@@ -55,7 +55,7 @@ class PixelFindings:
 
 
 def earlier_findings(data: DataSet) -> PixelFindings | None:
-    """What an earlier `check` of the same pixels found."""
+    """The findings of an earlier `check` of the same pixels; None where there are none."""
     try:
         table = json.loads((data.path / _NAME).read_bytes())
         if (table["version"], table["fingerprint"]) != (_VERSION, data.manifest.fingerprint):
@@ -67,7 +67,7 @@ def earlier_findings(data: DataSet) -> PixelFindings | None:
 
 
 def check(data: DataSet, progress: Progress = no_progress) -> PixelFindings:
-    """What is odd about a data set's pixels; the answer is kept beside them, where it can be."""
+    """Finds equal, nearly equal and blank images of a data set; the answer is kept beside them, where it can be."""
     if (known := earlier_findings(data)) is not None:
         return known
     findings = inspect(data.images(), progress)
@@ -77,7 +77,7 @@ def check(data: DataSet, progress: Progress = no_progress) -> PixelFindings:
 
 
 def inspect(images: NDArray[np.uint8], progress: Progress = no_progress) -> PixelFindings:
-    """What is odd about `images` [N, ...]; memory-mapped ones are read in parts."""
+    """Finds equal, nearly equal and blank images among `images` [N, ...]; memory-mapped ones are read in parts."""
     statistics = _PixelStatistics(images, progress)
     blank = np.flatnonzero(statistics.deviations < BLANK)
     rest = np.setdiff1d(statistics.firsts, blank)
@@ -194,7 +194,7 @@ def _difference(
 
 
 class _DisjointSets:
-    """Which of `count` things have been joined, directly or over others."""
+    """A disjoint-set forest of `count` things (union-find)."""
 
     def __init__(self, count: int) -> None:
         self._up = np.arange(count)
@@ -204,7 +204,7 @@ class _DisjointSets:
         self._up[[one, other, last]] = first
 
     def are_separate(self, pairs: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Of pairs [n, 2], whether the two have not been joined yet."""
+        """Whether the two of each pair [n, 2] are in different groups so far."""
         roots = self._roots(pairs)
         separate: NDArray[np.bool_] = roots[:, 0] != roots[:, 1]
         return separate

@@ -18,7 +18,7 @@ class SkippedFile(NamedTuple):
 
 
 class HeaderSummary(NamedTuple):
-    """What the headers of the packed files said: the smallest, median and largest short side, and how many had what."""
+    """Headers of the packed files, summarized: smallest, median and largest short side; counts of the rest."""
 
     short_sides: tuple[int, int, int]
     sizes: dict[str, int]  # "640x480", the commonest few
@@ -79,7 +79,7 @@ class Manifest:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of one image, clip or voxel grid as it is stored."""
+        """The shape of one image, clip or voxel grid as it is stored."""
         return (*self.size_at(self.resolution), self.channels)
 
     @property
@@ -233,7 +233,7 @@ def _enlarged(given: Any) -> Enlarged | None:
 
 
 def _half_enlarged(record: dict[str, Any], sources: HeaderSummary | None) -> Enlarged | None:
-    """What is known of a set that an earlier version packed: half of the files had the median side or less."""
+    """`Enlarged` of a set that an earlier version packed: half of the files had the median side or less."""
     if sources is None or sources.short_sides[1] >= record["resolution"]:
         return None
     return Enlarged(-(-record["count"] // 2), sources.short_sides[1])

@@ -13,7 +13,7 @@ FILES = "files.json.gz"  # of a set's folder: the size in bytes and the time of 
 
 
 class Changes(NamedTuple):
-    """What became of a set's files since it was packed, by name."""
+    """Files of a set that were added, removed or changed since it was packed, by name."""
 
     added: list[str]
     gone: list[str]
@@ -21,14 +21,14 @@ class Changes(NamedTuple):
 
 
 def keep_files(folder: Path, source: Source) -> None:
-    """Writes down, in a set's `folder`, which files it was packed from."""
+    """Writes the list of files that a set was packed from into its `folder`."""
     if isinstance(source, Listing):
         files = json.dumps(_files_of(source)).encode()
         (folder / FILES).write_bytes(gzip.compress(files, compresslevel=1, mtime=0))
 
 
 def changes_since(folder: Path, source: Source) -> Changes | None:
-    """What has changed in `source` since the set in `folder` was packed of it; None where nothing tells files apart."""
+    """Changes in `source` since the set in `folder` was packed from it; None where its files cannot be told apart."""
     if not isinstance(source, Listing):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Work spread over processes that are never left behind, and never waited for in vain.
+"""Runs work in several processes, which always end with this one and whose death is always noticed.
 
 Not concurrent.futures: its workers share one pipe for their answers, and where one of them dies in the middle of an
 answer (memory, a kill) the reader waits for the other half for ever. Here each worker has a pipe, whose end is seen.
@@ -24,7 +24,7 @@ from ganstudio.processors import cores
 
 
 class MemoryBudget:
-    """What the members of a crew share: together they take no more than `total`, but one alone may take any amount."""
+    """Memory that the workers of a pool share: together at most `total` bytes, but one alone may take any amount."""
 
     def __init__(self, context: BaseContext, total: float) -> None:
         self.total = total
@@ -49,7 +49,7 @@ _memory: MemoryBudget | None = None  # of the crew that this process belongs to
 
 
 def reserve_memory(amount: float) -> AbstractContextManager[object]:
-    """Waits until the crew may take so many bytes more; in a process without a crew there is nobody to wait for."""
+    """Waits until the pool may take so many bytes more; a process outside a pool does not wait."""
     return _memory.reserve(amount) if _memory else nullcontext()
 
 

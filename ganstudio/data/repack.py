@@ -18,7 +18,7 @@ from ganstudio.data.store import DataSet, name_taken_error, names, open_packed
 
 @dataclass(frozen=True)
 class ExistingSet:
-    """The data set that has the name, and how a source is to be packed in its place.
+    """The data set that has the name, and the options to pack a source in its place.
 
     `options` are those of `pack.add`: as they were, but for `others`, which were asked for in another way. `unchanged`
     says whether the source is as it was. `changes` is None where nothing tells files apart.
@@ -39,7 +39,7 @@ class ExistingSet:
 
 
 def existing_set(path: Path, name: str | None, asked: Mapping[str, Any]) -> ExistingSet | None:
-    """What the name stands for already; None where it is free. `asked` are options that were given, by keyword.
+    """The set that has the name already; None where the name is free. `asked` are options that were given, by keyword.
 
     Raises UsageError where it is a data set of something else, and DataError where `path` cannot be read.
     """
@@ -66,7 +66,7 @@ def _options(packing: Packing) -> dict[str, Any]:
 
 
 def _plain(key: str, value: Any) -> Any:
-    """An option's value as two that mean the same are equal."""
+    """An option's value in one form, so that two values which mean the same are equal."""
     match key:
         case "part":
             return parts.canonical_part(value)

@@ -1,4 +1,4 @@
-"""The data set that a run's record names: what is written of it, whether it is there, and what brings it back."""
+"""The data set that a run's record names: what the record keeps, opening it, and the command that packs it again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULTS = {"fit": "crop", "mode": None, "background": "white", "labels": "auto"
 
 
 def data_record(data: DataSet) -> dict[str, Any]:
-    """What a run's record keeps of its data; `packed` is what `data add` was told, to make the set again."""
+    """The part of a run's record on its data; `packed` holds the options of `data add` that make the set again."""
     manifest = data.manifest
     return {
         "name": manifest.name,
@@ -32,7 +32,7 @@ def data_record(data: DataSet) -> dict[str, Any]:
 
 
 def open_run_data(recorded: Mapping[str, Any], run: str, progress: Progress = no_progress) -> DataSet:
-    """The data that a run began with. A set that is known by name, or derived from one that is there, is made again.
+    """Opens the data that a run began with; a set known by name, or derived from one that exists, is made again.
 
     Raises DataError, with the command that brings the data back, where it is gone, damaged or has changed.
     """
@@ -75,7 +75,7 @@ def add_command(recorded: Mapping[str, Any], to: str | None = None) -> str | Non
 
 
 def _pack_again(name: str, progress: Progress) -> None:
-    """Packs what can be packed without being told how. Raises DataError where a download fails."""
+    """Packs a set that is known by name, or derived from one that exists. Raises DataError where a download fails."""
     from ganstudio.data import catalog, derive
     from ganstudio.data.obtain import open_set
 
@@ -88,7 +88,7 @@ def _pack_again(name: str, progress: Progress) -> None:
 
 
 def _first_manifest(data: DataSet) -> Manifest:
-    """Of the set that this one was derived from, where that is still there."""
+    """The manifest of the set that this one was derived from, where that still exists; else its own."""
     first = data.manifest.name.partition("@")[0]
     if data.manifest.parent is None or first == data.manifest.name:
         return data.manifest

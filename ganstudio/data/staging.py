@@ -1,4 +1,4 @@
-"""A data set in the making: a hidden folder, renamed when it is whole, gone when it is not."""
+"""A data set in the making: a hidden folder that is renamed once it is whole, else deleted."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def may_only_be_read(error: StudioError) -> bool:
 
 
 def publish(folder: Path, manifest: Manifest, replace: bool = False) -> bool:
-    """Whether the staged `folder` became the data set that `manifest` names; False where another one has the name.
+    """Gives the staged `folder` the name in `manifest`; returns False where another data set has that name.
 
     With `replace` the other one goes, and what was derived from it; it stays where the new one cannot take its place.
     """
@@ -99,7 +99,7 @@ def publish(folder: Path, manifest: Manifest, replace: bool = False) -> bool:
 
 
 def trash(path: Path) -> None:
-    """Leaves nothing at `path`; it vanishes at once, and where this is killed half-way the next add clears the rest."""
+    """Deletes `path`; it vanishes at once, and where this is killed half-way the next add clears the rest."""
     with _plain_errors(path):
         doomed = Path(tempfile.mkdtemp(prefix=_prefix(), dir=path.parent))
         path.rename(doomed / path.name)
@@ -225,7 +225,7 @@ def _prefix() -> str:
 
 
 def _clear(home: Path) -> None:
-    """Leaves no staged folder of this machine whose process is gone."""
+    """Deletes the staged folders of this machine whose process is gone."""
     import psutil
 
     for folder in home.iterdir():
@@ -240,7 +240,7 @@ def _clear(home: Path) -> None:
 
 @contextmanager
 def _plain_errors(where: Path) -> Iterator[None]:
-    """What the system refuses inside, as StudioError: of a file elsewhere, such as a source's, in that file's name."""
+    """Raises errors of the system as StudioError; one about a file elsewhere, such as a source's, names that file."""
     try:
         yield
     except OSError as error:

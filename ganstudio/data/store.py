@@ -21,7 +21,7 @@ Progress = Callable[[int, int], None]  # images done, images in all
 
 
 def no_progress(done: int, total: int) -> None:
-    """The progress that shows nothing."""
+    """A progress callback that shows nothing."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def with_derived(name: str) -> list[str]:
 
 
 def remove(name: str) -> list[str]:
-    """The names of what is gone: the set called `name` and what was derived from it. Raises UsageError."""
+    """Removes the set called `name` and those derived from it; returns their names. Raises UsageError."""
     from ganstudio.data.staging import trash
 
     doomed = with_derived(name)

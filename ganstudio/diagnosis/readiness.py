@@ -1,4 +1,4 @@
-"""Whether a run has told enough to be judged by, and what that would take."""
+"""Whether a run has enough numbers for the rules, and how long that takes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ganstudio.runs.metrics.history import NARROWEST
 
 
 def missing_numbers(case: Case) -> str | None:
-    """What most rules wait for, a sentence: numbers of the updates, then of the samples; None where both are there."""
+    """A sentence on the numbers that most rules still wait for: of the updates, then of the samples; None for none."""
     longest = max((case.state.history.line(f"losses.{side}") for side in "dg"), key=len)
     if (short := _shortage(case, longest, NARROWEST / 1000)) is not None:
         return f"Losses and gradients were told {short}"

@@ -18,7 +18,7 @@ from ganstudio.runs.state import RunState
 
 
 def diagnose(run: Path, record: RunRecord, state: RunState) -> list[Finding]:
-    """The findings of the run in the folder `run`, the worst first; [] of one that has told too little."""
+    """The findings of the run in the folder `run`, the worst first; [] where it has too few numbers."""
     case = _case(record, state)
     findings = [finding for rule in RULES for finding in rule(case)]
     checkpoint_nimgs = [checkpoints.nimg_of(path) for path in checkpoints.all_checkpoints(run)]
@@ -35,7 +35,7 @@ def diagnose(run: Path, record: RunRecord, state: RunState) -> list[Finding]:
 
 
 def too_early(record: RunRecord, state: RunState) -> str | None:
-    """What a run has told too little of, and how long it takes to tell enough, a sentence; None where it has."""
+    """A sentence on the numbers that are too few so far, and on when there are enough; None where there are."""
     return missing_numbers(_case(record, state))
 
 

@@ -36,7 +36,7 @@ Frames = Iterable[NDArray[np.uint8]]
 
 
 def check_codec(suffix: str) -> None:
-    """Nothing, where files of this suffix can be written here. Raises UsageError."""
+    """Raises UsageError unless films with this suffix can be written here."""
     if suffix != ".mp4":
         return
     try:
@@ -47,7 +47,7 @@ def check_codec(suffix: str) -> None:
 
 
 def write_animation(path: Path, frames: Frames, fps: float, words: dict[str, str]) -> None:
-    """Leaves a whole film of `frames` [H, W, C] (C 1 or 3) at `path`, or nothing new. Its suffix chooses the format.
+    """Writes a film of `frames` [H, W, C] (C 1 or 3) to `path`, whole or not at all. Its suffix chooses the format.
 
     GIF and WebP repeat for ever. `words` are `provenance.picture_words`, or nothing for a
     film without metadata.

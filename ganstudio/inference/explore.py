@@ -114,7 +114,7 @@ def at_seed(seed: int, z_dim: int, label: int | None = None, psi: float = 1.0) -
 
 
 def step_point(point: Point, pair: int, axis: int, steps: int) -> Point:
-    """So many steps further along a direction."""
+    """`point`, `steps` further along one direction of a pair."""
     gone = {(at, along): count for at, along, count in point.moves}
     gone[pair, axis] = gone.get((pair, axis), 0) + steps
     return replace(point, moves=tuple(sorted((*direction, count) for direction, count in gone.items() if count)))
@@ -160,7 +160,7 @@ def with_psi(point: Point, change: float) -> Point:
 
 
 def for_model(point: Point | None, manifest: ExportManifest, seed: int = 0) -> Point:
-    """The same point for another model: its latent where that has the size, else its seed's, or that of `seed`."""
+    """`point` for another model: its latent where the sizes agree, else its seed's, or that of `seed`."""
     assert manifest.z_dim is not None
     kept = point.label if point and point.label is not None else 0
     label = min(kept, len(manifest.classes) - 1) if manifest.classes else None

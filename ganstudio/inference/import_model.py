@@ -91,7 +91,7 @@ def _adapt(foreign: ForeignModel, low: float, high: float) -> None:
 
 
 def _input_adapter(foreign: ForeignModel, graph: Any, source: str) -> Iterator[Any]:
-    """From `z` to what the graph takes; nothing where that is the same."""
+    """Nodes from `z` to the input of the graph; none where that is the same."""
     import numpy as np
     from onnx import TensorProto, helper, numpy_helper
 
@@ -107,7 +107,7 @@ def _input_adapter(foreign: ForeignModel, graph: Any, source: str) -> Iterator[A
 
 
 def _output_adapter(foreign: ForeignModel, low: float, high: float) -> Iterator[Any]:
-    """From what the graph gives to `images`; nothing where that is the same."""
+    """Nodes from the output of the graph to `images`; none where that is the same."""
     import numpy as np
     from onnx import TensorProto, helper, numpy_helper
 

@@ -142,7 +142,7 @@ def save_point(folder: Path, model: OnnxModel, point: Point) -> tuple[Path, Path
 
 
 def point_words(model: OnnxModel, point: Point) -> dict[str, str]:
-    """What a picture of a point says of itself."""
+    """The words that a picture of a point carries in its metadata."""
     classes = [] if point.label is None else [model.classes[point.label]]
     psi = point.psi if point.psi != 1 else None
     words = picture_words(model.path.stem, model.manifest.sha256, str(point.seed), classes, psi)

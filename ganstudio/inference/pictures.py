@@ -20,7 +20,7 @@ JPEG_QUALITY = 95
 
 
 def write_picture(path: Path, pixels: NDArray[np.uint8], words: dict[str, str], kind: str) -> None:
-    """Leaves a whole picture at `path`, or nothing new: see `picture`."""
+    """Writes a picture to `path`, whole or not at all: see `picture`."""
     write_atomic(path, picture(pixels, words, kind))
 
 
@@ -47,7 +47,7 @@ def write_npz(
     labels: Sequence[int] | None,
     words: dict[str, str],
 ) -> None:
-    """Leaves an npz at `path`, or nothing new. Holds one picture at a time; equal input gives equal bytes.
+    """Writes an npz to `path`, whole or not at all. Holds one picture at a time; equal input gives equal bytes.
 
     Arrays: `images` uint8 [N, H, W, C], or [N, T|D, H, W, C]; `seeds` int64 [N]; `labels` int64 [N] where there are
     classes. The zip's comment holds `words` as JSON.

@@ -69,7 +69,7 @@ def grid(pixels: NDArray[np.uint8], columns: int, rows: int | None = None) -> ND
 
 
 def write_png(path: Path, pixels: NDArray[np.uint8], metadata: dict[str, str]) -> None:
-    """Leaves a whole PNG of `pixels` [H, W, C] (C 1 or 3) at `path`, or nothing new: see `png`."""
+    """Writes a PNG of `pixels` [H, W, C] (C 1 or 3) to `path`, whole or not at all: see `png`."""
     write_atomic(path, png(pixels, metadata))
 
 

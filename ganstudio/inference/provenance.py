@@ -50,7 +50,7 @@ def picture_words(
 
 
 def latent_origin(latents: Sequence[str]) -> dict[str, str]:
-    """A word on latents that are not their seeds' own, which are ""; none where all of them are."""
+    """The origin of latents that are not their seeds' own (""), as a picture's words; {} where all are."""
     return {"Latent": "; ".join(latents)} if any(latents) else {}
 
 

@@ -1,4 +1,4 @@
-"""What a model is fed in a proof, and the answers that it carries, which another machine's onnxruntime is held to.
+"""Inputs of a proof, and the answers in an export that onnxruntime on another machine must give.
 
 A pair is a seed and what it gave where the file was made. Inputs are not stored: a seed fills them as `sample` does, so
 a pair also holds this machine to the same latents and noise.
@@ -28,7 +28,7 @@ PSI = 0.7  # truncation in proofs: at 1 it would not be proved
 
 
 def proof_inputs(specs: Sequence[TensorSpec], seeds: Sequence[int], classes: int) -> dict[str, NDArray[Any]]:
-    """What seeds fill a model's inputs with: latents, classes in turn, noise; images and ws from noise in [-1, 1]."""
+    """Inputs of a model made from seeds: latents, classes in turn, noise; images and ws from noise in [-1, 1]."""
     import numpy as np
 
     filled: dict[str, NDArray[Any]] = {}

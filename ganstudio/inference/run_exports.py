@@ -27,7 +27,7 @@ def run_folder(workspace: Workspace, reference: str) -> Path | None:
 
 
 def exports_of_run(exports: Sequence[Export], record: RunRecord) -> list[Export]:
-    """Those of this very run, in their order: none of a removed run that had the same id."""
+    """The exports of this very run, in their order: none of a removed run that had the same id."""
     identity = (record.id, record.created)
     return [export for export in exports if (export.manifest.run, export.manifest.run_created) == identity]
 
@@ -50,7 +50,7 @@ def export_of_checkpoint(
 
 
 def outdated_sentence(workspace: Workspace, export: Export) -> str:
-    """A sentence on an export that is not what its run is now; "" where it is, or the run is not here."""
+    """A sentence on an export that is older than its run; "" where it is up to date, or the run is not here."""
     run, nimg = export.manifest.run, export.manifest.checkpoint_nimg
     folder = run_folder(workspace, run) if run and is_name(run) else None
     if folder is None or nimg is None:
@@ -67,7 +67,7 @@ def outdated_sentence(workspace: Workspace, export: Export) -> str:
 
 
 def free_path(path: Path, record: RunRecord) -> Path:
-    """`path`, where a run's export may be written; NAME-2 and so on where another's lies there, which stays."""
+    """`path`, or NAME-2 and so on where it holds an export of another run, which stays."""
     others = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
     return next(one for one in itertools.chain([path], others) if not _is_others(one, record))
 

@@ -41,7 +41,7 @@ def load_session(model: Path | bytes, providers: Sequence[str], as_written: bool
 
 
 def tensor_spec(tensor: Any) -> TensorSpec:
-    """One of a session's inputs or outputs, as a manifest tells it."""
+    """The TensorSpec of one of a session's inputs or outputs."""
     shape = ("N", *tensor.shape[1:]) if tensor.shape else ()
     return TensorSpec(tensor.name, shape, _DTYPES.get(tensor.type, tensor.type))
 

@@ -1,4 +1,4 @@
-"""Whether an export is what it says: its hash, its manifest, and the pictures it gave where it was made."""
+"""Verifies an export: its hash, its manifest, and the pictures that it gave where it was made."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Verification:
 
 
 def verify(export: Export) -> Verification:
-    """What was proved of `export` on this machine.
+    """Runs `export` on this machine and compares its pictures with the stored ones.
 
     Raises:
         UsageError: a file that carries no pairs, or that this onnxruntime cannot load.
@@ -75,7 +75,7 @@ def verify(export: Export) -> Verification:
 
 
 def disagreements(manifest: ExportManifest, session: Any) -> Iterator[str]:
-    """Where a manifest tells of another graph than the session runs."""
+    """Sentences on differences between a manifest and the graph that the session runs."""
     inputs = [tensor_spec(one) for one in session.get_inputs()]
     outputs = [tensor_spec(one) for one in session.get_outputs()]
     for what, declared, real in (

@@ -89,7 +89,7 @@ def _kind(item: Any) -> str | None:
 
 
 def _forget_others(table: dict[str, Any], path: str, kind: Any) -> None:
-    """Leaves of a table whose kind becomes another only the knobs that this kind has too."""
+    """Deletes the knobs of a table that its new kind does not have."""
     known = {name: fields for name, fields in KINDS.get(path, {}).items() if name == kind}
     if known and table.get("kind") != kind:
         for knob in table.keys() - set(known[kind]):

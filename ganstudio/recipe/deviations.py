@@ -1,4 +1,4 @@
-"""In which knobs a recipe is not as its preset has it."""
+"""The knobs in which a recipe differs from its preset."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Deviations = dict[str, list[Any]]  # knob -> its value and the preset's
 
 
 def deviations(preset: Table, recipe: Table) -> Deviations:
-    """Of two recipes in which every knob is spelled out; an option of the architecture that a preset leaves is None."""
+    """Knobs that differ between two complete recipes; an option of the architecture that a preset lacks is None."""
     return {knob.key: [mine, theirs] for knob, theirs, mine in differing_knobs(_knobs(recipe), recipe, preset)}
 
 

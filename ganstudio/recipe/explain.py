@@ -84,7 +84,7 @@ def _reason(problem: Any, key: str) -> str:
 
 
 def _suggestion(key: str, legal: set[str], elsewhere: Iterable[str]) -> str:
-    """What an unknown key was to be: a key of the same table, or one that ends alike anywhere."""
+    """A phrase that suggests a known key: one of the same table, or one that ends alike anywhere."""
     above, _, last = key.rpartition(".")
     for known in _recipe_knobs():
         if known.key == key:
@@ -106,7 +106,7 @@ def _suggestion(key: str, legal: set[str], elsewhere: Iterable[str]) -> str:
 
 
 def without_value(key: str, elsewhere: Iterable[str] = ()) -> str:
-    """What a setting that gives its key no value may be: what a knob takes, the knobs inside a table, the whole key.
+    """A phrase on a setting without a value: what its knob takes, the knobs inside its table, or the whole key.
 
     `elsewhere` are the keys of the architecture's options, which no schema of the recipe has.
     """

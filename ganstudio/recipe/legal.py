@@ -77,7 +77,7 @@ def _list_in_words(node: Node) -> str:
 
 
 def fault(value: Any, node: Node) -> str:
-    """What is wrong with a value, as the end of a sentence; empty where it is legal."""
+    """The end of a sentence on what is wrong with a value; empty where it is legal."""
     if "anyOf" in node:
         faults = [fault(value, one) for one in node["anyOf"]]
         wrong = [text for text, one in zip(faults, node["anyOf"], strict=True) if one.get("type") != "null"]
@@ -124,7 +124,7 @@ def halvings(resolution: int) -> list[int]:
 
 
 def sharing_fault(batch: int, processes: int) -> str:
-    """What is wrong with a batch that so many processes are to share; empty where each gets as much."""
+    """A sentence on a batch that cannot be shared equally by `processes`; empty where it can."""
     if batch % processes == 0:
         return ""
     lower = batch // processes * processes

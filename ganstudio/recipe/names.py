@@ -1,4 +1,4 @@
-"""The names of presets and of the architectures that came with the program, and what is said of one that there is not.
+"""The names of presets and architectures that came with the program, and errors for unknown ones.
 
 A preset is a whole recipe, an architecture its networks alone; people type one where the other is meant.
 """
@@ -26,7 +26,7 @@ def preset_names(workspace: Workspace) -> list[str]:
 
 
 def unknown_preset_error(name: str, workspace: Workspace) -> UsageError:
-    """What is raised where `name` is no preset: it names the presets that train it where it is an architecture."""
+    """The error for a `name` that is no preset: it names the presets that train it where it is an architecture."""
     known = preset_names(workspace)
     meant = closest(name, {*known, *architecture_names()})
     if meant is not None and meant not in known and (trained := _trained_by(meant, workspace)):
@@ -40,7 +40,7 @@ def unknown_preset_error(name: str, workspace: Workspace) -> UsageError:
 
 
 def unknown_architecture_error(name: str) -> UsageError:
-    """What is raised where `name` is no architecture: it names the one that a preset trains where it is a preset."""
+    """The error for a `name` that is no architecture: it names the one that a preset trains where it is a preset."""
     workspace = Workspace.locate()
     meant = closest(name, {*preset_names(workspace), *architecture_names()})
     trained = _architecture_of(meant, workspace) if meant and meant not in architecture_names() else None

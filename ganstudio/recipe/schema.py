@@ -54,7 +54,7 @@ class Data(Knobs):
     @field_validator("resolution", mode="before")
     @classmethod
     def _side_or_word(cls, value: Any) -> Any:
-        """Of a union pydantic would complain once for each member."""
+        """Checks the type once: of a union pydantic would complain once for each member."""
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if value == AS_STORED or (number and value > 0 and float(value).is_integer()):
             return value

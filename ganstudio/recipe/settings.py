@@ -1,4 +1,4 @@
-"""From two recipes to the `--set key=value` that make one of the other."""
+"""The `--set key=value` settings that make one recipe of another."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _as_toml(value: Any) -> str:
 
 
 def settings(raw: Table, before: Table, after: Table, listed: Sequence[Knob]) -> list[str]:
-    """What makes `after` of `raw`, whose knobs spelled out are `before`; `listed` are the knobs of `after`.
+    """The settings that make `after` of `raw`, whose complete form is `before`; `listed` are the knobs of `after`.
 
     What has become another kind is given whole: the knobs of the old one must not stay.
     """
@@ -83,7 +83,7 @@ class _Differences:
         yield from (f"{one}=none" for one in absent)  # TOML has no word for it inside a table
 
     def _short(self, table: Table, key: str, absent: list[str]) -> dict[str, Any]:
-        """What of a table is not as it would be anyway."""
+        """The entries of a table that differ from its defaults."""
         short: dict[str, Any] = {}
         for name, value in table.items():
             inner = f"{key}.{name}"

@@ -17,7 +17,7 @@ from ganstudio.workspace import digest_of, state_home, write_json
 
 
 def describe(name: str, code: Path | None = None, keep: bool = True) -> dict[str, Any]:
-    """What the worker says of an architecture that ships, or of the user's own file `code`: its `recipe` and `options`.
+    """The worker's description of a shipped architecture, or of the user's file `code`: its `recipe` and `options`.
 
     The answer is kept for the next time, unless `keep` is False. Raises UsageError where there is none of that name, or
     the file does not load.

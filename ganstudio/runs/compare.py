@@ -1,4 +1,4 @@
-"""What tells runs apart: the knobs of their records, side by side."""
+"""Compares runs: the knobs of their records, side by side."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Differences(NamedTuple):
 
 
 def differences(runs: Sequence[RunView]) -> Differences:
-    """Of knobs as they are now: what was changed while a run trained counts."""
+    """The knobs that differ between runs, as they are now: what was changed while a run trained counts."""
     tables = [{**knobs(run.record), **{change["key"]: change["to"] for change in run.state.changes}} for run in runs]
     # in the order of the schema, which every record keeps; what only a later record has comes last
     keys = list(dict.fromkeys(key for table in tables for key in table))
@@ -29,7 +29,7 @@ def differences(runs: Sequence[RunView]) -> Differences:
 
 
 def knobs(record: RunRecord) -> dict[str, Any]:
-    """Dotted knob -> value, all that a run was asked to be."""
+    """Dotted knob -> value, everything that a run was started with."""
     return dict(_knobs(record))
 
 

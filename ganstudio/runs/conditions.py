@@ -31,7 +31,7 @@ class Comparison:
     number: float
 
     def holds(self, values: Mapping[str, float]) -> bool:
-        """Whether it is true; what is not known yet makes nothing true, and neither does a NaN."""
+        """Whether the comparison is true; it is false for a number that is not known yet, and for NaN."""
         value = values.get(self.name)
         return value is not None and _COMPARED[self.relation](value, self.number)
 
@@ -74,7 +74,7 @@ def parse(text: str) -> StopCondition:
 
 
 def _comparison(text: str, tokens: list[str]) -> Comparison:
-    """The first three of `tokens`, which it takes away."""
+    """Takes the first three of `tokens` as a comparison."""
     name, relation, number = (tokens.pop(0) if tokens else "" for _ in range(3))
     if not name or name in ("and", "or"):
         raise _condition_error(
@@ -102,7 +102,7 @@ def _condition_error(text: str, problem: str) -> UsageError:
 
 
 def values_of(state: RunState, seconds: float) -> dict[str, float]:
-    """What conditions compare: the last value of everything that is known after `seconds` of training."""
+    """The numbers that conditions compare: the last value of all that is known after `seconds` of training."""
     values = {
         "kimg": state.nimg / 1000,
         "minutes": seconds / 60,

@@ -81,7 +81,7 @@ def _publish(making: Path, candidates: Iterable[str], draft: RunRecord) -> Path:
 
 
 def _remove_unfinished(runs: Path) -> None:
-    """Leaves nothing of a making or a removal that was killed; the process that was at it is in the name."""
+    """Deletes folders that a killed process left while making or removing a run; its pid is in their names."""
     for folder in runs.glob(".*"):
         if (found := _UNFINISHED.fullmatch(folder.name)) and not _process_lives(int(found[1] or found[2])):
             shutil.rmtree(folder, ignore_errors=True)

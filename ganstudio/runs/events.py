@@ -151,7 +151,7 @@ _TICK = ("d_real", "d_fake", "p_real", "p_fake", "img_per_s")
 
 
 def _whole(event: Event) -> bool:
-    """Does it hold what its kind must? Damage can leave a line that is JSON and no event."""
+    """Whether an event holds the keys of its kind: damage can leave a line that is JSON and no event."""
     nimg: Any = event.get("nimg")
     time_s: Any = event.get("time_s")
     if not isinstance(event.get("event"), str) or type(nimg) is not int or not 0 <= nimg <= MOST_IMAGES:

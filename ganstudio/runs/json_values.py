@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 
 class Kind(NamedTuple):
-    """Of one of these types; what is not null must pass the test too, where there is one."""
+    """A value of one of these types, which passes the test too, where there is one and the value is not null."""
 
     types: frozenset[type]
     words: str

@@ -1,4 +1,4 @@
-"""Where a run begins that does not begin at nothing: a checkpoint of another run."""
+"""The origin of a fork: a checkpoint of another run."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _PLACE = re.compile(rb"^ *(\d+\.\d) kimg  ", re.MULTILINE)
 
 
 def log_line(event: Event) -> str | None:
-    """The line of the log that tells of an event; None of one that is told too often, or elsewhere."""
+    """The line of the log for an event; None for events that are too frequent, or logged elsewhere."""
     match event["event"]:
         case "started":
             text = f"started on {event.get('device')} in {event.get('precision')}"
@@ -57,7 +57,7 @@ def tail(path: Path, lines: int) -> list[str]:
 
 
 def lines_before(path: Path, nimg: int, lines: int) -> list[str]:
-    """The lines up to the last one that tells of `nimg` images or fewer; [] where no line tells of images."""
+    """The lines up to the last one of `nimg` images or fewer; [] where no line counts images."""
     try:
         with path.open("rb") as file:
             end = _bisect(file, nimg)
@@ -71,7 +71,7 @@ def lines_before(path: Path, nimg: int, lines: int) -> list[str]:
 
 
 def _bisect(file: BinaryIO, nimg: int) -> int | None:
-    """Where the line after the last one of at most `nimg` images begins. After a resume the later telling counts."""
+    """The byte after the last line of at most `nimg` images. After a resume the later line counts."""
     low, high = 0, file.seek(0, os.SEEK_END)
     found = None
     while low < high:
@@ -107,7 +107,7 @@ def _first_after(file: BinaryIO, start: int, limit: int) -> tuple[int, int] | No
 
 
 def blocks(path: Path, offset: int) -> Iterator[bytes]:
-    """What a log holds past `offset`, a megabyte at a time; nothing where there is no log yet."""
+    """Yields a log's content past `offset`, a megabyte at a time; nothing where there is no log yet."""
     try:
         with path.open("rb") as file:
             file.seek(offset)

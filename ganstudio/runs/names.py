@@ -1,4 +1,4 @@
-"""What runs and sweeps are called."""
+"""The names and ids of runs and sweeps."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _own_folder(workspace: Workspace, path: Path) -> Path:
 
 
 def id_stem(draft: RunRecord) -> str:
-    """What the ids of runs begin with that nobody gave a name: `dcgan-mnist`."""
+    """The beginning of the ids of runs without a name of their own: `dcgan-mnist`."""
     legal = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{draft.preset}-{draft.data['name']}").strip("-._")
     return legal[:_STEM] or "run"
 

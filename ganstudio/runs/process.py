@@ -35,7 +35,7 @@ _children: list[subprocess.Popen[bytes]] = []
 
 
 def write_process(run_dir: Path, pid: int | None = None) -> None:
-    """Says that process `pid` (this one) works on the run. A worker does this first, before it imports torch."""
+    """Writes that process `pid` (this one) works on the run. A worker does this first, before it imports torch."""
     write_json(run_dir / NAME, process_identity.identity(pid))
 
 
@@ -65,7 +65,7 @@ def heartbeat(run_dir: Path) -> None:
 
 
 def keep_beating(run_dir: Path) -> None:
-    """Goes on until the process ends: a thread's work, since an evaluation can take longer than HEARD_S."""
+    """Calls `heartbeat` until the process ends, in a thread: an evaluation can take longer than HEARD_S."""
     while True:
         time.sleep(HEARTBEAT_S)
         heartbeat(run_dir)
@@ -80,7 +80,7 @@ def _beats_elsewhere(run_dir: Path) -> bool:
 
 
 def _read_identity(run_dir: Path) -> dict[str, Any]:
-    """What `write_process` wrote last; empty where that was nothing."""
+    """The identity that `write_process` wrote last; {} where there is none."""
     try:
         table = json.loads((run_dir / NAME).read_bytes())
     except (OSError, ValueError):
@@ -101,7 +101,7 @@ def worker_command(run_dir: Path, processes: int, resume: bool, minutes: float |
 
 
 def torchrun_line(run_dir: Path, record: RunRecord) -> str:
-    """What is typed on each of two machines to train `run_dir` on both; HOST is one of them, by a name both know."""
+    """The command to type on each of two machines to train `run_dir` on both; HOST is one of them, a name both know."""
     return (
         f"torchrun --nnodes 2 --nproc-per-node {record.processes} --rdzv-backend c10d --rdzv-id {record.id} "
         f"--rdzv-endpoint HOST:29400 -m {bridge.WORKER} train {quoted(run_dir)}"

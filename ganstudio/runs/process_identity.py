@@ -7,7 +7,7 @@ from typing import Any
 
 
 def identity(pid: int | None = None) -> dict[str, Any]:
-    """What tells process `pid` (this one) from every other: host, pid and start time."""
+    """The identity of process `pid` (this one): host, pid and start time."""
     import psutil
 
     process = psutil.Process(pid)

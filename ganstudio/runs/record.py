@@ -88,16 +88,16 @@ class RunRecord:
 
     @property
     def resolution(self) -> int:
-        """Of the images that its networks see; 0 where the record does not tell."""
+        """The resolution of the images that its networks see; 0 where the record holds none."""
         return int(self.recipe.get("data", {}).get("resolution") or self.data.get("resolution", 0))
 
     @property
     def count(self) -> int:
-        """Images of its data set; 0 where the record does not tell."""
+        """The number of images of its data set; 0 where the record holds none."""
         return int(self.data.get("count", 0))
 
     def recipe_after(self, changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-        """The recipe after knobs changed on the way, as a run's state tells it: `key` and `to`."""
+        """The recipe after the `changes` of a run's state, each with `key` and `to`."""
         now = dict(self.recipe)
         for change in changes:
             section, _, knob = str(change["key"]).partition(".")

@@ -1,4 +1,4 @@
-"""What is asked of a live run: small files in `requests/`, polled by its worker each tick, removed when done."""
+"""Requests to a live run: small files in `requests/`, polled by its worker each tick, removed when done."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def pending(run_dir: Path, kind: Kind) -> bool:
 
 
 def clear(run_dir: Path) -> None:
-    """Drops what was asked of a process that is gone, so that the next one does not obey it."""
+    """Deletes requests to a process that is gone, so that the next one does not obey them."""
     for path in _waiting(run_dir):
         _delete(path)
 

@@ -163,14 +163,14 @@ def _fold_started(state: RunState, event: Event) -> RunState:
 
 
 def _notes_without_score(event: Event, notes: tuple[str, ...]) -> dict[str, Any]:
-    """The notes, and why there is no score: an earlier version told that among them."""
+    """The notes, and why there is no score: an earlier version wrote that among the notes."""
     before = [text for text in notes if text.startswith("no score: ")]
     why = event.get("score_missing") or (before[0].removeprefix("no score: ") if before else None)
     return {"notes": tuple(text for text in notes if text not in before), "score_missing": why}
 
 
 def _scoring(state: RunState, event: Event) -> dict[str, Any]:
-    """What a resume must go on to score with: what the run told first."""
+    """The settings of scores that a resume must keep: those that the run began with."""
     scoring = event.get("scoring")
     if isinstance(scoring, dict) and isinstance(scoring.get("features"), str) and isinstance(scoring.get("n"), int):
         return scoring
@@ -178,7 +178,7 @@ def _scoring(state: RunState, event: Event) -> dict[str, Any]:
 
 
 def _data_facts(data: Any) -> dict[str, Any]:
-    """What `started` tells of the data, where it tells all of it."""
+    """The facts on the data in a `started` event, where all of them are there; else {}."""
     if not isinstance(data, dict) or not isinstance(counts := data.get("class_counts"), list):
         return {}
     return data if all(isinstance(one, int) for one in (*counts, *map(data.get, _SEEN))) else {}
@@ -196,7 +196,7 @@ def _fold_resumed(state: RunState, event: Event) -> RunState:
 
 
 def _rewound(state: RunState) -> RunState:
-    """The run is at `state.nimg` again: what later events said of it no longer holds."""
+    """`state` after it went back to `state.nimg`: later events no longer count."""
     return replace(
         state,
         past=state.history.until(state.nimg),
@@ -248,7 +248,7 @@ def _as_table(state: RunState) -> dict[str, Any]:
 
 
 def _checksum(table: Any, offset: int) -> int:
-    """What tells a summary as it was written from a damaged one, which would be believed in all that it says."""
+    """A checksum that tells a damaged summary from one as it was written."""
     return zlib.crc32(json.dumps([table, offset]).encode())
 
 

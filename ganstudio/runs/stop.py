@@ -1,4 +1,4 @@
-"""Ending a run whose process may not answer: waiting with an end, and killing it with all that it started."""
+"""Ends a run whose process may not answer: waits for a time, then kills it with all that it started."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _end_within(processes: Sequence[psutil.Process], within_s: float) -> bool:
 
 
 def _is_running(one: psutil.Process) -> bool:
-    """A zombie does not: whoever started it may never ask how it ended."""
+    """Whether a process runs. A zombie does not: whoever started it may never ask how it ended."""
     import psutil
 
     with contextlib.suppress(psutil.Error):
@@ -163,7 +163,7 @@ def _is_running(one: psutil.Process) -> bool:
 
 
 def _write_end(run: Path) -> bool:
-    """Tells the end of a run whose process could not; False where it did."""
+    """Writes the end of a run whose process could not; False where the process did."""
     process.living_pid(run)  # reaps a child of ours
     if state.current(run)[0].final:
         return False

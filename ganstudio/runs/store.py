@@ -26,7 +26,7 @@ REMOVED = ".removed-"  # a folder that is being deleted, by the process whose pi
 
 @dataclass(frozen=True)
 class RunView:
-    """One look at a run: what was asked, what came of it, and whether its process lives."""
+    """A run as it was at one moment: its record, its state, and whether its process lives."""
 
     path: Path
     record: RunRecord
@@ -67,11 +67,11 @@ class RunView:
 
     @property
     def resume_command(self) -> str | None:
-        """What goes on with a run that ended before it was done; None of any other."""
+        """The command that resumes a run which ended before it was done; None for any other."""
         return f"ganstudio runs resume {self.id}" if self.status in ("stopped", "failed", "crashed") else None
 
     def as_json(self, findings: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-        """What lists and `show` print; the findings are of `diagnosis`, which reads runs."""
+        """The run as lists and `show` print it; the findings are of `diagnosis`, which reads runs."""
         state, record = self.state, self.record
         best = state.best and {"score": state.best.value, "nimg": state.best.nimg}
         differs = None if self.differs is None else {k: {"value": v, "preset": p} for k, (v, p) in self.differs.items()}
@@ -162,7 +162,7 @@ def _status(path: Path, state: RunState, pid: int | None) -> Status:
 
 
 def list_runs(workspace: Workspace, damaged: Callable[[StudioError], None] = lambda _: None) -> list[RunView]:
-    """Every run, oldest first. `damaged` is told of each folder that cannot be read."""
+    """Every run, oldest first. `damaged` is called with the error of each folder that cannot be read."""
     views = []
     for folder in folders(workspace):
         try:
@@ -173,7 +173,7 @@ def list_runs(workspace: Workspace, damaged: Callable[[StudioError], None] = lam
 
 
 def age_key(record: RunRecord) -> tuple[str, int, str]:
-    """What runs are ordered by. A sweep's are made in the same instant, and its 10th comes after its 9th."""
+    """The key that orders runs by age. A sweep's are made in the same instant, and its 10th comes after its 9th."""
     return record.created, len(record.id), record.id
 
 

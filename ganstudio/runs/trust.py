@@ -16,7 +16,7 @@ def digest(content: bytes) -> str:
 
 
 def remember(content: bytes) -> None:
-    """Remembers that the user brought this file."""
+    """Adds a file's content to those that the user trusts."""
     path = _trusted_file()
     known = _trusted_digests()
     if digest(content) not in known:
@@ -47,7 +47,7 @@ def require(file: Path, given: bool) -> bytes:
 
 
 def require_run(run_dir: Path, record: RunRecord, given: bool) -> None:
-    """Passes where the run brings no code, or code that is the run's own and that the user trusts. Else UsageError."""
+    """Raises UsageError where the run brings code that the user does not trust, or that is not the run's own."""
     if record.architecture_sha256 is None:
         return
     file = run_dir / ARCHITECTURE

@@ -115,7 +115,7 @@ def without_labels(listing: Listing) -> Listing:
 
 
 def _decode_text(content: bytes, file: Path) -> str:
-    """The text in `content`, which a mark at its beginning or else UTF-8 tells how to read. Raises DataError."""
+    """Decodes `content` by the byte order mark at its beginning, else as UTF-8. Raises DataError."""
     for start, (what, way) in _NO_TEXTS.items():
         if content.startswith(start):
             raise DataError(f"{file}: is {what}, and no text: {way}.")
@@ -175,7 +175,7 @@ def _with_labels(listing: Listing, file: Path, table: LabelTable, names: Names) 
 def _require_some_label(
     listing: Listing, file: Path, table: LabelTable, labels: dict[Picture, Label | None], missing: Sequence[SkippedFile]
 ) -> None:
-    """Nothing, where one of the pictures in `labels` has one. Raises DataError."""
+    """Raises DataError unless one of the pictures in `labels` has a label."""
     if any(label is not None for label in labels.values()):
         return
     if labels:

@@ -86,10 +86,10 @@ def _stem(last: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """Equal for names that differ in case, or in how a Mac writes accents."""
+    """`text` without case and with accents in one form: a Mac writes them in another."""
     return unicodedata.normalize("NFC", text).casefold()
 
 
 def _ends_alike(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Is one of two lists of folders the end of the other?"""
+    """Whether one of two lists of folders is the end of the other."""
     return all(_folded(a) == _folded(b) for a, b in zip(reversed(one), reversed(other), strict=False))

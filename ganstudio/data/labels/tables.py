@@ -208,7 +208,7 @@ def _head(
 
 
 def _is_titled(title: str) -> bool:
-    """Is it a column of its own, and not the numbers that pandas writes before a table?"""
+    """Whether a title names a column of its own, and not the numbers that pandas writes before a table."""
     return bool(title) and not title.lower().startswith("unnamed:")
 
 

@@ -34,7 +34,7 @@ _HARMLESS = {
 
 
 def is_here(path: Path) -> bool:
-    """Does `path` hold batches of CIFAR, or the tar file of them?"""
+    """Whether `path` holds batches of CIFAR, or the tar file of them."""
     if path.is_dir():
         names = {file.name.removesuffix(".bin") for file in path.iterdir()}
         return "data_batch_1" in names or (

@@ -22,7 +22,7 @@ _UBYTE = 8  # the format's code of an unsigned byte
 
 
 def is_here(path: Path) -> bool:
-    """Is `path` a file of images, or a folder that holds one?"""
+    """Whether `path` is a file of images, or a folder that holds one."""
     files = path.iterdir() if path.is_dir() else (path,)
     return any(_IMAGES.fullmatch(file.name) for file in files)
 
@@ -54,7 +54,7 @@ def read(path: Path, part: str = "", classes: tuple[str, ...] = ()) -> Stack:
 
 
 def _file_of(path: Path, part: str) -> tuple[Path, tuple[str, ...]]:
-    """The file that holds a part's images, and what should be said of others beside it.
+    """The file that holds a part's images, and notes on others beside it.
 
     Raises DataError where there are none, UsageError where `path` is a file of another part.
     """

@@ -109,7 +109,7 @@ def _by_part(names: list[str], known: tuple[str, ...]) -> dict[str, str]:
 
 
 def _layout(shape: tuple[int, ...], path: Path) -> tuple[int, tuple[int, int, int], bool, tuple[str, ...]]:
-    """How many images, (H, W, C) of each, whether channels come first, and what should be said. Raises DataError."""
+    """Number of images, (H, W, C) of each, whether channels come first, and notes. Raises DataError."""
     if 0 in shape:
         raise DataError(f"{path}: holds no image: its shape is {list(shape)}.")
     if len(shape) == 2:

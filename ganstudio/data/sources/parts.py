@@ -25,7 +25,7 @@ def canonical_part(given: str) -> str:
 
 
 def part_of(name: str) -> str:
-    """The part that a file or array called `name` belongs to, "" where its name tells none."""
+    """The part that a file or array called `name` belongs to; "" where its name holds none."""
     parts = (_PART_OF.get(word) for word in re.split(r"[^a-z0-9]+", name.lower()))
     return next((part for part in parts if part), "")
 

@@ -21,7 +21,7 @@ _WORDS = 65535
 
 
 def bytes_of(raw: Blocks, dtype: np.dtype[Any], path: Path) -> tuple[Scaling, tuple[str, ...]]:
-    """What makes bytes of the numbers that `raw` yields, and a note where that may not be what was meant.
+    """A function that converts the numbers of `raw` to bytes, and a note where that may not be what was meant.
 
     bool reaches from 0 to 1; floats from 0 or -1 to 1 or, as integers do, from 0 to 255; integers that are 0 and 1
     alone are black and white, and 16-bit ones beyond 255 reach to 65535. Raises DataError for any other range, and

@@ -29,7 +29,7 @@ def data_trouble(case: Case) -> Iterator[Finding]:
 
 
 def _reads_classes(case: Case, seen: dict[str, Any]) -> bool:
-    """Whether the networks are told the classes; a run of an earlier version did not say, and its options do."""
+    """Whether the networks get the classes as input; the options say so for a run of an earlier version."""
     return bool(seen.get("conditional", case.knobs("architecture").get("label_dim")))
 
 
@@ -113,7 +113,7 @@ def _divisor(batch: int, most: int) -> int:
 
 
 def _rounded_down(kimg: float, least: float) -> float:
-    """To one digit, 3,456 -> 3,000, or to as many as leave it above `least`, what is trained already."""
+    """`kimg` rounded down to one digit, 3,456 -> 3,000, or to as many as keep it above `least`, trained already."""
     step = 10.0 ** math.floor(math.log10(kimg))
     while kimg // step * step <= least < kimg and step > 0.001:
         step /= 10

@@ -101,7 +101,7 @@ def augment(
 
 
 def check_models(plan: AugmentationPlan, provider: str) -> None:
-    """Nothing, where each model of the plan loads on `provider`; what does not is told before any work. UsageError."""
+    """Raises UsageError unless each model of the plan loads on `provider`: before any work is done."""
     for path in dict.fromkeys(share.generator.export.path for share in plan.shares if share.generator):
         OnnxModel.open(path, provider)
 

@@ -187,7 +187,7 @@ class DataSetDestination:
 
 @contextmanager
 def locked_tally(destination: FolderDestination | DataSetDestination) -> Iterator[Tally]:
-    """What is done in `destination`, which is this process's until the end.
+    """Yields what is done in `destination`, which no other process may work on meanwhile.
 
     Raises UsageError where another process works on it, or where it holds something else.
     """
@@ -246,7 +246,7 @@ def read_document(path: Path) -> dict[str, Any] | None:
 
 
 def _tally_of(document: dict[str, Any] | None, plan: AugmentationPlan, where: Path) -> Tally | None:
-    """How far `document` is with `plan`. Raises UsageError where it is about another."""
+    """The tally in `document`, which must be of `plan`. Raises UsageError where it is of another."""
     if document is None:
         return None
     asked, earlier = plan.inputs_json(), document["asked"]
@@ -276,21 +276,21 @@ def _short_value(value: Any) -> str:
 
 
 def _other_files(folder: Path) -> list[Path]:
-    """What is in `folder`, but for a document that a kill left half written. Raises UsageError: no folder."""
+    """The files in `folder`, but for half-written documents of a killed process. Raises UsageError for a file."""
     if not folder.is_dir():
         raise UsageError(f"--out: {folder} is a file; a folder is needed.")
     return [path for path in folder.iterdir() if not (path.name.startswith(".") and path.suffix == ".tmp")]
 
 
 def _clear(folders: Iterable[Path]) -> None:
-    """Leaves none of the files that a kill left half written."""
+    """Deletes the half-written files of a killed process."""
     for folder in folders:
         for half_written in folder.glob(".*.tmp"):
             half_written.unlink()
 
 
 def _cut(path: Path, missing: int, count: int) -> None:
-    """Leaves the array of `count` uint32 at `path` without its last `missing`."""
+    """Cuts the last `missing` off the array of `count` uint32 at `path`."""
     with path.open("r+b") as file:
         npy.read_magic(file)
         npy.read_array_header_1_0(file)

@@ -48,7 +48,7 @@ class AugmentationPlan:
         return sum(share.synthetic for share in self.shares)
 
     def inputs_json(self) -> dict[str, Any]:
-        """Everything that the pictures follow from, as JSON: equal for the same work, and told where it differs."""
+        """All inputs that decide the pictures, as JSON: equal for the same work."""
         manifest = self.data.manifest
         models = [share.generator and _generator_json(share.generator) for share in self.shares]
         return {
@@ -137,7 +137,7 @@ def make_plan(
 
 
 def check_data(data: DataSet) -> None:
-    """Nothing, where there may be synthetic images beside those of `data`. Raises UsageError."""
+    """Raises UsageError unless `data` may be augmented."""
     manifest = data.manifest
     if manifest.axes != "HWC":
         raise UsageError(f"data set {manifest.name!r} holds no images but {manifest.axes}; only images are augmented.")
@@ -151,7 +151,7 @@ def check_data(data: DataSet) -> None:
 
 
 def check_seeds(first: int, count: int) -> None:
-    """Nothing, where there are so many seeds from `first` on. Raises UsageError."""
+    """Raises UsageError unless there are `count` seeds from `first` on."""
     if first + count - 1 > LARGEST_SEED:
         raise UsageError(f"--seed: the seeds from {first} on run out; they go up to {LARGEST_SEED}.", "--seed 0")
 

@@ -1,4 +1,4 @@
-"""Which devices a run will use, known without torch: whoever waits for a GPU must not touch it first.
+"""The devices that a run will use, found without torch: whoever waits for a GPU must not touch it first.
 
 torch has the last word when the run starts. This is only what runs go by to keep out of each other's way: where the two
 differ (a driver that torch cannot use), a run on the CPU holds a GPU's place for nothing. ROCm is not looked for.

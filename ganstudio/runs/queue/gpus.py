@@ -1,4 +1,4 @@
-"""What other programs hold of a GPU, as NVIDIA's own library tells it. Tickets know of this user's runs alone."""
+"""GPU memory that other programs hold, by NVIDIA's own library. Tickets know of this user's runs alone."""
 
 from __future__ import annotations
 

@@ -48,14 +48,14 @@ class Ticket:
 
 
 def decide(wanted: Sequence[str], busy: bool, manner: Manner) -> Decision:
-    """What becomes of a run that wants these devices, where one of them is busy or not."""
+    """Decides whether a run that wants these devices starts, waits or is refused."""
     if not busy or shares(wanted, manner):
         return "start"
     return "wait" if manner == "queue" else "refuse"
 
 
 def shares(wanted: Sequence[str], manner: Manner) -> bool:
-    """Whether a run does not mind others on its devices."""
+    """Whether a run may share its devices with others."""
     return manner == "share" or (manner == "alone" and all(device in SHARED for device in wanted))
 
 

@@ -1,4 +1,4 @@
-"""A run's waiting room: a process that becomes the run's worker when its devices are free.
+"""Waits for a run's devices: a process that becomes the run's worker once they are free.
 
     python -m ganstudio.runs.queue.waiting RUN COMMAND...
 
@@ -25,7 +25,7 @@ PROGRAMS_S = 5.0  # between two looks at what other programs do on the run's GPU
 
 
 class QueueWait:
-    """Waits on behalf of one run, and tells its metrics.jsonl for whom."""
+    """Waits for the devices of one run, and writes to its metrics.jsonl which runs come first."""
 
     def __init__(self, run: Path) -> None:
         self.run = run
@@ -58,7 +58,7 @@ class QueueWait:
                 time.sleep(POLL_S)
 
     def stop(self) -> None:
-        """Leaves the line: the run ends as stopped, and nothing of it is lost."""
+        """Ends the run as stopped; nothing of it is lost."""
         process.write_event(self.run, "finished", reason="stop")
         requests.clear(self.run)
         tickets.leave(self.run)
