@@ -78,11 +78,11 @@ def environment(threads: int | None = None) -> dict[str, str]:
 @contextmanager
 def as_environment() -> Iterator[None]:
     """os.environ is `environment()` while it lasts: for a library that starts processes and takes no environment."""
-    before = dict(os.environ)
+    saved = dict(os.environ)
     os.environ.update(environment())
     try:
         yield
     finally:
-        for name in os.environ.keys() - before.keys():
+        for name in os.environ.keys() - saved.keys():
             del os.environ[name]
-        os.environ.update(before)
+        os.environ.update(saved)

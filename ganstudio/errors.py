@@ -44,8 +44,8 @@ class StudioError(Exception):
     def report(self, **details: Any) -> dict[str, Any]:
         """The error as a command prints it on stderr under `--json`."""
         kind = type(self).__name__
-        shown = {"exit_code": self.exit_code, **details}
-        return {"error": kind, "message": self.message, "hint": self.hint, "details": shown}
+        fields = {"exit_code": self.exit_code, **details}
+        return {"error": kind, "message": self.message, "hint": self.hint, "details": fields}
 
 
 class UsageError(StudioError):

@@ -14,8 +14,8 @@ _GROUPS = Path("/sys/fs/cgroup")
 
 def cores() -> int:
     """The number of processors that this process may keep busy: what it may run on, or less where a quota says so."""
-    there = _usable_cores()
-    return there if (left := quota()) is None else max(1, min(there, math.ceil(left)))
+    usable = _usable_cores()
+    return usable if (limit := quota()) is None else max(1, min(usable, math.ceil(limit)))
 
 
 def limited_cores() -> int | None:

@@ -22,14 +22,14 @@ def wait_message(what: str | None) -> Iterator[None]:
     """Shows `what` on a line of the terminal at stderr meanwhile; progress that is printed then replaces it."""
     stream = sys.stderr
     put = getattr(stream, "put", stream.write)  # of a stream that writes controls out: as it is
-    shown = what and os.environ.get("GANSTUDIO_PROGRESS") != "lines" and moves_cursor(stream)
-    if shown:
+    visible = what and os.environ.get("GANSTUDIO_PROGRESS") != "lines" and moves_cursor(stream)
+    if visible:
         put(f"\r\x1b[K{what} ...")
         stream.flush()
     try:
         yield
     finally:
-        if shown:
+        if visible:
             put("\r\x1b[K")
             stream.flush()
 

@@ -145,9 +145,9 @@ def fetch(name: str, progress: Progress) -> Path:
     Raises UsageError where it cannot be had.
     """
     weights = find(name)
-    if (there := locate(weights)) is not None:
-        _check(weights, there)
-        return there
+    if (path := locate(weights)) is not None:
+        _check(weights, path)
+        return path
     for attempt in range(1, TRIES + 1):
         try:
             return _store(weights, _download(weights.url, weights.bytes, progress), weights.url)

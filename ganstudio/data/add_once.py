@@ -35,18 +35,18 @@ def add_once(path: Path, progress: Progress = no_progress, permit: Callable[[str
     packing, size = Packing(source.fingerprint, "crop", None, "white", absolute_labels(path, "auto")), None
     notes: tuple[str, ...] = ()
     for data in packed:
-        before = data.manifest.packing
-        if before is None or (path.is_file() and before.labels != packing.labels):
+        earlier = data.manifest.packing
+        if earlier is None or (path.is_file() and earlier.labels != packing.labels):
             continue  # a file of labels beside the pictures is not the folder that they lie in
-        source_now = open_source(path, before.labels, before.part)
-        if before.part and source_now.fingerprint != open_source(path, before.labels).fingerprint:
+        source_now = open_source(path, earlier.labels, earlier.part)
+        if earlier.part and source_now.fingerprint != open_source(path, earlier.labels).fingerprint:
             continue  # --part test is not what the file alone means
-        if source_now.fingerprint == before.listing:
+        if source_now.fingerprint == earlier.listing:
             return data
         if not notes:
             source, packing, size = (
                 source_now,
-                before._replace(listing=source_now.fingerprint),
+                earlier._replace(listing=source_now.fingerprint),
                 data.manifest.resolution,
             )
             notes = (f"{path} has changed since it was packed as {data.manifest.name}, whose size and options it has.",)

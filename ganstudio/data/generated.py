@@ -60,13 +60,13 @@ def pack(known: GeneratedSet, name: str, images: Path, labels: Path, folder: Pat
     digits = np.frombuffer(lzma.decompress(images.read_bytes()), np.uint8, offset=16).reshape(-1, _DIGIT, _DIGIT)
     classes = np.frombuffer(lzma.decompress(labels.read_bytes()), np.uint8, offset=8)
     writer = PixelWriter(folder / "images.npy", known.resolution, 1, known.depth)
-    kept: list[Pixels] = []
+    written: list[Pixels] = []
     for pixels, which in known.blocks(digits, classes):
         writer.append(pixels)
         if which is not None:
-            kept.append(which)
+            written.append(which)
         progress(writer.count, known.count)
-    table = np.concatenate(kept).astype(np.int64) if kept else None
+    table = np.concatenate(written).astype(np.int64) if written else None
     return finish_set(
         folder, writer, name=name, source=known.source, classes=known.classes, labels=table, axes=known.axes
     )

@@ -93,19 +93,19 @@ class _PixelStatistics:
         count, self.values = len(images), math.prod(images.shape[1:])
         self.means, self.deviations = np.empty(count, np.float32), np.empty(count, np.float32)
         boxes: list[Floats] = []
-        seen: dict[bytes, list[int]] = {}
+        places_by_content: dict[bytes, list[int]] = {}
         for rows in _parts(count, self.values):
             block = np.ascontiguousarray(images[rows])
             for place, image in enumerate(block, rows.start):
-                seen.setdefault(hashlib.blake2b(image.data, digest_size=16).digest(), []).append(place)
+                places_by_content.setdefault(hashlib.blake2b(image.data, digest_size=16).digest(), []).append(place)
             flat = block.reshape(len(block), -1).astype(np.float32)
             self.means[rows] = flat.mean(1)
             self.deviations[rows] = (flat - self.means[rows, None]).std(1)
             boxes.append(self._boxes(flat.reshape(len(block), -1, *images.shape[-2:]), rows))
             progress(rows.stop, 2 * count)
         self.boxes = np.concatenate(boxes)
-        self.firsts = np.array([places[0] for places in seen.values()])
-        self.duplicates: Groups = tuple(tuple(places) for places in seen.values() if len(places) > 1)
+        self.firsts = np.array([places[0] for places in places_by_content.values()])
+        self.duplicates: Groups = tuple(tuple(places) for places in places_by_content.values() if len(places) > 1)
 
     def _boxes(self, pixels: Floats, rows: slice) -> Floats:
         """Mean and deviation of each box of `pixels` [n, H, W, C] standardized, times its share's root: [n, 128]."""

@@ -197,12 +197,12 @@ def _classes_and_labels(
 
     With `attributes` there are no classes, and labels are [N, A].
     """
-    found = [picture.label for picture in packed if picture.label is not None]
-    if not found or len(found) < len(packed):
+    given_labels = [picture.label for picture in packed if picture.label is not None]
+    if not given_labels or len(given_labels) < len(packed):
         return (), None
     if attributes:
-        return (), np.array(found, np.int64)
-    return number_classes([str(label) for label in found])
+        return (), np.array(given_labels, np.int64)
+    return number_classes([str(label) for label in given_labels])
 
 
 def _class_notes(manifest: Manifest) -> Iterator[str]:

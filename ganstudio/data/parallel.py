@@ -45,7 +45,7 @@ class MemoryBudget:
                 self._changed.notify_all()
 
 
-_memory: MemoryBudget | None = None  # of the crew that this process belongs to
+_memory: MemoryBudget | None = None  # of the pool that this process belongs to
 
 
 def reserve_memory(amount: float) -> AbstractContextManager[object]:
@@ -53,7 +53,7 @@ def reserve_memory(amount: float) -> AbstractContextManager[object]:
     return _memory.reserve(amount) if _memory else nullcontext()
 
 
-MEMORY = 1_250_000_000  # bytes that the pictures which a crew has open may take
+MEMORY = 1_250_000_000  # bytes that the pictures which the workers of a pool have open may take
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -187,10 +187,10 @@ def _interrupts_blocked() -> Iterator[None]:
     """Processes started inside never see Ctrl-C. This one, whose it is to handle, sees it when they are whole."""
     # Python starts this process of its own beside the first child, and would let interrupts through again.
     resource_tracker.ensure_running()
-    held: list[int] = []
+    signals: list[int] = []
     # The mask is for the children. It does not hold here, where a thread of numpy's takes the signal.
     in_main = threading.current_thread() is threading.main_thread()
-    handler = signal.signal(signal.SIGINT, lambda number, _: held.append(number)) if in_main else None
+    handler = signal.signal(signal.SIGINT, lambda number, _: signals.append(number)) if in_main else None
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -198,5 +198,5 @@ def _interrupts_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         if in_main:
             signal.signal(signal.SIGINT, handler)
-    if held:
+    if signals:
         signal.raise_signal(signal.SIGINT)

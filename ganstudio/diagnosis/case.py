@@ -107,8 +107,8 @@ class Case:
 
     def knobs(self, section: str) -> dict[str, Any]:
         """A section of the recipe; a record of another version may lack it."""
-        found = self.recipe.get(section)
-        return found if isinstance(found, dict) else {}
+        table = self.recipe.get(section)
+        return table if isinstance(table, dict) else {}
 
     @property
     def objective(self) -> str:

@@ -69,8 +69,8 @@ def _write_gif(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, word
             if count == 1:
                 _gif_head(file, pixels.shape, words)
             # the times of a rate that hundredths cannot tell differ by one, and do not drift
-            shown = round(count * 100 / fps) - round((count - 1) * 100 / fps)
-            file.write(b"\x21\xf9\x04\x04" + struct.pack("<HBB", shown, 0, 0) + _gif_image(pixels))
+            duration = round(count * 100 / fps) - round((count - 1) * 100 / fps)
+            file.write(b"\x21\xf9\x04\x04" + struct.pack("<HBB", duration, 0, 0) + _gif_image(pixels))
         file.write(b";")
 
 
@@ -115,13 +115,13 @@ def _write_webp(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, wor
                 file.write(b"RIFF\x00\x00\x00\x00WEBP")
                 file.write(_chunk(b"VP8X", struct.pack("<I", flags) + size))
                 file.write(_chunk(b"ANIM", b"\x00\x00\x00\xff\x00\x00"))
-            shown = round(count * 1000 / fps) - round((count - 1) * 1000 / fps)
+            duration = round(count * 1000 / fps) - round((count - 1) * 1000 / fps)
             content = io.BytesIO()
             Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).convert("RGB").save(
                 content, "webp", quality=WEBP_QUALITY
             )
             # placed at 0, 0; 2: not blended with what was there
-            frame = bytes(6) + size + _three(shown) + b"\x02" + content.getvalue()[12:]
+            frame = bytes(6) + size + _three(duration) + b"\x02" + content.getvalue()[12:]
             file.write(_chunk(b"ANMF", frame))
         if words:
             file.write(_chunk(b"XMP ", xmp_packet(words).encode()))

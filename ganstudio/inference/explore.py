@@ -83,8 +83,8 @@ class Point:
         offset = sum((STEP * steps * directions(pair, len(base))[axis] for pair, axis, steps in self.moves), 0 * wide)
         norm = np.linalg.norm(wide)
         if len(base) < _SHELL or norm == 0:
-            there: NDArray[np.float64] = wide + math.sqrt(len(base)) * offset
-            return there.astype(np.float32)
+            moved: NDArray[np.float64] = wide + math.sqrt(len(base)) * offset
+            return moved.astype(np.float32)
         unit = wide / norm
         offset -= (offset @ unit) * unit
         angle = np.linalg.norm(offset)
@@ -115,9 +115,9 @@ def at_seed(seed: int, z_dim: int, label: int | None = None, psi: float = 1.0) -
 
 def step_point(point: Point, pair: int, axis: int, steps: int) -> Point:
     """`point`, `steps` further along one direction of a pair."""
-    gone = {(at, along): count for at, along, count in point.moves}
-    gone[pair, axis] = gone.get((pair, axis), 0) + steps
-    return replace(point, moves=tuple(sorted((*direction, count) for direction, count in gone.items() if count)))
+    moves = {(at, along): count for at, along, count in point.moves}
+    moves[pair, axis] = moves.get((pair, axis), 0) + steps
+    return replace(point, moves=tuple(sorted((*direction, count) for direction, count in moves.items() if count)))
 
 
 def arc(a: Point, b: Point, count: int = FRAMES) -> tuple[Point, ...]:
@@ -162,8 +162,8 @@ def with_psi(point: Point, change: float) -> Point:
 def for_model(point: Point | None, manifest: ExportManifest, seed: int = 0) -> Point:
     """`point` for another model: its latent where the sizes agree, else its seed's, or that of `seed`."""
     assert manifest.z_dim is not None
-    kept = point.label if point and point.label is not None else 0
-    label = min(kept, len(manifest.classes) - 1) if manifest.classes else None
+    old_label = point.label if point and point.label is not None else 0
+    label = min(old_label, len(manifest.classes) - 1) if manifest.classes else None
     psi = point.psi if point and manifest.has_psi else 1.0
     if point is None or len(point.base) != manifest.z_dim:
         return at_seed(point.seed if point else seed, manifest.z_dim, label, psi)
@@ -176,11 +176,11 @@ def pictures(model: OnnxModel, points: Sequence[Point]) -> list[NDArray[np.uint8
 
     from ganstudio.inference.pixels import to_pixels
 
-    drawn: list[NDArray[np.uint8]] = []
+    pixels: list[NDArray[np.uint8]] = []
     for psi, group in groupby(points, key=lambda point: point.psi):
         some = list(group)
         labels = [point.label or 0 for point in some] if model.classes else None
         latents = np.stack([point.latent() for point in some])
         images = model.generate(latents, labels, psi=psi, seeds=[point.seed for point in some])
-        drawn.extend(to_pixels(images))
-    return drawn
+        pixels.extend(to_pixels(images))
+    return pixels

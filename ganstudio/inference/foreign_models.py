@@ -78,27 +78,29 @@ def _latent_input(file: Path, graph: Any) -> tuple[str, tuple[int, ...]]:
     from onnx import TensorProto
 
     constants = {one.name for one in graph.initializer}
-    given = [one for one in graph.input if one.name not in constants]
-    floats = [one for one in given if one.type.tensor_type.elem_type in (TensorProto.FLOAT, TensorProto.FLOAT16)]
-    if len(given) != 1 or not floats:
-        told = ", ".join(map(_tensor_text, given)) or "nothing"
-        raise UsageError(f"{file} takes {told}; only a generator with one float input, its latent, can be imported.")
-    sizes = [axis.dim_value for axis in given[0].type.tensor_type.shape.dim][1:]
+    inputs = [one for one in graph.input if one.name not in constants]
+    floats = [one for one in inputs if one.type.tensor_type.elem_type in (TensorProto.FLOAT, TensorProto.FLOAT16)]
+    if len(inputs) != 1 or not floats:
+        listed = ", ".join(map(_tensor_text, inputs)) or "nothing"
+        raise UsageError(f"{file} takes {listed}; only a generator with one float input, its latent, can be imported.")
+    sizes = [axis.dim_value for axis in inputs[0].type.tensor_type.shape.dim][1:]
     if not sizes or not sizes[0] or any(size != 1 for size in sizes[1:]):
-        told = _tensor_text(given[0])
-        raise UsageError(f"{file} takes {told}; a latent is [N, z], or [N, z, 1, 1], with z known.")
-    return given[0].name, tuple(sizes)
+        listed = _tensor_text(inputs[0])
+        raise UsageError(f"{file} takes {listed}; a latent is [N, z], or [N, z, 1, 1], with z known.")
+    return inputs[0].name, tuple(sizes)
 
 
 def _image_output(file: Path, graph: Any) -> tuple[str, list[str]]:
     """The output that images come out of: the first that may be one."""
     ranks = {one.name: len(one.type.tensor_type.shape.dim) for one in graph.output}
-    found = [name for name, rank in ranks.items() if rank in (0, 4, 5)]
-    if not found:
-        told = ", ".join(map(_tensor_text, graph.output))
-        raise UsageError(f"{file} gives {told}; images are [N, C, H, W] or [N, H, W, C], clips have one axis more.")
-    others = [name for name in ranks if name != found[0]]
-    return found[0], [f"Of its outputs {found[0]} is taken; {', '.join(others)} is left out."] if others else []
+    candidates = [name for name, rank in ranks.items() if rank in (0, 4, 5)]
+    if not candidates:
+        outputs = ", ".join(map(_tensor_text, graph.output))
+        raise UsageError(f"{file} gives {outputs}; images are [N, C, H, W] or [N, H, W, C], clips have one axis more.")
+    others = [name for name in ranks if name != candidates[0]]
+    return candidates[0], [
+        f"Of its outputs {candidates[0]} is taken; {', '.join(others)} is left out."
+    ] if others else []
 
 
 def _try_out(file: Path, model: Any, source: str, z_shape: tuple[int, ...], target: str) -> NDArray[Any]:
@@ -127,10 +129,10 @@ def _try_out(file: Path, model: Any, source: str, z_shape: tuple[int, ...], targ
         raise UsageError(f"{file} gives NaN or infinite values.")
     apart = APART * max(spread, 1e-6)
     if any(abs(first - other).max() > apart for other in others):
-        found = f" by {', '.join(drawing)}" if drawing else ""
+        by_operators = f" by {', '.join(drawing)}" if drawing else ""
         raise UsageError(
-            f"{file}: the same latent gives two pictures: its graph draws random numbers by itself{found}, so that a "
-            "seed means no one picture.",
+            f"{file}: the same latent gives two pictures: its graph draws random numbers by itself{by_operators}, so that "
+            "a seed means no one picture.",
             hint="Export it again after model.eval(), with constant noise in place of torch.randn",
         )
     if abs(among[:1].astype(np.float64) - alone).max() > apart:
@@ -164,13 +166,13 @@ def _check_range(file: Path, images: NDArray[Any], low: float, high: float) -> l
     """A note where a narrower range holds all values. Raises UsageError where they are far outside."""
     least, most = float(images.min()), float(images.max())
     span = high - low
-    told = f"in {file.name} the values of {TRIED} images go from {least:.3g} to {most:.3g}"
+    sentence = f"in {file.name} the values of {TRIED} images go from {least:.3g} to {most:.3g}"
     fitting = [one for one in _RANGES if one[0] - 0.02 <= least and most <= one[1] * 1.02]
     likely = f"--range {fitting[0][0]:g},{fitting[0][1]:g}" if fitting else ""
     if least < low - SLACK * span or most > high + SLACK * span:
-        raise UsageError(f"--range {low:g},{high:g}: {told}. Did you mean {likely or '-1,1 or 0,1 or 0,255'}?")
+        raise UsageError(f"--range {low:g},{high:g}: {sentence}. Did you mean {likely or '-1,1 or 0,1 or 0,255'}?")
     if fitting and fitting[0][1] - fitting[0][0] < span:
-        return [f"Is --range {low:g},{high:g} right? I{told[1:]}: that looks like {likely}."]
+        return [f"Is --range {low:g},{high:g} right? I{sentence[1:]}: that looks like {likely}."]
     return []
 
 

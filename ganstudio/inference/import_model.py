@@ -98,9 +98,9 @@ def _input_adapter(foreign: ForeignModel, graph: Any, source: str) -> Iterator[A
     kind = next(one for one in graph.input if one.name == source).type.tensor_type.elem_type
     at = "z"
     if kind != TensorProto.FLOAT:
-        made = source if len(foreign.z_shape) == 1 else f"{_OURS}/z_cast"
-        yield helper.make_node("Cast", [at], [made], to=kind)
-        at = made
+        output = source if len(foreign.z_shape) == 1 else f"{_OURS}/z_cast"
+        yield helper.make_node("Cast", [at], [output], to=kind)
+        at = output
     if len(foreign.z_shape) > 1:
         graph.initializer.append(numpy_helper.from_array(np.array([-1, *foreign.z_shape]), f"{_OURS}/z_shape"))
         yield helper.make_node("Reshape", [at, f"{_OURS}/z_shape"], [source])
@@ -125,9 +125,9 @@ def _output_adapter(foreign: ForeignModel, low: float, high: float) -> Iterator[
         steps += [("Mul", [f"{_OURS}/factor"], {}), ("Add", [f"{_OURS}/offset"], {})]
     at = f"{_OURS}/target"
     for number, (kind, constants, attributes) in enumerate(steps):
-        made = "images" if number == len(steps) - 1 else f"{_OURS}/leaving_{number}"
-        yield helper.make_node(kind, [at, *constants], [made], **attributes)
-        at = made
+        output = "images" if number == len(steps) - 1 else f"{_OURS}/leaving_{number}"
+        yield helper.make_node(kind, [at, *constants], [output], **attributes)
+        at = output
 
 
 def _rename(graph: Any, names: Mapping[str, str]) -> None:

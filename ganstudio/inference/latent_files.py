@@ -83,9 +83,9 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Every array of an npz. Raises UsageError where the file is none."""
     try:
         with path.open("rb") as file:
-            given = np.load(file, allow_pickle=False)
-            if isinstance(given, np.lib.npyio.NpzFile):
-                return {name: given[name] for name in given.files}
+            archive = np.load(file, allow_pickle=False)
+            if isinstance(archive, np.lib.npyio.NpzFile):
+                return {name: archive[name] for name in archive.files}
     except OSError as error:
         why = f"{path} cannot be read: {error.strerror or error}. {nearest_path(path)}"
         raise UsageError(why) from None
@@ -94,16 +94,16 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     raise UsageError(f"{path} is no npz but a single array: numpy.savez(path, z=z) writes one.")
 
 
-def _floats(path: Path, given: NDArray[Any]) -> NDArray[np.float32]:
+def _floats(path: Path, array: NDArray[Any]) -> NDArray[np.float32]:
     """Latents float32 [N, z_dim]. Raises UsageError where they are none."""
-    if given.ndim != 2 or 0 in given.shape or given.dtype.kind != "f":
-        raise UsageError(f"{path}: z must be floats [N, z_dim]; got {given.dtype} {list(given.shape)}.")
-    if len(given) > MOST_SEEDS:
+    if array.ndim != 2 or 0 in array.shape or array.dtype.kind != "f":
+        raise UsageError(f"{path}: z must be floats [N, z_dim]; got {array.dtype} {list(array.shape)}.")
+    if len(array) > MOST_SEEDS:
         raise UsageError(
-            f"{path} holds {len(given):,} latents, more than {MOST_SEEDS:,}. Ask for them in several files."
+            f"{path} holds {len(array):,} latents, more than {MOST_SEEDS:,}. Ask for them in several files."
         )
     with np.errstate(over="ignore"):
-        z = given.astype(np.float32)
+        z = array.astype(np.float32)
     if not np.isfinite(z).all():
         raise UsageError(f"{path}: z holds NaN or infinite values.")
     return z
@@ -113,10 +113,10 @@ def _integers(path: Path, arrays: dict[str, NDArray[Any]], name: str, count: int
     """An array of `count` whole numbers; None where it is not there. Raises UsageError where it is another."""
     if name not in arrays:
         return None
-    given = arrays[name]
-    if given.shape != (count,) or given.dtype.kind not in "iu":
-        raise UsageError(f"{path}: {name} must be {count} whole numbers; got {given.dtype} {list(given.shape)}.")
-    return tuple(given.tolist())
+    array = arrays[name]
+    if array.shape != (count,) or array.dtype.kind not in "iu":
+        raise UsageError(f"{path}: {name} must be {count} whole numbers; got {array.dtype} {list(array.shape)}.")
+    return tuple(array.tolist())
 
 
 def save_point(folder: Path, model: OnnxModel, point: Point) -> tuple[Path, Path]:

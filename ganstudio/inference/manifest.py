@@ -80,29 +80,29 @@ class ExportManifest:
     def loads(cls, text: str, where: str) -> ExportManifest:
         """What `dumps` wrote; `where` opens the message. Raises UsageError for a newer format and for anything else."""
         try:
-            given = json.loads(text)
-            if given["format"] != FORMAT:
+            fields = json.loads(text)
+            if fields["format"] != FORMAT:
                 hint = "pip install --upgrade ganstudio"
-                raise UsageError(f"{where}: manifest format {given['format']} is not known here, only {FORMAT}.", hint)
+                raise UsageError(f"{where}: manifest format {fields['format']} is not known here, only {FORMAT}.", hint)
             return cls(
-                name=str(given["name"]),
-                task=str(given["task"]),
-                inputs=_tensors(given["inputs"]),
-                outputs=_tensors(given["outputs"]),
-                z_dim=_count(given["z_dim"]),
-                classes=tuple(str(name) for name in given["classes"]),
-                image_shape=tuple(_side(one) for one in given["image_shape"]),
-                value_range=_pair(given["value_range"]),
-                opset=int(given["opset"]),
-                precision=str(given["precision"]),
-                run=_text(given["run"]),
-                checkpoint_nimg=_count(given["checkpoint_nimg"]),
-                recipe_fingerprint=_text(given["recipe_fingerprint"]),
-                ganstudio=str(given["ganstudio"]),
-                parity=_parity(given["parity"]),
-                latency_ms=_latency(given["latency_ms"]),
-                sha256=str(given["sha256"]),
-                run_created=_text(given.get("run_created")),
+                name=str(fields["name"]),
+                task=str(fields["task"]),
+                inputs=_tensors(fields["inputs"]),
+                outputs=_tensors(fields["outputs"]),
+                z_dim=_count(fields["z_dim"]),
+                classes=tuple(str(name) for name in fields["classes"]),
+                image_shape=tuple(_side(one) for one in fields["image_shape"]),
+                value_range=_pair(fields["value_range"]),
+                opset=int(fields["opset"]),
+                precision=str(fields["precision"]),
+                run=_text(fields["run"]),
+                checkpoint_nimg=_count(fields["checkpoint_nimg"]),
+                recipe_fingerprint=_text(fields["recipe_fingerprint"]),
+                ganstudio=str(fields["ganstudio"]),
+                parity=_parity(fields["parity"]),
+                latency_ms=_latency(fields["latency_ms"]),
+                sha256=str(fields["sha256"]),
+                run_created=_text(fields.get("run_created")),
             )
         except KeyError as error:
             raise UsageError(f"{where}: its manifest lacks {error.args[0]!r}.") from None

@@ -121,22 +121,22 @@ class OnnxModel:
             return None
         if labels is None:
             raise UsageError(f"{self.path} is conditional: give labels, [N] from 0 to {classes - 1}.")
-        given = np.asarray(labels, np.int64, order="C")
-        if given.shape != (count,) or (count and (given.min() < 0 or given.max() >= classes)):
-            raise UsageError(f"{self.path}: labels must be [{count}] from 0 to {classes - 1}; got {list(given.shape)}.")
-        return given
+        array = np.asarray(labels, np.int64, order="C")
+        if array.shape != (count,) or (count and (array.min() < 0 or array.max() >= classes)):
+            raise UsageError(f"{self.path}: labels must be [{count}] from 0 to {classes - 1}; got {list(array.shape)}.")
+        return array
 
     def _noise(self, seeds: Sequence[int] | None, count: int) -> dict[str, NDArray[np.float32]]:
         from ganstudio.inference.latents import noise
 
-        drawn = {}
+        feed = {}
         for spec in self._inputs.values():
             if not spec.name.startswith("noise_"):
                 continue
             if seeds is None or len(seeds) != count:
                 raise UsageError(f"{self.path} takes noise: give the seeds that it is drawn from, one a latent.")
-            drawn[spec.name] = noise(seeds, int(spec.name.removeprefix("noise_")), _sizes(spec))
-        return drawn
+            feed[spec.name] = noise(seeds, int(spec.name.removeprefix("noise_")), _sizes(spec))
+        return feed
 
     def _run(self, feed: dict[str, Any], images: NDArray[np.float32]) -> None:
         """Fills `images` by one call. They are bound to it: a GPU's answer is copied once, straight to its place."""

@@ -30,7 +30,7 @@ class ProviderSession(NamedTuple):
     why: str
 
 
-def open_session(path: Path, asked: str = AUTO) -> ProviderSession:
+def open_session(path: Path, provider: str = AUTO) -> ProviderSession:
     """A session on the provider that was asked for, by `auto` or a name such as `cpu`, `cuda` or `tensorrt`.
 
     Raises:
@@ -38,7 +38,7 @@ def open_session(path: Path, asked: str = AUTO) -> ProviderSession:
     """
     import onnxruntime
 
-    chain = _chain(asked, onnxruntime.get_available_providers())
+    chain = _chain(provider, onnxruntime.get_available_providers())
     if _CUDA in chain and hasattr(onnxruntime, "preload_dlls"):
         # It finds torch's CUDA and cuDNN without importing torch, and prints on stdout what it misses; whether CUDA
         # came up is read off the session below.
@@ -56,8 +56,8 @@ def open_session(path: Path, asked: str = AUTO) -> ProviderSession:
     if runs == wanted:
         return ProviderSession(session, _short(runs), "")
     why = f"onnxruntime could not start {_short(wanted)} on this machine{why}"
-    if asked != AUTO:
-        raise UsageError(f"--provider {asked}: {why.rstrip('.')}.", _CPU_HINT)
+    if provider != AUTO:
+        raise UsageError(f"--provider {provider}: {why.rstrip('.')}.", _CPU_HINT)
     return ProviderSession(session, _short(runs), why)
 
 
@@ -68,20 +68,20 @@ def usable_providers() -> list[str]:
     return sorted(map(_short, _startable(onnxruntime.get_available_providers())))
 
 
-def _chain(asked: str, available: Sequence[str]) -> list[str]:
+def _chain(provider: str, available: Sequence[str]) -> list[str]:
     """onnxruntime's names, best first: what was asked for, and who takes the operators that it lacks.
 
     Raises UsageError for what is not here.
     """
     known = {_short(one): one for one in _startable(available)}
-    if asked == AUTO:
-        asked = "cuda" if "cuda" in known else "cpu"
-    if asked not in known:
-        why = ": no NVIDIA driver is on this machine" if asked in map(_short, available) else ""
+    if provider == AUTO:
+        provider = "cuda" if "cuda" in known else "cpu"
+    if provider not in known:
+        why = ": no NVIDIA driver is on this machine" if provider in map(_short, available) else ""
         here = f"Here: {AUTO}, {', '.join(sorted(known))}."
-        raise UsageError(f"--provider {asked} cannot be had{why}. {here}", _CPU_HINT)
-    below = ["cuda"] if asked in _NVIDIA else []
-    return [known[name] for name in dict.fromkeys([asked, *below, "cpu"]) if name in known]
+        raise UsageError(f"--provider {provider} cannot be had{why}. {here}", _CPU_HINT)
+    below = ["cuda"] if provider in _NVIDIA else []
+    return [known[name] for name in dict.fromkeys([provider, *below, "cpu"]) if name in known]
 
 
 def _startable(available: Sequence[str]) -> list[str]:

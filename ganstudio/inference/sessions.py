@@ -35,9 +35,9 @@ def load_session(model: Path | bytes, providers: Sequence[str], as_written: bool
         options.intra_op_num_threads = cores
     if as_written:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    given = str(model) if isinstance(model, Path) else model
+    source = str(model) if isinstance(model, Path) else model
     # Its own fallback prints a banner on stdout and goes on with the CPU.
-    return onnxruntime.InferenceSession(given, options, providers=list(providers), enable_fallback=0)
+    return onnxruntime.InferenceSession(source, options, providers=list(providers), enable_fallback=0)
 
 
 def tensor_spec(tensor: Any) -> TensorSpec:

@@ -19,8 +19,8 @@ def deviations_after(earlier: Mapping[str, list[Any]] | None, before: Table, rec
     """The deviations of a recipe that was made of `before`, whose own are `earlier`; None where those are unknown."""
     if earlier is None:
         return None
-    there = {knob.key for knob in _knobs(recipe)}
-    whole = {key: list(pair) for key, pair in earlier.items() if key in there}
+    keys = {knob.key for knob in _knobs(recipe)}
+    whole = {key: list(pair) for key, pair in earlier.items() if key in keys}
     for key, (mine, theirs) in deviations(before, recipe).items():
         whole[key] = [mine, whole[key][1] if key in whole else theirs]
     return {key: pair for key, pair in whole.items() if pair[0] != pair[1]}

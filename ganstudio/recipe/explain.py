@@ -98,10 +98,10 @@ def _suggestion(key: str, legal: set[str], elsewhere: Iterable[str]) -> str:
     alike = {last} & set(ends.values()) or same & set(ends.values())
     alike = alike or set(difflib.get_close_matches(last, set(ends.values()) - {"kind"}, n=1, cutoff=0.6))
     alike = alike or {end for end in ends.values() if end.startswith(f"{last}_")}
-    found = [one for one in whole if ends[one] in alike]
-    most = max((_common_end(key, one) for one in found), default=0)
-    if found:
-        return f"Did you mean {' or '.join(repr(one) for one in found if _common_end(key, one) == most)}?"
+    candidates = [one for one in whole if ends[one] in alike]
+    most = max((_common_end(key, one) for one in candidates), default=0)
+    if candidates:
+        return f"Did you mean {' or '.join(repr(one) for one in candidates if _common_end(key, one) == most)}?"
     return nearest(last, legal, above=above)
 
 

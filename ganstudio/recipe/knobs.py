@@ -124,8 +124,8 @@ def _resolve(root: Node, node: Node) -> Node:
     """The node that a reference means; what stands beside the reference goes before what is said there."""
     if "$ref" not in node:
         return node
-    there = root.get("$defs", {}).get(node["$ref"].rpartition("/")[2], {})
-    return {**there, **{key: value for key, value in node.items() if key != "$ref"}}
+    definition = root.get("$defs", {}).get(node["$ref"].rpartition("/")[2], {})
+    return {**definition, **{key: value for key, value in node.items() if key != "$ref"}}
 
 
 def _without_references(root: Node, node: Node) -> Node:
@@ -144,8 +144,8 @@ def _without_references(root: Node, node: Node) -> Node:
 
 
 def _kinds(root: Node, node: Node) -> dict[str, Node]:
-    found = [_resolve(root, one) for one in node["oneOf"]]
-    return {one["properties"]["kind"]["const"]: one for one in found}
+    resolved = [_resolve(root, one) for one in node["oneOf"]]
+    return {one["properties"]["kind"]["const"]: one for one in resolved}
 
 
 def _entry(entries: Any, kind: str) -> Table | None:

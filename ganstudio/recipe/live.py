@@ -26,14 +26,14 @@ def read_settings(settings: Iterable[str], table: Mapping[str, Any], run: str) -
 
     Raises UsageError for a knob that cannot change while `run` trains, RecipeError for values that it cannot take.
     """
-    given = tuple(settings)
-    keys = [setting.partition("=")[0].strip() for setting in given]
-    for key, setting in zip(keys, given, strict=True):
+    listed = tuple(settings)
+    keys = [setting.partition("=")[0].strip() for setting in listed]
+    for key, setting in zip(keys, listed, strict=True):
         if "=" not in setting:
             raise UsageError(f"{setting}: must be key=value.", hint=_example(run))
         if key not in LIVE:
             raise _not_live_error(key, setting, table, run)
-    resolved = dump(resolve(dict(table), given, run))
+    resolved = dump(resolve(dict(table), listed, run))
     return {key: value_of(resolved, key) for key in keys}
 
 

@@ -30,8 +30,8 @@ def matching(listed: Sequence[Knob], pattern: str) -> list[Knob]:
     """
     wild = pattern.lower() if any(mark in pattern for mark in "*?[") else f"*{pattern.lower()}*"
     for text in (lambda knob: knob.key, _searchable_text):
-        if found := [knob for knob in listed if fnmatch.fnmatchcase(text(knob).lower(), wild)]:
-            return found
+        if matches := [knob for knob in listed if fnmatch.fnmatchcase(text(knob).lower(), wild)]:
+            return matches
     parts = {part for knob in listed for part in knob.key.split(".")}
     near = nearest(pattern, parts)
     if near.startswith("Known"):
@@ -71,8 +71,8 @@ def example(knob: Knob) -> str:
 def _other_value(knob: Knob) -> str:
     if knob.turn == "switch":
         return "off" if knob.default else "on"
-    given: Iterable[Any] = knob.node.get("examples", ())
-    others = [*given, *(value for value, _ in knob.choices), *_numbers(knob.default)]
+    examples: Iterable[Any] = knob.node.get("examples", ())
+    others = [*examples, *(value for value, _ in knob.choices), *_numbers(knob.default)]
     return spell(next(value for value in others if value != knob.default and not fault(value, knob.node)))
 
 

@@ -83,7 +83,7 @@ def _publish(making: Path, candidates: Iterable[str], draft: RunRecord) -> Path:
 def _remove_unfinished(runs: Path) -> None:
     """Deletes folders that a killed process left while making or removing a run; its pid is in their names."""
     for folder in runs.glob(".*"):
-        if (found := _UNFINISHED.fullmatch(folder.name)) and not _process_lives(int(found[1] or found[2])):
+        if (match := _UNFINISHED.fullmatch(folder.name)) and not _process_lives(int(match[1] or match[2])):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -75,12 +75,12 @@ class TableKind:
         for key, kind in self.keys.items():
             if key not in value:
                 continue
-            given = value[key]
+            inner = value[key]
             if isinstance(kind, TableKind):
-                if found := kind.problem(given, _inside(where, key) if where else key):
-                    return found
-            elif type(given) not in kind.types or (kind.test and given is not None and not kind.test(given)):
-                return f"{_inside(where, key)} must be {kind.words}; got {short_text(given)}"
+                if problem := kind.problem(inner, _inside(where, key) if where else key):
+                    return problem
+            elif type(inner) not in kind.types or (kind.test and inner is not None and not kind.test(inner)):
+                return f"{_inside(where, key)} must be {kind.words}; got {short_text(inner)}"
         return None
 
     def fits(self, value: Any) -> bool:

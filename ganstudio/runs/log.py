@@ -73,17 +73,17 @@ def lines_before(path: Path, nimg: int, lines: int) -> list[str]:
 def _bisect(file: BinaryIO, nimg: int) -> int | None:
     """The byte after the last line of at most `nimg` images. After a resume the later line counts."""
     low, high = 0, file.seek(0, os.SEEK_END)
-    found = None
+    end = None
     while low < high:
         middle = (low + high) // 2
         place = _first_after(file, middle, high)
         if place is None:
             high = middle
         elif place[0] <= nimg:
-            found, low = place[1], place[1]
+            end = low = place[1]
         else:
             high = middle
-    return found
+    return end
 
 
 def _first_after(file: BinaryIO, start: int, limit: int) -> tuple[int, int] | None:

@@ -28,14 +28,14 @@ def post(run_dir: Path, kind: Kind, **fields: Any) -> Path:
 
 def poll(run_dir: Path) -> list[Request]:
     """Every request that waits, oldest first. A file that cannot be read is dropped: it would be met again forever."""
-    found = []
+    waiting = []
     for path in _waiting(run_dir):
         try:
             table = json.loads(path.read_bytes())
-            found.append({**table, "kind": table["kind"], "file": str(path)})
+            waiting.append({**table, "kind": table["kind"], "file": str(path)})
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             _delete(path)
-    return found
+    return waiting
 
 
 def remove(request: Request) -> None:

@@ -164,9 +164,9 @@ def _fold_started(state: RunState, event: Event) -> RunState:
 
 def _notes_without_score(event: Event, notes: tuple[str, ...]) -> dict[str, Any]:
     """The notes, and why there is no score: an earlier version wrote that among the notes."""
-    before = [text for text in notes if text.startswith("no score: ")]
-    why = event.get("score_missing") or (before[0].removeprefix("no score: ") if before else None)
-    return {"notes": tuple(text for text in notes if text not in before), "score_missing": why}
+    reasons = [text for text in notes if text.startswith("no score: ")]
+    why = event.get("score_missing") or (reasons[0].removeprefix("no score: ") if reasons else None)
+    return {"notes": tuple(text for text in notes if text not in reasons), "score_missing": why}
 
 
 def _scoring(state: RunState, event: Event) -> dict[str, Any]:

@@ -227,10 +227,10 @@ def find_live(workspace: Workspace, reference: str | None) -> RunView:
     return live[-1] if live else find(workspace)
 
 
-def group_of(found: Sequence[RunView], reference: str) -> str | None:
+def group_of(runs: Sequence[RunView], reference: str) -> str | None:
     """The name of the sweep that `find_all` found by this reference; None where that is a run's own."""
-    group = found[0].record.group
-    return group if group == reference and all(run.id != reference for run in found) else None
+    group = runs[0].record.group
+    return group if group == reference and all(run.id != reference for run in runs) else None
 
 
 def folders(workspace: Workspace) -> list[Path]:

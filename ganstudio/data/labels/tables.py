@@ -203,8 +203,8 @@ def _head(
         return None, ()
     if len(rows) > 1 and names.likeness(rows[1].cells[column]) == BY_STEM:  # any word may be a name here
         return None, ()
-    shown = ", ".join(first.cells)
-    return first, (f"{file.name}: its first line ({shown}) is taken for the names of its columns.",)
+    cells = ", ".join(first.cells)
+    return first, (f"{file.name}: its first line ({cells}) is taken for the names of its columns.",)
 
 
 def _is_titled(title: str) -> bool:
@@ -248,10 +248,10 @@ def _attributes(
 ) -> tuple[tuple[str, Label | None], ...]:
     """A row of truths for each file, None where all its cells are empty."""
     cells_of, names = operator.itemgetter(*facts), [titles[k] for k in facts]
-    found = ((row, cells_of(row.cells)) for row in rows)
+    cells_by_row = ((row, cells_of(row.cells)) for row in rows)
     return tuple(
         (row.cells[column], attribute_values(cells, names, f"{file}: line {row.line}") if any(cells) else None)
-        for row, cells in found
+        for row, cells in cells_by_row
     )
 
 

@@ -46,11 +46,13 @@ def is_here(path: Path) -> bool:
 def read(path: Path, part: str = "") -> Stack:
     """The images of one part, `train` or `test`; CIFAR-100 with its fine labels. Raises DataError, and UsageError."""
     files = _files(path)
-    found = {name: "test" if name.startswith("test") else "train" for name in sorted(files) if _BATCH.fullmatch(name)}
-    if not found:
+    part_of_batch = {
+        name: "test" if name.startswith("test") else "train" for name in sorted(files) if _BATCH.fullmatch(name)
+    }
+    if not part_of_batch:
         raise DataError(f"{path}: holds no batches of CIFAR.")
-    part, note = choose_part(found.values(), canonical_part(part), path.name)
-    batches = [name for name in found if found[name] == part]
+    part, note = choose_part(part_of_batch.values(), canonical_part(part), path.name)
+    batches = [name for name in part_of_batch if part_of_batch[name] == part]
     parts = [
         _read_binary(files, name) if name.endswith(".bin") else _read_pickle(files[name], name) for name in batches
     ]
@@ -128,20 +130,20 @@ def _read_pickle(content: bytes, name: str) -> tuple[NDArray[np.uint8], NDArray[
 
 
 def _read_binary(files: Mapping[str, bytes], name: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    before = 1 if "batch" in name else 2  # CIFAR-100 has a coarse label before the fine one
+    label_bytes = 1 if "batch" in name else 2  # CIFAR-100 has a coarse label before the fine one
     content = np.frombuffer(files[name], np.uint8)
-    if not len(content) or len(content) % (before + _PIXELS):
+    if not len(content) or len(content) % (label_bytes + _PIXELS):
         raise DataError(f"{name}: is no whole batch of CIFAR: {len(content)} bytes.")
-    rows = content.reshape(-1, before + _PIXELS)
-    return rows[:, before:], rows[:, before - 1].astype(np.int64)
+    rows = content.reshape(-1, label_bytes + _PIXELS)
+    return rows[:, label_bytes:], rows[:, label_bytes - 1].astype(np.int64)
 
 
 def _class_names(files: Mapping[str, bytes]) -> tuple[str, ...]:
     for name, content in files.items():
         if name in ("batches.meta", "meta"):
             table = _read_batch(content, name)
-            found = table.get(b"label_names", table.get(b"fine_label_names", []))
-            return tuple(word.decode() for word in found)
+            names = table.get(b"label_names", table.get(b"fine_label_names", []))
+            return tuple(word.decode() for word in names)
         if name.endswith(".txt"):
             return tuple(content.decode().split())
     return ()

@@ -185,12 +185,14 @@ class _Drawer:
 
 def resized(pixels: NDArray[np.uint8], resolution: int, channels: int) -> NDArray[np.uint8]:
     """`pixels` [n, H, W, 1 or 3] in another size, by Lanczos, and in other channels: grey by luma, or three alike."""
-    count, *size, given = pixels.shape
-    if (size, given) == ([resolution, resolution], channels):
+    count, *size, stored_channels = pixels.shape
+    if (size, stored_channels) == ([resolution, resolution], channels):
         return pixels
     out = np.empty((count, resolution, resolution, channels), np.uint8)
     for target, picture in zip(out, pixels, strict=True):
-        image = Image.fromarray(picture[:, :, 0] if given == 1 else picture).convert("L" if channels == 1 else "RGB")
+        image = Image.fromarray(picture[:, :, 0] if stored_channels == 1 else picture).convert(
+            "L" if channels == 1 else "RGB"
+        )
         if image.size != (resolution, resolution):
             image = image.resize((resolution, resolution), Image.Resampling.LANCZOS)
         target[:] = np.asarray(image).reshape(target.shape)

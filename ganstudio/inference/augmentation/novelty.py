@@ -93,9 +93,9 @@ class Novelty:
         everything = np.arange(len(self._real))
         members = [everything] if labels is None else [np.flatnonzero(labels == index) for index in range(classes)]
         most = max(_FEWEST, _CALIBRATED // len(members))
-        found = [self._neighbours(_evenly_spaced(rows, most)) for rows in members]
-        overall = _lowest(np.concatenate(found))
-        return [_lowest(distances) if len(distances) else overall for distances in found]
+        by_class = [self._neighbours(_evenly_spaced(rows, most)) for rows in members]
+        overall = _lowest(np.concatenate(by_class))
+        return [_lowest(distances) if len(distances) else overall for distances in by_class]
 
     def _neighbours(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Distances above 0 from some real images to the nearest other."""

@@ -64,7 +64,7 @@ def open_synthetic(path: Path, data: DataSet) -> Synthetic:
         raise DataError(f"{path}: was not made from data set {data.manifest.name!r} as it is now.")
     if (path / "images.npy").exists():
         return _InDataSet(DataSet.load(path))
-    return _InFolder(path, [told["folder"] for told in document["classes"]])
+    return _InFolder(path, [entry["folder"] for entry in document["classes"]])
 
 
 def _synthetic_files(folder: Path) -> list[str]:

@@ -39,17 +39,17 @@ def best_device() -> str:
 
 def visible_gpus() -> tuple[str, ...]:
     """The NVIDIA GPUs that CUDA will show a process with our environment, in its order."""
-    there = tuple(f"cuda:{i}" for i in range(_gpu_count()))
+    all_gpus = tuple(f"cuda:{i}" for i in range(_gpu_count()))
     chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if chosen is None or not there:
-        return there
-    seen = []
+    if chosen is None or not all_gpus:
+        return all_gpus
+    visible = []
     for entry in (part.strip() for part in chosen.split(",")):
         # CUDA's own rule: what is no device hides all that follow.
-        if not (entry.isdecimal() and int(entry) < len(there)) and not entry.startswith(("GPU-", "MIG-")):
+        if not (entry.isdecimal() and int(entry) < len(all_gpus)) and not entry.startswith(("GPU-", "MIG-")):
             break
-        seen.append(f"cuda:{entry}")
-    return tuple(seen)
+        visible.append(f"cuda:{entry}")
+    return tuple(visible)
 
 
 def nvidia_driver() -> bool:

@@ -36,7 +36,7 @@ class QueueWait:
     def wait(self) -> bool:
         """Whether the run's turn has come; False where somebody asked it to stop."""
         while True:
-            seen = tickets.change_stamp()
+            stamp = tickets.change_stamp()
             ahead = tickets.ahead(self.run)
             if self._stop_requested():
                 return False
@@ -49,7 +49,7 @@ class QueueWait:
             # The whole line is read when it changes. Until then each waits for the one in front of it alone, and a
             # line of a hundred costs each of its members as little as a line of two.
             looked = time.monotonic()
-            while tickets.change_stamp() == seen and (
+            while tickets.change_stamp() == stamp and (
                 ahead[-1].alive if ahead else time.monotonic() - looked < PROGRAMS_S
             ):
                 if self._stop_requested():

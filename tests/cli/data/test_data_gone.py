@@ -130,4 +130,4 @@ def test_a_source_that_is_gone_as_well_is_told(pets: DataSet) -> None:
 def _known(photos: Path) -> catalog.KnownSet:
     from ganstudio.data.opening import open_source
 
-    return catalog.KnownSet("pictures", "somewhere", open_source, "a folder", there=(photos,), resolution=32)
+    return catalog.KnownSet("pictures", "somewhere", open_source, "a folder", locations=(photos,), resolution=32)

@@ -73,7 +73,7 @@ def here(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Path:
             folder / f"{number}.png"
         )
     known = catalog.KnownSet(
-        "pictures", "somewhere", open_source, "a folder", there=(folder.absolute(),), resolution=16
+        "pictures", "somewhere", open_source, "a folder", locations=(folder.absolute(),), resolution=16
     )
     monkeypatch.setitem(catalog.KNOWN, "tiny", known)
     return workspace.root
