@@ -131,8 +131,8 @@ def _try_out(file: Path, model: Any, source: str, z_shape: tuple[int, ...], targ
     if any(abs(first - other).max() > apart for other in others):
         by_operators = f" by {', '.join(drawing)}" if drawing else ""
         raise UsageError(
-            f"{file}: the same latent gives two pictures: its graph draws random numbers by itself{by_operators}, so that "
-            "a seed means no one picture.",
+            f"{file}: the same latent gives two pictures: its graph draws random numbers by itself{by_operators}, "
+            "so that a seed means no one picture.",
             hint="Export it again after model.eval(), with constant noise in place of torch.randn",
         )
     if abs(among[:1].astype(np.float64) - alone).max() > apart:
