@@ -29,7 +29,7 @@ _NAMED = 3  # folders, in a note
 def without_strays(
     pictures: Sequence[Picture], headers: Sequence[Header], labels: str
 ) -> tuple[list[Picture], list[Header], list[SkippedFile], list[str]]:
-    """`pictures` and their glances, without those left out because folders beside them are the classes.
+    """`pictures` and their headers, without those left out because folders beside them are the classes.
 
     Then the ones left out, and a note on what was decided. With `labels` "folders" every picture outside of folders is
     left out. Else folders are the classes where there are two or more, with most of the pictures in them.
