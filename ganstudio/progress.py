@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from ganstudio.streams import as_it_is, printable
+from ganstudio.streams import printable, raw_stream
 from ganstudio.terminal import moves_cursor
 from ganstudio.units import format_seconds
 
@@ -41,7 +41,7 @@ def progress(label: str) -> Callable[[int, int], None]:
         if now - began[0] >= 1 and began[1] < done < total:
             rate = (done - began[1]) / (now - began[0])
             line += f"  {rate:,.0f}/s  {format_seconds((total - done) / rate)} left"
-        print(f"\r\x1b[K{line}", end="", file=as_it_is(sys.stderr), flush=True)
+        print(f"\r\x1b[K{line}", end="", file=raw_stream(sys.stderr), flush=True)
 
     return show
 

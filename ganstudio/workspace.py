@@ -26,8 +26,8 @@ class Workspace:
         """`directory`, else $GANSTUDIO_WORKSPACE, else the current folder. Raises UsageError where it is no folder."""
         chosen = os.environ.get("GANSTUDIO_WORKSPACE")
         if not directory and not chosen and folder_is_gone():
-            raise no_current_folder()
-        root = directory or Path(expanded(chosen or os.getcwd()))  # noqa: PTH109
+            raise no_current_folder_error()
+        root = directory or Path(expand_home(chosen or os.getcwd()))  # noqa: PTH109
         if not root.is_dir():
             raise UsageError(
                 f"workspace: {root} is not a folder. {nearest_path(root)}", hint=f"mkdir -p {quoted(root)}"
@@ -78,7 +78,7 @@ def require_name(name: str, flag: str = "--name", reserved: str | None = None) -
 def data_home() -> Path:
     """Where packed data sets live: $GANSTUDIO_DATA, else the user's data directory."""
     if chosen := os.environ.get("GANSTUDIO_DATA"):
-        return Path(expanded(chosen))
+        return Path(expand_home(chosen))
     return user_folder("data") / "data"
 
 
@@ -87,9 +87,9 @@ def user_folder(kind: Literal["data", "state", "config"]) -> Path:
     import platformdirs
 
     try:
-        return Path(expanded(getattr(platformdirs, f"user_{kind}_dir")("ganstudio")))
+        return Path(expand_home(getattr(platformdirs, f"user_{kind}_dir")("ganstudio")))
     except RuntimeError:  # from the first versions that look
-        raise _no_home() from None
+        raise _no_home_error() from None
 
 
 def user_file(kind: Literal["data", "config"], name: str) -> Path:
@@ -100,7 +100,7 @@ def user_file(kind: Literal["data", "config"], name: str) -> Path:
         return state_home() / name
 
 
-def expanded(path: str) -> str:
+def expand_home(path: str) -> str:
     """`path` with the home folder in place of a `~`, which no shell has seen where it is quoted or set elsewhere.
 
     Raises StudioError where this user has no home.
@@ -109,11 +109,11 @@ def expanded(path: str) -> str:
         return os.path.expanduser(path)  # noqa: PTH111  # Path's own raises RuntimeError where a name is unknown
     home = os.path.expanduser("~")  # noqa: PTH111
     if not home.startswith("/"):
-        raise _no_home()
+        raise _no_home_error()
     return home.rstrip("/") + path[1:] or "/"
 
 
-def _no_home() -> StudioError:
+def _no_home_error() -> StudioError:
     return StudioError(
         f"there is no home folder: user {os.getuid()} is not in the passwd file and HOME is not set. Set "
         "GANSTUDIO_DATA and GANSTUDIO_STATE to folders that this user may write.",
@@ -121,13 +121,13 @@ def _no_home() -> StudioError:
     )
 
 
-def expanded_argument(argument: str) -> str:
+def expand_argument(argument: str) -> str:
     """An argument of the command line with its `~` expanded, after `--out=` or `CLASS=` too, where shells leave it."""
     key, equals, value = argument.rpartition("=")
-    return f"{key}{equals}{expanded(value)}" if value.startswith("~") else argument
+    return f"{key}{equals}{expand_home(value)}" if value.startswith("~") else argument
 
 
-def expanded_path(path: str) -> Path:
+def expand_path(path: str) -> Path:
     """`path` with the home folder in place of a `~`; as it is where there is none, and where no user has that name."""
     return Path(os.path.expanduser(path))  # noqa: PTH111  # Path's own raises then
 
@@ -146,7 +146,7 @@ def nearest_path(given: str | Path) -> str:
 
     Folders above it may be misspelled too. It is relative where `given` is.
     """
-    path = expanded_path(str(given))
+    path = expand_path(str(given))
     nearest_so_far = Path(path.anchor)
     for part in path.parts[1:] if path.anchor else path.parts:
         if os.path.lexists(nearest_so_far / part):
@@ -186,7 +186,7 @@ def folder_is_gone() -> bool:
     return False
 
 
-def no_current_folder() -> UsageError:
+def no_current_folder_error() -> UsageError:
     return UsageError(
         "the current folder is gone: it was removed or replaced.", hint="--workspace DIR   # or go to another folder"
     )
@@ -205,7 +205,7 @@ def features_home() -> Path:
 def state_home() -> Path:
     """Where it is noted which run uses which device: $GANSTUDIO_STATE, else the user's state directory."""
     if chosen := os.environ.get("GANSTUDIO_STATE"):
-        return Path(expanded(chosen))
+        return Path(expand_home(chosen))
     return user_folder("state")
 
 

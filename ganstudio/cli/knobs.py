@@ -33,7 +33,7 @@ def knobs(pattern: _Pattern = None, as_json: _Json = False) -> None:
 
     listed = reference.reference(options())
     if pattern is not None:
-        listed = reference.matching(listed, pattern)
+        listed = reference.matching_knobs(listed, pattern)
     if as_json:
         print_json([reference.as_json(knob) for knob in listed])
         return

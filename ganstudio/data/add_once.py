@@ -13,7 +13,7 @@ from ganstudio.data.manifest import Packing
 from ganstudio.data.opening import open_source
 from ganstudio.data.pack import pack_source
 from ganstudio.data.pack_options import absolute_labels, default_name
-from ganstudio.data.packed_files import keep_files
+from ganstudio.data.packed_files import write_file_list
 from ganstudio.data.staging import publish, staging
 from ganstudio.data.store import DataSet, Progress, list_sets, names, no_progress
 from ganstudio.errors import StudioError, quoted
@@ -55,7 +55,7 @@ def add_once(path: Path, progress: Progress = no_progress, permit: Callable[[str
     with _suggesting_data_add(path), staging() as folder:
         manifest = pack_source(folder, source, packing, name, size, False, None, progress)
         manifest = replace(manifest, notes=(*notes, *manifest.notes))
-        keep_files(folder, source)
+        write_file_list(folder, source)
         for candidate in _candidates(name):
             if candidate not in names() and publish(folder, replace(manifest, name=candidate)):
                 return DataSet.load(data_home() / candidate)

@@ -52,14 +52,14 @@ class KnownSet:
 def _idx(path: Path, part: str, classes: tuple[str, ...]) -> Source:
     from ganstudio.data.sources import idx
 
-    return idx.read(path, part, classes)
+    return idx.read_idx(path, part, classes)
 
 
 def _cifar(path: Path, part: str, folder: str) -> Source:
     from ganstudio.data.sources import cifar
 
     inside = [found for found in (path, path / folder, *path.glob("*")) if cifar.is_here(found)]
-    return cifar.read(inside[0] if inside else path, part)
+    return cifar.read_cifar(inside[0] if inside else path, part)
 
 
 def _svhn(path: Path, part: str) -> Source:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.decode import Header, PixelFormat, decode, fitted, read_header
+from ganstudio.data.decode import Header, PixelFormat, decode, fit_rows, read_header
 from ganstudio.data.manifest import HeaderSummary, SkippedFile, UnreadableError
 from ganstudio.data.parallel import WorkerPool
 from ganstudio.data.sources.source import Location, Picture, Stack
@@ -81,7 +81,7 @@ def write_stack(
     """Writes the pixels of the stack to `writer`; returns whether all images are grey."""
     colourless = True
     progress(0, stack.count)
-    for pixels in pool.map(partial(fitted, pixel_format=pixel_format), stack.blocks()):
+    for pixels in pool.map(partial(fit_rows, pixel_format=pixel_format), stack.blocks()):
         writer.append(pixels)
         colourless = colourless and bool((pixels == pixels[..., :1]).all())
         progress(writer.count, stack.count)

@@ -99,7 +99,7 @@ def gets_border(height: int, width: int, size: int) -> bool:
     return max(height, width) <= size <= min(height, width) * 8 / 7
 
 
-def fitted(rows: NDArray[np.uint8], pixel_format: PixelFormat) -> NDArray[np.uint8]:
+def fit_rows(rows: NDArray[np.uint8], pixel_format: PixelFormat) -> NDArray[np.uint8]:
     """Pixels [n, size, size, channels] of images stored as numbers, [n, H, W, C].
 
     Those that miss the size by an eighth or less, as 28 px digits miss 32, get a border of zeros and are never resized.
@@ -115,7 +115,7 @@ def fitted(rows: NDArray[np.uint8], pixel_format: PixelFormat) -> NDArray[np.uin
         image = Image.fromarray(row[:, :, 0] if channels == 1 else row)
         if nearly:
             pixels.append(
-                _to_pixels(_flat(image, pixel_format.background), replace(pixel_format, background=(0, 0, 0)))
+                _to_pixels(_flattened(image, pixel_format.background), replace(pixel_format, background=(0, 0, 0)))
             )
         else:
             pixels.append(_to_pixels(_scaled(_resizable(image), pixel_format), pixel_format))
@@ -124,7 +124,7 @@ def fitted(rows: NDArray[np.uint8], pixel_format: PixelFormat) -> NDArray[np.uin
 
 def _to_pixels(small: Image.Image, pixel_format: PixelFormat) -> NDArray[np.uint8]:
     """Pixels [size, size, channels] of a picture that was scaled: flat, and with its bars."""
-    small = _flat(small, pixel_format.background)
+    small = _flattened(small, pixel_format.background)
     if small.size != (pixel_format.size, pixel_format.size):
         canvas = Image.new("RGB", (pixel_format.size, pixel_format.size), pixel_format.background)
         canvas.paste(small, ((pixel_format.size - small.width) // 2, (pixel_format.size - small.height) // 2))
@@ -264,7 +264,7 @@ def _is_negative(image: Image.Image) -> bool:
     return isinstance(image, TiffImageFile) and image.tag_v2.get(_PHOTOMETRIC) == 0
 
 
-def _flat(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
+def _flattened(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
     if image.mode not in ("LA", "RGBA"):
         return image.convert("RGB")
     backdrop = Image.new("RGBA", image.size, (*background, 255))

@@ -51,7 +51,9 @@ class GeneratedSet:
     blocks: Blocks
 
 
-def pack(known: GeneratedSet, name: str, images: Path, labels: Path, folder: Path, progress: Progress) -> Manifest:
+def pack_generated(
+    known: GeneratedSet, name: str, images: Path, labels: Path, folder: Path, progress: Progress
+) -> Manifest:
     """The manifest of what was written into the staged `folder`, from two IDX files of digits."""
     import numpy as np
 
@@ -72,7 +74,7 @@ def pack(known: GeneratedSet, name: str, images: Path, labels: Path, folder: Pat
     )
 
 
-def moving(digits: Pixels, _labels: Pixels, count: int = 10_000) -> Iterator[tuple[Pixels, None]]:
+def moving_digits(digits: Pixels, _labels: Pixels, count: int = 10_000) -> Iterator[tuple[Pixels, None]]:
     """Clips [n, 16, 32, 32, 1] of two digits that fly straight and bounce off the edges, the brighter one in front.
 
     After Srivastava et al. 2015, arXiv:1502.04681, who have 20 frames of 64 pixels. Here there are 16, made at 64
@@ -100,7 +102,7 @@ def moving(digits: Pixels, _labels: Pixels, count: int = 10_000) -> Iterator[tup
         yield ((quarters + 2) // 4).astype(np.uint8)[..., None], None
 
 
-def voxels(digits: Pixels, labels: Pixels, count: int = 5_000) -> Iterator[tuple[Pixels, Pixels]]:
+def digit_voxels(digits: Pixels, labels: Pixels, count: int = 5_000) -> Iterator[tuple[Pixels, Pixels]]:
     """Grids [n, 32, 32, 32, 1] of digits cut from a board ten voxels thick and turned, and their classes in turn.
 
     Each is turned about its centre by a quaternion of whole numbers, by up to 47 degrees about any axis, and sampled
@@ -164,7 +166,7 @@ SETS = {
         resolution=FRAME,
         depth=FRAMES,
         classes=(),
-        blocks=moving,
+        blocks=moving_digits,
     ),
     "voxel-mnist": GeneratedSet(
         "5,000 voxel grids of 32 x 32 x 32: digits with depth, turned in space, in 10 classes",
@@ -174,6 +176,6 @@ SETS = {
         resolution=VOXELS,
         depth=VOXELS,
         classes=tuple("0123456789"),
-        blocks=voxels,
+        blocks=digit_voxels,
     ),
 }

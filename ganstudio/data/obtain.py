@@ -120,7 +120,7 @@ def pack_known(
             f"{name}: means the published images at one size; another size needs a name of its own.",
             hint=f"ganstudio data add {name} --size {size} --name {name}-{size}",
         )
-    with staging() as folder, _files_of(name, known, origin) as files:
+    with staging() as folder, _source_files(name, known, origin) as files:
         source = known.read(files)
         packing = Packing(source.fingerprint, "crop", None, "white", "auto")
         manifest = pack_source(folder, source, packing, to or name, size or known.resolution, False, workers, progress)
@@ -135,12 +135,12 @@ def _make_generated(name: str, known: GeneratedSet, progress: Progress, replace:
 
     images, labels = (BUILTIN / "mnist" / f"train-{kind}-ubyte.xz" for kind in ("images-idx3", "labels-idx1"))
     with staging() as folder:
-        publish(folder, generated.pack(known, name, images, labels, folder, progress), replace)
+        publish(folder, generated.pack_generated(known, name, images, labels, folder, progress), replace)
     return DataSet.load(data_home() / name)
 
 
 @contextmanager
-def _files_of(name: str, known: KnownSet, origin: Path | None) -> Iterator[Path]:
+def _source_files(name: str, known: KnownSet, origin: Path | None) -> Iterator[Path]:
     """The files of a known data set; downloaded ones are gone at the end."""
     from ganstudio.bridge import call_worker
     from ganstudio.data.staging import staging

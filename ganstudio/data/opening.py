@@ -91,7 +91,7 @@ def array_reader(path: Path, labelled: bool = True) -> Callable[[Path, str], Sta
     if not (path.is_dir() or path.is_file()):
         return None
     if idx.is_here(path):
-        return idx.read
+        return idx.read_idx
     if path.is_file() and path.suffix.lower() in (".npy", ".npz"):
         return partial(numpy_file, labelled=labelled)
-    return cifar.read if cifar.is_here(path) else None
+    return cifar.read_cifar if cifar.is_here(path) else None

@@ -17,7 +17,7 @@ from ganstudio.data.labels.classes import drop_empty_classes, number_classes
 from ganstudio.data.manifest import Enlarged, Manifest, Packing, SkippedFile
 from ganstudio.data.opening import open_source
 from ganstudio.data.pack_options import Mode, absolute_labels, check_options, default_name, default_size, parse_colour
-from ganstudio.data.packed_files import keep_files
+from ganstudio.data.packed_files import write_file_list
 from ganstudio.data.parallel import WorkerPool, default_workers
 from ganstudio.data.sources.class_folders import folder_advice, without_strays
 from ganstudio.data.sources.source import Listing, Picture, Source, Stack
@@ -66,7 +66,7 @@ def add(
     packing = Packing(source.fingerprint, fit, mode, background, absolute_labels(path, labels), part)
     with staging() as folder:
         manifest = pack_source(folder, source, packing, name, size, strict, workers, progress)
-        keep_files(folder, source)
+        write_file_list(folder, source)
         if not publish(folder, manifest, replace):
             raise name_taken_error(name)
     return DataSet.load(data_home() / name)

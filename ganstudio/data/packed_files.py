@@ -20,7 +20,7 @@ class Changes(NamedTuple):
     changed: list[str]
 
 
-def keep_files(folder: Path, source: Source) -> None:
+def write_file_list(folder: Path, source: Source) -> None:
     """Writes the list of files that a set was packed from into its `folder`."""
     if isinstance(source, Listing):
         files = json.dumps(_files_of(source)).encode()

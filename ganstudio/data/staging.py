@@ -37,9 +37,9 @@ def staging() -> Iterator[Path]:
     Raises StudioError where the data directory cannot be written or is full.
     """
     home = data_home()
-    with _plain_errors(home):
+    with _as_studio_errors(home):
         home.mkdir(parents=True, exist_ok=True)
-        _clear(home)
+        _delete_dead_folders(home)
         folder = Path(tempfile.mkdtemp(prefix=_prefix(), dir=home))
         folder.chmod(0o755)  # a store is as readable as the directory that it is in
         try:
@@ -100,7 +100,7 @@ def publish(folder: Path, manifest: Manifest, replace: bool = False) -> bool:
 
 def trash(path: Path) -> None:
     """Deletes `path`; it vanishes at once, and where this is killed half-way the next add clears the rest."""
-    with _plain_errors(path):
+    with _as_studio_errors(path):
         doomed = Path(tempfile.mkdtemp(prefix=_prefix(), dir=path.parent))
         path.rename(doomed / path.name)
         shutil.rmtree(doomed)
@@ -126,7 +126,7 @@ class PixelWriter:
             self._read_again()
             return
         with path.open("xb") as file:
-            self._head(file)
+            self._write_header(file)
 
     def append(self, pixels: NDArray[np.uint8]) -> None:
         """Adds `pixels` [n, H, W, C], or [n, T|D, H, W, C]."""
@@ -139,23 +139,23 @@ class PixelWriter:
     def close(self) -> str:
         """The fingerprint of all pixels; the file is whole and on the disk."""
         with self.path.open("r+b") as file:
-            self._head(file)
+            self._write_header(file)
             _sync(file)
         return self._digest.hexdigest()
 
     def _read_again(self) -> None:
         with self.path.open("r+b") as file:
-            self._head(file)
+            self._write_header(file)
             end = file.tell() + self.count * math.prod(self.shape)
             if file.seek(0, os.SEEK_END) < end:
                 hint = f"rm -r {quoted(self.path.parent)}"
                 raise DataError(f"{self.path}: ends before its image {self.count}.", hint)
             file.truncate(end)
-            self._head(file)
+            self._write_header(file)
             while content := file.read(_REREAD_BYTES):
                 self._digest.update(content)
 
-    def _head(self, file: BinaryIO) -> None:
+    def _write_header(self, file: BinaryIO) -> None:
         file.seek(0)
         # numpy pads the header so that the first axis can grow in place
         head = {"descr": "|u1", "fortran_order": False, "shape": (self.count, *self.shape)}
@@ -224,7 +224,7 @@ def _prefix() -> str:
     return f".packing-{os.getpid()}-{started}-{platform.node()}-"
 
 
-def _clear(home: Path) -> None:
+def _delete_dead_folders(home: Path) -> None:
     """Deletes the staged folders of this machine whose process is gone."""
     import psutil
 
@@ -239,7 +239,7 @@ def _clear(home: Path) -> None:
 
 
 @contextmanager
-def _plain_errors(where: Path) -> Iterator[None]:
+def _as_studio_errors(where: Path) -> Iterator[None]:
     """Raises errors of the system as StudioError; one about a file elsewhere, such as a source's, names that file."""
     try:
         yield

@@ -103,7 +103,7 @@ def open_packed(name: str) -> DataSet:
     return replace(data, manifest=replace(data.manifest, name=name))
 
 
-def with_derived(name: str) -> list[str]:
+def names_with_derived(name: str) -> list[str]:
     """The set called `name` and what was derived from it, by name. Raises UsageError where there is none."""
     packed = names()
     if name not in packed:
@@ -115,7 +115,7 @@ def remove(name: str) -> list[str]:
     """Removes the set called `name` and those derived from it; returns their names. Raises UsageError."""
     from ganstudio.data.staging import trash
 
-    doomed = with_derived(name)
+    doomed = names_with_derived(name)
     for set_name in doomed:
         trash(data_home() / set_name)
     return doomed

@@ -109,7 +109,7 @@ def _write_webp(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, wor
     """Extended WebP, RFC 9649, 2.7: VP8X, ANIM, a chunk ANMF a frame, XMP."""
     with path.open("wb") as file:
         for count, pixels in enumerate(frames, 1):
-            size = _three(pixels.shape[1] - 1) + _three(pixels.shape[0] - 1)
+            size = _three_bytes(pixels.shape[1] - 1) + _three_bytes(pixels.shape[0] - 1)
             if count == 1:
                 flags = 0x02 | (0x04 if words else 0)
                 file.write(b"RIFF\x00\x00\x00\x00WEBP")
@@ -121,7 +121,7 @@ def _write_webp(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, wor
                 content, "webp", quality=WEBP_QUALITY
             )
             # placed at 0, 0; 2: not blended with what was there
-            frame = bytes(6) + size + _three(duration) + b"\x02" + content.getvalue()[12:]
+            frame = bytes(6) + size + _three_bytes(duration) + b"\x02" + content.getvalue()[12:]
             file.write(_chunk(b"ANMF", frame))
         if words:
             file.write(_chunk(b"XMP ", xmp_packet(words).encode()))
@@ -145,14 +145,14 @@ def _write_mp4(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, word
         *(("-metadata", f"comment={comment(words)}") if words else ()),
         *("-f", "mp4", str(path)),
     ]
-    _feed(command, (frame.tobytes() for frame in chain([first], frames)))
+    _run_ffmpeg(command, (frame.tobytes() for frame in chain([first], frames)))
     if words:
         packet = xmp_packet().encode()
         with path.open("ab") as file:
             file.write(struct.pack(">I4s", 24 + len(packet), b"uuid") + _MP4_XMP + packet)
 
 
-def _feed(command: list[str], contents: Iterator[bytes]) -> None:
+def _run_ffmpeg(command: list[str], contents: Iterator[bytes]) -> None:
     """Runs ffmpeg on `contents`. Raises StudioError where it fails; imageio-ffmpeg's own writer lets that pass."""
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "env": bridge.environment()}
     with tempfile.TemporaryFile() as stderr, subprocess.Popen(command, **pipes, stderr=stderr) as ffmpeg:
@@ -175,5 +175,5 @@ def _chunk(name: bytes, payload: bytes) -> bytes:
     return name + struct.pack("<I", len(payload)) + payload + b"\x00" * (len(payload) % 2)
 
 
-def _three(number: int) -> bytes:
+def _three_bytes(number: int) -> bytes:
     return struct.pack("<I", number)[:3]

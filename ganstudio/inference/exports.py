@@ -8,7 +8,7 @@ from typing import Any
 
 from ganstudio.errors import UsageError
 from ganstudio.inference.manifest import ExportManifest, read_manifest
-from ganstudio.workspace import Workspace, expanded_path
+from ganstudio.workspace import Workspace, expand_path
 
 HALVES = ("mapping", "synthesis")
 
@@ -78,7 +78,7 @@ def list_exports(workspace: Workspace) -> tuple[list[Export], list[str]]:
 
 def find_export(workspace: Workspace, reference: str) -> Export | None:
     """The export that an .onnx file's path or a name in the workspace means; None where there is no such file."""
-    path = expanded_path(reference)
+    path = expand_path(reference)
     if path.suffix == ".onnx" and (path.is_file() or len(path.parts) > 1):
         return Export.load(path.resolve())
     named = workspace.exports / f"{reference.removesuffix('.onnx')}.onnx"

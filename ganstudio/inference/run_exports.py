@@ -69,10 +69,10 @@ def outdated_sentence(workspace: Workspace, export: Export) -> str:
 def free_path(path: Path, record: RunRecord) -> Path:
     """`path`, or NAME-2 and so on where it holds an export of another run, which stays."""
     others = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
-    return next(one for one in itertools.chain([path], others) if not _is_others(one, record))
+    return next(one for one in itertools.chain([path], others) if not _is_of_another_run(one, record))
 
 
-def _is_others(path: Path, record: RunRecord) -> bool:
+def _is_of_another_run(path: Path, record: RunRecord) -> bool:
     try:
         manifest = Export.load(path).manifest
     except UsageError:  # nothing is there, or nothing that can be used

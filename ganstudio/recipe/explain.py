@@ -105,7 +105,7 @@ def _suggestion(key: str, legal: set[str], elsewhere: Iterable[str]) -> str:
     return nearest(last, legal, above=above)
 
 
-def without_value(key: str, elsewhere: Iterable[str] = ()) -> str:
+def value_hint(key: str, elsewhere: Iterable[str] = ()) -> str:
     """A phrase on a setting without a value: what its knob takes, the knobs inside its table, or the whole key.
 
     `elsewhere` are the keys of the architecture's options, which no schema of the recipe has.

@@ -26,9 +26,9 @@ _BOUNDS = {
 _NAMES = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "string": "a text"}
 
 
-def optional(node: Node) -> bool:
+def is_optional(node: Node) -> bool:
     """Whether there may be none."""
-    return node.get("type") == "null" or any(optional(one) for one in node.get("anyOf", ()))
+    return node.get("type") == "null" or any(is_optional(one) for one in node.get("anyOf", ()))
 
 
 def choices(node: Node) -> tuple[Any, ...]:
@@ -44,7 +44,7 @@ def legal_words(node: Node) -> str:
     """`whole, > 0`, `0 … 1`, `a | b`, `> 0, or none`; empty where everything is legal."""
     if "anyOf" in node:
         some = [text for one in node["anyOf"] if one.get("type") != "null" and (text := legal_words(one))]
-        return ", ".join([" or ".join(some), *(["or none"] if optional(node) else [])]).strip(", ")
+        return ", ".join([" or ".join(some), *(["or none"] if is_optional(node) else [])]).strip(", ")
     if node.get("type") == "boolean":
         return "true | false"
     if known := choices(node):

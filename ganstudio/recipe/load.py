@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.assign import assign, names_kind
-from ganstudio.recipe.explain import explain, without_value
+from ganstudio.recipe.explain import explain, value_hint
 from ganstudio.recipe.names import preset_names as preset_names
 from ganstudio.recipe.names import unknown_preset_error
 from ganstudio.recipe.schema import Data, Recipe
@@ -56,7 +56,7 @@ def merge(table: dict[str, Any], settings: Iterable[str]) -> tuple[dict[str, Any
             problems += assign(merged, key, parse_value(value))
         elif key:
             wrong = "has no value." if equals else "must be key=value, for example training.batch=128."
-            problems.append(f"--set {setting}: {wrong} {without_value(key, _options(table))}")
+            problems.append(f"--set {setting}: {wrong} {value_hint(key, _options(table))}")
         else:
             problems.append(f"--set {setting}: must be key=value, for example training.batch=128.")
     return merged, problems

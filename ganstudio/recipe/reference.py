@@ -10,7 +10,7 @@ from typing import Any
 from ganstudio.errors import UsageError, nearest
 from ganstudio.recipe.knobs import Knob, every_knob, merge_alike, recipe_schema
 from ganstudio.recipe.legal import Node, fault
-from ganstudio.recipe.settings import spell
+from ganstudio.recipe.settings import as_setting
 
 
 def reference(options: Mapping[str, Node]) -> list[Knob]:
@@ -23,7 +23,7 @@ def reference(options: Mapping[str, Node]) -> list[Knob]:
     return [*own[:place], *theirs, *own[place:]]
 
 
-def matching(listed: Sequence[Knob], pattern: str) -> list[Knob]:
+def matching_knobs(listed: Sequence[Knob], pattern: str) -> list[Knob]:
     """The knobs whose key holds `pattern`, or fits it where it has a `*`; else those whose meaning does.
 
     Raises UsageError, with the nearest key, where there are none.
@@ -60,7 +60,7 @@ def default(knob: Knob) -> str:
         return "on" if knob.default else "off"
     if knob.default is None and fault(None, knob.node):
         return ""
-    return spell(knob.default)
+    return as_setting(knob.default)
 
 
 def example(knob: Knob) -> str:
@@ -73,7 +73,7 @@ def _other_value(knob: Knob) -> str:
         return "off" if knob.default else "on"
     examples: Iterable[Any] = knob.node.get("examples", ())
     others = [*examples, *(value for value, _ in knob.choices), *_numbers(knob.default)]
-    return spell(next(value for value in others if value != knob.default and not fault(value, knob.node)))
+    return as_setting(next(value for value in others if value != knob.default and not fault(value, knob.node)))
 
 
 def _numbers(value: Any) -> list[Any]:

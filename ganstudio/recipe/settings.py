@@ -10,7 +10,7 @@ from ganstudio.recipe.knobs import Knob, Table, value_at
 from ganstudio.recipe.load import parse_value
 
 
-def spell(value: Any) -> str:
+def as_setting(value: Any) -> str:
     """A value as `--set` reads it: TOML, with a bare word where that is read as the same."""
     if value is None:
         return "none"
@@ -71,7 +71,7 @@ class _Differences:
 
     def _whole(self, value: Any, key: str) -> Iterator[str]:
         if not isinstance(value, Mapping) and not _tables(value):
-            yield f"{key}={spell(value)}"
+            yield f"{key}={as_setting(value)}"
             return
         absent: list[str] = []
         short = (

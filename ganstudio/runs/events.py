@@ -20,28 +20,28 @@ NAME = "metrics.jsonl"
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
-def spell(value: Any) -> Any:
+def to_json_value(value: Any) -> Any:
     """`value` with every NaN and Inf in it as a string, so that it is JSON."""
     match value:
         case float() if not math.isfinite(value):
             return str(float(value))
         case dict():
-            return {key: spell(inner) for key, inner in value.items()}
+            return {key: to_json_value(inner) for key, inner in value.items()}
         case list() | tuple():
-            return [spell(inner) for inner in value]
+            return [to_json_value(inner) for inner in value]
         case _:
             return value
 
 
-def unspell(value: Any) -> Any:
-    """The floats that `spell` turned into strings."""
+def from_json_value(value: Any) -> Any:
+    """The floats that `to_json_value` turned into strings."""
     match value:
         case str():
             return _NOT_FINITE.get(value, value)
         case dict():
-            return {key: unspell(inner) for key, inner in value.items()}
+            return {key: from_json_value(inner) for key, inner in value.items()}
         case list():
-            return [unspell(inner) for inner in value]
+            return [from_json_value(inner) for inner in value]
         case _:
             return value
 
@@ -67,7 +67,7 @@ class EventWriter:
     def write(self, event: str, nimg: int, time_s: float, **fields: Any) -> Event:
         """The event as it was written, for the writer's own fold. Raises OSError where the disk takes no more."""
         record: Event = {"event": event, "nimg": nimg, "time_s": round(time_s, 3), **fields}
-        line = json.dumps(spell(record), allow_nan=False, separators=(",", ":")).encode() + b"\n"
+        line = json.dumps(to_json_value(record), allow_nan=False, separators=(",", ":")).encode() + b"\n"
         while written := os.write(self._descriptor, line):
             line = line[written:]
             if not line:
@@ -108,7 +108,7 @@ def parse(line: bytes) -> Event | None:
     if not isinstance(event, dict):
         return None
     # Most lines are finite; walking every one of them would double the time that a long run takes to open.
-    event = unspell(event) if b'"nan"' in line or b'inf"' in line else event
+    event = from_json_value(event) if b'"nan"' in line or b'inf"' in line else event
     return event if _whole(event) else None
 
 

@@ -239,7 +239,7 @@ def _fold_evaluated(state: RunState, event: Event) -> RunState:
 
 def write_summary(run_dir: Path, state: RunState, offset: int) -> None:
     """Replaces summary.json by `state`, the fold of metrics.jsonl up to byte `offset`."""
-    table = events.spell(_as_table(state))
+    table = events.to_json_value(_as_table(state))
     write_json(run_dir / NAME, {"offset": offset, "sum": _checksum(table, offset), "state": table})
 
 
@@ -259,7 +259,7 @@ def load_summary(run_dir: Path) -> tuple[RunState, int]:
         offset = summary["offset"]
         if summary["sum"] != _checksum(summary["state"], offset):
             return RunState(), 0
-        fields = events.unspell(summary["state"])
+        fields = events.from_json_value(summary["state"])
         fields["notes"], fields["ahead"] = tuple(fields["notes"]), tuple(fields.get("ahead", ()))
         fields["changes"] = tuple(fields.get("changes", ()))
         fields["rates"] = fields["rates"] and tuple(fields["rates"])

@@ -76,7 +76,7 @@ def kill(runs: Sequence[Path], wait_s: float) -> list[Path]:
         if pid := process.living_pid(run):
             members[run] = process_family(pid)
             _send(members[run], signal.SIGCONT)  # one that is suspended would not hear SIGTERM
-            with _plain_errors(pid):
+            with _as_studio_errors(pid):
                 process.terminate(pid)
     everybody = [one for family_ in members.values() for one in family_]
     if not _end_within(everybody, wait_s):
@@ -130,12 +130,12 @@ def _send(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
     import psutil
 
     for one in processes:
-        with _plain_errors(one.pid), contextlib.suppress(psutil.NoSuchProcess):
+        with _as_studio_errors(one.pid), contextlib.suppress(psutil.NoSuchProcess):
             one.send_signal(number)
 
 
 @contextlib.contextmanager
-def _plain_errors(pid: int) -> Iterator[None]:
+def _as_studio_errors(pid: int) -> Iterator[None]:
     import psutil
 
     try:

@@ -111,7 +111,7 @@ class RunView:
             "differs": differs,
             "resume": self.resume_command,
         }
-        plain: dict[str, Any] = events.spell(table)
+        plain: dict[str, Any] = events.to_json_value(table)
         return plain
 
 

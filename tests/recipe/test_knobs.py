@@ -9,7 +9,7 @@ import pytest
 from ganstudio.recipe import legal
 from ganstudio.recipe.knobs import Knob, differing_knobs, knobs, recipe_schema, value_at, with_value, with_value_from
 from ganstudio.recipe.load import dump, parse_value, preset_names, read_preset, resolve
-from ganstudio.recipe.settings import settings, spell
+from ganstudio.recipe.settings import as_setting, settings
 from ganstudio.workspace import Workspace
 
 RAW: dict[str, Any] = {
@@ -168,7 +168,7 @@ def test_settings_of_a_bare_recipe_name_a_union_whole() -> None:
     ],
 )
 def test_a_value_is_spelled_as_it_is_read(value: Any) -> None:
-    assert parse_value(spell(value)) == value
+    assert parse_value(as_setting(value)) == value
 
 
 WHOLE = {"type": "integer", "exclusiveMinimum": 0}

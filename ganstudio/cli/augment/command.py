@@ -227,7 +227,7 @@ def _told(
     plan: AugmentationPlan, done: Tally, destination: FolderDestination | DataSetDestination, name: str | None
 ) -> dict[str, Any]:
     """What `--json` prints."""
-    from ganstudio.inference.augmentation.destinations import describe
+    from ganstudio.inference.augmentation.destinations import as_document
     from ganstudio.inference.augmentation.novelty import QUANTILE
 
     real, synthetic = plan.data.manifest.count, plan.synthetic
@@ -240,7 +240,7 @@ def _told(
         "near": sum(done.near),
         "near_expected": QUANTILE,
         "replaced": sum(done.tried) - sum(done.kept),
-        "classes": describe(plan, done, complete=True)["classes"],
+        "classes": as_document(plan, done, complete=True)["classes"],
         "proof": None,
     }
 

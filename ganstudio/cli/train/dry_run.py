@@ -75,11 +75,11 @@ def dry_run(
 
 def _as_the_other(draft: RunRecord, origin: Origin) -> str | None:
     """What gives a draft the networks of the run that it is to begin with; None where no setting does."""
-    from ganstudio.recipe.settings import spell
+    from ganstudio.recipe.settings import as_setting
 
     theirs, ours = origin.run.record.recipe, draft.recipe
     settings = [
-        f"{section}.{key}={spell(value)}"
+        f"{section}.{key}={as_setting(value)}"
         for section, keys in (("architecture", theirs["architecture"]), ("data", ("resolution",)))
         for key in keys
         if (value := theirs[section][key]) != ours[section].get(key)

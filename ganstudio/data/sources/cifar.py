@@ -43,7 +43,7 @@ def is_here(path: Path) -> bool:
     return bool(re.fullmatch(r"cifar.*\.tar(\.gz)?|data_batch_\d(\.bin)?|test_batch(\.bin)?", path.name))
 
 
-def read(path: Path, part: str = "") -> Stack:
+def read_cifar(path: Path, part: str = "") -> Stack:
     """The images of one part, `train` or `test`; CIFAR-100 with its fine labels. Raises DataError, and UsageError."""
     files = _files(path)
     part_of_batch = {

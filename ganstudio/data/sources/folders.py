@@ -25,7 +25,7 @@ def list_folder(root: Path) -> Listing:
             f"{root}: there is no such folder or file. {nearest_path(root)}", hint="ganstudio data add PATH"
         )
     if not root.is_dir():
-        raise _no_folder(root)
+        raise _no_folder_error(root)
     root = root.resolve()
     skipped: list[SkippedFile] = []
     pictures = sorted(_walk(root, skipped))
@@ -35,7 +35,7 @@ def list_folder(root: Path) -> Listing:
     return Listing(root, tuple(pictures), tuple(skipped), fingerprint)
 
 
-def _no_folder(file: Path) -> DataError:
+def _no_folder_error(file: Path) -> DataError:
     if archive := _ARCHIVE.fullmatch(file.name):
         folder, packed = quoted(file.with_name(archive[1])), quoted(file)
         unpack = (

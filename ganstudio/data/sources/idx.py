@@ -27,12 +27,12 @@ def is_here(path: Path) -> bool:
     return any(_IMAGES.fullmatch(file.name) for file in files)
 
 
-def read(path: Path, part: str = "", classes: tuple[str, ...] = ()) -> Stack:
+def read_idx(path: Path, part: str = "", classes: tuple[str, ...] = ()) -> Stack:
     """The images of an IDX file, or of one part of those in a folder, and their labels."""
     file, notes = _file_of(path, canonical_part(part))
     named = _IMAGES.fullmatch(file.name)
     assert named, file
-    with _opened(file) as stream:
+    with _open_file(file) as stream:
         count, height, width = _head(stream, file, 3)
     check_sides(count, height, width, file)
     labels = None
@@ -46,7 +46,7 @@ def read(path: Path, part: str = "", classes: tuple[str, ...] = ()) -> Stack:
     names = classes or (tuple(str(k) for k in range(int(labels.max()) + 1)) if labels is not None else ())
 
     def blocks() -> Iterator[NDArray[np.uint8]]:
-        with _opened(file) as stream:
+        with _open_file(file) as stream:
             _head(stream, file, 3)
             yield from rows_of(stream, np.dtype(np.uint8), (count, height, width, 1), file)
 
@@ -89,7 +89,7 @@ def _head(stream: Stream, file: Path, dimensions: int) -> tuple[int, ...]:
 
 
 def _labels(file: Path, count: int) -> NDArray[np.int64]:
-    with _opened(file) as stream:
+    with _open_file(file) as stream:
         (length,) = _head(stream, file, 1)
         labels = np.frombuffer(stream.read(length), np.uint8).astype(np.int64)
     if len(labels) != count:
@@ -97,7 +97,7 @@ def _labels(file: Path, count: int) -> NDArray[np.int64]:
     return labels
 
 
-def _opened(file: Path) -> Stream:
+def _open_file(file: Path) -> Stream:
     match file.suffix:
         case ".gz":
             return gzip.open(file)

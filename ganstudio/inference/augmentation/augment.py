@@ -163,7 +163,7 @@ class _Drawer:
         count = min(self.model.batch, self.share.synthetic - done.kept[index])
         first = plan.seed + sum(done.tried)
         check_seeds(plan.seed, first + count - plan.seed)
-        pixels = self._drawn(range(first, first + count))
+        pixels = self._draw(range(first, first + count))
         near = self.novelty.near(pixels, index)
         kept = ~near if plan.novel else np.ones(count, np.bool_)
         done.tried[index] += count
@@ -173,7 +173,7 @@ class _Drawer:
         if done.tried[index] >= TRIED_FIRST and done.kept[index] < LEAST_NOVEL * done.tried[index]:
             raise _only_copies_error(self.share, done.tried[index], done.kept[index])
 
-    def _drawn(self, seeds: Sequence[int]) -> NDArray[np.uint8]:
+    def _draw(self, seeds: Sequence[int]) -> NDArray[np.uint8]:
         """Pictures in the data's size and channels, [n, H, W, C]."""
         generator, model = self.share.generator, self.model
         labels = None if generator is None or generator.label is None else [generator.label] * len(seeds)

@@ -63,7 +63,7 @@ class FolderDestination:
             if share.real or share.synthetic:
                 folder.mkdir(exist_ok=True)
         if not (document or {}).get("complete"):
-            _clear({self.root, *self._folders})
+            _delete_half_written({self.root, *self._folders})
         return done
 
     def real(self, start: int, pixels: NDArray[np.uint8]) -> None:
@@ -82,10 +82,10 @@ class FolderDestination:
         )
 
     def commit(self, done: Tally) -> None:
-        write_json(self.root / self.NAME, describe(self.plan, done, complete=False))
+        write_json(self.root / self.NAME, as_document(self.plan, done, complete=False))
 
     def finish(self, done: Tally) -> None:
-        write_json(self.root / self.NAME, describe(self.plan, done, complete=True))
+        write_json(self.root / self.NAME, as_document(self.plan, done, complete=True))
 
     def _words(self, class_index: int, seed: int) -> dict[str, str]:
         share = self.plan.shares[class_index]
@@ -128,11 +128,11 @@ class DataSetDestination:
                 npy.write_array_header_1_0(file, head)
             self.commit(done)
         else:
-            _clear({self.root})
+            _delete_half_written({self.root})
             drawn = sum(done.kept)
             rows = done.real + drawn
             self._writer = PixelWriter(self.root / "images.npy", manifest.resolution, manifest.channels, written=rows)
-            _cut(self.root / "seeds.npy", self.plan.synthetic - drawn, self.plan.synthetic)
+            _cut_seeds(self.root / "seeds.npy", self.plan.synthetic - drawn, self.plan.synthetic)
         return done
 
     def real(self, start: int, pixels: NDArray[np.uint8]) -> None:  # noqa: ARG002
@@ -151,7 +151,7 @@ class DataSetDestination:
         for name in ("images.npy", "seeds.npy"):
             with (self.root / name).open("r+b") as file:
                 os.fsync(file.fileno())
-        write_json(self.root / self.NAME, describe(self.plan, done, complete=False))
+        write_json(self.root / self.NAME, as_document(self.plan, done, complete=False))
 
     def finish(self, done: Tally) -> None:
         """Gives the data set its name. Raises UsageError where another one took it meanwhile."""
@@ -172,7 +172,7 @@ class DataSetDestination:
             labels=labels,
             parent=data.fingerprint,
         )
-        write_json(self.root / self.NAME, describe(self.plan, done, complete=True))
+        write_json(self.root / self.NAME, as_document(self.plan, done, complete=True))
         (self.root / process.NAME).unlink(missing_ok=True)
         if not publish(self.root, replace(manifest, synthetic=self.plan.synthetic)):
             raise name_taken_error(self.name)
@@ -205,7 +205,7 @@ def locked_tally(destination: FolderDestination | DataSetDestination) -> Iterato
         (destination.root / process.NAME).unlink(missing_ok=True)
 
 
-def describe(plan: AugmentationPlan, done: Tally, *, complete: bool) -> dict[str, Any]:
+def as_document(plan: AugmentationPlan, done: Tally, *, complete: bool) -> dict[str, Any]:
     """The document: counts, models and seeds of each class, and what `_tally_of` needs to go on."""
     classes = []
     first = plan.seed
@@ -282,14 +282,14 @@ def _other_files(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if not (path.name.startswith(".") and path.suffix == ".tmp")]
 
 
-def _clear(folders: Iterable[Path]) -> None:
+def _delete_half_written(folders: Iterable[Path]) -> None:
     """Deletes the half-written files of a killed process."""
     for folder in folders:
         for half_written in folder.glob(".*.tmp"):
             half_written.unlink()
 
 
-def _cut(path: Path, missing: int, count: int) -> None:
+def _cut_seeds(path: Path, missing: int, count: int) -> None:
     """Cuts the last `missing` off the array of `count` uint32 at `path`."""
     with path.open("r+b") as file:
         npy.read_magic(file)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ganstudio.errors import UsageError, nearest
 from ganstudio.tui.dialogs.form import Field, Values
-from ganstudio.workspace import expanded_path, names_beside, nearest_place
+from ganstudio.workspace import expand_path, names_beside, nearest_place
 
 FITS = ("crop", "pad", "stretch")
 
@@ -45,7 +45,7 @@ def existing(text: str) -> str:
     if not text:
         raise UsageError("Which folder or file?")
     # os.path: a Path raises on names that are too long, or ~ of nobody
-    path = expanded_path(text)
+    path = expand_path(text)
     if os.path.exists(path):  # noqa: PTH110
         return str(path.absolute())
     while not os.path.exists(path.parent):  # noqa: PTH110
@@ -74,5 +74,5 @@ def arguments(values: Values) -> list[str]:
             raise UsageError(f"fit: {values['fit']!r} is none. {nearest(values['fit'], FITS)}")
         given += ["--fit", values["fit"]]
     if values["labels"]:
-        given += ["--labels", str(expanded_path(values["labels"]))]
+        given += ["--labels", str(expand_path(values["labels"]))]
     return [*given, "--json"]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ganstudio.errors import RecipeError, nearest
 from ganstudio.recipe.knobs import Knob, differing_knobs, knobs, recipe_schema, with_value, with_value_from
-from ganstudio.recipe.legal import fault, optional
+from ganstudio.recipe.legal import fault, is_optional
 from ganstudio.tui.new_run.run_knobs import OWN, Around, own_defaults, own_fault
 
 Table = Mapping[str, Any]
@@ -163,8 +163,8 @@ def read(knob: Knob, text: str) -> Any:
     from ganstudio.recipe.load import parse_value
 
     text = text.strip()
-    if not text and (optional(knob.node) or knob.node.get("type") == "string"):
-        return None if optional(knob.node) else ""
+    if not text and (is_optional(knob.node) or knob.node.get("type") == "string"):
+        return None if is_optional(knob.node) else ""
     return text if knob.node.get("type") == "string" else parse_value(text)
 
 

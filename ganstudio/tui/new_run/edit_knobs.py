@@ -12,7 +12,7 @@ from textual.binding import Binding
 
 from ganstudio.errors import UsageError
 from ganstudio.recipe.knobs import Knob
-from ganstudio.recipe.settings import spell
+from ganstudio.recipe.settings import as_setting
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.new_run.draft import Draft, read
 from ganstudio.tui.new_run.knob_rows import FROM, doc_of, shown
@@ -20,7 +20,7 @@ from ganstudio.tui.new_run.parent_page import Beginning
 from ganstudio.tui.new_run.start import Starting
 from ganstudio.tui.widgets.editor import Editor
 from ganstudio.tui.widgets.table import Table
-from ganstudio.workspace import expanded_path
+from ganstudio.workspace import expand_path
 
 _PATH = "…"  # stands for a path that is typed, among names that are chosen
 Options = Sequence[tuple[str, str]]
@@ -82,7 +82,7 @@ class Editing(Beginning, Starting):
 
         self._edited = knob
         value = knob.value(draft.table)
-        text = "" if value is None else value if isinstance(value, str) else spell(value)
+        text = "" if value is None else value if isinstance(value, str) else as_setting(value)
         self.query_one(Editor).edit(knob.key.removeprefix("run."), doc_of(knob), text, judge)
         self.refresh_bindings()
 
@@ -132,7 +132,7 @@ class Editing(Beginning, Starting):
     def _with_path(self, knob: Knob) -> Callable[[Values | None], None]:
         def put(values: Values | None) -> None:
             if values is not None:
-                self._put(knob, str(expanded_path(values["path"])))
+                self._put(knob, str(expand_path(values["path"])))
 
         return put
 
@@ -181,5 +181,5 @@ class Editing(Beginning, Starting):
 
 
 def _check_folder(values: Values) -> None:
-    if not values["path"] or not expanded_path(values["path"]).exists():
+    if not values["path"] or not expand_path(values["path"]).exists():
         raise UsageError(f"{values['path'] or 'nothing'}: there is no such folder or file.")

@@ -16,7 +16,7 @@ from ganstudio.tui.new_run.draft import Start
 from ganstudio.tui.new_run.run_knobs import Around
 from ganstudio.tui.page import Page
 from ganstudio.units import format_kimg
-from ganstudio.workspace import expanded_path
+from ganstudio.workspace import expand_path
 
 
 class Beginning(Page):
@@ -137,7 +137,7 @@ class Beginning(Page):
                 case "preset":
                     start = parents.of_preset(self.workspace, what, data)
                 case "file":
-                    start = parents.of_file(expanded_path(what), data, readonly)
+                    start = parents.of_file(expand_path(what), data, readonly)
                 case "first":
                     start = parents.first(self.workspace, data)
                 case "any":  # a fork where there is a checkpoint, else a clone
@@ -183,6 +183,6 @@ def _of_run(run: str, more: str) -> list[tuple[str, str]]:
 
 
 def _check_file(values: Values) -> None:
-    file = expanded_path(values["file"])
+    file = expand_path(values["file"])
     if file.suffix != ".py" or not file.is_file():
         raise UsageError(f"{values['file'] or 'nothing'}: is not a Python file.")

@@ -10,7 +10,7 @@ from typing import Any
 from ganstudio.errors import UsageError, nearest
 from ganstudio.recipe.knobs import Knob
 from ganstudio.recipe.legal import fault
-from ganstudio.workspace import expanded_path, is_name, nearest_place
+from ganstudio.workspace import expand_path, is_name, nearest_place
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 _LENGTH_OR_NONE = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "null"}], "default": None}
@@ -73,6 +73,6 @@ def _data_fault(value: str, around: Around) -> str:
     if not value:
         return "choose a data set, or type the path of a folder."
     # an empty list is one that nobody has read yet
-    if value in around.sets or not around.sets or expanded_path(value).exists():
+    if value in around.sets or not around.sets or expand_path(value).exists():
         return ""
     return f"neither a data set nor a path. {nearest_place(value, around.sets)}"

@@ -166,12 +166,12 @@ import resource, sys
 from pathlib import Path
 from ganstudio.data.obtain import open_set
 from ganstudio.inference.augmentation.augment import augment
-from ganstudio.inference.augmentation.destinations import Packed, claimed
+from ganstudio.inference.augmentation.destinations import DataSetDestination, locked_tally
 from ganstudio.inference.exports import Export
 from ganstudio.inference.augmentation.plan import make_plan
 plan = make_plan(open_set("colour"), [int(sys.argv[2])], [(None, Export.load(Path(sys.argv[1])))])
-destination = Packed(f"more-{sys.argv[2]}", plan)
-with claimed(destination) as done:
+destination = DataSetDestination(f"more-{sys.argv[2]}", plan)
+with locked_tally(destination) as done:
     augment(plan, destination, done, "cpu")
     destination.finish(done)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -77,8 +77,8 @@ def test_studio_imports_no_torch(exported: Callable[..., Workspace]) -> None:
     program = (
         "import sys, ganstudio.tui.studio.page; from pathlib import Path; from ganstudio.inference import OnnxModel;"
         "assert 'numpy' not in sys.modules and 'onnxruntime' not in sys.modules;"
-        "from ganstudio.inference.explore import at_seed; from ganstudio.inference.latent_files import keep;"
-        "keep(Path(sys.argv[1]), OnnxModel.open(sys.argv[2]), at_seed(1, 100, 0));"
+        "from ganstudio.inference.explore import at_seed; from ganstudio.inference.latent_files import save_point;"
+        "save_point(Path(sys.argv[1]), OnnxModel.open(sys.argv[2]), at_seed(1, 100, 0));"
         "print([name for name in ('torch', 'onnx', 'ganstudio.engine', 'ganstudio.cli') if name in sys.modules])"
     )
     given = [str(workspace.root / "pictures"), str(workspace.exports / "pets.onnx")]
