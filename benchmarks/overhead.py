@@ -32,9 +32,9 @@ from ganstudio.engine.distributed import World
 from ganstudio.engine.session import Session
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.recipe.load import dump, read_preset, resolve
+from ganstudio.runs.create import create_run
 from ganstudio.runs.record import RunRecord
 from ganstudio.runs.state import current
-from ganstudio.runs.store import create
 from ganstudio.workspace import Workspace
 
 DATA, TELEMETRY, EVENTS, AVERAGE = "data path", "telemetry", "events and requests", "moving average"
@@ -113,7 +113,7 @@ def new_run(workspace: Workspace, data_name: str, resolution: int) -> Path:
         created=datetime.now(UTC).isoformat(),
         versions={},
     )
-    return create(workspace, draft)
+    return create_run(workspace, draft)
 
 
 def report(clock: Clock, total_s: float, nimg: int) -> None:

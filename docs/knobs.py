@@ -8,7 +8,7 @@ from pathlib import Path
 from ganstudio.cli.knobs import options_schemas
 from ganstudio.errors import quoted
 from ganstudio.recipe.knobs import Knob
-from ganstudio.recipe.reference import default, example, meaning, meant, reference
+from ganstudio.recipe.reference import default, example, kind_meanings, meaning, reference
 
 PAGE = Path(__file__).with_name("knobs.md")
 HEAD = """# Every knob
@@ -36,7 +36,7 @@ def page() -> str:
 
 
 def _row(knob: Knob) -> str:
-    means = "<br>".join([meaning(knob), *(f"{kind}: {text}" for kind, text in meant(knob).items())])
+    means = "<br>".join([meaning(knob), *(f"{kind}: {text}" for kind, text in kind_meanings(knob).items())])
     known = default(knob)
     legal = knob.legal.replace(" | ", ", ")
     cells = (f"`{knob.key}`", f"`{known}`" if known else "", legal, means, f"`--set {quoted(example(knob))}`")

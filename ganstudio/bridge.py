@@ -1,4 +1,4 @@
-"""How everything outside `engine` reaches it: a subprocess, which outlives nothing and shares nothing but files."""
+"""Calls the engine from outside: in a subprocess, which outlives nothing and shares nothing but files."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 
 from ganstudio.errors import StudioError, from_json
 from ganstudio.processors import limited_cores
-from ganstudio.terminal import waiting
+from ganstudio.terminal import wait_message
 
 WORKER = "ganstudio.engine.worker"
 
-_DOING = {  # what a terminal shows until the worker itself tells how far it is: torch alone takes seconds to start
+_WAIT_TEXTS = {  # what a terminal shows until the worker itself tells how far it is: torch alone takes seconds to start
     "describe": "reading the architecture",
     "validate": "checking the networks",
     "options": "checking the options",
@@ -30,7 +30,7 @@ _DOING = {  # what a terminal shows until the worker itself tells how far it is:
     "evaluate": "loading the networks",
 }
 
-_TUNING = {
+_ALLOCATOR_SETTINGS = {
     # Each step frees its activations and asks for the same again. glibc would give them back to the system in between,
     # and every page would be faulted in anew: 6 to 10 % of a step on two cores. Other allocators do not read these.
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
@@ -46,9 +46,9 @@ def call_worker(verb: str, *arguments: str, quiet: bool = False) -> dict[str, An
         StudioError: of the kind that the worker reported, or that it ended without an answer.
     """
     command = [sys.executable, "-m", WORKER, verb, *arguments]
-    said = subprocess.DEVNULL if quiet else None
-    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": said}
-    with waiting(None if quiet else _DOING.get(verb)):
+    stderr = subprocess.DEVNULL if quiet else None
+    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": stderr}
+    with wait_message(None if quiet else _WAIT_TEXTS.get(verb)):
         ended = subprocess.run(command, **pipes, env=environment(), check=False)
     try:
         answer: dict[str, Any] = json.loads(ended.stdout)
@@ -60,7 +60,7 @@ def call_worker(verb: str, *arguments: str, quiet: bool = False) -> dict[str, An
 
 
 def environment(threads: int | None = None) -> dict[str, str]:
-    """What every process that the program starts is given, with `threads` of it where it shares the cores.
+    """Environment variables for every process that the program starts, with `threads` where it shares the cores.
 
     It is ours, and: a log that is whole when the worker is killed; no module taken from the folder the user stands in.
     Without `threads` there is one a core, which is said where a CPU quota leaves fewer cores than torch counts: more
@@ -72,17 +72,17 @@ def environment(threads: int | None = None) -> dict[str, str]:
         # Threads that wait for each other sleep: spinning, they take the core from the other training that is on it.
         # Alone that costs: 12 % of the images a second at 32 px on two cores.
         own["OMP_WAIT_POLICY"] = "PASSIVE"
-    return {**_TUNING, **own, **os.environ, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}
+    return {**_ALLOCATOR_SETTINGS, **own, **os.environ, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}
 
 
 @contextmanager
 def as_environment() -> Iterator[None]:
     """os.environ is `environment()` while it lasts: for a library that starts processes and takes no environment."""
-    before = dict(os.environ)
+    saved = dict(os.environ)
     os.environ.update(environment())
     try:
         yield
     finally:
-        for name in os.environ.keys() - before.keys():
+        for name in os.environ.keys() - saved.keys():
             del os.environ[name]
-        os.environ.update(before)
+        os.environ.update(saved)

@@ -42,10 +42,10 @@ class StudioError(Exception):
         return {"type": type(self).__name__, "message": self.message, "hint": self.hint, "exit_code": self.exit_code}
 
     def report(self, **details: Any) -> dict[str, Any]:
-        """What a command says on stderr under `--json`."""
+        """The error as a command prints it on stderr under `--json`."""
         kind = type(self).__name__
-        shown = {"exit_code": self.exit_code, **details}
-        return {"error": kind, "message": self.message, "hint": self.hint, "details": shown}
+        fields = {"exit_code": self.exit_code, **details}
+        return {"error": kind, "message": self.message, "hint": self.hint, "details": fields}
 
 
 class UsageError(StudioError):
@@ -93,7 +93,7 @@ def quoted(value: object) -> str:
 
 
 def _escaped(character: str) -> str:
-    """As it stands within `$'...'`."""
+    """A character as it stands within `$'...'`."""
     if character.isprintable():
         return f"\\{character}" if character in "\\'" else character
     code = ord(character)
@@ -123,5 +123,5 @@ def nearest(given: str, known: Iterable[str], above: str = "") -> str:
 
 
 def nearest_number(given: float, legal: Iterable[int]) -> int:
-    """Of the legal numbers, all above 0, the one by the smallest factor away: 48 is nearer 64 than 32."""
+    """The legal number, all being above 0, that is nearest by ratio: 48 is nearer 64 than 32."""
     return min(legal, key=lambda number: (max(number, given) / max(min(number, given), 1e-9), number))

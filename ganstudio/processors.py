@@ -14,13 +14,13 @@ _GROUPS = Path("/sys/fs/cgroup")
 
 def cores() -> int:
     """The number of processors that this process may keep busy: what it may run on, or less where a quota says so."""
-    there = _there()
-    return there if (left := quota()) is None else max(1, min(there, math.ceil(left)))
+    usable = _usable_cores()
+    return usable if (limit := quota()) is None else max(1, min(usable, math.ceil(limit)))
 
 
 def limited_cores() -> int | None:
     """`cores()` where a quota leaves less than the process may run on; None where libraries count right themselves."""
-    return cores() if cores() < _there() else None
+    return cores() if cores() < _usable_cores() else None
 
 
 def quota(own: Path | None = None, groups: Path | None = None) -> float | None:
@@ -34,7 +34,7 @@ def quota(own: Path | None = None, groups: Path | None = None) -> float | None:
     return min(limits, default=None)
 
 
-def _there() -> int:
+def _usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

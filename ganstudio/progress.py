@@ -1,4 +1,4 @@
-"""How far work has come, on one line of stderr."""
+"""Shows the progress of work on one line of stderr."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from ganstudio.streams import as_it_is, printable
+from ganstudio.streams import printable, raw_stream
 from ganstudio.terminal import moves_cursor
 from ganstudio.units import format_seconds
 
@@ -41,18 +41,18 @@ def progress(label: str) -> Callable[[int, int], None]:
         if now - began[0] >= 1 and began[1] < done < total:
             rate = (done - began[1]) / (now - began[0])
             line += f"  {rate:,.0f}/s  {format_seconds((total - done) / rate)} left"
-        print(f"\r\x1b[K{line}", end="", file=as_it_is(sys.stderr), flush=True)
+        print(f"\r\x1b[K{line}", end="", file=raw_stream(sys.stderr), flush=True)
 
     return show
 
 
 def _lines(label: str, every_s: float) -> Callable[[int, int], None]:
-    told_at = 0.0
+    printed_at = 0.0
 
-    def tell(done: int, total: int) -> None:
-        nonlocal told_at
-        if done >= total or time.monotonic() - told_at >= every_s:
-            told_at = time.monotonic()
+    def print_line(done: int, total: int) -> None:
+        nonlocal printed_at
+        if done >= total or time.monotonic() - printed_at >= every_s:
+            printed_at = time.monotonic()
             print(f"{label} {done}/{total}", file=sys.stderr, flush=True)
 
-    return tell
+    return print_line

@@ -78,12 +78,12 @@ class Readable:
         except BrokenPipeError:
             raise
         except OSError as error:
-            silence(self.stream)
+            discard_output(self.stream)
             if self._needed:
                 raise StudioError(f"the output cannot be written: {error.strerror}.") from None
 
 
-def as_it_is(stream: TextIO) -> TextIO:
+def raw_stream(stream: TextIO) -> TextIO:
     """The stream below a Readable, for those who draw on it."""
     return stream.stream if isinstance(stream, Readable) else stream
 
@@ -100,8 +100,8 @@ def readable_streams() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
-def silence(stream: TextIO) -> None:
-    """What was not written yet, and whatever follows, goes nowhere: the interpreter's last flush would fail again."""
+def discard_output(stream: TextIO) -> None:
+    """Discards what was not written yet, and all that follows: the interpreter's last flush would fail again."""
     try:
         number = stream.fileno()
     except (OSError, ValueError):

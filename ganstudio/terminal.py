@@ -1,4 +1,4 @@
-"""What this terminal can show, by what it says of itself; it is not asked, since it may not answer."""
+"""The abilities of this terminal, by its environment; it is not asked, since it may not answer."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def moves_cursor(stream: TextIO) -> bool:
 
 
 @contextmanager
-def waiting(what: str | None) -> Iterator[None]:
-    """Shows `what` on a line of the terminal at stderr while it lasts; progress that is told meanwhile replaces it."""
+def wait_message(what: str | None) -> Iterator[None]:
+    """Shows `what` on a line of the terminal at stderr meanwhile; progress that is printed then replaces it."""
     stream = sys.stderr
     put = getattr(stream, "put", stream.write)  # of a stream that writes controls out: as it is
-    shown = what and os.environ.get("GANSTUDIO_PROGRESS") != "lines" and moves_cursor(stream)
-    if shown:
+    visible = what and os.environ.get("GANSTUDIO_PROGRESS") != "lines" and moves_cursor(stream)
+    if visible:
         put(f"\r\x1b[K{what} ...")
         stream.flush()
     try:
         yield
     finally:
-        if shown:
+        if visible:
             put("\r\x1b[K")
             stream.flush()
 
@@ -40,7 +40,7 @@ def coloured(stream: TextIO) -> bool:
 
 
 def colours() -> int:
-    """How many this process's terminal shows and its user wants: 0, 16, 256 or TRUE_COLOUR."""
+    """The number of colours that this terminal shows and its user wants: 0, 16, 256 or TRUE_COLOUR."""
     term = os.environ.get("TERM", "")
     if os.environ.get("NO_COLOR") or term in ("", "dumb"):
         return 0
@@ -50,7 +50,7 @@ def colours() -> int:
 
 
 def places_pictures() -> bool:
-    """Whether it is one of those that draw a picture where characters say so (kitty's placeholders)."""
+    """Whether this terminal draws pictures where characters say so (kitty's placeholders)."""
     env = os.environ
     known = "KITTY_WINDOW_ID" in env or "ghostty" in (
         env.get("TERM_PROGRAM", ""),
@@ -60,7 +60,7 @@ def places_pictures() -> bool:
 
 
 def image_protocols() -> list[str]:
-    """Those that terminals are known for which name themselves in the environment."""
+    """The image protocols of terminals that name themselves in the environment."""
     env = os.environ
     term, program = env.get("TERM", ""), env.get("TERM_PROGRAM", "")
     wezterm, konsole = program == "WezTerm", "KONSOLE_VERSION" in env

@@ -41,9 +41,9 @@ class Weights:
     url: str
 
     def as_json(self) -> dict[str, Any]:
-        found = locate(self)
+        path = locate(self)
         keys = ("name", "file", "sha256", "bytes", "summary", "licence", "source", "url")
-        return {key: getattr(self, key) for key in keys} | {"path": str(found) if found else None}
+        return {key: getattr(self, key) for key in keys} | {"path": str(path) if path else None}
 
 
 # One conversion of the network of 2015-12-05; pytorch-fid publishes the same bytes as pt_inception-2015-12-05-6726825d.
@@ -145,15 +145,15 @@ def fetch(name: str, progress: Progress) -> Path:
     Raises UsageError where it cannot be had.
     """
     weights = find(name)
-    if (there := locate(weights)) is not None:
-        _check(weights, there)
-        return there
+    if (path := locate(weights)) is not None:
+        _check(weights, path)
+        return path
     for attempt in range(1, TRIES + 1):
         try:
-            return _keep(weights, _download(weights.url, weights.bytes, progress), weights.url)
+            return _store(weights, _download(weights.url, weights.bytes, progress), weights.url)
         except (OSError, HTTPException) as error:
-            if attempt == TRIES or not _may_pass(error):
-                raise _unreachable(weights, error) from None
+            if attempt == TRIES or not _worth_retrying(error):
+                raise _download_error(weights, error) from None
             time.sleep(PAUSE_S * attempt)
     raise AssertionError("the last try returns or raises")
 
@@ -165,11 +165,11 @@ def import_file(name: str, file: Path) -> Path:
         raise UsageError(
             f"{file}: there is no such file. {nearest_path(file)}", hint=f"Get it from {weights.source}: {weights.url}"
         )
-    return _keep(weights, _blocks(file), str(file))
+    return _store(weights, _blocks(file), str(file))
 
 
-def _keep(weights: Weights, blocks: Iterator[bytes], origin: str) -> Path:
-    """Writes what comes, and gives it its name once it is known to be the published file. Raises UsageError."""
+def _store(weights: Weights, blocks: Iterator[bytes], origin: str) -> Path:
+    """Stores `blocks`, under the file's name once they are known to be the published file. Raises UsageError."""
     target = weights_home() / weights.file
     target.parent.mkdir(parents=True, exist_ok=True)
     drop_unfinished(target.parent, target.name)
@@ -180,7 +180,7 @@ def _keep(weights: Weights, blocks: Iterator[bytes], origin: str) -> Path:
                 file.write(block)
                 digest.update(block)
         if digest.hexdigest() != weights.sha256:
-            raise _other_file(weights, origin, digest.hexdigest())
+            raise _wrong_file_error(weights, origin, digest.hexdigest())
     return target
 
 
@@ -189,15 +189,15 @@ def _check(weights: Weights, path: Path) -> None:
     for block in _blocks(path):
         digest.update(block)
     if digest.hexdigest() != weights.sha256:
-        raise _other_file(weights, str(path), digest.hexdigest())
+        raise _wrong_file_error(weights, str(path), digest.hexdigest())
 
 
-def _other_file(weights: Weights, origin: str, found: str) -> UsageError:
-    kept = Path(origin).parent == weights_home()
+def _wrong_file_error(weights: Weights, origin: str, digest: str) -> UsageError:
+    is_stored = Path(origin).parent == weights_home()
     return UsageError(
         f"{origin}: is damaged or another file than the published {weights.file}.\n"
-        f"SHA-256 {found} was found, {weights.sha256} is expected.",
-        hint=f"rm {quoted(origin)} && {how_to_get(weights)}" if kept else how_to_get(weights),
+        f"SHA-256 {digest} was found, {weights.sha256} is expected.",
+        hint=f"rm {quoted(origin)} && {how_to_get(weights)}" if is_stored else how_to_get(weights),
     )
 
 
@@ -221,8 +221,8 @@ def _download(url: str, total: int, progress: Progress) -> Iterator[bytes]:
         raise ConnectionError(f"it ended after {done:,} of {total:,} bytes")
 
 
-def _may_pass(error: Exception) -> bool:
-    """Whether it is worth another try: what broke on the way is; no network, a refusal and a full disk are not."""
+def _worth_retrying(error: Exception) -> bool:
+    """Whether a download is worth another try: not without a network, after a refusal or with a full disk."""
     reason = getattr(error, "reason", error)
     if isinstance(error, HTTPError):
         return error.code >= 500
@@ -233,7 +233,7 @@ def _may_pass(error: Exception) -> bool:
     return isinstance(error, URLError | ConnectionError | TimeoutError | HTTPException)
 
 
-def _unreachable(weights: Weights, error: Exception) -> UsageError:
+def _download_error(weights: Weights, error: Exception) -> UsageError:
     reason = str(getattr(error, "reason", error)) or type(error).__name__
     return UsageError(
         f"{weights.url}: could not be downloaded: {reason}.\n"

@@ -1,4 +1,4 @@
-"""Where presets, data sets, runs and exports are."""
+"""The folders of presets, data sets, runs and exports, and writing files whole."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Workspace:
         """`directory`, else $GANSTUDIO_WORKSPACE, else the current folder. Raises UsageError where it is no folder."""
         chosen = os.environ.get("GANSTUDIO_WORKSPACE")
         if not directory and not chosen and folder_is_gone():
-            raise no_current_folder()
-        root = directory or Path(expanded(chosen or os.getcwd()))  # noqa: PTH109
+            raise no_current_folder_error()
+        root = directory or Path(expand_home(chosen or os.getcwd()))  # noqa: PTH109
         if not root.is_dir():
             raise UsageError(
                 f"workspace: {root} is not a folder. {nearest_path(root)}", hint=f"mkdir -p {quoted(root)}"
@@ -51,7 +51,7 @@ class Workspace:
         return (own, shipped) if own.is_dir() and own != shipped else (shipped,)
 
 
-_LOOKED_AT = 5000  # entries of a folder, for the nearest name
+_MOST_NAMES = 5000  # entries of a folder, for the nearest name
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -78,7 +78,7 @@ def require_name(name: str, flag: str = "--name", reserved: str | None = None) -
 def data_home() -> Path:
     """Where packed data sets live: $GANSTUDIO_DATA, else the user's data directory."""
     if chosen := os.environ.get("GANSTUDIO_DATA"):
-        return Path(expanded(chosen))
+        return Path(expand_home(chosen))
     return user_folder("data") / "data"
 
 
@@ -87,9 +87,9 @@ def user_folder(kind: Literal["data", "state", "config"]) -> Path:
     import platformdirs
 
     try:
-        return Path(expanded(getattr(platformdirs, f"user_{kind}_dir")("ganstudio")))
+        return Path(expand_home(getattr(platformdirs, f"user_{kind}_dir")("ganstudio")))
     except RuntimeError:  # from the first versions that look
-        raise _no_home() from None
+        raise _no_home_error() from None
 
 
 def user_file(kind: Literal["data", "config"], name: str) -> Path:
@@ -100,7 +100,7 @@ def user_file(kind: Literal["data", "config"], name: str) -> Path:
         return state_home() / name
 
 
-def expanded(path: str) -> str:
+def expand_home(path: str) -> str:
     """`path` with the home folder in place of a `~`, which no shell has seen where it is quoted or set elsewhere.
 
     Raises StudioError where this user has no home.
@@ -109,11 +109,11 @@ def expanded(path: str) -> str:
         return os.path.expanduser(path)  # noqa: PTH111  # Path's own raises RuntimeError where a name is unknown
     home = os.path.expanduser("~")  # noqa: PTH111
     if not home.startswith("/"):
-        raise _no_home()
+        raise _no_home_error()
     return home.rstrip("/") + path[1:] or "/"
 
 
-def _no_home() -> StudioError:
+def _no_home_error() -> StudioError:
     return StudioError(
         f"there is no home folder: user {os.getuid()} is not in the passwd file and HOME is not set. Set "
         "GANSTUDIO_DATA and GANSTUDIO_STATE to folders that this user may write.",
@@ -121,13 +121,13 @@ def _no_home() -> StudioError:
     )
 
 
-def expanded_argument(argument: str) -> str:
+def expand_argument(argument: str) -> str:
     """An argument of the command line with its `~` expanded, after `--out=` or `CLASS=` too, where shells leave it."""
     key, equals, value = argument.rpartition("=")
-    return f"{key}{equals}{expanded(value)}" if value.startswith("~") else argument
+    return f"{key}{equals}{expand_home(value)}" if value.startswith("~") else argument
 
 
-def expanded_path(path: str) -> Path:
+def expand_path(path: str) -> Path:
     """`path` with the home folder in place of a `~`; as it is where there is none, and where no user has that name."""
     return Path(os.path.expanduser(path))  # noqa: PTH111  # Path's own raises then
 
@@ -136,7 +136,7 @@ def names_beside(path: Path) -> list[str]:
     """Names of what lies where `path` should, hidden files aside; at most some thousands of them."""
     try:
         with os.scandir(path.parent) as entries:
-            return [entry.name for entry in itertools.islice(entries, _LOOKED_AT) if entry.name[:1] != "."]
+            return [entry.name for entry in itertools.islice(entries, _MOST_NAMES) if entry.name[:1] != "."]
     except OSError:
         return []
 
@@ -146,16 +146,16 @@ def nearest_path(given: str | Path) -> str:
 
     Folders above it may be misspelled too. It is relative where `given` is.
     """
-    path = expanded_path(str(given))
-    found = Path(path.anchor)
+    path = expand_path(str(given))
+    nearest_so_far = Path(path.anchor)
     for part in path.parts[1:] if path.anchor else path.parts:
-        if os.path.lexists(found / part):
-            found /= part
-        elif match := closest(part, names_beside(found / part), 0.6):
-            found /= match
+        if os.path.lexists(nearest_so_far / part):
+            nearest_so_far /= part
+        elif match := closest(part, names_beside(nearest_so_far / part), 0.6):
+            nearest_so_far /= match
         else:
             return ""
-    return f"Did you mean {_spelled(found)!r}?" if found != path else ""
+    return f"Did you mean {_as_path(nearest_so_far)!r}?" if nearest_so_far != path else ""
 
 
 def nearest_place(given: str, known: Iterable[str]) -> str:
@@ -165,14 +165,14 @@ def nearest_place(given: str, known: Iterable[str]) -> str:
         match = closest(given, [*names, *names_beside(Path(given))])
         if match is None or match in names:
             return nearest(given, names)
-        return f"Did you mean {_spelled(Path(match))!r}?"
+        return f"Did you mean {_as_path(Path(match))!r}?"
     if phrase := nearest_path(given):
         return phrase
     match = closest(Path(given).name, names, 0.8)
     return f"Did you mean {match!r}?" if match else ""
 
 
-def _spelled(path: Path) -> str:
+def _as_path(path: Path) -> str:
     """As no name of anything else is written: with a folder before it."""
     return str(path) if path.is_absolute() or path.parts[:1] == ("..",) else f"./{path}"
 
@@ -186,7 +186,7 @@ def folder_is_gone() -> bool:
     return False
 
 
-def no_current_folder() -> UsageError:
+def no_current_folder_error() -> UsageError:
     return UsageError(
         "the current folder is gone: it was removed or replaced.", hint="--workspace DIR   # or go to another folder"
     )
@@ -205,24 +205,24 @@ def features_home() -> Path:
 def state_home() -> Path:
     """Where it is noted which run uses which device: $GANSTUDIO_STATE, else the user's state directory."""
     if chosen := os.environ.get("GANSTUDIO_STATE"):
-        return Path(expanded(chosen))
+        return Path(expand_home(chosen))
     return user_folder("state")
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Leaves the whole of `content` at `path`, or what was there before: temporary name, fsync, rename."""
+    """Replaces the file at `path` by `content`, whole or not at all: temporary name, fsync, rename."""
     write_together({path: content})
 
 
 def write_together(contents: Mapping[Path, bytes]) -> None:
-    """Leaves all of `contents` at their paths, or what was there before where one of them cannot be written.
+    """Replaces the files at all paths by their `contents`, or none of them where one cannot be written.
 
     They are renamed in their order once all are on disk; what others look for first comes last.
     """
     end = f".{os.getpid()}.tmp"
     staged = {f"{path.parent}{os.sep}.{path.name}{end}": path for path in contents}
     try:
-        _write_out({temporary: contents[path] for temporary, path in staged.items()})
+        _write_and_sync({temporary: contents[path] for temporary, path in staged.items()})
         for temporary, path in staged.items():
             os.replace(temporary, path)  # noqa: PTH105  # a Path costs more than the renaming
     except BaseException as error:
@@ -233,7 +233,7 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
         raise
 
 
-def _write_out(contents: Mapping[str, bytes]) -> None:
+def _write_and_sync(contents: Mapping[str, bytes]) -> None:
     """Writes files through to the disk. It is told to begin with all before it is waited for: a third of the time."""
     with ExitStack() as stack:
         files = [stack.enter_context(open(name, "wb")) for name in contents]  # noqa: PTH123
@@ -249,7 +249,7 @@ def _write_out(contents: Mapping[str, bytes]) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A name beside `path` for what is written piece by piece: it takes the place at the end, or goes on an error."""
+    """Yields a temporary path beside `path` to write to; it replaces `path` at the end, or is deleted on an error."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
@@ -270,7 +270,7 @@ def _name_in(error: BaseException, staged: Mapping[str, Path]) -> None:
 
 
 def drop_unfinished(folder: Path, name: str) -> None:
-    """Leaves no half-written file of `name`, a pattern, by a process of this machine that is gone."""
+    """Deletes half-written files of `name`, a pattern, by processes of this machine that are gone."""
     import psutil
 
     for unfinished in folder.glob(f".{name}.*.tmp"):

@@ -10,7 +10,7 @@ import pytest
 
 import ganstudio
 from ganstudio import bridge
-from ganstudio.data.parallel import Crew
+from ganstudio.data.parallel import WorkerPool
 
 PACKAGE = Path(ganstudio.__file__).parent
 ENVIRONMENT = "environment("  # the bridge's, or its `as_environment`
@@ -99,6 +99,6 @@ def test_processes_that_pack_take_no_module_from_the_user_s_folder(
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'executed')!r}, 'w').close()")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
-    with Crew(2) as crew:
-        assert list(crew.map(abs, [-1, -2])) == [1, 2]
+    with WorkerPool(2) as pool:
+        assert list(pool.map(abs, [-1, -2])) == [1, 2]
     assert not (tmp_path / "executed").exists()

@@ -86,4 +86,4 @@ def test_a_run_that_nobody_named_has_a_name(workspace: Workspace, preset: str, d
     path = make_run(workspace, preset=preset, data={"name": data})
     assert is_name(path.name)
     assert [run.id for run in store.list_runs(workspace)] == [path.name]
-    assert is_name(f"{names.stem(store.view(path).record)}-sweep1-100")
+    assert is_name(f"{names.id_stem(store.view(path).record)}-sweep1-100")

@@ -50,7 +50,7 @@ def test_without_control_groups_there_is_no_quota(tmp_path: Path) -> None:
 def test_cores_are_those_that_a_quota_leaves(
     monkeypatch: pytest.MonkeyPatch, left: float | None, count: int, limited: int | None
 ) -> None:
-    monkeypatch.setattr(processors, "_there", lambda: 8)
+    monkeypatch.setattr(processors, "_usable_cores", lambda: 8)
     monkeypatch.setattr(processors, "quota", lambda: left)
     assert (cores(), limited_cores()) == (count, limited)
 

@@ -8,8 +8,8 @@ from ganstudio.errors import StudioError, UsageError
 from ganstudio.workspace import (
     Workspace,
     data_home,
-    expanded,
-    expanded_argument,
+    expand_argument,
+    expand_home,
     state_home,
     user_file,
     write_together,
@@ -54,13 +54,13 @@ def test_a_home_is_expanded_in_every_argument_where_shells_leave_it(monkeypatch:
     monkeypatch.setenv("HOME", "/home/x")
     given = ["~", "~/a", "--out=~/a", "cat=~/a.onnx", "~nobody-of-that-name.onnx", "a~", "./~/a", "--set=a=~/b"]
     told = ["/home/x", "/home/x/a", "--out=/home/x/a", "cat=/home/x/a.onnx", *given[4:7], "--set=a=/home/x/b"]
-    assert list(map(expanded_argument, given)) == told
+    assert list(map(expand_argument, given)) == told
 
 
 def test_a_user_without_a_home_is_told_what_to_set(homeless: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GANSTUDIO_DATA")
     monkeypatch.delenv("GANSTUDIO_STATE")
-    for place in (data_home, state_home, lambda: expanded("~/a")):
+    for place in (data_home, state_home, lambda: expand_home("~/a")):
         with pytest.raises(StudioError, match="Set GANSTUDIO_DATA and GANSTUDIO_STATE") as caught:
             place()
         assert caught.value.exit_code == 1

@@ -16,8 +16,8 @@ from ganstudio import __version__
 from ganstudio.cli.empty_values import refuse_empty
 from ganstudio.cli.output import note, paint, print_json, print_made
 from ganstudio.errors import Interrupted, StudioError, UsageError, nearest, quoted
-from ganstudio.streams import as_it_is, open_closed, readable_streams, silence
-from ganstudio.workspace import expanded_argument, folder_is_gone, nearest_path, no_current_folder
+from ganstudio.streams import discard_output, open_closed, raw_stream, readable_streams
+from ganstudio.workspace import expand_argument, folder_is_gone, nearest_path, no_current_folder_error
 
 # Typer exports only this leaf of the tree that its parser raises, and has moved the tree between versions.
 _ParserError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -127,7 +127,7 @@ def run(arguments: list[str]) -> int:
             return _complete(arguments) if os.environ.get("GANSTUDIO_COMPLETE") else _run(arguments)
         except BrokenPipeError:
             for stream in (sys.stdout, sys.stderr):
-                silence(as_it_is(stream))
+                discard_output(raw_stream(stream))
             return 1
 
 
@@ -206,7 +206,7 @@ def _take_global_options(arguments: list[str]) -> list[str] | None:
     would take a third of the time that `runs list` has.
     """
     rest: list[str] = []
-    remaining = map(expanded_argument, arguments)
+    remaining = map(expand_argument, arguments)
     for argument in remaining:
         match argument.partition("="):
             case "--debug", "", _:
@@ -240,7 +240,7 @@ def _usage_error(error: Any) -> UsageError:
 def _system_error(error: OSError) -> StudioError:
     """What the system refused, in our words, with the nearest path where one is missing."""
     if isinstance(error, FileNotFoundError) and folder_is_gone():
-        return no_current_folder()
+        return no_current_folder_error()
     where = f"{error.filename}: " if error.filename else ""
     near = nearest_path(os.fsdecode(error.filename)) if isinstance(error, FileNotFoundError) and error.filename else ""
     return StudioError(f"{where}{error.strerror or error}. {near}")

@@ -62,12 +62,15 @@ class WalkRequest:
 
     def metadata(self, frame: int | None = None) -> dict[str, str]:
         """The metadata of the film, or of one frame; empty where it is to be plain."""
-        from ganstudio.inference.provenance import words
+
+        from ganstudio.inference.provenance import picture_words
 
         if self.plain:
             return {}
         classes = [] if self.class_name is None else [self.class_name]
-        common = words(self.export.name, self.export.manifest.sha256, format_seeds(self.walk.seeds), classes, self.psi)
+        common = picture_words(
+            self.export.name, self.export.manifest.sha256, format_seeds(self.walk.seeds), classes, self.psi
+        )
         if frame is None:
             return common | {"Interpolation": self.walk.path}
         first, second, share = self.walk.between(frame)

@@ -33,7 +33,7 @@ def knobs(pattern: _Pattern = None, as_json: _Json = False) -> None:
 
     entries = reference.reference(options_schemas())
     if pattern is not None:
-        entries = reference.matching(entries, pattern)
+        entries = reference.matching_knobs(entries, pattern)
     if as_json:
         print_json([reference.as_json(knob) for knob in entries])
         return
@@ -62,6 +62,6 @@ def _print_knob(knob: Knob) -> None:
     legal = f"  [{knob.legal}]" if knob.legal else ""
     say(f"{paint(knob.key, 'bold', sys.stdout)}{f' = {default}' if default else ''}{legal}")
     say(f"    {reference.meaning(knob)}")
-    for kind, text in reference.meant(knob).items():
+    for kind, text in reference.kind_meanings(knob).items():
         say(f"      {kind}: {text}")
     say(f"    --set {quoted(reference.example(knob))}")

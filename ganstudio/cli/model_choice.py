@@ -11,7 +11,7 @@ from ganstudio.cli.export.commands import export_run
 from ganstudio.cli.output import note
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of
-from ganstudio.inference.run_exports import BEST, answering, behind, of_run, run_folder
+from ganstudio.inference.run_exports import BEST, export_of_checkpoint, exports_of_run, outdated_sentence, run_folder
 from ganstudio.units import format_kimg
 from ganstudio.workspace import Workspace, nearest_place
 
@@ -59,7 +59,7 @@ def named_export(workspace: Workspace, given: str, exports: list[Export]) -> Exp
     if run_folder(workspace, given):
         return None
     if export := find_export(workspace, given):
-        if why := behind(workspace, export):
+        if why := outdated_sentence(workspace, export):
             note(f"note: {why}")
         return export
     if export := newest_of(given, exports):
@@ -94,7 +94,7 @@ def open_model(export: Export, provider: str, pictures: int) -> OnnxModel:
     few = provider == providers.AUTO and pictures < WORTH_A_GPU
     model = OnnxModel.open(export.path, "cpu" if few else provider)
     why = model.provider_why
-    if few and "cuda" in providers.usable():
+    if few and "cuda" in providers.usable_providers():
         why = f"for fewer than {WORTH_A_GPU} pictures starting a GPU takes longer (--provider cuda)"
     note(f"{export.name} runs on {model.provider}{why and f': {why}'}.")
     return model
@@ -105,7 +105,7 @@ def _newest_export(workspace: Workspace, exports: list[Export], trust: bool) -> 
     newest = exports[0]
     if len(exports) > 1:
         note(f"Using {newest.name}, the newest of {len(exports)} exports (--model chooses).")
-    why = behind(workspace, newest)
+    why = outdated_sentence(workspace, newest)
     if why and newest.name == newest.manifest.run:
         from ganstudio.runs import store
 
@@ -130,7 +130,7 @@ def _run_export(workspace: Workspace, given: str, exports: list[Export], checkpo
     """The export of the run, or RUN@KIMG, that was given instead of an export's name."""
     from ganstudio.runs import names, store
 
-    name, _, kimg = names.parted(given)
+    name, _, kimg = names.split_reference(given)
     try:
         run = store.find(workspace, name)
     except UsageError as error:
@@ -149,7 +149,7 @@ def _checkpoint_export(
     """The export of a run's checkpoint, which is made, with a note, where there is none."""
     reference = f"{run.id}@{kimg}" if kimg else run.id
     if not (kimg and checkpoint):  # which is refused below
-        export = answering(run.path, run.record, exports, kimg or checkpoint or BEST)
+        export = export_of_checkpoint(run.path, run.record, exports, kimg or checkpoint or BEST)
         if export is not None:
             return export
     note(f"Exporting {reference} first{_why_not_taken(run, exports)}.")
@@ -158,7 +158,7 @@ def _checkpoint_export(
 
 def _why_not_taken(run: RunView, exports: list[Export]) -> str:
     """Why an existing export is not taken, as the end of a note; "" where there is none."""
-    if own := of_run(exports, run.record):
+    if own := exports_of_run(exports, run.record):
         nimg = own[0].manifest.checkpoint_nimg
         return f": {own[0].name} is of {format_kimg(nimg)} kimg" if nimg is not None else ""
     if (other := newest_of(run.id, exports)) is None:

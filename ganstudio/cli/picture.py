@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from ganstudio.cli.output import note
-from ganstudio.streams import as_it_is
+from ganstudio.streams import raw_stream
 from ganstudio.terminal import moves_cursor
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _canvas(file: TextIO) -> Console | None:
         return None
     from rich.console import Console
 
-    console = Console(file=as_it_is(file))
+    console = Console(file=raw_stream(file))
     if not moves_cursor(file) or console.color_system not in ("256", "truecolor"):
         note("No picture here: this terminal says it has fewer than 256 colours (TERM=xterm-256color has them).")
         return None

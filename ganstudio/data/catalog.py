@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganstudio.data import generated
-from ganstudio.data.generated import Generated
+from ganstudio.data.generated import GeneratedSet
 from ganstudio.errors import DataError
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ _KUZUSHIJI = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 
 
 @dataclass(frozen=True)
-class Known:
-    """`read` makes a source of a folder or file; `there` is where that may lie, `fetch` what torchvision calls it.
+class KnownSet:
+    """`read` makes a source of a folder or file; `locations` is where that may lie, `fetch` what torchvision calls it.
 
     `files` says in words what `--from` wants; `resolution` is the size packed unless another is asked for, None being
     chosen by the images.
@@ -44,7 +44,7 @@ class Known:
     source: str
     read: Callable[[Path], Source]
     files: str
-    there: tuple[Path, ...] = ()
+    locations: tuple[Path, ...] = ()
     fetch: str | None = None
     resolution: int | None = None
 
@@ -52,14 +52,14 @@ class Known:
 def _idx(path: Path, part: str, classes: tuple[str, ...]) -> Source:
     from ganstudio.data.sources import idx
 
-    return idx.read(path, part, classes)
+    return idx.read_idx(path, part, classes)
 
 
 def _cifar(path: Path, part: str, folder: str) -> Source:
     from ganstudio.data.sources import cifar
 
     inside = [found for found in (path, path / folder, *path.glob("*")) if cifar.is_here(found)]
-    return cifar.read(inside[0] if inside else path, part)
+    return cifar.read_cifar(inside[0] if inside else path, part)
 
 
 def _svhn(path: Path, part: str) -> Source:
@@ -78,7 +78,7 @@ def _celeba(path: Path) -> Source:
     """The aligned pictures, a folder or the zip, and beside or above them the list of attributes."""
     from ganstudio.data.labels.annotations import annotate
     from ganstudio.data.opening import open_source
-    from ganstudio.data.sources.arrays import find
+    from ganstudio.data.sources.arrays import find_file
     from ganstudio.data.sources.source import Listing
 
     path = path.resolve()
@@ -87,7 +87,7 @@ def _celeba(path: Path) -> Source:
     beside = [
         file for p in places if p.is_dir() for file in sorted(p.iterdir()) if re.fullmatch(_ATTRIBUTES, file.name)
     ]
-    attributes = beside[0] if beside else find(around, _ATTRIBUTES)
+    attributes = beside[0] if beside else find_file(around, _ATTRIBUTES)
     pictures = path
     if path.is_dir():
         folders = (p for p in path.rglob("img_align_celeba") if p.is_dir() and any(p.glob("*.[jp][pn]g")))
@@ -105,23 +105,23 @@ def _pictures(path: Path) -> Source:
     return open_source(databases[0] if databases else path, "none")
 
 
-def _parts(name: str, known: Callable[[str], Known], parts: dict[str, str]) -> Iterator[tuple[str, Known]]:
+def _parts(name: str, known: Callable[[str], KnownSet], parts: dict[str, str]) -> Iterator[tuple[str, KnownSet]]:
     """One entry a part: NAME for the first, NAME-SUFFIX for the others."""
     for suffix, part in parts.items():
         yield (f"{name}-{suffix}" if suffix else name), known(part)
 
 
 def _mnist_like(
-    what: str, of: str, classes: tuple[str, ...], there: tuple[Path, ...], fetch: str | None
-) -> Callable[[str], Known]:
-    def known(part: str) -> Known:
+    what: str, of: str, classes: tuple[str, ...], locations: tuple[Path, ...], fetch: str | None
+) -> Callable[[str], KnownSet]:
+    def known(part: str) -> KnownSet:
         count = "60,000 training" if part == "train" else "10,000 test"
-        return Known(
+        return KnownSet(
             summary=f"the {count} {what}",
             source=f"{of}, {'train' if part == 'train' else 'test'} part",
             read=partial(_idx, part=part, classes=classes),
             files=f"the folder that holds {part}-images-idx3-ubyte (.gz or .xz) and its labels",
-            there=there,
+            locations=locations,
             fetch=fetch,
             resolution=32,
         )
@@ -131,7 +131,7 @@ def _mnist_like(
 
 _TRAIN_TEST = {"": "train", "test": "t10k"}
 
-KNOWN: dict[str, Known | Generated] = {
+KNOWN: dict[str, KnownSet | GeneratedSet] = {
     **dict(
         _parts(
             "mnist",
@@ -166,7 +166,7 @@ KNOWN: dict[str, Known | Generated] = {
         )
     ),
     **{
-        f"cifar{n}{suffix}": Known(
+        f"cifar{n}{suffix}": KnownSet(
             summary=f"the {count} pictures of CIFAR-{n}",
             source=f"CIFAR-{n}, {part} part, by Krizhevsky, Nair and Hinton (2009)",
             read=partial(_cifar, part=part, folder=folder),
@@ -178,7 +178,7 @@ KNOWN: dict[str, Known | Generated] = {
         for suffix, part, count in (("", "train", "50,000 training"), ("-test", "test", "10,000 test"))
     },
     **{
-        f"svhn{suffix}": Known(
+        f"svhn{suffix}": KnownSet(
             summary=f"the {count} house-number digits of SVHN",
             source=f"SVHN, {part} part, by Netzer et al. (2011)",
             read=partial(_svhn, part=part),
@@ -189,7 +189,7 @@ KNOWN: dict[str, Known | Generated] = {
         for suffix, part, count in (("", "train", "73,257 training"), ("-test", "test", "26,032 test"))
     },
     **{
-        f"stl10{suffix}": Known(
+        f"stl10{suffix}": KnownSet(
             summary=f"the {count} pictures of STL-10",
             source=f"STL-10, {part} part, by Coates, Ng and Lee (2011)",
             read=partial(_stl10, part=part),
@@ -203,7 +203,7 @@ KNOWN: dict[str, Known | Generated] = {
             ("-unlabeled", "unlabeled", "100,000 unlabelled"),
         )
     },
-    "celeba": Known(
+    "celeba": KnownSet(
         summary="the 202,599 faces of CelebA, with 40 attributes",
         source="CelebA, by Liu et al. (2015, arXiv:1411.7766)",
         read=_celeba,
@@ -211,19 +211,19 @@ KNOWN: dict[str, Known | Generated] = {
         fetch="CelebA",
         resolution=128,
     ),
-    "celeba-hq": Known(
+    "celeba-hq": KnownSet(
         summary="the 30,000 faces of CelebA-HQ",
         source="CelebA-HQ, by Karras et al. (2018, arXiv:1710.10196)",
         read=_pictures,
         files="its folder or zip of pictures",
     ),
-    "ffhq": Known(
+    "ffhq": KnownSet(
         summary="the 70,000 faces of FFHQ",
         source="FFHQ, by Karras et al. (2019, arXiv:1812.04948)",
         read=_pictures,
         files="its folder or zip of pictures, such as thumbnails128x128",
     ),
-    "lsun": Known(
+    "lsun": KnownSet(
         summary="one category of LSUN",
         source="LSUN, by Yu et al. (2015, arXiv:1506.03365)",
         read=_pictures,

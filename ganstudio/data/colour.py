@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-_SAME = 1  # levels of 255 that a conversion may change colours by and still be left out, as of sRGB into sRGB
+_NEGLIGIBLE = 1  # levels of 255 that a conversion may change colours by and still be left out, as of sRGB into sRGB
 _SPACES = {"RGB": "RGB ", "RGBA": "RGB ", "CMYK": "CMYK", "LAB": "Lab "}  # as a profile's header names them
 
 
@@ -30,34 +30,34 @@ def in_srgb(image: Image.Image) -> Image.Image:
 
 
 def grey_curve(image: Image.Image) -> NDArray[np.uint8] | None:
-    """What each of the 256 levels of a grey `image` is in sRGB, None where they stay what they are."""
+    """The sRGB level of each of the 256 levels of a grey `image`; None where they stay as they are."""
     return _curve(_profile(image))
 
 
 def _profile(image: Image.Image) -> bytes:
-    found = image.info.get("icc_profile")
-    return found if isinstance(found, bytes) else b""
+    profile = image.info.get("icc_profile")
+    return profile if isinstance(profile, bytes) else b""
 
 
 @lru_cache(maxsize=16)  # most folders are of one camera
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """From the colours of `profile` to sRGB, None where nothing is to be done."""
+    """The transform from `profile` to sRGB; None where colours stay as they are."""
     output = "RGBA" if mode == "RGBA" else "RGB"
-    transform = _built(profile, _SPACES[mode], mode, output)
+    transform = _build_transform(profile, _SPACES[mode], mode, output)
     return None if transform and mode == output and _changes_nothing(transform) else transform
 
 
 @lru_cache(maxsize=16)
 def _curve(profile: bytes) -> NDArray[np.uint8] | None:
-    transform = _built(profile, "GRAY", "L", "RGB")
+    transform = _build_transform(profile, "GRAY", "L", "RGB")
     if transform is None:
         return None
     levels = np.arange(256, dtype=np.uint8)
     curve = np.asarray(ImageCms.applyTransform(Image.fromarray(levels[None]), transform))[0, :, 1]
-    return None if np.abs(curve.astype(int) - levels).max() <= _SAME else curve
+    return None if np.abs(curve.astype(int) - levels).max() <= _NEGLIGIBLE else curve
 
 
-def _built(profile: bytes, space: str, mode: str, output: str) -> ImageCms.ImageCmsTransform | None:
+def _build_transform(profile: bytes, space: str, mode: str, output: str) -> ImageCms.ImageCmsTransform | None:
     try:
         lab = mode == "LAB"  # is absolute and needs no profile
         source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB") if lab else BytesIO(profile))
@@ -69,9 +69,9 @@ def _built(profile: bytes, space: str, mode: str, output: str) -> ImageCms.Image
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
-    """Whether a lattice of colours comes out as it went in: more certain than a profile's name."""
+    """Whether a lattice of colours is left unchanged: more certain than a profile's name."""
     levels = np.arange(0, 256, 15, dtype=np.uint8)
     colours = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(1, -1, 3)
     image = Image.fromarray(colours).convert(transform.input_mode)
     converted = np.asarray(ImageCms.applyTransform(image, transform))[..., :3]
-    return bool(np.abs(converted.astype(int) - colours).max() <= _SAME)
+    return bool(np.abs(converted.astype(int) - colours).max() <= _NEGLIGIBLE)

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.decode import Glance, Look, decode, fitted, glance
-from ganstudio.data.manifest import Skipped, Sources, UnreadableError
-from ganstudio.data.parallel import Crew
-from ganstudio.data.sources.source import Picture, Stack, Where
+from ganstudio.data.decode import Header, PixelFormat, decode, fit_rows, read_header
+from ganstudio.data.manifest import HeaderSummary, SkippedFile, UnreadableError
+from ganstudio.data.parallel import WorkerPool
+from ganstudio.data.sources.source import Location, Picture, Stack
 from ganstudio.data.staging import PixelWriter
 from ganstudio.data.store import Progress
 
@@ -25,57 +25,63 @@ _PIXEL_BYTES = 8_000_000
 _SIZES = 10  # of the files, that a manifest counts
 
 
-def survey(crew: Crew, pictures: Sequence[Picture]) -> tuple[list[Picture], list[Glance], list[Skipped]]:
-    """The pictures whose headers can be read, what these say, and the other files."""
-    readable, glances, skipped = [], [], []
+def read_headers(
+    pool: WorkerPool, pictures: Sequence[Picture]
+) -> tuple[list[Picture], list[Header], list[SkippedFile]]:
+    """The pictures whose headers can be read, these headers, and the other files."""
+    readable, headers, skipped = [], [], []
     parts = [pictures[start : start + _FILES] for start in range(0, len(pictures), _FILES)]
-    for part, answers in zip(parts, crew.map(_glance_part, map(_places, parts)), strict=True):
+    for part, answers in zip(parts, pool.map(_read_headers_of_part, map(_locations, parts)), strict=True):
         for picture, answer in zip(part, answers, strict=True):
             if isinstance(answer, str):
-                skipped.append(Skipped(picture.name, answer))
+                skipped.append(SkippedFile(picture.name, answer))
             else:
                 readable.append(picture)
-                glances.append(answer)
-    return readable, glances, skipped
+                headers.append(answer)
+    return readable, headers, skipped
 
 
-def summary(glances: Sequence[Glance]) -> Sources | None:
-    """What the headers say of the files as a whole; None where there were none."""
-    sides = [seen.short_side for seen in glances if seen.size]
+def summarize_headers(headers: Sequence[Header]) -> HeaderSummary | None:
+    """Sizes, modes and formats of the files, counted; None where there are no files."""
+    sides = [header.short_side for header in headers if header.size]
     if not sides:
         return None
-    sizes = Counter(f"{seen.size[0]}x{seen.size[1]}" for seen in glances if seen.size)
-    return Sources(
+    sizes = Counter(f"{header.size[0]}x{header.size[1]}" for header in headers if header.size)
+    return HeaderSummary(
         (min(sides), int(statistics.median(sides)), max(sides)),
         dict(sizes.most_common(_SIZES)),
-        dict(Counter(seen.mode for seen in glances if seen.mode).most_common()),
-        dict(Counter(seen.format for seen in glances if seen.format).most_common()),
+        dict(Counter(header.mode for header in headers if header.mode).most_common()),
+        dict(Counter(header.format for header in headers if header.format).most_common()),
     )
 
 
-def write(
-    crew: Crew, pictures: Sequence[Picture], look: Look, writer: PixelWriter, progress: Progress
-) -> tuple[list[Picture], list[Skipped], bool]:
+def write_pictures(
+    pool: WorkerPool, pictures: Sequence[Picture], pixel_format: PixelFormat, writer: PixelWriter, progress: Progress
+) -> tuple[list[Picture], list[SkippedFile], bool]:
     """The pictures whose pixels went to `writer`, those that could not be decoded, and whether all came out grey."""
     packed, skipped, colourless = [], [], True
-    parts = list(_parts(pictures, max(1, _PIXEL_BYTES // (look.size**2 * look.channels))))
-    for part, (pixels, reasons) in zip(parts, crew.map(partial(_decode_part, look), map(_places, parts)), strict=True):
+    parts = list(_parts(pictures, max(1, _PIXEL_BYTES // (pixel_format.size**2 * pixel_format.channels))))
+    for part, (pixels, reasons) in zip(
+        parts, pool.map(partial(_decode_part, pixel_format), map(_locations, parts)), strict=True
+    ):
         writer.append(pixels)
         colourless = colourless and bool((pixels == pixels[..., :1]).all())
         for picture, reason in zip(part, reasons, strict=True):
             if reason is None:
                 packed.append(picture)
             else:
-                skipped.append(Skipped(picture.name, reason))
+                skipped.append(SkippedFile(picture.name, reason))
         progress(len(packed) + len(skipped), len(pictures))
     return packed, skipped, colourless
 
 
-def write_stack(crew: Crew, stack: Stack, look: Look, writer: PixelWriter, progress: Progress) -> bool:
-    """Whether all images came out grey; the pixels of the stack went to `writer`."""
+def write_stack(
+    pool: WorkerPool, stack: Stack, pixel_format: PixelFormat, writer: PixelWriter, progress: Progress
+) -> bool:
+    """Writes the pixels of the stack to `writer`; returns whether all images are grey."""
     colourless = True
     progress(0, stack.count)
-    for pixels in crew.map(partial(fitted, look=look), stack.blocks()):
+    for pixels in pool.map(partial(fit_rows, pixel_format=pixel_format), stack.blocks()):
         writer.append(pixels)
         colourless = colourless and bool((pixels == pixels[..., :1]).all())
         progress(writer.count, stack.count)
@@ -83,7 +89,7 @@ def write_stack(crew: Crew, stack: Stack, look: Look, writer: PixelWriter, progr
 
 
 def without_colour(folder: Path, writer: PixelWriter) -> PixelWriter:
-    """A writer of the one channel that holds all there is to see, where grey pictures were saved as RGB."""
+    """Packs grey pictures that were saved as RGB again in one channel; returns the new writer."""
     writer.close()
     images, coloured = folder / "images.npy", folder / "rgb.npy"
     images.rename(coloured)
@@ -109,29 +115,31 @@ def _parts(pictures: Sequence[Picture], most: int) -> Iterator[list[Picture]]:
     yield part
 
 
-def _places(part: Sequence[Picture]) -> list[Where]:
-    return [picture.where for picture in part]
+def _locations(part: Sequence[Picture]) -> list[Location]:
+    return [picture.location for picture in part]
 
 
-def _glance_part(places: list[Where]) -> list[Glance | str]:
-    """What each file's header says, or the reason why it cannot be read."""
-    answers: list[Glance | str] = []
-    for where in places:
+def _read_headers_of_part(places: list[Location]) -> list[Header | str]:
+    """The header of each file, or the reason why it cannot be read."""
+    answers: list[Header | str] = []
+    for location in places:
         try:
-            answers.append(glance(where))
+            answers.append(read_header(location))
         except UnreadableError as error:
             answers.append(str(error))
     return answers
 
 
-def _decode_part(look: Look, places: list[Where]) -> tuple[NDArray[np.uint8], list[str | None]]:
+def _decode_part(pixel_format: PixelFormat, places: list[Location]) -> tuple[NDArray[np.uint8], list[str | None]]:
     """Pixels [n, H, W, C] of those that can be decoded, and for each file None or the reason why it cannot."""
     rows: list[NDArray[np.uint8]] = []
     reasons: list[str | None] = []
-    for where in places:
+    for location in places:
         try:
-            rows.append(decode(where, look))
+            rows.append(decode(location, pixel_format))
             reasons.append(None)
         except UnreadableError as error:
             reasons.append(str(error))
-    return np.stack(rows) if rows else np.empty((0, look.size, look.size, look.channels), np.uint8), reasons
+    return np.stack(rows) if rows else np.empty(
+        (0, pixel_format.size, pixel_format.size, pixel_format.channels), np.uint8
+    ), reasons

@@ -18,10 +18,10 @@ from PIL.TiffImagePlugin import TiffImageFile
 from ganstudio.data.colour import grey_curve, in_srgb
 from ganstudio.data.formats import LARGEST_TEXT, readable
 from ganstudio.data.manifest import UnreadableError
-from ganstudio.data.parallel import taking_memory
+from ganstudio.data.parallel import reserve_memory
 from ganstudio.data.sources.archives import read_member
 from ganstudio.data.sources.ranges import TOLERANCE
-from ganstudio.data.sources.source import Where
+from ganstudio.data.sources.source import Location
 
 Fit = Literal["crop", "pad", "stretch"]
 
@@ -45,8 +45,8 @@ _UPRIGHT = {
 
 
 @dataclass(frozen=True)
-class Look:
-    """How every picture of a data set is to come out."""
+class PixelFormat:
+    """The format that every picture of a data set is converted to."""
 
     size: int
     channels: int
@@ -55,8 +55,8 @@ class Look:
     highest: float | None = None  # the largest number in pictures that declare no range, which is one for all of them
 
 
-class Glance(NamedTuple):
-    """What a header tells; `size` (width, height), Pillow's mode and the format are kept to be counted."""
+class Header(NamedTuple):
+    """The header of a picture file; `size` (width, height), Pillow's mode and the format are kept to be counted."""
 
     short_side: int
     grey: bool
@@ -66,101 +66,106 @@ class Glance(NamedTuple):
     highest: float | None = None  # the largest number, of one that is stored as numbers and declares no range
 
 
-def glance(where: Where) -> Glance:
-    """What a file's header tells, before it is turned upright. Raises UnreadableError."""
-    with _opened(where) as image:
+def read_header(location: Location) -> Header:
+    """Reads a file's header; its sizes are those before it is turned upright. Raises UnreadableError."""
+    with _open_image(location) as image:
         grey = image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I")
-        return Glance(min(image.size), grey, image.size, image.mode, image.format, _highest(image))
+        return Header(min(image.size), grey, image.size, image.mode, image.format, _highest(image))
 
 
 def _highest(image: Image.Image) -> float | None:
     """The largest number of a picture of numbers that can be read and declares no range; its pixels are decoded."""
     if image.mode not in ("I", "F") or _full_scale(image) is not None:
         return None
-    with _in_turn(image):
+    with _reserve_memory_of(image):
         low, high = cast("tuple[float, float]", image.getextrema())
     return high if -TOLERANCE <= low <= high <= _WORDS else None
 
 
-def decode(where: Where, look: Look) -> NDArray[np.uint8]:
-    """Pixels [size, size, channels] of the first frame of the file at `where`. Raises UnreadableError."""
-    with _opened(where) as image:
+def decode(location: Location, pixel_format: PixelFormat) -> NDArray[np.uint8]:
+    """Pixels [size, size, channels] of the first frame of the file at `location`. Raises UnreadableError."""
+    with _open_image(location) as image:
         # a JPEG decodes at an eighth to a half of its size where that leaves twice the pixels that are asked for
-        image.draft(None, (2 * look.size, 2 * look.size))
-        with _in_turn(image):
+        image.draft(None, (2 * pixel_format.size, 2 * pixel_format.size))
+        with _reserve_memory_of(image):
             image.load()
             turn = _UPRIGHT.get(_orientation(image))
-            small = _eight_bit(_scaled(_resizable(image), look), image, look.highest)
-    return _finished(small if turn is None else small.transpose(turn), look)
+            small = _eight_bit(_scaled(_resizable(image), pixel_format), image, pixel_format.highest)
+    return _to_pixels(small if turn is None else small.transpose(turn), pixel_format)
 
 
-def framed(height: int, width: int, size: int) -> bool:
+def gets_border(height: int, width: int, size: int) -> bool:
     """Whether images stored as numbers get a border to be `size` pixels a side, where others are resized."""
     return max(height, width) <= size <= min(height, width) * 8 / 7
 
 
-def fitted(rows: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
+def fit_rows(rows: NDArray[np.uint8], pixel_format: PixelFormat) -> NDArray[np.uint8]:
     """Pixels [n, size, size, channels] of images stored as numbers, [n, H, W, C].
 
     Those that miss the size by an eighth or less, as 28 px digits miss 32, get a border of zeros and are never resized.
     """
     _, height, width, channels = rows.shape
-    nearly = framed(height, width, look.size)
-    if nearly and channels == look.channels:
-        above, left = (look.size - height) // 2, (look.size - width) // 2
-        bars = ((above, look.size - height - above), (left, look.size - width - left))
+    nearly = gets_border(height, width, pixel_format.size)
+    if nearly and channels == pixel_format.channels:
+        above, left = (pixel_format.size - height) // 2, (pixel_format.size - width) // 2
+        bars = ((above, pixel_format.size - height - above), (left, pixel_format.size - width - left))
         return np.pad(rows, ((0, 0), *bars, (0, 0)))
     pixels = []
     for row in rows:
         image = Image.fromarray(row[:, :, 0] if channels == 1 else row)
         if nearly:
-            pixels.append(_finished(_flat(image, look.background), replace(look, background=(0, 0, 0))))
+            pixels.append(
+                _to_pixels(_flattened(image, pixel_format.background), replace(pixel_format, background=(0, 0, 0)))
+            )
         else:
-            pixels.append(_finished(_scaled(_resizable(image), look), look))
+            pixels.append(_to_pixels(_scaled(_resizable(image), pixel_format), pixel_format))
     return np.stack(pixels)
 
 
-def _finished(small: Image.Image, look: Look) -> NDArray[np.uint8]:
+def _to_pixels(small: Image.Image, pixel_format: PixelFormat) -> NDArray[np.uint8]:
     """Pixels [size, size, channels] of a picture that was scaled: flat, and with its bars."""
-    small = _flat(small, look.background)
-    if small.size != (look.size, look.size):
-        canvas = Image.new("RGB", (look.size, look.size), look.background)
-        canvas.paste(small, ((look.size - small.width) // 2, (look.size - small.height) // 2))
+    small = _flattened(small, pixel_format.background)
+    if small.size != (pixel_format.size, pixel_format.size):
+        canvas = Image.new("RGB", (pixel_format.size, pixel_format.size), pixel_format.background)
+        canvas.paste(small, ((pixel_format.size - small.width) // 2, (pixel_format.size - small.height) // 2))
         small = canvas
-    pixels = np.asarray(small.convert("L" if look.channels == 1 else "RGB"))
-    return pixels.reshape(look.size, look.size, look.channels)
+    pixels = np.asarray(small.convert("L" if pixel_format.channels == 1 else "RGB"))
+    return pixels.reshape(pixel_format.size, pixel_format.size, pixel_format.channels)
 
 
 def _memory_of(image: Image.Image) -> float:
     return image.width * image.height * _BYTES_A_PIXEL.get(image.format or "", _BYTES_A_PIXEL_ELSE)
 
 
-def _in_turn(image: Image.Image) -> AbstractContextManager[object]:
-    """Held while a picture is in memory; of large ones a crew has few at a time."""
+def _reserve_memory_of(image: Image.Image) -> AbstractContextManager[object]:
+    """Reserves memory for a picture while it is decoded: a pool of workers has few large ones at a time."""
     memory = _memory_of(image)
-    return taking_memory(memory) if memory > _NO_WAIT_BYTES else nullcontext()
+    return reserve_memory(memory) if memory > _NO_WAIT_BYTES else nullcontext()
 
 
-def _content(where: Where) -> str | BytesIO:
-    """What Pillow can open. Raises UnreadableError where there is nothing."""
-    if where.member:
-        content = read_member(where)
+def _openable_content(location: Location) -> str | BytesIO:
+    """A path or stream that Pillow can open. Raises UnreadableError where there is nothing."""
+    if location.member:
+        content = read_member(location)
         if not content:
             raise UnreadableError("empty")
         return BytesIO(content)
-    path = Path(where.path)
+    path = Path(location.path)
     if not path.is_file():
         raise UnreadableError("a broken link" if path.is_symlink() else "no regular file")
     if path.stat().st_size == 0:
         raise UnreadableError("empty")
-    return where.path
+    return location.path
 
 
 @contextmanager
-def _opened(where: Where) -> Iterator[Image.Image]:
-    """The file's image, not decoded yet; what goes wrong with it, inside too, is raised as UnreadableError."""
+def _open_image(location: Location) -> Iterator[Image.Image]:
+    """Opens the file's image without decoding it; errors, inside too, are raised as UnreadableError."""
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(_content(where), formats=readable()) as image:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Image.open(_openable_content(location), formats=readable()) as image,
+        ):
             if (memory := _memory_of(image)) > LARGEST_BYTES:
                 limit = LARGEST_BYTES * image.width * image.height / memory / 1e6
                 raise UnreadableError(f"too large: {image.width} x {image.height} pixels, over {limit:.0f} megapixels")
@@ -188,17 +193,17 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _scaled(image: Image.Image, look: Look) -> Image.Image:
+def _scaled(image: Image.Image, pixel_format: PixelFormat) -> Image.Image:
     """`image` at its final size, but for the bars of "pad"; resampled by antialiased Lanczos, alpha premultiplied."""
     width, height = image.size
-    target, box = (look.size, look.size), (0.0, 0.0, float(width), float(height))
-    match look.fit:
+    target, box = (pixel_format.size, pixel_format.size), (0.0, 0.0, float(width), float(height))
+    match pixel_format.fit:
         case "crop":
             side = min(width, height)
             left, top = (width - side) / 2, (height - side) / 2
             box = (left, top, left + side, top + side)
         case "pad":
-            scale = look.size / max(width, height)
+            scale = pixel_format.size / max(width, height)
             target = (max(1, round(width * scale)), max(1, round(height * scale)))
         case "stretch":
             pass
@@ -212,7 +217,7 @@ def _resizable(image: Image.Image) -> Image.Image:
     if image.mode == "F":
         return image
     if image.mode not in ("L", "LA", "RGB", "RGBA") or "transparency" in image.info:
-        image = _plain(image)
+        image = _in_plain_mode(image)
     if image.mode not in ("L", "LA"):
         return in_srgb(image)
     if (curve := grey_curve(image)) is None:
@@ -220,7 +225,7 @@ def _resizable(image: Image.Image) -> Image.Image:
     return image.point([*curve.tolist(), *(range(256) if image.mode == "LA" else ())])
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _in_plain_mode(image: Image.Image) -> Image.Image:
     """`image` as L, LA, RGB or RGBA: palettes, bits, the colours of printers, one colour that is transparent."""
     if image.has_transparency_data:
         return image.convert("LA" if image.mode == "L" else "RGBA")
@@ -247,7 +252,7 @@ def _eight_bit(small: Image.Image, whole: Image.Image, highest: float | None) ->
 
 
 def _full_scale(image: Image.Image) -> float | None:
-    """What white is, where the file declares it: in 16 bits; in PGM, whose maximum Pillow has scaled to 16 bits."""
+    """The value of white, where the file declares it: 16 bits; PGM, whose maximum Pillow has scaled to 16 bits."""
     if isinstance(image, TiffImageFile) and image.tag_v2.get(_BITS) == (12,):
         return 4095.0
     deep = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM")
@@ -259,7 +264,7 @@ def _is_negative(image: Image.Image) -> bool:
     return isinstance(image, TiffImageFile) and image.tag_v2.get(_PHOTOMETRIC) == 0
 
 
-def _flat(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
+def _flattened(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
     if image.mode not in ("LA", "RGBA"):
         return image.convert("RGB")
     backdrop = Image.new("RGBA", image.size, (*background, 255))

@@ -15,10 +15,10 @@ from PIL import Image
 from ganstudio.data.manifest import Enlarged, Manifest
 from ganstudio.data.opening import open_source
 from ganstudio.data.pack import pack_source
-from ganstudio.data.parallel import Crew, default_workers
+from ganstudio.data.parallel import WorkerPool, default_workers
 from ganstudio.data.sources.source import Source
-from ganstudio.data.staging import PixelWriter, may_only_be_read, publish, scratch, seal, staging, trash
-from ganstudio.data.store import DataSet, Progress, names, silent
+from ganstudio.data.staging import PixelWriter, finish_set, may_only_be_read, publish, scratch, staging, trash
+from ganstudio.data.store import DataSet, Progress, names, no_progress
 from ganstudio.errors import DataError, StudioError
 from ganstudio.workspace import data_home, write_json
 
@@ -26,8 +26,8 @@ _ROWS = 256  # images a task, or clips
 _FEW_IMAGES = 4096  # below, starting processes takes longer than the work
 
 
-def is_made(data: DataSet, resolution: int) -> bool:
-    """Whether `at_resolution` finds what it returns, and has nothing to make."""
+def exists_at_resolution(data: DataSet, resolution: int) -> bool:
+    """Whether `at_resolution` finds its result and has nothing to make."""
     manifest = data.manifest
     if _averages_down(manifest, resolution):
         return True
@@ -35,7 +35,7 @@ def is_made(data: DataSet, resolution: int) -> bool:
     return name in names() and _still_valid(data_home() / name, manifest.fingerprint) is not None
 
 
-def at_resolution(data: DataSet, resolution: int, progress: Progress = silent) -> DataSet:
+def at_resolution(data: DataSet, resolution: int, progress: Progress = no_progress) -> DataSet:
     """`data` where its size is a multiple of `resolution` (batches are averaged down), else a store derived from it.
 
     A larger one is packed from the source folder again, where that is as it was, so that no detail is made up.
@@ -49,13 +49,13 @@ def at_resolution(data: DataSet, resolution: int, progress: Progress = silent) -
             return derived
         trash(data_home() / name)
     with staging() as folder:
-        publish(folder, _derived(folder, data, name, resolution, progress))
+        publish(folder, _derive(folder, data, name, resolution, progress))
     return DataSet.load(data_home() / name)
 
 
 @contextmanager
-def for_the_moment(data: DataSet, resolution: int, progress: Progress = silent) -> Iterator[DataSet]:
-    """What `at_resolution` returns; where the data directory may only be read, a store that is gone at the end."""
+def at_resolution_temporarily(data: DataSet, resolution: int, progress: Progress = no_progress) -> Iterator[DataSet]:
+    """Yields what `at_resolution` returns; a temporary store where the data directory may only be read."""
     with ExitStack() as stack:
         try:
             derived = at_resolution(data, resolution, progress)
@@ -63,32 +63,32 @@ def for_the_moment(data: DataSet, resolution: int, progress: Progress = silent) 
             if not may_only_be_read(error):
                 raise
             folder = stack.enter_context(scratch())
-            made = _derived(folder, data, f"{data.manifest.name}@{resolution}", resolution, progress)
-            write_json(folder / "manifest.json", made.as_record())
+            manifest = _derive(folder, data, f"{data.manifest.name}@{resolution}", resolution, progress)
+            write_json(folder / "manifest.json", manifest.as_record())
             derived = DataSet.load(folder)
         yield derived
 
 
-def _derived(folder: Path, data: DataSet, name: str, resolution: int, progress: Progress) -> Manifest:
+def _derive(folder: Path, data: DataSet, name: str, resolution: int, progress: Progress) -> Manifest:
     manifest = data.manifest
-    source = unchanged_source(manifest) if resolution > manifest.resolution else None
+    source = source_if_unchanged(manifest) if resolution > manifest.resolution else None
     if source is None or manifest.packing is None:
-        return _resized(folder, data, name, resolution, progress)
-    made = pack_source(
+        return _resize_set(folder, data, name, resolution, progress)
+    derived = pack_source(
         *(folder, source, manifest.packing, name, resolution, False, None, progress, manifest.fingerprint)
     )
-    if (made.count, made.classes) == (manifest.count, manifest.classes):
-        return made
+    if (derived.count, derived.classes) == (manifest.count, manifest.classes):
+        return derived
     for file in folder.iterdir():  # an earlier version packed it, which took other files, or other classes
         file.unlink()
-    return _resized(folder, data, name, resolution, progress)
+    return _resize_set(folder, data, name, resolution, progress)
 
 
 def _averages_down(manifest: Manifest, resolution: int) -> bool:
     """Whether the stored size is a multiple of the wanted one, along the slices of a voxel grid too."""
     return all(
-        there % wanted == 0 and (there == wanted or there // wanted == manifest.resolution // resolution)
-        for there, wanted in zip(manifest.shape, manifest.size_at(resolution), strict=False)
+        stored % wanted == 0 and (stored == wanted or stored // wanted == manifest.resolution // resolution)
+        for stored, wanted in zip(manifest.shape, manifest.size_at(resolution), strict=False)
     )
 
 
@@ -100,8 +100,8 @@ def _still_valid(path: Path, parent: str) -> DataSet | None:
     return derived if derived.manifest.parent == parent else None
 
 
-def unchanged_source(manifest: Manifest) -> Source | None:
-    """What `manifest` was packed from, where that is still the same."""
+def source_if_unchanged(manifest: Manifest) -> Source | None:
+    """The source that `manifest` was packed from, where that is unchanged; else None."""
     if manifest.packing is None:
         return None
     try:
@@ -111,17 +111,17 @@ def unchanged_source(manifest: Manifest) -> Source | None:
     return source if source.fingerprint == manifest.packing.listing else None
 
 
-def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: Progress) -> Manifest:
+def _resize_set(folder: Path, data: DataSet, name: str, resolution: int, progress: Progress) -> Manifest:
     manifest = data.manifest
     size = manifest.size_at(resolution)
     depth = None if manifest.depth is None else size[0]
     writer = PixelWriter(folder / "images.npy", resolution, manifest.channels, depth)
     parts = [range(start, min(start + _ROWS, manifest.count)) for start in range(0, manifest.count, _ROWS)]
-    with Crew(1 if manifest.count < _FEW_IMAGES else default_workers()) as crew:
-        for pixels in crew.map(partial(_resize_rows, data, size), parts):
+    with WorkerPool(1 if manifest.count < _FEW_IMAGES else default_workers()) as pool:
+        for pixels in pool.map(partial(_resize_rows, data, size), parts):
             writer.append(pixels)
             progress(writer.count, manifest.count)
-    made = seal(
+    resized = finish_set(
         folder,
         writer,
         name=name,
@@ -134,15 +134,15 @@ def _resized(folder: Path, data: DataSet, name: str, resolution: int, progress: 
         axes=manifest.axes,
         sources=manifest.sources,
     )
-    return replace(made, synthetic=manifest.synthetic, enlarged=_enlarged(manifest, resolution))
+    return replace(resized, synthetic=manifest.synthetic, enlarged=_enlarged(manifest, resolution))
 
 
 def _enlarged(manifest: Manifest, resolution: int) -> Enlarged | None:
-    """What of a set's stored images is larger at `resolution` than it once was."""
-    before = manifest.enlarged
+    """Counts the stored images that are larger at `resolution` than their files once were."""
+    earlier = manifest.enlarged
     if resolution > manifest.resolution:
-        return Enlarged(manifest.count, before.side if before else manifest.resolution, manifest.packing is not None)
-    return before if before and before.side < resolution else None
+        return Enlarged(manifest.count, earlier.side if earlier else manifest.resolution, manifest.packing is not None)
+    return earlier if earlier and earlier.side < resolution else None
 
 
 def _resize_rows(data: DataSet, size: tuple[int, ...], rows: range) -> NDArray[np.uint8]:

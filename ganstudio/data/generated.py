@@ -38,7 +38,7 @@ _TILT, _REAL = 3, 12  # whole numbers of a quaternion: turns of up to 47 degrees
 
 
 @dataclass(frozen=True)
-class Generated:
+class GeneratedSet:
     """`blocks(digits, labels)` yields pixels [n, T|D, H, W, 1], and the class of each where there are classes."""
 
     summary: str
@@ -51,26 +51,30 @@ class Generated:
     blocks: Blocks
 
 
-def pack(known: Generated, name: str, images: Path, labels: Path, folder: Path, progress: Progress) -> Manifest:
+def pack_generated(
+    known: GeneratedSet, name: str, images: Path, labels: Path, folder: Path, progress: Progress
+) -> Manifest:
     """The manifest of what was written into the staged `folder`, from two IDX files of digits."""
     import numpy as np
 
-    from ganstudio.data.staging import PixelWriter, seal
+    from ganstudio.data.staging import PixelWriter, finish_set
 
     digits = np.frombuffer(lzma.decompress(images.read_bytes()), np.uint8, offset=16).reshape(-1, _DIGIT, _DIGIT)
     classes = np.frombuffer(lzma.decompress(labels.read_bytes()), np.uint8, offset=8)
     writer = PixelWriter(folder / "images.npy", known.resolution, 1, known.depth)
-    kept: list[Pixels] = []
+    written: list[Pixels] = []
     for pixels, which in known.blocks(digits, classes):
         writer.append(pixels)
         if which is not None:
-            kept.append(which)
+            written.append(which)
         progress(writer.count, known.count)
-    table = np.concatenate(kept).astype(np.int64) if kept else None
-    return seal(folder, writer, name=name, source=known.source, classes=known.classes, labels=table, axes=known.axes)
+    table = np.concatenate(written).astype(np.int64) if written else None
+    return finish_set(
+        folder, writer, name=name, source=known.source, classes=known.classes, labels=table, axes=known.axes
+    )
 
 
-def moving(digits: Pixels, _labels: Pixels, count: int = 10_000) -> Iterator[tuple[Pixels, None]]:
+def moving_digits(digits: Pixels, _labels: Pixels, count: int = 10_000) -> Iterator[tuple[Pixels, None]]:
     """Clips [n, 16, 32, 32, 1] of two digits that fly straight and bounce off the edges, the brighter one in front.
 
     After Srivastava et al. 2015, arXiv:1502.04681, who have 20 frames of 64 pixels. Here there are 16, made at 64
@@ -98,7 +102,7 @@ def moving(digits: Pixels, _labels: Pixels, count: int = 10_000) -> Iterator[tup
         yield ((quarters + 2) // 4).astype(np.uint8)[..., None], None
 
 
-def voxels(digits: Pixels, labels: Pixels, count: int = 5_000) -> Iterator[tuple[Pixels, Pixels]]:
+def digit_voxels(digits: Pixels, labels: Pixels, count: int = 5_000) -> Iterator[tuple[Pixels, Pixels]]:
     """Grids [n, 32, 32, 32, 1] of digits cut from a board ten voxels thick and turned, and their classes in turn.
 
     Each is turned about its centre by a quaternion of whole numbers, by up to 47 degrees about any axis, and sampled
@@ -112,11 +116,11 @@ def voxels(digits: Pixels, labels: Pixels, count: int = 5_000) -> Iterator[tuple
     for start in range(0, len(order), _BLOCK):
         rows = order[start : start + _BLOCK]
         turns = draw.randint(-_TILT, _TILT + 1, size=(len(rows), 3), dtype=np.int64)
-        grids = [_turned(digits[row], turn) for row, turn in zip(rows, turns, strict=True)]
+        grids = [_rotated_grid(digits[row], turn) for row, turn in zip(rows, turns, strict=True)]
         yield np.stack(grids)[..., None], labels[rows]
 
 
-def _turned(digit: Pixels, turn: NDArray[np.int64]) -> Pixels:
+def _rotated_grid(digit: Pixels, turn: NDArray[np.int64]) -> Pixels:
     """Grid [32, 32, 32] of one digit."""
     import numpy as np
 
@@ -133,11 +137,11 @@ def _turned(digit: Pixels, turn: NDArray[np.int64]) -> Pixels:
     )
     right, down, deep = ((i * x + j * y + k * z).astype(np.float32) / length / 2 for i, j, k in rows)
     inside = np.clip(np.float32(_THICK + 0.5) - np.abs(deep), 0, 1)
-    grid: Pixels = np.rint(_sampled(digit, down, right) * inside).astype(np.uint8)
+    grid: Pixels = np.rint(_bilinear(digit, down, right) * inside).astype(np.uint8)
     return grid
 
 
-def _sampled(digit: Pixels, down: Floats, right: Floats) -> Floats:
+def _bilinear(digit: Pixels, down: Floats, right: Floats) -> Floats:
     """The digit, bilinearly, at places counted in pixels from its centre; 0 outside."""
     import numpy as np
 
@@ -154,7 +158,7 @@ def _sampled(digit: Pixels, down: Floats, right: Floats) -> Floats:
 
 
 SETS = {
-    "moving-mnist": Generated(
+    "moving-mnist": GeneratedSet(
         "10,000 clips of 16 frames, 32 x 32: two digits that bounce",
         source="MNIST (inside the package), moving as in Srivastava et al. 2015, arXiv:1502.04681",
         axes="THWC",
@@ -162,9 +166,9 @@ SETS = {
         resolution=FRAME,
         depth=FRAMES,
         classes=(),
-        blocks=moving,
+        blocks=moving_digits,
     ),
-    "voxel-mnist": Generated(
+    "voxel-mnist": GeneratedSet(
         "5,000 voxel grids of 32 x 32 x 32: digits with depth, turned in space, in 10 classes",
         source="MNIST (inside the package), extruded and turned",
         axes="DHWC",
@@ -172,6 +176,6 @@ SETS = {
         resolution=VOXELS,
         depth=VOXELS,
         classes=tuple("0123456789"),
-        blocks=voxels,
+        blocks=digit_voxels,
     ),
 }

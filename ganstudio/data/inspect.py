@@ -1,4 +1,4 @@
-"""What is odd about the pixels of a data set: equal, nearly equal and blank images.
+"""Finds odd pixels in a data set: equal, nearly equal and blank images.
 
 Two images are nearly equal where their pixels, each image's shifted to mean 0 and scaled to standard deviation 1,
 differ by at most NEAR in the root mean square: a correlation of 0.995. So a copy that was saved again as JPEG, resized
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.store import DataSet, Progress, silent
+from ganstudio.data.store import DataSet, Progress, no_progress
 from ganstudio.workspace import write_json
 
 _NAME, _VERSION = "check.json", 1  # the version changes with what is found
@@ -42,7 +42,7 @@ Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
-class Findings:
+class PixelFindings:
     """Places of images in the data set; groups and their members are in order.
 
     Of equal images only the first takes part in `near`, blank ones do not; None where too many images are alike at a
@@ -54,63 +54,65 @@ class Findings:
     blank: tuple[int, ...]
 
 
-def remembered(data: DataSet) -> Findings | None:
-    """What an earlier `check` of the same pixels found."""
+def earlier_findings(data: DataSet) -> PixelFindings | None:
+    """The findings of an earlier `check` of the same pixels; None where there are none."""
     try:
         table = json.loads((data.path / _NAME).read_bytes())
         if (table["version"], table["fingerprint"]) != (_VERSION, data.manifest.fingerprint):
             return None
         near = None if table["near"] is None else tuple(map(tuple, table["near"]))
-        return Findings(tuple(map(tuple, table["duplicates"])), near, tuple(table["blank"]))
+        return PixelFindings(tuple(map(tuple, table["duplicates"])), near, tuple(table["blank"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def check(data: DataSet, progress: Progress = silent) -> Findings:
-    """What is odd about a data set's pixels; the answer is kept beside them, where it can be."""
-    if (known := remembered(data)) is not None:
+def check(data: DataSet, progress: Progress = no_progress) -> PixelFindings:
+    """Finds equal, nearly equal and blank images of a data set; the answer is kept beside them, where it can be."""
+    if (known := earlier_findings(data)) is not None:
         return known
-    found = inspect(data.images(), progress)
+    findings = inspect(data.images(), progress)
     with suppress(OSError):  # a data directory that may only be read
-        write_json(data.path / _NAME, {"version": _VERSION, "fingerprint": data.manifest.fingerprint, **vars(found)})
-    return found
+        write_json(data.path / _NAME, {"version": _VERSION, "fingerprint": data.manifest.fingerprint, **vars(findings)})
+    return findings
 
 
-def inspect(images: NDArray[np.uint8], progress: Progress = silent) -> Findings:
-    """What is odd about `images` [N, ...]; memory-mapped ones are read in parts."""
-    glance = _Glance(images, progress)
-    blank = np.flatnonzero(glance.deviations < BLANK)
-    rest = np.setdiff1d(glance.firsts, blank)
-    return Findings(glance.duplicates, _near(images, glance, rest, progress), tuple(blank.tolist()))
+def inspect(images: NDArray[np.uint8], progress: Progress = no_progress) -> PixelFindings:
+    """Finds equal, nearly equal and blank images among `images` [N, ...]; memory-mapped ones are read in parts."""
+    statistics = _PixelStatistics(images, progress)
+    blank = np.flatnonzero(statistics.deviations < BLANK)
+    rest = np.setdiff1d(statistics.firsts, blank)
+    return PixelFindings(
+        statistics.duplicates, _near_duplicates(images, statistics, rest, progress), tuple(blank.tolist())
+    )
 
 
-class _Glance:
+class _PixelStatistics:
     """One pass over all images: which are equal, and of each its mean, its deviation and its boxes [N, 128]."""
 
     def __init__(self, images: NDArray[np.uint8], progress: Progress) -> None:
         count, self.values = len(images), math.prod(images.shape[1:])
         self.means, self.deviations = np.empty(count, np.float32), np.empty(count, np.float32)
         boxes: list[Floats] = []
-        seen: dict[bytes, list[int]] = {}
+        places_by_content: dict[bytes, list[int]] = {}
         for rows in _parts(count, self.values):
             block = np.ascontiguousarray(images[rows])
             for place, image in enumerate(block, rows.start):
-                seen.setdefault(hashlib.blake2b(image.data, digest_size=16).digest(), []).append(place)
+                places_by_content.setdefault(hashlib.blake2b(image.data, digest_size=16).digest(), []).append(place)
             flat = block.reshape(len(block), -1).astype(np.float32)
             self.means[rows] = flat.mean(1)
             self.deviations[rows] = (flat - self.means[rows, None]).std(1)
             boxes.append(self._boxes(flat.reshape(len(block), -1, *images.shape[-2:]), rows))
             progress(rows.stop, 2 * count)
         self.boxes = np.concatenate(boxes)
-        self.firsts = np.array([places[0] for places in seen.values()])
-        self.duplicates: Groups = tuple(tuple(places) for places in seen.values() if len(places) > 1)
+        self.firsts = np.array([places[0] for places in places_by_content.values()])
+        self.duplicates: Groups = tuple(tuple(places) for places in places_by_content.values() if len(places) > 1)
 
     def _boxes(self, pixels: Floats, rows: slice) -> Floats:
         """Mean and deviation of each box of `pixels` [n, H, W, C] standardized, times its share's root: [n, 128]."""
         height, width = pixels.shape[1:3]
         down, across = (np.linspace(0, side, min(_BOXES, side) + 1).astype(int) for side in (height, width))
         area = (np.diff(down)[:, None] * np.diff(across)).astype(np.float32)
-        means, deviations = (told[rows, None, None, None] for told in (self.means, self.deviations))
+        means, deviations = (of_all[rows, None, None, None] for of_all in (self.means, self.deviations))
         pixels = (pixels - means) / np.maximum(deviations, BLANK)
 
         def averaged(values: Floats) -> Floats:
@@ -119,29 +121,31 @@ class _Glance:
 
         means = averaged(pixels)
         deviations = np.sqrt(np.maximum(averaged(np.square(pixels)) - np.square(means), 0))
-        told = np.stack([means, deviations], 1) * np.sqrt(area / (height * width))
-        flat: Floats = told.reshape(len(pixels), -1).astype(np.float32)
+        boxes = np.stack([means, deviations], 1) * np.sqrt(area / (height * width))
+        flat: Floats = boxes.reshape(len(pixels), -1).astype(np.float32)
         return flat
 
 
-def _near(images: NDArray[np.uint8], glance: _Glance, rows: NDArray[np.intp], progress: Progress) -> Groups | None:
+def _near_duplicates(
+    images: NDArray[np.uint8], statistics: _PixelStatistics, rows: NDArray[np.intp], progress: Progress
+) -> Groups | None:
     """Groups of nearly equal images among `rows`, by a search that leaves no pair out."""
-    groups, compared = _Union(len(rows)), 0
-    step = max(1, _VALUES // glance.values)
-    for done, found in _candidates(glance.boxes[rows]):
+    groups, compared = _DisjointSets(len(rows)), 0
+    step = max(1, _VALUES // statistics.values)
+    for done, found in _candidates(statistics.boxes[rows]):
         for start in range(0, len(found), step):
             pairs = found[start : start + step]
-            pairs = pairs[groups.apart(pairs)]
+            pairs = pairs[groups.are_separate(pairs)]
             # what a seventh of the pixels adds to the difference can already be too much
             for stride in (7, 1):
-                if (compared := compared + len(pairs) * glance.values // stride) > _COMPARED:
+                if (compared := compared + len(pairs) * statistics.values // stride) > _COMPARED:
                     return None
-                pairs = pairs[_difference(images, glance, rows[pairs], stride) <= NEAR]
+                pairs = pairs[_difference(images, statistics, rows[pairs], stride) <= NEAR]
             for one, other in pairs.tolist():
                 groups.join(one, other)
         progress(len(images) + done * len(images) // len(rows), 2 * len(images))
     progress(2 * len(images), 2 * len(images))
-    return tuple(tuple(int(rows[place]) for place in group) for group in groups.several())
+    return tuple(tuple(int(rows[place]) for place in group) for group in groups.groups())
 
 
 def _candidates(boxes: Floats) -> Iterator[tuple[int, NDArray[np.intp]]]:
@@ -174,21 +178,23 @@ def _candidates(boxes: Floats) -> Iterator[tuple[int, NDArray[np.intp]]]:
             yield start, order[np.stack([one[near], two[near]], 1)]
 
 
-def _difference(images: NDArray[np.uint8], glance: _Glance, pairs: NDArray[np.intp], stride: int) -> Floats:
+def _difference(
+    images: NDArray[np.uint8], statistics: _PixelStatistics, pairs: NDArray[np.intp], stride: int
+) -> Floats:
     """Root mean square of the differences of standardized pixels, of each of the pairs [n, 2].
 
     With a `stride` only every so many-th pixel is looked at and the others count as equal: never too large.
     """
     sides = []
     for rows in pairs.T:
-        pixels = images[rows].reshape(len(rows), glance.values)[:, ::stride].astype(np.float32)
-        sides.append((pixels - glance.means[rows, None]) / glance.deviations[rows, None])
-    rms: Floats = np.sqrt(np.square(sides[0] - sides[1]).sum(1) / glance.values)
+        pixels = images[rows].reshape(len(rows), statistics.values)[:, ::stride].astype(np.float32)
+        sides.append((pixels - statistics.means[rows, None]) / statistics.deviations[rows, None])
+    rms: Floats = np.sqrt(np.square(sides[0] - sides[1]).sum(1) / statistics.values)
     return rms
 
 
-class _Union:
-    """Which of `count` things have been joined, directly or over others."""
+class _DisjointSets:
+    """A disjoint-set forest of `count` things (union-find)."""
 
     def __init__(self, count: int) -> None:
         self._up = np.arange(count)
@@ -197,13 +203,13 @@ class _Union:
         first, last = sorted(self._roots(np.array([one, other])).tolist())
         self._up[[one, other, last]] = first
 
-    def apart(self, pairs: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Of pairs [n, 2], whether the two have not been joined yet."""
+    def are_separate(self, pairs: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Whether the two of each pair [n, 2] are in different groups so far."""
         roots = self._roots(pairs)
-        apart: NDArray[np.bool_] = roots[:, 0] != roots[:, 1]
-        return apart
+        separate: NDArray[np.bool_] = roots[:, 0] != roots[:, 1]
+        return separate
 
-    def several(self) -> list[list[int]]:
+    def groups(self) -> list[list[int]]:
         """The groups of two and more, in order."""
         groups: dict[int, list[int]] = {}
         for place, root in enumerate(self._roots(np.arange(len(self._up))).tolist()):

@@ -12,13 +12,13 @@ class UnreadableError(Exception):
     """A file that is skipped, and why."""
 
 
-class Skipped(NamedTuple):
+class SkippedFile(NamedTuple):
     file: str
     reason: str
 
 
-class Sources(NamedTuple):
-    """What the headers of the packed files said: the smallest, median and largest short side, and how many had what."""
+class HeaderSummary(NamedTuple):
+    """Headers of the packed files, summarized: smallest, median and largest short side; counts of the rest."""
 
     short_sides: tuple[int, int, int]
     sizes: dict[str, int]  # "640x480", the commonest few
@@ -66,18 +66,20 @@ class Manifest:
     fingerprint: str
     source: str
     attributes: tuple[str, ...] = ()  # labels are then [N, A], of 0 and 1, and there are no classes
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedFile, ...] = ()
     packing: Packing | None = None  # None where it was packed from no file of the user's
     parent: str | None = None  # fingerprint of the data set that this one was derived from
     depth: int | None = None  # None for images
-    sources: Sources | None = None  # None where there were no files with headers, or an earlier version packed them
+    sources: HeaderSummary | None = (
+        None  # None where there were no files with headers, or an earlier version packed them
+    )
     enlarged: Enlarged | None = None  # None where no image was, or an earlier version packed it
     synthetic: int = 0  # how many of the images, the last ones, a generator drew
     notes: tuple[str, ...] = ()  # sentences on how the source was read
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of one image, clip or voxel grid as it is stored."""
+        """The shape of one image, clip or voxel grid as it is stored."""
         return (*self.size_at(self.resolution), self.channels)
 
     @property
@@ -175,7 +177,7 @@ def parse(text: str) -> Manifest:
     if wrong := [key for key, kind in _MAYBE.items() if record.get(key) is not None and type(record[key]) is not kind]:
         raise ValueError(f"{', '.join(wrong)}: of the wrong type")
     try:
-        skipped = tuple(Skipped(**entry) for entry in record["skipped"])
+        skipped = tuple(SkippedFile(**entry) for entry in record["skipped"])
         packing = Packing(**record["packing"]) if record.get("packing") else None
         sources = _sources(record.get("sources"))
         enlarged = _enlarged(record["enlarged"]) if "enlarged" in record else _half_enlarged(record, sources)
@@ -211,10 +213,10 @@ def parse(text: str) -> Manifest:
     return manifest
 
 
-def _sources(given: Any) -> Sources | None:
+def _sources(given: Any) -> HeaderSummary | None:
     if not given:
         return None
-    sources = Sources(**{**given, "short_sides": tuple(given["short_sides"])})
+    sources = HeaderSummary(**{**given, "short_sides": tuple(given["short_sides"])})
     counts = [n for kind in (sources.sizes, sources.modes, sources.formats) for n in kind.values()]
     if len(sources.short_sides) != 3 or not all(type(n) is int for n in (*sources.short_sides, *counts)):
         raise TypeError
@@ -230,8 +232,8 @@ def _enlarged(given: Any) -> Enlarged | None:
     return enlarged
 
 
-def _half_enlarged(record: dict[str, Any], sources: Sources | None) -> Enlarged | None:
-    """What is known of a set that an earlier version packed: half of the files had the median side or less."""
+def _half_enlarged(record: dict[str, Any], sources: HeaderSummary | None) -> Enlarged | None:
+    """`Enlarged` of a set that an earlier version packed: half of the files had the median side or less."""
     if sources is None or sources.short_sides[1] >= record["resolution"]:
         return None
     return Enlarged(-(-record["count"] // 2), sources.short_sides[1])

@@ -9,14 +9,23 @@ from pathlib import Path
 from typing import Literal
 
 from ganstudio.data import generated
-from ganstudio.data.catalog import BUILTIN, KNOWN, Known
-from ganstudio.data.generated import Generated
-from ganstudio.data.store import DataSet, Progress, check_legal, check_name, names, open_packed, silent, taken
+from ganstudio.data.catalog import BUILTIN, KNOWN, KnownSet
+from ganstudio.data.generated import GeneratedSet
+from ganstudio.data.store import (
+    DataSet,
+    Progress,
+    check_legal,
+    check_name,
+    name_taken_error,
+    names,
+    no_progress,
+    open_packed,
+)
 from ganstudio.errors import DataError, StudioError, UsageError, nearest
 from ganstudio.workspace import data_home, nearest_path, nearest_place
 
 
-def open_set(name: str, progress: Progress = silent) -> DataSet:
+def open_set(name: str, progress: Progress = no_progress) -> DataSet:
     """The packed set called `name`, or one that is known by name, packed on the way. Raises UsageError."""
     packed = names()
     if name in packed:
@@ -27,8 +36,8 @@ def open_set(name: str, progress: Progress = silent) -> DataSet:
     raise UsageError(f"data set {name!r}: there is none. {nearest(name, known)}", hint="ganstudio data list")
 
 
-def find(
-    name_or_path: str, progress: Progress = silent, permit_new: Callable[[str, int | None], None] | None = None
+def find_set(
+    name_or_path: str, progress: Progress = no_progress, permit_new: Callable[[str, int | None], None] | None = None
 ) -> DataSet:
     """The data set that a name or a path means, packed on the way where it is new.
 
@@ -36,7 +45,7 @@ def find(
     told its name and how many images it has at most, where that is known; what it raises leaves nothing made. Raises
     DataError where there is neither, with the nearest name or path.
     """
-    from ganstudio.data import pack
+    from ganstudio.data.add_once import add_once
 
     packed = names()
     if name_or_path in packed or name_or_path in KNOWN:
@@ -44,7 +53,7 @@ def find(
             permit_new(name_or_path, None)
         return open_set(name_or_path, progress)
     if Path(name_or_path).exists():
-        return pack.add_once(Path(name_or_path), progress, permit_new)
+        return add_once(Path(name_or_path), progress, permit_new)
     raise DataError(
         f"{name_or_path}: neither a data set nor a path. {nearest_place(name_or_path, {*packed, *KNOWN})}",
         hint="ganstudio data list   # or, for pictures of your own: ganstudio data add PATH",
@@ -54,28 +63,28 @@ def find(
 def obtain(
     name_or_path: str,
     resolution: int | Literal["data"],
-    progress: Progress = silent,
+    progress: Progress = no_progress,
     permit: Callable[[DataSet], None] | None = None,
     permit_new: Callable[[str, int | None], None] | None = None,
 ) -> DataSet:
     """A data set that serves images of `resolution` pixels, "data" being the size that it is stored in.
 
-    It is what `find` finds. Before a set is derived at another resolution `permit` is called with the one that there
-    is; what it raises leaves nothing made.
+    It is what `find_set` finds. Before a set is derived at another resolution `permit` is called with the one that is
+    there; what it raises leaves nothing made.
     """
     from ganstudio.data import derive
 
-    data = find(name_or_path, progress, permit_new)
+    data = find_set(name_or_path, progress, permit_new)
     if resolution == "data":
         return data
-    if permit is not None and not derive.is_made(data, resolution):
+    if permit is not None and not derive.exists_at_resolution(data, resolution):
         permit(data)
     return derive.at_resolution(data, resolution, progress)
 
 
 def pack_known(
     name: str,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
     origin: Path | None = None,
     *,
     to: str | None = None,
@@ -94,14 +103,15 @@ def pack_known(
         UsageError: an option out of range, or a name that is taken.
     """
     from ganstudio.data.manifest import Packing
-    from ganstudio.data.pack import check_options, pack_source
+    from ganstudio.data.pack import pack_source
+    from ganstudio.data.pack_options import check_options
     from ganstudio.data.staging import publish, staging
 
     known = KNOWN[name]
-    if isinstance(known, Generated):
+    if isinstance(known, GeneratedSet):
         if origin or size or to:
             raise UsageError(f"{name}: is made here, as it is.", hint=f"ganstudio data add {name}")
-        return _make(name, known, progress, replace)
+        return _make_generated(name, known, progress, replace)
     check_options(size, workers)
     if to is not None:
         (check_legal if replace else check_name)(to)
@@ -110,27 +120,27 @@ def pack_known(
             f"{name}: means the published images at one size; another size needs a name of its own.",
             hint=f"ganstudio data add {name} --size {size} --name {name}-{size}",
         )
-    with staging() as folder, _files_of(name, known, origin) as files:
+    with staging() as folder, _source_files(name, known, origin) as files:
         source = known.read(files)
-        how = Packing(source.fingerprint, "crop", None, "white", "auto")
-        made = pack_source(folder, source, how, to or name, size or known.resolution, False, workers, progress)
+        packing = Packing(source.fingerprint, "crop", None, "white", "auto")
+        manifest = pack_source(folder, source, packing, to or name, size or known.resolution, False, workers, progress)
         # without `packing` a larger size is made from what is stored: the files may be gone by then
-        if not publish(folder, changed(made, source=known.source, packing=None), replace) and to is not None:
-            raise taken(to)
+        if not publish(folder, changed(manifest, source=known.source, packing=None), replace) and to is not None:
+            raise name_taken_error(to)
     return DataSet.load(data_home() / (to or name))
 
 
-def _make(name: str, known: Generated, progress: Progress, replace: bool) -> DataSet:
+def _make_generated(name: str, known: GeneratedSet, progress: Progress, replace: bool) -> DataSet:
     from ganstudio.data.staging import publish, staging
 
     images, labels = (BUILTIN / "mnist" / f"train-{kind}-ubyte.xz" for kind in ("images-idx3", "labels-idx1"))
     with staging() as folder:
-        publish(folder, generated.pack(known, name, images, labels, folder, progress), replace)
+        publish(folder, generated.pack_generated(known, name, images, labels, folder, progress), replace)
     return DataSet.load(data_home() / name)
 
 
 @contextmanager
-def _files_of(name: str, known: Known, origin: Path | None) -> Iterator[Path]:
+def _source_files(name: str, known: KnownSet, origin: Path | None) -> Iterator[Path]:
     """The files of a known data set; downloaded ones are gone at the end."""
     from ganstudio.bridge import call_worker
     from ganstudio.data.staging import staging
@@ -140,7 +150,7 @@ def _files_of(name: str, known: Known, origin: Path | None) -> Iterator[Path]:
             raise DataError(f"--from {origin}: there is no such file or folder. {nearest_path(origin)}")
         yield origin
         return
-    here = next((place for place in known.there if place.exists()), None)
+    here = next((place for place in known.locations if place.exists()), None)
     if here is not None:
         yield here
         return

@@ -26,7 +26,7 @@ def open_source(path: Path, labels: str = "auto", part: str = "") -> Source:
     from ganstudio.data.labels import annotations
     from ganstudio.data.sources import archives, folders, parts
 
-    path, part = Path(path), parts.canonical(part)
+    path, part = Path(path), parts.canonical_part(part)
     if (opener := array_reader(path, labels != "none")) is not None:
         return _stack(opener(path, part), labels)
     if part:
@@ -63,13 +63,13 @@ def _labelled(listing: Listing, labels: str) -> Listing:
 
     match labels:
         case "none":
-            return annotations.bare(annotations.without_labels_file(listing))
+            return annotations.without_labels(annotations.without_labels_file(listing))
         case "folders":
             return annotations.without_labels_file(listing)
         case "auto":
-            return annotations.annotate_by_itself(listing)
+            return annotations.annotate_from_dataset_json(listing)
         case "dataset.json":
-            return annotations.annotate_by_itself(listing, required=True)
+            return annotations.annotate_from_dataset_json(listing, required=True)
         case _:
             file = Path(labels)
             if not file.is_file():
@@ -91,7 +91,7 @@ def array_reader(path: Path, labelled: bool = True) -> Callable[[Path, str], Sta
     if not (path.is_dir() or path.is_file()):
         return None
     if idx.is_here(path):
-        return idx.read
+        return idx.read_idx
     if path.is_file() and path.suffix.lower() in (".npy", ".npz"):
         return partial(numpy_file, labelled=labelled)
-    return cifar.read if cifar.is_here(path) else None
+    return cifar.read_cifar if cifar.is_here(path) else None

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import re
 import statistics
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
-from typing import Literal, assert_never, cast
+from typing import assert_never, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageColor
 
-from ganstudio.data.catalog import KNOWN
-from ganstudio.data.convert import summary, survey, without_colour, write, write_stack
-from ganstudio.data.decode import Fit, Look, framed
-from ganstudio.data.labels.classes import numbered, present
-from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped
-from ganstudio.data.opening import LABEL_FILES, open_source
-from ganstudio.data.packed_files import keep_files
-from ganstudio.data.parallel import Crew, default_workers
+from ganstudio.data.convert import read_headers, summarize_headers, without_colour, write_pictures, write_stack
+from ganstudio.data.decode import Fit, PixelFormat, gets_border
+from ganstudio.data.labels.classes import drop_empty_classes, number_classes
+from ganstudio.data.manifest import Enlarged, Manifest, Packing, SkippedFile
+from ganstudio.data.opening import open_source
+from ganstudio.data.pack_options import Mode, absolute_labels, check_options, default_name, default_size, parse_colour
+from ganstudio.data.packed_files import write_file_list
+from ganstudio.data.parallel import WorkerPool, default_workers
 from ganstudio.data.sources.class_folders import folder_advice, without_strays
 from ganstudio.data.sources.source import Listing, Picture, Source, Stack
-from ganstudio.data.staging import PixelWriter, publish, seal, staging
-from ganstudio.data.store import DataSet, Progress, check_legal, check_name, list_sets, names, silent, taken
-from ganstudio.errors import DataError, StudioError, UsageError, quoted
-from ganstudio.workspace import data_home, write_json
+from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
+from ganstudio.data.store import DataSet, Progress, check_legal, check_name, name_taken_error, no_progress
+from ganstudio.errors import DataError
+from ganstudio.workspace import data_home
 
-Mode = Literal["rgb", "gray"]
-
-SIZES = range(8, 4097)
-DEFAULT_SIZES = (8, 16, 32, 64, 128, 256)
 _FEW_BYTES = 8_000_000  # below, starting processes takes longer than the work
 _MANY_CLASSES = 16  # from here on, more classes than half the images are told
 _MOST_WORKERS = 8  # each takes some hundred megabytes; together they stay below two gigabytes
@@ -51,7 +43,7 @@ def add(
     part: str = "",
     strict: bool = False,
     workers: int | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
     replace: bool = False,
 ) -> DataSet:
     """The images at `path` (what `open_source` reads), packed as `name` (the folder's or file's own unless given).
@@ -71,89 +63,19 @@ def add(
     name = default_name(path) if name is None else name
     (check_legal if replace else check_name)(name)
     source = open_source(path, labels, part)
-    how = Packing(source.fingerprint, fit, mode, background, kept_labels(path, labels), part)
+    packing = Packing(source.fingerprint, fit, mode, background, absolute_labels(path, labels), part)
     with staging() as folder:
-        manifest = pack_source(folder, source, how, name, size, strict, workers, progress)
-        keep_files(folder, source)
+        manifest = pack_source(folder, source, packing, name, size, strict, workers, progress)
+        write_file_list(folder, source)
         if not publish(folder, manifest, replace):
-            raise taken(name)
+            raise name_taken_error(name)
     return DataSet.load(data_home() / name)
-
-
-def check_options(size: int | None, workers: int | None) -> None:
-    if size is not None and size not in SIZES:
-        raise UsageError(f"--size: from {SIZES[0]} to {SIZES[-1]} pixels; got {size}.")
-    if workers is not None and workers < 1:
-        raise UsageError(f"--workers: at least 1; got {workers}.")
-
-
-def kept_labels(path: Path, labels: str) -> str:
-    """`labels` as a later packing of the same source finds it again, from whatever folder."""
-    if path.suffix.lower() in LABEL_FILES:
-        return str(path.resolve())
-    known = ("auto", "folders", "none", "dataset.json")
-    return labels if labels in known else str(Path(labels).resolve())
-
-
-def add_once(path: Path, progress: Progress = silent, permit: Callable[[str, int], None] | None = None) -> DataSet:
-    """The data set that was packed from `path` as it is now, else a new one made with all defaults.
-
-    A folder that has changed becomes a new data set, NAME-2, because trainings that began on the old one may go on; it
-    is packed with the options of the old one, which a note says. Before a new one is packed `permit` is told its name
-    and how many images it has at most; what it raises leaves nothing made.
-    """
-    with _suggesting_data_add(path):
-        source, name = open_source(path), default_name(path)
-    origin = str(source.root)
-    packed = [data for data in list_sets() if data.manifest.source == origin and data.manifest.parent is None]
-    packed.sort(key=lambda data: (data.manifest.name != name, data.manifest.name))
-    how, size = Packing(source.fingerprint, "crop", None, "white", kept_labels(path, "auto")), None
-    notes: tuple[str, ...] = ()
-    for data in packed:
-        before = data.manifest.packing
-        if before is None or (path.is_file() and before.labels != how.labels):
-            continue  # a file of labels beside the pictures is not the folder that they lie in
-        again = open_source(path, before.labels, before.part)
-        if before.part and again.fingerprint != open_source(path, before.labels).fingerprint:
-            continue  # --part test is not what the file alone means
-        if again.fingerprint == before.listing:
-            return data
-        if not notes:
-            source, how, size = again, before._replace(listing=again.fingerprint), data.manifest.resolution
-            notes = (f"{path} has changed since it was packed as {data.manifest.name}, whose size and options it has.",)
-    if permit is not None:
-        permit(name, source.count)
-    with _suggesting_data_add(path), staging() as folder:
-        manifest = pack_source(folder, source, how, name, size, False, None, progress)
-        manifest = replace(manifest, notes=(*notes, *manifest.notes))
-        keep_files(folder, source)
-        for candidate in _candidates(name):
-            if candidate not in names() and publish(folder, replace(manifest, name=candidate)):
-                return DataSet.load(data_home() / candidate)
-            other = next((data for data in list_sets() if data.manifest.name == candidate), None)
-            if other and (other.manifest.source, other.manifest.fingerprint) == (origin, manifest.fingerprint):
-                # the same pixels under new times, or another process was first: what is there serves
-                write_json(other.path / "manifest.json", replace(manifest, name=candidate).as_record())
-                return DataSet.load(other.path)
-    raise AssertionError("names never run out")
-
-
-@contextmanager
-def _suggesting_data_add(path: Path) -> Iterator[None]:
-    """Options that an error suggests become a `data add` of `path`: they are none of the command that was typed."""
-    try:
-        yield
-    except StudioError as error:
-        if error.hint and error.hint.startswith("--"):
-            then = f"{';' if '   #' in error.hint else '   #'} then --data {default_name(path)}"
-            error.hint = f"ganstudio data add {quoted(path)} {error.hint}{then}"
-        raise
 
 
 def pack_source(
     folder: Path,
     source: Source,
-    how: Packing,
+    packing: Packing,
     name: str,
     size: int | None,
     strict: bool,
@@ -162,21 +84,21 @@ def pack_source(
     parent: str | None = None,
 ) -> Manifest:
     """The manifest of a store that was written into the staged `folder`."""
-    crew = workers or default_workers(_MOST_WORKERS)
+    pool = workers or default_workers(_MOST_WORKERS)
     match source:
         case Listing():
-            made = _pack_listing(folder, source, how, name, size, strict, crew, progress, parent)
+            manifest = _pack_listing(folder, source, packing, name, size, strict, pool, progress, parent)
         case Stack():
-            made = _pack_stack(folder, source, how, name, size, crew, progress, parent)
+            manifest = _pack_stack(folder, source, packing, name, size, pool, progress, parent)
         case unreachable:
             assert_never(unreachable)
-    return replace(made, notes=(*source.notes, *made.notes, *_on_classes(made), *folder_advice(made)))
+    return replace(manifest, notes=(*source.notes, *manifest.notes, *_class_notes(manifest), *folder_advice(manifest)))
 
 
 def _pack_listing(
     folder: Path,
     listing: Listing,
-    how: Packing,
+    packing: Packing,
     name: str,
     size: int | None,
     strict: bool,
@@ -184,26 +106,26 @@ def _pack_listing(
     progress: Progress,
     parent: str | None,
 ) -> Manifest:
-    background = colour(how.background)
-    with Crew(1 if listing.bytes < _FEW_BYTES else workers) as crew:
+    background = parse_colour(packing.background)
+    with WorkerPool(1 if listing.bytes < _FEW_BYTES else workers) as pool:
         progress(0, len(listing.pictures))  # reading the headers of many files takes a while
-        pictures, glances, unreadable = survey(crew, listing.pictures)
-        pictures, glances, left_out, notes = without_strays(pictures, glances, how.labels)
+        pictures, headers, unreadable = read_headers(pool, listing.pictures)
+        pictures, headers, left_out, notes = without_strays(pictures, headers, packing.labels)
         skipped = [*listing.skipped, *unreadable, *left_out]
-        _judge(listing, len(pictures), skipped, False)
+        _require_images(listing, len(pictures), skipped, False)
         over_grey = len(set(background)) == 1
-        gray = how.mode == "gray" or (how.mode is None and over_grey and all(seen.grey for seen in glances))
-        side = size or default_size([seen.short_side for seen in glances])
-        highest = max((seen.highest for seen in glances if seen.highest is not None), default=None)
-        look = Look(side, 1 if gray else 3, cast("Fit", how.fit), background, highest)
-        writer = PixelWriter(folder / "images.npy", side, look.channels)
-        packed, unreadable, colourless = write(crew, pictures, look, writer, progress)
+        gray = packing.mode == "gray" or (packing.mode is None and over_grey and all(header.grey for header in headers))
+        side = size or default_size([header.short_side for header in headers])
+        highest = max((header.highest for header in headers if header.highest is not None), default=None)
+        pixel_format = PixelFormat(side, 1 if gray else 3, cast("Fit", packing.fit), background, highest)
+        writer = PixelWriter(folder / "images.npy", side, pixel_format.channels)
+        packed, unreadable, colourless = write_pictures(pool, pictures, pixel_format, writer, progress)
     skipped = sorted([*skipped, *unreadable])
-    _judge(listing, len(packed), skipped, strict)
-    if how.mode is None and not gray and colourless:
+    _require_images(listing, len(packed), skipped, strict)
+    if packing.mode is None and not gray and colourless:
         writer = without_colour(folder, writer)
-    classes, labels = _labels_of(packed, listing.attributes)
-    made = seal(
+    classes, labels = _classes_and_labels(packed, listing.attributes)
+    manifest = finish_set(
         folder,
         writer,
         name=name,
@@ -212,18 +134,20 @@ def _pack_listing(
         attributes=listing.attributes,
         labels=labels,
         skipped=tuple(skipped),
-        packing=how,
+        packing=packing,
         parent=parent,
-        sources=summary(glances),
-        enlarged=_enlarged([seen.size or (seen.short_side, seen.short_side) for seen in glances], how.fit, side),
+        sources=summarize_headers(headers),
+        enlarged=_enlarged(
+            [header.size or (header.short_side, header.short_side) for header in headers], packing.fit, side
+        ),
     )
-    return replace(made, notes=tuple(notes))
+    return replace(manifest, notes=tuple(notes))
 
 
 def _pack_stack(
     folder: Path,
     stack: Stack,
-    how: Packing,
+    packing: Packing,
     name: str,
     size: int | None,
     workers: int,
@@ -232,28 +156,30 @@ def _pack_stack(
 ) -> Manifest:
     height, width, channels = stack.shape
     side = size or default_size([min(height, width)])
-    gray = how.mode == "gray" or (how.mode is None and channels <= 2)
-    look = Look(side, 1 if gray else 3, cast("Fit", how.fit), colour(how.background))
-    writer = PixelWriter(folder / "images.npy", side, look.channels)
+    gray = packing.mode == "gray" or (packing.mode is None and channels <= 2)
+    pixel_format = PixelFormat(side, 1 if gray else 3, cast("Fit", packing.fit), parse_colour(packing.background))
+    writer = PixelWriter(folder / "images.npy", side, pixel_format.channels)
     small = stack.count * height * width * channels < _FEW_BYTES
-    as_it_is = side == height == width and channels == look.channels
-    with Crew(1 if small or as_it_is else workers) as crew:
-        colourless = write_stack(crew, stack, look, writer, progress)
-    if how.mode is None and not gray and colourless:
+    as_it_is = side == height == width and channels == pixel_format.channels
+    with WorkerPool(1 if small or as_it_is else workers) as pool:
+        colourless = write_stack(pool, stack, pixel_format, writer, progress)
+    if packing.mode is None and not gray and colourless:
         writer = without_colour(folder, writer)
     classes, labels = stack.classes, stack.labels
     if labels is not None and not stack.attributes:
-        classes, labels = present(classes, labels)
-    return seal(
+        classes, labels = drop_empty_classes(classes, labels)
+    return finish_set(
         *(folder, writer),
         name=name,
         source=str(stack.root),
         classes=classes,
         attributes=stack.attributes,
         labels=labels,
-        packing=how,
+        packing=packing,
         parent=parent,
-        enlarged=None if framed(height, width, side) else _enlarged([(width, height)], how.fit, side, stack.count),
+        enlarged=None
+        if gets_border(height, width, side)
+        else _enlarged([(width, height)], packing.fit, side, stack.count),
     )
 
 
@@ -264,51 +190,22 @@ def _enlarged(sizes: Sequence[tuple[int, int]], fit: str, side: int, times: int 
     return Enlarged(len(smaller) * times, int(statistics.median(smaller))) if smaller else None
 
 
-def default_size(short_sides: Sequence[int]) -> int:
-    """The power of two from 8 to 256 that is nearest, by ratio, to the median: 28 -> 32, 100 -> 128, 4000 -> 256."""
-    middle = statistics.median(short_sides)
-    return min(DEFAULT_SIZES, key=lambda size: max(size / middle, middle / size))
-
-
-def default_name(path: Path) -> str:
-    """The folder's or file's name, with what a data set's name cannot hold replaced by "-"."""
-    name = path.resolve().name
-    if path.is_file():
-        name = re.sub(r"\.(zip|npz|npy|csv|tsv|json|jsonl|tar|tar\.gz)$", "", name, flags=re.IGNORECASE)
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:80] or "images"
-
-
-def colour(text: str) -> tuple[int, int, int]:
-    """Red, green and blue of a name or #rrggbb. Raises UsageError."""
-    try:
-        red, green, blue, *_ = ImageColor.getrgb(text)
-    except ValueError:
-        raise UsageError(f"--background: a name such as white or black, or #rrggbb; got {text!r}.") from None
-    return red, green, blue
-
-
-def _candidates(name: str) -> Iterator[str]:
-    if name not in KNOWN:
-        yield name
-    yield from (f"{name}-{n}" for n in count(2))
-
-
-def _labels_of(
+def _classes_and_labels(
     packed: Sequence[Picture], attributes: tuple[str, ...]
 ) -> tuple[tuple[str, ...], NDArray[np.int64] | None]:
     """The names of the classes and the class of each picture [N]; () and None where one picture has none.
 
     With `attributes` there are no classes, and labels are [N, A].
     """
-    found = [picture.label for picture in packed if picture.label is not None]
-    if not found or len(found) < len(packed):
+    given_labels = [picture.label for picture in packed if picture.label is not None]
+    if not given_labels or len(given_labels) < len(packed):
         return (), None
     if attributes:
-        return (), np.array(found, np.int64)
-    return numbered([str(label) for label in found])
+        return (), np.array(given_labels, np.int64)
+    return number_classes([str(label) for label in given_labels])
 
 
-def _on_classes(manifest: Manifest) -> Iterator[str]:
+def _class_notes(manifest: Manifest) -> Iterator[str]:
     """A sentence on classes that are hardly any: most images have one of their own."""
     if len(manifest.classes) > max(_MANY_CLASSES, manifest.count // 2):
         yield (
@@ -317,7 +214,7 @@ def _on_classes(manifest: Manifest) -> Iterator[str]:
         )
 
 
-def _judge(listing: Listing, readable: int, skipped: Sequence[Skipped], strict: bool) -> None:
+def _require_images(listing: Listing, readable: int, skipped: Sequence[SkippedFile], strict: bool) -> None:
     """Raises DataError where nothing could be read, or, where `strict`, not everything."""
     if readable and not (strict and skipped):
         return

@@ -13,33 +13,33 @@ FILES = "files.json.gz"  # of a set's folder: the size in bytes and the time of 
 
 
 class Changes(NamedTuple):
-    """What became of a set's files since it was packed, by name."""
+    """Files of a set that were added, removed or changed since it was packed, by name."""
 
     added: list[str]
     gone: list[str]
     changed: list[str]
 
 
-def keep_files(folder: Path, source: Source) -> None:
-    """Writes down, in a set's `folder`, which files it was packed from."""
+def write_file_list(folder: Path, source: Source) -> None:
+    """Writes the list of files that a set was packed from into its `folder`."""
     if isinstance(source, Listing):
         files = json.dumps(_files_of(source)).encode()
         (folder / FILES).write_bytes(gzip.compress(files, compresslevel=1, mtime=0))
 
 
 def changes_since(folder: Path, source: Source) -> Changes | None:
-    """What has changed in `source` since the set in `folder` was packed of it; None where nothing tells files apart."""
+    """Changes in `source` since the set in `folder` was packed from it; None where its files cannot be told apart."""
     if not isinstance(source, Listing):
         return None
     try:
-        before = json.loads(gzip.decompress((folder / FILES).read_bytes()))
+        files_before = json.loads(gzip.decompress((folder / FILES).read_bytes()))
     except (OSError, ValueError, EOFError):  # an earlier version packed it
         return None
-    now = _files_of(source)
+    files_now = _files_of(source)
     return Changes(
-        sorted(now.keys() - before.keys()),
-        sorted(before.keys() - now.keys()),
-        sorted(name for name in now.keys() & before.keys() if now[name] != before[name]),
+        sorted(files_now.keys() - files_before.keys()),
+        sorted(files_before.keys() - files_now.keys()),
+        sorted(name for name in files_now.keys() & files_before.keys() if files_now[name] != files_before[name]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Work spread over processes that are never left behind, and never waited for in vain.
+"""Runs work in several processes, which always end with this one and whose death is always noticed.
 
 Not concurrent.futures: its workers share one pipe for their answers, and where one of them dies in the middle of an
 answer (memory, a kill) the reader waits for the other half for ever. Here each worker has a pipe, whose end is seen.
@@ -23,8 +23,8 @@ from ganstudio.errors import StudioError
 from ganstudio.processors import cores
 
 
-class Budget:
-    """What the members of a crew share: together they take no more than `total`, but one alone may take any amount."""
+class MemoryBudget:
+    """Memory that the workers of a pool share: together at most `total` bytes, but one alone may take any amount."""
 
     def __init__(self, context: BaseContext, total: float) -> None:
         self.total = total
@@ -32,7 +32,7 @@ class Budget:
         self._changed = context.Condition()
 
     @contextmanager
-    def taking(self, amount: float) -> Iterator[None]:
+    def reserve(self, amount: float) -> Iterator[None]:
         """Waits until there is enough left."""
         with self._changed:
             self._changed.wait_for(lambda: not self._taken.value or self._taken.value + amount <= self.total)
@@ -45,15 +45,15 @@ class Budget:
                 self._changed.notify_all()
 
 
-_memory: Budget | None = None  # of the crew that this process belongs to
+_memory: MemoryBudget | None = None  # of the pool that this process belongs to
 
 
-def taking_memory(amount: float) -> AbstractContextManager[object]:
-    """Waits until the crew may take so many bytes more; in a process without a crew there is nobody to wait for."""
-    return _memory.taking(amount) if _memory else nullcontext()
+def reserve_memory(amount: float) -> AbstractContextManager[object]:
+    """Waits until the pool may take so many bytes more; a process outside a pool does not wait."""
+    return _memory.reserve(amount) if _memory else nullcontext()
 
 
-MEMORY = 1_250_000_000  # bytes that the pictures which a crew has open may take
+MEMORY = 1_250_000_000  # bytes that the pictures which the workers of a pool have open may take
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -74,14 +74,14 @@ def lock_problem() -> str | None:
     return None
 
 
-class Crew:
+class WorkerPool:
     """`workers` processes; with one, the work is done in this process, and no other and no lock is made."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._members: dict[Connection, BaseProcess] = {}
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerPool:
         if self.workers == 1:
             return self
         if problem := lock_problem():
@@ -93,11 +93,11 @@ class Crew:
         context = multiprocessing.get_context("spawn")
         # kept, because a lock that its maker forgets is gone before a worker has opened it
         with bridge.as_environment():  # a lock starts the process that removes it at the end
-            self._budget = Budget(context, MEMORY)
+            self._budget = MemoryBudget(context, MEMORY)
         for _ in range(self.workers):
             ours, theirs = context.Pipe()
             member = context.Process(target=_serve, args=(theirs, self._budget), daemon=True)
-            with _interrupts_held(), bridge.as_environment():
+            with _interrupts_blocked(), bridge.as_environment():
                 member.start()
                 self._members[ours] = member
             theirs.close()
@@ -141,18 +141,18 @@ class Crew:
         try:
             pipe.send(task)
         except OSError:
-            self._mourn(pipe)
+            self._raise_worker_ended(pipe)
 
     def _receive(self, pipe: Connection) -> Any:
         try:
             answer, error = pipe.recv()
         except (EOFError, OSError):
-            self._mourn(pipe)
+            self._raise_worker_ended(pipe)
         if error:
             raise error
         return answer
 
-    def _mourn(self, pipe: Connection) -> NoReturn:
+    def _raise_worker_ended(self, pipe: Connection) -> NoReturn:
         member = self._members[pipe]
         member.join()
         raise StudioError(
@@ -161,7 +161,7 @@ class Crew:
         )
 
 
-def _serve(pipe: Connection, budget: Budget) -> None:
+def _serve(pipe: Connection, budget: MemoryBudget) -> None:
     """Answers tasks until the other end is closed; a parent that is gone ends a task half-way."""
     global _memory
     _memory = budget
@@ -183,14 +183,14 @@ def _serve(pipe: Connection, budget: Budget) -> None:
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def _interrupts_blocked() -> Iterator[None]:
     """Processes started inside never see Ctrl-C. This one, whose it is to handle, sees it when they are whole."""
     # Python starts this process of its own beside the first child, and would let interrupts through again.
     resource_tracker.ensure_running()
-    held: list[int] = []
+    signals: list[int] = []
     # The mask is for the children. It does not hold here, where a thread of numpy's takes the signal.
     in_main = threading.current_thread() is threading.main_thread()
-    handler = signal.signal(signal.SIGINT, lambda number, _: held.append(number)) if in_main else None
+    handler = signal.signal(signal.SIGINT, lambda number, _: signals.append(number)) if in_main else None
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -198,5 +198,5 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         if in_main:
             signal.signal(signal.SIGINT, handler)
-    if held:
+    if signals:
         signal.raise_signal(signal.SIGINT)

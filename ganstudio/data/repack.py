@@ -9,16 +9,16 @@ from typing import Any
 
 from ganstudio.data.manifest import Packing
 from ganstudio.data.opening import LABEL_FILES, open_source
-from ganstudio.data.pack import colour, default_name, kept_labels
+from ganstudio.data.pack_options import absolute_labels, default_name, parse_colour
 from ganstudio.data.packed_files import Changes, changes_since
-from ganstudio.data.recorded import DEFAULTS
+from ganstudio.data.run_data import DEFAULTS
 from ganstudio.data.sources import parts
-from ganstudio.data.store import DataSet, names, open_packed, taken
+from ganstudio.data.store import DataSet, name_taken_error, names, open_packed
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """The data set that has the name, and how a source is to be packed in its place.
+class ExistingSet:
+    """The data set that has the name, and the options to pack a source in its place.
 
     `options` are those of `pack.add`: as they were, but for `others`, which were asked for in another way. `unchanged`
     says whether the source is as it was. `changes` is None where nothing tells files apart.
@@ -38,8 +38,8 @@ class Earlier:
         }
 
 
-def earlier(path: Path, name: str | None, asked: Mapping[str, Any]) -> Earlier | None:
-    """What the name stands for already; None where it is free. `asked` are options that were given, by keyword.
+def existing_set(path: Path, name: str | None, asked: Mapping[str, Any]) -> ExistingSet | None:
+    """The set that has the name already; None where the name is free. `asked` are options that were given, by keyword.
 
     Raises UsageError where it is a data set of something else, and DataError where `path` cannot be read.
     """
@@ -49,16 +49,16 @@ def earlier(path: Path, name: str | None, asked: Mapping[str, Any]) -> Earlier |
     data = open_packed(name)
     packing = data.manifest.packing
     if packing is None:
-        raise taken(name)
+        raise name_taken_error(name)
     if "labels" in asked or (path.is_file() and path.suffix.lower() in LABEL_FILES):
-        asked = {**asked, "labels": kept_labels(path, asked.get("labels", "auto"))}
-    before = {"size": data.manifest.resolution, **_options(packing)}
-    options = {**before, **asked}
+        asked = {**asked, "labels": absolute_labels(path, asked.get("labels", "auto"))}
+    earlier_options = {"size": data.manifest.resolution, **_options(packing)}
+    options = {**earlier_options, **asked}
     source = open_source(path, options["labels"], options["part"])
     if str(source.root) != data.manifest.source:
-        raise taken(name)
-    others = [key for key in asked if _plain(key, asked[key]) != _plain(key, before[key])]
-    return Earlier(data, options, others, source.fingerprint == packing.listing, changes_since(data.path, source))
+        raise name_taken_error(name)
+    others = [key for key in asked if _plain(key, asked[key]) != _plain(key, earlier_options[key])]
+    return ExistingSet(data, options, others, source.fingerprint == packing.listing, changes_since(data.path, source))
 
 
 def _options(packing: Packing) -> dict[str, Any]:
@@ -66,11 +66,11 @@ def _options(packing: Packing) -> dict[str, Any]:
 
 
 def _plain(key: str, value: Any) -> Any:
-    """An option's value as two that mean the same are equal."""
+    """An option's value in one form, so that two values which mean the same are equal."""
     match key:
         case "part":
-            return parts.canonical(value)
+            return parts.canonical_part(value)
         case "background":
-            return colour(value)
+            return parse_colour(value)
         case _:
             return value

@@ -1,4 +1,4 @@
-"""A data set in the making: a hidden folder, renamed when it is whole, gone when it is not."""
+"""A data set in the making: a hidden folder that is renamed once it is whole, else deleted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ganstudio.data.manifest import Enlarged, Manifest, Packing, Skipped, Sources
+from ganstudio.data.manifest import Enlarged, HeaderSummary, Manifest, Packing, SkippedFile
 from ganstudio.errors import DataError, StudioError, quoted
 from ganstudio.workspace import data_home, write_json
 
@@ -37,9 +37,9 @@ def staging() -> Iterator[Path]:
     Raises StudioError where the data directory cannot be written or is full.
     """
     home = data_home()
-    with _plain_errors(home):
+    with _as_studio_errors(home):
         home.mkdir(parents=True, exist_ok=True)
-        _clear(home)
+        _delete_dead_folders(home)
         folder = Path(tempfile.mkdtemp(prefix=_prefix(), dir=home))
         folder.chmod(0o755)  # a store is as readable as the directory that it is in
         try:
@@ -70,7 +70,7 @@ def may_only_be_read(error: StudioError) -> bool:
 
 
 def publish(folder: Path, manifest: Manifest, replace: bool = False) -> bool:
-    """Whether the staged `folder` became the data set that `manifest` names; False where another one has the name.
+    """Gives the staged `folder` the name in `manifest`; returns False where another data set has that name.
 
     With `replace` the other one goes, and what was derived from it; it stays where the new one cannot take its place.
     """
@@ -78,11 +78,11 @@ def publish(folder: Path, manifest: Manifest, replace: bool = False) -> bool:
     target = data_home() / manifest.name
     if replace and target.exists():
         with tempfile.TemporaryDirectory(prefix=_prefix(), dir=target.parent) as aside:
-            before = target.rename(Path(aside) / "before")
+            replaced = target.rename(Path(aside) / "before")
             try:
                 folder.rename(target)
             except OSError:
-                before.rename(target)
+                replaced.rename(target)
                 raise
         for derived in target.parent.glob(f"{glob.escape(manifest.name)}@*"):
             trash(derived)
@@ -99,8 +99,8 @@ def publish(folder: Path, manifest: Manifest, replace: bool = False) -> bool:
 
 
 def trash(path: Path) -> None:
-    """Leaves nothing at `path`; it vanishes at once, and where this is killed half-way the next add clears the rest."""
-    with _plain_errors(path):
+    """Deletes `path`; it vanishes at once, and where this is killed half-way the next add clears the rest."""
+    with _as_studio_errors(path):
         doomed = Path(tempfile.mkdtemp(prefix=_prefix(), dir=path.parent))
         path.rename(doomed / path.name)
         shutil.rmtree(doomed)
@@ -126,7 +126,7 @@ class PixelWriter:
             self._read_again()
             return
         with path.open("xb") as file:
-            self._head(file)
+            self._write_header(file)
 
     def append(self, pixels: NDArray[np.uint8]) -> None:
         """Adds `pixels` [n, H, W, C], or [n, T|D, H, W, C]."""
@@ -139,30 +139,30 @@ class PixelWriter:
     def close(self) -> str:
         """The fingerprint of all pixels; the file is whole and on the disk."""
         with self.path.open("r+b") as file:
-            self._head(file)
+            self._write_header(file)
             _sync(file)
         return self._digest.hexdigest()
 
     def _read_again(self) -> None:
         with self.path.open("r+b") as file:
-            self._head(file)
+            self._write_header(file)
             end = file.tell() + self.count * math.prod(self.shape)
             if file.seek(0, os.SEEK_END) < end:
                 hint = f"rm -r {quoted(self.path.parent)}"
                 raise DataError(f"{self.path}: ends before its image {self.count}.", hint)
             file.truncate(end)
-            self._head(file)
+            self._write_header(file)
             while content := file.read(_REREAD_BYTES):
                 self._digest.update(content)
 
-    def _head(self, file: BinaryIO) -> None:
+    def _write_header(self, file: BinaryIO) -> None:
         file.seek(0)
         # numpy pads the header so that the first axis can grow in place
         head = {"descr": "|u1", "fortran_order": False, "shape": (self.count, *self.shape)}
         npy.write_array_header_1_0(file, head)
 
 
-def seal(
+def finish_set(
     folder: Path,
     writer: PixelWriter,
     *,
@@ -171,11 +171,11 @@ def seal(
     classes: tuple[str, ...] = (),
     attributes: tuple[str, ...] = (),
     labels: NDArray[np.int64] | None = None,
-    skipped: tuple[Skipped, ...] = (),
+    skipped: tuple[SkippedFile, ...] = (),
     packing: Packing | None = None,
     parent: str | None = None,
     axes: str = "HWC",
-    sources: Sources | None = None,
+    sources: HeaderSummary | None = None,
     enlarged: Enlarged | None = None,
 ) -> Manifest:
     """The manifest of what `writer` holds, whose `axes` go with its depth.
@@ -224,8 +224,8 @@ def _prefix() -> str:
     return f".packing-{os.getpid()}-{started}-{platform.node()}-"
 
 
-def _clear(home: Path) -> None:
-    """Leaves no staged folder of this machine whose process is gone."""
+def _delete_dead_folders(home: Path) -> None:
+    """Deletes the staged folders of this machine whose process is gone."""
     import psutil
 
     for folder in home.iterdir():
@@ -239,8 +239,8 @@ def _clear(home: Path) -> None:
 
 
 @contextmanager
-def _plain_errors(where: Path) -> Iterator[None]:
-    """What the system refuses inside, as StudioError: of a file elsewhere, such as a source's, in that file's name."""
+def _as_studio_errors(where: Path) -> Iterator[None]:
+    """Raises errors of the system as StudioError; one about a file elsewhere, such as a source's, names that file."""
     try:
         yield
     except OSError as error:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]  # images done, images in all
 
 
-def silent(done: int, total: int) -> None:
-    """The progress that shows nothing."""
+def no_progress(done: int, total: int) -> None:
+    """A progress callback that shows nothing."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class DataSet:
             manifest = parse((path / "manifest.json").read_text(encoding="utf-8"))
             stored = (path / "images.npy").stat().st_size
         except (OSError, ValueError, RecursionError) as error:
-            raise _damaged(path, f"{error}") from None
+            raise _damaged_error(path, f"{error}") from None
         if stored <= manifest.count * math.prod(manifest.shape):
-            raise _damaged(path, f"images.npy is shorter than {manifest.count} {manifest.noun}")
+            raise _damaged_error(path, f"images.npy is shorter than {manifest.count} {manifest.noun}")
         return cls(path, manifest)
 
     def images(self) -> NDArray[np.uint8]:
@@ -53,9 +53,9 @@ class DataSet:
         try:
             images: NDArray[np.uint8] = np.load(self.path / "images.npy", mmap_mode="r")
         except (OSError, ValueError) as error:
-            raise _damaged(self.path, f"images.npy: {error}") from None
+            raise _damaged_error(self.path, f"images.npy: {error}") from None
         if images.dtype != np.uint8 or images.shape != (self.manifest.count, *self.manifest.shape):
-            raise _damaged(self.path, f"images.npy holds {images.dtype} {list(images.shape)}")
+            raise _damaged_error(self.path, f"images.npy holds {images.dtype} {list(images.shape)}")
         return images
 
     def labels(self) -> NDArray[np.int64] | None:
@@ -73,17 +73,17 @@ class DataSet:
         try:
             labels: NDArray[np.int64] = np.load(self.path / "labels.npy")
         except (OSError, ValueError, EOFError) as error:
-            raise _damaged(self.path, f"labels.npy: {error}") from None
+            raise _damaged_error(self.path, f"labels.npy: {error}") from None
         if labels.dtype != np.int64 or labels.shape != shape:
-            raise _damaged(self.path, f"labels.npy holds {labels.dtype} {list(labels.shape)}")
+            raise _damaged_error(self.path, f"labels.npy holds {labels.dtype} {list(labels.shape)}")
         return labels
 
 
 def names() -> list[str]:
     """Every name that is taken in the data directory, damaged sets included."""
     home = data_home()
-    found = home.iterdir() if home.is_dir() else ()
-    return sorted(path.name for path in found if path.is_dir() and not path.name.startswith("."))
+    entries = home.iterdir() if home.is_dir() else ()
+    return sorted(path.name for path in entries if path.is_dir() and not path.name.startswith("."))
 
 
 def list_sets() -> list[DataSet]:
@@ -103,7 +103,7 @@ def open_packed(name: str) -> DataSet:
     return replace(data, manifest=replace(data.manifest, name=name))
 
 
-def with_derived(name: str) -> list[str]:
+def names_with_derived(name: str) -> list[str]:
     """The set called `name` and what was derived from it, by name. Raises UsageError where there is none."""
     packed = names()
     if name not in packed:
@@ -112,12 +112,12 @@ def with_derived(name: str) -> list[str]:
 
 
 def remove(name: str) -> list[str]:
-    """The names of what is gone: the set called `name` and what was derived from it. Raises UsageError."""
+    """Removes the set called `name` and those derived from it; returns their names. Raises UsageError."""
     from ganstudio.data.staging import trash
 
-    doomed = with_derived(name)
-    for gone in doomed:
-        trash(data_home() / gone)
+    doomed = names_with_derived(name)
+    for set_name in doomed:
+        trash(data_home() / set_name)
     return doomed
 
 
@@ -125,7 +125,7 @@ def check_name(name: str) -> None:
     """Raises UsageError unless a new data set may be called `name`: it is a name, and free."""
     check_legal(name)
     if name in names():
-        raise taken(name)
+        raise name_taken_error(name)
 
 
 def check_legal(name: str) -> None:
@@ -140,7 +140,7 @@ def check_legal(name: str) -> None:
         )
 
 
-def taken(name: str) -> UsageError:
+def name_taken_error(name: str) -> UsageError:
     return UsageError(
         f"data set {name!r}: the name is taken, by {data_home() / name}.",
         hint=f"--name {quoted(free_name(name))}   # or first: ganstudio data remove {quoted(name)}",
@@ -155,7 +155,7 @@ def free_name(name: str) -> str:
     )
 
 
-def _damaged(path: Path, why: str) -> DataError:
+def _damaged_error(path: Path, why: str) -> DataError:
     if not path.exists():
         return DataError(f"data set {path.name!r}: there is none at {path}.", hint="ganstudio data list")
     return DataError(f"data set {path.name!r} is damaged: {why}.", hint=f"ganstudio data remove {quoted(path.name)}")

@@ -1,4 +1,4 @@
-"""What is going wrong in a training, on which evidence, and what to change.
+"""Finds what goes wrong in a training, with the evidence and what to change.
 
 `diagnose` reads a run's record and the fold of its events, nothing else: every reader finds the same, at any time.
 """

@@ -54,7 +54,7 @@ class Case:
         return float(self.state.nimg / max(each, 1) * training.get("generator_steps", 1))
 
     def whole(self, name: str) -> Signal | None:
-        """A number from the beginning; None where it was hardly told."""
+        """A number from the beginning; None where there are too few values."""
         return self._signal(name, self.state.history.line(name))
 
     def late(self, name: str) -> Signal | None:
@@ -68,7 +68,7 @@ class Case:
         return self._signal(name, [point for point in points if point[0] <= LATE * self.state.nimg])
 
     def since(self, name: str, holds: Callable[[float], bool]) -> tuple[float, float]:
-        """From where on a number has been what `holds` says, in kimg, and the last that was heard of it."""
+        """Where `holds` became true of a number for good, and where its last value is, both in kimg."""
         points = self.state.history.line(name)
         ends = [0, *(nimg for nimg, _ in points)]
         first = len(points)
@@ -83,7 +83,7 @@ class Case:
 
     @property
     def more_images(self) -> str:
-        """What helps where there are few images, as far as the recipe does not do it yet."""
+        """Advice on few images, as far as the recipe does not follow it yet."""
         mirror = "data.mirror=true doubles them where left and right do not matter"
         return "more images" if self.knobs("data").get("mirror") else f"more images; {mirror}"
 
@@ -107,8 +107,8 @@ class Case:
 
     def knobs(self, section: str) -> dict[str, Any]:
         """A section of the recipe; a record of another version may lack it."""
-        found = self.recipe.get(section)
-        return found if isinstance(found, dict) else {}
+        table = self.recipe.get(section)
+        return table if isinstance(table, dict) else {}
 
     @property
     def objective(self) -> str:
@@ -125,6 +125,6 @@ class Case:
         return {one["kind"]: one for one in listed if isinstance(one, dict) and "kind" in one}
 
 
-def short(value: float) -> str:
+def short_number(value: float) -> str:
     """A number as a person writes it in a setting."""
     return f"{float(f'{value:.1g}'):g}"

@@ -1,4 +1,4 @@
-"""Whether a run has told enough to be judged by, and what that would take."""
+"""Whether a run has enough numbers for the rules, and how long that takes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from ganstudio.diagnosis.case import FEWEST, LATE, Case
 from ganstudio.runs.metrics.history import NARROWEST
 
 
-def lacking(case: Case) -> str | None:
-    """What most rules wait for, a sentence: numbers of the updates, then of the samples; None where both are there."""
-    told = max((case.state.history.line(f"losses.{side}") for side in "dg"), key=len)
-    if (short := _missing(case, told, NARROWEST / 1000)) is not None:
+def missing_numbers(case: Case) -> str | None:
+    """A sentence on the numbers that most rules still wait for: of the updates, then of the samples; None for none."""
+    longest = max((case.state.history.line(f"losses.{side}") for side in "dg"), key=len)
+    if (short := _shortage(case, longest, NARROWEST / 1000)) is not None:
         return f"Losses and gradients were told {short}"
     if case.recipe.get("task") != "synthesis":  # no other task looks at its samples
         return None
     each = case.knobs("evaluation").get("probe_kimg", 4.0)
-    short = _missing(case, case.state.history.line("probe.diversity"), max(float(each), NARROWEST / 1000))
+    short = _shortage(case, case.state.history.line("probe.diversity"), max(float(each), NARROWEST / 1000))
     return short and f"Samples were looked at {short}"
 
 
-def _missing(case: Case, line: list[tuple[int, float]], least: float) -> str | None:
+def _shortage(case: Case, line: list[tuple[int, float]], least: float) -> str | None:
     """How many numbers of the last part of a run are there, where they are too few; `least` kimg are between two."""
     late = sum(nimg > (1 - LATE) * case.state.nimg for nimg, _ in line)
     if late >= FEWEST:

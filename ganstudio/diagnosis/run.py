@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ganstudio.diagnosis.case import Case
 from ganstudio.diagnosis.finding import Finding
-from ganstudio.diagnosis.readiness import lacking
+from ganstudio.diagnosis.readiness import missing_numbers
 from ganstudio.diagnosis.rules import RULES
 from ganstudio.errors import quoted
 from ganstudio.runs import checkpoints
@@ -18,25 +18,25 @@ from ganstudio.runs.state import RunState
 
 
 def diagnose(run: Path, record: RunRecord, state: RunState) -> list[Finding]:
-    """The findings of the run in the folder `run`, the worst first; [] of one that has told too little."""
+    """The findings of the run in the folder `run`, the worst first; [] where it has too few numbers."""
     case = _case(record, state)
-    found = [finding for rule in RULES for finding in rule(case)]
-    kept = [checkpoints.nimg_of(path) for path in checkpoints.every(run)]
+    findings = [finding for rule in RULES for finding in rule(case)]
+    checkpoint_nimgs = [checkpoints.nimg_of(path) for path in checkpoints.all_checkpoints(run)]
     length = float(state.kimg_total or record.kimg_total)
-    told = (
+    with_commands = (
         replace(
             one,
-            remedy=_remedy(record.id, one, kept, length),
+            remedy=_remedy(record.id, one, checkpoint_nimgs, length),
             advice=one.advice and re.sub(r"\bRUN\b", record.id, one.advice),
         )
-        for one in found
+        for one in findings
     )
-    return sorted(told, key=lambda one: one.rank)
+    return sorted(with_commands, key=lambda one: one.rank)
 
 
 def too_early(record: RunRecord, state: RunState) -> str | None:
-    """What a run has told too little of, and how long it takes to tell enough, a sentence; None where it has."""
-    return lacking(_case(record, state))
+    """A sentence on the numbers that are too few so far, and on when there are enough; None where there are."""
+    return missing_numbers(_case(record, state))
 
 
 def _case(record: RunRecord, state: RunState) -> Case:
@@ -45,12 +45,12 @@ def _case(record: RunRecord, state: RunState) -> Case:
     return Case(record.recipe_after(state.changes), record.data["name"], state, early)
 
 
-def _remedy(run: str, finding: Finding, kept: Sequence[int], kimg: float) -> str | None:
+def _remedy(run: str, finding: Finding, checkpoint_nimgs: Sequence[int], kimg: float) -> str | None:
     """A fork of a run of `kimg` from the last checkpoint before the trouble, else from the first that was kept."""
-    if not (finding.tries and kept):
+    if not (finding.tries and checkpoint_nimgs):
         return None
-    before = [nimg for nimg in kept if nimg <= finding.kimg[0] * 1000]
-    begin = max(before) if before else min(kept)
+    earlier = [nimg for nimg in checkpoint_nimgs if nimg <= finding.kimg[0] * 1000]
+    begin = max(earlier) if earlier else min(checkpoint_nimgs)
     settings = [f"--set {quoted(setting)}" for setting in finding.tries]
     if begin >= kimg * 1000 and not any(one.startswith("training.kimg=") for one in finding.tries):
         settings.append(f"--kimg {2 * kimg:g}")  # all of its length is trained

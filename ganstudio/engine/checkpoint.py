@@ -11,9 +11,9 @@ from typing import Any
 import torch
 
 from ganstudio.errors import UsageError, quoted
+from ganstudio.runs.checkpoints import all_checkpoints as all_checkpoints
 from ganstudio.runs.checkpoints import best as best
 from ganstudio.runs.checkpoints import choose as choose
-from ganstudio.runs.checkpoints import every as every
 from ganstudio.runs.checkpoints import folder
 from ganstudio.runs.checkpoints import nimg_of as nimg_of
 from ganstudio.workspace import write_json
@@ -68,7 +68,7 @@ def load(path: Path) -> dict[str, Any]:
 def load_newest(run: Path) -> tuple[dict[str, Any], Path, list[str]]:
     """The newest checkpoint that can be read, and a note for each newer one that can't. Raises UsageError: none can."""
     found: list[str] = []
-    for path in reversed(every(run)):
+    for path in reversed(all_checkpoints(run)):
         try:
             return load(path), path, found
         except UsageError as error:
@@ -84,7 +84,7 @@ def sweep(run: Path) -> None:
 
 def _thin_out(run: Path) -> None:
     """Keeps the last two, the best, and at most ten spread evenly over the run."""
-    paths = every(run)
+    paths = all_checkpoints(run)
     keep = set(paths[-KEPT_LAST:])
     if named := best(run):
         keep.add(named)

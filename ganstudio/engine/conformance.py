@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ganstudio.data.staging import PixelWriter, seal
+from ganstudio.data.staging import PixelWriter, finish_set
 from ganstudio.data.store import DataSet
 from ganstudio.engine import architectures, checkpoint, preflight
 from ganstudio.engine.contract import Architecture
@@ -85,7 +85,7 @@ def made_up_data(folder: Path, resolution: int, channels: int, classes: int) -> 
         writer.append(drawn)
         labels = np.arange(IMAGES, dtype=np.int64) % classes
         names = tuple(str(k) for k in range(classes))
-        manifest = seal(path, writer, name="noise", source="seeded noise", classes=names, labels=labels)
+        manifest = finish_set(path, writer, name="noise", source="seeded noise", classes=names, labels=labels)
         write_json(path / "manifest.json", manifest.as_record())
     return DataSet.load(path)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ganstudio.engine.journal import Journal
 from ganstudio.errors import UsageError
-from ganstudio.runs.conditions import Condition, parse, values_of
+from ganstudio.runs.conditions import StopCondition, parse, values_of
 from ganstudio.runs.ending_words import ending_words
 from ganstudio.runs.record import RunRecord
 
@@ -19,7 +19,7 @@ Reason = Literal["budget", "stop", "stop_when", "patience"]
 @dataclass(frozen=True)
 class Ends:
     minutes: float | None
-    condition: Condition | None
+    condition: StopCondition | None
     patience: float | None
 
     @classmethod

@@ -55,7 +55,7 @@ class Journal:
         """Tells an event. The summary of a tick may wait: whoever reads it folds the few ticks that it lacks."""
         written = self.writer.write(event, nimg, self.seconds, **fields)
         self.state = fold(self.state, written)
-        if (line := log.said(written)) is not None:
+        if (line := log.log_line(written)) is not None:
             print(line, flush=True)
         if event != "tick" or time.monotonic() - self._summed > SUMMARY_S:
             write_summary(self.run, self.state, self.writer.offset)
@@ -87,4 +87,4 @@ class Journal:
         return stop, [request for request in found if request["kind"] != "stop"]
 
     def done(self, request: Request) -> None:
-        requests.done(request)
+        requests.remove(request)

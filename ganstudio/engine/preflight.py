@@ -15,7 +15,7 @@ from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
 from ganstudio.errors import RecipeError, UsageError
-from ganstudio.recipe.legal import undivided
+from ganstudio.recipe.legal import sharing_fault
 
 if TYPE_CHECKING:
     from ganstudio.engine.session import Session
@@ -29,7 +29,7 @@ def check_recipe(session: Session, processes: int | None = None) -> None:
 
 def _problems(session: Session, processes: int) -> Iterator[str]:
     recipe, nets, shape = session.recipe, session.nets, session.shape
-    if uneven := undivided(recipe.training.batch, processes):
+    if uneven := sharing_fault(recipe.training.batch, processes):
         yield uneven
     if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
         yield f"data: the unpaired task needs exactly two classes, one a domain; there are {len(shape.present)}."

@@ -17,7 +17,7 @@ from ganstudio.engine.contract import Architecture, DataShape, Nets, Side, Stage
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.preflight import check_recipe
-from ganstudio.recipe.live import changed, value_of
+from ganstudio.recipe.live import value_of, with_changes
 from ganstudio.recipe.load import dump
 from ganstudio.recipe.schema import Adaptive, Optimizer, Recipe
 
@@ -168,12 +168,12 @@ class Session:
         self.adapted_p = state["adaptive"]["p"]
         self.signs.copy_(state["adaptive"]["signs"])
         self.progress = Progress(**state["progress"])
-        self.recipe = changed(self.recipe, {change["key"]: change["to"] for change in self.progress.changes})
+        self.recipe = with_changes(self.recipe, {change["key"]: change["to"] for change in self.progress.changes})
         self.tune()
 
     def change(self, values: dict[str, Any]) -> list[dict[str, Any]]:
         """Gives knobs of the recipe other values from now on; what changed. Raises ValueError where they cannot."""
-        before, after = dump(self.recipe), changed(self.recipe, values)
+        before, after = dump(self.recipe), with_changes(self.recipe, values)
         pairs = {key: (value_of(before, key), value_of(dump(after), key)) for key in values}
         news = [
             {"key": key, "from": old, "to": new, "nimg": self.progress.nimg}

@@ -130,7 +130,7 @@ def _appear(run: Path, leads: bool) -> None:
         if all_of_us > here:
             requests.clear(run)
     if os.environ.get("LOCAL_RANK", "0") == "0" and not tickets.hand_over(run):
-        tickets.take(run, devices.used(load_record(run / RECORD).device, here), "share")
+        tickets.take(run, devices.devices_used(load_record(run / RECORD).device, here), "share")
 
 
 def _fail(run: Path, leads: bool, error: StudioError) -> int:

@@ -36,7 +36,7 @@ Frames = Iterable[NDArray[np.uint8]]
 
 
 def check_codec(suffix: str) -> None:
-    """Nothing, where files of this suffix can be written here. Raises UsageError."""
+    """Raises UsageError unless films with this suffix can be written here."""
     if suffix != ".mp4":
         return
     try:
@@ -46,10 +46,10 @@ def check_codec(suffix: str) -> None:
         raise UsageError("--out: mp4 needs imageio-ffmpeg, which is not installed.", hint) from None
 
 
-def write_animation(path: Path, frames: Frames, fps: float, told: dict[str, str]) -> None:
-    """Leaves a whole film of `frames` [H, W, C] (C 1 or 3) at `path`, or nothing new. Its suffix chooses the format.
+def write_animation(path: Path, frames: Frames, fps: float, words: dict[str, str]) -> None:
+    """Writes a film of `frames` [H, W, C] (C 1 or 3) to `path`, whole or not at all. Its suffix chooses the format.
 
-    GIF and WebP repeat for ever. `told` are `provenance.words`, or nothing for a
+    GIF and WebP repeat for ever. `words` are `provenance.picture_words`, or nothing for a
     film without metadata.
 
     Raises:
@@ -59,27 +59,27 @@ def write_animation(path: Path, frames: Frames, fps: float, told: dict[str, str]
     first = next(coming)
     write = {".gif": _write_gif, ".webp": _write_webp, ".mp4": _write_mp4}[path.suffix.lower()]
     with replacing(path) as temporary:
-        write(temporary, chain([first], coming), fps, told)
+        write(temporary, chain([first], coming), fps, words)
 
 
-def _write_gif(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, told: dict[str, str]) -> None:
+def _write_gif(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, words: dict[str, str]) -> None:
     """GIF89a; each frame has a palette of its own."""
     with path.open("wb") as file:
         for count, pixels in enumerate(frames, 1):
             if count == 1:
-                _gif_head(file, pixels.shape, told)
+                _gif_head(file, pixels.shape, words)
             # the times of a rate that hundredths cannot tell differ by one, and do not drift
-            shown = round(count * 100 / fps) - round((count - 1) * 100 / fps)
-            file.write(b"\x21\xf9\x04\x04" + struct.pack("<HBB", shown, 0, 0) + _gif_image(pixels))
+            duration = round(count * 100 / fps) - round((count - 1) * 100 / fps)
+            file.write(b"\x21\xf9\x04\x04" + struct.pack("<HBB", duration, 0, 0) + _gif_image(pixels))
         file.write(b";")
 
 
-def _gif_head(file: BinaryIO, shape: tuple[int, ...], told: dict[str, str]) -> None:
+def _gif_head(file: BinaryIO, shape: tuple[int, ...], words: dict[str, str]) -> None:
     file.write(b"GIF89a" + struct.pack("<HHBBB", shape[1], shape[0], 0x70, 0, 0))
     file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
-    if not told:
+    if not words:
         return
-    text = comment(told).encode()
+    text = comment(words).encode()
     blocks = [text[start : start + 255] for start in range(0, len(text), 255)]
     file.write(b"\x21\xfe" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\x00")
     # XMP specification, part 3, 1.1.2: the packet whole, and a trailer that leads a reader of blocks to its end
@@ -105,32 +105,32 @@ def _gif_image(pixels: NDArray[np.uint8]) -> bytes:
     return still[at : at + 9] + bytes([0x80 | bits]) + still[13:start] + still[at + 10 : -1]
 
 
-def _write_webp(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, told: dict[str, str]) -> None:
+def _write_webp(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, words: dict[str, str]) -> None:
     """Extended WebP, RFC 9649, 2.7: VP8X, ANIM, a chunk ANMF a frame, XMP."""
     with path.open("wb") as file:
         for count, pixels in enumerate(frames, 1):
-            size = _three(pixels.shape[1] - 1) + _three(pixels.shape[0] - 1)
+            size = _three_bytes(pixels.shape[1] - 1) + _three_bytes(pixels.shape[0] - 1)
             if count == 1:
-                flags = 0x02 | (0x04 if told else 0)
+                flags = 0x02 | (0x04 if words else 0)
                 file.write(b"RIFF\x00\x00\x00\x00WEBP")
                 file.write(_chunk(b"VP8X", struct.pack("<I", flags) + size))
                 file.write(_chunk(b"ANIM", b"\x00\x00\x00\xff\x00\x00"))
-            shown = round(count * 1000 / fps) - round((count - 1) * 1000 / fps)
+            duration = round(count * 1000 / fps) - round((count - 1) * 1000 / fps)
             content = io.BytesIO()
             Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).convert("RGB").save(
                 content, "webp", quality=WEBP_QUALITY
             )
             # placed at 0, 0; 2: not blended with what was there
-            frame = bytes(6) + size + _three(shown) + b"\x02" + content.getvalue()[12:]
+            frame = bytes(6) + size + _three_bytes(duration) + b"\x02" + content.getvalue()[12:]
             file.write(_chunk(b"ANMF", frame))
-        if told:
-            file.write(_chunk(b"XMP ", xmp_packet(told).encode()))
+        if words:
+            file.write(_chunk(b"XMP ", xmp_packet(words).encode()))
         length = file.tell() - 8
         file.seek(4)
         file.write(struct.pack("<I", length))
 
 
-def _write_mp4(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, told: dict[str, str]) -> None:
+def _write_mp4(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, words: dict[str, str]) -> None:
     """H.264 through ffmpeg, which reads the frames from a pipe. An odd side gets a black line: 4:2:0 has none."""
     import imageio_ffmpeg
 
@@ -142,20 +142,20 @@ def _write_mp4(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, told
         *("-f", "rawvideo", "-pix_fmt", pixels, "-s", f"{width}x{height}", "-r", f"{fps:g}", "-i", "-"),
         *("-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-c:v", "libx264", "-crf", str(MP4_CRF), "-pix_fmt", "yuv420p"),
         *("-bitexact", "-movflags", "+faststart"),
-        *(("-metadata", f"comment={comment(told)}") if told else ()),
+        *(("-metadata", f"comment={comment(words)}") if words else ()),
         *("-f", "mp4", str(path)),
     ]
-    _feed(command, (frame.tobytes() for frame in chain([first], frames)))
-    if told:
+    _run_ffmpeg(command, (frame.tobytes() for frame in chain([first], frames)))
+    if words:
         packet = xmp_packet().encode()
         with path.open("ab") as file:
             file.write(struct.pack(">I4s", 24 + len(packet), b"uuid") + _MP4_XMP + packet)
 
 
-def _feed(command: list[str], contents: Iterator[bytes]) -> None:
+def _run_ffmpeg(command: list[str], contents: Iterator[bytes]) -> None:
     """Runs ffmpeg on `contents`. Raises StudioError where it fails; imageio-ffmpeg's own writer lets that pass."""
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "env": bridge.environment()}
-    with tempfile.TemporaryFile() as said, subprocess.Popen(command, **pipes, stderr=said) as ffmpeg:
+    with tempfile.TemporaryFile() as stderr, subprocess.Popen(command, **pipes, stderr=stderr) as ffmpeg:
         assert ffmpeg.stdin is not None
         try:
             with contextlib.suppress(BrokenPipeError):  # it has ended, and says why
@@ -166,8 +166,8 @@ def _feed(command: list[str], contents: Iterator[bytes]) -> None:
             ffmpeg.kill()
             raise
         if ffmpeg.wait():
-            said.seek(0)
-            lines = said.read().decode(errors="replace").strip().splitlines() or ["it gave no reason"]
+            stderr.seek(0)
+            lines = stderr.read().decode(errors="replace").strip().splitlines() or ["it gave no reason"]
             raise StudioError(f"ffmpeg failed: {lines[-1]}")
 
 
@@ -175,5 +175,5 @@ def _chunk(name: bytes, payload: bytes) -> bytes:
     return name + struct.pack("<I", len(payload)) + payload + b"\x00" * (len(payload) % 2)
 
 
-def _three(number: int) -> bytes:
+def _three_bytes(number: int) -> bytes:
     return struct.pack("<I", number)[:3]

@@ -13,7 +13,7 @@ MOST_CLASSES = 16  # more than this and a column a class would be too wide
 FRAMES = 8  # of a clip, or slices of a voxel grid
 
 
-def contact(data: DataSet, rows: int) -> tuple[NDArray[np.uint8], int]:
+def contact_tiles(data: DataSet, rows: int) -> tuple[NDArray[np.uint8], int]:
     """Tiles [n, H, W, C] and how many of them make a row.
 
     Where there are few classes each has a column, or, of clips and voxel grids, whose frames or slices take a row, a

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ganstudio.inference.manifest import Manifest
+    from ganstudio.inference.manifest import ExportManifest
     from ganstudio.inference.model import OnnxModel
 
 STEP = 0.1  # radians that one step turns a latent by
@@ -58,7 +58,7 @@ class Point:
         return not self.moves and not self.origin
 
     @property
-    def told(self) -> str:
+    def origin_text(self) -> str:
         """Where the latent comes from: `42`, `42 pair 1 +3 -2` in steps, `slerp(42, 43, 0.4)`."""
         return (self.origin or str(self.seed)) + self.way
 
@@ -83,8 +83,8 @@ class Point:
         offset = sum((STEP * steps * directions(pair, len(base))[axis] for pair, axis, steps in self.moves), 0 * wide)
         norm = np.linalg.norm(wide)
         if len(base) < _SHELL or norm == 0:
-            there: NDArray[np.float64] = wide + math.sqrt(len(base)) * offset
-            return there.astype(np.float32)
+            moved: NDArray[np.float64] = wide + math.sqrt(len(base)) * offset
+            return moved.astype(np.float32)
         unit = wide / norm
         offset -= (offset @ unit) * unit
         angle = np.linalg.norm(offset)
@@ -113,14 +113,14 @@ def at_seed(seed: int, z_dim: int, label: int | None = None, psi: float = 1.0) -
     return Point(tuple(latents([seed], z_dim)[0].tolist()), seed, label, psi)
 
 
-def moved(point: Point, pair: int, axis: int, steps: int) -> Point:
-    """So many steps further along a direction."""
-    gone = {(at, along): count for at, along, count in point.moves}
-    gone[pair, axis] = gone.get((pair, axis), 0) + steps
-    return replace(point, moves=tuple(sorted((*direction, count) for direction, count in gone.items() if count)))
+def step_point(point: Point, pair: int, axis: int, steps: int) -> Point:
+    """`point`, `steps` further along one direction of a pair."""
+    moves = {(at, along): count for at, along, count in point.moves}
+    moves[pair, axis] = moves.get((pair, axis), 0) + steps
+    return replace(point, moves=tuple(sorted((*direction, count) for direction, count in moves.items() if count)))
 
 
-def between(a: Point, b: Point, count: int = FRAMES) -> tuple[Point, ...]:
+def arc(a: Point, b: Point, count: int = FRAMES) -> tuple[Point, ...]:
     """`count` points on the arc from a to b, the ends as they are. Noise stays a's, the class is the nearer end's."""
     import numpy as np
 
@@ -133,21 +133,25 @@ def between(a: Point, b: Point, count: int = FRAMES) -> tuple[Point, ...]:
         base = slerp(first, last, np.array([[share]]))[0].astype(np.float32)
         label, psi = (a if share < 0.5 else b).label, round(a.psi + share * (b.psi - a.psi), 4)
         inner.append(
-            Point(tuple(base.tolist()), a.seed, label, psi, (), f"slerp({_named(a)}, {_named(b)}, {share:.6g})")
+            Point(tuple(base.tolist()), a.seed, label, psi, (), f"slerp({_end_name(a)}, {_end_name(b)}, {share:.6g})")
         )
     return (a, *inner, b)
 
 
-def _named(point: Point) -> str:
+def _end_name(point: Point) -> str:
     """Where an end comes from; of an arc of arcs, whose words would double with each, the hash of its latent."""
-    return point.told if len(point.told) <= _LONGEST else f"latent {zlib.crc32(point.latent().tobytes()):08x}"
+    return (
+        point.origin_text
+        if len(point.origin_text) <= _LONGEST
+        else f"latent {zlib.crc32(point.latent().tobytes()):08x}"
+    )
 
 
-def around(point: Point, pair: int, side: int, stride: int = STRIDE) -> tuple[Point, ...]:
+def grid_around(point: Point, pair: int, side: int, stride: int = STRIDE) -> tuple[Point, ...]:
     """A square of points about `point`, row by row: the first direction to the right, the second upwards."""
     reach = side // 2
     places = [(stride * x, -stride * y) for y in range(-reach, reach + 1) for x in range(-reach, reach + 1)]
-    return tuple(moved(moved(point, pair, 0, x), pair, 1, y) for x, y in places)
+    return tuple(step_point(step_point(point, pair, 0, x), pair, 1, y) for x, y in places)
 
 
 def with_psi(point: Point, change: float) -> Point:
@@ -155,11 +159,11 @@ def with_psi(point: Point, change: float) -> Point:
     return replace(point, psi=round(min(MOST_PSI, max(LEAST_PSI, point.psi + change)), 4))
 
 
-def fitted_to(point: Point | None, manifest: Manifest, seed: int = 0) -> Point:
-    """The same point for another model: its latent where that has the size, else its seed's, or that of `seed`."""
+def for_model(point: Point | None, manifest: ExportManifest, seed: int = 0) -> Point:
+    """`point` for another model: its latent where the sizes agree, else its seed's, or that of `seed`."""
     assert manifest.z_dim is not None
-    kept = point.label if point and point.label is not None else 0
-    label = min(kept, len(manifest.classes) - 1) if manifest.classes else None
+    old_label = point.label if point and point.label is not None else 0
+    label = min(old_label, len(manifest.classes) - 1) if manifest.classes else None
     psi = point.psi if point and manifest.has_psi else 1.0
     if point is None or len(point.base) != manifest.z_dim:
         return at_seed(point.seed if point else seed, manifest.z_dim, label, psi)
@@ -172,11 +176,11 @@ def pictures(model: OnnxModel, points: Sequence[Point]) -> list[NDArray[np.uint8
 
     from ganstudio.inference.pixels import to_pixels
 
-    drawn: list[NDArray[np.uint8]] = []
+    pixels: list[NDArray[np.uint8]] = []
     for psi, group in groupby(points, key=lambda point: point.psi):
         some = list(group)
         labels = [point.label or 0 for point in some] if model.classes else None
         latents = np.stack([point.latent() for point in some])
         images = model.generate(latents, labels, psi=psi, seeds=[point.seed for point in some])
-        drawn.extend(to_pixels(images))
-    return drawn
+        pixels.extend(to_pixels(images))
+    return pixels

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.errors import UsageError
-from ganstudio.inference.manifest import Manifest, read_manifest
-from ganstudio.workspace import Workspace, expanded_path
+from ganstudio.inference.manifest import ExportManifest, read_manifest
+from ganstudio.workspace import Workspace, expand_path
 
 HALVES = ("mapping", "synthesis")
 
@@ -18,7 +18,7 @@ class Export:
     """One .onnx file with its manifest; its name is the file's, whatever name it was exported under."""
 
     path: Path
-    manifest: Manifest
+    manifest: ExportManifest
     bytes: int
     modified: float
 
@@ -57,32 +57,32 @@ class Export:
         return [path for path in beside if path.is_file()] if self.whole else []
 
     def as_json(self) -> dict[str, Any]:
-        told = asdict(self.manifest)
+        fields = asdict(self.manifest)
         keys = [
             *("task", "inputs", "outputs", "z_dim", "classes", "image_shape", "value_range"),
             *("opset", "precision", "run", "parity", "latency_ms"),
         ]
-        return {"name": self.name, "path": str(self.path)} | {key: told[key] for key in keys} | {"bytes": self.bytes}
+        return {"name": self.name, "path": str(self.path)} | {key: fields[key] for key in keys} | {"bytes": self.bytes}
 
 
 def list_exports(workspace: Workspace) -> tuple[list[Export], list[str]]:
     """The workspace's exports, newest first, and a line for each .onnx file that is none. Halves are left out."""
-    found, notes = [], []
+    exports, notes = [], []
     for path in sorted(workspace.exports.glob("*.onnx")):
         try:
-            found.append(Export.load(path))
+            exports.append(Export.load(path))
         except (UsageError, OSError, RecursionError) as error:
             notes.append(error.message if isinstance(error, UsageError) else f"{path}: cannot be read: {error}.")
-    return sorted(filter(lambda export: export.whole, found), key=lambda export: export.modified, reverse=True), notes
+    return sorted(filter(lambda export: export.whole, exports), key=lambda export: export.modified, reverse=True), notes
 
 
-def find_export(workspace: Workspace, given: str) -> Export | None:
+def find_export(workspace: Workspace, reference: str) -> Export | None:
     """The export that an .onnx file's path or a name in the workspace means; None where there is no such file."""
-    path = expanded_path(given)
+    path = expand_path(reference)
     if path.suffix == ".onnx" and (path.is_file() or len(path.parts) > 1):
         return Export.load(path.resolve())
-    named = workspace.exports / f"{given.removesuffix('.onnx')}.onnx"
-    return Export.load(named) if len(Path(given).parts) == 1 and named.is_file() else None
+    named = workspace.exports / f"{reference.removesuffix('.onnx')}.onnx"
+    return Export.load(named) if len(Path(reference).parts) == 1 and named.is_file() else None
 
 
 def remove_export(export: Export) -> None:

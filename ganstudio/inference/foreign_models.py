@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ganstudio.errors import UsageError, quoted
 from ganstudio.inference.latents import latents
 from ganstudio.inference.manifest import KEY, read_metadata
-from ganstudio.inference.sessions import cpu_session, reason
+from ganstudio.inference.sessions import cpu_session, failure_reason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ _RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))  # the narrowest first
 
 
 @dataclass(frozen=True)
-class Foreign:
+class ForeignModel:
     """A graph as it came, its batch freed, and where it is entered and left.
 
     `z_shape` is (z,) or (z, 1, 1) and the like; `axes` bring the channels of `images` first where they come last.
@@ -41,24 +41,24 @@ class Foreign:
     notes: tuple[str, ...]  # what the user should know
 
 
-def look_at(file: Path, low: float, high: float) -> Foreign:
+def open_foreign(file: Path, low: float, high: float) -> ForeignModel:
     """The generator in `file`, whose values are said to go from `low` to `high`.
 
     Raises UsageError where it is none that a seed can fill, or gives no image of that range.
     """
     model = _load(file)
-    source, z_shape = _entrance(file, model.graph)
-    target, notes = _exit(file, model.graph)
+    source, z_shape = _latent_input(file, model.graph)
+    target, notes = _image_output(file, model.graph)
     for end in (*model.graph.input, *model.graph.output):
         if end.name == source:
             end.type.tensor_type.shape.dim[0].dim_param = "batch"
         if end.name == target:
             end.type.tensor_type.ClearField("shape")
     del model.graph.value_info[:], model.metadata_props[:]
-    images = _tried(file, model, source, z_shape, target)
+    images = _try_out(file, model, source, z_shape, target)
     axes = _channels_first(file, images.shape)
     notes += _check_range(file, images, low, high)
-    return Foreign(model, source, z_shape, target, axes, images, tuple(notes))
+    return ForeignModel(model, source, z_shape, target, axes, images, tuple(notes))
 
 
 def _load(file: Path) -> Any:
@@ -73,45 +73,47 @@ def _load(file: Path) -> Any:
         raise UsageError(f"{file} cannot be read: {str(error).splitlines()[0]}.") from error
 
 
-def _entrance(file: Path, graph: Any) -> tuple[str, tuple[int, ...]]:
+def _latent_input(file: Path, graph: Any) -> tuple[str, tuple[int, ...]]:
     """The latent's input and its shape without the batch."""
     from onnx import TensorProto
 
     constants = {one.name for one in graph.initializer}
-    given = [one for one in graph.input if one.name not in constants]
-    floats = [one for one in given if one.type.tensor_type.elem_type in (TensorProto.FLOAT, TensorProto.FLOAT16)]
-    if len(given) != 1 or not floats:
-        told = ", ".join(map(_spelled, given)) or "nothing"
-        raise UsageError(f"{file} takes {told}; only a generator with one float input, its latent, can be imported.")
-    sizes = [axis.dim_value for axis in given[0].type.tensor_type.shape.dim][1:]
+    inputs = [one for one in graph.input if one.name not in constants]
+    floats = [one for one in inputs if one.type.tensor_type.elem_type in (TensorProto.FLOAT, TensorProto.FLOAT16)]
+    if len(inputs) != 1 or not floats:
+        listed = ", ".join(map(_tensor_text, inputs)) or "nothing"
+        raise UsageError(f"{file} takes {listed}; only a generator with one float input, its latent, can be imported.")
+    sizes = [axis.dim_value for axis in inputs[0].type.tensor_type.shape.dim][1:]
     if not sizes or not sizes[0] or any(size != 1 for size in sizes[1:]):
-        told = _spelled(given[0])
-        raise UsageError(f"{file} takes {told}; a latent is [N, z], or [N, z, 1, 1], with z known.")
-    return given[0].name, tuple(sizes)
+        listed = _tensor_text(inputs[0])
+        raise UsageError(f"{file} takes {listed}; a latent is [N, z], or [N, z, 1, 1], with z known.")
+    return inputs[0].name, tuple(sizes)
 
 
-def _exit(file: Path, graph: Any) -> tuple[str, list[str]]:
+def _image_output(file: Path, graph: Any) -> tuple[str, list[str]]:
     """The output that images come out of: the first that may be one."""
     ranks = {one.name: len(one.type.tensor_type.shape.dim) for one in graph.output}
-    found = [name for name, rank in ranks.items() if rank in (0, 4, 5)]
-    if not found:
-        told = ", ".join(map(_spelled, graph.output))
-        raise UsageError(f"{file} gives {told}; images are [N, C, H, W] or [N, H, W, C], clips have one axis more.")
-    others = [name for name in ranks if name != found[0]]
-    return found[0], [f"Of its outputs {found[0]} is taken; {', '.join(others)} is left out."] if others else []
+    candidates = [name for name, rank in ranks.items() if rank in (0, 4, 5)]
+    if not candidates:
+        outputs = ", ".join(map(_tensor_text, graph.output))
+        raise UsageError(f"{file} gives {outputs}; images are [N, C, H, W] or [N, H, W, C], clips have one axis more.")
+    others = [name for name in ranks if name != candidates[0]]
+    return candidates[0], [
+        f"Of its outputs {candidates[0]} is taken; {', '.join(others)} is left out."
+    ] if others else []
 
 
-def _tried(file: Path, model: Any, source: str, z_shape: tuple[int, ...], target: str) -> NDArray[Any]:
+def _try_out(file: Path, model: Any, source: str, z_shape: tuple[int, ...], target: str) -> NDArray[Any]:
     """What seeds 0 to 15 give. Raises UsageError where they cannot be given at once, or move each other's images."""
     import numpy as np
     from onnx import TensorProto
 
     try:
-        content, drawing = model.SerializeToString(), _drawing(model)
+        content, drawing = model.SerializeToString(), _random_operators(model)
         session = cpu_session(content)
         again = cpu_session(content, as_written=True) if drawing else session
     except Exception as error:  # onnxruntime's errors share no base below Exception
-        raise UsageError(f"{file}: onnxruntime cannot load it: {reason(error)}") from error
+        raise UsageError(f"{file}: onnxruntime cannot load it: {failure_reason(error)}") from error
     half = next(one for one in model.graph.input if one.name == source).type.tensor_type.elem_type != TensorProto.FLOAT
     z = latents(range(TRIED), z_shape[0]).reshape(TRIED, *z_shape).astype(np.float16 if half else np.float32)
     hint = "Export it again with a free batch axis: dynamic_axes={'z': {0: 'batch'}} of torch.onnx.export"
@@ -119,7 +121,7 @@ def _tried(file: Path, model: Any, source: str, z_shape: tuple[int, ...], target
         among, alone = (session.run([target], {source: z[:count]})[0] for count in (TRIED, 1))
         first, *others = (again.run([target], {source: z})[0].astype(np.float64) for _ in range(AGAIN))
     except Exception as error:
-        raise UsageError(f"{file} does not run on {TRIED} latents at once: {reason(error)}", hint) from error
+        raise UsageError(f"{file} does not run on {TRIED} latents at once: {failure_reason(error)}", hint) from error
     if among.ndim < 4 or len(among) != TRIED or len(alone) != 1:
         raise UsageError(f"{file} makes {list(among.shape)} of {TRIED} latents; images are [N, C, H, W].", hint)
     spread = float(among.max()) - float(among.min())
@@ -127,10 +129,10 @@ def _tried(file: Path, model: Any, source: str, z_shape: tuple[int, ...], target
         raise UsageError(f"{file} gives NaN or infinite values.")
     apart = APART * max(spread, 1e-6)
     if any(abs(first - other).max() > apart for other in others):
-        found = f" by {', '.join(drawing)}" if drawing else ""
+        by_operators = f" by {', '.join(drawing)}" if drawing else ""
         raise UsageError(
-            f"{file}: the same latent gives two pictures: its graph draws random numbers by itself{found}, so that a "
-            "seed means no one picture.",
+            f"{file}: the same latent gives two pictures: its graph draws random numbers by itself{by_operators}, "
+            "so that a seed means no one picture.",
             hint="Export it again after model.eval(), with constant noise in place of torch.randn",
         )
     if abs(among[:1].astype(np.float64) - alone).max() > apart:
@@ -138,7 +140,7 @@ def _tried(file: Path, model: Any, source: str, z_shape: tuple[int, ...], target
     return np.asarray(among)
 
 
-def _drawing(model: Any) -> list[str]:
+def _random_operators(model: Any) -> list[str]:
     """The kinds of nodes that may draw random numbers, in the bodies of loops and branches too."""
     parts, kinds = [model.graph, *model.functions], []
     while parts:
@@ -164,17 +166,17 @@ def _check_range(file: Path, images: NDArray[Any], low: float, high: float) -> l
     """A note where a narrower range holds all values. Raises UsageError where they are far outside."""
     least, most = float(images.min()), float(images.max())
     span = high - low
-    told = f"in {file.name} the values of {TRIED} images go from {least:.3g} to {most:.3g}"
+    sentence = f"in {file.name} the values of {TRIED} images go from {least:.3g} to {most:.3g}"
     fitting = [one for one in _RANGES if one[0] - 0.02 <= least and most <= one[1] * 1.02]
     likely = f"--range {fitting[0][0]:g},{fitting[0][1]:g}" if fitting else ""
     if least < low - SLACK * span or most > high + SLACK * span:
-        raise UsageError(f"--range {low:g},{high:g}: {told}. Did you mean {likely or '-1,1 or 0,1 or 0,255'}?")
+        raise UsageError(f"--range {low:g},{high:g}: {sentence}. Did you mean {likely or '-1,1 or 0,1 or 0,255'}?")
     if fitting and fitting[0][1] - fitting[0][0] < span:
-        return [f"Is --range {low:g},{high:g} right? I{told[1:]}: that looks like {likely}."]
+        return [f"Is --range {low:g},{high:g} right? I{sentence[1:]}: that looks like {likely}."]
     return []
 
 
-def _spelled(tensor: Any) -> str:
+def _tensor_text(tensor: Any) -> str:
     from onnx import TensorProto
 
     kind = tensor.type.tensor_type

@@ -9,25 +9,25 @@ from typing import Any
 
 from ganstudio import __version__
 from ganstudio.errors import UsageError
-from ganstudio.inference.foreign_models import Foreign, look_at
+from ganstudio.inference.foreign_models import ForeignModel, open_foreign
 from ganstudio.inference.latents import latents
-from ganstudio.inference.manifest import KEY, Manifest
+from ganstudio.inference.manifest import KEY, ExportManifest
 from ganstudio.inference.recorded_answers import KEY as PAIRS
-from ganstudio.inference.recorded_answers import SEEDS, Pairs
-from ganstudio.inference.sessions import cpu_session, described, reason
+from ganstudio.inference.recorded_answers import SEEDS, AnswerPairs
+from ganstudio.inference.sessions import cpu_session, failure_reason, tensor_spec
 
 _OURS = "ganstudio"  # what names of the adapters' tensors begin with
 _EIGHT_BITS = ("QuantizeLinear", "DequantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul")
 
 
-def adopt(file: Path, low: float, high: float, name: str) -> tuple[bytes, tuple[str, ...]]:
+def imported_export(file: Path, low: float, high: float, name: str) -> tuple[bytes, tuple[str, ...]]:
     """The bytes of an export called `name` of the generator in `file`, and what the user should know of it.
 
     Values from `low` to `high` become -1 to 1 inside the graph. Raises UsageError where it is no such generator.
     """
     import onnx
 
-    foreign = look_at(file, low, high)
+    foreign = open_foreign(file, low, high)
     _adapt(foreign, low, high)
     model = foreign.model
     plain = model.SerializeToString(deterministic=True)
@@ -36,19 +36,19 @@ def adopt(file: Path, low: float, high: float, name: str) -> tuple[bytes, tuple[
         session = cpu_session(plain)
         answers = session.run(["images"], {"z": latents(SEEDS, foreign.z_shape[0])})[0]
     except Exception as error:  # onnx's and onnxruntime's errors share no base below Exception
-        raise UsageError(f"{file}: its graph cannot be adapted: {reason(error)}") from error
+        raise UsageError(f"{file}: its graph cannot be adapted: {failure_reason(error)}") from error
     manifest = _manifest(foreign, session, name, hashlib.sha256(plain).hexdigest())
-    for key, value in ((KEY, manifest.dumps()), (PAIRS, Pairs.of(answers).dumps())):
+    for key, value in ((KEY, manifest.dumps()), (PAIRS, AnswerPairs.of(answers).dumps())):
         model.metadata_props.add(key=key, value=value)
     return model.SerializeToString(deterministic=True), foreign.notes
 
 
-def _manifest(foreign: Foreign, session: Any, name: str, digest: str) -> Manifest:
-    outputs = tuple(map(described, session.get_outputs()))
-    return Manifest(
+def _manifest(foreign: ForeignModel, session: Any, name: str, digest: str) -> ExportManifest:
+    outputs = tuple(map(tensor_spec, session.get_outputs()))
+    return ExportManifest(
         name=name,
         task="synthesis",
-        inputs=tuple(map(described, session.get_inputs())),
+        inputs=tuple(map(tensor_spec, session.get_inputs())),
         outputs=outputs,
         z_dim=foreign.z_shape[0],
         classes=(),
@@ -66,7 +66,7 @@ def _manifest(foreign: Foreign, session: Any, name: str, digest: str) -> Manifes
     )
 
 
-def _adapt(foreign: Foreign, low: float, high: float) -> None:
+def _adapt(foreign: ForeignModel, low: float, high: float) -> None:
     """Changes the graph in place so that it takes `z` [N, z] float32 and gives `images` [N, C, H, W] in [-1, 1]."""
     from onnx import TensorProto, helper
 
@@ -75,7 +75,7 @@ def _adapt(foreign: Foreign, low: float, high: float) -> None:
     source, target = (f"{_OURS}/{which}" for which in ("source", "target"))
     others = {name: f"{_OURS}/their_{name}" for name in ("z", "images")}
     _rename(graph, others | {foreign.source: source, foreign.target: target})
-    entering, leaving = list(_entering(foreign, graph, source)), list(_leaving(foreign, low, high))
+    entering, leaving = list(_input_adapter(foreign, graph, source)), list(_output_adapter(foreign, low, high))
     _rename(graph, {} if entering else {source: "z"})
     _rename(graph, {} if leaving else {target: "images"})
     for node in reversed(entering):
@@ -90,24 +90,24 @@ def _adapt(foreign: Foreign, low: float, high: float) -> None:
     graph.output.append(helper.make_tensor_value_info("images", TensorProto.FLOAT, ["batch", channels, *size]))
 
 
-def _entering(foreign: Foreign, graph: Any, source: str) -> Iterator[Any]:
-    """From `z` to what the graph takes; nothing where that is the same."""
+def _input_adapter(foreign: ForeignModel, graph: Any, source: str) -> Iterator[Any]:
+    """Nodes from `z` to the input of the graph; none where that is the same."""
     import numpy as np
     from onnx import TensorProto, helper, numpy_helper
 
     kind = next(one for one in graph.input if one.name == source).type.tensor_type.elem_type
     at = "z"
     if kind != TensorProto.FLOAT:
-        made = source if len(foreign.z_shape) == 1 else f"{_OURS}/z_cast"
-        yield helper.make_node("Cast", [at], [made], to=kind)
-        at = made
+        output = source if len(foreign.z_shape) == 1 else f"{_OURS}/z_cast"
+        yield helper.make_node("Cast", [at], [output], to=kind)
+        at = output
     if len(foreign.z_shape) > 1:
         graph.initializer.append(numpy_helper.from_array(np.array([-1, *foreign.z_shape]), f"{_OURS}/z_shape"))
         yield helper.make_node("Reshape", [at, f"{_OURS}/z_shape"], [source])
 
 
-def _leaving(foreign: Foreign, low: float, high: float) -> Iterator[Any]:
-    """From what the graph gives to `images`; nothing where that is the same."""
+def _output_adapter(foreign: ForeignModel, low: float, high: float) -> Iterator[Any]:
+    """Nodes from the output of the graph to `images`; none where that is the same."""
     import numpy as np
     from onnx import TensorProto, helper, numpy_helper
 
@@ -125,9 +125,9 @@ def _leaving(foreign: Foreign, low: float, high: float) -> Iterator[Any]:
         steps += [("Mul", [f"{_OURS}/factor"], {}), ("Add", [f"{_OURS}/offset"], {})]
     at = f"{_OURS}/target"
     for number, (kind, constants, attributes) in enumerate(steps):
-        made = "images" if number == len(steps) - 1 else f"{_OURS}/leaving_{number}"
-        yield helper.make_node(kind, [at, *constants], [made], **attributes)
-        at = made
+        output = "images" if number == len(steps) - 1 else f"{_OURS}/leaving_{number}"
+        yield helper.make_node(kind, [at, *constants], [output], **attributes)
+        at = output
 
 
 def _rename(graph: Any, names: Mapping[str, str]) -> None:

@@ -25,7 +25,7 @@ from ganstudio.inference.latents import LARGEST_SEED, MOST_SEEDS
 from ganstudio.inference.model import OnnxModel
 from ganstudio.inference.pictures import write_picture
 from ganstudio.inference.pixels import strips
-from ganstudio.inference.provenance import comment, is_ours, origin, words
+from ganstudio.inference.provenance import comment, is_ours, latent_origin, picture_words
 from ganstudio.workspace import nearest_path, replacing
 
 _HINT = "ganstudio tui   # its Studio saves such files"
@@ -34,58 +34,58 @@ _DAMAGED = (ValueError, EOFError, LookupError, RuntimeError, MemoryError, zipfil
 
 
 @dataclass(frozen=True)
-class Saved:
-    """Latents `z` float32 [N, z_dim], a seed and a word each; `model` and `sha256` are "" where nobody told."""
+class SavedLatents:
+    """Latents `z` float32 [N, z_dim], a seed and an origin each; `model` and `sha256` are "" where none is known."""
 
     z: NDArray[np.float32]
     seeds: tuple[int, ...]
     labels: tuple[int, ...] | None
     psi: float
-    told: tuple[str, ...]
+    origins: tuple[str, ...]
     model: str
     sha256: str
 
 
-def write_latents(path: Path, saved: Saved, told: dict[str, str]) -> None:
-    """Leaves an npz at `path`, or nothing new; equal input gives equal bytes. `told` are `provenance.words`."""
+def write_latents(path: Path, saved: SavedLatents, words: dict[str, str]) -> None:
+    """Writes an npz to `path`, or nothing; equal input gives equal bytes. `words` are `provenance.picture_words`."""
     arrays: dict[str, Any] = {
         **{"z": saved.z, "seeds": np.array(saved.seeds, np.int64), "psi": np.float64(saved.psi)},
         **({} if saved.labels is None else {"labels": np.array(saved.labels, np.int64)}),
-        **{"told": np.array(saved.told, str), "model": np.array(saved.model), "sha256": np.array(saved.sha256)},
+        **{"told": np.array(saved.origins, str), "model": np.array(saved.model), "sha256": np.array(saved.sha256)},
     }
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        archive.comment = comment(told).encode() if told else b""
+        archive.comment = comment(words).encode() if words else b""
         for name, values in arrays.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:
                 npy.write_array(member, np.asarray(values))
 
 
-def read_latents(path: Path) -> Saved:
+def read_latents(path: Path) -> SavedLatents:
     """What `write_latents` left at `path`, or an npz with at least `z`. Raises UsageError for anything else."""
     arrays = _arrays(path)
     if "z" not in arrays:
-        told = ", ".join(arrays) or "nothing"
-        raise UsageError(f"{path} holds no latents: an array 'z' [N, z_dim] is missing, there is {told}.", _HINT)
+        names = ", ".join(arrays) or "nothing"
+        raise UsageError(f"{path} holds no latents: an array 'z' [N, z_dim] is missing, there is {names}.", _HINT)
     z = _floats(path, arrays["z"])
     seeds = _integers(path, arrays, "seeds", len(z)) or tuple(range(len(z)))
     if min(seeds) < 0 or max(seeds) > LARGEST_SEED:
         raise UsageError(f"{path}: seeds go from 0 to {LARGEST_SEED}.")
-    words = arrays.get("told", np.array([f"{path.name}[{index}]" for index in range(len(z))]))
+    origins = arrays.get("told", np.array([f"{path.name}[{index}]" for index in range(len(z))]))
     psi = arrays.get("psi", np.float64(1))
-    if words.shape != (len(z),) or psi.shape != () or psi.dtype.kind not in "fiu" or not np.isfinite(psi):
+    if origins.shape != (len(z),) or psi.shape != () or psi.dtype.kind not in "fiu" or not np.isfinite(psi):
         raise UsageError(f"{path}: told must be a word a latent, and psi a number.")
     model, sha256 = (str(arrays[key]) if key in arrays else "" for key in ("model", "sha256"))
     labels = _integers(path, arrays, "labels", len(z))
-    return Saved(z, seeds, labels, float(psi), tuple(map(str, words)), model, sha256)
+    return SavedLatents(z, seeds, labels, float(psi), tuple(map(str, origins)), model, sha256)
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Every array of an npz. Raises UsageError where the file is none."""
     try:
         with path.open("rb") as file:
-            given = np.load(file, allow_pickle=False)
-            if isinstance(given, np.lib.npyio.NpzFile):
-                return {name: given[name] for name in given.files}
+            archive = np.load(file, allow_pickle=False)
+            if isinstance(archive, np.lib.npyio.NpzFile):
+                return {name: archive[name] for name in archive.files}
     except OSError as error:
         why = f"{path} cannot be read: {error.strerror or error}. {nearest_path(path)}"
         raise UsageError(why) from None
@@ -94,16 +94,16 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     raise UsageError(f"{path} is no npz but a single array: numpy.savez(path, z=z) writes one.")
 
 
-def _floats(path: Path, given: NDArray[Any]) -> NDArray[np.float32]:
+def _floats(path: Path, array: NDArray[Any]) -> NDArray[np.float32]:
     """Latents float32 [N, z_dim]. Raises UsageError where they are none."""
-    if given.ndim != 2 or 0 in given.shape or given.dtype.kind != "f":
-        raise UsageError(f"{path}: z must be floats [N, z_dim]; got {given.dtype} {list(given.shape)}.")
-    if len(given) > MOST_SEEDS:
+    if array.ndim != 2 or 0 in array.shape or array.dtype.kind != "f":
+        raise UsageError(f"{path}: z must be floats [N, z_dim]; got {array.dtype} {list(array.shape)}.")
+    if len(array) > MOST_SEEDS:
         raise UsageError(
-            f"{path} holds {len(given):,} latents, more than {MOST_SEEDS:,}. Ask for them in several files."
+            f"{path} holds {len(array):,} latents, more than {MOST_SEEDS:,}. Ask for them in several files."
         )
     with np.errstate(over="ignore"):
-        z = given.astype(np.float32)
+        z = array.astype(np.float32)
     if not np.isfinite(z).all():
         raise UsageError(f"{path}: z holds NaN or infinite values.")
     return z
@@ -113,45 +113,45 @@ def _integers(path: Path, arrays: dict[str, NDArray[Any]], name: str, count: int
     """An array of `count` whole numbers; None where it is not there. Raises UsageError where it is another."""
     if name not in arrays:
         return None
-    given = arrays[name]
-    if given.shape != (count,) or given.dtype.kind not in "iu":
-        raise UsageError(f"{path}: {name} must be {count} whole numbers; got {given.dtype} {list(given.shape)}.")
-    return tuple(given.tolist())
+    array = arrays[name]
+    if array.shape != (count,) or array.dtype.kind not in "iu":
+        raise UsageError(f"{path}: {name} must be {count} whole numbers; got {array.dtype} {list(array.shape)}.")
+    return tuple(array.tolist())
 
 
-def keep(folder: Path, model: OnnxModel, point: Point) -> tuple[Path, Path]:
+def save_point(folder: Path, model: OnnxModel, point: Point) -> tuple[Path, Path]:
     """Writes a point's picture, byte for byte what `ganstudio sample --latent` draws, and its latent; their paths.
 
     Raises StudioError where the disk takes no files, UsageError where a file is in the way that ganstudio did not make.
     """
-    told = point_words(model, point)
+    words = point_words(model, point)
     png, npz = (folder / f"{_stem(model, point)}{suffix}" for suffix in (".png", ".npz"))
     for path in (png, npz):
         if path.exists() and not (path.is_file() and is_ours(path)):
             raise UsageError(f"{path} is there, and does not say that ganstudio made it: nothing was saved.")
     labels = None if point.label is None else (point.label,)
-    origins = ("" if point.plain else point.told,)
+    origins = ("" if point.plain else point.origin_text,)
     z, name, sha256 = point.latent()[None], model.path.stem, model.manifest.sha256
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_picture(png, strips(pictures(model, [point])[0][None])[0], told, "png")
-        write_latents(npz, Saved(z, (point.seed,), labels, point.psi, origins, name, sha256), told)
+        write_picture(png, strips(pictures(model, [point])[0][None])[0], words, "png")
+        write_latents(npz, SavedLatents(z, (point.seed,), labels, point.psi, origins, name, sha256), words)
     except OSError as error:
         raise StudioError(f"{folder}: nothing can be written there: {error.strerror or error}.") from None
     return png, npz
 
 
 def point_words(model: OnnxModel, point: Point) -> dict[str, str]:
-    """What a picture of a point says of itself."""
+    """The words that a picture of a point carries in its metadata."""
     classes = [] if point.label is None else [model.classes[point.label]]
     psi = point.psi if point.psi != 1 else None
-    told = words(model.path.stem, model.manifest.sha256, str(point.seed), classes, psi)
-    return told | origin(["" if point.plain else point.told])
+    words = picture_words(model.path.stem, model.manifest.sha256, str(point.seed), classes, psi)
+    return words | latent_origin(["" if point.plain else point.origin_text])
 
 
 def _stem(model: OnnxModel, point: Point) -> str:
     """The name of a point's files: the same point has the same one."""
     chosen = "" if point.label is None else f"-class{re.sub(r'[^A-Za-z0-9.-]+', '_', model.classes[point.label])}"
     cut = "" if point.psi == 1 else f"-psi{point.psi:g}"
-    gone = "" if point.plain else f"-{zlib.crc32(point.latent().tobytes()):08x}"
-    return f"{model.path.stem}-seed{point.seed}{chosen}{cut}{gone}"
+    latent_hash = "" if point.plain else f"-{zlib.crc32(point.latent().tobytes()):08x}"
+    return f"{model.path.stem}-seed{point.seed}{chosen}{cut}{latent_hash}"

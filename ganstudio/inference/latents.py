@@ -37,8 +37,8 @@ def _ends(part: str, text: str) -> tuple[int, int]:
     """The first and last seed of one part between commas."""
     match = re.fullmatch(r"\s*([0-9]+)\s*(?:-\s*([0-9]+)\s*)?", part)
     if not match:
-        given = f"{part.strip()!r} in {text!r}" if "," in text else repr(text)
-        raise UsageError(f"--seed: {given} is no seed. Write 42, 0-63 or 1,5,9 (whole numbers from 0).")
+        shown = f"{part.strip()!r} in {text!r}" if "," in text else repr(text)
+        raise UsageError(f"--seed: {shown} is no seed. Write 42, 0-63 or 1,5,9 (whole numbers from 0).")
     # int() refuses strings of over 4,300 digits with an error of its own; ten digits hold every legal seed.
     first, last = (int(digits.lstrip("0")[:11] or "0") for digits in (match[1], match[2] or match[1]))
     if max(first, last) > LARGEST_SEED:

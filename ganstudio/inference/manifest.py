@@ -42,7 +42,7 @@ class TensorSpec:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class ExportManifest:
     """`image_shape` is (C, H, W), or (C, T|D, H, W) of clips and voxel grids.
 
     `z_dim` is None where images go in; `classes` is empty for an unconditional model.
@@ -77,32 +77,32 @@ class Manifest:
         return json.dumps({"format": FORMAT} | asdict(self), allow_nan=False)
 
     @classmethod
-    def loads(cls, text: str, where: str) -> Manifest:
+    def loads(cls, text: str, where: str) -> ExportManifest:
         """What `dumps` wrote; `where` opens the message. Raises UsageError for a newer format and for anything else."""
         try:
-            given = json.loads(text)
-            if given["format"] != FORMAT:
+            fields = json.loads(text)
+            if fields["format"] != FORMAT:
                 hint = "pip install --upgrade ganstudio"
-                raise UsageError(f"{where}: manifest format {given['format']} is not known here, only {FORMAT}.", hint)
+                raise UsageError(f"{where}: manifest format {fields['format']} is not known here, only {FORMAT}.", hint)
             return cls(
-                name=str(given["name"]),
-                task=str(given["task"]),
-                inputs=_tensors(given["inputs"]),
-                outputs=_tensors(given["outputs"]),
-                z_dim=_count(given["z_dim"]),
-                classes=tuple(str(name) for name in given["classes"]),
-                image_shape=tuple(_side(one) for one in given["image_shape"]),
-                value_range=_pair(given["value_range"]),
-                opset=int(given["opset"]),
-                precision=str(given["precision"]),
-                run=_text(given["run"]),
-                checkpoint_nimg=_count(given["checkpoint_nimg"]),
-                recipe_fingerprint=_text(given["recipe_fingerprint"]),
-                ganstudio=str(given["ganstudio"]),
-                parity=_parity(given["parity"]),
-                latency_ms=_latency(given["latency_ms"]),
-                sha256=str(given["sha256"]),
-                run_created=_text(given.get("run_created")),
+                name=str(fields["name"]),
+                task=str(fields["task"]),
+                inputs=_tensors(fields["inputs"]),
+                outputs=_tensors(fields["outputs"]),
+                z_dim=_count(fields["z_dim"]),
+                classes=tuple(str(name) for name in fields["classes"]),
+                image_shape=tuple(_side(one) for one in fields["image_shape"]),
+                value_range=_pair(fields["value_range"]),
+                opset=int(fields["opset"]),
+                precision=str(fields["precision"]),
+                run=_text(fields["run"]),
+                checkpoint_nimg=_count(fields["checkpoint_nimg"]),
+                recipe_fingerprint=_text(fields["recipe_fingerprint"]),
+                ganstudio=str(fields["ganstudio"]),
+                parity=_parity(fields["parity"]),
+                latency_ms=_latency(fields["latency_ms"]),
+                sha256=str(fields["sha256"]),
+                run_created=_text(fields.get("run_created")),
             )
         except KeyError as error:
             raise UsageError(f"{where}: its manifest lacks {error.args[0]!r}.") from None
@@ -110,14 +110,14 @@ class Manifest:
             raise UsageError(f"{where}: its manifest cannot be read ({error}).") from None
 
 
-def read_manifest(path: Path) -> Manifest | None:
+def read_manifest(path: Path) -> ExportManifest | None:
     """The manifest inside `path`, or None where an ONNX file carries none.
 
     Raises:
         UsageError: no such file, no ONNX file, a file cut short, or a manifest that cannot be read.
     """
     text = read_metadata(path).get(KEY)
-    return None if text is None else Manifest.loads(text, str(path))
+    return None if text is None else ExportManifest.loads(text, str(path))
 
 
 def read_metadata(path: Path) -> dict[str, str]:
@@ -252,8 +252,8 @@ def _pair(given: Any) -> tuple[float, float]:
 def _parity(given: Any) -> dict[str, float] | None:
     if given is None:
         return None
-    told = {"n": int(given["n"]), "max_abs": _finite(given["max_abs"]), "mean_abs": _finite(given["mean_abs"])}
-    return told | ({"psnr_db": _finite(given["psnr_db"])} if "psnr_db" in given else {})
+    parity = {"n": int(given["n"]), "max_abs": _finite(given["max_abs"]), "mean_abs": _finite(given["mean_abs"])}
+    return parity | ({"psnr_db": _finite(given["psnr_db"])} if "psnr_db" in given else {})
 
 
 def _latency(given: Any) -> dict[str, dict[str, float]] | None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.inference.manifest import Manifest, TensorSpec, read_manifest
-from ganstudio.inference.providers import AUTO, Session, open_session
-from ganstudio.inference.sessions import reason
+from ganstudio.inference.manifest import ExportManifest, TensorSpec, read_manifest
+from ganstudio.inference.providers import AUTO, ProviderSession, open_session
+from ganstudio.inference.sessions import failure_reason
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,7 @@ class OnnxModel:
         provider_why: why that is not what `auto` would rather have; "" where it is.
     """
 
-    def __init__(self, path: Path, manifest: Manifest, opened: Session) -> None:
+    def __init__(self, path: Path, manifest: ExportManifest, opened: ProviderSession) -> None:
         if manifest.z_dim is None:
             raise UsageError(f"{path}: a {manifest.task} model takes images, not seeds.", hint="ganstudio export list")
         self.path = path
@@ -47,8 +47,8 @@ class OnnxModel:
         self.provider, self.provider_why = opened.provider, opened.why
         self._session = opened.session
         self._inputs = {spec.name: spec for spec in manifest.inputs}
-        _check_inputs(path, self._inputs, [given.name for given in self._session.get_inputs()])
-        if "images" not in [given.name for given in self._session.get_outputs()]:
+        _check_inputs(path, self._inputs, [tensor.name for tensor in self._session.get_inputs()])
+        if "images" not in [tensor.name for tensor in self._session.get_outputs()]:
             raise UsageError(f"{path}: it is part of a generator; it has no output 'images'.")
 
     @classmethod
@@ -121,22 +121,22 @@ class OnnxModel:
             return None
         if labels is None:
             raise UsageError(f"{self.path} is conditional: give labels, [N] from 0 to {classes - 1}.")
-        given = np.asarray(labels, np.int64, order="C")
-        if given.shape != (count,) or (count and (given.min() < 0 or given.max() >= classes)):
-            raise UsageError(f"{self.path}: labels must be [{count}] from 0 to {classes - 1}; got {list(given.shape)}.")
-        return given
+        array = np.asarray(labels, np.int64, order="C")
+        if array.shape != (count,) or (count and (array.min() < 0 or array.max() >= classes)):
+            raise UsageError(f"{self.path}: labels must be [{count}] from 0 to {classes - 1}; got {list(array.shape)}.")
+        return array
 
     def _noise(self, seeds: Sequence[int] | None, count: int) -> dict[str, NDArray[np.float32]]:
         from ganstudio.inference.latents import noise
 
-        drawn = {}
+        feed = {}
         for spec in self._inputs.values():
             if not spec.name.startswith("noise_"):
                 continue
             if seeds is None or len(seeds) != count:
                 raise UsageError(f"{self.path} takes noise: give the seeds that it is drawn from, one a latent.")
-            drawn[spec.name] = noise(seeds, int(spec.name.removeprefix("noise_")), _sizes(spec))
-        return drawn
+            feed[spec.name] = noise(seeds, int(spec.name.removeprefix("noise_")), _sizes(spec))
+        return feed
 
     def _run(self, feed: dict[str, Any], images: NDArray[np.float32]) -> None:
         """Fills `images` by one call. They are bound to it: a GPU's answer is copied once, straight to its place."""
@@ -152,7 +152,7 @@ class OnnxModel:
             self._session.run_with_iobinding(binding)
             binding.synchronize_outputs()
         except Exception as error:  # onnxruntime's errors share no base below Exception
-            raise StudioError(f"{self.path}: onnxruntime failed: {reason(error)}") from error
+            raise StudioError(f"{self.path}: onnxruntime failed: {failure_reason(error)}") from error
 
 
 def _check_inputs(path: Path, described: dict[str, TensorSpec], real: list[str]) -> None:

@@ -19,22 +19,22 @@ LONGEST_SIDE = {"webp": 16383, "jpeg": 65500}  # pixels that the format, or its 
 JPEG_QUALITY = 95
 
 
-def write_picture(path: Path, pixels: NDArray[np.uint8], told: dict[str, str], kind: str) -> None:
-    """Leaves a whole picture at `path`, or nothing new: see `picture`."""
-    write_atomic(path, picture(pixels, told, kind))
+def write_picture(path: Path, pixels: NDArray[np.uint8], words: dict[str, str], kind: str) -> None:
+    """Writes a picture to `path`, whole or not at all: see `picture`."""
+    write_atomic(path, picture(pixels, words, kind))
 
 
-def picture(pixels: NDArray[np.uint8], told: dict[str, str], kind: str) -> bytes:
+def picture(pixels: NDArray[np.uint8], words: dict[str, str], kind: str) -> bytes:
     """The file of a picture, of `pixels` [H, W, C] (C 1 or 3); equal input, equal bytes.
 
-    `kind` is png, webp or jpeg; `told` are `provenance.words`, or nothing for a picture without metadata.
+    `kind` is png, webp or jpeg; `words` are `provenance.picture_words`, or nothing for a picture without metadata.
     """
     from PIL import Image
 
     if kind == "png":
-        return png(pixels, told | {XMP_KEY: xmp_packet()} if told else {})
+        return png(pixels, words | {XMP_KEY: xmp_packet()} if words else {})
     how = {"lossless": True} if kind == "webp" else {"quality": JPEG_QUALITY, "subsampling": 0}
-    xmp = {"xmp": xmp_packet(told).encode()} if told else {}
+    xmp = {"xmp": xmp_packet(words).encode()} if words else {}
     content = io.BytesIO()
     Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(content, kind, **how, **xmp)
     return content.getvalue()
@@ -45,17 +45,17 @@ def write_npz(
     pictures: Iterable[NDArray[np.uint8]],
     seeds: Sequence[int],
     labels: Sequence[int] | None,
-    told: dict[str, str],
+    words: dict[str, str],
 ) -> None:
-    """Leaves an npz at `path`, or nothing new. Holds one picture at a time; equal input gives equal bytes.
+    """Writes an npz to `path`, whole or not at all. Holds one picture at a time; equal input gives equal bytes.
 
     Arrays: `images` uint8 [N, H, W, C], or [N, T|D, H, W, C]; `seeds` int64 [N]; `labels` int64 [N] where there are
-    classes. The zip's comment holds `told` as JSON.
+    classes. The zip's comment holds `words` as JSON.
     """
     import zipfile
 
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        archive.comment = comment(told).encode() if told else b""
+        archive.comment = comment(words).encode() if words else b""
         numbers = {"seeds": seeds} | ({} if labels is None else {"labels": labels})
         for name, values in numbers.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:

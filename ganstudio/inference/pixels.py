@@ -43,9 +43,9 @@ def strips(pixels: NDArray[np.uint8], most: int | None = None) -> NDArray[np.uin
         return pixels
     depth = pixels.shape[1]
     parts = depth if most is None else min(depth, most)
-    shown = (2 * np.arange(parts) + 1) * depth // (2 * parts)  # the middle of each part
+    rows = (2 * np.arange(parts) + 1) * depth // (2 * parts)  # the middle of each part
     count, _, height, width, channels = pixels.shape
-    return pixels[:, shown].swapaxes(1, 2).reshape(count, height, len(shown) * width, channels)
+    return pixels[:, rows].swapaxes(1, 2).reshape(count, height, len(rows) * width, channels)
 
 
 def square(count: int) -> int:
@@ -69,7 +69,7 @@ def grid(pixels: NDArray[np.uint8], columns: int, rows: int | None = None) -> ND
 
 
 def write_png(path: Path, pixels: NDArray[np.uint8], metadata: dict[str, str]) -> None:
-    """Leaves a whole PNG of `pixels` [H, W, C] (C 1 or 3) at `path`, or nothing new: see `png`."""
+    """Writes a PNG of `pixels` [H, W, C] (C 1 or 3) to `path`, whole or not at all: see `png`."""
     write_atomic(path, png(pixels, metadata))
 
 

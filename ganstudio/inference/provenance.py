@@ -34,34 +34,36 @@ _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="r"?>"""
 
 
-def words(model: str, sha256: str, seeds: str, classes: Sequence[str] = (), psi: float | None = None) -> dict[str, str]:
+def picture_words(
+    model: str, sha256: str, seeds: str, classes: Sequence[str] = (), psi: float | None = None
+) -> dict[str, str]:
     """A picture's origin: program, model, seeds, class and truncation where there are, the model's hash.
 
     `classes` are those of the picture's tiles, one a seed; `seeds` is what `format_seeds` wrote.
     """
-    told = {"Software": f"ganstudio {__version__}", "Source": model, "Seed": seeds}
+    words = {"Software": f"ganstudio {__version__}", "Source": model, "Seed": seeds}
     if classes:
-        told["Class"] = classes[0] if len(set(classes)) == 1 else ",".join(classes)
+        words["Class"] = classes[0] if len(set(classes)) == 1 else ",".join(classes)
     if psi is not None:
-        told["Psi"] = f"{psi:g}"
-    return told | {"SHA256": sha256}
+        words["Psi"] = f"{psi:g}"
+    return words | {"SHA256": sha256}
 
 
-def origin(latents: Sequence[str]) -> dict[str, str]:
-    """A word on latents that are not their seeds' own, which are ""; none where all of them are."""
+def latent_origin(latents: Sequence[str]) -> dict[str, str]:
+    """The origin of latents that are not their seeds' own (""), as a picture's words; {} where all are."""
     return {"Latent": "; ".join(latents)} if any(latents) else {}
 
 
-def xmp_packet(told: Mapping[str, str] | None = None) -> str:
+def xmp_packet(words: Mapping[str, str] | None = None) -> str:
     """The XMP of any generated picture; of one whose format has no other place for them, with its words."""
-    space = f'\n    xmlns:ganstudio="{_SPACE}"' if told else ""
-    given = "".join(f'\n    ganstudio:{key}="{_attribute(value)}"' for key, value in (told or {}).items())
-    return _PACKET.format(tool=f"ganstudio {__version__}", source_type=SOURCE_TYPE, words=space + given)
+    space = f'\n    xmlns:ganstudio="{_SPACE}"' if words else ""
+    attributes = "".join(f'\n    ganstudio:{key}="{_attribute(value)}"' for key, value in (words or {}).items())
+    return _PACKET.format(tool=f"ganstudio {__version__}", source_type=SOURCE_TYPE, words=space + attributes)
 
 
-def comment(told: Mapping[str, str]) -> str:
+def comment(words: Mapping[str, str]) -> str:
     """The word and a picture's words as JSON."""
-    short = {key: _cut(value) for key, value in told.items()}
+    short = {key: _cut(value) for key, value in words.items()}
     return json.dumps({"DigitalSourceType": SOURCE_TYPE} | short, ensure_ascii=False)
 
 

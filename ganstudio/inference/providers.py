@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ganstudio.errors import UsageError
-from ganstudio.inference.sessions import load, reason
+from ganstudio.inference.sessions import failure_reason, load_session
 from ganstudio.runs.queue.devices import nvidia_driver
 
 AUTO = "auto"
@@ -22,7 +22,7 @@ _NVIDIA = ("cuda", "tensorrt", "nvtensorrtrtx")
 _CPU_HINT = "--provider cpu"
 
 
-class Session(NamedTuple):
+class ProviderSession(NamedTuple):
     """An onnxruntime session, what runs it, and why that is not what `auto` would rather have; "" where it is."""
 
     session: Any
@@ -30,7 +30,7 @@ class Session(NamedTuple):
     why: str
 
 
-def open_session(path: Path, asked: str = AUTO) -> Session:
+def open_session(path: Path, provider: str = AUTO) -> ProviderSession:
     """A session on the provider that was asked for, by `auto` or a name such as `cpu`, `cuda` or `tensorrt`.
 
     Raises:
@@ -38,7 +38,7 @@ def open_session(path: Path, asked: str = AUTO) -> Session:
     """
     import onnxruntime
 
-    chain = _chain(asked, onnxruntime.get_available_providers())
+    chain = _chain(provider, onnxruntime.get_available_providers())
     if _CUDA in chain and hasattr(onnxruntime, "preload_dlls"):
         # It finds torch's CUDA and cuDNN without importing torch, and prints on stdout what it misses; whether CUDA
         # came up is read off the session below.
@@ -51,40 +51,40 @@ def open_session(path: Path, asked: str = AUTO) -> Session:
         if wanted == _CPU:
             raise
         session = _load(path, [_CPU])  # raises where it is the file's fault
-        why = f": {reason(error.__cause__ or error)}"
+        why = f": {failure_reason(error.__cause__ or error)}"
     runs = session.get_providers()[0]
     if runs == wanted:
-        return Session(session, _short(runs), "")
+        return ProviderSession(session, _short(runs), "")
     why = f"onnxruntime could not start {_short(wanted)} on this machine{why}"
-    if asked != AUTO:
-        raise UsageError(f"--provider {asked}: {why.rstrip('.')}.", _CPU_HINT)
-    return Session(session, _short(runs), why)
+    if provider != AUTO:
+        raise UsageError(f"--provider {provider}: {why.rstrip('.')}.", _CPU_HINT)
+    return ProviderSession(session, _short(runs), why)
 
 
-def usable() -> list[str]:
+def usable_providers() -> list[str]:
     """The names that may be asked for on this machine, `auto` left out."""
     import onnxruntime
 
-    return sorted(map(_short, _usable(onnxruntime.get_available_providers())))
+    return sorted(map(_short, _startable(onnxruntime.get_available_providers())))
 
 
-def _chain(asked: str, available: Sequence[str]) -> list[str]:
+def _chain(provider: str, available: Sequence[str]) -> list[str]:
     """onnxruntime's names, best first: what was asked for, and who takes the operators that it lacks.
 
     Raises UsageError for what is not here.
     """
-    known = {_short(one): one for one in _usable(available)}
-    if asked == AUTO:
-        asked = "cuda" if "cuda" in known else "cpu"
-    if asked not in known:
-        why = ": no NVIDIA driver is on this machine" if asked in map(_short, available) else ""
+    known = {_short(one): one for one in _startable(available)}
+    if provider == AUTO:
+        provider = "cuda" if "cuda" in known else "cpu"
+    if provider not in known:
+        why = ": no NVIDIA driver is on this machine" if provider in map(_short, available) else ""
         here = f"Here: {AUTO}, {', '.join(sorted(known))}."
-        raise UsageError(f"--provider {asked} cannot be had{why}. {here}", _CPU_HINT)
-    below = ["cuda"] if asked in _NVIDIA else []
-    return [known[name] for name in dict.fromkeys([asked, *below, "cpu"]) if name in known]
+        raise UsageError(f"--provider {provider} cannot be had{why}. {here}", _CPU_HINT)
+    below = ["cuda"] if provider in _NVIDIA else []
+    return [known[name] for name in dict.fromkeys([provider, *below, "cpu"]) if name in known]
 
 
-def _usable(available: Sequence[str]) -> list[str]:
+def _startable(available: Sequence[str]) -> list[str]:
     """Those that may start here: onnxruntime-gpu lists CUDA with or without a GPU, and complains when it is tried."""
     nvidia = nvidia_driver()
     return [one for one in available if nvidia or _short(one) not in _NVIDIA]
@@ -92,9 +92,9 @@ def _usable(available: Sequence[str]) -> list[str]:
 
 def _load(path: Path, providers: list[str]) -> Any:
     try:
-        return load(path, providers)
+        return load_session(path, providers)
     except Exception as error:  # onnxruntime's errors share no base below Exception
-        raise UsageError(f"{path}: onnxruntime cannot load it: {reason(error)}") from error
+        raise UsageError(f"{path}: onnxruntime cannot load it: {failure_reason(error)}") from error
 
 
 def _short(provider: str) -> str:

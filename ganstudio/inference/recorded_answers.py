@@ -1,4 +1,4 @@
-"""What a model is fed in a proof, and the answers that it carries, which another machine's onnxruntime is held to.
+"""Inputs of a proof, and the answers in an export that onnxruntime on another machine must give.
 
 A pair is a seed and what it gave where the file was made. Inputs are not stored: a seed fills them as `sample` does, so
 a pair also holds this machine to the same latents and noise.
@@ -27,8 +27,8 @@ MOST_VALUES = 2048  # of one answer: 16 kB for two of them, 22 kB as text
 PSI = 0.7  # truncation in proofs: at 1 it would not be proved
 
 
-def inputs(specs: Sequence[TensorSpec], seeds: Sequence[int], classes: int) -> dict[str, NDArray[Any]]:
-    """What seeds fill a model's inputs with: latents, classes in turn, noise; images and ws from noise in [-1, 1]."""
+def proof_inputs(specs: Sequence[TensorSpec], seeds: Sequence[int], classes: int) -> dict[str, NDArray[Any]]:
+    """Inputs of a model made from seeds: latents, classes in turn, noise; images and ws from noise in [-1, 1]."""
     import numpy as np
 
     filled: dict[str, NDArray[Any]] = {}
@@ -49,7 +49,7 @@ def inputs(specs: Sequence[TensorSpec], seeds: Sequence[int], classes: int) -> d
 
 
 @dataclass(frozen=True)
-class Pairs:
+class AnswerPairs:
     """`values` are float32 [len(seeds), K], every `step`-th number of each answer."""
 
     seeds: tuple[int, ...]
@@ -57,12 +57,12 @@ class Pairs:
     values: NDArray[np.float32]
 
     @classmethod
-    def of(cls, answers: NDArray[np.float32]) -> Pairs:
+    def of(cls, answers: NDArray[np.float32]) -> AnswerPairs:
         """The pairs of SEEDS and their answers [len(SEEDS), ...]."""
         size = math.prod(answers.shape[1:])
         # odd, so that no image whose width is a power of two is looked at in a few columns alone
         step = 1 if size <= MOST_VALUES else -(-size // MOST_VALUES) | 1
-        return cls(SEEDS, step, _thinned(answers, step))
+        return cls(SEEDS, step, _every_step(answers, step))
 
     def dumps(self) -> str:
         """The text for the file's metadata."""
@@ -70,15 +70,15 @@ class Pairs:
         return json.dumps({"seeds": self.seeds, "step": self.step, "values": values})
 
     @classmethod
-    def loads(cls, text: str, where: str) -> Pairs:
+    def loads(cls, text: str, where: str) -> AnswerPairs:
         """What `dumps` wrote; `where` opens the message. Raises UsageError for anything else."""
         import numpy as np
 
         try:
-            given = json.loads(text)
-            values = np.frombuffer(base64.b64decode(given["values"], validate=True), "<f4")
-            seeds = tuple(int(seed) for seed in given["seeds"])
-            return cls(seeds, int(given["step"]), values.reshape(len(seeds), -1))
+            fields = json.loads(text)
+            values = np.frombuffer(base64.b64decode(fields["values"], validate=True), "<f4")
+            seeds = tuple(int(seed) for seed in fields["seeds"])
+            return cls(seeds, int(fields["step"]), values.reshape(len(seeds), -1))
         except (KeyError, TypeError, ValueError) as error:
             raise UsageError(f"{where}: its stored pairs cannot be read ({error}).") from None
 
@@ -86,7 +86,7 @@ class Pairs:
         """The largest difference from `answers`, as `scale` measures; infinite where they are of another size."""
         import numpy as np
 
-        thinned = _thinned(answers, self.step)
+        thinned = _every_step(answers, self.step)
         if thinned.shape != self.values.shape:
             return math.inf
         return float(np.abs(thinned - self.values).max()) / scale(self.values)
@@ -99,5 +99,5 @@ def scale(values: NDArray[np.float32]) -> float:
     return max(1.0, float(np.abs(values).max()))
 
 
-def _thinned(answers: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+def _every_step(answers: NDArray[np.float32], step: int) -> NDArray[np.float32]:
     return answers.reshape(len(answers), -1)[:, ::step]

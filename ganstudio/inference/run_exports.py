@@ -23,32 +23,34 @@ _NEAR = 500  # images around a number of kimg, as `checkpoints.choose` has it
 
 def run_folder(workspace: Workspace, reference: str) -> Path | None:
     """The folder of the run that RUN, or RUN@KIMG, names exactly, by its id or its path; None where there is none."""
-    return names.folder_of(workspace, names.parted(reference)[0])
+    return names.folder_of(workspace, names.split_reference(reference)[0])
 
 
-def of_run(exports: Sequence[Export], record: RunRecord) -> list[Export]:
-    """Those of this very run, in their order: none of a removed run that had the same id."""
-    made = (record.id, record.created)
-    return [export for export in exports if (export.manifest.run, export.manifest.run_created) == made]
+def exports_of_run(exports: Sequence[Export], record: RunRecord) -> list[Export]:
+    """The exports of this very run, in their order: none of a removed run that had the same id."""
+    identity = (record.id, record.created)
+    return [export for export in exports if (export.manifest.run, export.manifest.run_created) == identity]
 
 
-def answering(folder: Path, record: RunRecord, exports: Sequence[Export], which: str = BEST) -> Export | None:
+def export_of_checkpoint(
+    folder: Path, record: RunRecord, exports: Sequence[Export], which: str = BEST
+) -> Export | None:
     """The newest export of a run's checkpoint: `best`, `last` or a number of kimg. None where it is to be made.
 
     An export answers for a checkpoint that is gone, too.
     """
-    own = of_run(exports, record)
+    own = exports_of_run(exports, record)
     try:
         wanted, near = checkpoints.nimg_of(checkpoints.choose(folder, which)), 0
     except UsageError:
         if which in (BEST, "last"):  # no checkpoint is left
             return own[0] if own else None
         wanted, near = _nimg(which), _NEAR
-    return next((one for one in own if abs(_place(one) - wanted) <= near), None)
+    return next((one for one in own if abs(_checkpoint_order(one) - wanted) <= near), None)
 
 
-def behind(workspace: Workspace, export: Export) -> str:
-    """A sentence on an export that is not what its run is now; "" where it is, or the run is not here."""
+def outdated_sentence(workspace: Workspace, export: Export) -> str:
+    """A sentence on an export that is older than its run; "" where it is up to date, or the run is not here."""
     run, nimg = export.manifest.run, export.manifest.checkpoint_nimg
     folder = run_folder(workspace, run) if run and is_name(run) else None
     if folder is None or nimg is None:
@@ -64,13 +66,13 @@ def behind(workspace: Workspace, export: Export) -> str:
     return ""
 
 
-def own_place(path: Path, record: RunRecord) -> Path:
-    """`path`, where a run's export may be written; NAME-2 and so on where another's lies there, which stays."""
+def free_path(path: Path, record: RunRecord) -> Path:
+    """`path`, or NAME-2 and so on where it holds an export of another run, which stays."""
     others = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
-    return next(one for one in itertools.chain([path], others) if not _is_others(one, record))
+    return next(one for one in itertools.chain([path], others) if not _is_of_another_run(one, record))
 
 
-def _is_others(path: Path, record: RunRecord) -> bool:
+def _is_of_another_run(path: Path, record: RunRecord) -> bool:
     try:
         manifest = Export.load(path).manifest
     except UsageError:  # nothing is there, or nothing that can be used
@@ -78,7 +80,7 @@ def _is_others(path: Path, record: RunRecord) -> bool:
     return manifest.run != record.id or manifest.run_created not in (None, record.created)
 
 
-def _place(export: Export) -> int:
+def _checkpoint_order(export: Export) -> int:
     nimg = export.manifest.checkpoint_nimg
     return -1 if nimg is None else nimg
 

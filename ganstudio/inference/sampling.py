@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ganstudio.data.labels.classes import number
+from ganstudio.data.labels.classes import parse_number
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.latents import latents
 from ganstudio.inference.model import OnnxModel
@@ -38,35 +38,35 @@ def sample(
     for start in range(0, len(seeds), batch):
         some = seeds[start : start + batch]
         labels = None if classes is None else classes[start : start + batch]
-        drawn = latents(some, model.z_dim) if z is None else z[start : start + batch]
-        yield from to_pixels(model.generate(drawn, labels, psi=psi, seeds=some, batch=batch))
+        latents_of_batch = latents(some, model.z_dim) if z is None else z[start : start + batch]
+        yield from to_pixels(model.generate(latents_of_batch, labels, psi=psi, seeds=some, batch=batch))
 
 
-def choose_classes(names: Sequence[str], seeds: Sequence[int], asked: str | None) -> list[int] | None:
+def choose_classes(names: Sequence[str], seeds: Sequence[int], wanted: str | None) -> list[int] | None:
     """A class index a seed, or None for an unconditional model, which has no names.
 
-    `asked` is a name, a number that equals a name (10 is 10.0), or an index where not all names are numbers; a name
+    `wanted` is a name, a number that equals a name (10 is 10.0), or an index where not all names are numbers; a name
     wins where it is both. Without it seed s gets class s mod K: a range of seeds
     walks through the classes in order, and a seed still means one picture in whatever range it stands.
 
     Raises:
-        UsageError: `asked` is no class, or the model has none.
+        UsageError: `wanted` is no class, or the model has none.
     """
     if not names:
-        if asked is None:
+        if wanted is None:
             return None
-        raise UsageError(f"--class: {asked!r} was given, but the model is not conditional: leave --class out.")
-    if asked is None:
+        raise UsageError(f"--class: {wanted!r} was given, but the model is not conditional: leave --class out.")
+    if wanted is None:
         return [seed % len(names) for seed in seeds]
-    return [_class_index(names, asked)] * len(seeds)
+    return [_class_index(names, wanted)] * len(seeds)
 
 
-def _class_index(names: Sequence[str], asked: str) -> int:
-    if asked in names:
-        return names.index(asked)
-    numbers = [number(name) for name in names]
-    if (value := number(asked)) is not None and value in numbers:
+def _class_index(names: Sequence[str], wanted: str) -> int:
+    if wanted in names:
+        return names.index(wanted)
+    numbers = [parse_number(name) for name in names]
+    if (value := parse_number(wanted)) is not None and value in numbers:
         return numbers.index(value)
-    if None in numbers and asked.isdecimal() and len(asked) < 10 and int(asked) < len(names):
-        return int(asked)
-    raise UsageError(f"--class: {asked!r} is no class of this model. {nearest(asked, names)}")
+    if None in numbers and wanted.isdecimal() and len(wanted) < 10 and int(wanted) < len(names):
+        return int(wanted)
+    raise UsageError(f"--class: {wanted!r} is no class of this model. {nearest(wanted, names)}")

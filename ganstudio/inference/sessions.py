@@ -15,12 +15,12 @@ _DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(uin
 
 
 def cpu_session(model: Path | bytes, as_written: bool = False) -> Any:
-    """A session on the CPU, which proofs are run on whatever else a machine has. It raises what `load` does."""
-    return load(model, ["CPUExecutionProvider"], as_written)
+    """A session on the CPU, which proofs are run on whatever else a machine has. It raises what `load_session` does."""
+    return load_session(model, ["CPUExecutionProvider"], as_written)
 
 
-def load(model: Path | bytes, providers: Sequence[str], as_written: bool = False) -> Any:
-    """An onnxruntime session on the first of `providers` that starts. What it raises is its own: see `reason`.
+def load_session(model: Path | bytes, providers: Sequence[str], as_written: bool = False) -> Any:
+    """An onnxruntime session on the first of `providers` that starts. What it raises is its own: see `failure_reason`.
 
     A graph is run `as_written` where its nodes matter: onnxruntime leaves out a Dropout, one that is on as well.
     """
@@ -35,18 +35,18 @@ def load(model: Path | bytes, providers: Sequence[str], as_written: bool = False
         options.intra_op_num_threads = cores
     if as_written:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    given = str(model) if isinstance(model, Path) else model
+    source = str(model) if isinstance(model, Path) else model
     # Its own fallback prints a banner on stdout and goes on with the CPU.
-    return onnxruntime.InferenceSession(given, options, providers=list(providers), enable_fallback=0)
+    return onnxruntime.InferenceSession(source, options, providers=list(providers), enable_fallback=0)
 
 
-def described(tensor: Any) -> TensorSpec:
-    """One of a session's inputs or outputs, as a manifest tells it."""
+def tensor_spec(tensor: Any) -> TensorSpec:
+    """The TensorSpec of one of a session's inputs or outputs."""
     shape = ("N", *tensor.shape[1:]) if tensor.shape else ()
     return TensorSpec(tensor.name, shape, _DTYPES.get(tensor.type, tensor.type))
 
 
-def reason(error: BaseException) -> str:
+def failure_reason(error: BaseException) -> str:
     """onnxruntime's message without its code (`[ONNXRuntimeError] : 7 : ...`) and without lines of its source."""
     lines = str(error).rpartition(" : ")[2].strip().splitlines()
     text = re.sub(r"^/\S+:[0-9]+ [^)]*\) ", "", lines[0]) if lines else ""

@@ -1,4 +1,4 @@
-"""Whether an export is what it says: its hash, its manifest, and the pictures it gave where it was made."""
+"""Verifies an export: its hash, its manifest, and the pictures that it gave where it was made."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 from ganstudio.errors import StudioError, UsageError, quoted
 from ganstudio.inference.exports import Export
-from ganstudio.inference.manifest import Manifest, content_hash, read_metadata
-from ganstudio.inference.recorded_answers import KEY, Pairs, inputs
-from ganstudio.inference.sessions import cpu_session, described, reason
+from ganstudio.inference.manifest import ExportManifest, content_hash, read_metadata
+from ganstudio.inference.recorded_answers import KEY, AnswerPairs, proof_inputs
+from ganstudio.inference.sessions import cpu_session, failure_reason, tensor_spec
 
 # Largest difference of images in [-1, 1] between two machines' onnxruntimes, by precision. In fp32 it is the order of
 # sums; in fp16 and int8 a sum that falls to the other side moves a whole step of the rounding, and on.
@@ -20,7 +20,7 @@ TOLERANCES = {"fp32": 1e-4, "fp16": 2e-2, "int8": 1e-1}
 
 
 @dataclass(frozen=True)
-class Verified:
+class Verification:
     """`seeds` pictures came out within `tolerance` of the stored ones, `max_abs` at most."""
 
     path: Path
@@ -34,8 +34,8 @@ class Verified:
         return {key: str(value) if key == "path" else value for key, value in vars(self).items()}
 
 
-def verify(export: Export) -> Verified:
-    """What was proved of `export` on this machine.
+def verify(export: Export) -> Verification:
+    """Runs `export` on this machine and compares its pictures with the stored ones.
 
     Raises:
         UsageError: a file that carries no pairs, or that this onnxruntime cannot load.
@@ -50,38 +50,41 @@ def verify(export: Export) -> Verified:
         raise StudioError(
             f"{path}: graph or weights are not those that were exported: their SHA-256 begins with {digest[:12]}, the "
             f"manifest says {manifest.sha256[:12]}.",
-            hint=_again(path, manifest),
+            hint=_export_command(path, manifest),
         )
     if text is None:
-        hint = _again(path, manifest)
+        hint = _export_command(path, manifest)
         raise UsageError(f"{path} carries no pairs to verify it by: an older ganstudio made it.", hint)
-    pairs = Pairs.loads(text, str(path))
+    pairs = AnswerPairs.loads(text, str(path))
     try:
         session = cpu_session(path)
     except Exception as error:  # onnxruntime's errors share no base below Exception
-        raise UsageError(f"{path}: onnxruntime cannot load it: {reason(error)}") from error
+        raise UsageError(f"{path}: onnxruntime cannot load it: {failure_reason(error)}") from error
     if wrong := list(disagreements(manifest, session)):
         raise StudioError(
-            f"{path}: the manifest does not fit the graph: {'; '.join(wrong)}.", hint=_again(path, manifest)
+            f"{path}: the manifest does not fit the graph: {'; '.join(wrong)}.", hint=_export_command(path, manifest)
         )
-    largest = pairs.distance(_answers(path, session, inputs(manifest.inputs, pairs.seeds, len(manifest.classes))))
+    largest = pairs.distance(_answers(path, session, proof_inputs(manifest.inputs, pairs.seeds, len(manifest.classes))))
     tolerance = TOLERANCES[manifest.precision]
     if not largest <= tolerance:
         raise StudioError(
             f"{path}: onnxruntime {onnxruntime.__version__} here gives pictures that differ from the stored ones by "
             f"{largest:.2e} (at most {tolerance:g} is let through in {manifest.precision})."
         )
-    return Verified(path, digest, len(pairs.seeds), largest, tolerance, onnxruntime.__version__)
+    return Verification(path, digest, len(pairs.seeds), largest, tolerance, onnxruntime.__version__)
 
 
-def disagreements(manifest: Manifest, session: Any) -> Iterator[str]:
-    """Where a manifest tells of another graph than the session runs."""
-    given = [described(one) for one in session.get_inputs()]
-    made = [described(one) for one in session.get_outputs()]
-    for what, told, real in (("inputs", list(manifest.inputs), given), ("outputs", list(manifest.outputs), made)):
-        if told != real:
-            yield f"{what} {_spelled(told)}, in the graph {_spelled(real)}"
-    names = {spec.name: spec for spec in (*given, *made)}
+def disagreements(manifest: ExportManifest, session: Any) -> Iterator[str]:
+    """Sentences on differences between a manifest and the graph that the session runs."""
+    inputs = [tensor_spec(one) for one in session.get_inputs()]
+    outputs = [tensor_spec(one) for one in session.get_outputs()]
+    for what, declared, real in (
+        ("inputs", list(manifest.inputs), inputs),
+        ("outputs", list(manifest.outputs), outputs),
+    ):
+        if declared != real:
+            yield f"{what} {_tensors_text(declared)}, in the graph {_tensors_text(real)}"
+    names = {spec.name: spec for spec in (*inputs, *outputs)}
     if manifest.z_dim != (names["z"].shape[1] if "z" in names else None):
         yield f"z_dim {manifest.z_dim}"
     if ("labels" in names) != bool(manifest.classes):
@@ -96,14 +99,14 @@ def _answers(path: Path, session: Any, feed: dict[str, Any]) -> Any:
     try:
         return session.run(None, feed)[0]
     except Exception as error:  # a class that is not there, for example
-        raise StudioError(f"{path}: onnxruntime failed: {reason(error)}") from error
+        raise StudioError(f"{path}: onnxruntime failed: {failure_reason(error)}") from error
 
 
-def _spelled(specs: list[Any]) -> str:
+def _tensors_text(specs: list[Any]) -> str:
     return ", ".join(f"{spec.name} [{', '.join(map(str, spec.shape))}] {spec.dtype}" for spec in specs)
 
 
-def _again(path: Path, manifest: Manifest) -> str | None:
+def _export_command(path: Path, manifest: ExportManifest) -> str | None:
     """The command that makes the file anew, of a run that may be gone."""
     if manifest.run is None:
         return None

@@ -49,8 +49,8 @@ def _assign_listed(table: dict[str, Any], listed: str, key: str, value: Any) -> 
     kind, _, knob = key.removeprefix(listed).removeprefix(".").partition(".")
     if not kind:
         if isinstance(value, str) and value != "off":
-            meant = next(iter(difflib.get_close_matches(value, LISTS[listed], n=1)), next(iter(LISTS[listed])))
-            return [f"--set {key}={value}: is a list. Did you mean '{listed}.{meant}=on'?"]
+            closest = next(iter(difflib.get_close_matches(value, LISTS[listed], n=1)), next(iter(LISTS[listed])))
+            return [f"--set {key}={value}: is a list. Did you mean '{listed}.{closest}=on'?"]
         table[listed] = [] if value in _OFF else value
         return []
     entries = table.get(listed)
@@ -58,25 +58,25 @@ def _assign_listed(table: dict[str, Any], listed: str, key: str, value: Any) -> 
         entries = table[listed] = []
     if not isinstance(entries, list):
         return []  # which is a problem of the table's own
-    found = next((one for n, one in enumerate(entries) if kind in (str(n), _kind(one))), None)
-    if found is None and kind not in LISTS[listed]:
+    entry = next((one for n, one in enumerate(entries) if kind in (str(n), _kind(one))), None)
+    if entry is None and kind not in LISTS[listed]:
         return [f"--set {key}: {listed} has no {kind!r}. {nearest(kind, LISTS[listed], above=listed)}"]
     if not knob:
-        return _switch(entries, found, kind, key, value, LISTS[listed].get(kind, ()))
-    if found is None:
-        found = {"kind": kind}
-        entries.append(found)
-    return assign(found, knob, value, f"{listed}.{kind}.") if isinstance(found, dict) else []
+        return _switch(entries, entry, kind, key, value, LISTS[listed].get(kind, ()))
+    if entry is None:
+        entry = {"kind": kind}
+        entries.append(entry)
+    return assign(entry, knob, value, f"{listed}.{kind}.") if isinstance(entry, dict) else []
 
 
-def _switch(entries: list[Any], found: Any, kind: str, key: str, value: Any, knobs: tuple[str, ...]) -> list[str]:
+def _switch(entries: list[Any], entry: Any, kind: str, key: str, value: Any, knobs: tuple[str, ...]) -> list[str]:
     """Takes an entry out of a list, or puts it there with its defaults, or with the knobs of a table."""
     if isinstance(value, Mapping):
-        entries[:] = [one for one in entries if one is not found] + [{"kind": kind, **value}]
+        entries[:] = [one for one in entries if one is not entry] + [{"kind": kind, **value}]
     elif value in _OFF:
-        entries[:] = [one for one in entries if one is not found]
+        entries[:] = [one for one in entries if one is not entry]
     elif value is True or value == "on":
-        entries += [] if found is not None else [{"kind": kind}]
+        entries += [] if entry is not None else [{"kind": kind}]
     else:
         strength = next((knob for knob in knobs if knob not in ("kind", "every")), "every")
         return [f"--set {key}={value}: must be on or off. Did you mean '{key}.{strength}={value}'?"]
@@ -89,7 +89,7 @@ def _kind(item: Any) -> str | None:
 
 
 def _forget_others(table: dict[str, Any], path: str, kind: Any) -> None:
-    """Leaves of a table whose kind becomes another only the knobs that this kind has too."""
+    """Deletes the knobs of a table that its new kind does not have."""
     known = {name: fields for name, fields in KINDS.get(path, {}).items() if name == kind}
     if known and table.get("kind") != kind:
         for knob in table.keys() - set(known[kind]):

@@ -1,26 +1,26 @@
-"""In which knobs a recipe is not as its preset has it."""
+"""The knobs in which a recipe differs from its preset."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from ganstudio.recipe.knobs import Knob, Table, differing, knobs, recipe_schema
+from ganstudio.recipe.knobs import Knob, Table, differing_knobs, knobs, recipe_schema
 
 Deviations = dict[str, list[Any]]  # knob -> its value and the preset's
 
 
 def deviations(preset: Table, recipe: Table) -> Deviations:
-    """Of two recipes in which every knob is spelled out; an option of the architecture that a preset leaves is None."""
-    return {knob.key: [mine, theirs] for knob, theirs, mine in differing(_knobs(recipe), recipe, preset)}
+    """Knobs that differ between two complete recipes; an option of the architecture that a preset lacks is None."""
+    return {knob.key: [mine, theirs] for knob, theirs, mine in differing_knobs(_knobs(recipe), recipe, preset)}
 
 
 def deviations_after(earlier: Mapping[str, list[Any]] | None, before: Table, recipe: Table) -> Deviations | None:
     """The deviations of a recipe that was made of `before`, whose own are `earlier`; None where those are unknown."""
     if earlier is None:
         return None
-    there = {knob.key for knob in _knobs(recipe)}
-    whole = {key: list(pair) for key, pair in earlier.items() if key in there}
+    keys = {knob.key for knob in _knobs(recipe)}
+    whole = {key: list(pair) for key, pair in earlier.items() if key in keys}
     for key, (mine, theirs) in deviations(before, recipe).items():
         whole[key] = [mine, whole[key][1] if key in whole else theirs]
     return {key: pair for key, pair in whole.items() if pair[0] != pair[1]}

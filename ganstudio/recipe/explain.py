@@ -36,7 +36,7 @@ def explain(
         if problem["type"] == "value_error" and not path:
             lines += [f"{source}: {line}" for line in str(problem["ctx"]["error"]).splitlines()]
         elif problem["type"] == "extra_forbidden":
-            legal, key = _keys_at(model, problem["loc"][:-1]), _as_typed(key, problem["input"])
+            legal, key = _keys_at(model, problem["loc"][:-1]), _key_as_typed(key, problem["input"])
             lines.append(f"{source}: {key}: unknown key. {_suggestion(key, legal, elsewhere)}")
         else:
             lines.append(f"{source}: {key}: {_reason(problem, key)}")
@@ -58,7 +58,7 @@ def _path(location: tuple[Any, ...]) -> list[str]:
     return parts
 
 
-def _as_typed(key: str, value: Any) -> str:
+def _key_as_typed(key: str, value: Any) -> str:
     """A key with those inside it that stand alone: a table that there is not was made by a longer key."""
     while isinstance(value, Mapping) and len(value) == 1:
         [(name, value)] = value.items()
@@ -84,7 +84,7 @@ def _reason(problem: Any, key: str) -> str:
 
 
 def _suggestion(key: str, legal: set[str], elsewhere: Iterable[str]) -> str:
-    """What an unknown key was to be: a key of the same table, or one that ends alike anywhere."""
+    """A phrase that suggests a known key: one of the same table, or one that ends alike anywhere."""
     above, _, last = key.rpartition(".")
     for known in _recipe_knobs():
         if known.key == key:
@@ -98,15 +98,15 @@ def _suggestion(key: str, legal: set[str], elsewhere: Iterable[str]) -> str:
     alike = {last} & set(ends.values()) or same & set(ends.values())
     alike = alike or set(difflib.get_close_matches(last, set(ends.values()) - {"kind"}, n=1, cutoff=0.6))
     alike = alike or {end for end in ends.values() if end.startswith(f"{last}_")}
-    found = [one for one in whole if ends[one] in alike]
-    most = max((_shared(key, one) for one in found), default=0)
-    if found:
-        return f"Did you mean {' or '.join(repr(one) for one in found if _shared(key, one) == most)}?"
+    candidates = [one for one in whole if ends[one] in alike]
+    most = max((_common_end(key, one) for one in candidates), default=0)
+    if candidates:
+        return f"Did you mean {' or '.join(repr(one) for one in candidates if _common_end(key, one) == most)}?"
     return nearest(last, legal, above=above)
 
 
-def without_value(key: str, elsewhere: Iterable[str] = ()) -> str:
-    """What a setting that gives its key no value may be: what a knob takes, the knobs inside a table, the whole key.
+def value_hint(key: str, elsewhere: Iterable[str] = ()) -> str:
+    """A phrase on a setting without a value: what its knob takes, the knobs inside its table, or the whole key.
 
     `elsewhere` are the keys of the architecture's options, which no schema of the recipe has.
     """
@@ -124,7 +124,7 @@ def without_value(key: str, elsewhere: Iterable[str] = ()) -> str:
     return _suggestion(key, beside, elsewhere)
 
 
-def _shared(one: str, other: str) -> int:
+def _common_end(one: str, other: str) -> int:
     """How many parts at the end two keys have in common."""
     pairs = zip(reversed(one.split(".")), reversed(other.split(".")), strict=False)
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
 
-from ganstudio.recipe.legal import Node, choices, words
+from ganstudio.recipe.legal import Node, choices, legal_words
 
 Table = Mapping[str, Any]
 
@@ -36,10 +36,10 @@ class Knob:
 
     def value(self, table: Table) -> Any:
         """Its value in a table, else its default."""
-        found = value_at(table, self.key)
+        value = value_at(table, self.key)
         if self.turn == "switch":
-            return found is not None
-        return self.default if found is None and not held(table, self.key) else found
+            return value is not None
+        return self.default if value is None and not has_key(table, self.key) else value
 
 
 @cache
@@ -51,58 +51,58 @@ def recipe_schema() -> dict[str, Any]:
 
 def knobs(schema: Node, table: Table, above: str = "") -> list[Knob]:
     """The knobs that `schema` describes and `table` has turned on; `above` is what comes before their names."""
-    return list(_of_table(schema, schema, table, above))
+    return list(_table_knobs(schema, schema, table, above))
 
 
 def every_knob(schema: Node, above: str = "") -> list[Knob]:
     """All the knobs that `schema` describes, of whatever is off and of every kind."""
-    return merged(_of_table(schema, schema, _EVERY, above))
+    return merge_alike(_table_knobs(schema, schema, _EVERY, above))
 
 
-def merged(listed: Iterable[Knob]) -> list[Knob]:
+def merge_alike(listed: Iterable[Knob]) -> list[Knob]:
     """The knobs in their order; one that several kinds have alike stands once, with all of them."""
-    found: dict[str, Knob] = {}
+    merged: dict[str, Knob] = {}
     for knob in listed:
         same = repr(replace(knob, of=()))
-        found[same] = replace(knob, of=(*(found[same].of if same in found else ()), *knob.of))
-    return list(found.values())
+        merged[same] = replace(knob, of=(*(merged[same].of if same in merged else ()), *knob.of))
+    return list(merged.values())
 
 
 _EVERY: dict[str, Any] = {}  # the table in which everything is on, and of every kind at once
 
 
-def _of_table(root: Node, node: Node, table: Any, above: str) -> Iterator[Knob]:
+def _table_knobs(root: Node, node: Node, table: Any, above: str) -> Iterator[Knob]:
     values = table if isinstance(table, Mapping) else {}
     for name, child in node.get("properties", {}).items():
         # a preset's one sentence is no knob; the kind is told by who chose among kinds
         if (above, name) != ("", "summary") and "const" not in child:
             value = _EVERY if values is _EVERY else values.get(name)
-            yield from _of(root, _resolved(root, child), value, f"{above}{name}")
+            yield from _node_knobs(root, _resolve(root, child), value, f"{above}{name}")
 
 
-def _of(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
+def _node_knobs(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
     doc, default = node.get("description", ""), node.get("default")
-    some = [_resolved(root, one) for one in node.get("anyOf", ()) if one.get("type") != "null"]
+    some = [_resolve(root, one) for one in node.get("anyOf", ()) if one.get("type") != "null"]
     if "oneOf" in node:
-        yield from _of_kinds(root, node, value, key)
+        yield from _kind_knobs(root, node, value, key)
     elif node.get("type") == "array" and "oneOf" in node.get("items", {}):
         for kind, one in _kinds(root, node["items"]).items():
             yield _switch(f"{key}.{kind}", one.get("description", ""), False)
             if (entry := _EVERY if value is _EVERY else _entry(value, kind)) is not None:
-                yield from _of_table(root, one, entry, f"{key}.{kind}.")
+                yield from _table_knobs(root, one, entry, f"{key}.{kind}.")
     elif len(some) == 1 and "properties" in some[0]:
         yield _switch(key, doc or some[0].get("description", ""), default is not None)
         if value is not None:
-            yield from _of_table(root, some[0], value, f"{key}.")
+            yield from _table_knobs(root, some[0], value, f"{key}.")
     elif "properties" in node:
-        yield from _of_table(root, node, value, f"{key}.")
+        yield from _table_knobs(root, node, value, f"{key}.")
     else:
-        flat = _flattened(root, node)
+        flat = _without_references(root, node)
         named = tuple((one, "") for one in choices(flat))
-        yield Knob(key, doc, words(flat), default, named, node=flat)
+        yield Knob(key, doc, legal_words(flat), default, named, node=flat)
 
 
-def _of_kinds(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
+def _kind_knobs(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
     """The kind of a table that is one of several, and the knobs of that kind; of every kind where all are wanted."""
     kinds, default = _kinds(root, node), node.get("default")
     first = default["kind"] if isinstance(default, Mapping) else next(iter(kinds))
@@ -110,31 +110,33 @@ def _of_kinds(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
     meant = tuple((name, one.get("description", "")) for name, one in kinds.items())
     yield Knob(f"{key}.kind", node.get("description", ""), " | ".join(kinds), first, meant, "kind")
     if value is not _EVERY:
-        yield from _of_table(root, kinds.get(chosen, {}), value, f"{key}.")
+        yield from _table_knobs(root, kinds.get(chosen, {}), value, f"{key}.")
         return
     for name, one in kinds.items():
-        yield from (replace(knob, of=(name,)) for knob in _of_table(root, one, _EVERY, f"{key}."))
+        yield from (replace(knob, of=(name,)) for knob in _table_knobs(root, one, _EVERY, f"{key}."))
 
 
 def _switch(key: str, doc: str, default: bool) -> Knob:
     return Knob(key, doc, "on | off", default, ((True, ""), (False, "")), "switch")
 
 
-def _resolved(root: Node, node: Node) -> Node:
+def _resolve(root: Node, node: Node) -> Node:
     """The node that a reference means; what stands beside the reference goes before what is said there."""
     if "$ref" not in node:
         return node
-    there = root.get("$defs", {}).get(node["$ref"].rpartition("/")[2], {})
-    return {**there, **{key: value for key, value in node.items() if key != "$ref"}}
+    definition = root.get("$defs", {}).get(node["$ref"].rpartition("/")[2], {})
+    return {**definition, **{key: value for key, value in node.items() if key != "$ref"}}
 
 
-def _flattened(root: Node, node: Node) -> Node:
+def _without_references(root: Node, node: Node) -> Node:
     """A node without references, for whoever checks a value."""
     inner = {
-        key: _flattened(root, _resolved(root, node[key])) for key in ("items",) if isinstance(node.get(key), Mapping)
+        key: _without_references(root, _resolve(root, node[key]))
+        for key in ("items",)
+        if isinstance(node.get(key), Mapping)
     }
     lists = {
-        key: [_flattened(root, _resolved(root, one)) for one in node[key]]
+        key: [_without_references(root, _resolve(root, one)) for one in node[key]]
         for key in ("anyOf", "prefixItems")
         if key in node
     }
@@ -142,8 +144,8 @@ def _flattened(root: Node, node: Node) -> Node:
 
 
 def _kinds(root: Node, node: Node) -> dict[str, Node]:
-    found = [_resolved(root, one) for one in node["oneOf"]]
-    return {one["properties"]["kind"]["const"]: one for one in found}
+    resolved = [_resolve(root, one) for one in node["oneOf"]]
+    return {one["properties"]["kind"]["const"]: one for one in resolved}
 
 
 def _entry(entries: Any, kind: str) -> Table | None:
@@ -166,14 +168,14 @@ def value_at(table: Any, key: str) -> Any:
     return here
 
 
-def held(table: Table, key: str) -> bool:
+def has_key(table: Table, key: str) -> bool:
     """Whether the table says anything at this key, be it that there is none."""
     above, _, name = key.rpartition(".")
     inside = value_at(table, above) if above else table
     return isinstance(inside, Mapping) and name in inside
 
 
-def turned(table: Table, knob: Knob, value: Any) -> dict[str, Any]:
+def with_value(table: Table, knob: Knob, value: Any) -> dict[str, Any]:
     """A new table in which a knob has another value. One of another kind begins with that kind's own values."""
     changed: dict[str, Any] = json.loads(json.dumps(table))
     above, _, name = knob.key.rpartition(".")
@@ -196,7 +198,7 @@ def _put(table: dict[str, Any], key: str, value: Any) -> None:
     here[name] = value
 
 
-def restored(table: Table, knob: Knob, other: Table) -> dict[str, Any]:
+def with_value_from(table: Table, knob: Knob, other: Table) -> dict[str, Any]:
     """A new table in which a knob, with what it turns on, is as in another table; its default where that has none."""
     above = knob.key.rpartition(".")[0]
     if knob.turn == "kind" and isinstance(theirs := value_at(other, above), Mapping):
@@ -204,15 +206,15 @@ def restored(table: Table, knob: Knob, other: Table) -> dict[str, Any]:
         _put(changed, above, dict(theirs))
         return changed
     if knob.turn == "switch":
-        on = turned(table, knob, knob.value(other))
+        on = with_value(table, knob, knob.value(other))
         theirs = value_at(other, knob.key)
         if isinstance(theirs, Mapping) and isinstance(mine := value_at(on, knob.key), dict):
             mine.update(json.loads(json.dumps(theirs)))
         return on
-    return turned(table, knob, knob.value(other))
+    return with_value(table, knob, knob.value(other))
 
 
-def differing(listed: Sequence[Knob], table: Table, other: Table) -> list[tuple[Knob, Any, Any]]:
+def differing_knobs(listed: Sequence[Knob], table: Table, other: Table) -> list[tuple[Knob, Any, Any]]:
     """(knob, its value in the other table, its value here) of those that differ."""
     pairs = [(knob, knob.value(other), knob.value(table)) for knob in listed]
     return [(knob, theirs, mine) for knob, theirs, mine in pairs if theirs != mine]

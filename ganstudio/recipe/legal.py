@@ -26,9 +26,9 @@ _BOUNDS = {
 _NAMES = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "string": "a text"}
 
 
-def optional(node: Node) -> bool:
+def is_optional(node: Node) -> bool:
     """Whether there may be none."""
-    return node.get("type") == "null" or any(optional(one) for one in node.get("anyOf", ()))
+    return node.get("type") == "null" or any(is_optional(one) for one in node.get("anyOf", ()))
 
 
 def choices(node: Node) -> tuple[Any, ...]:
@@ -40,11 +40,11 @@ def choices(node: Node) -> tuple[Any, ...]:
     return tuple(node.get("enum", (node["const"],) if "const" in node else ()))
 
 
-def words(node: Node) -> str:
+def legal_words(node: Node) -> str:
     """`whole, > 0`, `0 … 1`, `a | b`, `> 0, or none`; empty where everything is legal."""
     if "anyOf" in node:
-        some = [text for one in node["anyOf"] if one.get("type") != "null" and (text := words(one))]
-        return ", ".join([" or ".join(some), *(["or none"] if optional(node) else [])]).strip(", ")
+        some = [text for one in node["anyOf"] if one.get("type") != "null" and (text := legal_words(one))]
+        return ", ".join([" or ".join(some), *(["or none"] if is_optional(node) else [])]).strip(", ")
     if node.get("type") == "boolean":
         return "true | false"
     if known := choices(node):
@@ -69,25 +69,25 @@ def _bounds(node: Node) -> str:
 def _list_in_words(node: Node) -> str:
     items = node.get("prefixItems", ())
     if items:
-        return f"[{', '.join(words(item) or 'a value' for item in items)}]"
+        return f"[{', '.join(legal_words(item) or 'a value' for item in items)}]"
     each = node.get("items", {})
     if known := choices(each):
         return f"[some of {', '.join(map(str, known))}]"
-    return f"a list, each {words(each)}" if words(each) else "a list"
+    return f"a list, each {legal_words(each)}" if legal_words(each) else "a list"
 
 
 def fault(value: Any, node: Node) -> str:
-    """What is wrong with a value, as the end of a sentence; empty where it is legal."""
+    """The end of a sentence on what is wrong with a value; empty where it is legal."""
     if "anyOf" in node:
         faults = [fault(value, one) for one in node["anyOf"]]
-        said = [text for text, one in zip(faults, node["anyOf"], strict=True) if one.get("type") != "null"]
-        return "" if not all(faults) else said[0] if said else faults[0]
+        wrong = [text for text, one in zip(faults, node["anyOf"], strict=True) if one.get("type") != "null"]
+        return "" if not all(faults) else wrong[0] if wrong else faults[0]
     kind = node.get("type")
     if "enum" in node or "const" in node:
         known = choices(node)
-        return "" if value in known else f"must be {' or '.join(map(str, known))}; got {_shown(value)}."
+        return "" if value in known else f"must be {' or '.join(map(str, known))}; got {_value_text(value)}."
     if kind in _TYPES and (not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")):
-        return f"must be {_NAMES.get(kind, 'a list' if kind == 'array' else kind)}; got {_shown(value)}."
+        return f"must be {_NAMES.get(kind, 'a list' if kind == 'array' else kind)}; got {_value_text(value)}."
     if isinstance(value, list | tuple):
         return _faulty_list(value, node)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -98,7 +98,7 @@ def fault(value: Any, node: Node) -> str:
 def _out_of_bounds(value: float, node: Node) -> str:
     for key, (holds, said) in _BOUNDS.items():
         if key in node and not holds(value, node[key]):
-            return f"must be {said} {node[key]:g}; got {_shown(value)}."
+            return f"must be {said} {node[key]:g}; got {_value_text(value)}."
     return ""
 
 
@@ -106,12 +106,12 @@ def _faulty_list(value: list[Any] | tuple[Any, ...], node: Node) -> str:
     least, most = node.get("minItems", 0), node.get("maxItems", len(value))
     if not least <= len(value) <= most:
         wanted = f"{least}" if least == most else f"at least {least}" if len(value) < least else f"at most {most}"
-        return f"must be a list of {wanted}; got {_shown(value)}."
+        return f"must be a list of {wanted}; got {_value_text(value)}."
     of = [*node.get("prefixItems", ())] or [node.get("items", {})] * len(value)
     return next((text for item, one in zip(value, of, strict=False) if (text := fault(item, one))), "")
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return "nothing" if value is None or value == "" else str(value)
 
 
@@ -123,8 +123,8 @@ def halvings(resolution: int) -> list[int]:
     return halved
 
 
-def undivided(batch: int, processes: int) -> str:
-    """What is wrong with a batch that so many processes are to share; empty where each gets as much."""
+def sharing_fault(batch: int, processes: int) -> str:
+    """A sentence on a batch that cannot be shared equally by `processes`; empty where it can."""
     if batch % processes == 0:
         return ""
     lower = batch // processes * processes

@@ -21,23 +21,23 @@ LIVE = (
 )
 
 
-def read(settings: Iterable[str], table: Mapping[str, Any], run: str) -> dict[str, Any]:
+def read_settings(settings: Iterable[str], table: Mapping[str, Any], run: str) -> dict[str, Any]:
     """The values that `key=value` settings give to knobs of a live run, checked against its recipe's `table`.
 
     Raises UsageError for a knob that cannot change while `run` trains, RecipeError for values that it cannot take.
     """
-    given = tuple(settings)
-    keys = [setting.partition("=")[0].strip() for setting in given]
-    for key, setting in zip(keys, given, strict=True):
+    listed = tuple(settings)
+    keys = [setting.partition("=")[0].strip() for setting in listed]
+    for key, setting in zip(keys, listed, strict=True):
         if "=" not in setting:
             raise UsageError(f"{setting}: must be key=value.", hint=_example(run))
         if key not in LIVE:
-            raise _refused(key, setting, table, run)
-    resolved = dump(resolve(dict(table), given, run))
+            raise _not_live_error(key, setting, table, run)
+    resolved = dump(resolve(dict(table), listed, run))
     return {key: value_of(resolved, key) for key in keys}
 
 
-def _refused(key: str, setting: str, table: Mapping[str, Any], run: str) -> UsageError:
+def _not_live_error(key: str, setting: str, table: Mapping[str, Any], run: str) -> UsageError:
     same = [known for known in LIVE if known.endswith(f".{key}")]
     known = f"Known: {', '.join(same)}." if same else nearest(key, LIVE)
     if key.partition(".")[0] not in table:
@@ -55,7 +55,7 @@ def value_of(table: Mapping[str, Any], key: str) -> Any:
     return table[section][knob]
 
 
-def changed(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
+def with_changes(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
     """`recipe` with the `values` of live knobs. Raises ValueError for what is no live knob or a wrong value."""
     table = dump(recipe)
     for key, value in values.items():

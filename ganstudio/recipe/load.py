@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.assign import assign, names_kind
-from ganstudio.recipe.explain import explain, without_value
-from ganstudio.recipe.names import no_preset
+from ganstudio.recipe.explain import explain, value_hint
 from ganstudio.recipe.names import preset_names as preset_names
+from ganstudio.recipe.names import unknown_preset_error
 from ganstudio.recipe.schema import Data, Recipe
 from ganstudio.workspace import Workspace
 
@@ -28,7 +28,7 @@ def read_preset(name: str, workspace: Workspace) -> dict[str, Any]:
         file = folder / f"{name}.toml"
         if file.exists():
             return _read_toml(file)
-    raise no_preset(name, workspace)
+    raise unknown_preset_error(name, workspace)
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def merge(table: dict[str, Any], settings: Iterable[str]) -> tuple[dict[str, Any
             problems += assign(merged, key, parse_value(value))
         elif key:
             wrong = "has no value." if equals else "must be key=value, for example training.batch=128."
-            problems.append(f"--set {setting}: {wrong} {without_value(key, _options(table))}")
+            problems.append(f"--set {setting}: {wrong} {value_hint(key, _options(table))}")
         else:
             problems.append(f"--set {setting}: must be key=value, for example training.batch=128.")
     return merged, problems
@@ -80,7 +80,7 @@ def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Reci
     return recipe
 
 
-def side_of(table: Mapping[str, Any]) -> int | None:
+def resolution_of(table: Mapping[str, Any]) -> int | None:
     """The resolution that a table asks for, checked or not; None where that is for its data set to say."""
     data = table.get("data")
     side = data.get("resolution", Data().resolution) if isinstance(data, dict) else Data().resolution

@@ -1,4 +1,4 @@
-"""The names of presets and of the architectures that came with the program, and what is said of one that there is not.
+"""The names of presets and architectures that came with the program, and errors for unknown ones.
 
 A preset is a whole recipe, an architecture its networks alone; people type one where the other is meant.
 """
@@ -25,8 +25,8 @@ def preset_names(workspace: Workspace) -> list[str]:
     return sorted({file.stem for folder in workspace.presets for file in folder.glob("*.toml")})
 
 
-def no_preset(name: str, workspace: Workspace) -> UsageError:
-    """What is raised where `name` is no preset: it names the presets that train it where it is an architecture."""
+def unknown_preset_error(name: str, workspace: Workspace) -> UsageError:
+    """The error for a `name` that is no preset: it names the presets that train it where it is an architecture."""
     known = preset_names(workspace)
     meant = closest(name, {*known, *architecture_names()})
     if meant is not None and meant not in known and (trained := _trained_by(meant, workspace)):
@@ -39,8 +39,8 @@ def no_preset(name: str, workspace: Workspace) -> UsageError:
     return UsageError(f"there is no preset {name!r}. {nearest(name, known)}", hint="ganstudio presets list")
 
 
-def no_architecture(name: str) -> UsageError:
-    """What is raised where `name` is no architecture: it names the one that a preset trains where it is a preset."""
+def unknown_architecture_error(name: str) -> UsageError:
+    """The error for a `name` that is no architecture: it names the one that a preset trains where it is a preset."""
     workspace = Workspace.locate()
     meant = closest(name, {*preset_names(workspace), *architecture_names()})
     trained = _architecture_of(meant, workspace) if meant and meant not in architecture_names() else None

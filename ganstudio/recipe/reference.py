@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from ganstudio.errors import UsageError, nearest
-from ganstudio.recipe.knobs import Knob, every_knob, merged, recipe_schema
+from ganstudio.recipe.knobs import Knob, every_knob, merge_alike, recipe_schema
 from ganstudio.recipe.legal import Node, fault
-from ganstudio.recipe.settings import spell
+from ganstudio.recipe.settings import as_setting
 
 
 def reference(options: Mapping[str, Node]) -> list[Knob]:
     """All knobs in the recipe's order; `options` are the JSON Schemas of the architectures' own, by architecture."""
-    theirs = merged(
+    theirs = merge_alike(
         replace(knob, of=(name,)) for name, schema in options.items() for knob in every_knob(schema, "architecture.")
     )
     own = every_knob(recipe_schema())
@@ -23,15 +23,15 @@ def reference(options: Mapping[str, Node]) -> list[Knob]:
     return [*own[:place], *theirs, *own[place:]]
 
 
-def matching(listed: Sequence[Knob], pattern: str) -> list[Knob]:
+def matching_knobs(listed: Sequence[Knob], pattern: str) -> list[Knob]:
     """The knobs whose key holds `pattern`, or fits it where it has a `*`; else those whose meaning does.
 
     Raises UsageError, with the nearest key, where there are none.
     """
     wild = pattern.lower() if any(mark in pattern for mark in "*?[") else f"*{pattern.lower()}*"
-    for text in (lambda knob: knob.key, _told):
-        if found := [knob for knob in listed if fnmatch.fnmatchcase(text(knob).lower(), wild)]:
-            return found
+    for text in (lambda knob: knob.key, _searchable_text):
+        if matches := [knob for knob in listed if fnmatch.fnmatchcase(text(knob).lower(), wild)]:
+            return matches
     parts = {part for knob in listed for part in knob.key.split(".")}
     near = nearest(pattern, parts)
     if near.startswith("Known"):
@@ -39,8 +39,8 @@ def matching(listed: Sequence[Knob], pattern: str) -> list[Knob]:
     raise UsageError(f"no knob is called {pattern!r}, nor tells of it. {near}", hint="ganstudio knobs")
 
 
-def _told(knob: Knob) -> str:
-    return " ".join((meaning(knob), *meant(knob).keys(), *meant(knob).values()))
+def _searchable_text(knob: Knob) -> str:
+    return " ".join((meaning(knob), *kind_meanings(knob).keys(), *kind_meanings(knob).values()))
 
 
 def meaning(knob: Knob) -> str:
@@ -49,7 +49,7 @@ def meaning(knob: Knob) -> str:
     return f"{knob.doc.rstrip('.')}{only}"
 
 
-def meant(knob: Knob) -> dict[str, str]:
+def kind_meanings(knob: Knob) -> dict[str, str]:
     """What each of its kinds means."""
     return {str(value): text.rstrip(".") for value, text in knob.choices if text}
 
@@ -60,20 +60,20 @@ def default(knob: Knob) -> str:
         return "on" if knob.default else "off"
     if knob.default is None and fault(None, knob.node):
         return ""
-    return spell(knob.default)
+    return as_setting(knob.default)
 
 
 def example(knob: Knob) -> str:
     """`key=value` with a legal value that is not the default."""
-    return f"{knob.key}={_another(knob)}"
+    return f"{knob.key}={_other_value(knob)}"
 
 
-def _another(knob: Knob) -> str:
+def _other_value(knob: Knob) -> str:
     if knob.turn == "switch":
         return "off" if knob.default else "on"
-    given: Iterable[Any] = knob.node.get("examples", ())
-    others = [*given, *(value for value, _ in knob.choices), *_numbers(knob.default)]
-    return spell(next(value for value in others if value != knob.default and not fault(value, knob.node)))
+    examples: Iterable[Any] = knob.node.get("examples", ())
+    others = [*examples, *(value for value, _ in knob.choices), *_numbers(knob.default)]
+    return as_setting(next(value for value in others if value != knob.default and not fault(value, knob.node)))
 
 
 def _numbers(value: Any) -> list[Any]:
@@ -91,7 +91,7 @@ def as_json(knob: Knob) -> dict[str, Any]:
         "default": bool(knob.default) if knob.turn == "switch" else knob.default,
         "range": knob.legal,
         "meaning": meaning(knob),
-        "kinds": meant(knob),
+        "kinds": kind_meanings(knob),
         "example": example(knob),
         "only": list(knob.of),
     }

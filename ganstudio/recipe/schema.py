@@ -54,7 +54,7 @@ class Data(Knobs):
     @field_validator("resolution", mode="before")
     @classmethod
     def _side_or_word(cls, value: Any) -> Any:
-        """Of a union pydantic would complain once for each member."""
+        """Checks the type once: of a union pydantic would complain once for each member."""
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if value == AS_STORED or (number and value > 0 and float(value).is_integer()):
             return value
@@ -68,7 +68,7 @@ class Data(Knobs):
         return self.resolution
 
 
-class Labelled(Knobs):
+class LabelTargets(Knobs):
     real_label: Fraction = Field(
         default=1.0, examples=[0.9], description="critic's target on real images; 0.9 is one-sided smoothing"
     )
@@ -76,19 +76,19 @@ class Labelled(Knobs):
     flip: Fraction = Field(default=0.0, description="share of samples whose two targets are swapped, drawn each update")
 
 
-class NonSaturating(Labelled):
+class NonSaturating(LabelTargets):
     """Cross-entropy; the generator maximizes log D(G(z)), which keeps its slope."""
 
     kind: Literal["non_saturating"] = "non_saturating"
 
 
-class Minimax(Labelled):
+class Minimax(LabelTargets):
     """Cross-entropy; the generator minimizes log(1 - D(G(z))), which flattens where the critic is sure."""
 
     kind: Literal["minimax"] = "minimax"
 
 
-class LeastSquares(Labelled):
+class LeastSquares(LabelTargets):
     """Squared distance of the critic's output to its targets (LSGAN)."""
 
     kind: Literal["least_squares"] = "least_squares"

@@ -1,4 +1,4 @@
-"""From two recipes to the `--set key=value` that make one of the other."""
+"""The `--set key=value` settings that make one recipe of another."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ganstudio.recipe.knobs import Knob, Table, value_at
 from ganstudio.recipe.load import parse_value
 
 
-def spell(value: Any) -> str:
+def as_setting(value: Any) -> str:
     """A value as `--set` reads it: TOML, with a bare word where that is read as the same."""
     if value is None:
         return "none"
     if isinstance(value, str) and value and parse_value(value) == value:
         return value
-    return _toml(value)
+    return _as_toml(value)
 
 
-def _toml(value: Any) -> str:
+def _as_toml(value: Any) -> str:
     match value:
         case str():
             return json.dumps(value, ensure_ascii=False)
@@ -28,15 +28,15 @@ def _toml(value: Any) -> str:
         case float():
             return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
         case Mapping():
-            return f"{{{', '.join(f'{key}={_toml(one)}' for key, one in value.items() if one is not None)}}}"
+            return f"{{{', '.join(f'{key}={_as_toml(one)}' for key, one in value.items() if one is not None)}}}"
         case list() | tuple():
-            return f"[{', '.join(_toml(one) for one in value)}]"
+            return f"[{', '.join(_as_toml(one) for one in value)}]"
         case _:
             return str(value)
 
 
 def settings(raw: Table, before: Table, after: Table, listed: Sequence[Knob]) -> list[str]:
-    """What makes `after` of `raw`, whose knobs spelled out are `before`; `listed` are the knobs of `after`.
+    """The settings that make `after` of `raw`, whose complete form is `before`; `listed` are the knobs of `after`.
 
     What has become another kind is given whole: the knobs of the old one must not stay.
     """
@@ -66,12 +66,12 @@ class _Differences:
         tag = self._tags.get(key)
         if tag is None:
             return True
-        told = value_at(self._raw, key)
-        return before.get(tag) == after.get(tag) and isinstance(told, Mapping) and tag in told
+        raw_table = value_at(self._raw, key)
+        return before.get(tag) == after.get(tag) and isinstance(raw_table, Mapping) and tag in raw_table
 
     def _whole(self, value: Any, key: str) -> Iterator[str]:
         if not isinstance(value, Mapping) and not _tables(value):
-            yield f"{key}={spell(value)}"
+            yield f"{key}={as_setting(value)}"
             return
         absent: list[str] = []
         short = (
@@ -79,11 +79,11 @@ class _Differences:
             if isinstance(value, Mapping)
             else [self._short(entry, f"{key}.{entry['kind']}", absent) for entry in value]
         )
-        yield f"{key}={_toml(short)}"
+        yield f"{key}={_as_toml(short)}"
         yield from (f"{one}=none" for one in absent)  # TOML has no word for it inside a table
 
     def _short(self, table: Table, key: str, absent: list[str]) -> dict[str, Any]:
-        """What of a table is not as it would be anyway."""
+        """The entries of a table that differ from its defaults."""
         short: dict[str, Any] = {}
         for name, value in table.items():
             inner = f"{key}.{name}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ganstudio.report.fact import Fact
 
 if TYPE_CHECKING:
-    from ganstudio.data.inspect import Findings
+    from ganstudio.data.inspect import PixelFindings
     from ganstudio.data.manifest import Manifest
 
 _EXAMPLES = 5
@@ -34,7 +34,7 @@ class Checked:
     advice: Names | None = None
 
 
-def of_findings(found: Findings, manifest: Manifest, files: Sequence[str] | None = None) -> Checked:
+def of_findings(found: PixelFindings, manifest: Manifest, files: Sequence[str] | None = None) -> Checked:
     """What a check has left beside the pixels; `files` are those of the images, where they are known."""
 
     def name(place: int) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ganstudio.data.inspect import Findings
+    from ganstudio.data.inspect import PixelFindings
     from ganstudio.data.manifest import Manifest
 
     Labels = Sequence[int] | NDArray[np.int64]
@@ -30,7 +30,7 @@ class Commands(NamedTuple):
     balanced: str
 
 
-def advice(manifest: Manifest, found: Findings, labels: Labels | None, commands: Commands) -> list[str]:
+def advice(manifest: Manifest, found: PixelFindings, labels: Labels | None, commands: Commands) -> list[str]:
     """What this means for a training, and what to type; `labels` are the classes of the images, in their order."""
     name, noun, again = manifest.name, manifest.noun, commands.again
     preset = "dcgan" if manifest.depth is None else "gan"
@@ -48,7 +48,7 @@ def advice(manifest: Manifest, found: Findings, labels: Labels | None, commands:
     return lines or [f"Nothing stands out: {commands.train(preset)}"]
 
 
-def _on_pixels(manifest: Manifest, found: Findings, again: str | None) -> list[str]:
+def _on_pixels(manifest: Manifest, found: PixelFindings, again: str | None) -> list[str]:
     """Of equal, nearly equal and blank images; `again` is the command that packs the files anew."""
     name, noun, lines = manifest.name, manifest.noun, []
     if copies := sum(len(group) - 1 for group in found.duplicates):
@@ -68,7 +68,7 @@ def _on_pixels(manifest: Manifest, found: Findings, again: str | None) -> list[s
     return lines
 
 
-def _on_classes(manifest: Manifest, found: Findings, labels: Labels | None, commands: Commands) -> list[str]:
+def _on_classes(manifest: Manifest, found: PixelFindings, labels: Labels | None, commands: Commands) -> list[str]:
     even, lines = balance(manifest), []
     if even is None:
         return []

@@ -19,7 +19,7 @@ def nimg_of(path: Path) -> int:
     return int(path.stem)
 
 
-def every(run: Path) -> list[Path]:
+def all_checkpoints(run: Path) -> list[Path]:
     """All checkpoints of a run, oldest first."""
     return sorted(path for path in folder(run).glob("*.pt") if _NAME.fullmatch(path.name))
 
@@ -36,7 +36,7 @@ def best(run: Path) -> Path | None:
 
 def choose(run: Path, which: str) -> Path:
     """`best` (else last), `last`, or the one nearest to a number of kimg. Raises UsageError where there is none."""
-    paths = every(run)
+    paths = all_checkpoints(run)
     if not paths:
         raise UsageError(f"{run.name}: has no checkpoint yet.", hint=f"ganstudio runs show {run.name}")
     if which == "best" and (named := best(run)):
@@ -49,6 +49,6 @@ def choose(run: Path, which: str) -> Path:
         raise UsageError(f"{run.name}: a checkpoint must be best, last or a number of kimg; got {which!r}.") from None
     chosen = min(paths, key=lambda path: abs(nimg_of(path) - nimg))
     if abs(nimg_of(chosen) - nimg) > 500:
-        kept = ", ".join(f"{nimg_of(p) / 1000:g}" for p in paths)
-        raise UsageError(f"{run.name}: has no checkpoint at {which} kimg. Kept: {kept}.")
+        available = ", ".join(f"{nimg_of(p) / 1000:g}" for p in paths)
+        raise UsageError(f"{run.name}: has no checkpoint at {which} kimg. Kept: {available}.")
     return chosen

@@ -1,4 +1,4 @@
-"""What tells runs apart: the knobs of their records, side by side."""
+"""Compares runs: the knobs of their records, side by side."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Differences(NamedTuple):
 
 
 def differences(runs: Sequence[RunView]) -> Differences:
-    """Of knobs as they are now: what was changed while a run trained counts."""
+    """The knobs that differ between runs, as they are now: what was changed while a run trained counts."""
     tables = [{**knobs(run.record), **{change["key"]: change["to"] for change in run.state.changes}} for run in runs]
     # in the order of the schema, which every record keeps; what only a later record has comes last
     keys = list(dict.fromkeys(key for table in tables for key in table))
@@ -29,34 +29,38 @@ def differences(runs: Sequence[RunView]) -> Differences:
 
 
 def knobs(record: RunRecord) -> dict[str, Any]:
-    """Dotted knob -> value, all that a run was asked to be."""
+    """Dotted knob -> value, everything that a run was started with."""
     return dict(_knobs(record))
 
 
 def _knobs(record: RunRecord) -> Iterator[tuple[str, Any]]:
-    yield from (("preset", record.preset), ("data", record.data["name"]), ("data.fingerprint", _short(record)))
+    yield from (
+        ("preset", record.preset),
+        ("data", record.data["name"]),
+        ("data.fingerprint", _short_fingerprint(record)),
+    )
     yield from (("seed", record.seed), ("device", record.device), ("processes", record.processes))
     yield from (("minutes", record.minutes), ("stop_when", record.stop_when), ("patience", record.patience))
     yield from (("parent", record.parent), ("architecture.py", record.architecture_sha256))
     # a preset's one sentence is no knob
-    yield from _flat({key: value for key, value in record.recipe.items() if key != "summary"}, "")
+    yield from _dotted({key: value for key, value in record.recipe.items() if key != "summary"}, "")
 
 
-def _short(record: RunRecord) -> str:
+def _short_fingerprint(record: RunRecord) -> str:
     return str(record.data.get("fingerprint", ""))[:12]
 
 
-def _flat(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+def _dotted(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     """Dotted keys as `--set` takes them; entries of a list of tables stand under their kind."""
     for key, value in table.items():
         match value:
             case dict():
-                yield from _flat(value, f"{prefix}{key}.")
+                yield from _dotted(value, f"{prefix}{key}.")
             case [{"kind": _}, *_]:
                 for entry in value:
                     rest = {k: v for k, v in entry.items() if k != "kind"}
                     yield f"{prefix}{key}.{entry['kind']}", True
-                    yield from _flat(rest, f"{prefix}{key}.{entry['kind']}.")
+                    yield from _dotted(rest, f"{prefix}{key}.{entry['kind']}.")
             case []:
                 pass
             case _:

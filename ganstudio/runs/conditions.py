@@ -31,13 +31,13 @@ class Comparison:
     number: float
 
     def holds(self, values: Mapping[str, float]) -> bool:
-        """Whether it is true; what is not known yet makes nothing true, and neither does a NaN."""
+        """Whether the comparison is true; it is false for a number that is not known yet, and for NaN."""
         value = values.get(self.name)
         return value is not None and _COMPARED[self.relation](value, self.number)
 
 
 @dataclass(frozen=True)
-class Condition:
+class StopCondition:
     """True where all comparisons of one of the `alternatives` are."""
 
     text: str
@@ -56,37 +56,39 @@ class Condition:
                 raise UsageError(f"--stop-when {self.text!r}: there is no score {part.name!r}. {known}")
 
 
-def parse(text: str) -> Condition:
+def parse(text: str) -> StopCondition:
     """The condition that `text` spells, `fd < 5 and kimg > 50`. Raises UsageError for anything else."""
     tokens = _TOKEN.findall(text)
     alternatives: list[list[Comparison]] = [[]]
     while True:
         alternatives[-1].append(_comparison(text, tokens))
         if not tokens:
-            return Condition(text, tuple(map(tuple, alternatives)))
+            return StopCondition(text, tuple(map(tuple, alternatives)))
         match tokens.pop(0):
             case "and":
                 continue
             case "or":
                 alternatives.append([])
             case other:
-                raise _refused(text, f"expected `and` or `or` before {other!r}")
+                raise _condition_error(text, f"expected `and` or `or` before {other!r}")
 
 
 def _comparison(text: str, tokens: list[str]) -> Comparison:
-    """The first three of `tokens`, which it takes away."""
+    """Takes the first three of `tokens` as a comparison."""
     name, relation, number = (tokens.pop(0) if tokens else "" for _ in range(3))
     if not name or name in ("and", "or"):
-        raise _refused(text, "a comparison is missing" if not name else f"a comparison is missing before {name!r}")
+        raise _condition_error(
+            text, "a comparison is missing" if not name else f"a comparison is missing before {name!r}"
+        )
     # a score's full name, FD[lenet]-5k, is known to the worker, which checks it before it begins
     if name not in NAMES and not re.fullmatch(r"\w+\[.+\](-\w+)?", name):
-        raise _refused(text, f"unknown name {name!r}. {nearest(name, NAMES)}")
+        raise _condition_error(text, f"unknown name {name!r}. {nearest(name, NAMES)}")
     if relation not in _COMPARED:
-        raise _refused(text, f"{name} must be compared by <, <=, > or >=; got {relation!r}")
+        raise _condition_error(text, f"{name} must be compared by <, <=, > or >=; got {relation!r}")
     try:
         return Comparison(name, relation, _finite(number))
     except ValueError:
-        raise _refused(text, f"{name} {relation} needs a number; got {number!r}") from None
+        raise _condition_error(text, f"{name} {relation} needs a number; got {number!r}") from None
 
 
 def _finite(number: str) -> float:
@@ -95,13 +97,13 @@ def _finite(number: str) -> float:
     return float(number)
 
 
-def _refused(text: str, problem: str) -> UsageError:
+def _condition_error(text: str, problem: str) -> UsageError:
     return UsageError(f"--stop-when {text!r}: {problem if problem[-1] in '.?' else f'{problem}.'}", hint=_HINT)
 
 
 def values_of(state: RunState, seconds: float) -> dict[str, float]:
-    """What conditions compare: the last value of everything that is known after `seconds` of training."""
-    known = {
+    """The numbers that conditions compare: the last value of all that is known after `seconds` of training."""
+    values = {
         "kimg": state.nimg / 1000,
         "minutes": seconds / 60,
         **{f"loss.{name}": value for name, value in state.losses.items()},
@@ -111,4 +113,4 @@ def values_of(state: RunState, seconds: float) -> dict[str, float]:
         "d_fake": state.d_fake,
         "img_per_s": state.img_per_s,
     }
-    return {name: value for name, value in known.items() if value is not None}
+    return {name: value for name, value in values.items() if value is not None}

@@ -19,10 +19,10 @@ def runs_on(workspace: Workspace, sets: Iterable[Path]) -> list[RunView]:
     Those of the workspace, and those of any other that use a device of this machine or wait for one.
     """
     wanted = {path.resolve() for path in sets}
-    found = {run.path: run for run in store.list_runs(workspace)}
+    views = {run.path: run for run in store.list_runs(workspace)}
     for ticket in tickets.living():
-        if ticket.run not in found:
+        if ticket.run not in views:
             with contextlib.suppress(StudioError):
-                found[ticket.run] = store.view(ticket.run)
-    used = [run for run in found.values() if (path := run.record.data.get("path")) and Path(path).resolve() in wanted]
-    return sorted(used, key=lambda run: store.age(run.record))
+                views[ticket.run] = store.view(ticket.run)
+    used = [run for run in views.values() if (path := run.record.data.get("path")) and Path(path).resolve() in wanted]
+    return sorted(used, key=lambda run: store.age_key(run.record))

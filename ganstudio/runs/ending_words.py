@@ -16,7 +16,7 @@ def ending_words(
     stop_when: str | None = None,
     patience: float | None = None,
 ) -> str:
-    """A sentence's part for a `reason`, which says what the run was given; the reason itself where none is known."""
+    """Words for a `reason`, which name the limit that the run was given; the reason itself where it is unknown."""
     match reason:
         case "budget" if nimg >= kimg_total * 1000:
             return f"its {kimg_total:g} kimg are trained"

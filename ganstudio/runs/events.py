@@ -12,36 +12,36 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from ganstudio.runs.json_values import COUNT, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Kind, Table, list_of, maybe
+from ganstudio.runs.json_values import COUNT, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Kind, TableKind, list_of, or_null
 
 Event = dict[str, Any]
 
 NAME = "metrics.jsonl"
-_SPOKEN = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
-def spell(value: Any) -> Any:
+def to_json_value(value: Any) -> Any:
     """`value` with every NaN and Inf in it as a string, so that it is JSON."""
     match value:
         case float() if not math.isfinite(value):
             return str(float(value))
         case dict():
-            return {key: spell(inner) for key, inner in value.items()}
+            return {key: to_json_value(inner) for key, inner in value.items()}
         case list() | tuple():
-            return [spell(inner) for inner in value]
+            return [to_json_value(inner) for inner in value]
         case _:
             return value
 
 
-def unspell(value: Any) -> Any:
-    """The floats that `spell` turned into strings."""
+def from_json_value(value: Any) -> Any:
+    """The floats that `to_json_value` turned into strings."""
     match value:
         case str():
-            return _SPOKEN.get(value, value)
+            return _NOT_FINITE.get(value, value)
         case dict():
-            return {key: unspell(inner) for key, inner in value.items()}
+            return {key: from_json_value(inner) for key, inner in value.items()}
         case list():
-            return [unspell(inner) for inner in value]
+            return [from_json_value(inner) for inner in value]
         case _:
             return value
 
@@ -67,7 +67,7 @@ class EventWriter:
     def write(self, event: str, nimg: int, time_s: float, **fields: Any) -> Event:
         """The event as it was written, for the writer's own fold. Raises OSError where the disk takes no more."""
         record: Event = {"event": event, "nimg": nimg, "time_s": round(time_s, 3), **fields}
-        line = json.dumps(spell(record), allow_nan=False, separators=(",", ":")).encode() + b"\n"
+        line = json.dumps(to_json_value(record), allow_nan=False, separators=(",", ":")).encode() + b"\n"
         while written := os.write(self._descriptor, line):
             line = line[written:]
             if not line:
@@ -108,7 +108,7 @@ def parse(line: bytes) -> Event | None:
     if not isinstance(event, dict):
         return None
     # Most lines are finite; walking every one of them would double the time that a long run takes to open.
-    event = unspell(event) if b'"nan"' in line or b'inf"' in line else event
+    event = from_json_value(event) if b'"nan"' in line or b'inf"' in line else event
     return event if _whole(event) else None
 
 
@@ -116,37 +116,42 @@ _NUMBERS = frozenset((int, float))
 _NUMBERS_OR_NONE = frozenset((int, float, NoneType))
 _SCORE = Kind(_NUMBERS, "a number")  # NaN too
 _KNOB = Kind(frozenset((str,)), "section.knob", lambda key: key.count(".") == 1)
-_CHANGES = list_of(Table({"key": _KNOB, "nimg": WHOLE}, needed=frozenset({"key", "from", "to", "nimg"})))
-_BEST = Table({"score": _SCORE, "nimg": WHOLE}, needed=frozenset({"score", "nimg"}), nullable=True)
-_ERROR = Table(
-    {"type": TEXT, "message": TEXT, "hint": maybe(TEXT), "exit_code": WHOLE},
+_CHANGES = list_of(TableKind({"key": _KNOB, "nimg": WHOLE}, needed=frozenset({"key", "from", "to", "nimg"})))
+_BEST = TableKind({"score": _SCORE, "nimg": WHOLE}, needed=frozenset({"score", "nimg"}), nullable=True)
+_ERROR = TableKind(
+    {"type": TEXT, "message": TEXT, "hint": or_null(TEXT), "exit_code": WHOLE},
     needed=frozenset({"type", "message", "hint", "exit_code"}),
 )
 # What a reader may rely on in an event of a kind, beside its count and clock.
-_HOLDS: dict[str, Table] = {
-    "queued": Table({"ahead": maybe(TEXTS), "threads": maybe(COUNT), "minutes": maybe(POSITIVE)}),
-    "started": Table(
+_HOLDS: dict[str, TableKind] = {
+    "queued": TableKind({"ahead": or_null(TEXTS), "threads": or_null(COUNT), "minutes": or_null(POSITIVE)}),
+    "started": TableKind(
         {
-            **{"kimg_total": maybe(POSITIVE), "device": maybe(TEXT), "precision": maybe(TEXT), "notes": maybe(TEXTS)},
-            **{"score_missing": maybe(TEXT), "minutes": maybe(POSITIVE)},
-            **{"processes": maybe(COUNT), "batch": maybe(COUNT), "parameters": TABLE},
+            **{
+                "kimg_total": or_null(POSITIVE),
+                "device": or_null(TEXT),
+                "precision": or_null(TEXT),
+                "notes": or_null(TEXTS),
+            },
+            **{"score_missing": or_null(TEXT), "minutes": or_null(POSITIVE)},
+            **{"processes": or_null(COUNT), "batch": or_null(COUNT), "parameters": TABLE},
         }
     ),
-    "resumed": Table({"best": _BEST, "checkpoint": TEXT, "changes": _CHANGES}),
-    "evaluated": Table({"score": TEXT, "value": _SCORE}, needed=frozenset({"score", "value"})),
-    "skipped": Table({"score": TEXT, "why": TEXT}, needed=frozenset({"score", "why"})),
-    "samples": Table({"path": TEXT}, needed=frozenset({"path"})),
-    "checkpointed": Table({"path": TEXT, "changes": _CHANGES}, needed=frozenset({"path"})),
-    "changed": Table({"key": _KNOB}, needed=frozenset({"key", "from", "to"})),
-    "failed": Table({"error": _ERROR}, needed=frozenset({"error"})),
-    "finished": Table({"reason": TEXT, "words": TEXT}, needed=frozenset({"reason"})),
+    "resumed": TableKind({"best": _BEST, "checkpoint": TEXT, "changes": _CHANGES}),
+    "evaluated": TableKind({"score": TEXT, "value": _SCORE}, needed=frozenset({"score", "value"})),
+    "skipped": TableKind({"score": TEXT, "why": TEXT}, needed=frozenset({"score", "why"})),
+    "samples": TableKind({"path": TEXT}, needed=frozenset({"path"})),
+    "checkpointed": TableKind({"path": TEXT, "changes": _CHANGES}, needed=frozenset({"path"})),
+    "changed": TableKind({"key": _KNOB}, needed=frozenset({"key", "from", "to"})),
+    "failed": TableKind({"error": _ERROR}, needed=frozenset({"error"})),
+    "finished": TableKind({"reason": TEXT, "words": TEXT}, needed=frozenset({"reason"})),
 }
 MOST_IMAGES = 10**15
 _TICK = ("d_real", "d_fake", "p_real", "p_fake", "img_per_s")
 
 
 def _whole(event: Event) -> bool:
-    """Does it hold what its kind must? Damage can leave a line that is JSON and no event."""
+    """Whether an event holds the keys of its kind: damage can leave a line that is JSON and no event."""
     nimg: Any = event.get("nimg")
     time_s: Any = event.get("time_s")
     if not isinstance(event.get("event"), str) or type(nimg) is not int or not 0 <= nimg <= MOST_IMAGES:

@@ -1,7 +1,7 @@
 """What a value read from a file must be. By hand: a list of 200 runs is checked whole in a few milliseconds.
 
-A kind is a test and the words for what passes it. `Table` checks the values of keys that are there; the `needed` ones
-must be.
+A kind is a test and the words for what passes it. `TableKind` checks the values of keys that are there; the
+`needed` ones must be.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 
 class Kind(NamedTuple):
-    """Of one of these types; what is not null must pass the test too, where there is one."""
+    """A value of one of these types, which passes the test too, where there is one and the value is not null."""
 
     types: frozenset[type]
     words: str
@@ -42,7 +42,7 @@ PAIRS = Kind(
 )
 
 
-def maybe(kind: Kind) -> Kind:
+def or_null(kind: Kind) -> Kind:
     return Kind(kind.types | {NoneType}, f"{kind.words} or null", kind.test)
 
 
@@ -50,16 +50,16 @@ def one_of(*values: str) -> Kind:
     return Kind(frozenset((str,)), f"one of {', '.join(values)}", lambda value: value in values)
 
 
-def list_of(table: Table) -> Kind:
+def list_of(table: TableKind) -> Kind:
     """A list of tables."""
     return Kind(frozenset((list,)), "a list of tables", lambda value: all(map(table.fits, value)))
 
 
 @dataclass(frozen=True)
-class Table:
+class TableKind:
     """A table whose keys are of these kinds; `nullable` may be null."""
 
-    keys: Mapping[str, Kind | Table]
+    keys: Mapping[str, Kind | TableKind]
     needed: frozenset[str] = field(default_factory=frozenset)
     nullable: bool = False
     words: str = "a table"
@@ -69,18 +69,18 @@ class Table:
         if value is None and self.nullable:
             return None
         if not isinstance(value, dict):
-            return f"{where or 'the file'} must be {self.words}; got {shown(value)}"
+            return f"{where or 'the file'} must be {self.words}; got {short_text(value)}"
         if not self.needed <= value.keys():
             return f"{_inside(where, min(self.needed - value.keys()))} is missing"
         for key, kind in self.keys.items():
             if key not in value:
                 continue
-            given = value[key]
-            if isinstance(kind, Table):
-                if found := kind.problem(given, _inside(where, key) if where else key):
-                    return found
-            elif type(given) not in kind.types or (kind.test and given is not None and not kind.test(given)):
-                return f"{_inside(where, key)} must be {kind.words}; got {shown(given)}"
+            inner = value[key]
+            if isinstance(kind, TableKind):
+                if problem := kind.problem(inner, _inside(where, key) if where else key):
+                    return problem
+            elif type(inner) not in kind.types or (kind.test and inner is not None and not kind.test(inner)):
+                return f"{_inside(where, key)} must be {kind.words}; got {short_text(inner)}"
         return None
 
     def fits(self, value: Any) -> bool:
@@ -91,7 +91,7 @@ def _inside(where: str, key: str) -> str:
     return f"{where}.{key}" if where else key
 
 
-def shown(value: Any) -> str:
+def short_text(value: Any) -> str:
     """A value as an error shows it, cut where it is long."""
     text = "infinity" if isinstance(value, float) and math.isinf(value) else repr(value)
     return text if len(text) <= 40 else f"{text[:36]} ..."

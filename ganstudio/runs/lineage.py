@@ -1,4 +1,4 @@
-"""Where a run begins that does not begin at nothing: a checkpoint of another run."""
+"""The origin of a fork: a checkpoint of another run."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Origin:
 
     def changes(self) -> dict[str, Any]:
         """Knobs that had changed when the checkpoint was written, and their values then."""
-        told, _ = events.read_events(self.run.path / events.NAME)
+        written, _ = events.read_events(self.run.path / events.NAME)
         name = f"{checkpoints.folder(self.run.path).name}/{self.checkpoint.name}"
-        held = [e.get("changes", ()) for e in told if e["event"] == "checkpointed" and e["path"] == name]
-        # written again after a resume, the file is the last that was told of
-        return {change["key"]: change["to"] for change in held[-1]} if held else {}
+        changes = [e.get("changes", ()) for e in written if e["event"] == "checkpointed" and e["path"] == name]
+        # written again after a resume, the file is that of the last event
+        return {change["key"]: change["to"] for change in changes[-1]} if changes else {}
 
 
 def find_origin(workspace: Workspace, reference: str) -> Origin:
@@ -40,7 +40,7 @@ def find_origin(workspace: Workspace, reference: str) -> Origin:
 
     Raises UsageError for an unknown run, or where there is no such checkpoint, naming those that are kept.
     """
-    name, at, which = names.parted(reference)
+    name, at, which = names.split_reference(reference)
     if at and not which:
         hint = f"ganstudio runs show {quoted(name or LATEST)}"
         raise UsageError(f"{reference}: a number of kimg must follow the @.", hint)

@@ -20,8 +20,8 @@ _BLOCK = 1 << 16
 _PLACE = re.compile(rb"^ *(\d+\.\d) kimg  ", re.MULTILINE)
 
 
-def said(event: Event) -> str | None:
-    """The line of the log that tells of an event; None of one that is told too often, or elsewhere."""
+def log_line(event: Event) -> str | None:
+    """The line of the log for an event; None for events that are too frequent, or logged elsewhere."""
     match event["event"]:
         case "started":
             text = f"started on {event.get('device')} in {event.get('precision')}"
@@ -51,13 +51,13 @@ def tail(path: Path, lines: int) -> list[str]:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _BLOCK))
-            return _text(file.read()).splitlines()[-lines:]
+            return _decode(file.read()).splitlines()[-lines:]
     except OSError:
         return []
 
 
-def before(path: Path, nimg: int, lines: int) -> list[str]:
-    """The lines up to the last one that tells of `nimg` images or fewer; [] where no line tells of images."""
+def lines_before(path: Path, nimg: int, lines: int) -> list[str]:
+    """The lines up to the last one of `nimg` images or fewer; [] where no line counts images."""
     try:
         with path.open("rb") as file:
             end = _bisect(file, nimg)
@@ -65,25 +65,25 @@ def before(path: Path, nimg: int, lines: int) -> list[str]:
                 return []
             start = max(0, end - _BLOCK)
             file.seek(start)
-            return _text(file.read(end - start)).splitlines()[-lines:]
+            return _decode(file.read(end - start)).splitlines()[-lines:]
     except OSError:
         return []
 
 
 def _bisect(file: BinaryIO, nimg: int) -> int | None:
-    """Where the line after the last one of at most `nimg` images begins. After a resume the later telling counts."""
+    """The byte after the last line of at most `nimg` images. After a resume the later line counts."""
     low, high = 0, file.seek(0, os.SEEK_END)
-    found = None
+    end = None
     while low < high:
         middle = (low + high) // 2
         place = _first_after(file, middle, high)
         if place is None:
             high = middle
         elif place[0] <= nimg:
-            found, low = place[1], place[1]
+            end = low = place[1]
         else:
             high = middle
-    return found
+    return end
 
 
 def _first_after(file: BinaryIO, start: int, limit: int) -> tuple[int, int] | None:
@@ -107,7 +107,7 @@ def _first_after(file: BinaryIO, start: int, limit: int) -> tuple[int, int] | No
 
 
 def blocks(path: Path, offset: int) -> Iterator[bytes]:
-    """What a log holds past `offset`, a megabyte at a time; nothing where there is no log yet."""
+    """Yields a log's content past `offset`, a megabyte at a time; nothing where there is no log yet."""
     try:
         with path.open("rb") as file:
             file.seek(offset)
@@ -117,5 +117,5 @@ def blocks(path: Path, offset: int) -> Iterator[bytes]:
         return
 
 
-def _text(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     return content.decode(errors="replace")

@@ -1,4 +1,4 @@
-"""What runs and sweeps are called."""
+"""The names and ids of runs and sweeps."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def check_free(workspace: Workspace, name: str) -> None:
     """Raises UsageError where no run may be called `name`, or one is already."""
     check(name)
     if (workspace.runs / name / NAME).exists():
-        raise taken(workspace.runs, name)
+        raise name_taken_error(workspace.runs, name)
 
 
-def parted(reference: str) -> tuple[str, str, str]:
+def split_reference(reference: str) -> tuple[str, str, str]:
     """RUN, @ and KIMG of `RUN@KIMG`, the last two empty where RUN stands alone; folders of a path may have an @."""
     folders, slash, last = reference.rpartition("/")
     name, at, kimg = last.partition("@")
@@ -60,25 +60,25 @@ def folder_of(workspace: Workspace, reference: str) -> Path | None:
 
 def _own_folder(workspace: Workspace, path: Path) -> Path:
     """The run at `path` as a folder of the workspace, whatever links lead there. Raises UsageError where it is none."""
-    there = Path(os.path.abspath(path))  # noqa: PTH100  # a link keeps the name that it has among the runs
-    own = workspace.runs / there.name
-    if is_name(there.name) and own.exists() and own.samefile(path):
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100  # a link keeps the name that it has among the runs
+    own = workspace.runs / absolute.name
+    if is_name(absolute.name) and own.exists() and own.samefile(path):
         return own
-    at_home = there.parent.name == workspace.runs.name
-    root = quoted(there.parent.parent)
+    at_home = absolute.parent.name == workspace.runs.name
+    root = quoted(absolute.parent.parent)
     raise UsageError(
         f"{path}: is a run of another workspace; this one is {workspace.root}.",
-        hint=f"ganstudio --workspace {root} runs show {quoted(there.name)}" if at_home else "ganstudio runs list",
+        hint=f"ganstudio --workspace {root} runs show {quoted(absolute.name)}" if at_home else "ganstudio runs list",
     )
 
 
-def stem(draft: RunRecord) -> str:
-    """What the ids of runs begin with that nobody gave a name: `dcgan-mnist`."""
+def id_stem(draft: RunRecord) -> str:
+    """The beginning of the ids of runs without a name of their own: `dcgan-mnist`."""
     legal = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{draft.preset}-{draft.data['name']}").strip("-._")
     return legal[:_STEM] or "run"
 
 
-def free(workspace: Workspace, draft: RunRecord) -> Iterator[str]:
+def free_ids(workspace: Workspace, draft: RunRecord) -> Iterator[str]:
     """The ids that a new run may take, in turn. Raises UsageError for one that is no name, or is taken already.
 
     A number is not used again, whether the run that had it is still there or was removed.
@@ -86,7 +86,7 @@ def free(workspace: Workspace, draft: RunRecord) -> Iterator[str]:
     if draft.name:
         check_free(workspace, draft.name)
         return iter([draft.name])
-    begin = f"{stem(draft)}-"
+    begin = f"{id_stem(draft)}-"
     first = 1 + last_number(workspace, begin)
     return (f"{begin}{number}" for number in itertools.count(first))
 
@@ -94,12 +94,14 @@ def free(workspace: Workspace, draft: RunRecord) -> Iterator[str]:
 def last_number(workspace: Workspace, begin: str) -> int:
     """The highest number that a run, an export or a removed run has had after `begin`; 0 where there was none."""
     runs = workspace.runs
-    there = [path.name for path in (*runs.glob(f"{begin}*"), *workspace.exports.glob(f"{begin}*.onnx"))]
-    numbers = [re.match(r"\d+", name.removeprefix(begin)) for name in (*there, *_given(runs)) if name.startswith(begin)]
+    names = [path.name for path in (*runs.glob(f"{begin}*"), *workspace.exports.glob(f"{begin}*.onnx"))]
+    numbers = [
+        re.match(r"\d+", name.removeprefix(begin)) for name in (*names, *_used_ids(runs)) if name.startswith(begin)
+    ]
     return max((int(number[0]) for number in numbers if number), default=0)
 
 
-def _given(runs: Path) -> list[str]:
+def _used_ids(runs: Path) -> list[str]:
     try:
         return (runs / _GIVEN).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -107,7 +109,7 @@ def _given(runs: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def choosing(runs: Path) -> Iterator[None]:
+def id_lock(runs: Path) -> Iterator[None]:
     """While this lasts no other process chooses an id in `runs`."""
     with contextlib.ExitStack() as stack:
         # Where the file system has no locks, the folder's name still keeps two runs apart.
@@ -116,9 +118,9 @@ def choosing(runs: Path) -> Iterator[None]:
         yield
 
 
-def keep(runs: Path, run: str) -> None:
+def remember_id(runs: Path, run: str) -> None:
     """Writes down that a run has had this id, so that its number is not chosen again once the run is gone."""
-    if run in _given(runs):
+    if run in _used_ids(runs):
         return
     with contextlib.suppress(OSError):  # a disk that is full now is told of by what comes next
         descriptor = os.open(runs / _GIVEN, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -128,6 +130,6 @@ def keep(runs: Path, run: str) -> None:
             os.close(descriptor)
 
 
-def taken(runs: Path, name: str) -> UsageError:
+def name_taken_error(runs: Path, name: str) -> UsageError:
     free = next(f"{name}-{n}" for n in itertools.count(2) if not (runs / f"{name}-{n}").exists())
     return UsageError(f"--name {name}: there is a run of that name already. Free: {free}.")

@@ -35,25 +35,25 @@ _children: list[subprocess.Popen[bytes]] = []
 
 
 def write_process(run_dir: Path, pid: int | None = None) -> None:
-    """Says that process `pid` (this one) works on the run. A worker does this first, before it imports torch."""
-    write_json(run_dir / NAME, process_identity.describe(pid))
+    """Writes that process `pid` (this one) works on the run. A worker does this first, before it imports torch."""
+    write_json(run_dir / NAME, process_identity.identity(pid))
 
 
 def living_pid(run_dir: Path) -> int | None:
     """The pid of the run's process, where host, pid and start time are those that it wrote and it is no zombie."""
     for child in _children:
         child.poll()
-    return process_identity.living(_written(run_dir))
+    return process_identity.living_pid(_read_identity(run_dir))
 
 
 def alive(run_dir: Path) -> bool:
     """Whether the run's process lives, on this machine or on another that shares the folder."""
-    return living_pid(run_dir) is not None or _heard_elsewhere(run_dir)
+    return living_pid(run_dir) is not None or _beats_elsewhere(run_dir)
 
 
 def host_elsewhere(run_dir: Path) -> str | None:
     """The other machine that the run's process is on; None where that is this one."""
-    host = _written(run_dir).get("host")
+    host = _read_identity(run_dir).get("host")
     return None if host in (None, socket.gethostname()) else str(host)
 
 
@@ -65,13 +65,13 @@ def heartbeat(run_dir: Path) -> None:
 
 
 def keep_beating(run_dir: Path) -> None:
-    """Goes on until the process ends: a thread's work, since an evaluation can take longer than HEARD_S."""
+    """Calls `heartbeat` until the process ends, in a thread: an evaluation can take longer than HEARD_S."""
     while True:
         time.sleep(HEARTBEAT_S)
         heartbeat(run_dir)
 
 
-def _heard_elsewhere(run_dir: Path) -> bool:
+def _beats_elsewhere(run_dir: Path) -> bool:
     if host_elsewhere(run_dir) is None:
         return False
     with contextlib.suppress(OSError):
@@ -79,8 +79,8 @@ def _heard_elsewhere(run_dir: Path) -> bool:
     return False
 
 
-def _written(run_dir: Path) -> dict[str, Any]:
-    """What `write_process` wrote last; empty where that was nothing."""
+def _read_identity(run_dir: Path) -> dict[str, Any]:
+    """The identity that `write_process` wrote last; {} where there is none."""
     try:
         table = json.loads((run_dir / NAME).read_bytes())
     except (OSError, ValueError):
@@ -101,7 +101,7 @@ def worker_command(run_dir: Path, processes: int, resume: bool, minutes: float |
 
 
 def torchrun_line(run_dir: Path, record: RunRecord) -> str:
-    """What is typed on each of two machines to train `run_dir` on both; HOST is one of them, by a name both know."""
+    """The command to type on each of two machines to train `run_dir` on both; HOST is one of them, a name both know."""
     return (
         f"torchrun --nnodes 2 --nproc-per-node {record.processes} --rdzv-backend c10d --rdzv-id {record.id} "
         f"--rdzv-endpoint HOST:29400 -m {bridge.WORKER} train {quoted(run_dir)}"
@@ -125,13 +125,13 @@ def spawn(
     """
     command = worker_command(run_dir, record.processes, resume, minutes)
     try:
-        with _claimed(run_dir), _placed(run_dir, record, manner) as ahead:
+        with _start_lock(run_dir), _queue_place(run_dir, record, manner) as ahead:
             requests.clear(run_dir)
             # Until the worker has its pid the run is ours: whoever looks meanwhile sees it queued, not crashed.
             write_process(run_dir)
             threads = _threads(run_dir, record, waits=bool(ahead))
-            told = {"ahead": list(ahead) or None, "threads": threads, "minutes": minutes}
-            tell(run_dir, "queued", **{key: value for key, value in told.items() if value is not None})
+            queued = {"ahead": list(ahead) or None, "threads": threads, "minutes": minutes}
+            write_event(run_dir, "queued", **{key: value for key, value in queued.items() if value is not None})
             waiting = [sys.executable, "-m", WAITING_ROOM, str(run_dir)] if ahead else []
             child = _start(waiting + command, run_dir / log.NAME, threads)
             write_process(run_dir, child.pid)
@@ -142,9 +142,9 @@ def spawn(
 
 
 @contextlib.contextmanager
-def _placed(run_dir: Path, record: RunRecord, manner: tickets.Manner) -> Iterator[tuple[str, ...]]:
+def _queue_place(run_dir: Path, record: RunRecord, manner: tickets.Manner) -> Iterator[tuple[str, ...]]:
     """A place on the run's devices, given up again where no worker could be started. What is to be waited for."""
-    ahead = tickets.take(run_dir, devices.used(record.device, record.processes), manner)
+    ahead = tickets.take(run_dir, devices.devices_used(record.device, record.processes), manner)
     try:
         yield ahead
     except BaseException:
@@ -161,12 +161,12 @@ def _threads(run_dir: Path, record: RunRecord, waits: bool) -> int | None:
     so_far, _ = state.current(run_dir)
     if so_far.started:
         return so_far.threads
-    shares = not waits and devices.used(record.device, record.processes) == ("cpu",)
-    others = tickets.beside(run_dir) if shares else 0
+    shares = not waits and devices.devices_used(record.device, record.processes) == ("cpu",)
+    others = tickets.count_beside(run_dir) if shares else 0
     return max(1, cores() // (others + 1)) if others else None
 
 
-def tell(run_dir: Path, event: str, **fields: Any) -> None:
+def write_event(run_dir: Path, event: str, **fields: Any) -> None:
     """Writes an event of a run that has no worker at the moment."""
     so_far, _ = state.current(run_dir)
     writer = events.EventWriter(run_dir / events.NAME)
@@ -191,7 +191,7 @@ def _start(command: list[str], out: Path, threads: int | None) -> subprocess.Pop
 
 
 @contextlib.contextmanager
-def _claimed(run_dir: Path) -> Iterator[None]:
+def _start_lock(run_dir: Path) -> Iterator[None]:
     """Holds off a second `resume` of the same run while this one starts its worker."""
     with locked(run_dir / LOCK, wait=False) as ours:
         if not ours:

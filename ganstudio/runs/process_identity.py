@@ -6,8 +6,8 @@ import socket
 from typing import Any
 
 
-def describe(pid: int | None = None) -> dict[str, Any]:
-    """What tells process `pid` (this one) from every other: host, pid and start time."""
+def identity(pid: int | None = None) -> dict[str, Any]:
+    """The identity of process `pid` (this one): host, pid and start time."""
     import psutil
 
     process = psutil.Process(pid)
@@ -15,8 +15,8 @@ def describe(pid: int | None = None) -> dict[str, Any]:
     return {**table, "boot": psutil.boot_time()}
 
 
-def living(written: dict[str, Any]) -> int | None:
-    """The pid of the process that `describe` wrote, where it is one of this host, lives and is no zombie."""
+def living_pid(written: dict[str, Any]) -> int | None:
+    """The pid of the process that `identity` wrote, where it is one of this host, lives and is no zombie."""
     try:
         host, pid, created = written["host"], int(written["pid"]), float(written["created"])
         booted = float(written.get("boot", 0.0))

@@ -18,10 +18,10 @@ from ganstudio.runs.json_values import (
     TEXT,
     TEXTS,
     WHOLE,
-    Table,
+    TableKind,
     list_of,
-    maybe,
     one_of,
+    or_null,
 )
 from ganstudio.workspace import write_json
 
@@ -32,27 +32,27 @@ START = "start.pt"  # the checkpoint of another run that this one begins with; g
 Start = Literal["everything", "networks"]
 
 # Of the recipe, what is read without pydantic. A record of another version may lack all that is not needed.
-_OPTIMIZER = Table({"lr": NUMBER})
-_RECIPE = Table(
+_OPTIMIZER = TableKind({"lr": NUMBER})
+_RECIPE = TableKind(
     {
-        "data": Table({"resolution": COUNT}),
-        "training": Table(
+        "data": TableKind({"resolution": COUNT}),
+        "training": TableKind(
             {"kimg": POSITIVE, "batch": COUNT, "critic_steps": COUNT, "generator_steps": COUNT},
             needed=frozenset({"kimg"}),
         ),
-        **{"architecture": Table({"id": TEXT}), "objective": Table({"kind": TEXT}), "evaluation": TABLE},
+        **{"architecture": TableKind({"id": TEXT}), "objective": TableKind({"kind": TEXT}), "evaluation": TABLE},
         **{"generator_optimizer": _OPTIMIZER, "discriminator_optimizer": _OPTIMIZER},
-        "regularizers": list_of(Table({"kind": TEXT, **dict.fromkeys(("weight", "gamma", "limit"), NUMBER)})),
-        **{"augmentation": maybe(TABLE), "growth": maybe(TABLE)},
+        "regularizers": list_of(TableKind({"kind": TEXT, **dict.fromkeys(("weight", "gamma", "limit"), NUMBER)})),
+        **{"augmentation": or_null(TABLE), "growth": or_null(TABLE)},
     },
     needed=frozenset({"training"}),
 )
 _PACKED = frozenset(("source", "size", "options"))
-_DATA = Table(
+_DATA = TableKind(
     {
         **{"name": TEXT, "path": TEXT, "fingerprint": TEXT, "count": COUNT, "resolution": COUNT, "channels": COUNT},
-        **{"classes": TEXTS, "axes": TEXT, "depth": maybe(COUNT)},
-        "packed": Table({"source": TEXT, "size": COUNT, "options": maybe(TABLE)}, needed=_PACKED, nullable=True),
+        **{"classes": TEXTS, "axes": TEXT, "depth": or_null(COUNT)},
+        "packed": TableKind({"source": TEXT, "size": COUNT, "options": or_null(TABLE)}, needed=_PACKED, nullable=True),
     },
     needed=frozenset({"name"}),
 )
@@ -88,16 +88,16 @@ class RunRecord:
 
     @property
     def resolution(self) -> int:
-        """Of the images that its networks see; 0 where the record does not tell."""
+        """The resolution of the images that its networks see; 0 where the record holds none."""
         return int(self.recipe.get("data", {}).get("resolution") or self.data.get("resolution", 0))
 
     @property
     def count(self) -> int:
-        """Images of its data set; 0 where the record does not tell."""
+        """The number of images of its data set; 0 where the record holds none."""
         return int(self.data.get("count", 0))
 
     def recipe_after(self, changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-        """The recipe after knobs changed on the way, as a run's state tells it: `key` and `to`."""
+        """The recipe after the `changes` of a run's state, each with `key` and `to`."""
         now = dict(self.recipe)
         for change in changes:
             section, _, knob = str(change["key"]).partition(".")
@@ -125,13 +125,17 @@ def _has_default(key: Field[Any]) -> bool:
     return key.default is not MISSING or key.default_factory is not MISSING
 
 
-_RECORD = Table(
+_RECORD = TableKind(
     {
         **{"id": TEXT, "name": TEXT, "preset": TEXT, "recipe": _RECIPE, "seed": WHOLE, "device": TEXT},
-        **{"processes": COUNT, "minutes": maybe(POSITIVE), "data": _DATA, "parent": maybe(TEXT)},
-        **{"architecture_sha256": maybe(TEXT), "created": TEXT, "versions": Table({"ganstudio": TEXT})},
-        **{"start": maybe(one_of("everything", "networks")), "stop_when": maybe(TEXT), "patience": maybe(POSITIVE)},
-        **{"group": maybe(TEXT), "sweep": TABLE, "differs": maybe(PAIRS)},
+        **{"processes": COUNT, "minutes": or_null(POSITIVE), "data": _DATA, "parent": or_null(TEXT)},
+        **{"architecture_sha256": or_null(TEXT), "created": TEXT, "versions": TableKind({"ganstudio": TEXT})},
+        **{
+            "start": or_null(one_of("everything", "networks")),
+            "stop_when": or_null(TEXT),
+            "patience": or_null(POSITIVE),
+        },
+        **{"group": or_null(TEXT), "sweep": TABLE, "differs": or_null(PAIRS)},
     },  # A key with a default came with a later version than the file may be of.
     needed=frozenset(key.name for key in fields(RunRecord) if not _has_default(key)),
 )

@@ -1,4 +1,4 @@
-"""What is asked of a live run: small files in `requests/`, polled by its worker each tick, removed when done."""
+"""Requests to a live run: small files in `requests/`, polled by its worker each tick, removed when done."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def post(run_dir: Path, kind: Kind, **fields: Any) -> Path:
 
 def poll(run_dir: Path) -> list[Request]:
     """Every request that waits, oldest first. A file that cannot be read is dropped: it would be met again forever."""
-    found = []
+    waiting = []
     for path in _waiting(run_dir):
         try:
             table = json.loads(path.read_bytes())
-            found.append({**table, "kind": table["kind"], "file": str(path)})
+            waiting.append({**table, "kind": table["kind"], "file": str(path)})
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
-            _drop(path)
-    return found
+            _delete(path)
+    return waiting
 
 
-def done(request: Request) -> None:
-    _drop(Path(request["file"]))
+def remove(request: Request) -> None:
+    _delete(Path(request["file"]))
 
 
-def _drop(path: Path) -> None:
+def _delete(path: Path) -> None:
     with contextlib.suppress(OSError):  # a folder of that name is nobody's request, and stays
         path.unlink()
 
@@ -53,9 +53,9 @@ def pending(run_dir: Path, kind: Kind) -> bool:
 
 
 def clear(run_dir: Path) -> None:
-    """Drops what was asked of a process that is gone, so that the next one does not obey it."""
+    """Deletes requests to a process that is gone, so that the next one does not obey them."""
     for path in _waiting(run_dir):
-        _drop(path)
+        _delete(path)
 
 
 def _waiting(run_dir: Path) -> list[Path]:

@@ -25,12 +25,12 @@ _SEEN = ("count", "held_out", "checked", "repeated", "blank")
 _STARTED_WITH = ("kimg_total", "device", "precision", "processes", "batch", "parameters", "minutes")
 
 
-class Score(NamedTuple):
+class ScoreAt(NamedTuple):
     value: float
     nimg: int
 
 
-class Skipped(NamedTuple):
+class SkippedScore(NamedTuple):
     """A score that was due and not made, and how many in a row that was."""
 
     score: str
@@ -64,10 +64,10 @@ class RunState:
     d_fake: float | None = None
     p_real: float | None = None
     p_fake: float | None = None
-    scores: dict[str, Score] = field(default_factory=dict)
-    best: Score | None = None  # of the first score; all of them are distances, lower is better
+    scores: dict[str, ScoreAt] = field(default_factory=dict)
+    best: ScoreAt | None = None  # of the first score; all of them are distances, lower is better
     best_alike: bool = False  # the best is of samples that are all but one picture: one of others displaces it
-    skipped: Skipped | None = None  # the last that was due, since the last that was made
+    skipped: SkippedScore | None = None  # the last that was due, since the last that was made
     score_missing: str | None = None  # why the run has no score, and what to do about that
     scoring: dict[str, Any] = field(default_factory=dict)  # what scores are made with: features, n
     minutes: float | None = None  # the time that the worker was given
@@ -110,18 +110,18 @@ def fold(state: RunState, event: Event) -> RunState:
                 anew, phase="queued", ahead=ahead, threads=threads, minutes=event.get("minutes", state.minutes)
             )
         case "started":
-            return _started(_back(state) if went_back else state, event)
+            return _fold_started(_rewound(state) if went_back else state, event)
         case "resumed":
-            return _resumed(state, event)
+            return _fold_resumed(state, event)
         case "tick":
-            return _ticked(_remembering(state, event), event)
+            return _fold_tick(_with_history(state, event), event)
         case "probed":
-            return _remembering(state, event)
+            return _with_history(state, event)
         case "evaluated":
-            return _evaluated(_remembering(state, event), event)
+            return _fold_evaluated(_with_history(state, event), event)
         case "skipped":
             times = 1 + (state.skipped.times if state.skipped else 0)
-            return replace(state, skipped=Skipped(event["score"], event["why"], event["nimg"], times))
+            return replace(state, skipped=SkippedScore(event["score"], event["why"], event["nimg"], times))
         case "samples":
             return replace(state, sample=event["path"])
         case "checkpointed":
@@ -144,59 +144,59 @@ def fold(state: RunState, event: Event) -> RunState:
             return state
 
 
-def _remembering(state: RunState, event: Event) -> RunState:
+def _with_history(state: RunState, event: Event) -> RunState:
     return replace(state, past=state.history.after(event))
 
 
-def _started(state: RunState, event: Event) -> RunState:
-    known = {name: event[name] for name in _STARTED_WITH if name in event}
+def _fold_started(state: RunState, event: Event) -> RunState:
+    fields = {name: event[name] for name in _STARTED_WITH if name in event}
     notes = tuple(event.get("notes") or ())
     # what changed in an earlier life holds only where a checkpoint kept it: `resumed` says so
     fresh = replace(state, ahead=(), rates=None, reason=None, error=None, changes=())
-    told = {
-        "data_seen": _seen(event.get("data")),
+    changes = {
+        "data_seen": _data_facts(event.get("data")),
         "scoring": _scoring(state, event),
-        **_unscored(event, notes),
-        **known,
+        **_notes_without_score(event, notes),
+        **fields,
     }
-    return replace(fresh, phase="running", started=True, **told)
+    return replace(fresh, phase="running", started=True, **changes)
 
 
-def _unscored(event: Event, notes: tuple[str, ...]) -> dict[str, Any]:
-    """The notes, and why there is no score: an earlier version told that among them."""
-    before = [text for text in notes if text.startswith("no score: ")]
-    why = event.get("score_missing") or (before[0].removeprefix("no score: ") if before else None)
-    return {"notes": tuple(text for text in notes if text not in before), "score_missing": why}
+def _notes_without_score(event: Event, notes: tuple[str, ...]) -> dict[str, Any]:
+    """The notes, and why there is no score: an earlier version wrote that among the notes."""
+    reasons = [text for text in notes if text.startswith("no score: ")]
+    why = event.get("score_missing") or (reasons[0].removeprefix("no score: ") if reasons else None)
+    return {"notes": tuple(text for text in notes if text not in reasons), "score_missing": why}
 
 
 def _scoring(state: RunState, event: Event) -> dict[str, Any]:
-    """What a resume must go on to score with: what the run told first."""
-    told = event.get("scoring")
-    if isinstance(told, dict) and isinstance(told.get("features"), str) and isinstance(told.get("n"), int):
-        return told
+    """The settings of scores that a resume must keep: those that the run began with."""
+    scoring = event.get("scoring")
+    if isinstance(scoring, dict) and isinstance(scoring.get("features"), str) and isinstance(scoring.get("n"), int):
+        return scoring
     return state.scoring
 
 
-def _seen(data: Any) -> dict[str, Any]:
-    """What `started` tells of the data, where it tells all of it."""
+def _data_facts(data: Any) -> dict[str, Any]:
+    """The facts on the data in a `started` event, where all of them are there; else {}."""
     if not isinstance(data, dict) or not isinstance(counts := data.get("class_counts"), list):
         return {}
     return data if all(isinstance(one, int) for one in (*counts, *map(data.get, _SEEN))) else {}
 
 
-def _resumed(state: RunState, event: Event) -> RunState:
+def _fold_resumed(state: RunState, event: Event) -> RunState:
     best = event.get("best")
     return replace(
-        _back(state),
-        best=Score(best["score"], best["nimg"]) if best is not None else None,
+        _rewound(state),
+        best=ScoreAt(best["score"], best["nimg"]) if best is not None else None,
         best_alike=best is not None and best.get("alike") is True,
         checkpoint=event.get("checkpoint", state.checkpoint),
         changes=tuple(event.get("changes", ())),
     )
 
 
-def _back(state: RunState) -> RunState:
-    """The run is at `state.nimg` again: what later events said of it no longer holds."""
+def _rewound(state: RunState) -> RunState:
+    """`state` after it went back to `state.nimg`: later events no longer count."""
     return replace(
         state,
         past=state.history.until(state.nimg),
@@ -212,7 +212,7 @@ def _back(state: RunState) -> RunState:
     )
 
 
-def _ticked(state: RunState, event: Event) -> RunState:
+def _fold_tick(state: RunState, event: Event) -> RunState:
     rate = event.get("img_per_s")
     # The first tick after a start holds the warm-up, and an old one leaves where the row is full.
     rates = () if state.rates is None or rate is None else (*state.rates, rate)[-RATES_KEPT:]
@@ -228,8 +228,8 @@ def _ticked(state: RunState, event: Event) -> RunState:
     )
 
 
-def _evaluated(state: RunState, event: Event) -> RunState:
-    score, alike = Score(event["value"], event["nimg"]), event.get("alike") is True
+def _fold_evaluated(state: RunState, event: Event) -> RunState:
+    score, alike = ScoreAt(event["value"], event["nimg"]), event.get("alike") is True
     scores = {**state.scores, event["score"]: score}
     watched = event["score"] == next(iter(scores)) and not math.isnan(score.value)
     if watched and (state.best is None or (alike, score.value) < (state.best_alike, state.best.value)):
@@ -239,16 +239,16 @@ def _evaluated(state: RunState, event: Event) -> RunState:
 
 def write_summary(run_dir: Path, state: RunState, offset: int) -> None:
     """Replaces summary.json by `state`, the fold of metrics.jsonl up to byte `offset`."""
-    table = events.spell(_as_table(state))
-    write_json(run_dir / NAME, {"offset": offset, "sum": _sum(table, offset), "state": table})
+    table = events.to_json_value(_as_table(state))
+    write_json(run_dir / NAME, {"offset": offset, "sum": _checksum(table, offset), "state": table})
 
 
 def _as_table(state: RunState) -> dict[str, Any]:
     return asdict(replace(state, past="")) | {"past": state.history.dumps()}
 
 
-def _sum(table: Any, offset: int) -> int:
-    """What tells a summary as it was written from a damaged one, which would be believed in all that it says."""
+def _checksum(table: Any, offset: int) -> int:
+    """A checksum that tells a damaged summary from one as it was written."""
     return zlib.crc32(json.dumps([table, offset]).encode())
 
 
@@ -257,15 +257,15 @@ def load_summary(run_dir: Path) -> tuple[RunState, int]:
     try:
         summary = json.loads((run_dir / NAME).read_bytes())
         offset = summary["offset"]
-        if summary["sum"] != _sum(summary["state"], offset):
+        if summary["sum"] != _checksum(summary["state"], offset):
             return RunState(), 0
-        fields = events.unspell(summary["state"])
+        fields = events.from_json_value(summary["state"])
         fields["notes"], fields["ahead"] = tuple(fields["notes"]), tuple(fields.get("ahead", ()))
         fields["changes"] = tuple(fields.get("changes", ()))
         fields["rates"] = fields["rates"] and tuple(fields["rates"])
-        fields["best"] = fields["best"] and Score(*fields["best"])
-        fields["skipped"] = (skipped := fields.get("skipped")) and Skipped(*skipped)
-        fields["scores"] = {name: Score(*score) for name, score in fields["scores"].items()}
+        fields["best"] = fields["best"] and ScoreAt(*fields["best"])
+        fields["skipped"] = (skipped := fields.get("skipped")) and SkippedScore(*skipped)
+        fields["scores"] = {name: ScoreAt(*score) for name, score in fields["scores"].items()}
         return RunState(**fields), offset
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         # Missing, or of another version: metrics.jsonl holds everything, it only takes longer to fold.

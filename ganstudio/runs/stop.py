@@ -1,4 +1,4 @@
-"""Ending a run whose process may not answer: waiting with an end, and killing it with all that it started."""
+"""Ends a run whose process may not answer: waits for a time, then kills it with all that it started."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def suspended(pid: int) -> bool:
     return False
 
 
-def silence(run: Path, until: float) -> str | None:
+def silence_reason(run: Path, until: float) -> str | None:
     """Why the process of a run is not waited for any longer, now or after time.monotonic()'s `until`; else None."""
     pid = process.living_pid(run)
     if pid and suspended(pid):
@@ -52,7 +52,7 @@ def wait_until_ended(run: Path, until: float, starting_s: float = STARTING_S) ->
     asked, terminated = time.monotonic(), False
     while process.alive(run):
         pid = process.living_pid(run)
-        if silence(run, until):
+        if silence_reason(run, until):
             return False
         if pid and not terminated and time.monotonic() - asked > starting_s and state.current(run)[0].phase == "queued":
             process.terminate(pid)
@@ -74,27 +74,27 @@ def kill(runs: Sequence[Path], wait_s: float) -> list[Path]:
     members: dict[Path, list[psutil.Process]] = {}
     for run in runs:
         if pid := process.living_pid(run):
-            members[run] = family(pid)
+            members[run] = process_family(pid)
             _send(members[run], signal.SIGCONT)  # one that is suspended would not hear SIGTERM
-            with _plain_errors(pid):
+            with _as_studio_errors(pid):
                 process.terminate(pid)
     everybody = [one for family_ in members.values() for one in family_]
-    if not _gone(everybody, wait_s):
+    if not _end_within(everybody, wait_s):
         for run in members:
             # what was started since
             if pid := process.living_pid(run):
-                everybody += family(pid)
+                everybody += process_family(pid)
         _send(everybody, signal.SIGKILL)
-        if not _gone(everybody, GONE_S):
-            left = ", ".join(str(one.pid) for one in everybody if _runs(one))
+        if not _end_within(everybody, GONE_S):
+            left = ", ".join(str(one.pid) for one in everybody if _is_running(one))
             raise StudioError(
                 f"the system does not let go of process {left}: it waits for a disk or a driver.",
                 hint=f"ps -o pid,stat,wchan,args {left}",
             )
-    return [run for run in runs if _mourn(run)]
+    return [run for run in runs if _write_end(run)]
 
 
-def family(pid: int) -> list[psutil.Process]:
+def process_family(pid: int) -> list[psutil.Process]:
     """Process `pid`, the torchrun above it where it is one of several, and all that these have started.
 
     torchrun gives each of its children a session of its own; what lost its parent is found by its session.
@@ -105,10 +105,10 @@ def family(pid: int) -> list[psutil.Process]:
         top = psutil.Process(pid)
         while (parent := top.parent()) and bridge.WORKER in _command(parent):
             top = parent
-        found = {one.pid: one for one in (top, *top.children(recursive=True))}
-        leaders = {one for one in found if _session(one) == one}
-        found |= {one.pid: one for one in psutil.process_iter() if _session(one.pid) in leaders}
-        return [one for one in found.values() if one.pid != os.getpid()]
+        family = {one.pid: one for one in (top, *top.children(recursive=True))}
+        leaders = {one for one in family if _session(one) == one}
+        family |= {one.pid: one for one in psutil.process_iter() if _session(one.pid) in leaders}
+        return [one for one in family.values() if one.pid != os.getpid()]
     return []
 
 
@@ -130,12 +130,12 @@ def _send(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
     import psutil
 
     for one in processes:
-        with _plain_errors(one.pid), contextlib.suppress(psutil.NoSuchProcess):
+        with _as_studio_errors(one.pid), contextlib.suppress(psutil.NoSuchProcess):
             one.send_signal(number)
 
 
 @contextlib.contextmanager
-def _plain_errors(pid: int) -> Iterator[None]:
+def _as_studio_errors(pid: int) -> Iterator[None]:
     import psutil
 
     try:
@@ -144,17 +144,17 @@ def _plain_errors(pid: int) -> Iterator[None]:
         raise StudioError(f"process {pid} is another user's: this one may not end it.") from None
 
 
-def _gone(processes: Sequence[psutil.Process], within_s: float) -> bool:
+def _end_within(processes: Sequence[psutil.Process], within_s: float) -> bool:
     until = time.monotonic() + within_s
-    while any(map(_runs, processes)):
+    while any(map(_is_running, processes)):
         if time.monotonic() >= until:
             return False
         time.sleep(_LOOK_S / 2)
     return True
 
 
-def _runs(one: psutil.Process) -> bool:
-    """A zombie does not: whoever started it may never ask how it ended."""
+def _is_running(one: psutil.Process) -> bool:
+    """Whether a process runs. A zombie does not: whoever started it may never ask how it ended."""
     import psutil
 
     with contextlib.suppress(psutil.Error):
@@ -162,12 +162,12 @@ def _runs(one: psutil.Process) -> bool:
     return False
 
 
-def _mourn(run: Path) -> bool:
-    """Tells the end of a run whose process could not; False where it did."""
+def _write_end(run: Path) -> bool:
+    """Writes the end of a run whose process could not; False where the process did."""
     process.living_pid(run)  # reaps a child of ours
     if state.current(run)[0].final:
         return False
-    process.tell(run, "finished", reason="kill")
+    process.write_event(run, "finished", reason="kill")
     requests.clear(run)
     tickets.leave(run)
     return True

@@ -1,15 +1,12 @@
-"""The runs of a workspace: making one, finding one by what a person types, listing them, removing one."""
+"""The runs of a workspace: looking at one, finding one by what a person types, listing them, removing one."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import re
 import shutil
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,20 +14,19 @@ from ganstudio.errors import StudioError, UsageError, nearest, quoted
 from ganstudio.runs import events, names, process, requests
 from ganstudio.runs.ending_words import ending_words
 from ganstudio.runs.names import LATEST as LATEST
-from ganstudio.runs.record import ARCHITECTURE, NAME, START, RunRecord, load_record, write_record
+from ganstudio.runs.record import NAME, RunRecord, load_record
 from ganstudio.runs.state import RunState, advance, current
-from ganstudio.workspace import Workspace, is_name, write_atomic
+from ganstudio.workspace import Workspace, is_name
 
 Status = Literal["prepared", "queued", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed"]
 
 _LOST: dict[Status, str] = {"failed": "error", "crashed": "crash"}  # why a run ended that did not say `finished`
-_MAKING, _REMOVED = ".making-", ".removed-"
-_UNFINISHED = re.compile(r"\.making-(\d+)-\d+|\.removed-(\d+)-.+")
+REMOVED = ".removed-"  # a folder that is being deleted, by the process whose pid follows
 
 
 @dataclass(frozen=True)
 class RunView:
-    """One look at a run: what was asked, what came of it, and whether its process lives."""
+    """A run as it was at one moment: its record, its state, and whether its process lives."""
 
     path: Path
     record: RunRecord
@@ -71,11 +67,11 @@ class RunView:
 
     @property
     def resume_command(self) -> str | None:
-        """What goes on with a run that ended before it was done; None of any other."""
+        """The command that resumes a run which ended before it was done; None for any other."""
         return f"ganstudio runs resume {self.id}" if self.status in ("stopped", "failed", "crashed") else None
 
     def as_json(self, findings: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-        """What lists and `show` print; the findings are of `diagnosis`, which reads runs."""
+        """The run as lists and `show` print it; the findings are of `diagnosis`, which reads runs."""
         state, record = self.state, self.record
         best = state.best and {"score": state.best.value, "nimg": state.best.nimg}
         differs = None if self.differs is None else {k: {"value": v, "preset": p} for k, (v, p) in self.differs.items()}
@@ -115,101 +111,14 @@ class RunView:
             "differs": differs,
             "resume": self.resume_command,
         }
-        plain: dict[str, Any] = events.spell(table)
+        plain: dict[str, Any] = events.to_json_value(table)
         return plain
-
-
-def create(
-    workspace: Workspace, draft: RunRecord, architecture: bytes | None = None, start: Path | None = None
-) -> Path:
-    """The folder of a new run: `draft` with its id, beside the user's architecture file and the checkpoint `start`.
-
-    The id is `draft.name`, or `<preset>-<data>-<n>` where that is empty. It is made under a hidden name and renamed
-    when it is whole: two that create at the same instant never share a folder, and a kill leaves no half of one.
-
-    Raises:
-        UsageError: the name is no name, or is taken; the checkpoint is no longer there.
-        StudioError: the disk is full or read-only; nothing is left behind.
-    """
-    runs = workspace.runs
-    names.free(workspace, draft)  # what cannot be is refused before anything is made
-    making = runs / f"{_MAKING}{os.getpid()}-{time.monotonic_ns()}"
-    try:
-        runs.mkdir(exist_ok=True)
-        _sweep(runs)
-        making.mkdir()
-        for folder in ("samples", "checkpoints", requests.FOLDER):
-            (making / folder).mkdir()
-        if architecture is not None:
-            write_atomic(making / ARCHITECTURE, architecture)
-        if start is not None:
-            _share(start, making / START)
-        return _published(workspace, making, draft)
-    except OSError as error:
-        if start is not None and not start.exists():
-            raise UsageError(f"{start}: is gone: its run goes on and keeps newer ones.") from None
-        raise _unwritable(runs, error) from None
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-
-
-def _published(workspace: Workspace, making: Path, draft: RunRecord) -> Path:
-    """Where `making` is now. A number that is chosen is written down, so that no later run gets it."""
-    if draft.name and not draft.group:
-        return _publish(making, names.free(workspace, draft), draft)
-    with names.choosing(workspace.runs):
-        path = _publish(making, names.free(workspace, draft), draft)
-        names.keep(workspace.runs, path.name)
-        return path
-
-
-def _publish(making: Path, candidates: Iterable[str], draft: RunRecord) -> Path:
-    """Where `making` is now: at the first of the names that is free. Raises UsageError where none is."""
-    for name in candidates:
-        write_record(making / NAME, replace(draft, id=name, name=draft.name or name))
-        try:
-            # over an empty folder this succeeds, over a run it does not
-            return making.rename(making.with_name(name))
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EACCES):
-                raise
-            if not making.with_name(name).exists():
-                raise
-    raise names.taken(making.parent, draft.name)
-
-
-def _sweep(runs: Path) -> None:
-    """Leaves nothing of a making or a removal that was killed; the process that was at it is in the name."""
-    for folder in runs.glob(".*"):
-        if (found := _UNFINISHED.fullmatch(folder.name)) and not _runs_here(int(found[1] or found[2])):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _runs_here(pid: int) -> bool:
-    import psutil
-
-    return bool(psutil.pid_exists(pid))
-
-
-def _share(checkpoint: Path, target: Path) -> None:
-    """Gives a checkpoint a second name, which outlives the run that wrote it; a copy where the disk has no such names.
-
-    No checkpoint is ever written to in place, so neither run sees anything of the other.
-    """
-    try:
-        os.link(checkpoint, target)
-    except OSError:
-        shutil.copyfile(checkpoint, target)
-
-
-def _unwritable(path: Path, error: OSError) -> StudioError:
-    return StudioError(f"{path}: cannot be written: {error.strerror}.", hint="--workspace DIR")
 
 
 def view(path: Path) -> RunView:
     """The run in the folder `path` as it is now. Raises StudioError where something in it is missing or damaged."""
     with naming_damage(path):
-        return look(path, load_record(path / NAME), *current(path))[0]
+        return view_from(path, load_record(path / NAME), *current(path))[0]
 
 
 @contextlib.contextmanager
@@ -227,7 +136,7 @@ def naming_damage(folder: Path) -> Iterator[None]:
         raise StudioError(f"{folder}: cannot be read: {reason}.", hint=f"ls -l {quoted(folder)}") from error
 
 
-def look(path: Path, record: RunRecord, state: RunState, offset: int) -> tuple[RunView, int]:
+def view_from(path: Path, record: RunRecord, state: RunState, offset: int) -> tuple[RunView, int]:
     """The run whose events up to byte `offset` add up to `state`, and the offset that was needed for more."""
     pid = None if state.final else process.living_pid(path)
     if pid is None and not state.final:
@@ -253,18 +162,18 @@ def _status(path: Path, state: RunState, pid: int | None) -> Status:
 
 
 def list_runs(workspace: Workspace, damaged: Callable[[StudioError], None] = lambda _: None) -> list[RunView]:
-    """Every run, oldest first. `damaged` is told of each folder that cannot be read."""
+    """Every run, oldest first. `damaged` is called with the error of each folder that cannot be read."""
     views = []
     for folder in folders(workspace):
         try:
             views.append(view(folder))
         except StudioError as error:
             damaged(error)
-    return sorted(views, key=lambda run: age(run.record))
+    return sorted(views, key=lambda run: age_key(run.record))
 
 
-def age(record: RunRecord) -> tuple[str, int, str]:
-    """What runs are ordered by. A sweep's are made in the same instant, and its 10th comes after its 9th."""
+def age_key(record: RunRecord) -> tuple[str, int, str]:
+    """The key that orders runs by age. A sweep's are made in the same instant, and its 10th comes after its 9th."""
     return record.created, len(record.id), record.id
 
 
@@ -282,14 +191,14 @@ def find(workspace: Workspace, reference: str = LATEST, sweeps: bool = False) ->
     if not records:
         raise UsageError(f"there are no runs in {workspace.runs}.", hint="ganstudio train dcgan --data mnist")
     if reference == LATEST:
-        return view(max(records, key=lambda path: age(records[path])))
+        return view(max(records, key=lambda path: age_key(records[path])))
     named = [path for path, record in records.items() if record.name == reference]
-    found = named or [path for path in records if reference and path.name.startswith(reference)]
-    if len(found) == 1:
-        return view(found[0])
-    if found:
-        first = ", ".join(sorted(path.name for path in found)[:4])
-        more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+    matches = named or [path for path in records if reference and path.name.startswith(reference)]
+    if len(matches) == 1:
+        return view(matches[0])
+    if matches:
+        first = ", ".join(sorted(path.name for path in matches)[:4])
+        more = f" and {len(matches) - 4} more" if len(matches) > 4 else ""
         raise UsageError(f"{reference!r} begins several runs: {first}{more}.", hint="ganstudio runs list")
     groups = {record.group for record in records.values() if record.group and sweeps}
     known = nearest(reference.rstrip("/").rpartition("/")[2], {path.name for path in records} | groups)
@@ -318,10 +227,10 @@ def find_live(workspace: Workspace, reference: str | None) -> RunView:
     return live[-1] if live else find(workspace)
 
 
-def group_of(found: Sequence[RunView], reference: str) -> str | None:
+def group_of(runs: Sequence[RunView], reference: str) -> str | None:
     """The name of the sweep that `find_all` found by this reference; None where that is a run's own."""
-    group = found[0].record.group
-    return group if group == reference and all(run.id != reference for run in found) else None
+    group = runs[0].record.group
+    return group if group == reference and all(run.id != reference for run in runs) else None
 
 
 def folders(workspace: Workspace) -> list[Path]:
@@ -333,8 +242,8 @@ def remove(path: Path) -> None:
     """Deletes a run's folder. Renamed first, so that a kill half-way leaves no run that is half a run."""
     with contextlib.suppress(StudioError, OSError):  # one that an earlier version made is not written down yet
         record = load_record(path / NAME)
-        if record.group or record.id.startswith(f"{names.stem(record)}-"):
-            names.keep(path.parent, path.name)
-    doomed = path.with_name(f"{_REMOVED}{os.getpid()}-{path.name}")
+        if record.group or record.id.startswith(f"{names.id_stem(record)}-"):
+            names.remember_id(path.parent, path.name)
+    doomed = path.with_name(f"{REMOVED}{os.getpid()}-{path.name}")
     path.rename(doomed)
     shutil.rmtree(doomed)

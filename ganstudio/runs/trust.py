@@ -15,17 +15,17 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def add(content: bytes) -> None:
-    """Remembers that the user brought this file."""
-    path = _register()
-    known = _known()
+def remember(content: bytes) -> None:
+    """Adds a file's content to those that the user trusts."""
+    path = _trusted_file()
+    known = _trusted_digests()
     if digest(content) not in known:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, sorted({*known, digest(content)}))
 
 
-def require(file: Path, given: bool) -> bytes:
-    """The content of a Python file that is about to be run, once the user trusts it; `given` is their --trust.
+def require(file: Path, trusted: bool) -> bytes:
+    """The content of a Python file that is about to be run, once the user trusts it; `trusted` is their --trust.
 
     A file of the user's own is trusted by being named. One that came inside a run folder is not: run folders travel.
 
@@ -37,31 +37,31 @@ def require(file: Path, given: bool) -> bytes:
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}. {nearest_path(file)}") from None
     travelled = (file.parent / NAME).exists()
-    if travelled and not given and digest(content) not in _known():
+    if travelled and not trusted and digest(content) not in _trusted_digests():
         raise UsageError(
             f"{file} is code that came with the run and was never run by you. Read it first.",
             hint="--trust",
         )
-    add(content)
+    remember(content)
     return content
 
 
-def require_run(run_dir: Path, record: RunRecord, given: bool) -> None:
-    """Passes where the run brings no code, or code that is the run's own and that the user trusts. Else UsageError."""
+def require_run(run_dir: Path, record: RunRecord, trusted: bool) -> None:
+    """Raises UsageError where the run brings code that the user does not trust, or that is not the run's own."""
     if record.architecture_sha256 is None:
         return
     file = run_dir / ARCHITECTURE
     if file.exists() and digest(file.read_bytes()) != record.architecture_sha256:
         raise UsageError(f"{file} is not the file that {record.id} was trained with: its sha256 has changed.")
-    require(file, given)
+    require(file, trusted)
 
 
-def _register() -> Path:
+def _trusted_file() -> Path:
     return user_file("data", "trusted.json")
 
 
-def _known() -> set[str]:
+def _trusted_digests() -> set[str]:
     try:
-        return {known for known in json.loads(_register().read_bytes()) if isinstance(known, str)}
+        return {known for known in json.loads(_trusted_file().read_bytes()) if isinstance(known, str)}
     except (OSError, ValueError, TypeError, RecursionError):
         return set()

@@ -86,14 +86,14 @@ class RunsReader:
         known = self._known.get(folder)
         if known is None or known.identity != identity or size < known.offset:
             record = load_record(folder / RECORD)
-            view, offset = store.look(folder, record, *current(folder))
+            view, offset = store.view_from(folder, record, *current(folder))
             return _RunCache(identity, checked_row(RunRow(view)), offset, size)
         if size == known.size and not known.row.view.live:
             return known
         record, state, offset = known.row.view.record, known.row.view.state, known.offset
         if size != known.size:
             state, offset = advance(folder, state, offset)
-        view, offset = store.look(folder, record, state, offset)
+        view, offset = store.view_from(folder, record, state, offset)
         if view != known.row.view:
             known.row = checked_row(replace(known.row, view=view))
         known.offset, known.size = offset, size
@@ -148,7 +148,7 @@ class RunReader:
             self._restart()
         new_events = self._curves.read()
         share = self._catch_up(size)
-        kept_checkpoints = tuple(checkpoints.nimg_of(path) for path in checkpoints.every(self.path))
+        kept_checkpoints = tuple(checkpoints.nimg_of(path) for path in checkpoints.all_checkpoints(self.path))
         samples = sample_steps(self.path)
         log_size = _size(self.path / log.NAME)
         files = (row, kept_checkpoints, samples, log_size, share)
@@ -186,7 +186,7 @@ def _same_rows(new: tuple[RunRow, ...], old: tuple[RunRow, ...]) -> bool:
 
 
 def _age(view: RunView) -> tuple[str, int, str]:
-    return store.age(view.record)
+    return store.age_key(view.record)
 
 
 def _size(path: Path) -> int:

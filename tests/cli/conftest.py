@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from ganstudio.cli.app import run
-from ganstudio.data import recorded
+from ganstudio.data import run_data
 from ganstudio.runs import process, store
 from ganstudio.workspace import Workspace
 from tests.cli.driving import fake_command
@@ -39,7 +39,7 @@ def ganstudio(capsys: pytest.CaptureFixture[str]) -> Program:
 @pytest.fixture
 def data_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """The data of runs that were made by hand need not be there: nothing reads it."""
-    monkeypatch.setattr(recorded, "require", lambda *_: None)
+    monkeypatch.setattr(run_data, "open_run_data", lambda *_: None)
 
 
 @pytest.fixture

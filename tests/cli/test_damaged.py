@@ -244,7 +244,7 @@ def test_a_run_whose_checks_passed_what_they_should_not_still_stands_alone(
             raise KeyError("never thought of")
         return look(path, *rest)
 
-    monkeypatch.setattr(store, "look", broken)
+    monkeypatch.setattr(store, "view_from", broken)
     told, in_dashboard = survives(ganstudio, workspace)
     assert f"left out: {bad}: cannot be read: KeyError: 'never thought of'." in told
     assert len(in_dashboard) == 1

@@ -128,7 +128,7 @@ def test_the_cores_are_those_that_a_quota_leaves(
     ganstudio: Program, workspace: Workspace, torch: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processors, "quota", lambda: 1.0)
-    monkeypatch.setattr(processors, "_there", lambda: 64)
+    monkeypatch.setattr(processors, "_usable_cores", lambda: 64)
     memory = checks(ganstudio("doctor", "--json").out)["memory"]
     assert (memory["facts"]["cores"], memory["means"]) == (1, "a CPU quota leaves no more cores than these")
 

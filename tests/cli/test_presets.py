@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ganstudio.recipe.names import no_architecture
+from ganstudio.recipe.names import unknown_architecture_error
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
 
@@ -55,9 +55,9 @@ def test_an_architecture_in_a_preset_s_place_is_answered_with_the_presets_that_t
 
 def test_a_preset_in_an_architecture_s_place_is_answered_with_the_one_that_it_trains(workspace: Workspace) -> None:
     for name in ("wgan-gp", "WGAN-GP"):
-        error = no_architecture(name)
+        error = unknown_architecture_error(name)
         assert "wgan-gp is a preset, which trains dcgan. Did you mean 'dcgan'?" in error.message
-    assert "Did you mean 'dcgan'?" in no_architecture("DCGAN").message
+    assert "Did you mean 'dcgan'?" in unknown_architecture_error("DCGAN").message
 
 
 def test_the_workspace_s_own_preset_is_listed_and_a_broken_one_left_out(

@@ -9,11 +9,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from ganstudio.data.decode import Look, decode
-from ganstudio.data.sources.source import Where
+from ganstudio.data.decode import PixelFormat, decode
+from ganstudio.data.sources.source import Location
 from tests.data import profiles
 
-LOOK = Look(16, 3, "crop", (255, 255, 255))
+LOOK = PixelFormat(16, 3, "crop", (255, 255, 255))
 LEVELS = np.arange(256, dtype=np.uint8).reshape(16, 16)
 
 
@@ -32,7 +32,7 @@ def by_image_cms(image: Image.Image, profile: bytes) -> NDArray[np.uint8]:
 def decoded(path: Path, image: Image.Image, profile: bytes | None) -> NDArray[np.uint8]:
     lossless: dict[str, Any] = {"lossless": True} if path.suffix == ".webp" else {}
     image.save(path, icc_profile=profile, **lossless)
-    return decode(Where(str(path)), LOOK)
+    return decode(Location(str(path)), LOOK)
 
 
 @pytest.mark.parametrize("suffix", ["png", "tiff", "webp", "jpg"])
@@ -52,7 +52,7 @@ def test_alpha_and_palettes_are_converted_too(tmp_path: Path, compression: str |
     opaque = picture.copy()
     opaque.putalpha(255)
     opaque.save(tmp_path / "alpha.tiff", icc_profile=profiles.ADOBE_RGB, compression=compression)
-    found = decode(Where(str(tmp_path / "alpha.tiff")), LOOK)
+    found = decode(Location(str(tmp_path / "alpha.tiff")), LOOK)
     np.testing.assert_allclose(found, by_image_cms(picture, profiles.ADOBE_RGB), atol=2)
     few = picture.quantize(16)
     found = decoded(tmp_path / "few.png", few, profiles.ADOBE_RGB)

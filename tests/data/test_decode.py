@@ -12,23 +12,23 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ganstudio.data import decode as decoding
-from ganstudio.data.decode import Fit, Glance, Look
+from ganstudio.data.decode import Fit, Header, PixelFormat
 from ganstudio.data.formats import LARGEST_TEXT
 from ganstudio.data.manifest import UnreadableError
-from ganstudio.data.sources.source import Where
+from ganstudio.data.sources.source import Location
 from tests.data.pictures import BLUE, GREEN, RED, WHITE, corners, plain, quarters
 
 
-def look(size: int = 16, channels: int = 3, fit: Fit = "crop", background: tuple[int, int, int] = WHITE) -> Look:
-    return Look(size, channels, fit, background)
+def look(size: int = 16, channels: int = 3, fit: Fit = "crop", background: tuple[int, int, int] = WHITE) -> PixelFormat:
+    return PixelFormat(size, channels, fit, background)
 
 
-def decode(path: Path, look: Look) -> NDArray[np.uint8]:
-    return decoding.decode(Where(str(path)), look)
+def decode(path: Path, look: PixelFormat) -> NDArray[np.uint8]:
+    return decoding.decode(Location(str(path)), look)
 
 
-def glance(path: Path) -> Glance:
-    return decoding.glance(Where(str(path)))
+def glance(path: Path) -> Header:
+    return decoding.read_header(Location(str(path)))
 
 
 def ramp(top: float, dtype: type) -> NDArray[np.generic]:

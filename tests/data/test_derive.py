@@ -10,7 +10,7 @@ from PIL import Image
 from ganstudio.data.derive import at_resolution
 from ganstudio.data.obtain import obtain, open_set
 from ganstudio.data.pack import add
-from ganstudio.data.staging import PixelWriter, publish, seal, staging
+from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import DataSet, names, remove
 from ganstudio.workspace import data_home
 from tests.data.pictures import GREEN, plain
@@ -69,7 +69,7 @@ def solid(name: str, axes: str, depth: int, side: int) -> DataSet:
     with staging() as folder:
         writer = PixelWriter(folder / "images.npy", side, 1, depth)
         writer.append(np.broadcast_to(planes, (2, depth, side, side, 1)))
-        publish(folder, seal(folder, writer, name=name, source="a test", axes=axes))
+        publish(folder, finish_set(folder, writer, name=name, source="a test", axes=axes))
     return DataSet.load(data_home() / name)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ganstudio.data import catalog, generated
 from ganstudio.data.catalog import BUILTIN
-from ganstudio.data.generated import SETS, moving, voxels
+from ganstudio.data.generated import SETS, digit_voxels, moving_digits
 from ganstudio.data.obtain import open_set
 
 
@@ -29,15 +29,15 @@ def labels() -> NDArray[np.uint8]:
 
 
 def test_the_same_bytes_are_made_on_every_machine(digits: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
-    clips, _ = next(moving(digits, labels, count=40))
-    grids, _ = next(voxels(digits, labels, count=40))
+    clips, _ = next(moving_digits(digits, labels, count=40))
+    grids, _ = next(digit_voxels(digits, labels, count=40))
     assert hashlib.sha256(clips.tobytes()).hexdigest()[:16] == "ea41811d535c84b9"
     assert hashlib.sha256(grids.tobytes()).hexdigest()[:16] == "f174539339c17730"
 
 
 def test_digits_stay_in_the_frame_and_move_at_every_step(labels: NDArray[np.uint8]) -> None:
     board = np.full((1, 28, 28), 255, np.uint8)
-    clips, _ = next(moving(board, labels, count=100))
+    clips, _ = next(moving_digits(board, labels, count=100))
     assert clips.shape == (100, 16, 32, 32, 1)
     # two boards of 14 x 14 pixels after the averaging: apart at most, covering each other at least
     area = clips.sum((2, 3, 4), dtype=np.int64) / 255
@@ -47,7 +47,7 @@ def test_digits_stay_in_the_frame_and_move_at_every_step(labels: NDArray[np.uint
 
 
 def test_clips_are_of_many_digits_and_all_paths(digits: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
-    clips, _ = next(moving(digits, labels, count=100))
+    clips, _ = next(moving_digits(digits, labels, count=100))
     assert len({clip.tobytes() for clip in clips}) == 100
     reached = clips.max((0, 1))[..., 0] > 0
     # a digit has a margin of its own, of 4 pixels of the 64 at most
@@ -56,7 +56,7 @@ def test_clips_are_of_many_digits_and_all_paths(digits: NDArray[np.uint8], label
 
 
 def test_a_digit_that_is_not_turned_is_a_board_of_its_own_picture(digits: NDArray[np.uint8]) -> None:
-    grid = generated._turned(digits[0], np.zeros(3, np.int64))
+    grid = generated._rotated_grid(digits[0], np.zeros(3, np.int64))
     expected = np.pad(digits[0], 2)
     for depth in range(11, 21):
         np.testing.assert_array_equal(grid[depth], expected)
@@ -65,12 +65,12 @@ def test_a_digit_that_is_not_turned_is_a_board_of_its_own_picture(digits: NDArra
 
 
 def test_a_quarter_turn_about_the_line_of_sight_is_exact(digits: NDArray[np.uint8]) -> None:
-    grid = generated._turned(digits[0], np.array([0, 0, generated._REAL]))
+    grid = generated._rotated_grid(digits[0], np.array([0, 0, generated._REAL]))
     np.testing.assert_array_equal(grid[16], np.rot90(np.pad(digits[0], 2)))
 
 
 def test_voxel_classes_take_turns_and_keep_their_digit(digits: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
-    (grids, classes), *_ = voxels(digits, labels, count=20)
+    (grids, classes), *_ = digit_voxels(digits, labels, count=20)
     assert classes.tolist() == [*range(10), *range(10)]
     first = [int(np.flatnonzero(labels == k)[0]) for k in range(10)]
     for grid, digit in zip(grids, digits[first], strict=False):
@@ -80,7 +80,7 @@ def test_voxel_classes_take_turns_and_keep_their_digit(digits: NDArray[np.uint8]
 
 @pytest.mark.parametrize(
     ("name", "make", "axes", "shape"),
-    [("moving-mnist", moving, "THWC", (16, 32, 32, 1)), ("voxel-mnist", voxels, "DHWC", (32, 32, 32, 1))],
+    [("moving-mnist", moving_digits, "THWC", (16, 32, 32, 1)), ("voxel-mnist", digit_voxels, "DHWC", (32, 32, 32, 1))],
 )
 def test_a_generated_set_is_packed_when_its_name_is_used(
     home: Path, monkeypatch: pytest.MonkeyPatch, name: str, make: generated.Blocks, axes: str, shape: tuple[int, ...]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganstudio.data import inspect as inspecting
-from ganstudio.data.inspect import NEAR, check, inspect, remembered
+from ganstudio.data.inspect import NEAR, check, earlier_findings, inspect
 from ganstudio.data.pack import add
 from ganstudio.data.store import DataSet
 from tests.data.pictures import plain
@@ -137,12 +137,12 @@ def test_what_was_found_is_remembered_until_the_pixels_are_others(home: Path, tm
     for n in (1, 2):
         plain(tmp_path / "set" / f"{n}.png")
     data = add(tmp_path / "set")
-    assert remembered(data) is None
+    assert earlier_findings(data) is None
     found = check(data)
     assert found.duplicates == ((0, 1),)
-    assert remembered(data) == found
+    assert earlier_findings(data) == found
     other = add(tmp_path / "set", "other", size=32)
     (other.path / "check.json").write_bytes((data.path / "check.json").read_bytes())
-    assert remembered(other) is None
+    assert earlier_findings(other) is None
     (data.path / "check.json").write_text("{")
-    assert remembered(data) is None
+    assert earlier_findings(data) is None

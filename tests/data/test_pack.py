@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganstudio.data.manifest import Skipped
-from ganstudio.data.pack import add, add_once, default_name, default_size
+from ganstudio.data.add_once import add_once
+from ganstudio.data.manifest import SkippedFile
+from ganstudio.data.pack import add
+from ganstudio.data.pack_options import default_name, default_size
 from ganstudio.data.store import DataSet
 from ganstudio.errors import DataError, UsageError
 from tests.data.pictures import BLUE, GREEN, RED, many, plain
@@ -57,7 +59,7 @@ def test_count_and_skipped_make_the_files_that_were_found(home: Path, tmp_path: 
     manifest = add(tmp_path / "set").manifest
     assert manifest.count + len(manifest.skipped) == 4
     assert manifest.skipped[0].reason.startswith("damaged")
-    assert manifest.skipped[1:] == (Skipped("3.txt", "no image"), Skipped("4.png", "empty"))
+    assert manifest.skipped[1:] == (SkippedFile("3.txt", "no image"), SkippedFile("4.png", "empty"))
 
 
 @pytest.mark.parametrize("spoiler", ["header", "body"])

@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
-from ganstudio.data.derive import for_the_moment
+from ganstudio.data.derive import at_resolution_temporarily
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, scratch, staging
 from ganstudio.errors import DataError, StudioError
@@ -171,11 +171,11 @@ def test_where_the_data_directory_may_only_be_read_another_size_is_derived_for_t
     plain(tmp_path / "photos" / "1.png")
     data = add(tmp_path / "photos", size=16)
     request.getfixturevalue("read_only")
-    with for_the_moment(data, 24) as derived:
+    with at_resolution_temporarily(data, 24) as derived:
         assert derived.images().shape == (1, 24, 24, 3)
         assert not derived.path.is_relative_to(home)
     assert not derived.path.exists()
-    with for_the_moment(data, 16) as same:
+    with at_resolution_temporarily(data, 16) as same:
         assert same is data
 
 

@@ -10,7 +10,7 @@ import pytest
 from ganstudio.diagnosis.case import Case
 from ganstudio.diagnosis.finding import Finding
 from ganstudio.diagnosis.rules import RULES
-from ganstudio.runs.state import RunState, Score
+from ganstudio.runs.state import RunState, ScoreAt
 
 FOLDER = Path(__file__).parent / "recorded"
 NAMED = {
@@ -34,8 +34,8 @@ def recorded(name: str) -> Case:
         nimg=table["nimg"],
         loss=table["loss"],
         step=table["step"],
-        scores={score: Score(*value) for score, value in table["scores"].items()},
-        best=Score(*table["best"]) if table["best"] else None,
+        scores={score: ScoreAt(*value) for score, value in table["scores"].items()},
+        best=ScoreAt(*table["best"]) if table["best"] else None,
         data_seen=table["data_seen"],
         past=json.dumps(table["history"]),
     )

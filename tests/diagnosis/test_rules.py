@@ -13,7 +13,7 @@ from ganstudio.diagnosis.finding import Finding
 from ganstudio.diagnosis.rules import RULES, balance, course, learning, samples, surroundings
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs.metrics.history import History, Mean, Span
-from ganstudio.runs.state import RunState, Score
+from ganstudio.runs.state import RunState, ScoreAt
 
 SPANS = 20
 SEEN = {"count": 60_000, "held_out": 512, "checked": 2048, "repeated": 0, "blank": 0, "class_counts": [6000] * 10}
@@ -31,7 +31,7 @@ def case(
         Span(5000 * (number + 1), {name: Mean.of(line[number]) for name, line in lines.items()})
         for number in range(SPANS)
     )
-    scores = {"FD": Score(lines["scores.FD"][-1], 100_000)} if "score" in signals else {}
+    scores = {"FD": ScoreAt(lines["scores.FD"][-1], 100_000)} if "score" in signals else {}
     known = {"phase": "running", "nimg": 100_000, "past": History(5000, spans), "scores": scores}
     return Case(recipe, "mnist", RunState(**{**known, "data_seen": SEEN if seen is None else seen, **(state or {})}))
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganstudio.data.staging import PixelWriter, seal
+from ganstudio.data.staging import PixelWriter, finish_set
 from ganstudio.data.store import DataSet
 from ganstudio.engine.batches import Batches, held_count, shrink, split
 from ganstudio.engine.contract import DataContract, Stage
@@ -30,7 +30,7 @@ def packed(folder: Path, pixels: np.ndarray, labels: list[int] | None = None) ->
     writer.append(pixels)
     classes = () if labels is None else tuple(str(k) for k in range(max(labels) + 1))
     table = None if labels is None else np.array(labels, dtype=np.int64)
-    manifest = seal(folder, writer, name="numbered", source="a test", classes=classes, labels=table)
+    manifest = finish_set(folder, writer, name="numbered", source="a test", classes=classes, labels=table)
     write_json(folder / "manifest.json", manifest.as_record())
     return DataSet.load(folder)
 

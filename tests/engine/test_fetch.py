@@ -69,7 +69,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 def test_what_is_fetched_is_what_the_reader_of_arrays_reads(published: Path, tmp_path: Path) -> None:
     fetch.fetch("KMNIST", tmp_path / "here")
-    stack = idx.read(tmp_path / "here", "train")
+    stack = idx.read_idx(tmp_path / "here", "train")
     np.testing.assert_array_equal(np.concatenate(list(stack.blocks()))[..., 0], DIGITS)
     assert stack.labels is not None
     assert stack.labels.tolist() == [0, 1, 2]

@@ -75,7 +75,7 @@ def until(run: Path, true: Callable[[], object]) -> None:
 
 def test_two_nodes_train_are_stopped_by_a_request_and_resumed(runs: Runs, nodes: Nodes) -> None:
     run = runs.make("run", TWO, "training.kimg=1000")
-    process.tell(run, "prepared")
+    process.write_event(run, "prepared")
     requests.post(run, "stop")  # left over from an earlier life: not obeyed
     assert store.view(run).status == "prepared"
     nodes.start(run)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ganstudio.engine import prove as proving
 from ganstudio.engine.prove import report, small, split, thinned
-from ganstudio.inference.augmentation.destinations import Folder, Packed, claimed
-from ganstudio.inference.augmentation.plan import Plan, make_plan
+from ganstudio.inference.augmentation.destinations import DataSetDestination, FolderDestination, locked_tally
+from ganstudio.inference.augmentation.plan import AugmentationPlan, make_plan
 from ganstudio.inference.augmentation.read_back import open_synthetic
 from ganstudio.inference.exports import Export
 from tests.engine.conftest import ask
@@ -36,15 +36,15 @@ class Drawing:
     def __init__(self, tmp_path: Path) -> None:
         self.tmp_path = tmp_path
 
-    def plan(self, counts: tuple[int, int], synthetic: tuple[int, int]) -> Plan:
+    def plan(self, counts: tuple[int, int], synthetic: tuple[int, int]) -> AugmentationPlan:
         pixels = np.concatenate([drawn(kind, count, kind) for kind, count in enumerate(counts)])
         data = pack("patterns", pixels, CLASSES, np.repeat([0, 1], counts))
         model = Export.load(write_generator(self.tmp_path / "model.onnx", classes=CLASSES))
         return make_plan(data, synthetic, [(None, model)])
 
-    def fill(self, destination: Folder | Packed, pictures: list[NDArray[np.uint8]]) -> Path:
+    def fill(self, destination: FolderDestination | DataSetDestination, pictures: list[NDArray[np.uint8]]) -> Path:
         plan = destination.plan
-        with claimed(destination) as done:
+        with locked_tally(destination) as done:
             destination.real(0, plan.data.images())
             done.real = plan.data.manifest.count
             first = 0
@@ -117,11 +117,11 @@ def test_large_images_are_averaged_down_and_small_ones_stay() -> None:
     np.testing.assert_array_equal(small(pixels[:, :28, :28]), pixels[:, :28, :28])
 
 
-@pytest.mark.parametrize("kind", [Folder, Packed])
+@pytest.mark.parametrize("kind", [FolderDestination, DataSetDestination])
 def test_synthetic_images_are_read_back_with_their_classes(kind: Any, drawing: Drawing, tmp_path: Path) -> None:
     plan = drawing.plan((4, 6), (3, 2))
     pictures = [drawn(0, 3, 10), drawn(1, 2, 11)]
-    where = "more" if kind is Packed else tmp_path / "more"
+    where = "more" if kind is DataSetDestination else tmp_path / "more"
     synthetic = open_synthetic(drawing.fill(kind(where, plan), pictures), plan.data)
     assert synthetic.labels.tolist() == [0, 0, 0, 1, 1]
     np.testing.assert_array_equal(synthetic.read([4, 1]), np.stack([pictures[1][1], pictures[0][1]]))
@@ -131,8 +131,8 @@ def test_true_images_of_a_rare_class_help_and_mislabelled_ones_hurt(
     drawing: Drawing, tmp_path: Path, quick: None
 ) -> None:
     plan = drawing.plan((200, 10), (0, 190))
-    right = drawing.fill(Folder(tmp_path / "right", plan), [drawn(0, 0, 0), drawn(1, 190, 12)])
-    wrong = drawing.fill(Folder(tmp_path / "wrong", plan), [drawn(0, 0, 0), drawn(0, 190, 13)])
+    right = drawing.fill(FolderDestination(tmp_path / "right", plan), [drawn(0, 0, 0), drawn(1, 190, 12)])
+    wrong = drawing.fill(FolderDestination(tmp_path / "wrong", plan), [drawn(0, 0, 0), drawn(0, 190, 13)])
     helped, hurt = (proving.prove(plan.data.path, path, 3) for path in (right, wrong))
     assert helped["gain"] > 0.1
     assert helped["gain"] > hurt["gain"] + 0.1
@@ -145,7 +145,7 @@ def test_the_worker_answers_with_everything_or_an_error(
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # the classifier is too small for two threads to share
     plan = drawing.plan((20, 20), (5, 5))
-    path = drawing.fill(Folder(tmp_path / "more", plan), [drawn(0, 5, 1), drawn(1, 5, 2)])
+    path = drawing.fill(FolderDestination(tmp_path / "more", plan), [drawn(0, 5, 1), drawn(1, 5, 2)])
     code, told = ask("prove", str(plan.data.path), str(path), "--seeds", "1")
     assert code == 0
     keys = "seeds real synthetic held_out steps without with gain gain_interval confidence verdict"
@@ -156,7 +156,7 @@ def test_the_worker_answers_with_everything_or_an_error(
 
 def test_other_data_s_augmentation_and_data_without_classes_are_refused(drawing: Drawing, tmp_path: Path) -> None:
     plan = drawing.plan((20, 20), (5, 5))
-    path = drawing.fill(Folder(tmp_path / "more", plan), [drawn(0, 5, 1), drawn(1, 5, 2)])
+    path = drawing.fill(FolderDestination(tmp_path / "more", plan), [drawn(0, 5, 1), drawn(1, 5, 2)])
     other = pack("other", drawn(0, 8, 3), CLASSES, [0, 1] * 4)
     with pytest.raises(Exception, match="was not made from data set 'other'"):
         proving.prove(other.path, path, 1)

@@ -11,9 +11,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from ganstudio.inference.manifest import KEY, Manifest, TensorSpec, content_hash, read_manifest
+from ganstudio.inference.manifest import KEY, ExportManifest, TensorSpec, content_hash, read_manifest
 from ganstudio.inference.recorded_answers import KEY as PAIRS
-from ganstudio.inference.recorded_answers import SEEDS, Pairs, inputs
+from ganstudio.inference.recorded_answers import SEEDS, AnswerPairs, proof_inputs
 from ganstudio.inference.sessions import cpu_session
 
 Z_DIM = 100
@@ -62,8 +62,8 @@ def write_proved(path: Path, **options: Any) -> Path:
     write_generator(path, **options)
     manifest = read_manifest(path)
     assert manifest is not None
-    feed = inputs(manifest.inputs, SEEDS, len(manifest.classes))
-    pairs = Pairs.of(cpu_session(path).run(None, feed)[0])
+    feed = proof_inputs(manifest.inputs, SEEDS, len(manifest.classes))
+    pairs = AnswerPairs.of(cpu_session(path).run(None, feed)[0])
     told = replace(manifest, sha256=content_hash(path))
     return with_metadata(path, {KEY: told.dumps(), PAIRS: pairs.dumps()})
 
@@ -123,9 +123,9 @@ def _weights(channels: int, classes: int) -> list[onnx.TensorProto]:
     return made
 
 
-def _manifest(name: str, inputs: list[TensorSpec], classes: tuple[str, ...], channels: int) -> Manifest:
+def _manifest(name: str, inputs: list[TensorSpec], classes: tuple[str, ...], channels: int) -> ExportManifest:
     shape = (channels, 32, 32)
-    return Manifest(
+    return ExportManifest(
         name=name,
         task="synthesis",
         inputs=tuple(inputs),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.data.obtain import open_set
-from ganstudio.data.staging import PixelWriter, publish, seal, staging
+from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import DataSet
 
 
@@ -20,7 +20,7 @@ def pack(name: str, pixels: NDArray[np.uint8], classes: Sequence[str] = (), labe
     with staging() as folder:
         writer = PixelWriter(folder / "images.npy", pixels.shape[1], pixels.shape[3])
         writer.append(pixels)
-        manifest = seal(folder, writer, name=name, source="a test", classes=tuple(classes), labels=given)
+        manifest = finish_set(folder, writer, name=name, source="a test", classes=tuple(classes), labels=given)
         assert publish(folder, replace(manifest, **told))
     return open_set(name)
 

@@ -14,10 +14,10 @@ from PIL import Image, ImageSequence
 
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.animation import check_codec, write_animation
-from ganstudio.inference.provenance import SOURCE_TYPE, is_ours, words
+from ganstudio.inference.provenance import SOURCE_TYPE, is_ours, picture_words
 from tests.inference.test_provenance import IPTC, RDF
 
-TOLD = words("cgan", "ab" * 32, "1-2", ["cat"])
+TOLD = picture_words("cgan", "ab" * 32, "1-2", ["cat"])
 
 
 def film(count: int, channels: int, height: int = 24, width: int = 33) -> NDArray[np.uint8]:

@@ -11,13 +11,13 @@ from ganstudio.inference.explore import (
     FRAMES,
     STEP,
     Point,
-    around,
+    arc,
     at_seed,
-    between,
     directions,
-    fitted_to,
-    moved,
+    for_model,
+    grid_around,
     pictures,
+    step_point,
     with_psi,
 )
 from ganstudio.inference.latents import latents
@@ -55,7 +55,7 @@ def test_directions_are_the_same_on_any_machine() -> None:
 def test_a_step_turns_a_latent_by_its_angle_and_leaves_its_norm() -> None:
     point = at_seed(7, 100)
     for steps in (1, 4, 20):
-        there = moved(point, 1, 0, steps)
+        there = step_point(point, 1, 0, steps)
         assert norm(there) == pytest.approx(norm(point), rel=1e-6)
         # the direction is made orthogonal to the latent, which takes a little of its length
         unit = point.latent() / norm(point)
@@ -66,42 +66,42 @@ def test_a_step_turns_a_latent_by_its_angle_and_leaves_its_norm() -> None:
 def test_no_seed_lies_along_a_direction_of_its_own_number() -> None:
     for seed in range(1, 20):
         point = at_seed(seed, 100)
-        assert angle(point, moved(point, seed, 0, 4)) > 0.3
+        assert angle(point, step_point(point, seed, 0, 4)) > 0.3
 
 
 def test_steps_back_lead_to_the_very_latent_whatever_came_between() -> None:
     point = at_seed(3, 64, 2, 0.7)
-    there = moved(moved(moved(point, 1, 0, 3), 2, 1, -2), 1, 1, 5)
+    there = step_point(step_point(step_point(point, 1, 0, 3), 2, 1, -2), 1, 1, 5)
     assert there.way == " pair 1 +3 +5 pair 2 +0 -2"
-    back = moved(moved(moved(there, 1, 1, -5), 1, 0, -3), 2, 1, 2)
+    back = step_point(step_point(step_point(there, 1, 1, -5), 1, 0, -3), 2, 1, 2)
     assert back == point
     assert back.plain
 
 
 def test_the_order_of_moves_makes_no_difference() -> None:
     point = at_seed(3, 64)
-    assert moved(moved(point, 2, 0, 1), 1, 1, 2) == moved(moved(point, 1, 1, 2), 2, 0, 1)
+    assert step_point(step_point(point, 2, 0, 1), 1, 1, 2) == step_point(step_point(point, 1, 1, 2), 2, 0, 1)
 
 
 @pytest.mark.parametrize("z_dim", [1, 2, 4])
 def test_latents_of_few_dimensions_leave_their_shell(z_dim: int) -> None:
     point = at_seed(5, z_dim)
-    there = moved(point, 1, 0, 10)
+    there = step_point(point, 1, 0, 10)
     assert np.isfinite(there.latent()).all()
     assert np.linalg.norm(there.latent() - point.latent()) == pytest.approx(10 * STEP * math.sqrt(z_dim), rel=1e-5)
 
 
 def test_the_way_between_two_points_is_that_of_interpolate_and_ends_on_them() -> None:
     a, b = at_seed(1, 100), at_seed(2, 100)
-    way = between(a, b)
+    way = arc(a, b)
     assert (way[0], way[-1], len(way)) == (a, b, FRAMES)
     walk = Walk((1, 2), FRAMES - 1)
     np.testing.assert_array_equal(np.stack([point.latent() for point in way]), walk.latents(0, len(walk), 100))
-    assert way[8].told == "slerp(1, 2, 0.4)"
+    assert way[8].origin_text == "slerp(1, 2, 0.4)"
 
 
 def test_a_way_takes_the_nearer_end_s_class_a_psi_between_and_the_first_noise() -> None:
-    way = between(at_seed(1, 100, 3, 1.0), at_seed(2, 100, 5, 0.5), 5)
+    way = arc(at_seed(1, 100, 3, 1.0), at_seed(2, 100, 5, 0.5), 5)
     assert [point.label for point in way] == [3, 3, 5, 5, 5]
     assert [point.psi for point in way] == [1.0, 0.875, 0.75, 0.625, 0.5]
     assert [point.seed for point in way[:-1]] == [1, 1, 1, 1]
@@ -110,24 +110,24 @@ def test_a_way_takes_the_nearer_end_s_class_a_psi_between_and_the_first_noise() 
 def test_ways_between_ways_do_not_tell_ever_longer_stories() -> None:
     a, b = at_seed(1, 16), at_seed(2, 16)
     for _ in range(30):
-        a, b = between(a, b, 4)[1:3]
-    assert len(a.told) < 300
+        a, b = arc(a, b, 4)[1:3]
+    assert len(a.origin_text) < 300
 
 
 def test_opposite_latents_have_a_way_too() -> None:
     a = at_seed(1, 100)
     b = Point(tuple(-x for x in a.base), 1, origin="minus")
-    for point in between(a, b):
-        assert np.isfinite(moved(point, 1, 0, 1).latent()).all()
+    for point in arc(a, b):
+        assert np.isfinite(step_point(point, 1, 0, 1).latent()).all()
 
 
 def test_a_grid_has_the_point_in_its_middle_and_the_directions_as_its_axes() -> None:
     point = at_seed(1, 100)
-    grid = around(point, 4, side=3, stride=2)
+    grid = grid_around(point, 4, side=3, stride=2)
     assert grid[4] == point
-    assert grid[5] == moved(point, 4, 0, 2)  # to the right
-    assert grid[1] == moved(point, 4, 1, 2)  # above
-    assert grid[6] == moved(moved(point, 4, 0, -2), 4, 1, -2)
+    assert grid[5] == step_point(point, 4, 0, 2)  # to the right
+    assert grid[1] == step_point(point, 4, 1, 2)  # above
+    assert grid[6] == step_point(step_point(point, 4, 0, -2), 4, 1, -2)
 
 
 def test_psi_stays_where_it_makes_pictures() -> None:
@@ -142,11 +142,11 @@ def test_psi_stays_where_it_makes_pictures() -> None:
 
 def test_another_model_is_met_at_the_same_latent_where_it_has_the_size(tmp_path: Path) -> None:
     few = OnnxModel.open(write_generator(tmp_path / "few.onnx", classes=("a", "b"))).manifest
-    point = moved(at_seed(9, 100, 7, 0.5), 1, 0, 2)
-    assert fitted_to(point, few) == Point(point.base, 9, 1, 1.0, point.moves)
+    point = step_point(at_seed(9, 100, 7, 0.5), 1, 0, 2)
+    assert for_model(point, few) == Point(point.base, 9, 1, 1.0, point.moves)
     other = at_seed(9, 64, 0, 0.5)
-    assert fitted_to(other, few) == at_seed(9, 100, 0)
-    assert fitted_to(None, few) == at_seed(0, 100, 0)
+    assert for_model(other, few) == at_seed(9, 100, 0)
+    assert for_model(None, few) == at_seed(0, 100, 0)
 
 
 def test_a_plain_point_is_drawn_as_sample_draws_its_seed(dcgan: Path, conditional: Path) -> None:

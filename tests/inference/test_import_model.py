@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from ganstudio.errors import UsageError
 from ganstudio.inference import OnnxModel
 from ganstudio.inference.exports import Export
-from ganstudio.inference.import_model import adopt
+from ganstudio.inference.import_model import imported_export
 from ganstudio.inference.latents import latents
 from ganstudio.inference.verify import verify
 from tests.inference.generators import write_generator
@@ -71,7 +71,7 @@ def write_theirs(
 
 
 def brought_in(file: Path, low: float = -1, high: float = 1) -> tuple[OnnxModel, tuple[str, ...]]:
-    content, notes = adopt(file, low, high, "theirs")
+    content, notes = imported_export(file, low, high, "theirs")
     path = file.with_name("theirs.onnx")
     path.write_bytes(content)
     onnx.checker.check_model(onnx.load(path), full_check=True)
@@ -167,7 +167,7 @@ def test_a_range_that_is_too_wide_is_let_in_with_a_note(tmp_path: Path) -> None:
 )
 def test_what_is_no_generator_of_images_is_refused(tmp_path: Path, options: dict[str, Any], says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        adopt(write_theirs(tmp_path / "a.onnx", **options), -1, 1, "theirs")
+        imported_export(write_theirs(tmp_path / "a.onnx", **options), -1, 1, "theirs")
 
 
 def test_an_image_that_depends_on_its_batch_is_refused(tmp_path: Path) -> None:
@@ -180,12 +180,12 @@ def test_an_image_that_depends_on_its_batch_is_refused(tmp_path: Path) -> None:
         model.graph.node.insert(0, node)
     onnx.save(model, file)
     with pytest.raises(UsageError, match="an image depends on the others in its batch"):
-        adopt(file, -1, 1, "theirs")
+        imported_export(file, -1, 1, "theirs")
 
 
 def test_an_export_needs_no_import(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is an export of ganstudio already"):
-        adopt(write_generator(tmp_path / "a.onnx"), -1, 1, "theirs")
+        imported_export(write_generator(tmp_path / "a.onnx"), -1, 1, "theirs")
 
 
 def test_a_file_cut_short_is_refused_and_never_a_traceback(tmp_path: Path) -> None:
@@ -194,19 +194,19 @@ def test_a_file_cut_short_is_refused_and_never_a_traceback(tmp_path: Path) -> No
     for length in [*range(0, len(whole), 97), len(whole) - 1]:
         cut.write_bytes(whole[:length])
         with pytest.raises(UsageError):
-            adopt(cut, -1, 1, "theirs")
+            imported_export(cut, -1, 1, "theirs")
 
 
 def test_weights_that_lie_in_a_file_of_their_own_come_along_or_are_missed(tmp_path: Path) -> None:
     file = write_theirs(tmp_path / "a.onnx", shape=(3, 32, 32))
     onnx.save(onnx.load(file), file, save_as_external_data=True, location="weights.bin", size_threshold=1000)
     assert (tmp_path / "weights.bin").exists()
-    content, _ = adopt(file, -1, 1, "theirs")
+    content, _ = imported_export(file, -1, 1, "theirs")
     (tmp_path / "weights.bin").unlink()
     (tmp_path / "whole.onnx").write_bytes(content)
     assert verify(Export.load(tmp_path / "whole.onnx")).seeds == 2
     with pytest.raises(UsageError, match="cannot be read"):
-        adopt(file, -1, 1, "theirs")
+        imported_export(file, -1, 1, "theirs")
 
 
 def noisy(path: Path, *drawing: onnx.NodeProto, subgraph: bool = False, opset: int = 15) -> Path:
@@ -259,10 +259,10 @@ DRAWING = {
 def test_a_graph_that_draws_by_itself_is_refused_for_that(tmp_path: Path, kind: str) -> None:
     for subgraph in (False, True):
         with pytest.raises(UsageError, match=rf"the same latent gives two pictures: .* by {kind}"):
-            adopt(noisy(tmp_path / "noisy.onnx", *DRAWING[kind], subgraph=subgraph), -1, 1, "noisy")
+            imported_export(noisy(tmp_path / "noisy.onnx", *DRAWING[kind], subgraph=subgraph), -1, 1, "noisy")
 
 
 def test_dropout_that_is_off_and_noise_that_reaches_no_picture_are_let_in(tmp_path: Path) -> None:
     off = helper.make_node("Dropout", ["plain", "half"], ["noise"])
     unused = helper.make_node("RandomNormalLike", ["plain"], ["nobody"])
-    adopt(noisy(tmp_path / "quiet.onnx", off, unused), -1, 1, "quiet")
+    imported_export(noisy(tmp_path / "quiet.onnx", off, unused), -1, 1, "quiet")

@@ -9,11 +9,11 @@ from PIL import Image
 
 from ganstudio.errors import UsageError
 from ganstudio.inference import OnnxModel
-from ganstudio.inference.explore import at_seed, moved, pictures
-from ganstudio.inference.latent_files import Saved, keep, read_latents, write_latents
+from ganstudio.inference.explore import at_seed, pictures, step_point
+from ganstudio.inference.latent_files import SavedLatents, read_latents, save_point, write_latents
 from ganstudio.inference.provenance import is_ours
 
-SAVED = Saved(np.eye(2, 5, dtype=np.float32), (7, 8), (0, 2), 0.7, ("", "slerp(1, 2, 0.5)"), "digits", "ab" * 32)
+SAVED = SavedLatents(np.eye(2, 5, dtype=np.float32), (7, 8), (0, 2), 0.7, ("", "slerp(1, 2, 0.5)"), "digits", "ab" * 32)
 
 
 def test_latents_come_back_as_they_were_saved_and_equal_ones_are_equal_bytes(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_an_npz_of_somebody_else_needs_z_alone(tmp_path: Path) -> None:
     np.savez(tmp_path / "mine.npz", z=np.ones((3, 4)))
     back = read_latents(tmp_path / "mine.npz")
     assert (back.z.dtype, back.z.shape, back.seeds, back.labels, back.psi) == (np.float32, (3, 4), (0, 1, 2), None, 1.0)
-    assert back.told == ("mine.npz[0]", "mine.npz[1]", "mine.npz[2]")
+    assert back.origins == ("mine.npz[0]", "mine.npz[1]", "mine.npz[2]")
 
 
 Z = np.zeros((2, 4), np.float32)
@@ -76,8 +76,8 @@ def test_other_files_are_refused_by_name(tmp_path: Path) -> None:
 
 def test_a_point_is_kept_as_its_picture_and_its_latent(tmp_path: Path, conditional: Path) -> None:
     model = OnnxModel.open(conditional)
-    point = moved(at_seed(42, 100, 1), 1, 0, 3)
-    png, npz = keep(tmp_path / "pictures", model, point)
+    point = step_point(at_seed(42, 100, 1), 1, 0, 3)
+    png, npz = save_point(tmp_path / "pictures", model, point)
     assert png.stem == npz.stem
     assert png.name.startswith("cgan-seed42-classdog-")
     with Image.open(png) as image:
@@ -92,8 +92,8 @@ def test_a_point_is_kept_as_its_picture_and_its_latent(tmp_path: Path, condition
 def test_the_same_point_is_kept_under_one_name_and_others_under_others(tmp_path: Path, conditional: Path) -> None:
     model = OnnxModel.open(conditional)
     plain = at_seed(42, 100, 1)
-    points = [plain, replace(plain, label=2), moved(plain, 1, 0, 1), moved(plain, 1, 0, 2), plain]
-    names = [keep(tmp_path, model, point)[0].name for point in points]
+    points = [plain, replace(plain, label=2), step_point(plain, 1, 0, 1), step_point(plain, 1, 0, 2), plain]
+    names = [save_point(tmp_path, model, point)[0].name for point in points]
     assert names[0] == names[-1] == "cgan-seed42-classdog.png"
     assert len(set(names)) == 4
 
@@ -103,6 +103,6 @@ def test_a_user_s_file_is_never_replaced(tmp_path: Path, dcgan: Path) -> None:
         mine = tmp_path / f"dcgan-seed1{suffix}"
         mine.write_bytes(b"mine")
         with pytest.raises(UsageError, match="nothing was saved"):
-            keep(tmp_path, OnnxModel.open(dcgan), at_seed(1, 100))
+            save_point(tmp_path, OnnxModel.open(dcgan), at_seed(1, 100))
         assert [path.name for path in tmp_path.iterdir()] == [mine.name]
         mine.unlink()

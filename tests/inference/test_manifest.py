@@ -11,7 +11,7 @@ import onnx
 import pytest
 
 from ganstudio.errors import UsageError
-from ganstudio.inference.manifest import Manifest, TensorSpec, read_manifest, read_metadata
+from ganstudio.inference.manifest import ExportManifest, TensorSpec, read_manifest, read_metadata
 from tests.inference.generators import write_foreign, write_generator
 
 
@@ -20,7 +20,7 @@ def test_the_manifest_read_is_the_one_that_was_written(conditional: Path) -> Non
     assert manifest is not None
     assert manifest.classes == ("cat", "dog", "7")
     assert manifest.inputs == (TensorSpec("z", ("N", 100), "float32"), TensorSpec("labels", ("N",), "int64"))
-    assert Manifest.loads(manifest.dumps(), "here") == manifest
+    assert ExportManifest.loads(manifest.dumps(), "here") == manifest
 
 
 def test_metadata_is_what_the_onnx_package_reads(tmp_path: Path) -> None:
@@ -65,13 +65,13 @@ def test_a_newer_manifest_says_so(dcgan: Path) -> None:
     assert manifest is not None
     newer = json.dumps(json.loads(manifest.dumps()) | {"format": 2})
     with pytest.raises(UsageError, match="manifest format 2"):
-        Manifest.loads(newer, "a.onnx")
+        ExportManifest.loads(newer, "a.onnx")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "3", "null", "{", '{"format": 1, "name": "x", "task": "t", "inputs": 3}'])
 def test_a_manifest_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"a\.onnx: its manifest cannot be read"):
-        Manifest.loads(text, "a.onnx")
+        ExportManifest.loads(text, "a.onnx")
 
 
 def test_a_manifest_without_a_key_names_the_key(dcgan: Path) -> None:
@@ -79,10 +79,10 @@ def test_a_manifest_without_a_key_names_the_key(dcgan: Path) -> None:
     assert manifest is not None
     whole = json.loads(manifest.dumps())
     del whole["run_created"]  # which earlier versions did not tell
-    assert Manifest.loads(json.dumps(whole), "a.onnx").run_created is None
+    assert ExportManifest.loads(json.dumps(whole), "a.onnx").run_created is None
     for key in whole:
         with pytest.raises(UsageError, match=f"a.onnx: its manifest lacks '{key}'"):
-            Manifest.loads(json.dumps({other: value for other, value in whole.items() if other != key}), "a.onnx")
+            ExportManifest.loads(json.dumps({other: value for other, value in whole.items() if other != key}), "a.onnx")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_number_that_nothing_can_show_is_refused_with_the_manifest(dcgan: Path
     manifest = read_manifest(dcgan)
     assert manifest is not None
     with pytest.raises(UsageError, match=r"a\.onnx: its manifest cannot be read"):
-        Manifest.loads(json.dumps(json.loads(manifest.dumps()) | damage), "a.onnx")
+        ExportManifest.loads(json.dumps(json.loads(manifest.dumps()) | damage), "a.onnx")
 
 
 def test_reading_a_manifest_imports_neither_onnx_nor_onnxruntime_nor_numpy(dcgan: Path) -> None:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganstudio.inference.pictures import write_npz, write_picture
-from ganstudio.inference.provenance import SOURCE_TYPE, words
+from ganstudio.inference.provenance import SOURCE_TYPE, picture_words
 from tests.inference.test_provenance import IPTC, RDF
 
-TOLD = words("cgan", "ab" * 32, "0-3", ["cat", "dog", "cat", "<&\"'\x00日"], psi=0.5)
+TOLD = picture_words("cgan", "ab" * 32, "0-3", ["cat", "dog", "cat", "<&\"'\x00日"], psi=0.5)
 OURS = "{urn:ganstudio:picture:}"
 
 
@@ -67,7 +67,7 @@ def test_a_plain_picture_holds_no_word_of_it(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["webp", "jpeg"])
 def test_a_hundred_thousand_seeds_fit_the_metadata_of_any_format(tmp_path: Path, kind: str) -> None:
-    long = words("cgan", "ab" * 32, ",".join(map(str, range(0, 200_000, 2))))
+    long = picture_words("cgan", "ab" * 32, ",".join(map(str, range(0, 200_000, 2))))
     write_picture(tmp_path / "a", noise_picture(1), long, kind)
     with Image.open(tmp_path / "a") as image:
         assert b"0,2,4" in image.info["xmp"]

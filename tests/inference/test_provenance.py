@@ -9,7 +9,7 @@ from PIL import Image
 
 from ganstudio import __version__
 from ganstudio.inference.pictures import write_picture
-from ganstudio.inference.provenance import SOURCE_TYPE, comment, is_ours, words, xmp_packet
+from ganstudio.inference.provenance import SOURCE_TYPE, comment, is_ours, picture_words, xmp_packet
 
 IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}Description"
@@ -23,7 +23,7 @@ def test_the_packet_is_xml_that_tells_the_digital_source_type() -> None:
 
 def test_a_png_carries_xmp_where_readers_look_for_it(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
-    write_picture(path, np.zeros((4, 4, 1), np.uint8), words("cgan", "ab" * 32, "7", ["cat"]), "png")
+    write_picture(path, np.zeros((4, 4, 1), np.uint8), picture_words("cgan", "ab" * 32, "7", ["cat"]), "png")
     assert b"iTXtXML:com.adobe.xmp\0\0\0\0\0<?xpacket begin=" in path.read_bytes()
     with Image.open(path) as image:
         (description,) = ElementTree.fromstring(image.info["xmp"]).iter(RDF)
@@ -31,30 +31,30 @@ def test_a_png_carries_xmp_where_readers_look_for_it(tmp_path: Path) -> None:
 
 
 def test_a_picture_names_program_model_seed_class_and_hash() -> None:
-    assert words("cgan", "ab" * 32, "7", ["cat"]) == {
+    assert picture_words("cgan", "ab" * 32, "7", ["cat"]) == {
         **{"Software": f"ganstudio {__version__}", "Source": "cgan", "Seed": "7", "Class": "cat", "SHA256": "ab" * 32}
     }
 
 
 def test_a_grid_names_each_tile_s_class_and_one_for_all_once() -> None:
-    assert words("m", "", "0-2", ["cat", "dog", "cat"])["Class"] == "cat,dog,cat"
-    assert words("m", "", "0-1", ["cat", "cat"])["Class"] == "cat"
-    assert "Class" not in words("m", "", "0-1")
+    assert picture_words("m", "", "0-2", ["cat", "dog", "cat"])["Class"] == "cat,dog,cat"
+    assert picture_words("m", "", "0-1", ["cat", "cat"])["Class"] == "cat"
+    assert "Class" not in picture_words("m", "", "0-1")
 
 
 def test_truncation_is_named_where_there_is_one() -> None:
-    assert words("m", "", "0", psi=0.7)["Psi"] == "0.7"
-    assert "Psi" not in words("m", "", "0")
+    assert picture_words("m", "", "0", psi=0.7)["Psi"] == "0.7"
+    assert "Psi" not in picture_words("m", "", "0")
 
 
 def test_a_comment_tells_the_word_and_the_words_in_one_document() -> None:
-    told = words("m", "", "0")
+    told = picture_words("m", "", "0")
     assert json.loads(comment(told)) == {"DigitalSourceType": SOURCE_TYPE} | told
 
 
 def test_only_a_file_that_says_so_is_ours(tmp_path: Path) -> None:
     contents = {
-        "ours": comment(words("m", "", "0")).encode(),
+        "ours": comment(picture_words("m", "", "0")).encode(),
         "empty": b"",
         "user's": b"a picture",
         "another program's": SOURCE_TYPE.encode(),

@@ -38,15 +38,15 @@ def test_auto_without_a_gpu_is_the_cpu_and_has_nothing_to_explain(dcgan: Path, n
 
 
 def test_what_may_be_asked_for_is_what_may_start(no_driver: None) -> None:
-    assert "cpu" in providers.usable()
-    assert not {"cuda", "tensorrt"} & set(providers.usable())
+    assert "cpu" in providers.usable_providers()
+    assert not {"cuda", "tensorrt"} & set(providers.usable_providers())
 
 
 @pytest.mark.parametrize("name", ["coreml", "cpuu", "", "CPU"])
 def test_a_provider_that_is_not_installed_is_refused_with_those_that_are(
     dcgan: Path, no_driver: None, name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    if name in providers.usable():
+    if name in providers.usable_providers():
         pytest.skip(f"{name} is here")
     with pytest.raises(UsageError, match=rf"--provider {name} cannot be had\. Here: auto, cpu\b"):
         OnnxModel.open(dcgan, provider=name)

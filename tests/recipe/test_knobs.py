@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ganstudio.recipe import legal
-from ganstudio.recipe.knobs import Knob, differing, knobs, recipe_schema, restored, turned, value_at
+from ganstudio.recipe.knobs import Knob, differing_knobs, knobs, recipe_schema, value_at, with_value, with_value_from
 from ganstudio.recipe.load import dump, parse_value, preset_names, read_preset, resolve
-from ganstudio.recipe.settings import settings, spell
+from ganstudio.recipe.settings import as_setting, settings
 from ganstudio.workspace import Workspace
 
 RAW: dict[str, Any] = {
@@ -35,7 +35,7 @@ def change(table: dict[str, Any], **values: Any) -> dict[str, Any]:
     """The recipe with other values, in their order; `__` stands for a dot."""
     for name, value in values.items():
         key = name.replace("__", ".")
-        table = full(turned(table, listed(table)[key], value))
+        table = full(with_value(table, listed(table)[key], value))
     return table
 
 
@@ -99,13 +99,13 @@ def test_what_is_restored_is_as_it_was_with_all_that_it_turned_on(key: str) -> N
     old = change(old, augmentation__p__kind="ramp")
     new = change(old, objective__kind="hinge", regularizers__r1=False, training__batch=8, augmentation=False)
     section = key.partition(".")[0]
-    assert full(restored(new, listed(new)[key], old))[section] == old[section]
+    assert full(with_value_from(new, listed(new)[key], old))[section] == old[section]
 
 
 def test_what_differs_is_told_with_what_it_was() -> None:
     old = full(RAW)
     new = change(old, objective__kind="hinge", training__batch=8)
-    assert [(knob.key, was, now) for knob, was, now in differing(list(listed(new).values()), new, old)] == [
+    assert [(knob.key, was, now) for knob, was, now in differing_knobs(list(listed(new).values()), new, old)] == [
         ("objective.kind", "non_saturating", "hinge"),
         ("training.batch", 64, 8),
     ]
@@ -168,7 +168,7 @@ def test_settings_of_a_bare_recipe_name_a_union_whole() -> None:
     ],
 )
 def test_a_value_is_spelled_as_it_is_read(value: Any) -> None:
-    assert parse_value(spell(value)) == value
+    assert parse_value(as_setting(value)) == value
 
 
 WHOLE = {"type": "integer", "exclusiveMinimum": 0}
@@ -204,7 +204,7 @@ SHARE = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
     ],
 )
 def test_a_schema_says_what_is_legal_and_what_is_not(node: Any, words: str, good: Any, bad: Any, said: str) -> None:
-    assert legal.words(node) == words
+    assert legal.legal_words(node) == words
     assert legal.fault(good, node) == ""
     assert said in legal.fault(bad, node)
 

@@ -10,8 +10,8 @@ import pytest
 from ganstudio.errors import UsageError
 from ganstudio.recipe.knobs import Knob, knobs, recipe_schema
 from ganstudio.recipe.load import dump, preset_names, read_preset, resolve
-from ganstudio.recipe.reference import as_json, default, example, matching, reference
-from ganstudio.recipe.settings import spell
+from ganstudio.recipe.reference import as_json, default, example, matching_knobs, reference
+from ganstudio.recipe.settings import as_setting
 from ganstudio.workspace import Workspace
 
 OPTIONS = {
@@ -49,7 +49,7 @@ def test_the_default_that_is_told_is_that_of_a_recipe_which_says_nothing() -> No
         here: Any = dump(resolve({"architecture": {"id": "dcgan"}}, [*on, *kind], "x"))[section]
         for part in filter(None, rest.split(".")):
             here = here[part]
-        assert default(knob) == spell(here), knob.key
+        assert default(knob) == as_setting(here), knob.key
 
 
 def test_what_several_kinds_or_architectures_have_alike_is_listed_once_and_names_them() -> None:
@@ -63,7 +63,7 @@ def test_what_several_kinds_or_architectures_have_alike_is_listed_once_and_names
 
 def test_a_pattern_finds_keys_first_and_meanings_else() -> None:
     def found(pattern: str) -> list[str]:
-        return [knob.key for knob in matching(ALL, pattern)]
+        return [knob.key for knob in matching_knobs(ALL, pattern)]
 
     assert found("LR") == ["generator_optimizer.lr", "discriminator_optimizer.lr"]
     assert found("growth*") == ["growth", "growth.start", "growth.until"]

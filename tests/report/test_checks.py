@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ganstudio.data.inspect import Findings
-from ganstudio.data.manifest import Skipped
+from ganstudio.data.inspect import PixelFindings
+from ganstudio.data.manifest import SkippedFile
 from ganstudio.report.checks import TOO_MANY, counts, examples, of_findings, of_json
 from ganstudio.report.data_advice import Commands, advice
 from tests.report.test_data import CLIPS, PETS
 
-FOUND = Findings(duplicates=((0, 2, 4, 6), (1, 3)), near=((5, 7),), blank=(8,))
-NOTHING = Findings((), (), ())
+FOUND = PixelFindings(duplicates=((0, 2, 4, 6), (1, 3)), near=((5, 7),), blank=(8,))
+NOTHING = PixelFindings((), (), ())
 
 
 def train(preset: str, *settings: str) -> str:
@@ -36,7 +36,7 @@ def test_what_was_not_compared_is_no_zero() -> None:
 
 
 def test_reasons_are_counted_without_their_particulars() -> None:
-    skipped = (Skipped("a", "no image: text"), Skipped("b", "too small"), Skipped("c", "no image: pdf"))
+    skipped = (SkippedFile("a", "no image: text"), SkippedFile("b", "too small"), SkippedFile("c", "no image: pdf"))
     assert counts(of_findings(NOTHING, replace(CLIPS, skipped=skipped)))[3].value == "3: no image (2), too small (1)"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ganstudio.data.manifest import Enlarged, Manifest, Skipped
+from ganstudio.data.manifest import Enlarged, Manifest, SkippedFile
 from ganstudio.data.store import DataSet
 from ganstudio.report.data import CELLS, Balance, balance, brief, facts
 
@@ -18,7 +18,7 @@ PETS = Manifest(
     class_counts=(900, 300, 0),
     fingerprint="ab" * 32,
     source="photos",
-    skipped=(Skipped("notes.txt", "no image"),),
+    skipped=(SkippedFile("notes.txt", "no image"),),
     enlarged=Enlarged(1200, 16),
     synthetic=200,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ganstudio.inference.exports import Export
-from ganstudio.inference.manifest import Manifest, TensorSpec
+from ganstudio.inference.manifest import ExportManifest, TensorSpec
 from ganstudio.report.exports import CELLS, agreement, distances, facts, latencies, speeds
 from ganstudio.report.verification import sentences, summary
 
@@ -15,7 +15,7 @@ LATENCY = {"onnxruntime": {"64": 90.0, "1": 2.0, "8": 9.0}, "torch": {"1": 8.0, 
 def export(
     parity: dict[str, float] | None = None, precision: str = "fp32", classes: tuple[str, ...] = ("cat", "dog")
 ) -> Export:
-    manifest = Manifest(
+    manifest = ExportManifest(
         name="pets",
         task="synthesis",
         inputs=(TensorSpec("z", ("N", 100), "float32"), TensorSpec("labels", ("N",), "int64")),

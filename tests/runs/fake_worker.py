@@ -75,7 +75,7 @@ def obey(run_dir: Path, writer: events.EventWriter, nimg: int) -> bool:
                     for key, value in request["values"].items():
                         writer.write("changed", nimg, nimg / 1000, key=key, **{"from": 0.0, "to": value})
             paused = request["kind"] == "pause" or (paused and request["kind"] != "continue")
-            requests.done(request)
+            requests.remove(request)
         if not paused:
             return True
         time.sleep(0.01)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ganstudio.runs import events, store
+from ganstudio.runs import events
+from ganstudio.runs.create import create_run
 from ganstudio.runs.record import RunRecord
 from ganstudio.runs.state import RunState, fold
 from ganstudio.workspace import Workspace
@@ -45,7 +46,7 @@ STARTED: dict[str, Any] = {
 
 
 def make_run(workspace: Workspace, name: str = "", **changes: Any) -> Path:
-    return store.create(workspace, replace(DRAFT, name=name, **changes))
+    return create_run(workspace, replace(DRAFT, name=name, **changes))
 
 
 def tell(run_dir: Path, event: str, nimg: int = 0, time_s: float = 0.0, **fields: Any) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ganstudio.runs.events import EventWriter, read_events, spell, unspell
+from ganstudio.runs.events import EventWriter, from_json_value, read_events, to_json_value
 
 
 def written(path: Path, count: int = 3) -> int:
@@ -43,7 +43,7 @@ def test_nan_and_inf_are_strings_in_the_file_and_floats_in_memory(tmp_path: Path
 
 def test_spelling_undoes_itself() -> None:
     value = {"a": [1.5, -math.inf, "text", None, {"b": math.inf}], "c": True}
-    assert unspell(spell(value)) == value
+    assert from_json_value(to_json_value(value)) == value
 
 
 def test_reading_goes_on_where_it_ended(tmp_path: Path) -> None:

@@ -10,15 +10,15 @@ def test_requests_are_polled_oldest_first_until_they_are_done(tmp_path: Path) ->
     requests.post(tmp_path, "stop", because="test")
     first, second = requests.poll(tmp_path)
     assert (first["kind"], second["kind"], second["because"]) == ("snapshot", "stop", "test")
-    requests.done(first)
+    requests.remove(first)
     assert [request["kind"] for request in requests.poll(tmp_path)] == ["stop"]
 
 
 def test_a_request_done_twice_is_done(tmp_path: Path) -> None:
     requests.post(tmp_path, "stop")
     [request] = requests.poll(tmp_path)
-    requests.done(request)
-    requests.done(request)
+    requests.remove(request)
+    requests.remove(request)
     assert requests.poll(tmp_path) == []
 
 

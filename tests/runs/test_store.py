@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.runs import process, requests, store
+from ganstudio.runs import create, process, requests, store
+from ganstudio.runs.create import create_run
 from ganstudio.runs.record import load_record
 from ganstudio.runs.store import Status
 from ganstudio.workspace import Workspace
@@ -113,7 +114,7 @@ def test_two_processes_that_create_at_once_never_share_a_folder(workspace: Works
 
 def test_the_user_s_architecture_lies_beside_the_record(workspace: Workspace) -> None:
     draft = load_record(make_run(workspace) / "run.json")
-    path = store.create(workspace, draft.__class__(**{**draft.as_json(), "name": "own"}), b"x = 1\n")
+    path = create_run(workspace, draft.__class__(**{**draft.as_json(), "name": "own"}), b"x = 1\n")
     assert (path / "architecture.py").read_bytes() == b"x = 1\n"
 
 
@@ -121,7 +122,7 @@ def test_a_read_only_workspace_leaves_nothing(workspace: Workspace, monkeypatch:
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store, "write_record", refuse)
+    monkeypatch.setattr(create, "write_record", refuse)
     with pytest.raises(StudioError, match="No space left on device") as caught:
         make_run(workspace)
     assert caught.value.exit_code == 1

@@ -17,9 +17,9 @@ from ganstudio.workspace import Workspace, require_name
 
 if TYPE_CHECKING:
     from ganstudio.data.store import DataSet
-    from ganstudio.inference.augmentation.augment import Done
-    from ganstudio.inference.augmentation.destinations import Folder, Packed
-    from ganstudio.inference.augmentation.plan import Plan
+    from ganstudio.inference.augmentation.augment import Tally
+    from ganstudio.inference.augmentation.destinations import DataSetDestination, FolderDestination
+    from ganstudio.inference.augmentation.plan import AugmentationPlan
 
 
 def augment(
@@ -120,7 +120,7 @@ def _check_options(
 
 def _synthetic_counts(data: DataSet, factor: float | None, balance: bool, per_class: int | None) -> list[int]:
     """The number of synthetic images to draw for each class. Raises UsageError where `balance` finds no classes."""
-    from ganstudio.inference.augmentation.plan import balanced, by_factor
+    from ganstudio.inference.augmentation.plan import synthetic_by_factor, synthetic_to_balance
 
     manifest = data.manifest
     if balance and not manifest.classes:
@@ -130,10 +130,10 @@ def _synthetic_counts(data: DataSet, factor: float | None, balance: bool, per_cl
     counts = manifest.class_counts or (manifest.count,)
     if empty := [name for name, count in zip(manifest.classes, counts, strict=False) if not count]:
         note(f"Nothing is drawn for classes without a real image: {', '.join(empty[:8])}.")
-    return balanced(counts, per_class) if factor is None else by_factor(counts, factor)
+    return synthetic_to_balance(counts, per_class) if factor is None else synthetic_by_factor(counts, factor)
 
 
-def _make_plan(data: DataSet, counts: list[int], models: list[str], trust: bool, **how: Any) -> Plan:
+def _make_plan(data: DataSet, counts: list[int], models: list[str], trust: bool, **how: Any) -> AugmentationPlan:
     from ganstudio.inference.augmentation.plan import check_data, make_plan
 
     check_data(data)
@@ -168,23 +168,23 @@ def _split_model_option(option: str, data: DataSet) -> tuple[str | None, str]:
     )
 
 
-def _destination(plan: Plan, out: Path | None, name: str | None) -> Folder | Packed:
-    from ganstudio.inference.augmentation.destinations import Folder, Packed
+def _destination(plan: AugmentationPlan, out: Path | None, name: str | None) -> FolderDestination | DataSetDestination:
+    from ganstudio.inference.augmentation.destinations import DataSetDestination, FolderDestination
 
-    return Folder(out.absolute(), plan) if out is not None else Packed(str(name), plan)
+    return FolderDestination(out.absolute(), plan) if out is not None else DataSetDestination(str(name), plan)
 
 
-def _augment(plan: Plan, destination: Folder | Packed, provider: str) -> Done:
+def _augment(plan: AugmentationPlan, destination: FolderDestination | DataSetDestination, provider: str) -> Tally:
     """Draws and writes the images of `plan`, and returns what was done. Raises Interrupted with how to continue."""
     from ganstudio.inference.augmentation.augment import augment as draw_and_write
     from ganstudio.inference.augmentation.augment import check_models
-    from ganstudio.inference.augmentation.destinations import claimed
+    from ganstudio.inference.augmentation.destinations import locked_tally
 
     check_models(plan, provider)
     for line in _adaptation_notes(plan):
         note(line)
     copying, drawing = progress("real images"), progress("synthetic images")
-    with claimed(destination) as done:
+    with locked_tally(destination) as done:
         before = done.real + sum(done.kept)
         total = plan.data.manifest.count + plan.synthetic
         if before:
@@ -203,7 +203,7 @@ def _augment(plan: Plan, destination: Folder | Packed, provider: str) -> Done:
     return done
 
 
-def _adaptation_notes(plan: Plan) -> list[str]:
+def _adaptation_notes(plan: AugmentationPlan) -> list[str]:
     """A line for each model whose pictures are resized or converted to fit the data."""
     manifest = plan.data.manifest
     colours = {1: "grey", 3: "rgb"}
@@ -223,9 +223,11 @@ def _adaptation_notes(plan: Plan) -> list[str]:
     return list(lines.values())
 
 
-def _result_json(plan: Plan, done: Done, destination: Folder | Packed, name: str | None) -> dict[str, Any]:
+def _result_json(
+    plan: AugmentationPlan, done: Tally, destination: FolderDestination | DataSetDestination, name: str | None
+) -> dict[str, Any]:
     """The object that `--json` prints."""
-    from ganstudio.inference.augmentation.destinations import describe
+    from ganstudio.inference.augmentation.destinations import as_document
     from ganstudio.inference.augmentation.novelty import QUANTILE
 
     real, synthetic = plan.data.manifest.count, plan.synthetic
@@ -238,12 +240,12 @@ def _result_json(plan: Plan, done: Done, destination: Folder | Packed, name: str
         "near": sum(done.near),
         "near_expected": QUANTILE,
         "replaced": sum(done.tried) - sum(done.kept),
-        "classes": describe(plan, done, complete=True)["classes"],
+        "classes": as_document(plan, done, complete=True)["classes"],
         "proof": None,
     }
 
 
-def _note_result(plan: Plan, result: dict[str, Any]) -> None:
+def _note_result(plan: AugmentationPlan, result: dict[str, Any]) -> None:
     filled = sum(share.real > 0 for share in plan.shares if share.name is not None)
     classes = f" in {filled} classes" if filled > 1 else ""
     note(f"{result['real']:,} real and {result['synthetic']:,} synthetic images{classes}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ganstudio.cli.output import note
-from ganstudio.inference.augmentation.plan import Plan
+from ganstudio.inference.augmentation.plan import AugmentationPlan
 
 MOST_SEEDS = 20
 _VERDICTS = {
@@ -15,7 +15,7 @@ _VERDICTS = {
 }
 
 
-def prove(plan: Plan, augmented: str, seeds: int) -> dict[str, Any]:
+def prove(plan: AugmentationPlan, augmented: str, seeds: int) -> dict[str, Any]:
     """The worker's answer on the augmentation at the path `augmented`, which is printed on stderr too."""
     from ganstudio.bridge import call_worker
 

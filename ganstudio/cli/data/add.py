@@ -14,7 +14,7 @@ from ganstudio.workspace import nearest_place
 
 if TYPE_CHECKING:
     from ganstudio.data.packed_files import Changes
-    from ganstudio.data.repack import Earlier
+    from ganstudio.data.repack import ExistingSet
     from ganstudio.data.store import DataSet
 
 _NAMED = 3  # files that are named
@@ -64,14 +64,14 @@ def add_own(
     Files that have changed since are packed anew with their recorded options. Raises UsageError where that would cost
     runs their data, or change options, and `replace` is not given.
     """
-    from ganstudio.data import pack, repack
+    from ganstudio.data import pack, pack_options, repack
     from ganstudio.data.store import check_legal
 
     source = Path(path)
     packing: dict[str, Any] = {"strict": strict, "workers": workers, "progress": progress(f"packing {path}")}
-    pack.check_options(options.get("size"), workers)
-    check_legal(pack.default_name(source) if name is None else name)
-    before = repack.earlier(source, name, options)
+    pack_options.check_options(options.get("size"), workers)
+    check_legal(pack_options.default_name(source) if name is None else name)
+    before = repack.existing_set(source, name, options)
     if before is None:
         return AddResult(pack.add(source, name, **options, **packing), "packed")
     if before.others and not replace:
@@ -102,7 +102,7 @@ def _already_packed(data: DataSet) -> AddResult:
     return AddResult(data, "already packed")
 
 
-def _options_error(before: Earlier) -> UsageError:
+def _options_error(before: ExistingSet) -> UsageError:
     """The error where a set is packed already with other options."""
     from ganstudio.data.store import free_name
 
@@ -115,7 +115,7 @@ def _options_error(before: Earlier) -> UsageError:
     )
 
 
-def _require_replaceable(path: str, before: Earlier, replace: bool) -> None:
+def _require_replaceable(path: str, before: ExistingSet, replace: bool) -> None:
     """Raises UsageError where a live run uses the set, or one that has ended would lose it without `replace`."""
     from ganstudio.data.store import free_name
 
@@ -132,13 +132,13 @@ def _require_replaceable(path: str, before: Earlier, replace: bool) -> None:
         note(f"{format_users(users)}: made with what {name} was before")
 
 
-def _note_repacked(data: DataSet, before: Earlier) -> None:
+def _note_repacked(data: DataSet, before: ExistingSet) -> None:
     message = f"{data.manifest.name}: packed anew{'' if before.unchanged else _changes_text(before)}"
     kept = " ".join(_flag(key, value) for key, value in before.kept.items())
     note(f"{message}; as before: {kept}" if kept else message)
 
 
-def _changes_text(before: Earlier) -> str:
+def _changes_text(before: ExistingSet) -> str:
     """`: 3 files added (a.png, b.png, c.png), 1 gone (d.png)`; "" where the changes are not known."""
     if before.changes is None:
         return ""

@@ -13,7 +13,7 @@ from ganstudio.report.data import balance
 from ganstudio.report.data_advice import Commands, advice
 
 if TYPE_CHECKING:
-    from ganstudio.data.inspect import Findings, Groups
+    from ganstudio.data.inspect import Groups, PixelFindings
     from ganstudio.data.manifest import Manifest
     from ganstudio.data.store import DataSet
 
@@ -43,11 +43,11 @@ def report(data: DataSet, as_json: bool) -> None:
 
 def _commands(data: DataSet) -> Commands:
     """The commands that may be typed next: names in them are free, and a batch is one that the images fill."""
-    from ganstudio.data.recorded import as_recorded, command
+    from ganstudio.data.run_data import add_command, data_record
 
     manifest, again = data.manifest, None
     if manifest.packing:
-        again = str(command(as_recorded(data), free_name(f"{manifest.name.partition('@')[0]}-2")))
+        again = str(add_command(data_record(data), free_name(f"{manifest.name.partition('@')[0]}-2")))
 
     def train(preset: str, *settings: str) -> str:
         return train_command(preset, manifest.name, manifest.count, *settings)
@@ -55,7 +55,7 @@ def _commands(data: DataSet) -> Commands:
     return Commands(again, train, free_name(f"{manifest.name}-balanced"))
 
 
-def findings_json(data: DataSet, found: Findings | None) -> dict[str, Any]:
+def findings_json(data: DataSet, found: PixelFindings | None) -> dict[str, Any]:
     """The JSON keys that a check adds to a data set's; null where it was not checked, or had too many look-alikes."""
     manifest = data.manifest
     names = _files(data) if found else None
@@ -77,10 +77,10 @@ def findings_json(data: DataSet, found: Findings | None) -> dict[str, Any]:
 
 def _files(data: DataSet) -> list[str] | None:
     """The file that each image came from, where the source folder is as it was."""
-    from ganstudio.data.derive import unchanged_source
+    from ganstudio.data.derive import source_if_unchanged
     from ganstudio.data.sources.source import Listing
 
-    listing = unchanged_source(data.manifest)
+    listing = source_if_unchanged(data.manifest)
     if not isinstance(listing, Listing):
         return None
     left_out = {entry.file for entry in data.manifest.skipped}

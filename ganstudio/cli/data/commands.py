@@ -187,9 +187,9 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         write(data, out, _ROWS)
     if as_json:
         from ganstudio.cli.data.check import findings_json
-        from ganstudio.data.inspect import remembered
+        from ganstudio.data.inspect import earlier_findings
 
-        result = {**manifest.as_json(), "notes": list(manifest.notes), **findings_json(data, remembered(data))}
+        result = {**manifest.as_json(), "notes": list(manifest.notes), **findings_json(data, earlier_findings(data))}
         print_json({**result, "sheet": str(out) if out else None})
         return
     for fact in facts(data):
@@ -208,10 +208,10 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         print_table(("skipped", "reason"), manifest.skipped)
     if sys.stdout.isatty():
         from ganstudio.cli.picture import draw_sheet
-        from ganstudio.inference.contact_sheet import contact
+        from ganstudio.inference.contact_sheet import contact_tiles
 
         print()
-        draw_sheet(*contact(data, _ROWS // 2))
+        draw_sheet(*contact_tiles(data, _ROWS // 2))
     if out:
         print()
         say(f"{'sheet':<11} {out}")

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 def write(data: DataSet, path: Path, rows: int) -> None:
     """Writes the contact sheet as a PNG to `path`. Raises UsageError for another suffix."""
-    from ganstudio.inference.contact_sheet import contact
+    from ganstudio.inference.contact_sheet import contact_tiles
     from ganstudio.inference.pixels import grid, write_png
 
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out {path}: a contact sheet is written as PNG. Did you mean {path.with_suffix('.png')}?")
-    tiles, columns = contact(data, rows)
+    tiles, columns = contact_tiles(data, rows)
     words = {"Software": f"ganstudio {__version__}", "Source": data.manifest.name}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

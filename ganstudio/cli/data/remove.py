@@ -18,7 +18,7 @@ def remove(name: str, yes: bool) -> list[str]:
     Raises UsageError: no such set; a live run uses it; or nobody can be asked and `yes` was not given.
     """
     users = require_idle(name)
-    names = store.with_derived(name)
+    names = store.names_with_derived(name)
     folders = [data_home() / one for one in names]
     if users:
         note(f"{format_users(users)}: made with it, and can be neither resumed nor scored again without it")
@@ -38,7 +38,7 @@ def _stop_command(run: RunView) -> str:
 
 def require_idle(name: str) -> list[RunView]:
     """The runs that were made with a data set and have ended. Raises UsageError where a live one uses it."""
-    users = runs_on(Workspace.locate(), [data_home() / one for one in store.with_derived(name)])
+    users = runs_on(Workspace.locate(), [data_home() / one for one in store.names_with_derived(name)])
     live = [run for run in users if run.live]
     if live:
         raise UsageError(

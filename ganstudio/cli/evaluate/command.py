@@ -110,13 +110,13 @@ def _diversity_rows(sides: dict[str, Any]) -> list[tuple[str, str, str]]:
 def _picture_path(target: str, out: Path | None, memorized: bool) -> Path | None:
     """The path of the picture of --memorized, or None. Raises UsageError where a file that is not ours lies there."""
     from ganstudio.inference.provenance import is_ours
-    from ganstudio.runs.names import parted
+    from ganstudio.runs.names import split_reference
 
     if not memorized:
         if out is not None:
             raise UsageError("--out is the picture of --memorized.", "--memorized")
         return None
-    stem = Path(parted(target)[0]).stem or "samples"
+    stem = Path(split_reference(target)[0]).stem or "samples"
     path = (out or Path(f"{stem}-nearest.png")).absolute()
     if path.suffix.lower() != ".png":
         raise UsageError(f"--out: {path.name}: the picture is a PNG. Nearest: {path.stem}.png")

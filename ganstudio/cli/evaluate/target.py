@@ -36,7 +36,7 @@ def open_target(
     Raises UsageError where `given` or `against` means nothing, or code that came with a run is not trusted.
     """
     from ganstudio.data import staging
-    from ganstudio.data.derive import for_the_moment
+    from ganstudio.data.derive import at_resolution_temporarily
     from ganstudio.data.obtain import open_set
 
     target = _find_target(workspace, given, trust)
@@ -49,33 +49,33 @@ def open_target(
     if target.resolution is None:
         data, show = _reference_data(against), progress(f"packing {given}")
         size, stored = data.manifest.resolution, open_set(given, show)
-        with for_the_moment(stored, size, show) as resized:
+        with at_resolution_temporarily(stored, size, show) as resized:
             notes = [*_scratch_notes(resized.path), *_scaling_notes(stored.manifest, size)]
             yield Target("data", resized.path), data, notes
         return
     if target.kind == "run":
         _require_run_data(against, target.path)
     stored = _reference_data(against)
-    with for_the_moment(stored, target.resolution, progress(f"packing {against}")) as data:
+    with at_resolution_temporarily(stored, target.resolution, progress(f"packing {against}")) as data:
         yield target, data, [*_scratch_notes(data.path), *_scaling_notes(stored.manifest, target.resolution)]
 
 
 def _require_run_data(against: str, run: Path) -> None:
     """Raises DataError where `against` is the data that a run was made with, and is gone: the hint brings it back."""
-    from ganstudio.data import recorded
+    from ganstudio.data import run_data
     from ganstudio.data.store import names
     from ganstudio.runs.record import NAME, load_record
 
     record = load_record(run / NAME)
     if against == str(record.data["name"]) and against not in names():
-        recorded.require(record.data, record.id, progress(f"packing {against}"))
+        run_data.open_run_data(record.data, record.id, progress(f"packing {against}"))
 
 
 def _reference_data(against: str) -> DataSet:
     """The data set that `--against` means: a name's, or a path's, packed on the way where it is new."""
-    from ganstudio.data.obtain import find
+    from ganstudio.data.obtain import find_set
 
-    return find(against, progress(f"packing {against}"))
+    return find_set(against, progress(f"packing {against}"))
 
 
 def _find_target(workspace: Workspace, given: str, trust: bool) -> Target | None:
@@ -86,16 +86,16 @@ def _find_target(workspace: Workspace, given: str, trust: bool) -> Target | None
     from ganstudio.data import catalog
     from ganstudio.data.store import names
     from ganstudio.inference.exports import find_export
-    from ganstudio.inference.run_exports import behind
-    from ganstudio.runs.names import folder_of, parted
+    from ganstudio.inference.run_exports import outdated_sentence
+    from ganstudio.runs.names import folder_of, split_reference
 
-    name, _, kimg = parted(given)
+    name, _, kimg = split_reference(given)
     if given not in names() and folder_of(workspace, name):
         return _run_target(workspace, name, kimg, trust)
     if given in names() or given in catalog.KNOWN:
         return Target("data", Path())
     if (export := find_export(workspace, given)) is not None:
-        if why := behind(workspace, export):
+        if why := outdated_sentence(workspace, export):
             note(f"note: {why}")
         return Target("model", export.path, int(export.manifest.image_shape[-1]))
     if Path(given).exists():
@@ -130,7 +130,8 @@ def _pack_pictures(folder: Path, path: Path, like: Manifest) -> Manifest:
     """Packs the pictures at `path` as `data add` does, in the size and channels of the data, for the moment."""
     from ganstudio.data.manifest import Packing
     from ganstudio.data.opening import open_source
-    from ganstudio.data.pack import default_name, pack_source
+    from ganstudio.data.pack import pack_source
+    from ganstudio.data.pack_options import default_name
 
     source = open_source(path, "none")
     how = Packing(source.fingerprint, "crop", "gray" if like.channels == 1 else "rgb", "white", "none")

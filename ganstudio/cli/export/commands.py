@@ -11,7 +11,7 @@ import typer
 from ganstudio.cli.output import confirm_removal, note, print_json, print_made, print_table, say
 from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
-from ganstudio.inference.run_exports import behind, of_run, own_place, run_folder
+from ganstudio.inference.run_exports import exports_of_run, free_path, outdated_sentence, run_folder
 from ganstudio.report.exports import CELLS, agreement, facts, size, speeds
 from ganstudio.runs.record import NAME, load_record
 from ganstudio.workspace import Workspace, nearest_place
@@ -192,7 +192,7 @@ def require_export(workspace: Workspace, model: str) -> Export:
     if export is None:
         exports, _ = list_exports(workspace)
         folder = run_folder(workspace, model)
-        own = of_run(exports, load_record(folder / NAME)) if folder else []
+        own = exports_of_run(exports, load_record(folder / NAME)) if folder else []
         export = own[0] if own else newest_of(model, exports)
         if export is None:
             known = nearest_place(model, {one.name for one in exports})
@@ -200,7 +200,7 @@ def require_export(workspace: Workspace, model: str) -> Export:
             hint = f"Write the file's path: {quoted(there.absolute())}" if there.is_file() else "ganstudio export list"
             message = f"there is no export {model!r} in {workspace.exports}; one elsewhere goes by its path. {known}"
             raise UsageError(message, hint=hint)
-    if why := behind(workspace, export):
+    if why := outdated_sentence(workspace, export):
         note(f"note: {why}")
     return export
 
@@ -223,7 +223,7 @@ def export_run(
     from ganstudio.runs import names, store
     from ganstudio.runs.trust import require_run
 
-    name, _, kimg = names.parted(reference)
+    name, _, kimg = names.split_reference(reference)
     if kimg and checkpoint:
         raise UsageError(f"{reference} names a checkpoint already: leave --checkpoint {checkpoint} out.")
     if precision not in PRECISIONS:
@@ -254,7 +254,7 @@ def _output_path(workspace: Workspace, run: RunView, checkpoint: str | None, pre
     if out is None:
         stem = run.id if checkpoint in (None, "best") else f"{run.id}@{checkpoint}"
         name = f"{stem}.onnx" if precision == "fp32" else f"{stem}-{precision}.onnx"
-        path = own_place(workspace.exports / name, run.record)
+        path = free_path(workspace.exports / name, run.record)
     else:
         path = out.absolute()
         if path.suffix != ".onnx" or path.is_dir():

@@ -16,7 +16,7 @@ from ganstudio.workspace import Workspace, write_atomic
 
 def import_model(workspace: Workspace, file: Path, given_range: str, name_option: str | None) -> Export:
     """Writes `file` into exports/ and returns the export. Raises UsageError for no generator or a taken name."""
-    from ganstudio.inference.import_model import adopt
+    from ganstudio.inference.import_model import imported_export
 
     low, high = _parse_range(given_range)
     name = _export_name(file, name_option)
@@ -25,7 +25,7 @@ def import_model(workspace: Workspace, file: Path, given_range: str, name_option
         free = next(f"{name}-{n}" for n in itertools.count(2) if not path.with_name(f"{name}-{n}.onnx").exists())
         hint = f"--name {quoted(free)}   # or first: ganstudio export remove {quoted(name)}"
         raise UsageError(f"{path} is there already.", hint=hint)
-    content, notes = adopt(file, low, high, name)
+    content, notes = imported_export(file, low, high, name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, content)

@@ -17,7 +17,7 @@ from ganstudio.cli.runs.run_json import run_json
 from ganstudio.errors import Interrupted, StudioError, TrainingError, from_json
 from ganstudio.runs import events, log, process, requests, store
 from ganstudio.runs.store import RunView
-from ganstudio.streams import as_it_is
+from ganstudio.streams import raw_stream
 from ganstudio.terminal import moves_cursor
 from ganstudio.units import format_kimg, format_number, format_seconds
 
@@ -112,7 +112,7 @@ def _wants_stop() -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     clear = "\r\x1b[K" if moves_cursor(sys.stderr) else "\n"
-    print(f"{clear}[d]etach (default), [s]top with a checkpoint: ", end="", file=as_it_is(sys.stderr), flush=True)
+    print(f"{clear}[d]etach (default), [s]top with a checkpoint: ", end="", file=raw_stream(sys.stderr), flush=True)
     try:
         return sys.stdin.readline().strip().lower().startswith("s")
     except KeyboardInterrupt:

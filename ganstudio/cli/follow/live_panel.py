@@ -28,7 +28,7 @@ from ganstudio.report.runs import (
     whole_length,
 )
 from ganstudio.runs.store import RunView
-from ganstudio.streams import as_it_is, printable
+from ganstudio.streams import printable, raw_stream
 from ganstudio.units import format_number, format_seconds
 from ganstudio.workspace import folder_is_gone
 
@@ -50,8 +50,8 @@ class PanelDisplay(Display):
         from rich.console import Console
 
         super().__init__(minutes)
-        self._console = Console(file=as_it_is(sys.stderr), highlight=False, soft_wrap=False)
-        self._cursor = HiddenCursor(as_it_is(sys.stderr), self._forget_drawn)
+        self._console = Console(file=raw_stream(sys.stderr), highlight=False, soft_wrap=False)
+        self._cursor = HiddenCursor(raw_stream(sys.stderr), self._forget_drawn)
         self._drawn: list[str] = []
         self._size = (0, 0)
         self._sheet_of: object = None

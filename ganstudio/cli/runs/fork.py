@@ -122,7 +122,7 @@ def _forked_recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     run = origin.run
     recipe = load.resolve(run.record.recipe, (), run.id)
     try:
-        before = load.dump(live.changed(recipe, origin.changes()))
+        before = load.dump(live.with_changes(recipe, origin.changes()))
     except ValueError as error:
         raise UsageError(f"{origin.label}: its events tell of changes that cannot be: {error}") from None
     architecture_file = run.path / ARCHITECTURE if run.record.architecture_sha256 else None

@@ -127,8 +127,8 @@ def set_knobs(
     workspace = Workspace.locate()
     run, settings = _run_and_settings(workspace, run, settings or [])
     view = store.find_live(workspace, run)
-    _require_live(view, "set", fork_command(view, *settings) if checkpoints.every(view.path) else None)
-    values = live.read(settings, view.record.recipe, view.id)
+    _require_live(view, "set", fork_command(view, *settings) if checkpoints.all_checkpoints(view.path) else None)
+    values = live.read_settings(settings, view.record.recipe, view.id)
     view, answers = _send_request(view, "set", "changed", no_wait, values=values)
     for change in answers:
         note(f"{view.id}: {change_text(change)}")
@@ -195,7 +195,7 @@ def _send_request(
         return store.view(run.path), []
     until = time.monotonic() + (SCORE_S if kind == "evaluate" else ANSWER_S)
     while request.exists() and process.alive(run.path):
-        if why := stop.silence(run.path, until):
+        if why := stop.silence_reason(run.path, until):
             request.unlink(missing_ok=True)
             raise StudioError(f"{run.id} did not {kind}: {why}.", hint=f"ganstudio runs stop {run.id} --kill")
         time.sleep(0.1)

@@ -21,7 +21,7 @@ from ganstudio.runs import store
 from ganstudio.runs.metrics.downsampling import smoothed, thinned
 from ganstudio.runs.metrics.series import Line, load_series
 from ganstudio.runs.store import RunView
-from ganstudio.streams import as_it_is, printable
+from ganstudio.streams import printable, raw_stream
 from ganstudio.workspace import Workspace, write_atomic
 
 # What each choice shows, as beginnings of series names.
@@ -94,7 +94,7 @@ def plot(
         write_atomic(Path(out), write(chart))
         print_made(out)
     else:
-        print(_terminal(chart), file=as_it_is(sys.stdout))
+        print(_terminal(chart), file=raw_stream(sys.stdout))
 
 
 def _titles(runs: Sequence[RunView], references: Sequence[str]) -> list[str]:

@@ -101,7 +101,7 @@ def _check_trust(run: RunView, trust: bool) -> None:
 
 def _spawn(run: RunView, minutes: float | None, if_busy: Manner) -> None:
     # A worker that was killed before it wrote one has nothing to lose: it starts anew.
-    has_checkpoint = bool(checkpoints.every(run.path))
+    has_checkpoint = bool(checkpoints.all_checkpoints(run.path))
     process.spawn(run.path, run.record, resume=has_checkpoint, minutes=minutes, manner=if_busy)
 
 

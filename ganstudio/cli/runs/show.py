@@ -138,6 +138,6 @@ def _ending(run: RunView) -> list[Fact]:
     elif error:
         facts.append(("error", paint(error["message"], "red", sys.stdout)))
         facts += [("try", error["hint"])] if error.get("hint") else []
-    saved = checkpoints.every(run.path)
+    saved = checkpoints.all_checkpoints(run.path)
     where = f"from {format_kimg(checkpoints.nimg_of(saved[-1]))} kimg" if saved else "from the beginning: no checkpoint"
     return [*facts, ("resume", f"{run.resume_command}   # {where}")]

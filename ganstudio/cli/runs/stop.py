@@ -31,7 +31,9 @@ def request_stop(runs: Sequence[RunView], group: str | None, wait_s: float | Non
     until = time.monotonic() + wait_s
     left = [run for run in runs if not stop.wait_until_ended(run.path, until, starting_s)]
     if left:
-        sentences = [f"{run.id} has not stopped: {stop.silence(run.path, until)}. It stays asked to." for run in left]
+        sentences = [
+            f"{run.id} has not stopped: {stop.silence_reason(run.path, until)}. It stays asked to." for run in left
+        ]
         raise StudioError("\n".join(sentences), hint=_kill_hint(left, group))
 
 

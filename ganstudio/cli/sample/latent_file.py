@@ -13,7 +13,7 @@ from ganstudio.inference.exports import Export, list_exports
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
-    from ganstudio.inference.latent_files import Saved
+    from ganstudio.inference.latent_files import SavedLatents
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class LatentFile:
     """A file of latents and its content."""
 
     path: Path
-    saved: Saved
+    saved: SavedLatents
 
     @classmethod
     def read(cls, path: Path, seed: str | None, count: int | None) -> LatentFile:

@@ -68,14 +68,16 @@ class SampleRequest:
 
     def origins(self, start: int, count: int) -> tuple[str, ...]:
         """The origins of some of the latents of a latent file; () without one."""
-        return self.latents.saved.told[start : start + count] if self.latents else ()
+        return self.latents.saved.origins[start : start + count] if self.latents else ()
 
     def metadata(self, start: int, count: int) -> dict[str, str]:
         """The metadata of a file of some of the seeds; empty where it is to be plain."""
-        from ganstudio.inference.provenance import origin, words
+        from ganstudio.inference.provenance import latent_origin, picture_words
 
         if self.plain:
             return {}
         seeds = format_seeds(self.seeds[start : start + count])
-        common = words(self.export.name, self.export.manifest.sha256, seeds, self.class_names(start, count), self.psi)
-        return common | origin(self.origins(start, count))
+        common = picture_words(
+            self.export.name, self.export.manifest.sha256, seeds, self.class_names(start, count), self.psi
+        )
+        return common | latent_origin(self.origins(start, count))

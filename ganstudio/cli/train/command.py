@@ -101,7 +101,8 @@ def train(
       ganstudio train dcgan --data mnist --queue --detach
       ganstudio train dcgan --data mnist --sweep training.batch=32,64 --sweep seed=0,1
     """
-    from ganstudio.runs import names, store
+    from ganstudio.runs import names
+    from ganstudio.runs.create import create_run
     from ganstudio.runs.lineage import find_origin
 
     check_flags(kimg, epochs, minutes, device)
@@ -145,7 +146,7 @@ def train(
     if origin:
         path = create_derived(workspace, record, source.architecture, origin)
     else:
-        path = store.create(workspace, record, source.architecture)
+        path = create_run(workspace, record, source.architecture)
     if prepare:
         _prepare(path, as_json)
     else:
@@ -168,7 +169,7 @@ def _prepare(path: Path, as_json: bool) -> None:
     from ganstudio.cli.follow.follow import follow_and_report
     from ganstudio.runs import process, store
 
-    process.tell(path, "prepared")
+    process.write_event(path, "prepared")
     follow_and_report(path, None, detach=True, as_json=as_json, new=True)
     note("on each machine, with the same HOST, this folder and the packed data at the same paths:")
     note(f"  {process.torchrun_line(path, store.view(path).record)}")

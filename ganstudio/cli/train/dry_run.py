@@ -45,9 +45,9 @@ def require_data(run: RunView) -> None:
 
     A set that is known by name is packed again on the way.
     """
-    from ganstudio.data.recorded import require
+    from ganstudio.data.run_data import open_run_data
 
-    require(run.record.data, run.id, progress(f"packing {run.record.data['name']}"))
+    open_run_data(run.record.data, run.id, progress(f"packing {run.record.data['name']}"))
 
 
 def dry_run(
@@ -74,11 +74,11 @@ def dry_run(
 
 def _matching_options(draft: RunRecord, origin: Origin) -> str | None:
     """The options that give a draft the networks of the run that it begins with; None where no option does."""
-    from ganstudio.recipe.settings import spell
+    from ganstudio.recipe.settings import as_setting
 
     theirs, ours = origin.run.record.recipe, draft.recipe
     settings = [
-        f"{section}.{key}={spell(value)}"
+        f"{section}.{key}={as_setting(value)}"
         for section, keys in (("architecture", theirs["architecture"]), ("data", ("resolution",)))
         for key in keys
         if (value := theirs[section][key]) != ours[section].get(key)
@@ -87,12 +87,12 @@ def _matching_options(draft: RunRecord, origin: Origin) -> str | None:
         return " ".join(f"--set {quoted(setting)}" for setting in settings)
     packed, channels = draft.data.get("packed"), origin.run.record.data.get("channels")
     if packed and packed["options"] and channels in (1, 3) and channels != draft.data["channels"]:
-        from ganstudio.data.recorded import command
+        from ganstudio.data.run_data import add_command
         from ganstudio.data.store import free_name
 
         mode = "gray" if channels == 1 else "rgb"
         name = free_name(f"{str(draft.data['name']).partition('@')[0]}-{mode}")
-        return f"{command(draft.data, name)} --mode {mode}   # then --data {name}"
+        return f"{add_command(draft.data, name)} --mode {mode}   # then --data {name}"
     return None
 
 
@@ -156,7 +156,7 @@ def create_derived(workspace: Workspace, draft: RunRecord, architecture: bytes |
 
     Raises UsageError, naming the first mismatch, where that does not fit; nothing is made then.
     """
-    from ganstudio.runs import store
+    from ganstudio.runs.create import create_run
 
     dry_run(draft, architecture, origin)
-    return store.create(workspace, draft, architecture, origin.checkpoint)
+    return create_run(workspace, draft, architecture, origin.checkpoint)

@@ -96,7 +96,7 @@ def _refusals(source: RecipeSource, settings_lists: Sequence[Sequence[str]], siz
     from ganstudio.recipe import load
 
     tables = [load.merge(source.table, settings)[0] for settings in settings_lists]
-    sides = [load.side_of(table) if sized else None for table in tables]
+    sides = [load.resolution_of(table) if sized else None for table in tables]
     choices = dict.fromkeys(
         json.dumps({"architecture": table.get("architecture"), "side": side})
         for table, side in zip(tables, sides, strict=True)
@@ -157,7 +157,7 @@ def make_plan(
     """
     from ganstudio.data.obtain import obtain
     from ganstudio.recipe import load
-    from ganstudio.recipe.legal import undivided
+    from ganstudio.recipe.legal import sharing_fault
     from ganstudio.recipe.schema import AS_STORED
 
     recipe = resolve(source, changes)
@@ -169,7 +169,7 @@ def make_plan(
         settings_lists = beside or [changes]
         for settings in settings_lists:
             other = load.resolve(source.table, settings, source.name)
-            if uneven := undivided(other.training.batch, gpus):
+            if uneven := sharing_fault(other.training.batch, gpus):
                 raise RecipeError([uneven])
             if most:  # of a source that holds nothing its packing says more
                 _check_batch(other, name, most)
@@ -207,7 +207,7 @@ def fitting_batch(count: int, micro: int | None) -> str:
 
 def draft_record(plan: TrainingPlan, seed: int, device: str, gpus: int, minutes: float | None, name: str) -> RunRecord:
     """The record of a run that has no id yet."""
-    from ganstudio.data.recorded import as_recorded
+    from ganstudio.data.run_data import data_record
     from ganstudio.recipe import load
     from ganstudio.runs import trust
     from ganstudio.runs.record import RunRecord
@@ -222,7 +222,7 @@ def draft_record(plan: TrainingPlan, seed: int, device: str, gpus: int, minutes:
         device=device,
         processes=gpus,
         minutes=minutes,
-        data=as_recorded(plan.data),
+        data=data_record(plan.data),
         parent=None,
         architecture_sha256=trust.digest(architecture) if architecture is not None else None,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),

@@ -104,7 +104,7 @@ def name_members(workspace: Workspace, drafts: Sequence[RunRecord], points: Sequ
     from ganstudio.runs import names
 
     first = drafts[0]
-    stem = f"{names.stem(first)}-sweep"
+    stem = f"{names.id_stem(first)}-sweep"
     group = first.name or f"{stem}{1 + names.last_number(workspace, stem)}"
     check_group_free(workspace, group)
     return [
@@ -145,12 +145,13 @@ def start_runs(
 def _queue_runs(workspace: Workspace, members: Sequence[RunRecord], architecture: bytes | None) -> list[Path]:
     """Makes every run and starts its worker in the queue; removes those that could not be started."""
     from ganstudio.runs import process, store
+    from ganstudio.runs.create import create_run
 
     paths: list[Path] = []
     started = 0
     try:
         for member in members:
-            path = store.create(workspace, member, architecture)
+            path = create_run(workspace, member, architecture)
             paths.append(path)
         for path in paths:
             record = store.view(path).record

@@ -15,8 +15,8 @@ from pathlib import Path
 from ganstudio.data.formats import DATASET_JSON
 from ganstudio.data.labels.json_files import labels_in, parse
 from ganstudio.data.labels.picture_names import BY_LAST_PART, NO_SUCH_FILE, Names, posix
-from ganstudio.data.labels.tables import Found, read_table
-from ganstudio.data.manifest import Skipped
+from ganstudio.data.labels.tables import LabelTable, read_table
+from ganstudio.data.manifest import SkippedFile
 from ganstudio.data.sources.archives import read_member
 from ganstudio.data.sources.folders import in_unicode
 from ganstudio.data.sources.source import Label, Listing, Picture
@@ -43,19 +43,19 @@ def annotate(listing: Listing, file: Path) -> Listing:
     Raises DataError where `file` cannot be used.
     """
     try:
-        text = _decoded(file.read_bytes(), file)
+        text = _decode_text(file.read_bytes(), file)
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error}.") from None
     own = str(file.resolve())
     rest = without_labels_file(listing)
-    rest = replace(rest, pictures=tuple(p for p in rest.pictures if p.where.path != own))
+    rest = replace(rest, pictures=tuple(p for p in rest.pictures if p.location.path != own))
     names = Names(rest, file)
     if file.suffix.lower() in (".json", ".jsonl"):
-        return _joined(rest, file, labels_in(file, parse(file, text)), names)
-    return _joined(rest, file, read_table(file, text, names), names)
+        return _with_labels(rest, file, labels_in(file, parse(file, text)), names)
+    return _with_labels(rest, file, read_table(file, text, names), names)
 
 
-def annotate_by_itself(listing: Listing, required: bool = False) -> Listing:
+def annotate_from_dataset_json(listing: Listing, required: bool = False) -> Listing:
     """`listing` with the labels of the dataset.json in it, where that holds some.
 
     One that another tool wrote, of other things, is left out, and a note says so. Raises DataError where the labels
@@ -70,11 +70,11 @@ def annotate_by_itself(listing: Listing, required: bool = False) -> Listing:
         return listing
     file = Path(DATASET_JSON)
     try:
-        content = read_member(inside.where) if inside.where.member else Path(inside.where.path).read_bytes()
+        content = read_member(inside.location) if inside.location.member else Path(inside.location.path).read_bytes()
     except Exception as error:  # a damaged archive makes its library raise nearly anything
         raise DataError(f"{listing.root}: its {file} cannot be read: {error}.", hint="--labels folders") from None
     try:
-        value = parse(file, _decoded(content, file))
+        value = parse(file, _decode_text(content, file))
     except DataError as error:
         raise DataError(f"{listing.root}: its {error.message}", hint="--labels folders   # leaves it out") from None
     rest = without_labels_file(listing)
@@ -83,14 +83,14 @@ def annotate_by_itself(listing: Listing, required: bool = False) -> Listing:
         if found.entries and all(names.likeness(name) < BY_LAST_PART for name, _ in found.entries):
             raise DataError(f"{file}: names none of the files.")
         if found.entries:
-            return _joined(rest, file, found, names)
+            return _with_labels(rest, file, found, names)
     except DataError as error:
         if required:
             raise DataError(error.message, hint="--labels folders") from None
-        return _without(rest, f"{error.message} It is left out")
+        return _without_dataset_json(rest, f"{error.message} It is left out")
     if required:
         raise DataError(f"{listing.root}: its {DATASET_JSON} holds no labels.", hint="--labels folders")
-    return _without(rest, f"{DATASET_JSON} holds no labels")
+    return _without_dataset_json(rest, f"{DATASET_JSON} holds no labels")
 
 
 def without_labels_file(listing: Listing) -> Listing:
@@ -98,24 +98,24 @@ def without_labels_file(listing: Listing) -> Listing:
     return replace(listing, pictures=tuple(p for p in listing.pictures if p.name != DATASET_JSON))
 
 
-def _without(listing: Listing, why: str) -> Listing:
+def _without_dataset_json(listing: Listing, why: str) -> Listing:
     """`listing` as if it held no dataset.json, which was left out for a reason.
 
     StyleGAN's tools put images into numbered folders, which are no classes.
     """
     folders = {picture.label for picture in listing.pictures} - {None}
     if all(_STYLEGAN_FOLDER.fullmatch(str(folder)) for folder in folders):
-        return replace(bare(listing), notes=(*listing.notes, f"{why}; there are no classes."))
+        return replace(without_labels(listing), notes=(*listing.notes, f"{why}; there are no classes."))
     return replace(listing, notes=(*listing.notes, f"{why}, and folders are the classes, as with --labels folders."))
 
 
-def bare(listing: Listing) -> Listing:
+def without_labels(listing: Listing) -> Listing:
     """`listing` without labels."""
     return replace(listing, pictures=tuple(picture._replace(label=None) for picture in listing.pictures))
 
 
-def _decoded(content: bytes, file: Path) -> str:
-    """The text in `content`, which a mark at its beginning or else UTF-8 tells how to read. Raises DataError."""
+def _decode_text(content: bytes, file: Path) -> str:
+    """Decodes `content` by the byte order mark at its beginning, else as UTF-8. Raises DataError."""
     for start, (what, way) in _NO_TEXTS.items():
         if content.startswith(start):
             raise DataError(f"{file}: is {what}, and no text: {way}.")
@@ -139,43 +139,43 @@ def _as_utf8(file: Path, encoding: str) -> str:
     return f"Save it as UTF-8, or: iconv -f {encoding} -t UTF-8 {quoted(file)} > utf8{file.suffix}"
 
 
-def _joined(listing: Listing, file: Path, found: Found, names: Names) -> Listing:
+def _with_labels(listing: Listing, file: Path, table: LabelTable, names: Names) -> Listing:
     """`listing` with the labels that were found in `file`. Raises DataError where these are of other pictures."""
     labels: dict[Picture, Label | None] = {}
     called = in_unicode(file.name)
     missing, twice = [], set()
-    for name, label in found.entries:
+    for name, label in table.entries:
         picture, why = names.find(name)
         if picture is None:
-            missing.append(Skipped(name, f"in {called}, but {why}"))
+            missing.append(SkippedFile(name, f"in {called}, but {why}"))
         elif labels.setdefault(picture, label) != label:
             twice.add(picture)
-    _check_some(listing, file, found, labels, missing)
+    _require_some_label(listing, file, table, labels, missing)
     labelled = {p: label for p, label in labels.items() if label is not None and p not in twice}
     if not labelled:
         raise DataError(f"{file}: gives each picture two labels or more; one class a picture is needed.")
     skipped = []
     for picture in listing.pictures:
         if picture in twice:
-            skipped.append(Skipped(picture.name, f"has two labels in {called}"))
+            skipped.append(SkippedFile(picture.name, f"has two labels in {called}"))
         elif picture not in labelled:
             reason = f"has no label in {called}" if picture in labels else f"not in {called}"
-            skipped.append(Skipped(picture.name, reason))
-    used = sorted({(posix(name), label) for name, label in found.entries if label is not None})
+            skipped.append(SkippedFile(picture.name, reason))
+    used = sorted({(posix(name), label) for name, label in table.entries if label is not None})
     return replace(
         listing,
         pictures=tuple(p._replace(label=labelled[p]) for p in listing.pictures if p in labelled),
         skipped=(*listing.skipped, *skipped, *missing),
         fingerprint=digest_of([listing.fingerprint, file.name, repr(used)]),
-        attributes=found.attributes,
-        notes=(*listing.notes, *found.notes),
+        attributes=table.attributes,
+        notes=(*listing.notes, *table.notes),
     )
 
 
-def _check_some(
-    listing: Listing, file: Path, found: Found, labels: dict[Picture, Label | None], missing: Sequence[Skipped]
+def _require_some_label(
+    listing: Listing, file: Path, table: LabelTable, labels: dict[Picture, Label | None], missing: Sequence[SkippedFile]
 ) -> None:
-    """Nothing, where one of the pictures in `labels` has one. Raises DataError."""
+    """Raises DataError unless one of the pictures in `labels` has a label."""
     if any(label is not None for label in labels.values()):
         return
     if labels:
@@ -185,8 +185,8 @@ def _check_some(
     if not missing:
         raise DataError(f"{file}: names no file.", hint="Write a line a picture: 1.png,wren")
     pictures = listing.pictures
-    there = f", where one is called {pictures[0].name}" if pictures else ""
-    beside = [file.resolve().parent / posix(name) for name, _ in found.entries[:_LOOKED_FOR]]
+    similar = f", where one is called {pictures[0].name}" if pictures else ""
+    beside = [file.resolve().parent / posix(name) for name, _ in table.entries[:_LOOKED_FOR]]
     folders = {path.resolve().parent for path in beside if path.is_file()}
     hint = "The names are paths inside the folder or zip, or the last part of them"
     if folders:
@@ -194,6 +194,6 @@ def _check_some(
     first = missing[0]
     why = "" if first.reason.endswith(NO_SUCH_FILE) else f", and {first.reason.partition(', but ')[2]}"
     raise DataError(
-        f"{file}: names none of the {len(pictures)} files in {listing.root}{there}; its first is {first.file}{why}.",
+        f"{file}: names none of the {len(pictures)} files in {listing.root}{similar}; its first is {first.file}{why}.",
         hint=hint,
     )

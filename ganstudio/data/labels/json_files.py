@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ganstudio.data.labels.tables import FILE_WORDS, LABEL_WORDS, Found, truths
+from ganstudio.data.labels.tables import FILE_WORDS, LABEL_WORDS, LabelTable, attribute_values
 from ganstudio.data.sources.source import Label
 from ganstudio.errors import DataError
 
@@ -36,17 +36,17 @@ def _unambiguous(file: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def labels_in(file: Path, value: Any) -> Found:
+def labels_in(file: Path, value: Any) -> LabelTable:
     """The labels that `value`, which was read from `file`, gives; none where it says null. Raises DataError."""
     pairs = list(_pairs(file, value))
     several = [name for name, label in pairs if isinstance(label, list) and len(label) != 1]
     if not several:
-        return Found(tuple((name, _class(file, name, label)) for name, label in pairs))
+        return LabelTable(tuple((name, _class(file, name, label)) for name, label in pairs))
     widths = {len(label) if isinstance(label, list) else 0 for _, label in pairs if label is not None}
     if len(widths) != 1 or 0 in widths:
         raise DataError(f"{file}: its labels are neither one a picture nor lists of one length.")
     names = tuple(f"label{k}" for k in range(widths.pop()))
-    return Found(tuple((name, _attributes(file, name, label, names)) for name, label in pairs), names)
+    return LabelTable(tuple((name, _attributes(file, name, label, names)) for name, label in pairs), names)
 
 
 def _pairs(file: Path, value: Any) -> Iterator[tuple[str, Any]]:
@@ -84,11 +84,11 @@ def _coco(file: Path, value: Any, images: list[Any], annotations: list[Any]) -> 
     try:
         names = {image["id"]: str(image["file_name"]) for image in images}
         called = {category["id"]: str(category["name"]) for category in value.get("categories", ())}
-        given = [(one["image_id"], called.get(one["category_id"], one["category_id"])) for one in annotations]
+        entries = [(one["image_id"], called.get(one["category_id"], one["category_id"])) for one in annotations]
     except (KeyError, TypeError) as error:
         raise DataError(f"{file}: is no list of images and annotations as COCO has it: {error} is missing.") from None
-    yield from ((names[image], category) for image, category in given if image in names)
-    bare = names.keys() - {image for image, _ in given}
+    yield from ((names[image], category) for image, category in entries if image in names)
+    bare = names.keys() - {image for image, _ in entries}
     yield from ((names[image], None) for image in sorted(bare, key=str))
 
 
@@ -101,7 +101,7 @@ def _class(file: Path, name: str, label: Any) -> Label | None:
         case bool():
             return str(label).lower()
         case int() | float() if label == label and abs(label) != float("inf"):
-            return _spelt(label)
+            return _label_text(label)
         case str():
             return label.strip() or None
     raise DataError(f"{file}: the label of {name} is {json.dumps(label)[:80]}; a class is a name or a number.")
@@ -112,9 +112,9 @@ def _attributes(file: Path, name: str, label: Any, names: tuple[str, ...]) -> La
         return None
     if any(value not in (-1, 0, 1) for value in label):
         raise DataError(f"{file}: the label of {name} is a list of {len(label)} other things than 0 and 1.")
-    return truths(map(_spelt, label), names, f"{file}: {name}")
+    return attribute_values(map(_label_text, label), names, f"{file}: {name}")
 
 
-def _spelt(value: object) -> str:
+def _label_text(value: object) -> str:
     whole = isinstance(value, float) and value.is_integer()
     return str(int(value)) if whole else str(value)  # type: ignore[call-overload]

@@ -28,16 +28,16 @@ class Names:
 
     def find(self, name: str) -> tuple[Picture | None, str]:
         """The picture, or None and why there is none."""
-        found, _ = self._look(name)
+        found, _ = self._matches(name)
         if len(found) == 1:
             return found[0], ""
         return None, f"{len(found)} files are called so: give their folders too" if found else NO_SUCH_FILE
 
     def likeness(self, name: str) -> int:
         """How well `name` fits a picture: EXACT, BY_LAST_PART, BY_STEM or UNKNOWN."""
-        return self._look(name)[1]
+        return self._matches(name)[1]
 
-    def _look(self, given: str) -> tuple[Sequence[Picture], int]:
+    def _matches(self, given: str) -> tuple[Sequence[Picture], int]:
         """Those that `given` may mean, and how well it fits them."""
         name = posix(given)
         exact = self._exact.get(given) or self._exact.get(name) or self._exact.get(self._inside(name))
@@ -63,12 +63,12 @@ class Names:
     @cached_property
     def _by_last_part(self) -> dict[str, list[Picture]]:
         """By the last part of the name, with its extension and without."""
-        found: dict[str, list[Picture]] = {}
+        pictures: dict[str, list[Picture]] = {}
         for picture in self._pictures:
             last = picture.name.rpartition("/")[2]
             for key in {_folded(last), _folded(_stem(last))}:
-                found.setdefault(key, []).append(picture)
-        return found
+                pictures.setdefault(key, []).append(picture)
+        return pictures
 
 
 def posix(name: str) -> str:
@@ -86,10 +86,10 @@ def _stem(last: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """Equal for names that differ in case, or in how a Mac writes accents."""
+    """`text` without case and with accents in one form: a Mac writes them in another."""
     return unicodedata.normalize("NFC", text).casefold()
 
 
 def _ends_alike(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Is one of two lists of folders the end of the other?"""
+    """Whether one of two lists of folders is the end of the other."""
     return all(_folded(a) == _folded(b) for a, b in zip(reversed(one), reversed(other), strict=False))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ganstudio.data.labels.classes import number
+from ganstudio.data.labels.classes import parse_number
 from ganstudio.data.labels.picture_names import BY_STEM, Names
 from ganstudio.data.sources.source import Label
 from ganstudio.errors import DataError
@@ -34,7 +34,7 @@ _LOOKED_AT = 200  # rows, that tell which character separates and which column n
 
 
 @dataclass(frozen=True)
-class Found:
+class LabelTable:
     """A name and its label, None where that cell is empty, a row; `attributes` are names where labels are several."""
 
     entries: tuple[tuple[str, Label | None], ...]
@@ -48,7 +48,7 @@ class _Row:
     cells: tuple[str, ...]
 
 
-def read_table(file: Path, text: str, names: Names) -> Found:
+def read_table(file: Path, text: str, names: Names) -> LabelTable:
     """The labels in `text`; `names` tell which column names the files. Raises DataError."""
     if not text.strip():
         raise DataError(f"{file}: is empty.", hint="Write a line a picture: 1.png,wren")
@@ -57,33 +57,33 @@ def read_table(file: Path, text: str, names: Names) -> Found:
             return _celeba(file, text)
         text = text[count.end() :]
     rows, about_title = _below_title(_rows(file, text, names, 2 if count else 1), file, names)
-    rows = _trimmed(_whole_head(rows, names), file)
+    rows = _without_empty_columns(_whole_head(rows, names), file)
     column = _file_column(rows, names)
     labels = [k for k in range(len(rows[0].cells)) if k != column]
     head, notes = _head(file, rows, column, labels, names)
     rows, notes = rows[head is not None :], about_title + notes
     titles = head.cells if head else tuple(f"label{k - (k > column)}" for k in range(len(labels) + 1))
-    return _labelled(file, rows, column, [k for k in labels if _is_titled(titles[k])], titles, notes)
+    return _labels_of_rows(file, rows, column, [k for k in labels if _is_titled(titles[k])], titles, notes)
 
 
-def truths(values: Iterable[str], names: Sequence[str], where: str) -> tuple[int, ...]:
+def attribute_values(values: Iterable[str], names: Sequence[str], where: str) -> tuple[int, ...]:
     """A 0 or 1 for each of `values`, which are the attributes `names`. Raises DataError, which begins with `where`."""
     values = tuple(values)
-    found = tuple(truth for truth in map(_truth, values) if truth is not None)
-    if len(found) == len(values) == len(names):
-        return found
+    values_found = tuple(truth for truth in map(_attribute_value, values) if truth is not None)
+    if len(values_found) == len(values) == len(names):
+        return values_found
     for value, name in zip(values, names, strict=True):
-        if _truth(value) is None:
+        if _attribute_value(value) is None:
             given = repr(value) if value else "empty"
             raise DataError(
                 f"{where}: {name} is {given}; of several labels each is 0 or 1 (or -1 and 1, true and false).",
                 hint="For one class a picture, keep one column of labels, or call it label",
             )
-    return found
+    return values_found
 
 
 @lru_cache(maxsize=256)
-def _truth(value: str) -> int | None:
+def _attribute_value(value: str) -> int | None:
     value = value.lower()
     return _TRUTH.get(re.sub(r"(?<=[01])\.0*$", "", value))
 
@@ -156,7 +156,7 @@ def _is_path(name: str) -> bool:
     return re.search(r"[/\\]|\.[A-Za-z0-9]{2,5}$", name) is not None
 
 
-def _trimmed(rows: list[_Row], file: Path) -> list[_Row]:
+def _without_empty_columns(rows: list[_Row], file: Path) -> list[_Row]:
     """`rows`, all as wide as the first, without columns at the end that are empty everywhere. Raises DataError."""
     filled = [next(k for k in range(len(row.cells), 0, -1) if row.cells[k - 1]) for row in rows]
     width = max(filled, default=0)
@@ -194,48 +194,52 @@ def _head(
     likeness = names.likeness(name)
     if name.lower() in FILE_WORDS and likeness <= BY_STEM:
         return first, ()
-    if likeness or _is_path(name) or number(name) is not None:
+    if likeness or _is_path(name) or parse_number(name) is not None:
         return None, ()
     if not name or any(cell.lower() in LABEL_WORDS for cell in others):
         return first, ()
     below = {row.cells[k] for k in labels for row in rows[1:]}
-    if any(cell in below or number(cell) is not None for cell in others):
+    if any(cell in below or parse_number(cell) is not None for cell in others):
         return None, ()
     if len(rows) > 1 and names.likeness(rows[1].cells[column]) == BY_STEM:  # any word may be a name here
         return None, ()
-    shown = ", ".join(first.cells)
-    return first, (f"{file.name}: its first line ({shown}) is taken for the names of its columns.",)
+    cells = ", ".join(first.cells)
+    return first, (f"{file.name}: its first line ({cells}) is taken for the names of its columns.",)
 
 
 def _is_titled(title: str) -> bool:
-    """Is it a column of its own, and not the numbers that pandas writes before a table?"""
+    """Whether a title names a column of its own, and not the numbers that pandas writes before a table."""
     return bool(title) and not title.lower().startswith("unnamed:")
 
 
-def _labelled(
+def _labels_of_rows(
     file: Path, rows: list[_Row], column: int, labels: list[int], titles: Sequence[str], notes: tuple[str, ...]
-) -> Found:
+) -> LabelTable:
     if not labels:
         raise DataError(f"{file}: each line needs a file and at least one label; there is no column of labels.")
     empty = [k for k in labels if not any(row.cells[k] for row in rows)]
     if len(empty) < len(labels):
-        notes += _left_out(file, empty, titles)
+        notes += _unread_columns_note(file, empty, titles)
         labels = [k for k in labels if k not in empty]
     if len(labels) == 1:
-        return Found(tuple((row.cells[column], row.cells[labels[0]] or None) for row in rows), (), notes)
+        return LabelTable(tuple((row.cells[column], row.cells[labels[0]] or None) for row in rows), (), notes)
     facts = [k for k in labels if titles[k].lower() not in FILE_WORDS]
     values = {row.cells[k] for k in facts for row in rows}
-    if len(facts) > 1 and all(_truth(value) is not None for value in values - {""}):
-        told = _attributes(file, rows, column, facts, titles)
+    if len(facts) > 1 and all(_attribute_value(value) is not None for value in values - {""}):
+        rows_of_values = _attributes(file, rows, column, facts, titles)
         left = [k for k in labels if k not in facts]
-        return Found(told, tuple(titles[k] for k in facts), notes + _left_out(file, left, titles))
+        return LabelTable(
+            rows_of_values, tuple(titles[k] for k in facts), notes + _unread_columns_note(file, left, titles)
+        )
     called = [k for k in labels if titles[k].lower() in LABEL_WORDS]
     chosen = called if len(called) == 1 else facts if len(facts) == 1 else []
     if chosen:
         entries_ = tuple((row.cells[column], row.cells[chosen[0]] or None) for row in rows)
-        return Found(entries_, (), notes + _left_out(file, [k for k in labels if k not in chosen], titles))
+        return LabelTable(
+            entries_, (), notes + _unread_columns_note(file, [k for k in labels if k not in chosen], titles)
+        )
     for row in rows:
-        truths([row.cells[k] for k in facts], [titles[k] for k in facts], f"{file}: line {row.line}")
+        attribute_values([row.cells[k] for k in facts], [titles[k] for k in facts], f"{file}: line {row.line}")
     raise AssertionError("a cell that is no truth was seen")
 
 
@@ -244,19 +248,19 @@ def _attributes(
 ) -> tuple[tuple[str, Label | None], ...]:
     """A row of truths for each file, None where all its cells are empty."""
     cells_of, names = operator.itemgetter(*facts), [titles[k] for k in facts]
-    found = ((row, cells_of(row.cells)) for row in rows)
+    cells_by_row = ((row, cells_of(row.cells)) for row in rows)
     return tuple(
-        (row.cells[column], truths(cells, names, f"{file}: line {row.line}") if any(cells) else None)
-        for row, cells in found
+        (row.cells[column], attribute_values(cells, names, f"{file}: line {row.line}") if any(cells) else None)
+        for row, cells in cells_by_row
     )
 
 
-def _left_out(file: Path, columns: list[int], titles: Sequence[str]) -> tuple[str, ...]:
+def _unread_columns_note(file: Path, columns: list[int], titles: Sequence[str]) -> tuple[str, ...]:
     names = ", ".join(titles[k] for k in columns)
     return (f"{file.name}: these columns are no labels and were left out: {names}.",) if columns else ()
 
 
-def _celeba(file: Path, text: str) -> Found:
+def _celeba(file: Path, text: str) -> LabelTable:
     """`list_attr_celeba.txt`, Liu et al. 2015 (arXiv:1411.7766): a count, the names, a line a picture of -1 and 1."""
     rows = list(_split(file, text, " "))
     count, head, *rows = [*rows, *[_Row(0, ())] * 2]
@@ -268,7 +272,7 @@ def _celeba(file: Path, text: str) -> Found:
         name, *values = row.cells
         if len(values) != len(names):
             raise DataError(f"{file}: line {row.line} has {len(values)} values for {len(names)} attributes.")
-        entries.append((name, truths(values, names, f"{file}: line {row.line}")))
-    told, listed = int(count.cells[0]), len(entries)
-    short = f"{file.name}: says that it lists {told:,} pictures, and lists {listed:,}: was it cut short?"
-    return Found(tuple(entries), names, (short,) if told != listed else ())
+        entries.append((name, attribute_values(values, names, f"{file}: line {row.line}")))
+    declared, listed = int(count.cells[0]), len(entries)
+    short = f"{file.name}: says that it lists {declared:,} pictures, and lists {listed:,}: was it cut short?"
+    return LabelTable(tuple(entries), names, (short,) if declared != listed else ())

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from PIL import Image, UnidentifiedImageError
 
 from ganstudio.data.formats import DATASET_JSON, readable, suffixes
-from ganstudio.data.manifest import Skipped, UnreadableError
+from ganstudio.data.manifest import SkippedFile, UnreadableError
 from ganstudio.data.sources.folders import LITTER
-from ganstudio.data.sources.source import Listing, Picture, Where
+from ganstudio.data.sources.source import Listing, Location, Picture
 from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of
 
@@ -40,29 +40,29 @@ def list_zip(path: Path) -> Listing:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            found = [_Entry(_path_of(info), place, info) for place, info in enumerate(archive.infolist())]
+            all_entries = [_Entry(_path_of(info), place, info) for place, info in enumerate(archive.infolist())]
     except Exception as error:  # a damaged directory makes zipfile raise nearly anything
         raise DataError(f"{path}: is no zip, or a damaged one: {error}.", hint=f"unzip -t {quoted(path)}") from None
-    entries = [entry for entry in found if not _is_folder(entry.info) and not _hidden(entry.path)]
+    entries = [entry for entry in all_entries if not _is_folder(entry.info) and not _hidden(entry.path)]
     if not entries:
         raise DataError(f"{path}: the zip holds no file.", hint=f"unzip -l {quoted(path)}")
     last = {entry.path: entry for entry in entries}  # unpacking leaves the last of those that have one name
-    reasons = [_why_not(entry, last) for entry in entries]
-    skipped = [Skipped(str(entry.path), why) for entry, why in zip(entries, reasons, strict=True) if why]
+    reasons = [_skip_reason(entry, last) for entry in entries]
+    skipped = [SkippedFile(str(entry.path), why) for entry, why in zip(entries, reasons, strict=True) if why]
     usable = [entry for entry, why in zip(entries, reasons, strict=True) if not why]
-    pictured = _pictured(path, usable)
+    pictured = _picture_entries(path, usable)
     depth = _depth_of_labels(pictured)
     around = _folder_around(pictured, [entry.path for entry in usable if entry.path.name == DATASET_JSON], depth)
     pictures = []
     for entry in usable:
-        where = Where(str(path.resolve()), str(entry.place))
+        location = Location(str(path.resolve()), str(entry.place))
         label = entry.path.parts[depth] if len(entry.path.parts) > depth + 1 else None
         name = str(entry.path.relative_to(around) if entry.path.is_relative_to(around) else entry.path)
-        pictures.append(Picture(name, where, label, entry.info.file_size, 0))
+        pictures.append(Picture(name, location, label, entry.info.file_size, 0))
     return Listing(path.resolve(), tuple(sorted(pictures)), tuple(skipped), _stamp(path))
 
 
-def _why_not(entry: _Entry, last: dict[PurePosixPath, _Entry]) -> str | None:
+def _skip_reason(entry: _Entry, last: dict[PurePosixPath, _Entry]) -> str | None:
     if last[entry.path] is not entry:
         return "replaced: a later entry has the same name"
     if entry.info.flag_bits & _ENCRYPTED:
@@ -90,18 +90,18 @@ def _is_folder(info: zipfile.ZipInfo) -> bool:
     return info.filename.endswith(("/", "\\"))
 
 
-def _pictured(path: Path, entries: list[_Entry]) -> list[PurePosixPath]:
+def _picture_entries(path: Path, entries: list[_Entry]) -> list[PurePosixPath]:
     """The paths that are pictures by their names or, where none is, by how the files begin; else all."""
     named = [entry.path for entry in entries if entry.path.suffix.lower() in suffixes()]
     if named:
         return named
-    found = []
+    paths = []
     with suppress(Exception), zipfile.ZipFile(path) as archive:  # what cannot be read is skipped later, with its reason
         for entry in entries:
             with suppress(UnidentifiedImageError), archive.open(entry.info) as stream:
                 Image.open(BytesIO(stream.read(_SNIFFED)), formats=readable())
-                found.append(entry.path)
-    return found or [entry.path for entry in entries]
+                paths.append(entry.path)
+    return paths or [entry.path for entry in entries]
 
 
 def _folder_around(pictures: list[PurePosixPath], labels: list[PurePosixPath], depth: int) -> PurePosixPath:
@@ -134,20 +134,20 @@ def list_database(path: Path) -> Listing:
     pictures = []
     with _database(str(path.resolve())).begin() as reading:
         for key, value in reading.cursor():
-            where = Where(str(path.resolve()), key.hex())
-            pictures.append(Picture(key.decode(errors="backslashreplace"), where, None, len(value), 0))
+            location = Location(str(path.resolve()), key.hex())
+            pictures.append(Picture(key.decode(errors="backslashreplace"), location, None, len(value), 0))
     if not pictures:
         raise DataError(f"{path}: the database is empty.")
     return Listing(path.resolve(), tuple(pictures), (), _stamp(path / "data.mdb"))
 
 
-def read_member(where: Where) -> bytes:
-    """The encoded picture at `where`. Raises UnreadableError, or whatever a damaged archive makes its library raise."""
-    if Path(where.path).is_dir():
-        with _database(where.path).begin() as reading:
-            return bytes(reading.get(bytes.fromhex(where.member)))
-    archive = _archive(where.path)
-    with archive.open(archive.infolist()[int(where.member)]) as entry:
+def read_member(location: Location) -> bytes:
+    """The encoded picture at `location`. Raises UnreadableError, or what a damaged archive makes its library raise."""
+    if Path(location.path).is_dir():
+        with _database(location.path).begin() as reading:
+            return bytes(reading.get(bytes.fromhex(location.member)))
+    archive = _archive(location.path)
+    with archive.open(archive.infolist()[int(location.member)]) as entry:
         content = entry.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise UnreadableError(f"too large: over {LARGEST // 1_000_000} MB")
@@ -175,5 +175,5 @@ def _database(path: str) -> Any:
 
 
 def _stamp(path: Path) -> str:
-    told = path.stat()
-    return digest_of([f"{path.resolve()}\0{told.st_size}\0{told.st_mtime_ns}\n"])
+    status = path.stat()
+    return digest_of([f"{path.resolve()}\0{status.st_size}\0{status.st_mtime_ns}\n"])

@@ -22,14 +22,14 @@ BLOCK_BYTES = 8_000_000
 LARGEST_SIDE = 16_384
 
 
-def find(path: Path, pattern: str) -> Path:
+def find_file(path: Path, pattern: str) -> Path:
     """The first file at or below `path` whose name matches. Raises DataError where there is none."""
     if path.is_file() and re.fullmatch(pattern, path.name):
         return path
-    found = sorted(file for file in path.rglob("*") if file.is_file() and re.fullmatch(pattern, file.name))
-    if not found:
+    files = sorted(file for file in path.rglob("*") if file.is_file() and re.fullmatch(pattern, file.name))
+    if not files:
         raise DataError(f"{path}: holds no file named {pattern.replace(chr(92), '')}.")
-    return found[0]
+    return files[0]
 
 
 def stamp(*files: Path) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ganstudio.data.decode import Glance
-from ganstudio.data.manifest import Manifest, Skipped
+from ganstudio.data.decode import Header
+from ganstudio.data.manifest import Manifest, SkippedFile
 from ganstudio.data.sources.source import Picture
 from ganstudio.errors import quoted
 
@@ -27,9 +27,9 @@ _NAMED = 3  # folders, in a note
 
 
 def without_strays(
-    pictures: Sequence[Picture], glances: Sequence[Glance], labels: str
-) -> tuple[list[Picture], list[Glance], list[Skipped], list[str]]:
-    """`pictures` and their glances, without those left out because folders beside them are the classes.
+    pictures: Sequence[Picture], headers: Sequence[Header], labels: str
+) -> tuple[list[Picture], list[Header], list[SkippedFile], list[str]]:
+    """`pictures` and their headers, without those left out because folders beside them are the classes.
 
     Then the ones left out, and a note on what was decided. With `labels` "folders" every picture outside of folders is
     left out. Else folders are the classes where there are two or more, with most of the pictures in them.
@@ -37,15 +37,15 @@ def without_strays(
     loose = sum(picture.label is None for picture in pictures)
     folders = sorted({str(picture.label) for picture in pictures if picture.label is not None})
     wins = bool(folders) and (labels == "folders" or (len(folders) > 1 and 2 * loose < len(pictures)))
-    notes = list(_on_strays(loose, len(pictures), folders, labels, wins))
+    notes = list(_strays_note(loose, len(pictures), folders, labels, wins))
     if not (wins and loose):
-        return list(pictures), list(glances), [], notes
-    kept = [pair for pair in zip(pictures, glances, strict=True) if pair[0].label is not None]
-    skipped = [Skipped(picture.name, BESIDE) for picture in pictures if picture.label is None]
-    return [picture for picture, _ in kept], [seen for _, seen in kept], skipped, notes
+        return list(pictures), list(headers), [], notes
+    labelled = [pair for pair in zip(pictures, headers, strict=True) if pair[0].label is not None]
+    skipped = [SkippedFile(picture.name, BESIDE) for picture in pictures if picture.label is None]
+    return [picture for picture, _ in labelled], [seen for _, seen in labelled], skipped, notes
 
 
-def _on_strays(loose: int, count: int, folders: Sequence[str], labels: str, wins: bool) -> Iterator[str]:
+def _strays_note(loose: int, count: int, folders: Sequence[str], labels: str, wins: bool) -> Iterator[str]:
     if labels == "folders":
         if not folders:
             yield "There is no folder to be a class."
@@ -67,28 +67,28 @@ def folder_advice(manifest: Manifest) -> list[str]:
         return []
     folders = manifest.packing.labels in ("auto", "folders")
     if folders and (parts := _parts(manifest.classes)):
-        return [_on_parts(manifest, parts)]
+        return [_parts_advice(manifest, parts)]
     alike = defaultdict[str, list[str]](list)
     for name in manifest.classes:
         alike[name.casefold()].append(name)
-    told = [
+    advice = [
         f"{' and '.join(names)} differ in capitals alone, and are classes of their own."
         for names in alike.values()
         if len(names) > 1
     ]
-    return told + (_on_one_folder(manifest) if folders and len(manifest.classes) == 1 else [])
+    return advice + (_one_folder_advice(manifest) if folders and len(manifest.classes) == 1 else [])
 
 
 def _parts(classes: Sequence[str]) -> list[str]:
     """Those of `classes` that are named as parts of one data set: train and test, seg_train and seg_test, fold1."""
-    found = defaultdict[str, list[str]](list)
+    by_part = defaultdict[str, list[str]](list)
     for name in classes:
         if match := _PART.fullmatch(name):
-            found[re.sub("[0-9]", "", match["around"]).casefold()].append(name)
-    return next((names for names in found.values() if len(names) > 1 or len(classes) == 1), [])
+            by_part[re.sub("[0-9]", "", match["around"]).casefold()].append(name)
+    return next((names for names in by_part.values() if len(names) > 1 or len(classes) == 1), [])
 
 
-def _on_parts(manifest: Manifest, parts: list[str]) -> str:
+def _parts_advice(manifest: Manifest, parts: list[str]) -> str:
     part = next((name for name in parts if "train" in name.lower()), parts[0])
     name = f"--name {manifest.name}-{re.sub(r'[^A-Za-z0-9._-]+', '-', part)}"
     source = Path(manifest.source)
@@ -104,15 +104,15 @@ def _on_parts(manifest: Manifest, parts: list[str]) -> str:
     )
 
 
-def _on_one_folder(manifest: Manifest) -> list[str]:
+def _one_folder_advice(manifest: Manifest) -> list[str]:
     (only,) = manifest.classes
     around, inside = Path(manifest.source) / only, list[str]()
     with suppress(OSError):
         inside = sorted(entry.name for entry in around.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     if len(inside) < 2:
         return []
-    shown = ", ".join(inside[:3]) + (", ..." if len(inside) > 3 else "")
+    examples = ", ".join(inside[:3]) + (", ..." if len(inside) > 3 else "")
     return [
         f"All pictures lie in one folder, {only}, which became the only class. To take the folders inside it "
-        f"({shown}) as classes: ganstudio data add {quoted(around)} --name {manifest.name}-2"
+        f"({examples}) as classes: ganstudio data add {quoted(around)} --name {manifest.name}-2"
     ]

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ganstudio.data.manifest import Skipped
-from ganstudio.data.sources.source import Listing, Picture, Where
+from ganstudio.data.manifest import SkippedFile
+from ganstudio.data.sources.source import Listing, Location, Picture
 from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import digest_of, nearest_path
 
@@ -25,9 +25,9 @@ def list_folder(root: Path) -> Listing:
             f"{root}: there is no such folder or file. {nearest_path(root)}", hint="ganstudio data add PATH"
         )
     if not root.is_dir():
-        raise _no_folder(root)
+        raise _no_folder_error(root)
     root = root.resolve()
-    skipped: list[Skipped] = []
+    skipped: list[SkippedFile] = []
     pictures = sorted(_walk(root, skipped))
     if not pictures and not skipped:
         raise DataError(f"{root}: the folder is empty.", hint="Put PNG, JPEG or other images in it, or in sub-folders")
@@ -35,7 +35,7 @@ def list_folder(root: Path) -> Listing:
     return Listing(root, tuple(pictures), tuple(skipped), fingerprint)
 
 
-def _no_folder(file: Path) -> DataError:
+def _no_folder_error(file: Path) -> DataError:
     if archive := _ARCHIVE.fullmatch(file.name):
         folder, packed = quoted(file.with_name(archive[1])), quoted(file)
         unpack = (
@@ -53,7 +53,7 @@ def _no_folder(file: Path) -> DataError:
     )
 
 
-def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Picture]:
+def _walk(root: Path, skipped: list[SkippedFile]) -> Iterator[Picture]:
     """The files under `root`, links followed, no folder entered twice."""
     entered = {root}
     waiting = [root]
@@ -61,11 +61,11 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Picture]:
         folder = waiting.pop()
         try:
             with os.scandir(folder) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
+                listed = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            skipped.append(Skipped(in_unicode(folder.relative_to(root)), f"folder: {error.strerror}"))
+            skipped.append(SkippedFile(in_unicode(folder.relative_to(root)), f"folder: {error.strerror}"))
             continue
-        for entry in found:
+        for entry in listed:
             if entry.name.startswith(".") or entry.name in LITTER:
                 continue
             path = Path(entry.path)
@@ -81,8 +81,8 @@ def _picture(entry: os.DirEntry[str], inside: Path) -> Picture:
     try:
         stat = entry.stat()
     except OSError:  # a broken link; decoding will say so
-        return Picture(in_unicode(inside), Where(entry.path), label, 0, 0)
-    return Picture(in_unicode(inside), Where(entry.path), label, stat.st_size, stat.st_mtime_ns)
+        return Picture(in_unicode(inside), Location(entry.path), label, 0, 0)
+    return Picture(in_unicode(inside), Location(entry.path), label, stat.st_size, stat.st_mtime_ns)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.data.sources.arrays import Stream, check_sides, rows_of, stamp
-from ganstudio.data.sources.parts import canonical, chosen, part_of
+from ganstudio.data.sources.parts import canonical_part, choose_part, part_of
 from ganstudio.data.sources.source import Stack
 from ganstudio.errors import DataError, UsageError
 
@@ -22,17 +22,17 @@ _UBYTE = 8  # the format's code of an unsigned byte
 
 
 def is_here(path: Path) -> bool:
-    """Is `path` a file of images, or a folder that holds one?"""
+    """Whether `path` is a file of images, or a folder that holds one."""
     files = path.iterdir() if path.is_dir() else (path,)
     return any(_IMAGES.fullmatch(file.name) for file in files)
 
 
-def read(path: Path, part: str = "", classes: tuple[str, ...] = ()) -> Stack:
+def read_idx(path: Path, part: str = "", classes: tuple[str, ...] = ()) -> Stack:
     """The images of an IDX file, or of one part of those in a folder, and their labels."""
-    file, notes = _file_of(path, canonical(part))
+    file, notes = _file_of(path, canonical_part(part))
     named = _IMAGES.fullmatch(file.name)
     assert named, file
-    with _opened(file) as stream:
+    with _open_file(file) as stream:
         count, height, width = _head(stream, file, 3)
     check_sides(count, height, width, file)
     labels = None
@@ -46,7 +46,7 @@ def read(path: Path, part: str = "", classes: tuple[str, ...] = ()) -> Stack:
     names = classes or (tuple(str(k) for k in range(int(labels.max()) + 1)) if labels is not None else ())
 
     def blocks() -> Iterator[NDArray[np.uint8]]:
-        with _opened(file) as stream:
+        with _open_file(file) as stream:
             _head(stream, file, 3)
             yield from rows_of(stream, np.dtype(np.uint8), (count, height, width, 1), file)
 
@@ -54,7 +54,7 @@ def read(path: Path, part: str = "", classes: tuple[str, ...] = ()) -> Stack:
 
 
 def _file_of(path: Path, part: str) -> tuple[Path, tuple[str, ...]]:
-    """The file that holds a part's images, and what should be said of others beside it.
+    """The file that holds a part's images, and notes on others beside it.
 
     Raises DataError where there are none, UsageError where `path` is a file of another part.
     """
@@ -62,16 +62,16 @@ def _file_of(path: Path, part: str) -> tuple[Path, tuple[str, ...]]:
         if part and (its := part_of(path.name)) not in ("", part):
             raise UsageError(f"{path}: is the {its} part by its name, and {part} was asked for.")
         return path, ()
-    found = [file for file in sorted(path.rglob("*")) if file.is_file() and _IMAGES.fullmatch(file.name)]
-    parts = {file: part_of(file.name) for file in found}
-    if not found or (part and part not in parts.values()):
-        there = f" but {', '.join(file.name for file in found[:3])}" if found else ""
+    files = [file for file in sorted(path.rglob("*")) if file.is_file() and _IMAGES.fullmatch(file.name)]
+    parts = {file: part_of(file.name) for file in files}
+    if not files or (part and part not in parts.values()):
+        examples = f" but {', '.join(file.name for file in files[:3])}" if files else ""
         raise DataError(
-            f"{path}: holds no {part or 'IDX'} images{there}: a file such as "
+            f"{path}: holds no {part or 'IDX'} images{examples}: a file such as "
             f"{'t10k' if part == 'test' else part or 'train'}-images-idx3-ubyte.gz."
         )
-    part, note = chosen(parts.values(), part, path.name)
-    [file, *others] = [file for file in found if parts[file] == part]
+    part, note = choose_part(parts.values(), part, path.name)
+    [file, *others] = [file for file in files if parts[file] == part]
     notes = [note] if note else []
     if others:
         notes.append(f"This is {file.name}; {', '.join(other.name for other in others[:3])} lies beside it.")
@@ -89,7 +89,7 @@ def _head(stream: Stream, file: Path, dimensions: int) -> tuple[int, ...]:
 
 
 def _labels(file: Path, count: int) -> NDArray[np.int64]:
-    with _opened(file) as stream:
+    with _open_file(file) as stream:
         (length,) = _head(stream, file, 1)
         labels = np.frombuffer(stream.read(length), np.uint8).astype(np.int64)
     if len(labels) != count:
@@ -97,7 +97,7 @@ def _labels(file: Path, count: int) -> NDArray[np.int64]:
     return labels
 
 
-def _opened(file: Path) -> Stream:
+def _open_file(file: Path) -> Stream:
     match file.suffix:
         case ".gz":
             return gzip.open(file)

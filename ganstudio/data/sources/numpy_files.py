@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ganstudio.data.labels.classes import numbered
+from ganstudio.data.labels.classes import number_classes
 from ganstudio.data.sources import parts
 from ganstudio.data.sources.arrays import check_sides, rows_of, stamp
 from ganstudio.data.sources.ranges import bytes_of
@@ -31,7 +31,7 @@ _SHAPES = "[N, H, W], [N, H, W, C], [N, C, H, W], or [N, S * S] of square ones"
 
 
 @dataclass(frozen=True)
-class _Held:
+class _ArrayNames:
     """The names of the arrays that are read, "" being the only one of an .npy file; `notes` tell what is not."""
 
     images: str
@@ -46,8 +46,8 @@ def numpy_file(path: Path, part: str = "", labelled: bool = True) -> Stack:
     Bytes are taken as they are; what other numbers mean, `ranges.bytes_of` says. Raises DataError, and UsageError
     where there is no such part.
     """
-    held = _held(path, part)
-    with _member(path, held.images) as stream:
+    names = _array_names(path, part)
+    with _member(path, names.images) as stream:
         shape, fortran, dtype = _numpy_head(stream, path)
     if fortran and len(shape) > 1:
         raise DataError(f"{path}: is stored column by column; save np.ascontiguousarray(images) instead.")
@@ -60,24 +60,24 @@ def numpy_file(path: Path, part: str = "", labelled: bool = True) -> Stack:
     height, width, channels = size
 
     def raw() -> Iterator[NDArray[Any]]:
-        with _member(path, held.images) as stream:
+        with _member(path, names.images) as stream:
             _numpy_head(stream, path)
             for rows in rows_of(stream, dtype, shape, path):
                 yield (rows.transpose(0, 2, 3, 1) if channels_first else rows).reshape(-1, height, width, channels)
 
     scaled, on_range = bytes_of(raw, dtype, path)
-    labels, classes, attributes = _labels(path, held, count) if labelled else (None, (), ())
+    labels, classes, attributes = _labels(path, names, count) if labelled else (None, (), ())
     blocks = lambda: map(scaled, raw())  # noqa: E731
-    fingerprint = digest_of([stamp(path), held.images]) if held.part else stamp(path)
-    notes = (*held.notes, *notes, *on_range)
+    fingerprint = digest_of([stamp(path), names.images]) if names.part else stamp(path)
+    notes = (*names.notes, *notes, *on_range)
     return Stack(path.resolve(), count, size, blocks, fingerprint, classes, labels, attributes, notes)
 
 
-def _held(path: Path, part: str) -> _Held:
+def _array_names(path: Path, part: str) -> _ArrayNames:
     """Which arrays are meant. Raises DataError where none is called as images are, UsageError for another part."""
     if path.suffix.lower() == ".npy":
-        parts.chosen([""], part, path.name)
-        return _Held("", None)
+        parts.choose_part([""], part, path.name)
+        return _ArrayNames("", None)
     names = _names(path)
     images, labels = _by_part(names, _IMAGE_NAMES), _by_part(names, _LABEL_NAMES)
     if not images and len(names) == 1:
@@ -87,29 +87,29 @@ def _held(path: Path, part: str) -> _Held:
             f"{path}: holds no array called images or x, but {', '.join(names)}.",
             hint="Save it by np.savez(FILE, images=images, labels=labels)",
         )
-    part, note = parts.chosen(images, part, path.name)
+    part, note = parts.choose_part(images, part, path.name)
     used = {*images.values(), *labels.values()}
     left = [name for name in names if name not in used]
     notes = [note] if note else []
     if left:
         notes.append(f"{path.name}: these arrays are neither images nor labels by their names: {', '.join(left)}.")
-    return _Held(images[part], labels.get(part), part, tuple(notes))
+    return _ArrayNames(images[part], labels.get(part), part, tuple(notes))
 
 
 def _by_part(names: list[str], known: tuple[str, ...]) -> dict[str, str]:
     """The first of `names` that is one of `known` in each part, whatever the case: x_train, TrainX, train_images."""
     words = "|".join(known)
     pattern = re.compile(rf"(?:({_PART})[_./-]?)?({words})|({words})[_./-]?({_PART})")
-    found: dict[str, tuple[int, str]] = {}
+    best: dict[str, tuple[int, str]] = {}
     for name in names:
         if match := pattern.fullmatch(name.lower()):
-            part = parts.canonical(match[1] or match[4] or "")
-            found[part] = min(found.get(part, (len(known), "")), (known.index(match[2] or match[3]), name))
-    return {part: name for part, (_, name) in found.items()}
+            part = parts.canonical_part(match[1] or match[4] or "")
+            best[part] = min(best.get(part, (len(known), "")), (known.index(match[2] or match[3]), name))
+    return {part: name for part, (_, name) in best.items()}
 
 
 def _layout(shape: tuple[int, ...], path: Path) -> tuple[int, tuple[int, int, int], bool, tuple[str, ...]]:
-    """How many images, (H, W, C) of each, whether channels come first, and what should be said. Raises DataError."""
+    """Number of images, (H, W, C) of each, whether channels come first, and notes. Raises DataError."""
     if 0 in shape:
         raise DataError(f"{path}: holds no image: its shape is {list(shape)}.")
     if len(shape) == 2:
@@ -135,13 +135,15 @@ def _layout(shape: tuple[int, ...], path: Path) -> tuple[int, tuple[int, int, in
     return count, (height, width, channels), first, ()
 
 
-def _labels(path: Path, held: _Held, count: int) -> tuple[NDArray[np.int64] | None, tuple[str, ...], tuple[str, ...]]:
+def _labels(
+    path: Path, names: _ArrayNames, count: int
+) -> tuple[NDArray[np.int64] | None, tuple[str, ...], tuple[str, ...]]:
     """Labels, classes and attributes, of which one is (); None where there are no labels. Raises DataError."""
-    if held.labels is None:
+    if names.labels is None:
         return None, (), ()
     try:
-        with _member(path, held.labels) as stream:
-            found = npy.read_array(stream, allow_pickle=False)
+        with _member(path, names.labels) as stream:
+            labels: NDArray[Any] = npy.read_array(stream, allow_pickle=False)
     except DataError:
         raise
     except Exception as error:
@@ -149,25 +151,25 @@ def _labels(path: Path, held: _Held, count: int) -> tuple[NDArray[np.int64] | No
             f"{path}: its labels cannot be read: {error}.", hint="--labels none   # or save labels.astype(str)"
         ) from None
     wrong = DataError(
-        f"{path}: its labels are {found.dtype} {list(found.shape)} for {count} images; one a picture is needed, or a "
+        f"{path}: its labels are {labels.dtype} {list(labels.shape)} for {count} images; one a picture is needed, or a "
         "row of 0 and 1.",
         hint="--labels none   # packs the images alone",
     )
-    if found.dtype.kind not in "buifUS" or not found.size:
+    if labels.dtype.kind not in "buifUS" or not labels.size:
         raise wrong
-    if found.size == count:
-        classes, labels = numbered(_spelt(found.reshape(-1), path))
+    if labels.size == count:
+        classes, labels = number_classes(_class_names_of(labels.reshape(-1), path))
         return labels, classes, ()
-    if found.ndim != 2 or len(found) != count or found.dtype.kind in "US" or not np.isin(found, (0, 1)).all():
+    if labels.ndim != 2 or len(labels) != count or labels.dtype.kind in "US" or not np.isin(labels, (0, 1)).all():
         raise wrong
-    rows = found.astype(np.int64)
-    names = tuple(str(k) for k in range(rows.shape[1]))
+    rows = labels.astype(np.int64)
+    columns = tuple(str(k) for k in range(rows.shape[1]))
     if (rows.sum(axis=1) == 1).all():
-        return rows.argmax(axis=1), names, ()
-    return rows, (), tuple(f"label{name}" for name in names)
+        return rows.argmax(axis=1), columns, ()
+    return rows, (), tuple(f"label{name}" for name in columns)
 
 
-def _spelt(values: NDArray[Any], path: Path) -> list[str]:
+def _class_names_of(values: NDArray[Any], path: Path) -> list[str]:
     """The class that each of `values` [N] names; whole numbers without a decimal point. Raises DataError."""
     if values.dtype.kind == "S":
         return [bytes(value).decode(errors="backslashreplace") for value in values]

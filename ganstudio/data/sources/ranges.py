@@ -21,7 +21,7 @@ _WORDS = 65535
 
 
 def bytes_of(raw: Blocks, dtype: np.dtype[Any], path: Path) -> tuple[Scaling, tuple[str, ...]]:
-    """What makes bytes of the numbers that `raw` yields, and a note where that may not be what was meant.
+    """A function that converts the numbers of `raw` to bytes, and a note where that may not be what was meant.
 
     bool reaches from 0 to 1; floats from 0 or -1 to 1 or, as integers do, from 0 to 255; integers that are 0 and 1
     alone are black and white, and 16-bit ones beyond 255 reach to 65535. Raises DataError for any other range, and
@@ -33,14 +33,14 @@ def bytes_of(raw: Blocks, dtype: np.dtype[Any], path: Path) -> tuple[Scaling, tu
     signed = low < (-TOLERANCE if dtype.kind == "f" else 0)
     if high <= 1 + TOLERANCE * (1 + signed):
         if low < -1 - 2 * TOLERANCE:
-            raise _no_range(low, high, path)
+            raise _no_range_error(low, high, path)
         binary = "Its numbers are 0 and 1 alone and are read as black and white."
         return _linear(-1.0 if signed else 0.0, 1.0), (binary,) if dtype.kind in "ui" and low == 0 < high else ()
     if dtype.kind == "u" and dtype.itemsize == 2 and high > 255:
-        told = f"Its 16-bit numbers go up to {high:.0f} and are read as 0 to {_WORDS}, black to white."
-        return _linear(0.0, float(_WORDS)), (told,)
+        note = f"Its 16-bit numbers go up to {high:.0f} and are read as 0 to {_WORDS}, black to white."
+        return _linear(0.0, float(_WORDS)), (note,)
     if low < -TOLERANCE * 255 or high > 255 * (1 + TOLERANCE) or (not whole and high < _BRIGHT):
-        raise _no_range(low, high, path)
+        raise _no_range_error(low, high, path)
     dark = f"Its numbers go from {low:g} to {high:g} and are read as 0 to 255: the pictures are dark."
     return _linear(0.0, 255.0), (dark,) if high < _DARK else ()
 
@@ -64,7 +64,7 @@ def _extent(raw: Blocks, dtype: np.dtype[Any], path: Path) -> tuple[float, float
     return low, high, whole
 
 
-def _no_range(low: float, high: float, path: Path) -> DataError:
+def _no_range_error(low: float, high: float, path: Path) -> DataError:
     return DataError(
         f"{path}: its numbers go from {low:g} to {high:g}; images reach from 0 or -1 to 1, or to 255.",
         hint="Save (images - images.min()) / (images.max() - images.min()) instead",

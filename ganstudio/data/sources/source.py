@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ganstudio.data.manifest import Skipped
+from ganstudio.data.manifest import SkippedFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Label = str | tuple[int, ...]  # a class, or one 0 or 1 an attribute
 
 
-class Where(NamedTuple):
+class Location(NamedTuple):
     """A file, and the part of it that is meant where it holds several: a zip entry's place, a database's key."""
 
     path: str
@@ -30,7 +30,7 @@ class Picture(NamedTuple):
     """A file that may be one; `label` is its class or attributes, None where it has none."""
 
     name: str
-    where: Where
+    location: Location
     label: Label | None
     bytes: int
     changed_ns: int
@@ -42,7 +42,7 @@ class Listing:
 
     root: Path
     pictures: tuple[Picture, ...]  # by name
-    skipped: tuple[Skipped, ...]  # what could not even be listed
+    skipped: tuple[SkippedFile, ...]  # what could not even be listed
     fingerprint: str
     attributes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # sentences on how it was read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ganstudio.diagnosis.case import AUGMENT, Case, short
+from ganstudio.diagnosis.case import AUGMENT, Case, short_number
 from ganstudio.diagnosis.finding import Finding
 
 SURE_FAKE = 0.01  # the critic's belief that a sample is real, below which the generator can do what it likes
@@ -25,15 +25,15 @@ def discriminator_too_strong(case: Case) -> Iterator[Finding]:
     poor = diversity is not None and diversity.mean < POOR
     if not (sure or poor):
         return
-    told = f", and holds a sample for real with a probability of {belief.mean:.2g}" if belief else ""
+    on_belief = f", and holds a sample for real with a probability of {belief.mean:.2g}" if belief else ""
     spread = f"; samples differ {diversity.mean:.2f} times as much as the data" if diversity else ""
     yield Finding(
         "discriminator_too_strong",
         "error" if sure and poor else "warning",
         "The critic tells every sample from every real image, and the generator gets nowhere.",
-        f"it puts {auc.mean:.1%} of the pairs in the right order{told}{spread}",
+        f"it puts {auc.mean:.1%} of the pairs in the right order{on_belief}{spread}",
         case.since(auc.name, lambda value: value >= TOLD_APART),
-        (f"discriminator_optimizer.lr={short(case.rate('d') / 4)}",),
+        (f"discriminator_optimizer.lr={short_number(case.rate('d') / 4)}",),
         0.8 if sure and poor else 0.5,
     )
 
@@ -52,7 +52,7 @@ def generator_too_strong(case: Case) -> Iterator[Finding]:
         f"it puts {auc.mean:.1%} of the pairs in the right order, {FOOLED:.0%} is guessing; samples differ "
         f"{diversity.mean:.2f} times as much as the data",
         case.since(auc.name, lambda value: value <= FOOLED),
-        (f"generator_optimizer.lr={short(case.rate('g') / 4)}",),
+        (f"generator_optimizer.lr={short_number(case.rate('g') / 4)}",),
         0.6,
     )
 

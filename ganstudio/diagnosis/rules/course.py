@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from ganstudio.diagnosis.case import OPTIMIZERS, Case, short
+from ganstudio.diagnosis.case import OPTIMIZERS, Case, short_number
 from ganstudio.diagnosis.finding import Finding
 
 RESTLESS = 0.7  # how far samples of one latent move between two looks, over how far two real images are apart
@@ -62,7 +62,7 @@ def divergence(case: Case) -> Iterator[Finding]:
         "The samples get worse: they were better before.",
         f"the score is {score.values[-1]:.3g}, {score.values[-1] / max(min(score.values), 1e-9):.1f} times its best",
         (_best_at(case) or score.kimg[0], score.kimg[1]),
-        (f"generator_optimizer.lr={short(case.rate('g') / 2)}",),
+        (f"generator_optimizer.lr={short_number(case.rate('g') / 2)}",),
         0.6,
     )
 
@@ -90,7 +90,9 @@ def stalled(case: Case) -> Iterator[Finding]:
 
 
 def _slower(case: Case, times: float) -> tuple[str, ...]:
-    return tuple(f"{OPTIMIZERS[side]}.lr={short(case.rate(side) / times)}" for side in OPTIMIZERS if case.rate(side))
+    return tuple(
+        f"{OPTIMIZERS[side]}.lr={short_number(case.rate(side) / times)}" for side in OPTIMIZERS if case.rate(side)
+    )
 
 
 def _best_at(case: Case) -> float | None:

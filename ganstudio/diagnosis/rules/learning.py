@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ganstudio.diagnosis.case import OPTIMIZERS, SIDES, Case, short
+from ganstudio.diagnosis.case import OPTIMIZERS, SIDES, Case, short_number
 from ganstudio.diagnosis.finding import Finding
 
 # An update's length over that of the parameters. In the shipped presets it is 0.003 to 0.03, and largest at first.
@@ -30,7 +30,7 @@ def not_finite(case: Case) -> Iterator[Finding]:
         f"The {SIDES[side]}'s {what} became no number: its steps are too long, or an image holds no numbers.",
         f"{what} was NaN or infinite at step {state.step}; nothing was saved after that.",
         (case.kimg, case.kimg),
-        (f"{OPTIMIZERS[side]}.lr={short(case.rate(side) / 2)}",),
+        (f"{OPTIMIZERS[side]}.lr={short_number(case.rate(side) / 2)}",),
         1.0,
         advice=f"if it comes back whatever the rate, look at the images (ganstudio data check {case.data}), and in a "
         "network of your own for a division or a logarithm",
@@ -61,7 +61,7 @@ def learning_rate_too_high(case: Case) -> Iterator[Finding]:
             f"an update moved its weights by {longest:.0%} of their length, where {RATIO_USUAL:.0%} is usual and more "
             f"than {RATIO_HIGH if lately else FIRST_HIGH:.0%} too much (lr {case.rate(side):g})",
             case.since(signal, lambda value: value >= RATIO_HIGH) if lately else (0.0, case.kimg),
-            (f"{OPTIMIZERS[side]}.lr={short(min(case.rate(side) * 2 * RATIO_USUAL / longest, case.rate(side) / 2))}",),
+            (f"{OPTIMIZERS[side]}.lr={short_number(case.rate(side) * min(2 * RATIO_USUAL / longest, 0.5))}",),
             min(0.7 + 0.3 * longest, 0.96),
         )
 
@@ -75,7 +75,7 @@ def learning_rate_too_low(case: Case) -> Iterator[Finding]:
                 f"The {name} does not learn.",
                 "its learning rate is 0",
                 (0.0, case.kimg),
-                (f"{OPTIMIZERS[side]}.lr={short(RATE_USUAL)}",),
+                (f"{OPTIMIZERS[side]}.lr={short_number(RATE_USUAL)}",),
                 1.0,
             )
             continue
@@ -92,7 +92,7 @@ def learning_rate_too_low(case: Case) -> Iterator[Finding]:
             f"an update moves its weights by {ratio.mean:.1g} of their length; below {RATIO_LOW:g} nothing comes of it "
             f"(lr {case.rate(side):g})",
             case.since(ratio.name, lambda value: value <= RATIO_LOW),
-            (f"{OPTIMIZERS[side]}.lr={short(max(RATE_USUAL, case.rate(side) * 10))}",),
+            (f"{OPTIMIZERS[side]}.lr={short_number(max(RATE_USUAL, case.rate(side) * 10))}",),
             0.98 if still else 0.6,
         )
 
@@ -103,12 +103,12 @@ def vanishing_gradients(case: Case) -> Iterator[Finding]:
         return
     clip = case.regularizers.get("weight_clip")
     if clip:
-        tries: tuple[str, ...] = (f"regularizers.weight_clip.limit={short(max(clip['limit'] * 10, 0.01))}",)
+        tries: tuple[str, ...] = (f"regularizers.weight_clip.limit={short_number(max(clip['limit'] * 10, 0.01))}",)
         why = f"The critic's weights are clipped to {clip['limit']:g}: it answers almost the same to everything."
     elif case.objective == "minimax":
         tries, why = ("objective.kind=non_saturating",), "The critic is sure, and minimax then has no slope."
     else:
-        tries = (f"discriminator_optimizer.lr={short(case.rate('d') / 4)}",)
+        tries = (f"discriminator_optimizer.lr={short_number(case.rate('d') / 4)}",)
         why = "The critic's answer does not change with the image."
     yield Finding(
         "vanishing_gradients",
@@ -142,6 +142,6 @@ def penalty_blow_up(case: Case) -> Iterator[Finding]:
             f"{kind} is {penalty.mean:.3g} on average, {share:.1f} times its loss of {loss.mean:.3g}, where "
             f"{PENALTY_LARGE:g} times is too much{apart} ({knob} {regularizer[knob]:g})",
             penalty.kimg,
-            (f"regularizers.{kind}.{knob}={short(max(regularizer[knob] / 100, 0.1))}",),
+            (f"regularizers.{kind}.{knob}={short_number(max(regularizer[knob] / 100, 0.1))}",),
             0.9 if grave else 0.6,
         )

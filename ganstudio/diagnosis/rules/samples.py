@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ganstudio.diagnosis.case import Case, short
+from ganstudio.diagnosis.case import Case, short_number
 from ganstudio.diagnosis.finding import Finding, Severity
 
 COLLAPSED, POOR = 0.25, 0.5  # the samples' mean distance over that of the data
@@ -59,7 +59,7 @@ def mode_collapse(case: Case) -> Iterator[Finding]:
 def _collapse(
     case: Case, severity: Severity, symptom: str, evidence: str, kimg: tuple[float, float], confidence: float
 ) -> Finding:
-    tries = [f"generator_optimizer.lr={short(case.rate('g') / 2)}"]
+    tries = [f"generator_optimizer.lr={short_number(case.rate('g') / 2)}"]
     if case.knobs("training").get("critic_steps") == 1:
         tries.append("training.critic_steps=2")
     return Finding("mode_collapse", severity, symptom, evidence, kimg, tuple(tries), confidence)
@@ -79,6 +79,6 @@ def saturated_output(case: Case) -> Iterator[Finding]:
         + ("its values lie at the ends of the range." if saturated else "its pixels are the same in every sample."),
         f"next to the data, {ends.mean:+.0%} of values are at an end and {still.mean:+.0%} of pixels never change",
         ends.kimg,
-        (f"generator_optimizer.lr={short(case.rate('g') / 4)}",),
+        (f"generator_optimizer.lr={short_number(case.rate('g') / 4)}",),
         0.6,
     )

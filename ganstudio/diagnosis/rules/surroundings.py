@@ -22,18 +22,18 @@ WEEK = 7.0  # days
 
 def data_trouble(case: Case) -> Iterator[Finding]:
     if case.state.data_seen:
-        yield from _few(case, case.state.data_seen)
-        yield from _spoiled(case, case.state.data_seen)
+        yield from _few_images(case, case.state.data_seen)
+        yield from _spoiled_images(case, case.state.data_seen)
         if _reads_classes(case, case.state.data_seen):
-            yield from _uneven(case, case.state.data_seen["class_counts"])
+            yield from _uneven_classes(case, case.state.data_seen["class_counts"])
 
 
 def _reads_classes(case: Case, seen: dict[str, Any]) -> bool:
-    """Whether the networks are told the classes; a run of an earlier version did not say, and its options do."""
+    """Whether the networks get the classes as input; the options say so for a run of an earlier version."""
     return bool(seen.get("conditional", case.knobs("architecture").get("label_dim")))
 
 
-def _few(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
+def _few_images(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
     count, very = seen["count"], seen["count"] < VERY_FEW
     if count < FEW:
         yield Finding(
@@ -48,7 +48,7 @@ def _few(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _spoiled(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
+def _spoiled_images(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
     checked = max(seen["checked"], 1)
     mostly = seen["repeated"] > MOSTLY_REPEATED * checked
     for number, most, what, grave in (
@@ -68,7 +68,7 @@ def _spoiled(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
             )
 
 
-def _uneven(case: Case, counts: list[int]) -> Iterator[Finding]:
+def _uneven_classes(case: Case, counts: list[int]) -> Iterator[Finding]:
     present = [count for count in counts if count]
     if len(present) > 1 and max(present) > UNEVEN * min(present):
         yield Finding(
@@ -113,7 +113,7 @@ def _divisor(batch: int, most: int) -> int:
 
 
 def _rounded_down(kimg: float, least: float) -> float:
-    """To one digit, 3,456 -> 3,000, or to as many as leave it above `least`, what is trained already."""
+    """`kimg` rounded down to one digit, 3,456 -> 3,000, or to as many as keep it above `least`, trained already."""
     step = 10.0 ** math.floor(math.log10(kimg))
     while kimg // step * step <= least < kimg and step > 0.001:
         step /= 10

@@ -14,7 +14,7 @@ from ganstudio.engine.contract import Architecture, DataShape, Options
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.explain import explain
 from ganstudio.recipe.names import architecture_names as names
-from ganstudio.recipe.names import no_architecture
+from ganstudio.recipe.names import unknown_architecture_error
 from ganstudio.recipe.schema import ArchitectureChoice
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
 
@@ -22,7 +22,7 @@ from ganstudio.runs.record import ARCHITECTURE, RunRecord
 def find(name: str) -> Architecture:
     """The architecture that ships under a name. Raises UsageError for an unknown one."""
     if name not in names():
-        raise no_architecture(name)
+        raise unknown_architecture_error(name)
     return importlib.import_module(f"{__name__}.{name}").ARCHITECTURE
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ganstudio.data.store import Progress, silent
+from ganstudio.data.store import Progress, no_progress
 from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.errors import UsageError
 from ganstudio.units import format_count
@@ -100,7 +100,7 @@ def diversity(
     pixels: Tensor,
     labels: Tensor | None = None,
     device: torch.device | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Diversity:
     """That of `pixels` uint8 [N, 1 or 3, H, W], and of each class where `labels` [N] tell them. `lpips` is on `device`.
 

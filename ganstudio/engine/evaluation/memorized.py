@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.store import Progress, silent
+from ganstudio.data.store import Progress, no_progress
 from ganstudio.errors import UsageError
 from ganstudio.inference.augmentation.novelty import QUANTILE, Thumbnails, thumbnails
 from ganstudio.inference.pixels import grid
@@ -125,7 +125,7 @@ def memorized(
     training: Images,
     held_out: Images | None = None,
     mirrored: bool = False,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Memorized:
     """The judgement of `samples`. `mirrored` looks for mirror images too, which a training with mirroring may repeat.
 
@@ -159,7 +159,7 @@ def nearest(
     known: Thumbnails,
     mirrored: bool = False,
     repeats: bool = True,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Nearest:
     """The nearest candidate of each query; `known` are the training images, `still`.
 

@@ -22,7 +22,7 @@ from ganstudio.engine.evaluation.ppl import path_length
 from ganstudio.engine.evaluation.real import chosen, real_features, real_pixels
 from ganstudio.engine.evaluation.sources import Checkpoint, Source
 from ganstudio.inference.pictures import picture
-from ganstudio.inference.provenance import words
+from ganstudio.inference.provenance import picture_words
 from ganstudio.progress import progress
 from ganstudio.workspace import write_atomic
 
@@ -77,7 +77,7 @@ def learned_by_heart(source: Source, real: DataSet, extractor: Extractor, fake: 
     samples = Images(drawn, fake.numpy())
     found = memorized(samples, training, held_out, mirrored, progress("looking for copies"))
     drawing = pairs(drawn, training.pixels, found.found)
-    write_atomic(out, picture(drawing, words(source.says, "", ""), "png"))
+    write_atomic(out, picture(drawing, picture_words(source.says, "", ""), "png"))
     return {**found.as_json(), "features": extractor.stamp, "held_out": len(held), "picture": str(out)}
 
 

@@ -26,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ganstudio.data.store import Progress, silent
+from ganstudio.data.store import Progress, no_progress
 from ganstudio.engine.contract import StyleGenerator
 from ganstudio.engine.devices import full_precision
 from ganstudio.engine.draws import Draw
@@ -120,7 +120,7 @@ def path_length(
     seed: int,
     device: torch.device,
     sampling: Sampling = "end",
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> PathLength:
     """The mean length of `n` steps of a generator in eval mode. The same seed draws the same steps.
 

@@ -59,6 +59,6 @@ def _checkpoint(run: Path, nimg: int | None, file: Path) -> Path:
         raise UsageError(f"{file} says no checkpoint: it was not exported of a run.")
     path = checkpoint.choose(run, f"{nimg / 1000}")
     if checkpoint.nimg_of(path) != nimg:
-        kept = ", ".join(f"{checkpoint.nimg_of(one) / 1000:g}" for one in checkpoint.every(run))
+        kept = ", ".join(f"{checkpoint.nimg_of(one) / 1000:g}" for one in checkpoint.all_checkpoints(run))
         raise UsageError(f"{run.name}: no longer keeps its checkpoint at {nimg / 1000:g} kimg. Kept: {kept}.")
     return path

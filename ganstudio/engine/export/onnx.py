@@ -20,10 +20,10 @@ from ganstudio.engine.contract import DataShape, ExportSpec, Nets, Task
 from ganstudio.engine.export import proof
 from ganstudio.engine.export.graph import OPSET, opset_of, to_graph
 from ganstudio.engine.export.precision import lowered, require_likeness
-from ganstudio.inference.manifest import KEY, Manifest
+from ganstudio.inference.manifest import KEY, ExportManifest
 from ganstudio.inference.recorded_answers import KEY as PAIRS
-from ganstudio.inference.recorded_answers import SEEDS, Pairs
-from ganstudio.inference.sessions import described
+from ganstudio.inference.recorded_answers import SEEDS, AnswerPairs
+from ganstudio.inference.sessions import tensor_spec
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import RunRecord, load_record
@@ -76,7 +76,7 @@ def restored(record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]
     return task, nets, shape
 
 
-def convert(spec: ExportSpec, basis: Manifest, precision: str = "fp32") -> bytes:
+def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") -> bytes:
     """The bytes of a proved .onnx file with its manifest inside. Raises StudioError where the proof fails.
 
     The mapping half stays in fp32: it is small, and what it gives is no image that could be compared.
@@ -97,8 +97,8 @@ def convert(spec: ExportSpec, basis: Manifest, precision: str = "fp32") -> bytes
     plain = model.SerializeToString(deterministic=True)
     manifest = replace(
         basis,
-        inputs=tuple(described(i) for i in session.get_inputs()),
-        outputs=tuple(described(o) for o in session.get_outputs()),
+        inputs=tuple(tensor_spec(i) for i in session.get_inputs()),
+        outputs=tuple(tensor_spec(o) for o in session.get_outputs()),
         z_dim=spec.inputs["z"].shape[1] if "z" in spec.inputs else None,
         classes=classes,
         opset=opset_of(model),
@@ -107,7 +107,7 @@ def convert(spec: ExportSpec, basis: Manifest, precision: str = "fp32") -> bytes
         latency_ms=proof.latency(spec.module, session, feed),
         sha256=hashlib.sha256(plain).hexdigest(),
     )
-    stored = Pairs.of(proof.by_onnxruntime(session, proof.rows(feed, slice(len(SEEDS)))))
+    stored = AnswerPairs.of(proof.by_onnxruntime(session, proof.rows(feed, slice(len(SEEDS)))))
     model.metadata_props.add(key=KEY, value=manifest.dumps())
     model.metadata_props.add(key=PAIRS, value=stored.dumps())
     return model.SerializeToString(deterministic=True)
@@ -127,10 +127,10 @@ def _settle(net: nn.Module) -> None:
                 parametrize.remove_parametrizations(module, name)
 
 
-def _basis(record: RunRecord, recipe: Recipe, shape: DataShape, nimg: int) -> Manifest:
+def _basis(record: RunRecord, recipe: Recipe, shape: DataShape, nimg: int) -> ExportManifest:
     """What an export says whatever its graph."""
     fingerprint = hashlib.sha256(json.dumps(record.recipe, sort_keys=True).encode()).hexdigest()[:16]
-    return Manifest(
+    return ExportManifest(
         name="",
         task=recipe.task,
         inputs=(),

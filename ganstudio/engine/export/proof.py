@@ -17,7 +17,7 @@ from ganstudio.engine.contract import ExportSpec
 from ganstudio.errors import StudioError
 from ganstudio.inference import recorded_answers
 from ganstudio.inference.manifest import TensorSpec
-from ganstudio.inference.sessions import cpu_session, reason
+from ganstudio.inference.sessions import cpu_session, failure_reason
 
 PROVED = 64  # latents that torch and onnxruntime are both run on
 TOLERANCE = 1e-4  # of images in [-1, 1], and of what is larger in its own scale
@@ -30,7 +30,7 @@ Feed = dict[str, np.ndarray]
 def inputs(spec: ExportSpec, classes: int, seeds: range = range(PROVED)) -> Feed:
     """What the seeds fill the module's inputs with."""
     specs = [TensorSpec(name, ("N", *one.shape[1:]) if one.dim() else (), "") for name, one in spec.inputs.items()]
-    return recorded_answers.inputs(specs, seeds, classes)
+    return recorded_answers.proof_inputs(specs, seeds, classes)
 
 
 def rows(feed: Feed, part: slice) -> Feed:
@@ -53,7 +53,9 @@ def by_onnxruntime(session: Any, feed: Feed) -> np.ndarray:
         return session.run(None, feed)[0]
     except Exception as error:  # onnxruntime's own exceptions share no base but this
         count = max(len(value) for value in feed.values() if value.ndim)
-        raise StudioError(f"export: the graph does not run on {count} inputs: {reason(error)}", hint=FROZEN) from None
+        raise StudioError(
+            f"export: the graph does not run on {count} inputs: {failure_reason(error)}", hint=FROZEN
+        ) from None
 
 
 def differences(expected: np.ndarray, answer: np.ndarray) -> dict[str, float]:

@@ -75,7 +75,7 @@ class Objective:
         return loss.reshape(len(loss), -1).mean(1)
 
 
-def _targets(labels: schema.Labelled, logits: Tensor, draw: Draw) -> tuple[Tensor, Tensor]:
+def _targets(labels: schema.LabelTargets, logits: Tensor, draw: Draw) -> tuple[Tensor, Tensor]:
     """Targets for real and fake logits, [N, 1, ...]; a flipped sample has the two swapped (both sides at once)."""
     shape = (len(logits),) + (1,) * (logits.ndim - 1)
     real = torch.full(shape, labels.real_label, device=logits.device)

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganstudio.data.store import Progress, silent
+from ganstudio.data.store import Progress, no_progress
 from ganstudio.errors import StudioError
 from ganstudio.inference.augmentation.novelty import Novelty
-from ganstudio.inference.augmentation.plan import Plan, Share, check_seeds
+from ganstudio.inference.augmentation.plan import AugmentationPlan, ClassShare, check_seeds
 from ganstudio.inference.latents import latents
 from ganstudio.inference.model import OnnxModel
 from ganstudio.inference.pixels import to_pixels
@@ -34,7 +34,7 @@ TRIED_FIRST = 200  # candidates, before that is judged
 
 
 @dataclass
-class Done:
+class Tally:
     """How far an augmentation is: real images copied, and a number a class of candidates drawn, kept and found near.
 
     `limits` are what near means for each class, once that was measured.
@@ -47,7 +47,7 @@ class Done:
     limits: list[float] = field(default_factory=list)
 
     @classmethod
-    def nothing(cls, classes: int) -> Done:
+    def nothing(cls, classes: int) -> Tally:
         return cls(0, [0] * classes, [0] * classes, [0] * classes)
 
 
@@ -61,16 +61,16 @@ class Destination(Protocol):
 
     def synthetic(self, class_index: int, seeds: NDArray[np.int64], pixels: NDArray[np.uint8]) -> None: ...
 
-    def commit(self, done: Done) -> None: ...
+    def commit(self, done: Tally) -> None: ...
 
 
 def augment(
-    plan: Plan,
+    plan: AugmentationPlan,
     destination: Destination,
-    done: Done,
+    done: Tally,
     provider: str = "auto",
-    copying: Progress = silent,
-    drawing: Progress = silent,
+    copying: Progress = no_progress,
+    drawing: Progress = no_progress,
 ) -> None:
     """Takes `destination` from `done` to the end of `plan`. `done` is kept up to date.
 
@@ -78,7 +78,7 @@ def augment(
         StudioError: a generator failed, or with `plan.novel` drew almost nothing but near copies.
         UsageError: a provider that is not here, or seeds that ran out.
     """
-    _copy(plan, destination, done, copying)
+    _copy_real(plan, destination, done, copying)
     wanted = sum(share.synthetic for share in plan.shares)
     if sum(done.kept) == wanted:
         return
@@ -86,7 +86,7 @@ def augment(
     novelty = Novelty(plan.data, destination.root, done.limits)
     done.limits = novelty.limits
     models: dict[Path, OnnxModel] = {}
-    with _written_behind(destination) as writer:
+    with _background_writer(destination) as writer:
         for index, share in enumerate(plan.shares):
             if done.kept[index] == share.synthetic or share.generator is None:
                 continue
@@ -100,13 +100,13 @@ def augment(
     drawing(wanted, wanted)
 
 
-def check_models(plan: Plan, provider: str) -> None:
-    """Nothing, where each model of the plan loads on `provider`; what does not is told before any work. UsageError."""
+def check_models(plan: AugmentationPlan, provider: str) -> None:
+    """Raises UsageError unless each model of the plan loads on `provider`: before any work is done."""
     for path in dict.fromkeys(share.generator.export.path for share in plan.shares if share.generator):
         OnnxModel.open(path, provider)
 
 
-def _copy(plan: Plan, destination: Destination, done: Done, progress: Progress) -> None:
+def _copy_real(plan: AugmentationPlan, destination: Destination, done: Tally, progress: Progress) -> None:
     count = plan.data.manifest.count
     if done.real == count:
         return
@@ -127,7 +127,7 @@ class _Writer:
         self._destination, self._thread = destination, thread
         self._last: Future[None] | None = None
 
-    def write(self, class_index: int, seeds: NDArray[np.int64], pixels: NDArray[np.uint8], done: Done) -> None:
+    def write(self, class_index: int, seeds: NDArray[np.int64], pixels: NDArray[np.uint8], done: Tally) -> None:
         """Takes a batch, and how far all is with it, once the one before is written. Raises what that one raised."""
         self.wait()
         self._last = self._thread.submit(self._write, class_index, seeds, pixels, deepcopy(done))
@@ -136,13 +136,13 @@ class _Writer:
         if self._last:
             self._last.result()
 
-    def _write(self, class_index: int, seeds: NDArray[np.int64], pixels: NDArray[np.uint8], done: Done) -> None:
+    def _write(self, class_index: int, seeds: NDArray[np.int64], pixels: NDArray[np.uint8], done: Tally) -> None:
         self._destination.synthetic(class_index, seeds, pixels)
         self._destination.commit(done)
 
 
 @contextmanager
-def _written_behind(destination: Destination) -> Iterator[_Writer]:
+def _background_writer(destination: Destination) -> Iterator[_Writer]:
     """A writer whose last batch is on disk at the end, however that comes."""
     with ThreadPoolExecutor(1) as thread:
         writer = _Writer(destination, thread)
@@ -153,17 +153,17 @@ def _written_behind(destination: Destination) -> Iterator[_Writer]:
 class _Drawer:
     """Draws one class."""
 
-    def __init__(self, plan: Plan, index: int, model: OnnxModel, novelty: Novelty) -> None:
+    def __init__(self, plan: AugmentationPlan, index: int, model: OnnxModel, novelty: Novelty) -> None:
         self.plan, self.index, self.model, self.novelty = plan, index, model, novelty
         self.share = plan.shares[index]
 
-    def batch(self, writer: _Writer, done: Done) -> None:
+    def batch(self, writer: _Writer, done: Tally) -> None:
         """The next candidates, as many as may be needed; what is kept of them is handed on."""
         index, plan = self.index, self.plan
         count = min(self.model.batch, self.share.synthetic - done.kept[index])
         first = plan.seed + sum(done.tried)
         check_seeds(plan.seed, first + count - plan.seed)
-        pixels = self._drawn(range(first, first + count))
+        pixels = self._draw(range(first, first + count))
         near = self.novelty.near(pixels, index)
         kept = ~near if plan.novel else np.ones(count, np.bool_)
         done.tried[index] += count
@@ -171,33 +171,35 @@ class _Drawer:
         done.kept[index] += int(kept.sum())
         writer.write(index, first + np.flatnonzero(kept), pixels[kept], done)
         if done.tried[index] >= TRIED_FIRST and done.kept[index] < LEAST_NOVEL * done.tried[index]:
-            raise _only_copies(self.share, done.tried[index], done.kept[index])
+            raise _only_copies_error(self.share, done.tried[index], done.kept[index])
 
-    def _drawn(self, seeds: Sequence[int]) -> NDArray[np.uint8]:
+    def _draw(self, seeds: Sequence[int]) -> NDArray[np.uint8]:
         """Pictures in the data's size and channels, [n, H, W, C]."""
         generator, model = self.share.generator, self.model
         labels = None if generator is None or generator.label is None else [generator.label] * len(seeds)
         psi = 1.0 if self.plan.psi is None else self.plan.psi
         images = model.generate(latents(seeds, model.z_dim), labels, psi=psi, seeds=seeds, batch=len(seeds))
         manifest = self.plan.data.manifest
-        return fitted(to_pixels(images), manifest.resolution, manifest.channels)
+        return resized(to_pixels(images), manifest.resolution, manifest.channels)
 
 
-def fitted(pixels: NDArray[np.uint8], resolution: int, channels: int) -> NDArray[np.uint8]:
+def resized(pixels: NDArray[np.uint8], resolution: int, channels: int) -> NDArray[np.uint8]:
     """`pixels` [n, H, W, 1 or 3] in another size, by Lanczos, and in other channels: grey by luma, or three alike."""
-    count, *size, given = pixels.shape
-    if (size, given) == ([resolution, resolution], channels):
+    count, *size, stored_channels = pixels.shape
+    if (size, stored_channels) == ([resolution, resolution], channels):
         return pixels
-    made = np.empty((count, resolution, resolution, channels), np.uint8)
-    for target, picture in zip(made, pixels, strict=True):
-        image = Image.fromarray(picture[:, :, 0] if given == 1 else picture).convert("L" if channels == 1 else "RGB")
+    out = np.empty((count, resolution, resolution, channels), np.uint8)
+    for target, picture in zip(out, pixels, strict=True):
+        image = Image.fromarray(picture[:, :, 0] if stored_channels == 1 else picture).convert(
+            "L" if channels == 1 else "RGB"
+        )
         if image.size != (resolution, resolution):
             image = image.resize((resolution, resolution), Image.Resampling.LANCZOS)
         target[:] = np.asarray(image).reshape(target.shape)
-    return made
+    return out
 
 
-def _only_copies(share: Share, tried: int, kept: int) -> StudioError:
+def _only_copies_error(share: ClassShare, tried: int, kept: int) -> StudioError:
     what = f"class {share.name}: " if share.name is not None else ""
     return StudioError(
         f"{what}the generator copies its training images: {tried - kept} of {tried} pictures are near copies of one.",

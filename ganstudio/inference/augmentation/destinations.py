@@ -21,13 +21,13 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ganstudio import __version__
-from ganstudio.data.staging import PixelWriter, publish, seal
-from ganstudio.data.store import DataSet, check_name, taken
+from ganstudio.data.staging import PixelWriter, finish_set, publish
+from ganstudio.data.store import DataSet, check_name, name_taken_error
 from ganstudio.errors import StudioError, UsageError, quoted
-from ganstudio.inference.augmentation.augment import Done
-from ganstudio.inference.augmentation.plan import Plan
+from ganstudio.inference.augmentation.augment import Tally
+from ganstudio.inference.augmentation.plan import AugmentationPlan
 from ganstudio.inference.pictures import picture
-from ganstudio.inference.provenance import words
+from ganstudio.inference.provenance import picture_words
 from ganstudio.runs import process
 from ganstudio.workspace import data_home, write_json, write_together
 
@@ -36,12 +36,12 @@ _KEYS = {"complete", "classes", "asked", "done"}
 _UNSAFE = re.compile(r'[%/\\:*?"<>|\x00-\x1f]|^\.|[. ]$')
 
 
-class Folder:
+class FolderDestination:
     """Class folders of `real-<row>.png` and `synthetic-<seed>.png`, as torchvision's ImageFolder reads them."""
 
     NAME = "manifest.json"
 
-    def __init__(self, root: Path, plan: Plan) -> None:
+    def __init__(self, root: Path, plan: AugmentationPlan) -> None:
         self.root = self.path = root
         self.plan = plan
         # Without classes the pictures lie in the folder itself: a sub-folder would be a class.
@@ -49,13 +49,13 @@ class Folder:
         labels = plan.data.labels()
         self._labels = np.zeros(plan.data.manifest.count, np.int64) if labels is None else labels
 
-    def begin(self) -> Done:
+    def begin(self) -> Tally:
         """What was done before, where the folder holds the same work. Makes the folders. Raises UsageError."""
-        left = _left_over(self.root) if self.root.exists() else []
+        left = _other_files(self.root) if self.root.exists() else []
         document = read_document(self.root / self.NAME)
         if left and document is None:
             raise UsageError(f"--out: {self.root} is not empty, and nothing in it was begun by augment.", "--out NEW")
-        done = _done(document, self.plan, self.root) or Done.nothing(len(self.plan.shares))
+        done = _tally_of(document, self.plan, self.root) or Tally.nothing(len(self.plan.shares))
         self.root.mkdir(parents=True, exist_ok=True)
         if document is None:
             self.commit(done)
@@ -63,7 +63,7 @@ class Folder:
             if share.real or share.synthetic:
                 folder.mkdir(exist_ok=True)
         if not (document or {}).get("complete"):
-            _clear({self.root, *self._folders})
+            _delete_half_written({self.root, *self._folders})
         return done
 
     def real(self, start: int, pixels: NDArray[np.uint8]) -> None:
@@ -81,11 +81,11 @@ class Folder:
             }
         )
 
-    def commit(self, done: Done) -> None:
-        write_json(self.root / self.NAME, describe(self.plan, done, complete=False))
+    def commit(self, done: Tally) -> None:
+        write_json(self.root / self.NAME, as_document(self.plan, done, complete=False))
 
-    def finish(self, done: Done) -> None:
-        write_json(self.root / self.NAME, describe(self.plan, done, complete=True))
+    def finish(self, done: Tally) -> None:
+        write_json(self.root / self.NAME, as_document(self.plan, done, complete=True))
 
     def _words(self, class_index: int, seed: int) -> dict[str, str]:
         share = self.plan.shares[class_index]
@@ -93,10 +93,10 @@ class Folder:
             return {}
         export = share.generator.export
         classes = [] if share.name is None else [share.name]
-        return words(export.name, export.manifest.sha256, str(seed), classes, self.plan.psi)
+        return picture_words(export.name, export.manifest.sha256, str(seed), classes, self.plan.psi)
 
 
-class Packed:
+class DataSetDestination:
     """A data set under a new name: the real images, then the synthetic ones, whose seeds are in `seeds.npy`.
 
     It grows in a hidden folder of the data directory, which survives this process.
@@ -104,35 +104,35 @@ class Packed:
 
     NAME = "augmentation.json"
 
-    def __init__(self, name: str, plan: Plan) -> None:
+    def __init__(self, name: str, plan: AugmentationPlan) -> None:
         self.name, self.plan = name, plan
         self.root = data_home() / f".augmenting-{name}"
         self.path = data_home() / name
         self._writer: PixelWriter | None = None  # None where there is nothing to write
 
-    def begin(self) -> Done:
+    def begin(self) -> Tally:
         """What was done before, all of it where the data set is there. Raises UsageError where another has the name."""
         if finished := self._published():
             return finished
         check_name(self.name)
-        done = _done(read_document(self.root / self.NAME), self.plan, self.root)
+        done = _tally_of(read_document(self.root / self.NAME), self.plan, self.root)
         manifest = self.plan.data.manifest
         if done is None:
             # what was there was killed before its first commit
             shutil.rmtree(self.root, ignore_errors=True)
             self.root.mkdir(parents=True)
-            done = Done.nothing(len(self.plan.shares))
+            done = Tally.nothing(len(self.plan.shares))
             self._writer = PixelWriter(self.root / "images.npy", manifest.resolution, manifest.channels)
             with (self.root / "seeds.npy").open("wb") as file:
                 head = {"descr": "<u4", "fortran_order": False, "shape": (self.plan.synthetic,)}
                 npy.write_array_header_1_0(file, head)
             self.commit(done)
         else:
-            _clear({self.root})
-            kept = sum(done.kept)
-            rows = done.real + kept
+            _delete_half_written({self.root})
+            drawn = sum(done.kept)
+            rows = done.real + drawn
             self._writer = PixelWriter(self.root / "images.npy", manifest.resolution, manifest.channels, written=rows)
-            _cut(self.root / "seeds.npy", self.plan.synthetic - kept, self.plan.synthetic)
+            _cut_seeds(self.root / "seeds.npy", self.plan.synthetic - drawn, self.plan.synthetic)
         return done
 
     def real(self, start: int, pixels: NDArray[np.uint8]) -> None:  # noqa: ARG002
@@ -147,13 +147,13 @@ class Packed:
         assert self._writer is not None
         self._writer.append(pixels)
 
-    def commit(self, done: Done) -> None:
+    def commit(self, done: Tally) -> None:
         for name in ("images.npy", "seeds.npy"):
             with (self.root / name).open("r+b") as file:
                 os.fsync(file.fileno())
-        write_json(self.root / self.NAME, describe(self.plan, done, complete=False))
+        write_json(self.root / self.NAME, as_document(self.plan, done, complete=False))
 
-    def finish(self, done: Done) -> None:
+    def finish(self, done: Tally) -> None:
         """Gives the data set its name. Raises UsageError where another one took it meanwhile."""
         if self._writer is None:
             return
@@ -164,7 +164,7 @@ class Packed:
             labels = np.concatenate([real, drawn.astype(np.int64)])
         data = self.plan.data.manifest
         models = sorted({share.generator.export.name for share in shares if share.generator})
-        manifest = seal(
+        manifest = finish_set(
             *(self.root, self._writer),
             name=self.name,
             source=f"{data.name} + {', '.join(models)}",
@@ -172,22 +172,22 @@ class Packed:
             labels=labels,
             parent=data.fingerprint,
         )
-        write_json(self.root / self.NAME, describe(self.plan, done, complete=True))
+        write_json(self.root / self.NAME, as_document(self.plan, done, complete=True))
         (self.root / process.NAME).unlink(missing_ok=True)
         if not publish(self.root, replace(manifest, synthetic=self.plan.synthetic)):
-            raise taken(self.name)
+            raise name_taken_error(self.name)
 
-    def _published(self) -> Done | None:
+    def _published(self) -> Tally | None:
         document = read_document(self.path / self.NAME)
-        if document is None or document.get("asked") != self.plan.asked():
+        if document is None or document.get("asked") != self.plan.inputs_json():
             return None
         DataSet.load(self.path)
-        return _done(document, self.plan, self.path)
+        return _tally_of(document, self.plan, self.path)
 
 
 @contextmanager
-def claimed(destination: Folder | Packed) -> Iterator[Done]:
-    """What is done in `destination`, which is this process's until the end.
+def locked_tally(destination: FolderDestination | DataSetDestination) -> Iterator[Tally]:
+    """Yields what is done in `destination`, which no other process may work on meanwhile.
 
     Raises UsageError where another process works on it, or where it holds something else.
     """
@@ -205,8 +205,8 @@ def claimed(destination: Folder | Packed) -> Iterator[Done]:
         (destination.root / process.NAME).unlink(missing_ok=True)
 
 
-def describe(plan: Plan, done: Done, *, complete: bool) -> dict[str, Any]:
-    """The document: counts, models and seeds of each class, and what `_done` needs to go on."""
+def as_document(plan: AugmentationPlan, done: Tally, *, complete: bool) -> dict[str, Any]:
+    """The document: counts, models and seeds of each class, and what `_tally_of` needs to go on."""
     classes = []
     first = plan.seed
     for index, share in enumerate(plan.shares):
@@ -225,8 +225,8 @@ def describe(plan: Plan, done: Done, *, complete: bool) -> dict[str, Any]:
             }
         )
         first += tried
-    told = {"format": FORMAT, "ganstudio": __version__, "complete": complete}
-    return {**told, "classes": classes, "done": asdict(done), "asked": plan.asked()}
+    head = {"format": FORMAT, "ganstudio": __version__, "complete": complete}
+    return {**head, "classes": classes, "done": asdict(done), "asked": plan.inputs_json()}
 
 
 def folder_name(class_name: str | None) -> str:
@@ -245,20 +245,22 @@ def read_document(path: Path) -> dict[str, Any] | None:
     return document if isinstance(document, dict) and document.keys() >= _KEYS else None
 
 
-def _done(document: dict[str, Any] | None, plan: Plan, where: Path) -> Done | None:
-    """How far `document` is with `plan`. Raises UsageError where it is about another."""
+def _tally_of(document: dict[str, Any] | None, plan: AugmentationPlan, where: Path) -> Tally | None:
+    """The tally in `document`, which must be of `plan`. Raises UsageError where it is of another."""
     if document is None:
         return None
-    asked, before = plan.asked(), document["asked"]
-    differing = [key for key in asked if asked[key] != before.get(key)]
+    asked, earlier = plan.inputs_json(), document["asked"]
+    differing = [key for key in asked if asked[key] != earlier.get(key)]
     if differing:
-        told = "; ".join(f"{key} {_short(before.get(key))}, now {_short(asked[key])}" for key in differing[:3])
+        differences = "; ".join(
+            f"{key} {_short_value(earlier.get(key))}, now {_short_value(asked[key])}" for key in differing[:3]
+        )
         raise UsageError(
-            f"{where} holds another augmentation ({told}).",
+            f"{where} holds another augmentation ({differences}).",
             hint=f"Type the command that began it, or choose another place, or: rm -r {quoted(where)}",
         )
     try:
-        done = Done(**document["done"])
+        done = Tally(**document["done"])
         counts = (done.tried, done.kept, done.near, done.limits or done.near)
         if {len(numbers) for numbers in counts} != {len(plan.shares)} or type(done.real) is not int:
             raise TypeError
@@ -268,27 +270,27 @@ def _done(document: dict[str, Any] | None, plan: Plan, where: Path) -> Done | No
         raise StudioError(f"{where} is damaged: {why}.", f"rm -r {quoted(where)}") from None
 
 
-def _short(value: Any) -> str:
+def _short_value(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 40 else f"{text[:36]} ..."
 
 
-def _left_over(folder: Path) -> list[Path]:
-    """What is in `folder`, but for a document that a kill left half written. Raises UsageError: no folder."""
+def _other_files(folder: Path) -> list[Path]:
+    """The files in `folder`, but for half-written documents of a killed process. Raises UsageError for a file."""
     if not folder.is_dir():
         raise UsageError(f"--out: {folder} is a file; a folder is needed.")
     return [path for path in folder.iterdir() if not (path.name.startswith(".") and path.suffix == ".tmp")]
 
 
-def _clear(folders: Iterable[Path]) -> None:
-    """Leaves none of the files that a kill left half written."""
+def _delete_half_written(folders: Iterable[Path]) -> None:
+    """Deletes the half-written files of a killed process."""
     for folder in folders:
         for half_written in folder.glob(".*.tmp"):
             half_written.unlink()
 
 
-def _cut(path: Path, missing: int, count: int) -> None:
-    """Leaves the array of `count` uint32 at `path` without its last `missing`."""
+def _cut_seeds(path: Path, missing: int, count: int) -> None:
+    """Cuts the last `missing` off the array of `count` uint32 at `path`."""
     with path.open("r+b") as file:
         npy.read_magic(file)
         npy.read_array_header_1_0(file)

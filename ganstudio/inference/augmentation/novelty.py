@@ -93,9 +93,9 @@ class Novelty:
         everything = np.arange(len(self._real))
         members = [everything] if labels is None else [np.flatnonzero(labels == index) for index in range(classes)]
         most = max(_FEWEST, _CALIBRATED // len(members))
-        found = [self._neighbours(_spread(rows, most)) for rows in members]
-        overall = _lowest(np.concatenate(found))
-        return [_lowest(distances) if len(distances) else overall for distances in found]
+        by_class = [self._neighbours(_evenly_spaced(rows, most)) for rows in members]
+        overall = _lowest(np.concatenate(by_class))
+        return [_lowest(distances) if len(distances) else overall for distances in by_class]
 
     def _neighbours(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Distances above 0 from some real images to the nearest other."""
@@ -105,7 +105,7 @@ class Novelty:
         return all_of_them[(all_of_them > 0) & np.isfinite(all_of_them)]
 
 
-def _spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+def _evenly_spaced(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     """`most` of `rows`, evenly spaced, or all."""
     return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).round().astype(np.int64)]
 

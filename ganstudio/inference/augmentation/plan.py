@@ -15,7 +15,7 @@ from ganstudio.inference.latents import LARGEST_SEED
 
 
 @dataclass(frozen=True)
-class Generator:
+class ClassGenerator:
     """What draws a class: an export, and the class's index in it where it is conditional."""
 
     export: Export
@@ -23,21 +23,21 @@ class Generator:
 
 
 @dataclass(frozen=True)
-class Share:
+class ClassShare:
     """One class: its real images and the synthetic ones to be drawn. Data without classes has one, without a name."""
 
     name: str | None
     real: int
     synthetic: int
-    generator: Generator | None  # None where nothing is drawn
+    generator: ClassGenerator | None  # None where nothing is drawn
 
 
 @dataclass(frozen=True)
-class Plan:
+class AugmentationPlan:
     """`seed` is that of the first candidate; `psi` None leaves a model as it is."""
 
     data: DataSet
-    shares: tuple[Share, ...]
+    shares: tuple[ClassShare, ...]
     seed: int = 0
     novel: bool = False
     psi: float | None = None
@@ -47,10 +47,10 @@ class Plan:
     def synthetic(self) -> int:
         return sum(share.synthetic for share in self.shares)
 
-    def asked(self) -> dict[str, Any]:
-        """Everything that the pictures follow from, as JSON: equal for the same work, and told where it differs."""
+    def inputs_json(self) -> dict[str, Any]:
+        """All inputs that decide the pictures, as JSON: equal for the same work."""
         manifest = self.data.manifest
-        models = [share.generator and _told(share.generator) for share in self.shares]
+        models = [share.generator and _generator_json(share.generator) for share in self.shares]
         return {
             "data": manifest.name,
             "fingerprint": manifest.fingerprint,
@@ -65,12 +65,12 @@ class Plan:
         }
 
 
-def _told(generator: Generator) -> dict[str, Any]:
+def _generator_json(generator: ClassGenerator) -> dict[str, Any]:
     manifest = generator.export.manifest
     return {"name": generator.export.name, "sha256": manifest.sha256, "label": generator.label}
 
 
-def by_factor(counts: Sequence[int], factor: float) -> list[int]:
+def synthetic_by_factor(counts: Sequence[int], factor: float) -> list[int]:
     """Synthetic images a class, so that there are `factor` times as many images, in the proportions of `counts`.
 
     What is left over in rounding goes to the largest remainders, the first among equals.
@@ -80,14 +80,14 @@ def by_factor(counts: Sequence[int], factor: float) -> list[int]:
     total = sum(counts)
     more = round((Fraction(str(factor)) - 1) * total)
     parts = [divmod(more * count, total) for count in counts]
-    made = [whole for whole, _ in parts]
+    numbers = [whole for whole, _ in parts]
     order = sorted(range(len(counts)), key=lambda index: (-parts[index][1], index))
-    for index in order[: more - sum(made)]:
-        made[index] += 1
-    return made
+    for index in order[: more - sum(numbers)]:
+        numbers[index] += 1
+    return numbers
 
 
-def balanced(counts: Sequence[int], per_class: int | None = None) -> list[int]:
+def synthetic_to_balance(counts: Sequence[int], per_class: int | None = None) -> list[int]:
     """Synthetic images a class, so that each has `per_class` images, or as many as the largest; none loses any.
 
     A class without real images gets none: no generator has learned what it looks like.
@@ -107,7 +107,7 @@ def make_plan(
     novel: bool = False,
     psi: float | None = None,
     plain: bool = False,
-) -> Plan:
+) -> AugmentationPlan:
     """The plan that draws `synthetic` images a class from the exports that were `given`, each for a class or for all.
 
     Raises UsageError where a model cannot draw, or does not fit the data's classes; the classes are matched by name.
@@ -117,7 +117,7 @@ def make_plan(
     names: tuple[str | None, ...] = manifest.classes or (None,)
     for export in {export.path: export for _, export in given}.values():
         _check_drawable(export, psi)
-    chosen = _assigned(given, names, manifest.name)
+    chosen = _exports_by_class(given, names, manifest.name)
     shares = []
     for name, real, more in zip(names, manifest.class_counts or (manifest.count,), synthetic, strict=True):
         generator = None
@@ -127,9 +127,9 @@ def make_plan(
                     f"--model: none draws class {name!r} of data set {manifest.name!r}, which gets {more:,} images.",
                     hint=f"--model {quoted(f'{name}=MODEL')}   # as well",
                 )
-            generator = _generator(name, chosen[name], manifest.name)
-        shares.append(Share(name, real, more, generator))
-    plan = Plan(data, tuple(shares), seed, novel, psi, plain)
+            generator = _class_generator(name, chosen[name], manifest.name)
+        shares.append(ClassShare(name, real, more, generator))
+    plan = AugmentationPlan(data, tuple(shares), seed, novel, psi, plain)
     check_seeds(seed, plan.synthetic)
     if not plan.synthetic:
         raise UsageError(f"data set {manifest.name!r} has what was asked for already: there is nothing to draw.")
@@ -137,7 +137,7 @@ def make_plan(
 
 
 def check_data(data: DataSet) -> None:
-    """Nothing, where there may be synthetic images beside those of `data`. Raises UsageError."""
+    """Raises UsageError unless `data` may be augmented."""
     manifest = data.manifest
     if manifest.axes != "HWC":
         raise UsageError(f"data set {manifest.name!r} holds no images but {manifest.axes}; only images are augmented.")
@@ -151,12 +151,12 @@ def check_data(data: DataSet) -> None:
 
 
 def check_seeds(first: int, count: int) -> None:
-    """Nothing, where there are so many seeds from `first` on. Raises UsageError."""
+    """Raises UsageError unless there are `count` seeds from `first` on."""
     if first + count - 1 > LARGEST_SEED:
         raise UsageError(f"--seed: the seeds from {first} on run out; they go up to {LARGEST_SEED}.", "--seed 0")
 
 
-def _assigned(
+def _exports_by_class(
     given: Sequence[tuple[str | None, Export]], names: Sequence[str | None], data: str
 ) -> dict[str | None, Export]:
     """The export of each class that has one."""
@@ -165,7 +165,7 @@ def _assigned(
         if names != (None,) and not export.manifest.classes:
             raise UsageError(
                 f"--model: {export.name} is not conditional, and data set {data!r} has the classes "
-                f"{_few([str(name) for name in names])}: whose are its images?",
+                f"{_examples([str(name) for name in names])}: whose are its images?",
                 hint=f"--model CLASS={quoted(export.name)}   # once for each class",
             )
         return dict.fromkeys(names, export)
@@ -182,28 +182,28 @@ def _assigned(
     return chosen
 
 
-def _generator(name: str | None, export: Export, data: str) -> Generator:
+def _class_generator(name: str | None, export: Export, data: str) -> ClassGenerator:
     """How `export` draws the class `name`. Raises UsageError where it cannot."""
     classes = export.manifest.classes
     if name is None and classes:
         raise UsageError(
-            f"--model: {export.name} draws the classes {_few(classes)}; data set {data!r} has no classes.",
+            f"--model: {export.name} draws the classes {_examples(classes)}; data set {data!r} has no classes.",
             hint="ganstudio export list   # a model that was trained on data without classes fits",
         )
     if name is None:
-        return Generator(export, None)
+        return ClassGenerator(export, None)
     if name in classes:
-        return Generator(export, classes.index(name))
+        return ClassGenerator(export, classes.index(name))
     if classes:
         raise UsageError(
-            f"--model: {name!r} is a class of data set {data!r} but none of {export.name}, whose are {_few(classes)}. "
-            f"{nearest(name, classes)}",
+            f"--model: {name!r} is a class of data set {data!r} but none of {export.name}, whose are "
+            f"{_examples(classes)}. {nearest(name, classes)}",
             hint=f"ganstudio export show {quoted(export.name)}",
         )
-    return Generator(export, None)
+    return ClassGenerator(export, None)
 
 
-def _few(names: Sequence[str]) -> str:
+def _examples(names: Sequence[str]) -> str:
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ganstudio.data.store import DataSet
 from ganstudio.errors import DataError
-from ganstudio.inference.augmentation.destinations import Folder, Packed, read_document
+from ganstudio.inference.augmentation.destinations import DataSetDestination, FolderDestination, read_document
 
 
 class Synthetic(Protocol):
@@ -44,7 +44,7 @@ class _InFolder:
         return np.stack(pictures)
 
 
-class _InSet:
+class _InDataSet:
     def __init__(self, data: DataSet) -> None:
         self._images = data.images()[-data.manifest.synthetic :]
         labels = data.labels()
@@ -57,14 +57,14 @@ class _InSet:
 
 def open_synthetic(path: Path, data: DataSet) -> Synthetic:
     """The synthetic images at `path`, made for `data`. Raises DataError where there are none, or for other data."""
-    document = read_document(path / Packed.NAME) or read_document(path / Folder.NAME)
+    document = read_document(path / DataSetDestination.NAME) or read_document(path / FolderDestination.NAME)
     if document is None or not document["complete"]:
         raise DataError(f"{path}: holds no finished augmentation.", hint="ganstudio augment --help")
     if document["asked"]["fingerprint"] != data.manifest.fingerprint:
         raise DataError(f"{path}: was not made from data set {data.manifest.name!r} as it is now.")
     if (path / "images.npy").exists():
-        return _InSet(DataSet.load(path))
-    return _InFolder(path, [told["folder"] for told in document["classes"]])
+        return _InDataSet(DataSet.load(path))
+    return _InFolder(path, [entry["folder"] for entry in document["classes"]])
 
 
 def _synthetic_files(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which devices a run will use, known without torch: whoever waits for a GPU must not touch it first.
+"""The devices that a run will use, found without torch: whoever waits for a GPU must not touch it first.
 
 torch has the last word when the run starts. This is only what runs go by to keep out of each other's way: where the two
 differ (a driver that torch cannot use), a run on the CPU holds a GPU's place for nothing. ROCm is not looked for.
@@ -14,23 +14,23 @@ import sys
 from pathlib import Path
 
 
-def used(device: str, processes: int = 1) -> tuple[str, ...]:
+def devices_used(device: str, processes: int = 1) -> tuple[str, ...]:
     """The devices that `--device` and `--gpus` mean, by the names that they have for every process of this machine.
 
     `cuda:0` is the first GPU of the machine, whatever CUDA_VISIBLE_DEVICES calls it; `cuda:GPU-8f2c...` one that is
     named there by its UUID. A GPU that some processes name by number and others by UUID counts as two.
     """
     if device == "auto":
-        device = best()
+        device = best_device()
     if device in ("cpu", "mps"):
         return (device,)
     _, _, index = device.partition(":")
-    seen = visible_gpus()
+    visible = visible_gpus()
     wanted = [int(index)] if index else range(processes)
-    return tuple(seen[i] if i < len(seen) else f"cuda:{i}" for i in wanted)
+    return tuple(visible[i] if i < len(visible) else f"cuda:{i}" for i in wanted)
 
 
-def best() -> str:
+def best_device() -> str:
     """What `--device auto` will be: cuda, mps or cpu."""
     if visible_gpus() and torch_knows_cuda():
         return "cuda"
@@ -39,17 +39,17 @@ def best() -> str:
 
 def visible_gpus() -> tuple[str, ...]:
     """The NVIDIA GPUs that CUDA will show a process with our environment, in its order."""
-    there = tuple(f"cuda:{i}" for i in range(_gpu_count()))
+    all_gpus = tuple(f"cuda:{i}" for i in range(_gpu_count()))
     chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if chosen is None or not there:
-        return there
-    seen = []
+    if chosen is None or not all_gpus:
+        return all_gpus
+    visible = []
     for entry in (part.strip() for part in chosen.split(",")):
         # CUDA's own rule: what is no device hides all that follow.
-        if not (entry.isdecimal() and int(entry) < len(there)) and not entry.startswith(("GPU-", "MIG-")):
+        if not (entry.isdecimal() and int(entry) < len(all_gpus)) and not entry.startswith(("GPU-", "MIG-")):
             break
-        seen.append(f"cuda:{entry}")
-    return tuple(seen)
+        visible.append(f"cuda:{entry}")
+    return tuple(visible)
 
 
 def nvidia_driver() -> bool:

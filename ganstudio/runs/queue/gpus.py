@@ -1,4 +1,4 @@
-"""What other programs hold of a GPU, as NVIDIA's own library tells it. Tickets know of this user's runs alone."""
+"""GPU memory that other programs hold, by NVIDIA's own library. Tickets know of this user's runs alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HELD = 0.1  # share of a GPU's memory: what computes there with less is idle, or
 FILLED = 0.5  # where the programs are not told (containers, WSL): share of the memory that is in use
 
 
-def others(devices: Iterable[str]) -> tuple[str, ...]:
+def other_programs(devices: Iterable[str]) -> tuple[str, ...]:
     """`python (pid 1234) on cuda:0, with 20.1 of 24.0 GB`, a text for each of `devices` that another program fills.
 
     Only asked of devices without a living ticket: whatever computes there is no run of this user. Nothing where there
@@ -43,16 +43,16 @@ def _filled(nvml: Any, device: str) -> Iterator[str]:
         programs = list(nvml.nvmlDeviceGetComputeRunningProcesses(handle))
     except nvml.NVMLError:
         return
-    told = [program.usedGpuMemory for program in programs]
+    bytes_used = [program.usedGpuMemory for program in programs]
     # the library tells no memory of a program that it may not look into
-    held = sum(told) if told and None not in told else None
-    if held is None and memory.used < FILLED * memory.total:
+    total = sum(bytes_used) if bytes_used and None not in bytes_used else None
+    if total is None and memory.used < FILLED * memory.total:
         return
-    if held is not None and held < HELD * memory.total:
+    if total is not None and total < HELD * memory.total:
         return
     largest = max(programs, key=lambda program: program.usedGpuMemory or 0, default=None)
     who = f"{_name(largest.pid)} (pid {largest.pid})" if largest else "another program"
-    used = memory.used if held is None else held
+    used = memory.used if total is None else total
     yield f"{who} on {device}, with {format_bytes(used)} of {format_bytes(memory.total)}"
 
 

@@ -40,7 +40,7 @@ class Ticket:
 
     @property
     def alive(self) -> bool:
-        return process_identity.living(self.process) is not None
+        return process_identity.living_pid(self.process) is not None
 
     @property
     def number(self) -> int:
@@ -48,14 +48,14 @@ class Ticket:
 
 
 def decide(wanted: Sequence[str], busy: bool, manner: Manner) -> Decision:
-    """What becomes of a run that wants these devices, where one of them is busy or not."""
+    """Decides whether a run that wants these devices starts, waits or is refused."""
     if not busy or shares(wanted, manner):
         return "start"
     return "wait" if manner == "queue" else "refuse"
 
 
 def shares(wanted: Sequence[str], manner: Manner) -> bool:
-    """Whether a run does not mind others on its devices."""
+    """Whether a run may share its devices with others."""
     return manner == "share" or (manner == "alone" and all(device in SHARED for device in wanted))
 
 
@@ -66,33 +66,33 @@ def take(run: Path, wanted: Sequence[str], manner: Manner) -> tuple[str, ...]:
         UsageError: a device is busy, and the run is neither to wait nor to share.
         StudioError: the folder of tickets cannot be written.
     """
-    with _door():
-        others = [ticket for ticket in _swept() if ticket.run != run]
+    with _queue_lock():
+        others = [ticket for ticket in _sweep_dead() if ticket.run != run]
         ahead = [ticket for ticket in others if set(ticket.devices) & set(wanted)]
-        programs = () if ahead or shares(wanted, manner) else gpus.others(wanted)
+        programs = () if ahead or shares(wanted, manner) else gpus.other_programs(wanted)
         decision = decide(wanted, bool(ahead or programs), manner)
         if decision == "refuse":
-            raise _busy(wanted, ahead) if ahead else _filled(wanted, programs, others)
+            raise _busy_error(wanted, ahead) if ahead else _filled_error(wanted, programs, others)
         _drop(run)
         last = max((ticket.number for ticket in others), default=0)
         file = folder() / f"{max(time.time_ns(), last + 1):020}.json"
-        _write(Ticket(file, run, tuple(wanted), shares(wanted, manner), process_identity.describe()))
+        _write(Ticket(file, run, tuple(wanted), shares(wanted, manner), process_identity.identity()))
     names = tuple(ticket.run.name for ticket in ahead) or programs
     return names if decision == "wait" else ()
 
 
 def hand_over(run: Path, pid: int | None = None) -> bool:
     """Puts the ticket of `run` in the name of process `pid` (this one). False where it has none."""
-    with _door():
+    with _queue_lock():
         mine = _ticket_of(run)
         if mine is not None:
-            _write(Ticket(mine.file, run, mine.devices, mine.share, process_identity.describe(pid)))
+            _write(Ticket(mine.file, run, mine.devices, mine.share, process_identity.identity(pid)))
     return mine is not None
 
 
 def leave(run: Path) -> None:
     """Gives up the place of `run`."""
-    with _door():
+    with _queue_lock():
         _drop(run)
 
 
@@ -101,15 +101,15 @@ def ahead(run: Path) -> list[Ticket]:
     mine = _ticket_of(run)
     if mine is None:
         return []
-    before = [ticket for ticket in _tickets() if ticket.run != run and _goes_before(ticket, mine)]
-    living = [ticket for ticket in before if ticket.alive]
-    if len(living) < len(before):
-        with _door():
-            _swept()
+    earlier = [ticket for ticket in _tickets() if ticket.run != run and _goes_before(ticket, mine)]
+    living = [ticket for ticket in earlier if ticket.alive]
+    if len(living) < len(earlier):
+        with _queue_lock():
+            _sweep_dead()
     return living
 
 
-def beside(run: Path) -> int:
+def count_beside(run: Path) -> int:
     """How many other runs use a device of `run` now or wait for it; 0 where it has no ticket."""
     mine = _ticket_of(run)
     return 0 if mine is None else sum(_overlap(other, mine) for other in living() if other.run != run)
@@ -118,7 +118,7 @@ def beside(run: Path) -> int:
 def programs(run: Path) -> tuple[str, ...]:
     """What other programs fill a device of `run`, which is asked once no ticket is ahead of its own."""
     mine = _ticket_of(run)
-    return gpus.others(mine.devices) if mine and not mine.share else ()
+    return gpus.other_programs(mine.devices) if mine and not mine.share else ()
 
 
 def living() -> list[Ticket]:
@@ -134,7 +134,7 @@ def _overlap(one: Ticket, other: Ticket) -> bool:
     return bool(set(one.devices) & set(other.devices))
 
 
-def stamp() -> int:
+def change_stamp() -> int:
     """A number that changes when a ticket comes, goes or changes hands."""
     try:
         return folder().stat().st_mtime_ns
@@ -147,29 +147,31 @@ def folder() -> Path:
     return state_home() / "queue" / socket.gethostname()
 
 
-def _busy(wanted: Sequence[str], ahead: Sequence[Ticket]) -> UsageError:
+def _busy_error(wanted: Sequence[str], ahead: Sequence[Ticket]) -> UsageError:
     """Names what runs there and what can be done."""
     first = ahead[0]
-    taken = ", ".join(device for device in wanted if device in first.devices)
+    busy = ", ".join(device for device in wanted if device in first.devices)
     waiting = f"; {len(ahead) - 1} more in line" if len(ahead) > 1 else ""
     return UsageError(
-        f"{taken} is busy: {first.run.name} trains there (pid {first.process.get('pid')}, {first.run}){waiting}.",
-        hint=f"--queue   # waits its turn; --share trains beside it{_elsewhere(wanted, ahead)}",
+        f"{busy} is busy: {first.run.name} trains there (pid {first.process.get('pid')}, {first.run}){waiting}.",
+        hint=f"--queue   # waits its turn; --share trains beside it{_free_gpu_hint(wanted, ahead)}",
     )
 
 
-def _filled(wanted: Sequence[str], programs: Sequence[str], tickets: Sequence[Ticket]) -> UsageError:
+def _filled_error(wanted: Sequence[str], programs: Sequence[str], tickets: Sequence[Ticket]) -> UsageError:
     """Names what fills a device that no run of ours uses."""
     return UsageError(
         f"{', '.join(wanted)}: busy, by {'; '.join(programs)}.",
-        hint=f"--queue   # waits until it is free; --share trains beside it{_elsewhere(wanted, tickets)}",
+        hint=f"--queue   # waits until it is free; --share trains beside it{_free_gpu_hint(wanted, tickets)}",
     )
 
 
-def _elsewhere(wanted: Sequence[str], tickets: Sequence[Ticket]) -> str:
+def _free_gpu_hint(wanted: Sequence[str], tickets: Sequence[Ticket]) -> str:
     """The GPU that is free, as a hint's last words."""
-    held = {*wanted, *(device for ticket in tickets for device in ticket.devices)}
-    free = (i for i, device in enumerate(devices.visible_gpus()) if device not in held and not gpus.others([device]))
+    used = {*wanted, *(device for ticket in tickets for device in ticket.devices)}
+    free = (
+        i for i, device in enumerate(devices.visible_gpus()) if device not in used and not gpus.other_programs([device])
+    )
     number = next(free, None) if len(wanted) == 1 else None
     return "" if number is None else f"; --device cuda:{number} for the GPU that is free"
 
@@ -194,7 +196,7 @@ def _read(file: Path) -> Ticket | None:
     return Ticket(file, Path(run), tuple(wanted), bool(table.get("share")), process)
 
 
-def _swept() -> list[Ticket]:
+def _sweep_dead() -> list[Ticket]:
     """The living tickets; the others are deleted. Only behind the door."""
     living = []
     for ticket in _tickets():
@@ -221,16 +223,16 @@ def _write(ticket: Ticket) -> None:
 
 
 @contextlib.contextmanager
-def _door() -> Iterator[None]:
+def _queue_lock() -> Iterator[None]:
     """One process at a time passes; the kernel opens the door when that process dies."""
     try:
         folder().mkdir(parents=True, exist_ok=True)
         with locked(folder() / "door"):
             yield
     except OSError as error:
-        raise _unusable(error) from None
+        raise _unusable_error(error) from None
 
 
-def _unusable(error: OSError) -> StudioError:
+def _unusable_error(error: OSError) -> StudioError:
     where = f"{folder()}: who uses which device cannot be noted down: {error.strerror}."
     return StudioError(where, hint="export GANSTUDIO_STATE=DIR   # a folder that can be written")

@@ -8,7 +8,7 @@ from pathlib import Path
 from ganstudio.errors import UsageError, nearest
 from ganstudio.tui.dialogs.form import Field, Values
 from ganstudio.tui.dialogs.paths import existing_path
-from ganstudio.workspace import expanded_path, nearest_place
+from ganstudio.workspace import expand_path, nearest_place
 
 FITS = ("crop", "pad", "stretch")
 
@@ -58,5 +58,5 @@ def arguments(values: Values) -> list[str]:
             raise UsageError(f"fit: {values['fit']!r} is none. {nearest(values['fit'], FITS)}")
         given += ["--fit", values["fit"]]
     if values["labels"]:
-        given += ["--labels", str(expanded_path(values["labels"]))]
+        given += ["--labels", str(expand_path(values["labels"]))]
     return [*given, "--json"]

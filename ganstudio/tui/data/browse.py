@@ -20,7 +20,7 @@ from ganstudio.tui.widgets.picture import ENLARGED
 from ganstudio.tui.widgets.tiling import Tiling
 
 if TYPE_CHECKING:
-    from ganstudio.data.inspect import Findings
+    from ganstudio.data.inspect import PixelFindings
     from ganstudio.data.store import DataSet
     from ganstudio.tui.run.samples import Pixels
 
@@ -51,7 +51,7 @@ class Browse(ModalScreen[None]):
         Binding("escape,enter", "back", "back", id="browse.back"),
     ]
 
-    def __init__(self, data: DataSet, findings: Findings | None) -> None:
+    def __init__(self, data: DataSet, findings: PixelFindings | None) -> None:
         super().__init__()
         self.data, self.findings = data, findings
         self.part = ALL

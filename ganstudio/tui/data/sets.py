@@ -17,7 +17,7 @@ from ganstudio.tui.error_text import error_text
 from ganstudio.tui.widgets.sparkline import sparkline
 
 if TYPE_CHECKING:
-    from ganstudio.data.inspect import Findings
+    from ganstudio.data.inspect import PixelFindings
     from ganstudio.data.manifest import Manifest
     from ganstudio.tui.run.samples import Pixels
 
@@ -35,7 +35,7 @@ class SetRow:
     kind: Literal["packed", "known", "damaged"]
     path: Path
     data: DataSet | None = None
-    findings: Findings | None = None
+    findings: PixelFindings | None = None
     words: str = ""
     by_hand: str = ""
 
@@ -61,7 +61,7 @@ class SetPreview:
 def read_sets() -> DataSetsSnapshot:
     """Reads every set, those that are packed first; called beside the screen's thread."""
     from ganstudio.data.catalog import KNOWN
-    from ganstudio.data.inspect import remembered
+    from ganstudio.data.inspect import earlier_findings
     from ganstudio.data.store import names
     from ganstudio.workspace import data_home
 
@@ -70,7 +70,7 @@ def read_sets() -> DataSetsSnapshot:
     for name in taken:
         try:
             data = DataSet.load(home / name)
-            row = SetRow(name, "packed", home / name, data, remembered(data))
+            row = SetRow(name, "packed", home / name, data, earlier_findings(data))
             _check_showable(row)
             packed.append(row)
         except Exception as error:  # whatever is wrong with one set, the others are shown
@@ -91,9 +91,9 @@ def _check_showable(row: SetRow) -> None:
 
 
 def _by_hand(known: object) -> str:
-    from ganstudio.data.catalog import Known
+    from ganstudio.data.catalog import KnownSet
 
-    if not isinstance(known, Known) or known.fetch is not None or any(path.exists() for path in known.there):
+    if not isinstance(known, KnownSet) or known.fetch is not None or any(path.exists() for path in known.locations):
         return ""
     return known.files
 
@@ -110,23 +110,23 @@ def contact_sheet(data: DataSet, room: tuple[int, int]) -> Pixels:
     """Draws images of all classes, laid out to be as large as the room allows: [H, W, C]."""
     import numpy as np
 
-    from ganstudio.inference.contact_sheet import COLUMNS, FRAMES, MOST_CLASSES, contact
+    from ganstudio.inference.contact_sheet import COLUMNS, FRAMES, MOST_CLASSES, contact_tiles
     from ganstudio.inference.pixels import grid
     from ganstudio.tui.widgets.tiling import READABLE, arrange
 
     manifest = data.manifest
     kinds = len(manifest.classes)
     if manifest.depth is not None:
-        tiles, _ = contact(data, 1)
+        tiles, _ = contact_tiles(data, 1)
         count = max(1, min(len(tiles), room[1] * min(FRAMES, manifest.depth) // max(1, room[0])))
         return grid(tiles[:count], 1)
     if 1 < kinds <= MOST_CLASSES:
         columns, rows = arrange(kinds, room)
-        tiles, _ = contact(data, -(-columns * rows // kinds))
+        tiles, _ = contact_tiles(data, -(-columns * rows // kinds))
         return grid(tiles[: columns * rows], columns)
     wanted = max(4, room[0] // READABLE * (room[1] // READABLE))
     columns, rows = arrange(min(wanted, manifest.count), room)
-    tiles, _ = contact(data, -(-columns * rows // COLUMNS))
+    tiles, _ = contact_tiles(data, -(-columns * rows // COLUMNS))
     spread = np.linspace(0, len(tiles) - 1, min(len(tiles), columns * rows)).round().astype(int)
     return grid(tiles[spread], columns)
 

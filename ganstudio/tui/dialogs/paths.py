@@ -8,7 +8,7 @@ import os
 from textual.suggester import Suggester
 
 from ganstudio.errors import UsageError, nearest
-from ganstudio.workspace import expanded_path, names_beside
+from ganstudio.workspace import expand_path, names_beside
 
 _MOST_ENTRIES = 2000  # entries of a folder
 
@@ -40,7 +40,7 @@ def existing_path(text: str) -> str:
     if not text:
         raise UsageError("Which folder or file?")
     # os.path: a Path raises on names that are too long, or ~ of nobody
-    path = expanded_path(text)
+    path = expand_path(text)
     if os.path.exists(path):  # noqa: PTH110
         return str(path.absolute())
     while not os.path.exists(path.parent):  # noqa: PTH110

@@ -148,7 +148,7 @@ def exportable(runs: RunsSnapshot, chosen: str | None) -> list[RunRow]:
     """Returns the runs that have a checkpoint, the chosen one first."""
     from ganstudio.runs import checkpoints
 
-    rows = [row for row in runs.rows if checkpoints.every(row.view.path)]
+    rows = [row for row in runs.rows if checkpoints.all_checkpoints(row.view.path)]
     return sorted(rows, key=lambda row: row.id != chosen)
 
 

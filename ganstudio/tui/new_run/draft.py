@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganstudio.errors import RecipeError, nearest
-from ganstudio.recipe.knobs import Knob, differing, knobs, recipe_schema, restored, turned
-from ganstudio.recipe.legal import fault, optional
+from ganstudio.recipe.knobs import Knob, differing_knobs, knobs, recipe_schema, with_value, with_value_from
+from ganstudio.recipe.legal import fault, is_optional
 from ganstudio.report.validation import batch_fault, length_fault
 from ganstudio.tui.new_run.run_knobs import RUN_KNOBS, KnownNames, run_defaults, run_knob_fault
 
@@ -105,7 +105,7 @@ class Draft:
     @cached_property
     def differences(self) -> list[tuple[Knob, Any, Any]]:
         """(knob, old value, new value) of the knobs that were changed."""
-        return differing(self.knobs, self.table, self.origin)
+        return differing_knobs(self.knobs, self.table, self.origin)
 
     @cached_property
     def problems(self) -> dict[str, str]:
@@ -141,11 +141,11 @@ class Draft:
 
     def with_value(self, knob: Knob, value: Any) -> Draft:
         """Returns the draft with another value of a knob."""
-        return self._with_table(turned(self.table, knob, value))
+        return self._with_table(with_value(self.table, knob, value))
 
     def with_start_value(self, knob: Knob) -> Draft:
         """Returns the draft with the value that this knob began with."""
-        return self._with_table(restored(self.table, knob, self.origin))
+        return self._with_table(with_value_from(self.table, knob, self.origin))
 
     def _with_table(self, table: dict[str, Any]) -> Draft:
         own = table.pop("run")
@@ -175,8 +175,8 @@ def value_from_text(knob: Knob, text: str) -> Any:
     from ganstudio.recipe.load import parse_value
 
     text = text.strip()
-    if not text and (optional(knob.node) or knob.node.get("type") == "string"):
-        return None if optional(knob.node) else ""
+    if not text and (is_optional(knob.node) or knob.node.get("type") == "string"):
+        return None if is_optional(knob.node) else ""
     return text if knob.node.get("type") == "string" else parse_value(text)
 
 

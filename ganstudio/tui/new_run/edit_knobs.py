@@ -12,7 +12,7 @@ from textual.binding import Binding
 
 from ganstudio.errors import UsageError
 from ganstudio.recipe.knobs import Knob
-from ganstudio.recipe.settings import spell
+from ganstudio.recipe.settings import as_setting
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.dialogs.paths import existing_path
 from ganstudio.tui.new_run.draft import Draft, value_from_text
@@ -21,7 +21,7 @@ from ganstudio.tui.new_run.parent_page import ParentPage
 from ganstudio.tui.new_run.start import StartingPage
 from ganstudio.tui.widgets.editor import Editor
 from ganstudio.tui.widgets.table import Table
-from ganstudio.workspace import expanded_path
+from ganstudio.workspace import expand_path
 
 _PATH = "…"  # stands for a path that is typed, among names that are chosen
 Options = Sequence[tuple[str, str]]
@@ -85,7 +85,7 @@ class KnobEditingPage(ParentPage, StartingPage):
 
         self._edited = knob
         value = knob.value(draft.table)
-        text = "" if value is None else value if isinstance(value, str) else spell(value)
+        text = "" if value is None else value if isinstance(value, str) else as_setting(value)
         self.query_one(Editor).edit(knob.key.removeprefix("run."), doc_of(knob), text, check)
         self.refresh_bindings()
 
@@ -136,7 +136,7 @@ class KnobEditingPage(ParentPage, StartingPage):
     def _with_path(self, knob: Knob) -> Callable[[Values | None], None]:
         def put(values: Values | None) -> None:
             if values is not None:
-                self._set_value(knob, str(expanded_path(values["path"])))
+                self._set_value(knob, str(expand_path(values["path"])))
 
         return put
 

@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from ganstudio.recipe.knobs import Knob
-from ganstudio.recipe.settings import spell
+from ganstudio.recipe.settings import as_setting
 from ganstudio.tui.new_run.draft import Draft
 from ganstudio.tui.widgets.table import Row
 
@@ -24,7 +24,7 @@ def value_text(value: Any, knob: Knob | None = None) -> str:
         return "on" if value else "off"
     if value is None or value == "":
         return "–"
-    return value if isinstance(value, str) else spell(value)
+    return value if isinstance(value, str) else as_setting(value)
 
 
 def section_of(knob: Knob) -> str:

@@ -17,7 +17,7 @@ from ganstudio.tui.new_run.draft import Start
 from ganstudio.tui.new_run.run_knobs import KnownNames
 from ganstudio.tui.page import Page
 from ganstudio.units import format_kimg
-from ganstudio.workspace import expanded_path
+from ganstudio.workspace import expand_path
 
 
 class ParentPage(Page):
@@ -106,7 +106,7 @@ class ParentPage(Page):
     def _ask_checkpoint(self, run: str) -> None:
         from ganstudio.runs import checkpoints
 
-        steps = [checkpoints.nimg_of(path) for path in checkpoints.every(self.workspace.runs / run)]
+        steps = [checkpoints.nimg_of(path) for path in checkpoints.all_checkpoints(self.workspace.runs / run)]
         if not steps:
             self.notify(f"{run} has no checkpoint yet", severity="warning", markup=False)
             return
@@ -138,7 +138,7 @@ class ParentPage(Page):
                 case "preset":
                     start = parents.from_preset(self.workspace, what, data)
                 case "file":
-                    start = parents.from_file(expanded_path(what), data, readonly)
+                    start = parents.from_file(expand_path(what), data, readonly)
                 case "first":
                     start = parents.first_preset(self.workspace, data)
                 case "any":  # a fork where there is a checkpoint, else a clone

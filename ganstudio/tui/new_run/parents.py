@@ -77,7 +77,7 @@ def from_run(workspace: Workspace, reference: str, fork: bool, readonly: bool = 
 
     Raises UsageError where there is no such run or checkpoint, or its own code is not trusted or may not be run.
     """
-    run = store.find(workspace, names.parted(reference)[0])
+    run = store.find(workspace, names.split_reference(reference)[0])
     if readonly and (code := _architecture_file(run)) is not None:
         raise UsageError(READONLY.format(file=code))
     trust.require_run(run.path, run.record, False)
@@ -86,8 +86,8 @@ def from_run(workspace: Workspace, reference: str, fork: bool, readonly: bool = 
 
 def fork_or_clone(workspace: Workspace, reference: str, readonly: bool = False) -> Start:
     """Returns the start of a fork where the run has a checkpoint, else of a clone. Raises UsageError."""
-    run = store.find(workspace, names.parted(reference)[0])
-    return from_run(workspace, reference, "@" in reference or bool(checkpoints.every(run.path)), readonly)
+    run = store.find(workspace, names.split_reference(reference)[0])
+    return from_run(workspace, reference, "@" in reference or bool(checkpoints.all_checkpoints(run.path)), readonly)
 
 
 def _fork(workspace: Workspace, run: RunView, reference: str) -> Start:

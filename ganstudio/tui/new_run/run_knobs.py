@@ -10,7 +10,7 @@ from ganstudio.errors import UsageError
 from ganstudio.recipe.knobs import Knob
 from ganstudio.recipe.legal import fault
 from ganstudio.report.validation import device_fault
-from ganstudio.workspace import expanded_path, is_name, nearest_place
+from ganstudio.workspace import expand_path, is_name, nearest_place
 
 _LENGTH_OR_NONE = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "null"}], "default": None}
 # a JSON Schema each
@@ -72,6 +72,6 @@ def _data_fault(value: str, known: KnownNames) -> str:
     if not value:
         return "choose a data set, or type the path of a folder."
     # an empty list is one that nobody has read yet
-    if value in known.sets or not known.sets or expanded_path(value).exists():
+    if value in known.sets or not known.sets or expand_path(value).exists():
         return ""
     return f"neither a data set nor a path. {nearest_place(value, known.sets)}"

@@ -37,7 +37,7 @@ class LogView(Widget):
             return
         path, nimg, _ = self._request
         room = max(1, self.size.height)
-        self.lines = (log.before(path, nimg, room) if nimg is not None else []) or log.tail(path, room)
+        self.lines = (log.lines_before(path, nimg, room) if nimg is not None else []) or log.tail(path, room)
         if not self.lines:
             self.lines = ["nothing yet"]
         self.refresh()

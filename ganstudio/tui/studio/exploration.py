@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.inference.explore import FRAMES, Point, around, between
+from ganstudio.inference.explore import FRAMES, Point, arc, grid_around
 from ganstudio.inference.exports import Export, find_export, list_exports
 from ganstudio.workspace import Workspace
 
@@ -93,13 +93,13 @@ class Exploration:
         first, second = self.slots
         if first is None or second is None:
             return self
-        return replace(self, choice=Choice("between", between(first, second), FRAMES, 0))
+        return replace(self, choice=Choice("between", arc(first, second), FRAMES, 0))
 
     def with_grid(self, side: int) -> Exploration:
         """Returns the state with a grid of `side` x `side` around the point to choose from."""
         if self.point is None:
             return self
-        return replace(self, choice=Choice("grid", around(self.point, self.pair, side), side, side * side // 2))
+        return replace(self, choice=Choice("grid", grid_around(self.point, self.pair, side), side, side * side // 2))
 
 
 class PictureCache:

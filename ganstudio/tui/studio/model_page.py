@@ -11,9 +11,9 @@ from textual.reactive import reactive
 from textual.worker import get_current_worker
 
 from ganstudio.errors import StudioError
-from ganstudio.inference.explore import fitted_to
+from ganstudio.inference.explore import for_model
 from ganstudio.inference.exports import Export
-from ganstudio.inference.run_exports import answering, behind
+from ganstudio.inference.run_exports import export_of_checkpoint, outdated_sentence
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.questions import Choose
 from ganstudio.tui.error_text import error_text
@@ -54,10 +54,12 @@ class ModelPage(Page):
                 self._call_on_screen(self._show_no_model, notes)
             elif export == opened:
                 gone = f"{export.path.name} is gone; what is open goes on"
-                self._call_on_screen(self._show_note, behind(self.workspace, export) if export.path.exists() else gone)
+                self._call_on_screen(
+                    self._show_note, outdated_sentence(self.workspace, export) if export.path.exists() else gone
+                )
             else:
                 model = OnnxModel.open(export.path, exploration.provider_for(export))
-                self._call_on_screen(self._set_model, export, model, behind(self.workspace, export))
+                self._call_on_screen(self._set_model, export, model, outdated_sentence(self.workspace, export))
         except Exception as error:
             failure = (
                 error if isinstance(error, StudioError) else StudioError(error_text(error, name or "the newest export"))
@@ -76,8 +78,8 @@ class ModelPage(Page):
             return
         self._model, self._cache = model, PictureCache()
         same = old.export is not None and old.export.manifest.z_dim == export.manifest.z_dim
-        slots = [fitted_to(slot, export.manifest) if slot and same else None for slot in old.slots]
-        point = fitted_to(old.current, export.manifest)
+        slots = [for_model(slot, export.manifest) if slot and same else None for slot in old.slots]
+        point = for_model(old.current, export.manifest)
         self.snapshot = Exploration(export, model.provider, point, (), old.pair, (slots[0], slots[1]), note=note)
 
     def _show_no_model(self, notes: list[str]) -> None:
@@ -103,7 +105,9 @@ class ModelPage(Page):
         exports = exploration.drawable_exports(self.workspace)[0]
         rows = [] if self.dashboard.readonly or self._exporting else self.dashboard.runs.rows
         left = [
-            row.id for row in rows if _has_checkpoint(row) and not answering(row.view.path, row.view.record, exports)
+            row.id
+            for row in rows
+            if _has_checkpoint(row) and not export_of_checkpoint(row.view.path, row.view.record, exports)
         ]
         self._call_on_screen(self._ask_model, exports, left)
 

@@ -17,7 +17,7 @@ from textual.binding import Binding
 from textual.widget import Widget
 
 from ganstudio.errors import StudioError
-from ganstudio.inference.explore import Point, at_seed, moved, pictures, with_psi
+from ganstudio.inference.explore import Point, at_seed, pictures, step_point, with_psi
 from ganstudio.inference.latents import LARGEST_SEED
 from ganstudio.tui import commands
 from ganstudio.tui.dialogs.form import Field, Form, Values
@@ -189,7 +189,7 @@ class StudioPage(ModelPage):
         if state.choice is not None:
             self.snapshot = replace(state, choice=state.choice.stepped(x, y))
         elif state.point is not None:
-            self._go(moved(state.point, state.pair, 0 if x else 1, x or y))
+            self._go(step_point(state.point, state.pair, 0 if x else 1, x or y))
 
     def action_pair(self, step: int) -> None:
         state = replace(self.snapshot, pair=max(1, self.snapshot.pair + step))
@@ -288,10 +288,10 @@ class StudioPage(ModelPage):
 
     @work(thread=True, group="saving")
     def _save(self, model: OnnxModel, point: Point, copied: bool) -> None:
-        from ganstudio.inference.latent_files import keep
+        from ganstudio.inference.latent_files import save_point
 
         try:
-            png, npz = keep(self.workspace.root / FOLDER, model, point)
+            png, npz = save_point(self.workspace.root / FOLDER, model, point)
         except StudioError as error:
             self._call_on_screen(self._show_error, error)
             return

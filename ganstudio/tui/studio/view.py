@@ -91,7 +91,7 @@ class StudioView(Horizontal):
             tiles.show_sheet(Sheet((picture,)), (state.export, slot))
         else:
             tiles.show_text(f"{name.lower()} fills it" if state.export and not slot else "")
-        _set_title(tiles, f"{name}  {slot.told}" if slot else name)
+        _set_title(tiles, f"{name}  {slot.origin_text}" if slot else name)
 
     @property
     def side(self) -> int:
@@ -138,7 +138,7 @@ def about(state: Exploration) -> Content:
         return Content("")
     size = "x".join(map(str, state.export.manifest.image_shape[1:]))
     took = f" · {state.ms:.1f} ms" if state.ms is not None else ""
-    point_text = state.current.told
+    point_text = state.current.origin_text
     lines = [
         Content.styled(state.export.name, "b"),
         Content(f"{size} on {state.provider}{took}"),

@@ -10,9 +10,9 @@ from PIL import Image
 
 from ganstudio.data.obtain import open_set
 from ganstudio.data.pack import add
-from ganstudio.data.staging import PixelWriter, publish, seal, staging
+from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import DataSet
-from ganstudio.inference.contact_sheet import contact
+from ganstudio.inference.contact_sheet import contact_tiles
 from ganstudio.report import data_advice
 from ganstudio.workspace import data_home
 from tests.cli.conftest import Program
@@ -135,7 +135,9 @@ def packed(name: str, pixels: Any, classes: tuple[str, ...] = (), labels: list[i
         writer.append(pixels)
         table = None if labels is None else np.array(labels, np.int64)
         axes = "HWC" if depth is None else "THWC"
-        publish(folder, seal(folder, writer, name=name, source="a test", classes=classes, labels=table, axes=axes))
+        publish(
+            folder, finish_set(folder, writer, name=name, source="a test", classes=classes, labels=table, axes=axes)
+        )
     return DataSet.load(data_home() / name)
 
 
@@ -145,7 +147,7 @@ def numbered(count: int) -> Any:
 
 def test_a_sheet_has_a_column_a_class_and_black_where_a_class_has_no_more() -> None:
     labels = [0] * 90 + [1] * 3 + [2] * 7
-    tiles, columns = contact(packed("set", numbered(100), ("a", "b", "c"), labels), rows=8)
+    tiles, columns = contact_tiles(packed("set", numbered(100), ("a", "b", "c"), labels), rows=8)
     shown = tiles[:, 0, 0, 0].reshape(8, columns)
     assert columns == 3
     assert shown[:, 0].tolist() == [0, 13, 25, 38, 51, 64, 76, 89]
@@ -156,14 +158,14 @@ def test_a_sheet_has_a_column_a_class_and_black_where_a_class_has_no_more() -> N
 def test_a_sheet_of_many_classes_shows_as_many_of_them_as_it_has_tiles_for() -> None:
     labels = [n // 5 for n in range(100)]
     names = tuple(str(k) for k in range(20))
-    tiles, columns = contact(packed("set", numbered(100), names, labels), rows=8)
+    tiles, columns = contact_tiles(packed("set", numbered(100), names, labels), rows=8)
     assert columns == 8
     assert {labels[n] for n in tiles[:, 0, 0, 0]} == set(range(20))
 
 
 @pytest.mark.parametrize("count", [3, 64, 200])
 def test_a_sheet_without_classes_is_spread_over_the_set(count: int) -> None:
-    tiles, columns = contact(packed("set", numbered(count)), rows=8)
+    tiles, columns = contact_tiles(packed("set", numbered(count)), rows=8)
     shown = tiles[:, 0, 0, 0].tolist()
     assert columns == 8
     assert (shown[0], shown[-1], len(shown)) == (0, count - 1, min(64, count))
@@ -172,11 +174,11 @@ def test_a_sheet_without_classes_is_spread_over_the_set(count: int) -> None:
 
 def test_a_sheet_of_clips_has_eight_frames_a_row_and_a_row_a_class() -> None:
     clips = np.broadcast_to(np.arange(16, dtype=np.uint8)[None, :, None, None, None], (30, 16, 4, 4, 1))
-    tiles, columns = contact(packed("clips", clips), rows=8)
+    tiles, columns = contact_tiles(packed("clips", clips), rows=8)
     assert (columns, tiles.shape) == (1, (8, 4, 32, 1))
     assert tiles[0, 0, ::4, 0].tolist() == list(range(1, 16, 2))
     labelled = packed("labelled", clips, ("a", "b", "c"), [n % 3 for n in range(30)])
-    assert contact(labelled, rows=8)[0].shape == (3, 4, 32, 1)
+    assert contact_tiles(labelled, rows=8)[0].shape == (3, 4, 32, 1)
 
 
 def test_show_writes_the_sheet_and_names_it(tmp_path: Path, ganstudio: Program) -> None:

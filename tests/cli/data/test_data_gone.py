@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ganstudio.data import catalog, pack, recorded
+from ganstudio.data import catalog, pack, run_data
 from ganstudio.data.obtain import obtain
 from ganstudio.data.store import DataSet, remove
 from ganstudio.errors import DataError
@@ -31,7 +31,7 @@ def pets(photos: Path) -> DataSet:
 
 def finished(workspace: Workspace, data: DataSet, name: str = "old") -> Path:
     recipe = dump(resolve({"architecture": {"id": "dcgan"}, "training": {"kimg": 100, "batch": 8}}, [], "test"))
-    path = make_run(workspace, name, recipe=recipe, data=recorded.as_recorded(data))
+    path = make_run(workspace, name, recipe=recipe, data=run_data.data_record(data))
     tell(path, "started", **STARTED)
     tell(path, "finished", 50_000, 60.0, reason="stop")
     (path / "checkpoints" / "0000050000.pt").touch()
@@ -55,11 +55,11 @@ def test_a_run_whose_data_is_gone_stays_as_it_was_and_is_told_what_brings_it_bac
     assert [folder.name for folder in store.folders(workspace)] == ["old"]
     hint = ended.err.rpartition("try: ganstudio ")[2].strip()
     assert ganstudio(*shlex.split(hint)).code == 0
-    assert recorded.require(recorded.as_recorded(pets), "old").manifest == pets.manifest
+    assert run_data.open_run_data(run_data.data_record(pets), "old").manifest == pets.manifest
 
 
 def test_a_sweep_whose_data_is_gone_tells_it_too(ganstudio: Program, workspace: Workspace, pets: DataSet) -> None:
-    path = make_run(workspace, "s-1", data=recorded.as_recorded(pets), group="s")
+    path = make_run(workspace, "s-1", data=run_data.data_record(pets), group="s")
     tell(path, "started", **STARTED)
     tell(path, "finished", 50_000, 60.0, reason="stop")
     remove("pets")
@@ -74,30 +74,30 @@ def test_a_set_that_is_known_by_name_and_what_was_derived_from_it_come_back_by_t
     monkeypatch.setitem(catalog.KNOWN, "known", _known(photos))
     data = obtain("known", 64)
     assert data.manifest.name == "known@64"
-    told = recorded.as_recorded(data)
+    told = run_data.data_record(data)
     remove("known")
-    assert recorded.require(told, "old").manifest.fingerprint == data.manifest.fingerprint
+    assert run_data.open_run_data(told, "old").manifest.fingerprint == data.manifest.fingerprint
 
 
 def test_a_derived_set_comes_back_from_the_one_that_is_there(pets: DataSet) -> None:
     data = obtain("pets", 64)
     shutil.rmtree(data.path)
-    told = recorded.as_recorded(data)
-    assert recorded.require(told, "old").manifest == data.manifest
+    told = run_data.data_record(data)
+    assert run_data.open_run_data(told, "old").manifest == data.manifest
 
 
 def test_of_a_derived_set_the_first_one_is_added_again(pets: DataSet) -> None:
-    told = recorded.as_recorded(obtain("pets", 64))
+    told = run_data.data_record(obtain("pets", 64))
     remove("pets")
     with pytest.raises(DataError) as caught:
-        recorded.require(told, "old")
+        run_data.open_run_data(told, "old")
     assert "--name pets --size 16 --fit pad --mode gray --background '#ff0000' --labels none" in str(caught.value.hint)
 
 
 def test_another_set_of_the_name_is_to_be_removed_first(pets: DataSet, tmp_path: Path) -> None:
-    told = {**recorded.as_recorded(pets), "fingerprint": "other"}
+    told = {**run_data.data_record(pets), "fingerprint": "other"}
     with pytest.raises(DataError, match="is not the data that it began with") as caught:
-        recorded.require(told, "old")
+        run_data.open_run_data(told, "old")
     assert str(caught.value.hint).startswith("ganstudio data remove pets && ganstudio data add ")
 
 
@@ -115,19 +115,19 @@ def test_another_set_of_the_name_is_to_be_removed_first(pets: DataSet, tmp_path:
 )
 def test_what_brings_data_back(changes: dict[str, Any], hint: str | None) -> None:
     told = {"name": "digits", "path": str(data_home() / "digits"), "resolution": 32, **changes}
-    given = recorded.command(told)
+    given = run_data.add_command(told)
     assert given == hint if hint is None else str(given).startswith(hint)
 
 
 def test_a_source_that_is_gone_as_well_is_told(pets: DataSet) -> None:
-    told = recorded.as_recorded(pets)
+    told = run_data.data_record(pets)
     remove("pets")
     shutil.rmtree(pets.manifest.source)
     with pytest.raises(DataError, match="and so is what it was packed from"):
-        recorded.require(told, "old")
+        run_data.open_run_data(told, "old")
 
 
-def _known(photos: Path) -> catalog.Known:
+def _known(photos: Path) -> catalog.KnownSet:
     from ganstudio.data.opening import open_source
 
-    return catalog.Known("pictures", "somewhere", open_source, "a folder", there=(photos,), resolution=32)
+    return catalog.KnownSet("pictures", "somewhere", open_source, "a folder", locations=(photos,), resolution=32)

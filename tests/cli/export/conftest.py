@@ -10,7 +10,8 @@ import pytest
 
 from ganstudio import bridge
 from ganstudio.errors import UsageError
-from ganstudio.runs import checkpoints, store
+from ganstudio.runs import checkpoints
+from ganstudio.runs.create import create_run
 from ganstudio.runs.record import RunRecord, load_record
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator
@@ -62,4 +63,4 @@ def start_run(workspace: Workspace, name: str = "", created: str = "2026-11-22T1
         created=created,
         versions={},
     )
-    return store.create(workspace, draft)
+    return create_run(workspace, draft)

@@ -12,7 +12,7 @@ import pytest
 from ganstudio import bridge
 from ganstudio.cli.app import run
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.runs import store
+from ganstudio.runs.create import create_run
 from ganstudio.runs.record import load_record
 from ganstudio.runs.trust import digest
 from ganstudio.workspace import Workspace
@@ -124,7 +124,7 @@ def test_code_that_came_with_a_run_is_not_run_without_trust(
     code = b"# networks of somebody else\n"
     donor = start_run(workspace, "donor")
     draft = replace(load_record(donor / "run.json"), name="theirs", architecture_sha256=digest(code))
-    store.create(workspace, draft, architecture=code)
+    create_run(workspace, draft, architecture=code)
     for command in (["export", "onnx", "theirs"], ["sample", "--seed", "1", "--model", "theirs"]):
         assert run(command) == 2
         assert "--trust" in capsys.readouterr().err

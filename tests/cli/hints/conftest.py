@@ -14,7 +14,7 @@ from PIL import Image
 
 from ganstudio import bridge
 from ganstudio.cli.follow import follow
-from ganstudio.data import catalog, recorded
+from ganstudio.data import catalog, run_data
 from ganstudio.data.obtain import open_set
 from ganstudio.data.opening import open_source
 from ganstudio.recipe.load import dump, resolve
@@ -72,13 +72,15 @@ def here(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Path:
         Image.fromarray(np.random.RandomState(number).randint(0, 256, (16, 16, 3), np.uint8)).save(
             folder / f"{number}.png"
         )
-    known = catalog.Known("pictures", "somewhere", open_source, "a folder", there=(folder.absolute(),), resolution=16)
+    known = catalog.KnownSet(
+        "pictures", "somewhere", open_source, "a folder", locations=(folder.absolute(),), resolution=16
+    )
     monkeypatch.setitem(catalog.KNOWN, "tiny", known)
     return workspace.root
 
 
 def old_run(workspace: Workspace, name: str, nimg: int, reason: str, **changes: Any) -> Path:
-    told = {"recipe": RECIPE, "data": recorded.as_recorded(open_set("pets")), "minutes": 1.0, "patience": 9.0}
+    told = {"recipe": RECIPE, "data": run_data.data_record(open_set("pets")), "minutes": 1.0, "patience": 9.0}
     path = make_run(workspace, name, **{**told, **changes})
     tell(path, "started", **STARTED)
     (path / "checkpoints" / f"{nimg:010}.pt").touch()

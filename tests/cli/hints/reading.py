@@ -226,7 +226,7 @@ def _answers(call: ast.Call, scope: Scope, depth: int) -> list[str]:
             pairs = [value for value, _ in _values(table, scope) if isinstance(value, ast.Dict)]
             every = [*(value for pair in pairs for value in pair.values), *call.args[1:]]
             return [text for value in every for text in read(value, scope, depth + 1)]
-        case ast.Name(id="quoted" | "spell"):
+        case ast.Name(id="quoted" | "as_setting"):
             return [SAMPLE]
         case ast.Name(id="str"):
             return read(call.args[0], scope, depth + 1)

@@ -24,8 +24,8 @@ ELSEWHERE = {
     "cli/train/dry_run.py:dry_run": "test_situations.py: networks that do not fit",
     "cli/empty_values.py:process_unless_empty": "test_typed.py: `empty value`",
     "cli/runs/resume.py:_resume_sweep": "one of its members' hints: tests/cli/data/test_data_gone.py",
-    "data/pack.py:_suggesting_data_add": "test_situations.py: options that data add takes",
-    "data/recorded.py:require": "tests/cli/data/test_data_gone.py, with every option",
+    "data/add_once.py:_suggesting_data_add": "test_situations.py: options that data add takes",
+    "data/run_data.py:open_run_data": "tests/cli/data/test_data_gone.py, with every option",
     "engine/worker.py:_fail": "test_situations.py: what fails deep in a training",
     "workspace.py:require_name": "test_typed.py: `name`",
 }

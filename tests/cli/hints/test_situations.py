@@ -15,7 +15,7 @@ from ganstudio.cli.follow import follow
 from ganstudio.cli.suggestion import hint_as_typed
 from ganstudio.cli.train import sweep
 from ganstudio.data import pack as packing
-from ganstudio.data import recorded
+from ganstudio.data import run_data
 from ganstudio.data.obtain import open_set
 from ganstudio.errors import TrainingError, UsageError
 from ganstudio.runs import process, trust
@@ -90,7 +90,7 @@ def test_a_busy_device_is_waited_for(here: Path, ganstudio: Program, monkeypatch
 
     def start(_path: Path, *_: object, manner: str, **__: object) -> None:
         if manner == "alone":
-            raise tickets._busy(["cuda:0"], [ticket])
+            raise tickets._busy_error(["cuda:0"], [ticket])
 
     monkeypatch.setattr(process, "spawn", start)
     hint = hint_of(ganstudio("train", "gan", "--data", "pets", "--set", "training.batch=8"))
@@ -156,7 +156,7 @@ def test_a_set_that_a_run_of_another_workspace_uses_is_named_with_what_stops_tha
 ) -> None:
     other = tmp_path / "other one"
     other.mkdir()
-    path = make_run(Workspace(other), "live", data=recorded.as_recorded(open_set("bare")))
+    path = make_run(Workspace(other), "live", data=run_data.data_record(open_set("bare")))
     tell(path, "started", **STARTED)
     process.write_process(path)
     monkeypatch.setattr("ganstudio.cli.data.remove.runs_on", lambda *_: [view(path)])

@@ -143,7 +143,7 @@ def launched(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 def test_the_launcher_and_all_its_children_die_too(ganstudio: Program, launched: Path) -> None:
     ranks = [int((launched / f"rank{rank}").read_text()) for rank in (0, 1)]
     assert store.view(launched).pid == ranks[0]
-    members = stop.family(ranks[0])
+    members = stop.process_family(ranks[0])
     assert {one.pid for one in members} > set(ranks)
     assert ganstudio("runs", "stop", "a", "--kill", "--wait", "0.2").code == 0
     assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in members)

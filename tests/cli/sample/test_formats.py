@@ -121,7 +121,7 @@ def test_an_export_that_cannot_be_read_is_told_where_another_is_taken(
 def test_few_pictures_start_no_gpu_and_the_reason_is_told(
     dcgan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(providers, "usable", lambda: ["cpu", "cuda"])
+    monkeypatch.setattr(providers, "usable_providers", lambda: ["cpu", "cuda"])
     assert run(["sample", "--seed", "1"]) == 0
     told = "dcgan runs on cpu: for fewer than 64 pictures starting a GPU takes longer (--provider cuda)."
     assert told in capsys.readouterr().err

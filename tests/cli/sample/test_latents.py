@@ -9,8 +9,8 @@ import pytest
 
 from ganstudio.cli.app import run
 from ganstudio.inference import OnnxModel
-from ganstudio.inference.explore import Point, around, at_seed, between, moved
-from ganstudio.inference.latent_files import Saved, keep, write_latents
+from ganstudio.inference.explore import Point, arc, at_seed, grid_around, step_point
+from ganstudio.inference.latent_files import SavedLatents, save_point, write_latents
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import grid, to_pixels
 from tests.cli.conftest import Program
@@ -45,16 +45,16 @@ def refusal(ganstudio: Program, *arguments: str | Path) -> str:
     "point",
     [
         at_seed(42, 100, 1),
-        moved(moved(at_seed(42, 100, 1), 1, 0, 3), 2, 1, -4),
-        between(at_seed(1, 100, 0), moved(at_seed(2, 100, 2), 1, 1, 2))[7],
-        around(at_seed(7, 100, 2), 3, 5)[0],
+        step_point(step_point(at_seed(42, 100, 1), 1, 0, 3), 2, 1, -4),
+        arc(at_seed(1, 100, 0), step_point(at_seed(2, 100, 2), 1, 1, 2))[7],
+        grid_around(at_seed(7, 100, 2), 3, 5)[0],
     ],
     ids=["plain", "moved", "between", "grid"],
 )
 def test_the_command_draws_byte_for_byte_what_studio_saved(
     here: Path, pets: OnnxModel, ganstudio: Program, point: Point
 ) -> None:
-    png, npz = keep(here / "pictures", pets, point)
+    png, npz = save_point(here / "pictures", pets, point)
     ended = ganstudio("sample", "--latent", npz, "--out", "again.png")
     assert (ended.code, ended.out) == (0, f"{here / 'again.png'}\n")
     assert Path("again.png").read_bytes() == png.read_bytes()
@@ -62,7 +62,7 @@ def test_the_command_draws_byte_for_byte_what_studio_saved(
 
 def test_truncation_and_noise_are_those_of_the_file(here: Path, ganstudio: Program) -> None:
     model = OnnxModel.open(write_generator(here / "exports" / "styles.onnx", psi=True, noise=True))
-    png, npz = keep(here / "pictures", model, moved(at_seed(3, 100, psi=0.6), 1, 0, 2))
+    png, npz = save_point(here / "pictures", model, step_point(at_seed(3, 100, psi=0.6), 1, 0, 2))
     assert ganstudio("sample", "--latent", npz, "--out", "again.png").code == 0
     assert Path("again.png").read_bytes() == png.read_bytes()
     assert words_of(png)["Psi"] == "0.6"
@@ -70,20 +70,20 @@ def test_truncation_and_noise_are_those_of_the_file(here: Path, ganstudio: Progr
 
 def test_a_clip_is_drawn_again_too(here: Path, ganstudio: Program) -> None:
     model = OnnxModel.open(write_clips(here / "exports" / "clips.onnx"))
-    png, npz = keep(here / "pictures", model, moved(at_seed(3, 100), 1, 0, 2))
+    png, npz = save_point(here / "pictures", model, step_point(at_seed(3, 100), 1, 0, 2))
     assert ganstudio("sample", "--latent", npz, "--out", "again.png").code == 0
     assert Path("again.png").read_bytes() == png.read_bytes()
 
 
 def test_it_is_named_after_the_file_and_lies_here(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
-    _, npz = keep(here / "pictures", pets, moved(at_seed(42, 100, 1), 1, 0, 3))
+    _, npz = save_point(here / "pictures", pets, step_point(at_seed(42, 100, 1), 1, 0, 3))
     assert ganstudio("sample", "--latent", npz).out == f"{here / npz.stem}.png\n"
     assert ganstudio("sample", "--latent", npz, "--class", "cat").out == f"{here / npz.stem}-classcat.png\n"
 
 
 def test_a_class_and_a_model_may_be_others_than_the_file_s(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
-    point = moved(at_seed(42, 100, 1), 1, 0, 3)
-    _, npz = keep(here / "pictures", pets, point)
+    point = step_point(at_seed(42, 100, 1), 1, 0, 3)
+    _, npz = save_point(here / "pictures", pets, point)
     assert ganstudio("sample", "--latent", npz, "--class", "7", "--out", "seven.png").code == 0
     expected = to_pixels(pets.generate(point.latent()[None], [2], seeds=[42]))[0, :, :, 0]
     np.testing.assert_array_equal(pixels_of("seven.png"), expected)
@@ -116,7 +116,7 @@ def test_a_folder_takes_one_file_a_latent(here: Path, ganstudio: Program) -> Non
 
 
 def test_seeds_beside_latents_are_refused(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
-    _, npz = keep(here / "pictures", pets, at_seed(1, 100, 0))
+    _, npz = save_point(here / "pictures", pets, at_seed(1, 100, 0))
     assert "--seed asks for others" in refusal(ganstudio, "--latent", npz, "--seed", "1")
     assert "--n asks for others" in refusal(ganstudio, "--latent", npz, "--n", "4")
 
@@ -136,7 +136,7 @@ def test_files_that_hold_no_latents_are_refused(here: Path, pets: OnnxModel, gan
 
 
 def test_a_model_that_is_gone_is_told_by_name(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
-    _, npz = keep(here / "pictures", pets, at_seed(1, 100, 0))
+    _, npz = save_point(here / "pictures", pets, at_seed(1, 100, 0))
     pets.path.rename(pets.path.with_name("dogs.onnx"))
     told = refusal(ganstudio, "--latent", npz)
     assert "was saved of 'pets', which is no export here" in told
@@ -144,7 +144,7 @@ def test_a_model_that_is_gone_is_told_by_name(here: Path, pets: OnnxModel, ganst
 
 
 def test_a_class_that_the_model_has_not_is_refused(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
-    saved = Saved(latents([1], 100), (1,), (9,), 1.0, ("",), "pets", "")
+    saved = SavedLatents(latents([1], 100), (1,), (9,), 1.0, ("",), "pets", "")
     write_latents(here / "a.npz", saved, {})
     assert "asks for class 9; pets has 3 of them" in refusal(ganstudio, "--latent", "a.npz")
     write_latents(here / "a.npz", replace(saved, psi=0.5, labels=(1,)), {})
@@ -152,7 +152,7 @@ def test_a_class_that_the_model_has_not_is_refused(here: Path, pets: OnnxModel, 
 
 
 def test_the_latents_themselves_are_never_replaced(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
-    _, npz = keep(here, pets, at_seed(1, 100, 0))
+    _, npz = save_point(here, pets, at_seed(1, 100, 0))
     content = npz.read_bytes()
     assert "would replace" in refusal(ganstudio, "--latent", npz, "--format", "npz")
     assert npz.read_bytes() == content

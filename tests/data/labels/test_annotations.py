@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganstudio.data.manifest import Skipped
-from ganstudio.data.pack import add, add_once
+from ganstudio.data.add_once import add_once
+from ganstudio.data.manifest import SkippedFile
+from ganstudio.data.pack import add
 from ganstudio.data.store import DataSet
 from ganstudio.errors import DataError
 from tests.data.pictures import BLUE, GREEN, RED, plain
@@ -66,9 +67,9 @@ def test_pictures_without_a_label_and_labels_without_a_picture_are_listed(home: 
     data = add(pictures / "a.csv")
     assert data.manifest.count == 1
     assert data.manifest.skipped == (
-        Skipped("2.png", "has no label in a.csv"),
-        Skipped("3.png", "not in a.csv"),
-        Skipped("9.png", "in a.csv, but there is no such file"),
+        SkippedFile("2.png", "has no label in a.csv"),
+        SkippedFile("3.png", "not in a.csv"),
+        SkippedFile("9.png", "in a.csv, but there is no such file"),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ganstudio.data.labels.annotations import annotate
-from ganstudio.data.sources.source import Listing, Picture, Where
+from ganstudio.data.sources.source import Listing, Location, Picture
 from ganstudio.errors import DataError
 
 NAMES = ("1.png", "2.png", "3.png")
@@ -17,7 +17,7 @@ ABA = {"1.png": "a", "2.png": "b", "3.png": "a"}
 
 def listing(root: Path, names: tuple[str, ...] = NAMES) -> Listing:
     """Pictures by name; nothing of them is looked at."""
-    return Listing(root, tuple(Picture(name, Where(str(root / name)), None, 1, 1) for name in names), (), "")
+    return Listing(root, tuple(Picture(name, Location(str(root / name)), None, 1, 1) for name in names), (), "")
 
 
 def labelled(

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganstudio.data.pack import add, add_once
+from ganstudio.data.add_once import add_once
+from ganstudio.data.pack import add
 from ganstudio.data.sources import archives
 from ganstudio.errors import DataError
 from tests.data.pictures import BLUE, GREEN, RED

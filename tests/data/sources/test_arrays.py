@@ -253,4 +253,4 @@ def test_the_files_of_another_set_are_not_taken_for_a_known_one(tmp_path: Path) 
     write_idx(tmp_path / "train-images-idx3-ubyte", DIGITS)
     write_idx(tmp_path / "train-labels-idx1-ubyte", LABELS + 9)
     with pytest.raises(DataError, match="has labels up to 11, of 10 classes"):
-        idx.read(tmp_path, "train", tuple("0123456789"))
+        idx.read_idx(tmp_path, "train", tuple("0123456789"))

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganstudio.data.decode import Look, decode
+from ganstudio.data.decode import PixelFormat, decode
 from ganstudio.data.pack import add
-from ganstudio.data.sources.source import Where
+from ganstudio.data.sources.source import Location
 
 
 def levels(path: Path) -> set[int]:
     """The grey levels of a file's pixels in 8 bits."""
-    return set(np.unique(decode(Where(str(path)), Look(16, 1, "crop", (255, 255, 255)))).tolist())
+    return set(np.unique(decode(Location(str(path)), PixelFormat(16, 1, "crop", (255, 255, 255)))).tolist())
 
 
 def pgm(value: int, highest: int, text: bool = False) -> bytes:

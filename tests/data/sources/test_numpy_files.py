@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ganstudio.data.add_once import add_once
 from ganstudio.data.opening import open_source
-from ganstudio.data.pack import add, add_once
+from ganstudio.data.pack import add
 from ganstudio.data.sources.source import Stack
 from ganstudio.errors import DataError, UsageError
 

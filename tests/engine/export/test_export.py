@@ -119,7 +119,7 @@ def test_truncation_pulls_to_the_mean_of_the_mapping_and_at_1_changes_no_bit(tra
 
 def proof_noise(model: OnnxModel, seeds: list[int]) -> dict[str, np.ndarray]:
     specs = [spec for spec in model.manifest.inputs if spec.name.startswith("noise_")]
-    return recorded_answers.inputs(specs, seeds, 0)
+    return recorded_answers.proof_inputs(specs, seeds, 0)
 
 
 @pytest.mark.parametrize("trained", ["staged_styles", "class_head"], indirect=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
-from ganstudio.data.staging import PixelWriter, seal
+from ganstudio.data.staging import PixelWriter, finish_set
 from ganstudio.data.store import DataSet
 from ganstudio.engine import architectures, preflight, previews
 from ganstudio.engine.augmentation.diffaugment import augment
@@ -44,7 +44,7 @@ def packed(folder: Path, pixels: NDArray[np.uint8], axes: str = "THWC", labels: 
     writer.append(pixels)
     classes = () if labels is None else tuple(str(k) for k in range(max(labels) + 1))
     table = None if labels is None else np.array(labels, dtype=np.int64)
-    manifest = seal(folder, writer, name="solid", source="a test", classes=classes, labels=table, axes=axes)
+    manifest = finish_set(folder, writer, name="solid", source="a test", classes=classes, labels=table, axes=axes)
     write_json(folder / "manifest.json", manifest.as_record())
     return DataSet.load(folder)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ganstudio.data.store import DataSet
-from ganstudio.inference.augmentation.destinations import Folder, Packed
-from ganstudio.inference.augmentation.plan import Plan, make_plan
+from ganstudio.inference.augmentation.destinations import DataSetDestination, FolderDestination
+from ganstudio.inference.augmentation.plan import AugmentationPlan, make_plan
 from ganstudio.inference.exports import Export
 from tests.inference.generators import write_generator
 from tests.inference.stores import noise, pack
@@ -17,7 +17,7 @@ from tests.inference.stores import noise, pack
 CLASSES = ("dog", "a/cat")
 
 
-Place = Callable[[Plan], Folder | Packed]
+Place = Callable[[AugmentationPlan], FolderDestination | DataSetDestination]
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def model(tmp_path: Path) -> Export:
 
 
 @pytest.fixture
-def plan(pets: DataSet, model: Export) -> Plan:
+def plan(pets: DataSet, model: Export) -> AugmentationPlan:
     return make_plan(pets, [150, 70], [(None, model)], seed=1000)
 
 
@@ -39,5 +39,5 @@ def plan(pets: DataSet, model: Export) -> Plan:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], Place]:
     """A destination of either kind, by a name of its own."""
     if request.param == "folder":
-        return lambda name: lambda plan: Folder(tmp_path / name, plan)
-    return lambda name: lambda plan: Packed(name, plan)
+        return lambda name: lambda plan: FolderDestination(tmp_path / name, plan)
+    return lambda name: lambda plan: DataSetDestination(name, plan)

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganstudio.inference.augmentation.augment import Done, augment
-from ganstudio.inference.augmentation.destinations import Folder, Packed, claimed
-from ganstudio.inference.augmentation.plan import Plan
+from ganstudio.inference.augmentation.augment import Tally, augment
+from ganstudio.inference.augmentation.destinations import DataSetDestination, FolderDestination, locked_tally
+from ganstudio.inference.augmentation.plan import AugmentationPlan
 
 CLASSES = ("dog", "a/cat")
 
 
-Place = Callable[[Plan], Folder | Packed]
+Place = Callable[[AugmentationPlan], FolderDestination | DataSetDestination]
 
 
-def fulfil(destination: Folder | Packed, batches: int | None = None) -> Done:
+def fulfil(destination: FolderDestination | DataSetDestination, batches: int | None = None) -> Tally:
     """Everything, or what there is of it after so many batches."""
     left = batches
 
@@ -30,7 +30,7 @@ def fulfil(destination: Folder | Packed, batches: int | None = None) -> Done:
             if left < 0:
                 raise KeyboardInterrupt
 
-    with claimed(destination) as done:
+    with locked_tally(destination) as done:
         augment(destination.plan, destination, done, "cpu", drawing=drawing)
         destination.finish(done)
     return done

@@ -13,8 +13,8 @@ import pytest
 
 from ganstudio.data.store import DataSet, names
 from ganstudio.errors import UsageError
-from ganstudio.inference.augmentation.destinations import Folder, Packed
-from ganstudio.inference.augmentation.plan import Plan, make_plan
+from ganstudio.inference.augmentation.destinations import DataSetDestination, FolderDestination
+from ganstudio.inference.augmentation.plan import AugmentationPlan, make_plan
 from ganstudio.inference.exports import Export
 from ganstudio.workspace import data_home
 from tests.inference.augmentation.fulfilling import Place, files_of, fulfil
@@ -29,7 +29,7 @@ sys.exit(run(sys.argv[1:]))
 
 
 def test_interrupted_anywhere_and_begun_again_it_ends_in_the_same_bytes(
-    place: Callable[[str], Place], plan: Plan
+    place: Callable[[str], Place], plan: AugmentationPlan
 ) -> None:
     whole, broken = place("same")(plan), place("broken")(plan)
     fulfil(whole)
@@ -45,12 +45,14 @@ def test_interrupted_anywhere_and_begun_again_it_ends_in_the_same_bytes(
     assert found == expected
 
 
-def test_what_a_batch_left_uncommitted_is_cut_off_or_written_again(place: Callable[[str], Place], plan: Plan) -> None:
+def test_what_a_batch_left_uncommitted_is_cut_off_or_written_again(
+    place: Callable[[str], Place], plan: AugmentationPlan
+) -> None:
     whole, torn = place("whole")(plan), place("torn")(plan)
     fulfil(whole)
     with pytest.raises(KeyboardInterrupt):
         fulfil(torn, 2)
-    if isinstance(torn, Packed):
+    if isinstance(torn, DataSetDestination):
         for name in ("images.npy", "seeds.npy"):
             with (torn.root / name).open("ab") as file:
                 file.write(b"half a pic")
@@ -64,7 +66,7 @@ def test_what_a_batch_left_uncommitted_is_cut_off_or_written_again(place: Callab
     assert {key for key in found if found[key] != expected[key]} <= {"manifest.json"}
 
 
-def test_the_same_plan_again_draws_nothing(place: Callable[[str], Place], plan: Plan) -> None:
+def test_the_same_plan_again_draws_nothing(place: Callable[[str], Place], plan: AugmentationPlan) -> None:
     fulfil(place("out")(plan))
     before = files_of(place("out")(plan).path)
     again = place("out")(plan)
@@ -73,7 +75,7 @@ def test_the_same_plan_again_draws_nothing(place: Callable[[str], Place], plan: 
 
 
 def test_another_plan_in_the_same_place_is_refused_and_told_apart(
-    place: Callable[[str], Place], plan: Plan, pets: DataSet, model: Export
+    place: Callable[[str], Place], plan: AugmentationPlan, pets: DataSet, model: Export
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
         fulfil(place("out")(plan), 1)
@@ -87,20 +89,20 @@ def test_another_plan_in_the_same_place_is_refused_and_told_apart(
         fulfil(place("out")(make_plan(pets, [150, 71], [(None, model)], seed=1000)))
 
 
-def test_a_place_that_holds_something_else_is_refused(plan: Plan, tmp_path: Path) -> None:
+def test_a_place_that_holds_something_else_is_refused(plan: AugmentationPlan, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "a.txt").touch()
     with pytest.raises(UsageError, match="is not empty"):
-        fulfil(Folder(tmp_path / "mine", plan))
+        fulfil(FolderDestination(tmp_path / "mine", plan))
     with pytest.raises(UsageError, match="is a file"):
-        fulfil(Folder(tmp_path / "mine" / "a.txt", plan))
+        fulfil(FolderDestination(tmp_path / "mine" / "a.txt", plan))
     with pytest.raises(UsageError, match="the name is taken"):
-        fulfil(Packed("pets", plan))
+        fulfil(DataSetDestination("pets", plan))
     with pytest.raises(UsageError, match="stands for"):
-        fulfil(Packed("mnist", plan))
+        fulfil(DataSetDestination("mnist", plan))
 
 
-def test_one_that_is_at_work_keeps_others_away(place: Callable[[str], Place], plan: Plan) -> None:
+def test_one_that_is_at_work_keeps_others_away(place: Callable[[str], Place], plan: AugmentationPlan) -> None:
     program = (
         "import sys, time; from pathlib import Path; from ganstudio.runs.process import write_process;"
         "write_process(Path(sys.argv[1])); print('here', flush=True); time.sleep(600)"
@@ -119,9 +121,9 @@ def test_one_that_is_at_work_keeps_others_away(place: Callable[[str], Place], pl
     fulfil(place("out")(plan))
 
 
-def test_a_set_in_the_making_is_in_no_list(plan: Plan) -> None:
+def test_a_set_in_the_making_is_in_no_list(plan: AugmentationPlan) -> None:
     with pytest.raises(KeyboardInterrupt):
-        fulfil(Packed("more", plan), 1)
+        fulfil(DataSetDestination("more", plan), 1)
     assert names() == ["pets"]
     assert (data_home() / ".augmenting-more").is_dir()
 
@@ -132,7 +134,7 @@ def test_a_kill_in_the_middle_costs_nothing_but_time(
     plan = make_plan(pets, [1000, 500], [(None, model)])
     whole, killed = place("whole")(plan), place("killed")(plan)
     fulfil(whole)
-    where = ["--name", "killed"] if isinstance(killed, Packed) else ["--out", str(killed.path)]
+    where = ["--name", "killed"] if isinstance(killed, DataSetDestination) else ["--out", str(killed.path)]
     asked = ["augment", "--data", "pets", "--model", str(model.path), "--factor", "6", "--provider", "cpu", *where]
     command = [sys.executable, "-c", RUN, *asked]
     for least in (400, 900):
@@ -151,9 +153,9 @@ def test_a_kill_in_the_middle_costs_nothing_but_time(
     assert {key for key in found if found[key] != expected[key]} <= ({"manifest.json"} if "--name" in where else set())
 
 
-def _written(destination: Folder | Packed) -> int:
+def _written(destination: FolderDestination | DataSetDestination) -> int:
     """Pictures that are there, committed or not."""
-    if isinstance(destination, Packed):
+    if isinstance(destination, DataSetDestination):
         path = destination.root / "images.npy"
         return path.stat().st_size // 1024 if path.exists() else 0
     return len(list(destination.root.glob("*/[rs]*.png")))
@@ -164,12 +166,12 @@ import resource, sys
 from pathlib import Path
 from ganstudio.data.obtain import open_set
 from ganstudio.inference.augmentation.augment import augment
-from ganstudio.inference.augmentation.destinations import Packed, claimed
+from ganstudio.inference.augmentation.destinations import DataSetDestination, locked_tally
 from ganstudio.inference.exports import Export
 from ganstudio.inference.augmentation.plan import make_plan
 plan = make_plan(open_set("colour"), [int(sys.argv[2])], [(None, Export.load(Path(sys.argv[1])))])
-destination = Packed(f"more-{sys.argv[2]}", plan)
-with claimed(destination) as done:
+destination = DataSetDestination(f"more-{sys.argv[2]}", plan)
+with locked_tally(destination) as done:
     augment(plan, destination, done, "cpu")
     destination.finish(done)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

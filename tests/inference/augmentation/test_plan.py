@@ -6,7 +6,7 @@ import pytest
 
 from ganstudio.data.store import DataSet
 from ganstudio.errors import UsageError
-from ganstudio.inference.augmentation.plan import balanced, by_factor, make_plan
+from ganstudio.inference.augmentation.plan import make_plan, synthetic_by_factor, synthetic_to_balance
 from ganstudio.inference.exports import Export
 from tests.inference.generators import write_generator
 from tests.inference.stores import noise, pack
@@ -32,26 +32,26 @@ def export(path: Path, *classes: str, **told: object) -> Export:
     ],
 )
 def test_a_factor_keeps_the_proportions(counts: tuple[int, ...], factor: float, made: list[int]) -> None:
-    assert by_factor(counts, factor) == made
+    assert synthetic_by_factor(counts, factor) == made
 
 
 @pytest.mark.parametrize("factor", [1.0, 0.5, -2.0, float("inf"), float("nan")])
 def test_a_factor_that_adds_nothing_is_refused(factor: float) -> None:
     with pytest.raises(UsageError, match="more than 1"):
-        by_factor((3,), factor)
+        synthetic_by_factor((3,), factor)
 
 
 def test_balance_fills_up_to_the_largest_or_to_a_number_and_takes_nothing_away() -> None:
-    assert balanced((5, 2, 9)) == [4, 7, 0]
-    assert balanced((5, 2, 9), 7) == [2, 5, 0]
+    assert synthetic_to_balance((5, 2, 9)) == [4, 7, 0]
+    assert synthetic_to_balance((5, 2, 9), 7) == [2, 5, 0]
     with pytest.raises(UsageError, match="at least 1"):
-        balanced((5,), 0)
+        synthetic_to_balance((5,), 0)
 
 
 def test_nothing_is_drawn_for_a_class_that_has_no_real_image() -> None:
-    assert balanced((5, 0, 9)) == [4, 0, 0]
-    assert balanced((5, 0, 9), 7) == [2, 0, 0]
-    assert by_factor((5, 0, 9), 3) == [10, 0, 18]
+    assert synthetic_to_balance((5, 0, 9)) == [4, 0, 0]
+    assert synthetic_to_balance((5, 0, 9), 7) == [2, 0, 0]
+    assert synthetic_by_factor((5, 0, 9), 3) == [10, 0, 18]
 
 
 def test_classes_are_matched_by_name_in_whatever_order(pets: DataSet, tmp_path: Path) -> None:

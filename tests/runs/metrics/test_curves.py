@@ -17,7 +17,7 @@ def write(path: Path, values: list[float], start: int = 1) -> None:
                 "event": "tick",
                 "nimg": number * 64,
                 "time_s": float(number),
-                "losses": {"d": events.spell(value)},
+                "losses": {"d": events.to_json_value(value)},
             }
             file.write(json.dumps(event) + "\n")
 

@@ -30,7 +30,7 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_run_s_devices_follow_its_flags(device: str, processes: int, used: tuple[str, ...]) -> None:
-    assert devices.used(device, processes) == used
+    assert devices.devices_used(device, processes) == used
 
 
 @pytest.mark.usefixtures("two_gpus")
@@ -52,14 +52,14 @@ def test_a_hidden_gpu_is_not_seen_and_the_others_keep_the_machine_s_names(
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert devices.visible_gpus() == expected
-    assert devices.used("auto") == (expected[:1] or ("mps" if sys.platform == "darwin" else "cpu",))
+    assert devices.devices_used("auto") == (expected[:1] or ("mps" if sys.platform == "darwin" else "cpu",))
 
 
 @pytest.mark.usefixtures("two_gpus")
 def test_a_torch_without_cuda_trains_on_the_cpu_beside_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "torch_knows_cuda", lambda: False)
     monkeypatch.setattr(sys, "platform", "linux")
-    assert devices.used("auto") == ("cpu",)
+    assert devices.devices_used("auto") == ("cpu",)
 
 
 @pytest.mark.parametrize(

@@ -110,15 +110,15 @@ def test_a_gpu_is_filled_by_what_it_holds(
     nvml: Library, programs: list[tuple[int, int, int | None]], used: int, busy: bool
 ) -> None:
     nvml.programs, nvml.used = programs, {0: used}
-    assert bool(gpus.others(["cuda:0"])) is busy
+    assert bool(gpus.other_programs(["cuda:0"])) is busy
 
 
 def test_a_gpu_is_found_by_its_uuid_and_none_is_an_answer_too(nvml: Library) -> None:
     nvml.programs = [(1, os.getpid(), 20 * GB)]
-    assert len(gpus.others(["cuda:GPU-one"])) == 1
-    assert gpus.others(["cuda:7"]) == gpus.others(["cpu", "mps"]) == ()
+    assert len(gpus.other_programs(["cuda:GPU-one"])) == 1
+    assert gpus.other_programs(["cuda:7"]) == gpus.other_programs(["cpu", "mps"]) == ()
     nvml.missing = True
-    assert gpus.others(["cuda:1"]) == ()
+    assert gpus.other_programs(["cuda:1"]) == ()
 
 
 def test_a_run_that_queues_waits_until_the_program_is_gone(
@@ -128,10 +128,10 @@ def test_a_run_that_queues_waits_until_the_program_is_gone(
     path = make_run(workspace, device="cuda:0")
     [waits] = tickets.take(path, ("cuda:0",), "queue")
     assert waits.endswith("on cuda:0, with 20.0 GB of 24.0 GB")
-    process.tell(path, "queued", ahead=[waits])
+    process.write_event(path, "queued", ahead=[waits])
     monkeypatch.setattr(waiting, "PROGRAMS_S", 0.0)
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    patience = waiting.Patience(path)
+    patience = waiting.QueueWait(path)
     looks: list[int] = []
 
     def look(run: Path) -> tuple[str, ...]:

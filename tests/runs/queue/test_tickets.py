@@ -281,7 +281,7 @@ def test_a_run_whose_turn_comes_keeps_its_process(waiting: tuple[Path, Holder], 
     until(marker.exists)
     view = store.view(path)
     assert (view.pid, view.state.ahead) == (pid, ())
-    assert process_identity.living(json.loads(next(tickets.folder().glob("*.json")).read_text())["process"]) == pid
+    assert process_identity.living_pid(json.loads(next(tickets.folder().glob("*.json")).read_text())["process"]) == pid
 
 
 @pytest.mark.parametrize("how", ["sigterm", "request"])

@@ -6,7 +6,7 @@ import numpy as np
 from textual.pilot import Pilot
 
 from ganstudio.data.obtain import open_set
-from ganstudio.data.staging import PixelWriter, publish, seal, staging
+from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import DataSet
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.data.page import DataPage
@@ -29,5 +29,5 @@ def clips(count: int) -> DataSet:
         writer.append(
             np.arange(count, dtype=np.uint8)[:, None, None, None, None].repeat(4, 1).repeat(8, 2).repeat(8, 3)
         )
-        publish(folder, seal(folder, writer, name="clips", source="a test", axes="THWC"))
+        publish(folder, finish_set(folder, writer, name="clips", source="a test", axes="THWC"))
     return open_set("clips")

@@ -7,7 +7,7 @@ import pytest
 from textual.widgets import Input, Static
 
 from ganstudio.data.obtain import open_set
-from ganstudio.data.staging import PixelWriter, publish, seal, staging
+from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import names
 from ganstudio.tui.data.browse import Browse
 from ganstudio.tui.data.page import DataPage
@@ -265,7 +265,9 @@ def test_attributes_have_bars_too_and_can_be_chosen(workspace: Workspace) -> Non
             writer = PixelWriter(folder / "images.npy", 8, 1)
             writer.append(noise(10, side=8))
             labels = np.array([[1, 0]] * 4 + [[1, 1]] * 6)
-            publish(folder, seal(folder, writer, name="faces", source="", attributes=("hat", "beard"), labels=labels))
+            publish(
+                folder, finish_set(folder, writer, name="faces", source="", attributes=("hat", "beard"), labels=labels)
+            )
         async with dashboard(workspace) as (app, pilot):
             await shown(pilot, app)
             await until(pilot, lambda: "beard" in screen_text(app))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ganstudio.inference.explore import at_seed, moved
+from ganstudio.inference.explore import at_seed, step_point
 from ganstudio.tui.widgets.mosaic import Mosaic
 from ganstudio.workspace import Workspace
 from tests.tui.driving import screen_text, settled, until
@@ -20,7 +20,7 @@ def test_keys_that_are_held_do_not_line_up(exported: Callable[..., Workspace]) -
         for _ in range(40):
             page.action_move(1, 0)  # as if no time went by between them
         await until(pilot, lambda: drawn(page))
-        assert page.snapshot.point == moved(at_seed(0, 100, 0), 1, 0, 40)
+        assert page.snapshot.point == step_point(at_seed(0, 100, 0), 1, 0, 40)
         assert page.snapshot.answers - before <= 2
         assert stage(page).pixels is page._cache.get(page.snapshot.point)
 
@@ -77,8 +77,8 @@ def test_studio_imports_no_torch(exported: Callable[..., Workspace]) -> None:
     program = (
         "import sys, ganstudio.tui.studio.page; from pathlib import Path; from ganstudio.inference import OnnxModel;"
         "assert 'numpy' not in sys.modules and 'onnxruntime' not in sys.modules;"
-        "from ganstudio.inference.explore import at_seed; from ganstudio.inference.latent_files import keep;"
-        "keep(Path(sys.argv[1]), OnnxModel.open(sys.argv[2]), at_seed(1, 100, 0));"
+        "from ganstudio.inference.explore import at_seed; from ganstudio.inference.latent_files import save_point;"
+        "save_point(Path(sys.argv[1]), OnnxModel.open(sys.argv[2]), at_seed(1, 100, 0));"
         "print([name for name in ('torch', 'onnx', 'ganstudio.engine', 'ganstudio.cli') if name in sys.modules])"
     )
     given = [str(workspace.root / "pictures"), str(workspace.exports / "pets.onnx")]

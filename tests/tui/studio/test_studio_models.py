@@ -10,7 +10,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from ganstudio.inference.explore import at_seed, moved
+from ganstudio.inference.explore import at_seed, step_point
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.studio.page import StudioPage
 from ganstudio.workspace import Workspace
@@ -25,7 +25,7 @@ def test_m_opens_another_model_at_the_same_latent(exported: Callable[..., Worksp
         await keys(pilot, page, "n", "right", "a", "m", "down", "enter")
         assert page.snapshot.export is not None
         assert page.snapshot.export.name == "styles"
-        there = moved(at_seed(1, 100), 1, 0, 1)
+        there = step_point(at_seed(1, 100), 1, 0, 1)
         assert (page.snapshot.point, page.snapshot.slots) == (there, (there, None))
         assert app.chosen_export == "styles"
         await keys(pilot, page, "m", "escape")
@@ -68,7 +68,7 @@ def test_an_export_that_was_made_anew_meanwhile_is_opened_again(exported: Callab
         await until(pilot, lambda: drawn(page))
         assert page.snapshot.export is not None
         assert page.snapshot.export.manifest.classes == ("only",)
-        assert page.snapshot.point == moved(at_seed(0, 100, 0), 1, 0, 1)
+        assert page.snapshot.point == step_point(at_seed(0, 100, 0), 1, 0, 1)
 
     drive(case, exported())
 

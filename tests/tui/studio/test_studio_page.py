@@ -8,7 +8,7 @@ import pytest
 
 from ganstudio.cli.app import run
 from ganstudio.inference import OnnxModel
-from ganstudio.inference.explore import FRAMES, at_seed, moved
+from ganstudio.inference.explore import FRAMES, at_seed, step_point
 from ganstudio.inference.sampling import sample
 from ganstudio.workspace import Workspace
 from tests.tui.driving import screen_text, told
@@ -38,7 +38,7 @@ def test_arrows_and_letters_move_along_the_pair(exported: Callable[..., Workspac
                 point, before = page.snapshot.point, stage(page).pixels
                 assert point is not None
                 await keys(pilot, page, key)
-                assert page.snapshot.point == moved(point, 1, axis, steps)
+                assert page.snapshot.point == step_point(point, 1, axis, steps)
                 assert (stage(page).pixels != before).any()
 
     drive(case, exported())
@@ -48,7 +48,7 @@ def test_tab_takes_the_next_pair_of_directions_and_shift_tab_the_one_before(expo
     async def case(opened: Studio) -> None:
         _, pilot, page = opened
         await keys(pilot, page, "tab", "tab", "right", "shift+tab", "up", "shift+tab", "shift+tab", "shift+tab")
-        assert page.snapshot.point == moved(moved(at_seed(0, 100, 0), 3, 0, 1), 2, 1, 1)
+        assert page.snapshot.point == step_point(step_point(at_seed(0, 100, 0), 3, 0, 1), 2, 1, 1)
         assert page.snapshot.pair == 1
 
     drive(case, exported())
@@ -128,7 +128,7 @@ def test_u_goes_back_step_by_step(exported: Callable[..., Workspace]) -> None:
         first = stage(page).pixels
         await keys(pilot, page, "right", "n", "C")
         await keys(pilot, page, "u", "u")
-        assert page.snapshot.point == moved(at_seed(0, 100, 0), 1, 0, 1)
+        assert page.snapshot.point == step_point(at_seed(0, 100, 0), 1, 0, 1)
         await keys(pilot, page, "u", "u", "u")
         assert page.snapshot.point == at_seed(0, 100, 0)
         assert stage(page).pixels is first  # it was not drawn again
@@ -141,7 +141,7 @@ def test_slots_are_filled_shown_again_and_walked_between(exported: Callable[...,
         app, pilot, page = opened
         assert "walk" not in footer(page)
         await keys(pilot, page, "a", "n", "right", "b", "A")
-        first, second = at_seed(0, 100, 0), moved(at_seed(1, 100, 0), 1, 0, 1)
+        first, second = at_seed(0, 100, 0), step_point(at_seed(1, 100, 0), 1, 0, 1)
         assert page.snapshot.slots == (first, second)
         assert page.snapshot.point == first
         await keys(pilot, page, "B")
@@ -151,13 +151,13 @@ def test_slots_are_filled_shown_again_and_walked_between(exported: Callable[...,
         assert f"A to B: 1 of {FRAMES}" in screen_text(app)
         await keys(pilot, page, "right", "right", "left", "shift+right")
         assert page.snapshot.current is not None
-        assert page.snapshot.current.told == "slerp(0, 1 pair 1 +1 +0, 0.25)"
+        assert page.snapshot.current.origin_text == "slerp(0, 1 pair 1 +1 +0, 0.25)"
         await keys(pilot, page, "escape")
         assert page.snapshot.current == second
         await keys(pilot, page, "i", "right", "enter")
         assert page.snapshot.choice is None
         assert page.snapshot.point is not None
-        assert page.snapshot.point.told == "slerp(0, 1 pair 1 +1 +0, 0.05)"
+        assert page.snapshot.point.origin_text == "slerp(0, 1 pair 1 +1 +0, 0.05)"
         await keys(pilot, page, "u")
         assert page.snapshot.point == second
 
@@ -176,11 +176,11 @@ def test_g_shows_what_lies_around_and_enter_goes_there(
         assert page.snapshot.choice is not None
         assert (len(page.snapshot.choice.points), page.snapshot.current) == (side**2, here)
         await keys(pilot, page, "right", "up", "up", "up", "up")
-        assert page.snapshot.current == moved(moved(here, 1, 0, 3), 1, 1, 3 * (side // 2))
+        assert page.snapshot.current == step_point(step_point(here, 1, 0, 3), 1, 1, 3 * (side // 2))
         await keys(pilot, page, "escape")
         assert page.snapshot.current == here
         await keys(pilot, page, "g", "g", "g", "tab", "right", "enter")
-        assert page.snapshot.point == moved(here, 2, 0, 3)
+        assert page.snapshot.point == step_point(here, 2, 0, 3)
 
     drive(case, exported(), size=size)
 

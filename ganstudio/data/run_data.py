@@ -1,4 +1,4 @@
-"""The data set that a run's record names: what is written of it, whether it is there, and what brings it back."""
+"""The data set that a run's record names: what the record keeps, opening it, and the command that packs it again."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.data.manifest import Manifest
-from ganstudio.data.store import DataSet, Progress, names, silent
+from ganstudio.data.store import DataSet, Progress, names, no_progress
 from ganstudio.errors import DataError, quoted
 from ganstudio.workspace import data_home
 
 DEFAULTS = {"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": ""}
 
 
-def as_recorded(data: DataSet) -> dict[str, Any]:
-    """What a run's record keeps of its data; `packed` is what `data add` was told, to make the set again."""
+def data_record(data: DataSet) -> dict[str, Any]:
+    """The part of a run's record on its data; `packed` holds the options of `data add` that make the set again."""
     manifest = data.manifest
     return {
         "name": manifest.name,
@@ -27,32 +27,32 @@ def as_recorded(data: DataSet) -> dict[str, Any]:
         "axes": manifest.axes,
         "depth": manifest.depth,
         "classes": list(manifest.classes),
-        "packed": _packed(_first(data)),
+        "packed": _packing_record(_first_manifest(data)),
     }
 
 
-def require(recorded: Mapping[str, Any], run: str, progress: Progress = silent) -> DataSet:
-    """The data that a run began with. A set that is known by name, or derived from one that is there, is made again.
+def open_run_data(recorded: Mapping[str, Any], run: str, progress: Progress = no_progress) -> DataSet:
+    """Opens the data that a run began with; a set known by name, or derived from one that exists, is made again.
 
     Raises DataError, with the command that brings the data back, where it is gone, damaged or has changed.
     """
     name, path = str(recorded["name"]), Path(recorded.get("path") or data_home() / str(recorded["name"]))
-    hint = command(recorded)
+    hint = add_command(recorded)
     if not path.exists() and path.parent == data_home():
-        _bring_back(name, progress)
+        _pack_again(name, progress)
     if not path.exists():
-        raise DataError(f"{run}: its data set {name!r} is gone from {path}{_without_source(recorded)}.", hint)
-    again = f"ganstudio data remove {quoted(name.partition('@')[0])}" + (f" && {hint}" if hint else "")
+        raise DataError(f"{run}: its data set {name!r} is gone from {path}{_source_gone(recorded)}.", hint)
+    remove_and_add = f"ganstudio data remove {quoted(name.partition('@')[0])}" + (f" && {hint}" if hint else "")
     try:
         data = DataSet.load(path)
     except DataError as error:
-        raise DataError(f"{run}: {error.message}", again) from None
+        raise DataError(f"{run}: {error.message}", remove_and_add) from None
     if data.manifest.fingerprint != recorded.get("fingerprint", data.manifest.fingerprint):
-        raise DataError(f"{run}: {path} is not the data that it began with (its fingerprint differs).", again)
+        raise DataError(f"{run}: {path} is not the data that it began with (its fingerprint differs).", remove_and_add)
     return data
 
 
-def command(recorded: Mapping[str, Any], to: str | None = None) -> str | None:
+def add_command(recorded: Mapping[str, Any], to: str | None = None) -> str | None:
     """The `data add` that packs a run's data anew, or as `to`; None where it came from no file of the user's."""
     from ganstudio.data.catalog import KNOWN
 
@@ -70,12 +70,12 @@ def command(recorded: Mapping[str, Any], to: str | None = None) -> str | None:
     if not packed["options"]:
         known = next((key for key, one in KNOWN.items() if getattr(one, "source", "") == packed["source"]), None)
         return f"{begin} {known} {size}" if known else None
-    told = [f"--{key} {quoted(value)}" for key, value in packed["options"].items() if value != DEFAULTS.get(key)]
-    return " ".join([begin, quoted(Path(packed["source"])), size, *told])
+    options = [f"--{key} {quoted(value)}" for key, value in packed["options"].items() if value != DEFAULTS.get(key)]
+    return " ".join([begin, quoted(Path(packed["source"])), size, *options])
 
 
-def _bring_back(name: str, progress: Progress) -> None:
-    """Packs what can be packed without being told how. Raises DataError where a download fails."""
+def _pack_again(name: str, progress: Progress) -> None:
+    """Packs a set that is known by name, or derived from one that exists. Raises DataError where a download fails."""
     from ganstudio.data import catalog, derive
     from ganstudio.data.obtain import open_set
 
@@ -87,8 +87,8 @@ def _bring_back(name: str, progress: Progress) -> None:
         derive.at_resolution(data, int(size), progress)
 
 
-def _first(data: DataSet) -> Manifest:
-    """Of the set that this one was derived from, where that is still there."""
+def _first_manifest(data: DataSet) -> Manifest:
+    """The manifest of the set that this one was derived from, where that still exists; else its own."""
     first = data.manifest.name.partition("@")[0]
     if data.manifest.parent is None or first == data.manifest.name:
         return data.manifest
@@ -98,13 +98,13 @@ def _first(data: DataSet) -> Manifest:
         return data.manifest
 
 
-def _packed(manifest: Manifest) -> dict[str, Any]:
+def _packing_record(manifest: Manifest) -> dict[str, Any]:
     how = manifest.packing
     options = {key: getattr(how, key) for key in DEFAULTS} if how else None
     return {"source": manifest.source, "size": manifest.resolution, "options": options}
 
 
-def _without_source(recorded: Mapping[str, Any]) -> str:
+def _source_gone(recorded: Mapping[str, Any]) -> str:
     packed = recorded.get("packed")
     if not isinstance(packed, dict) or not packed["options"] or Path(packed["source"]).exists():
         return ""

@@ -1,0 +1,85 @@
+"""Packs a path that is trained on, once: the next training finds the data set, unless the path has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+from ganstudio.data.catalog import KNOWN
+from ganstudio.data.manifest import Packing
+from ganstudio.data.opening import open_source
+from ganstudio.data.pack import pack_source
+from ganstudio.data.pack_options import absolute_labels, default_name
+from ganstudio.data.packed_files import write_file_list
+from ganstudio.data.staging import publish, staging
+from ganstudio.data.store import DataSet, Progress, list_sets, names, no_progress
+from ganstudio.errors import StudioError, quoted
+from ganstudio.workspace import data_home, write_json
+
+
+def add_once(path: Path, progress: Progress = no_progress, permit: Callable[[str, int], None] | None = None) -> DataSet:
+    """The data set that was packed from `path` as it is now, else a new one made with all defaults.
+
+    A folder that has changed becomes a new data set, NAME-2, because trainings that began on the old one may go on; it
+    is packed with the options of the old one, which a note says. Before a new one is packed `permit` is told its name
+    and how many images it has at most; what it raises leaves nothing made.
+    """
+    with _suggesting_data_add(path):
+        source, name = open_source(path), default_name(path)
+    origin = str(source.root)
+    packed = [data for data in list_sets() if data.manifest.source == origin and data.manifest.parent is None]
+    packed.sort(key=lambda data: (data.manifest.name != name, data.manifest.name))
+    packing, size = Packing(source.fingerprint, "crop", None, "white", absolute_labels(path, "auto")), None
+    notes: tuple[str, ...] = ()
+    for data in packed:
+        earlier = data.manifest.packing
+        if earlier is None or (path.is_file() and earlier.labels != packing.labels):
+            continue  # a file of labels beside the pictures is not the folder that they lie in
+        source_now = open_source(path, earlier.labels, earlier.part)
+        if earlier.part and source_now.fingerprint != open_source(path, earlier.labels).fingerprint:
+            continue  # --part test is not what the file alone means
+        if source_now.fingerprint == earlier.listing:
+            return data
+        if not notes:
+            source, packing, size = (
+                source_now,
+                earlier._replace(listing=source_now.fingerprint),
+                data.manifest.resolution,
+            )
+            notes = (f"{path} has changed since it was packed as {data.manifest.name}, whose size and options it has.",)
+    if permit is not None:
+        permit(name, source.count)
+    with _suggesting_data_add(path), staging() as folder:
+        manifest = pack_source(folder, source, packing, name, size, False, None, progress)
+        manifest = replace(manifest, notes=(*notes, *manifest.notes))
+        write_file_list(folder, source)
+        for candidate in _candidates(name):
+            if candidate not in names() and publish(folder, replace(manifest, name=candidate)):
+                return DataSet.load(data_home() / candidate)
+            other = next((data for data in list_sets() if data.manifest.name == candidate), None)
+            if other and (other.manifest.source, other.manifest.fingerprint) == (origin, manifest.fingerprint):
+                # the same pixels under new times, or another process was first: what is there serves
+                write_json(other.path / "manifest.json", replace(manifest, name=candidate).as_record())
+                return DataSet.load(other.path)
+    raise AssertionError("names never run out")
+
+
+@contextmanager
+def _suggesting_data_add(path: Path) -> Iterator[None]:
+    """Options that an error suggests become a `data add` of `path`: they are none of the command that was typed."""
+    try:
+        yield
+    except StudioError as error:
+        if error.hint and error.hint.startswith("--"):
+            then = f"{';' if '   #' in error.hint else '   #'} then --data {default_name(path)}"
+            error.hint = f"ganstudio data add {quoted(path)} {error.hint}{then}"
+        raise
+
+
+def _candidates(name: str) -> Iterator[str]:
+    if name not in KNOWN:
+        yield name
+    yield from (f"{name}-{n}" for n in count(2))
