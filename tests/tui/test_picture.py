@@ -11,7 +11,7 @@ from PIL import Image
 from rich.style import Style
 
 from ganstudio.tui.widgets import sharp
-from ganstudio.tui.widgets.picture import Picture, painted
+from ganstudio.tui.widgets.picture import PictureView, painted
 from ganstudio.workspace import Workspace
 from tests.tui.driving import dashboard, press, settled, until
 
@@ -64,7 +64,7 @@ def test_a_picture_that_is_shown_no_more_is_forgotten_by_the_terminal(recorded: 
         async with dashboard(recorded, pictures="kitty") as (app, pilot):
             sent: list[str] = []
             app.send_to_terminal = sent.append
-            picture = app.screen.query_one(Picture)
+            picture = app.screen.query_one(PictureView)
             await press(pilot, "g", "j", "j", "k")
             await until(pilot, lambda: any("a=T" in text for text in sent))
             await press(pilot, "G", "g", "j")
@@ -81,7 +81,7 @@ def test_z_smooths_every_picture_of_the_session_and_bricks_come_back(recorded: W
     async def drive() -> None:
         async with dashboard(recorded, (160, 50)) as (app, pilot):
             await press(pilot, "2", "z")
-            tile = app.screen.query_one(Picture)
+            tile = app.screen.query_one(PictureView)
             await until(pilot, lambda: tile.pixels is not None)
             await settled(pilot)
             bricks = tile._strips

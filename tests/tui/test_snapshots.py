@@ -25,7 +25,7 @@ from ganstudio.tui.page import Page
 from ganstudio.tui.run.page import RunPage
 from ganstudio.tui.run.sample_grid import SampleGrid
 from ganstudio.tui.studio.page import StudioPage
-from ganstudio.tui.widgets.picture import Picture
+from ganstudio.tui.widgets.picture import PictureView
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator
 from tests.inference.stores import pack
@@ -78,7 +78,7 @@ async def picture(workspace: Workspace, screen: str, size: tuple[int, int], them
         await until(pilot, lambda: ready(app.screen))
         await settled(pilot)
         await press(pilot, *then)
-        await until(pilot, lambda: ready(app.screen) and not app.poller.behind)
+        await until(pilot, lambda: ready(app.screen) and not app.poller.catching_up)
         await settled(pilot)
         return app.export_screenshot()
 
@@ -95,7 +95,7 @@ def ready(page: object) -> bool:
         case ExportsPage():
             return not any(worker.is_running for worker in page.workers)
         case _:
-            return all(picture.pixels is not None for picture in cast("Page", page).query(Picture))
+            return all(picture.pixels is not None for picture in cast("Page", page).query(PictureView))
 
 
 @pytest.mark.parametrize(("screen", "size", "theme"), CASES)

@@ -1,4 +1,4 @@
-"""What to ask before a data set is packed, and the command that follows from it."""
+"""The form of `data add`: its fields, and the command for what was filled in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ganstudio.errors import UsageError, nearest
 from ganstudio.tui.dialogs.form import Field, Values
-from ganstudio.tui.dialogs.paths import existing
+from ganstudio.tui.dialogs.paths import existing_path
 from ganstudio.workspace import expanded_path, nearest_place
 
 FITS = ("crop", "pad", "stretch")
@@ -24,7 +24,7 @@ def fields(path: str) -> tuple[Field, ...]:
 
 
 def source(text: str) -> str:
-    """What `data add` is given for what a person typed: a known name, or a path made absolute.
+    """Returns the source for `data add`: a known name as it was typed, or a path made absolute.
 
     Raises UsageError where there is neither, with the nearest that there is.
     """
@@ -38,11 +38,11 @@ def source(text: str) -> str:
     if bare and not os.path.exists(text):  # noqa: PTH110
         known = nearest_place(text, KNOWN)
         raise UsageError(f"{text}: neither a file or folder here nor a known name. {known}")
-    return existing(text)
+    return existing_path(text)
 
 
 def arguments(values: Values) -> list[str]:
-    """The command's arguments for what the form holds. Raises UsageError for what cannot be."""
+    """Returns the command's arguments. Raises UsageError for values that are not legal."""
     given = ["data", "add", source(values["path"])]
     if values["name"]:
         from ganstudio.data.store import check_legal

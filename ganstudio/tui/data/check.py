@@ -1,4 +1,4 @@
-"""What a check of a data set found, as the screen Data shows it."""
+"""The result of a check of a data set, as the screen Data shows it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ganstudio.report.fact import Fact
 _LISTED = 30  # skipped files
 
 
-def short(checked: Checked) -> Content:
-    """For beside a list: the counts, then the advice."""
+def summary(checked: Checked) -> Content:
+    """Returns the counts and the advice, for beside the list."""
     lines = [*map(_count, counts(checked))]
     if checked.advice is None:
         lines.append(Content.styled("v tells what that means", "$faint"))
     return Content("\n").join([*lines, *(Content(f"• {sentence}") for sentence in checked.advice or ())])
 
 
-def whole(checked: Checked) -> Content:
-    """All of it, with examples and the skipped files."""
+def report(checked: Checked) -> Content:
+    """Returns the whole result of a check, with examples and the skipped files."""
     lines = [*map(_count, counts(checked))]
     lines += [Content(f"{fact.label}: {fact.value}") for fact in examples(checked)]
     lines += [Content(""), *(Content(f"• {sentence}") for sentence in checked.advice or ())]

@@ -14,7 +14,7 @@ from textual.widgets import Input, Label, Static
 
 from ganstudio.errors import UsageError
 from ganstudio.tui import keys
-from ganstudio.tui.dialogs.paths import Paths
+from ganstudio.tui.dialogs.paths import PathSuggester
 
 Values = dict[str, str]
 
@@ -33,7 +33,7 @@ class Field(NamedTuple):
     path: bool = False
 
 
-class Line(Input):
+class FieldInput(Input):
     """One field."""
 
     BINDINGS = [  # noqa: RUF012
@@ -45,7 +45,7 @@ class Line(Input):
         super().__init__(
             field.value,
             placeholder=field.hint,
-            suggester=Paths() if field.path else None,
+            suggester=PathSuggester() if field.path else None,
             select_on_focus=False,
             compact=True,
             id=f"field-{field.key}",
@@ -81,22 +81,22 @@ class Form(ModalScreen[Values | None]):
                     with Horizontal(classes="field"):
                         if field.label:
                             yield Label(Content(field.label))
-                        yield Line(field)
+                        yield FieldInput(field)
             yield Static(id="wrong", classes="error")
-            told = [("enter", self._go), *([("tab", "next")] if len(self._fields) > 1 else [])]
+            hints = [("enter", self._go), *([("tab", "next")] if len(self._fields) > 1 else [])]
             if any(field.choices for field in self._fields):
-                told.append(("↑↓", "choose"))
+                hints.append(("↑↓", "choose"))
             if any(field.path for field in self._fields):
-                told.append(("→", "complete"))
-            yield Static(keys.line(self, *told, ("form.back", "back")), classes="keys")
+                hints.append(("→", "complete"))
+            yield Static(keys.key_hints(self, *hints, ("form.back", "back")), classes="keys")
 
     def on_mount(self) -> None:
-        lines = list(self.query(Line))
+        lines = list(self.query(FieldInput))
         next((line for line in lines if not line.value), lines[0]).focus()
 
     @property
     def values(self) -> Values:
-        return {line.field.key: line.value.strip() for line in self.query(Line)}
+        return {line.field.key: line.value.strip() for line in self.query(FieldInput)}
 
     def on_input_changed(self) -> None:
         self.query_one("#wrong", Static).update("")

@@ -10,33 +10,33 @@ from textual.suggester import Suggester
 from ganstudio.errors import UsageError, nearest
 from ganstudio.workspace import expanded_path, names_beside
 
-_LOOKED_AT = 2000  # entries of a folder
+_MOST_ENTRIES = 2000  # entries of a folder
 
 
-class Paths(Suggester):
-    """The first name in the folder that goes on as the person began."""
+class PathSuggester(Suggester):
+    """Suggests the first name in the folder that begins with the text typed so far."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
 
     async def get_suggestion(self, value: str) -> str | None:
-        folder, begun = os.path.split(value)
-        if not begun:
+        folder, prefix = os.path.split(value)
+        if not prefix:
             return None
         try:
             with os.scandir(os.path.expanduser(folder) or ".") as entries:  # noqa: PTH111  # never raises
                 names = [
                     f"{entry.name}/" if entry.is_dir() else entry.name
-                    for entry in itertools.islice(entries, _LOOKED_AT)
-                    if entry.name.startswith(begun)
+                    for entry in itertools.islice(entries, _MOST_ENTRIES)
+                    if entry.name.startswith(prefix)
                 ]
         except OSError:
             return None
         return os.path.join(folder, min(names)) if names else None  # noqa: PTH118  # "./" stays
 
 
-def existing(text: str) -> str:
-    """The path that a person typed, made absolute. Raises UsageError where there is none, with the nearest."""
+def existing_path(text: str) -> str:
+    """Returns the path that a person typed, made absolute. Raises UsageError where there is none, with the nearest."""
     if not text:
         raise UsageError("Which folder or file?")
     # os.path: a Path raises on names that are too long, or ~ of nobody
@@ -46,7 +46,7 @@ def existing(text: str) -> str:
     while not os.path.exists(path.parent):  # noqa: PTH110
         path = path.parent
     inside = names_beside(path)
-    told = nearest(path.name, inside) if inside else "It is empty."
-    if told.startswith("Known: ") and len(inside) > 5:  # a whole folder is no help
-        told = ""
-    raise UsageError(f"There is no {path.name!r} in {path.parent}. {told}".rstrip())
+    suggestion = nearest(path.name, inside) if inside else "It is empty."
+    if suggestion.startswith("Known: ") and len(inside) > 5:  # a whole folder is no help
+        suggestion = ""
+    raise UsageError(f"There is no {path.name!r} in {path.parent}. {suggestion}".rstrip())

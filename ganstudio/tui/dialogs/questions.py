@@ -16,7 +16,7 @@ from ganstudio.tui import keys
 
 
 class Confirm(ModalScreen[bool]):
-    """True once the person has pressed y; Enter, Escape and n are no."""
+    """Asks yes or no. Returns True for y; Enter, Escape and n are no."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("y", "answer(True)", "yes", id="confirm.yes"),
@@ -33,14 +33,14 @@ class Confirm(ModalScreen[bool]):
             yield Static(Content(self._question), classes="question")
             if self._command:
                 yield Static(Content(self._command), classes="command")
-            yield Static(keys.line(self, ("confirm.yes", "yes"), ("confirm.no", "no")), classes="keys")
+            yield Static(keys.key_hints(self, ("confirm.yes", "yes"), ("confirm.no", "no")), classes="keys")
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)
 
 
 class Choose(ModalScreen[str | None]):
-    """The id of the option that was chosen; None where the person went back."""
+    """Asks for one of some options. Returns its id; None where the person went back."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("escape", "back", "back", id="choose.back"),
@@ -50,7 +50,7 @@ class Choose(ModalScreen[str | None]):
     ]
 
     def __init__(self, question: str, options: Sequence[tuple[str, str]], at: str = "") -> None:
-        """`options` are (id, what is shown); the cursor begins `at` one."""
+        """`options` are (id, text) pairs; the cursor begins at the id `at`."""
         super().__init__()
         self._question, self._options, self._at = question, options, at
 
@@ -58,7 +58,7 @@ class Choose(ModalScreen[str | None]):
         with Vertical(classes="box"):
             yield Label(Content(self._question), classes="question")
             yield OptionList(*(Option(Content(text), id=key) for key, text in self._options))
-            yield Static(keys.line(self, ("enter", "choose"), ("choose.back", "back")), classes="keys")
+            yield Static(keys.key_hints(self, ("enter", "choose"), ("choose.back", "back")), classes="keys")
 
     def on_mount(self) -> None:
         options = [key for key, _ in self._options]
@@ -78,7 +78,7 @@ class Choose(ModalScreen[str | None]):
 
 
 class Report(ModalScreen[None]):
-    """Something to read."""
+    """Shows a text to read."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("escape,enter,question_mark,f1", "back", "back", id="report.back"),
@@ -96,7 +96,7 @@ class Report(ModalScreen[None]):
             yield Label(Content.styled(self._title, "b"), classes="question")
             with VerticalScroll():
                 yield Static(self._content)
-            yield Static(keys.line(self, ("report.back", "back")), classes="keys")
+            yield Static(keys.key_hints(self, ("report.back", "back")), classes="keys")
 
     def action_scroll(self, where: str) -> None:
         scroll = self.query_one(VerticalScroll)

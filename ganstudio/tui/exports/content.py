@@ -1,4 +1,4 @@
-"""What the screen Exports shows: the exports of a workspace, what each says of itself, and pictures that it draws."""
+"""Content of the screen Exports: the exports of a workspace, the details of each, and pictures that it draws."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ganstudio.inference.exports import Export, list_exports
 from ganstudio.report.exports import CELLS, agreement, distances, facts, format_ms, latencies
 from ganstudio.report.fact import Fact
 from ganstudio.report.verification import sentences, summary
-from ganstudio.tui.columns import Column, fitting
-from ganstudio.tui.error_text import said
-from ganstudio.tui.snapshots import RunRow, Runs
-from ganstudio.tui.widgets.tiling import exactly
+from ganstudio.tui.columns import TableColumn, columns_that_fit
+from ganstudio.tui.error_text import error_text
+from ganstudio.tui.snapshots import RunRow, RunsSnapshot
+from ganstudio.tui.widgets.tiling import columns_without_hole
 from ganstudio.units import format_kimg, format_number
 from ganstudio.workspace import Workspace
 
@@ -34,39 +34,39 @@ _NAME = 15
 
 
 @dataclass(frozen=True)
-class Exports:
-    """`left_out` has a line for each .onnx file that is no export."""
+class ExportsSnapshot:
+    """All exports of the workspace. `left_out` has a line for each .onnx file that is no export."""
 
     rows: tuple[Export, ...] = ()
     left_out: tuple[str, ...] = ()
-    read: bool = False  # False before anybody has looked
+    loaded: bool = False  # False until the folder has been read once
 
-    def of(self, name: str | None) -> Export | None:
+    def find(self, name: str | None) -> Export | None:
         return next((export for export in self.rows if export.name == name), None)
 
 
-def read_exports(workspace: Workspace) -> Exports:
-    """To be called beside the screen's thread."""
+def read_exports(workspace: Workspace) -> ExportsSnapshot:
+    """Reads all exports; called beside the screen's thread."""
     exports, notes = list_exports(workspace)
     whole = []
     for export in exports:
         try:
-            _rehearse(export)
+            _check_showable(export)
             whole.append(export)
         except Exception as error:  # whatever is wrong with one export, the others are shown
-            notes.append(said(error, export.path))
-    return Exports(tuple(whole), tuple(notes), read=True)
+            notes.append(error_text(error, export.path))
+    return ExportsSnapshot(tuple(whole), tuple(notes), loaded=True)
 
 
-def _rehearse(export: Export) -> None:
-    """Makes all that is shown of an export: what is wrong with it is raised here, not on the screen."""
+def _check_showable(export: Export) -> None:
+    """Makes all text shown for an export once, so that a damaged one raises here and not on the screen."""
     for column in _COLUMNS:
         column.show(export)
     detail(export, whole=True)
 
 
-_COLUMNS: tuple[Column[Export], ...] = tuple(
-    Column(name, width, rank, CELLS[name], right=rank > 0)
+_COLUMNS: tuple[TableColumn[Export], ...] = tuple(
+    TableColumn(name, width, rank, CELLS[name], right=rank > 0)
     for name, width, rank in (
         *(("name", 0, 0), ("image", 11, 4), ("classes", 8, 6), ("precision", 10, 7), ("size", 9, 2)),
         *(("max|Δ|", 8, 1), ("b1 ms", 7, 3), ("b64 ms", 8, 5)),
@@ -74,13 +74,13 @@ _COLUMNS: tuple[Column[Export], ...] = tuple(
 )
 
 
-def columns_for(width: int) -> tuple[Column[Export], ...]:
-    """What fits a table of `width` cells beside the name."""
-    return fitting(_COLUMNS, width, _NAME)
+def columns_for(width: int) -> tuple[TableColumn[Export], ...]:
+    """Returns the columns that fit a table of `width` cells beside the name."""
+    return columns_that_fit(_COLUMNS, width, _NAME)
 
 
 def latency_table(export: Export) -> list[str]:
-    """onnxruntime's and torch's milliseconds a batch, and how many times as fast that is."""
+    """Returns the rows of onnxruntime's and torch's milliseconds a batch, and how many times as fast that is."""
     rows = latencies(export)
     if not rows:
         return ["latency was not measured"]
@@ -93,7 +93,7 @@ def latency_table(export: Export) -> list[str]:
 
 
 def detail(export: Export, proved: str = "", whole: bool = False) -> Content:
-    """What is said beside the list; `proved` is what a verification has said, `whole` leaves nothing out."""
+    """Returns the text beside the list; `proved` is the verdict of a verification, `whole` leaves nothing out."""
     lines = [Content.styled(export.name, "b")]
     if proved:
         lines.append(Content.styled(proved, "$text-error" if proved.startswith("✗") else "$text-success"))
@@ -103,13 +103,13 @@ def detail(export: Export, proved: str = "", whole: bool = False) -> Content:
     return Content("\n").join([*lines, *near, *measured, *_labelled(facts(export, short=not whole))])
 
 
-def _labelled(said: Sequence[Fact]) -> list[Content]:
-    return [Content.assemble(Content.styled(f"{fact.label:<9} ", "$faint"), fact.value) for fact in said]
+def _labelled(error_text: Sequence[Fact]) -> list[Content]:
+    return [Content.assemble(Content.styled(f"{fact.label:<9} ", "$faint"), fact.value) for fact in error_text]
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Pictures of some seeds as one, [H, W, C], each `tile` high and wide; the time that onnxruntime took for them."""
+class SeedPictures:
+    """The pictures of some seeds as one grid, [H, W, C], of tiles (height, width); `ms` is onnxruntime's time."""
 
     picture: Pixels
     tile: tuple[int, int]
@@ -117,8 +117,8 @@ class Drawn:
     provider: str
 
 
-def draw(path: Path, seeds: Sequence[int], room: tuple[int, int]) -> Drawn:
-    """The pictures of `seeds`, seed s of class s mod K, laid out for `room` (width, height) pixels.
+def draw(path: Path, seeds: Sequence[int], room: tuple[int, int]) -> SeedPictures:
+    """Draws the pictures of `seeds`, seed s of class s mod K, laid out for `room` (width, height) pixels.
 
     To be called beside the screen's thread. Raises StudioError where the file cannot be drawn from.
     """
@@ -134,18 +134,18 @@ def draw(path: Path, seeds: Sequence[int], room: tuple[int, int]) -> Drawn:
     pictures = np.stack(list(sample(model, seeds, choose_classes(model.classes, seeds, None))))
     spent = 1000 * (time.perf_counter() - began)
     tiles = strips(pictures, _FRAMES)
-    columns = exactly(len(tiles), room, tiles.shape[2] / tiles.shape[1])
+    columns = columns_without_hole(len(tiles), room, tiles.shape[2] / tiles.shape[1])
     high, wide = pictures.shape[-3:-1]
-    return Drawn(grid(tiles, columns), (high, wide), spent, model.provider)
+    return SeedPictures(grid(tiles, columns), (high, wide), spent, model.provider)
 
 
-def verified(printed: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """What `export verify --json` printed: a word for beside the list, and a line a file."""
+def verification_lines(printed: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """Returns a short verdict for beside the list, and a line a file, of what `export verify --json` printed."""
     return f"✓ verified here: {summary(printed['files'])}", sentences(printed["files"])
 
 
-def exportable(runs: Runs, chosen: str | None) -> list[RunRow]:
-    """The runs that have a checkpoint, the chosen one first."""
+def exportable(runs: RunsSnapshot, chosen: str | None) -> list[RunRow]:
+    """Returns the runs that have a checkpoint, the chosen one first."""
     from ganstudio.runs import checkpoints
 
     rows = [row for row in runs.rows if checkpoints.every(row.view.path)]
@@ -153,7 +153,7 @@ def exportable(runs: Runs, chosen: str | None) -> list[RunRow]:
 
 
 def run_line(row: RunRow) -> str:
-    """A run among others to choose from."""
+    """Returns the line of a run in a list to choose from."""
     view, best = row.view, row.view.state.best
     score = [f"best {format_number(best.value)}"] if best else []
     return " · ".join([row.id, str(view.record.data["name"]), f"{format_kimg(view.state.nimg)} kimg", *score])

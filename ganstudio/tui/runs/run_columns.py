@@ -1,4 +1,4 @@
-"""Columns of the table of runs: what each shows, how wide it is, and what it is sorted by."""
+"""The columns of the table of runs: what each shows, how wide it is, and what it is sorted by."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ STATE_COLOURS = {
 }
 FINDING_COLOURS = {"error": "error", "warning": "warning", "info": "primary"}
 # As Content is styled: Textual's own colours for text.
-SAID = {"error": "$text-error", "warning": "$text-warning", "info": "$faint"}
+TEXT_STYLES = {"error": "$text-error", "warning": "$text-warning", "info": "$faint"}
 WIDEST = 200  # a table that has room for every column
 
 
 def joined(parts: Sequence[str]) -> str:
-    """What there is of `parts`, with dots between."""
+    """Returns the parts that are not empty, with dots between."""
     return " · ".join(part for part in parts if part)
 
 
-class Column(NamedTuple):
-    """`width` in cells, with the space after it; 0 takes what is left. `order` is what it is sorted by."""
+class RunColumn(NamedTuple):
+    """A column of the table of runs. `width` in cells, with the space after it; 0 takes what is left.
+
+    `order` returns what the table is sorted by.
+    """
 
     name: str
     width: int
@@ -89,37 +92,39 @@ def _or_infinite(value: float | None) -> float:
     return math.inf if value is None or math.isnan(value) else value
 
 
-_STATE = Column("", 2, _state, lambda row: row.view.status)
-_NAME = Column("name", 22, lambda row: Text(row.id), lambda row: row.id)
-_STATUS = Column("state", 10, _status, lambda row: row.view.status)
-_PRESET = Column("preset", 13, lambda row: Text(row.view.record.preset), lambda row: row.view.record.preset)
-_DATA = Column("data", 13, lambda row: Text(row.view.record.data["name"]), lambda row: row.view.record.data["name"])
-_KIMG = Column("kimg", 12, _kimg, lambda row: -row.view.state.nimg, right=True)
-_LESS = Column("kimg", 7, lambda row: Text(format_kimg(row.view.state.nimg)), _KIMG.order, right=True)
-_BEST = Column("best↓", 7, lambda row: _number(_best(row)), lambda row: _or_infinite(_best(row)), right=True)
-_LAST = Column("last", 7, lambda row: _number(last_score(row)), lambda row: _or_infinite(last_score(row)), right=True)
-_ACCURACY = Column(
+_STATE = RunColumn("", 2, _state, lambda row: row.view.status)
+_NAME = RunColumn("name", 22, lambda row: Text(row.id), lambda row: row.id)
+_STATUS = RunColumn("state", 10, _status, lambda row: row.view.status)
+_PRESET = RunColumn("preset", 13, lambda row: Text(row.view.record.preset), lambda row: row.view.record.preset)
+_DATA = RunColumn("data", 13, lambda row: Text(row.view.record.data["name"]), lambda row: row.view.record.data["name"])
+_KIMG = RunColumn("kimg", 12, _kimg, lambda row: -row.view.state.nimg, right=True)
+_LESS = RunColumn("kimg", 7, lambda row: Text(format_kimg(row.view.state.nimg)), _KIMG.order, right=True)
+_BEST = RunColumn("best↓", 7, lambda row: _number(_best(row)), lambda row: _or_infinite(_best(row)), right=True)
+_LAST = RunColumn(
+    "last", 7, lambda row: _number(last_score(row)), lambda row: _or_infinite(last_score(row)), right=True
+)
+_ACCURACY = RunColumn(
     *("D-acc", 6, lambda row: _number(row.d_accuracy), lambda row: -(row.d_accuracy or 0.0)),
     right=True,
 )
-_RATE = Column(
+_RATE = RunColumn(
     *("img/s", 7, lambda row: Text(speed(row.view))),
     lambda row: -(row.view.state.img_per_s or 0),
     right=True,
 )
-_ETA = Column("eta", 9, lambda row: Text(eta(row)), lambda row: row.view.status != "running", right=True)
-_FINDING = Column("finding", 0, _finding, _rank)
+_ETA = RunColumn("eta", 9, lambda row: Text(eta(row)), lambda row: row.view.status != "running", right=True)
+_FINDING = RunColumn("finding", 0, _finding, _rank)
 
 
-def _trend(width: int) -> Column:
-    return Column(
+def _trend(width: int) -> RunColumn:
+    return RunColumn(
         *("trend", width + 1, lambda row: Text(sparkline(row.trend, width), "primary")),
         lambda row: (row.trend[-1] - row.trend[0]) if len(row.trend) > 1 else math.inf,
     )
 
 
-def columns_for(width: int) -> tuple[Column, ...]:
-    """What fits a table of `width` cells, the finding in what is left."""
+def columns_for(width: int) -> tuple[RunColumn, ...]:
+    """Returns the columns for a table of `width` cells; the finding takes the width that is left."""
     if width < 72:
         return (_STATE, _NAME._replace(width=17), _LESS, _BEST, _trend(7), _FINDING)
     if width < 116:
@@ -133,7 +138,7 @@ def columns_for(width: int) -> tuple[Column, ...]:
 
 
 def about(row: RunRow) -> Content:
-    """A few lines on one run, beside its previews."""
+    """Returns a few lines on one run, for beside its preview."""
     view, state = row.view, row.view.state
     scores = [f"{name} {format_number(score.value)}" for name, score in state.scores.items()]
     best = f"best {best_score(view)}" if state.best else ""
@@ -149,14 +154,14 @@ def about(row: RunRow) -> Content:
     if state.error:
         lines.append(Content.styled(str(state.error.get("message", "")), "$text-error"))
     lines += [
-        Content.styled(f"{FINDING_MARKS[finding.severity]} {finding.symptom}", SAID[finding.severity])
+        Content.styled(f"{FINDING_MARKS[finding.severity]} {finding.symptom}", TEXT_STYLES[finding.severity])
         for finding in (row.findings or ())[:2]
     ]
     return Content("\n").join(lines)
 
 
-def rehearse(row: RunRow) -> RunRow:
-    """`row`, once all that is shown of it was made: what is wrong with it is raised here, not on the screen."""
+def checked_row(row: RunRow) -> RunRow:
+    """Returns `row` after making all its text once, so that a damaged run raises here and not on the screen."""
     for column in columns_for(WIDEST):
         column.show(row)
         column.order(row)

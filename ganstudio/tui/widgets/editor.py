@@ -50,7 +50,7 @@ class Editor(Vertical):
         box.value = text
         self.add_class("-open")
         self.screen.set_focus(box)  # at once: `focus` lets keys pass before it
-        self._tell()
+        self._check_text()
 
     def leave(self) -> None:
         """The value stays as it was."""
@@ -59,15 +59,15 @@ class Editor(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if self.open:
-            self._tell()
+            self._check_text()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if self._tell():
+        if self._check_text():
             self.leave()
             self.post_message(self.Accepted(event.value))
 
-    def _tell(self) -> bool:
+    def _check_text(self) -> bool:
         """Whether the text may be."""
         fault, remark = "", ""
         try:

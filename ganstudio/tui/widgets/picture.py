@@ -30,10 +30,10 @@ ENLARGED = Binding(
 )
 
 
-class Picture(Widget):
+class PictureView(Widget):
     """Shows pixels [H, W, C] (C 1 or 3), whole and in proportion."""
 
-    DEFAULT_CSS = "Picture { height: 1fr; width: 1fr; }"
+    DEFAULT_CSS = "PictureView { height: 1fr; width: 1fr; }"
 
     def __init__(self, empty: str = "", **given: str) -> None:
         super().__init__(**given)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.exports import augment_form, content
-from ganstudio.tui.table_page import document
+from ganstudio.tui.table_page import json_document
 from ganstudio.tui.widgets.jobs import Job
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator
@@ -55,6 +55,6 @@ def test_a_job_tells_how_far_it_is_or_for_how_long_it_has_been_at_it() -> None:
 
 
 def test_a_command_that_skipped_files_has_done_its_work() -> None:
-    assert document(Outcome(1, '{"a": 1}', "skipped     x: no image")) == {"a": 1}
-    assert document(Outcome(1, "", "error: no")) is None
-    assert document(Outcome(130, "", "")) is None
+    assert json_document(Outcome(1, '{"a": 1}', "skipped     x: no image")) == {"a": 1}
+    assert json_document(Outcome(1, "", "error: no")) is None
+    assert json_document(Outcome(130, "", "")) is None
