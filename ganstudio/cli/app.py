@@ -238,7 +238,7 @@ def _usage_error(error: Any) -> UsageError:
 
 
 def _system_error(error: OSError) -> StudioError:
-    """What the system refused, in our words, with the nearest path where one is missing."""
+    """The error of a refusal by the system, with the nearest path where one is missing."""
     if isinstance(error, FileNotFoundError) and folder_is_gone():
         return no_current_folder_error()
     where = f"{error.filename}: " if error.filename else ""

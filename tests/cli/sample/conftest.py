@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.sample.drawn import DIGITS
+from tests.cli.sample.sample_files import DIGITS
 from tests.inference.generators import write_generator
 
 

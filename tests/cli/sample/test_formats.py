@@ -14,7 +14,7 @@ from ganstudio.inference import OnnxModel, providers
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import grid, strips, to_pixels
 from ganstudio.inference.provenance import is_ours
-from tests.cli.sample.drawn import pixels_of, refusal, words_of
+from tests.cli.sample.sample_files import metadata_of, pixels_of, refusal
 from tests.inference.generators import write_clips, write_generator
 
 
@@ -65,7 +65,7 @@ def test_truncation_reaches_picture_name_and_words(workspace: Path, capsys: pyte
     assert run(["sample", "--seed", "1", "--psi", "0.5"]) == 0
     made = Path(capsys.readouterr().out.strip())
     assert made.name == "style-seed1-psi0.5.png"
-    assert words_of(made)["Psi"] == "0.5"
+    assert metadata_of(made)["Psi"] == "0.5"
     expected = to_pixels(OnnxModel.open(path).generate(latents([1], 100), psi=0.5))[0, :, :, 0]
     np.testing.assert_array_equal(pixels_of(made), expected)
     for psi in ("nan", "inf"):
@@ -74,7 +74,7 @@ def test_truncation_reaches_picture_name_and_words(workspace: Path, capsys: pyte
 
 def test_a_plain_picture_says_nothing_of_itself(dcgan: Path) -> None:
     assert run(["sample", "--seed", "1", "--plain", "--out", "a.png"]) == 0
-    assert words_of("a.png") == {}
+    assert metadata_of("a.png") == {}
 
 
 def test_a_picture_of_ours_is_replaced_and_a_file_of_the_user_s_never(
@@ -82,7 +82,7 @@ def test_a_picture_of_ours_is_replaced_and_a_file_of_the_user_s_never(
 ) -> None:
     for seed in ("1", "2"):
         assert run(["sample", "--seed", seed, "--out", "a.png"]) == 0
-    assert words_of("a.png")["Seed"] == "2"
+    assert metadata_of("a.png")["Seed"] == "2"
     capsys.readouterr()
     mine = workspace / "folder" / "dcgan-seed7.png"
     mine.parent.mkdir()
@@ -93,7 +93,7 @@ def test_a_picture_of_ours_is_replaced_and_a_file_of_the_user_s_never(
         assert "--force" in told
     assert mine.read_bytes() == b"my picture"
     assert run(["sample", "--seed", "7", "--out", str(mine), "--force"]) == 0
-    assert words_of(mine)["Seed"] == "7"
+    assert metadata_of(mine)["Seed"] == "7"
 
 
 def test_a_folder_where_the_file_should_be_is_refused(

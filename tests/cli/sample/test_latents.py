@@ -14,7 +14,7 @@ from ganstudio.inference.latent_files import SavedLatents, save_point, write_lat
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import grid, to_pixels
 from tests.cli.conftest import Program
-from tests.cli.sample.drawn import pixels_of, words_of
+from tests.cli.sample.sample_files import metadata_of, pixels_of
 from tests.inference.generators import write_clips, write_generator
 
 PETS = ("cat", "dog", "7")
@@ -65,7 +65,7 @@ def test_truncation_and_noise_are_those_of_the_file(here: Path, ganstudio: Progr
     png, npz = save_point(here / "pictures", model, step_point(at_seed(3, 100, psi=0.6), 1, 0, 2))
     assert ganstudio("sample", "--latent", npz, "--out", "again.png").code == 0
     assert Path("again.png").read_bytes() == png.read_bytes()
-    assert words_of(png)["Psi"] == "0.6"
+    assert metadata_of(png)["Psi"] == "0.6"
 
 
 def test_a_clip_is_drawn_again_too(here: Path, ganstudio: Program) -> None:
@@ -105,7 +105,7 @@ def test_an_npz_with_z_alone_is_a_grid_of_the_newest_export(here: Path, ganstudi
     (made,) = json.loads(ended.out)["pictures"]
     assert made["latents"] == ["mine.npz[0]", "mine.npz[1]", "mine.npz[2]"]
     np.testing.assert_array_equal(pixels_of(made["path"]), grid(to_pixels(model.generate(z)), 2)[:, :, 0])
-    assert words_of("mine.png")["Latent"] == "mine.npz[0]; mine.npz[1]; mine.npz[2]"
+    assert metadata_of("mine.png")["Latent"] == "mine.npz[0]; mine.npz[1]; mine.npz[2]"
 
 
 def test_a_folder_takes_one_file_a_latent(here: Path, ganstudio: Program) -> None:

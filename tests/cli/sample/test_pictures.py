@@ -15,7 +15,7 @@ from ganstudio.inference import OnnxModel
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import grid, to_pixels
 from ganstudio.inference.provenance import XMP_KEY, xmp_packet
-from tests.cli.sample.drawn import DIGITS, pixels_of, words_of
+from tests.cli.sample.sample_files import DIGITS, metadata_of, pixels_of
 from tests.inference.generators import write_generator
 
 
@@ -43,7 +43,7 @@ def test_a_folder_takes_one_png_a_seed(dcgan: Path, workspace: Path, capsys: pyt
     names = [f"dcgan-seed{seed}.png" for seed in (3, 1, 7)]
     assert capsys.readouterr().out.splitlines() == [str(workspace / "some" / "where" / name) for name in names]
     assert sorted(path.name for path in Path("some/where").iterdir()) == sorted(names)
-    assert words_of(f"some/where/{names[1]}")["Seed"] == "1"
+    assert metadata_of(f"some/where/{names[1]}")["Seed"] == "1"
 
 
 def test_a_png_file_takes_one_picture_or_a_grid(dcgan: Path) -> None:
@@ -66,12 +66,12 @@ def test_a_grid_has_the_size_asked_for_and_ends_in_black(dcgan: Path) -> None:
 def test_a_png_tells_program_model_seeds_class_and_hash(cgan: Path) -> None:
     assert run(["sample", "--seed", "5,9-11", "--class", "7", "--out", "a.png"]) == 0
     told = {"Software": f"ganstudio {__version__}", "Source": "cgan", "Seed": "5,9-11", "Class": "7"}
-    assert words_of("a.png") == told | {"SHA256": "ab" * 32, XMP_KEY: xmp_packet()}
+    assert metadata_of("a.png") == told | {"SHA256": "ab" * 32, XMP_KEY: xmp_packet()}
 
 
 def test_an_unconditional_png_tells_no_class(dcgan: Path) -> None:
     assert run(["sample", "--seed", "5", "--out", "a.png"]) == 0
-    assert "Class" not in words_of("a.png")
+    assert "Class" not in metadata_of("a.png")
 
 
 def test_the_same_seed_gives_the_same_bytes_twice(dcgan: Path) -> None:
@@ -142,4 +142,4 @@ def test_the_newest_export_is_taken_with_a_note(
 def test_a_model_is_found_by_file_outside_the_workspace(tmp_path: Path, workspace: Path) -> None:
     path = write_generator(tmp_path / "elsewhere" / "far.onnx")
     assert run(["sample", "--model", str(path), "--seed", "1", "--out", "a.png"]) == 0
-    assert words_of("a.png")["Source"] == "far"
+    assert metadata_of("a.png")["Source"] == "far"

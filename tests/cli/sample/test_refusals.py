@@ -12,7 +12,7 @@ import pytest
 from onnx import numpy_helper
 
 from ganstudio.cli.app import run
-from tests.cli.sample.drawn import refusal
+from tests.cli.sample.sample_files import refusal
 from tests.inference.generators import write_foreign, write_generator
 
 

@@ -1,4 +1,4 @@
-"""What `ganstudio sample` has written, and how it refuses."""
+"""Reads the files that `ganstudio sample` has written, and what it says where it refuses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def pixels_of(path: str | Path) -> NDArray[np.uint8]:
         return np.asarray(image)
 
 
-def words_of(path: str | Path) -> dict[str, str]:
+def metadata_of(path: str | Path) -> dict[str, str]:
     with Image.open(path) as image:
         return dict(image.text)  # type: ignore[attr-defined]
 
