@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ganstudio.cli.output import paint, print_json, print_table, progress, say
-from ganstudio.cli.suggestion import training
+from ganstudio.cli.suggestion import train_command
 from ganstudio.data.store import free_name
 from ganstudio.report.checks import Checked, counts, examples, of_findings, reasons
 from ganstudio.report.data import balance
@@ -23,7 +23,7 @@ _COMMONEST = 5  # sizes, modes and formats
 
 
 def report(data: DataSet, as_json: bool) -> None:
-    """Checks the pixels, which is remembered, and prints what was found."""
+    """Checks the pixels, remembers the findings, and prints them."""
     from ganstudio.data import inspect
 
     manifest = data.manifest
@@ -42,7 +42,7 @@ def report(data: DataSet, as_json: bool) -> None:
 
 
 def _commands(data: DataSet) -> Commands:
-    """What may be typed next: names in it are free, and a batch is one that the images fill."""
+    """The commands that may be typed next: names in them are free, and a batch is one that the images fill."""
     from ganstudio.data.recorded import as_recorded, command
 
     manifest, again = data.manifest, None
@@ -50,13 +50,13 @@ def _commands(data: DataSet) -> Commands:
         again = str(command(as_recorded(data), free_name(f"{manifest.name.partition('@')[0]}-2")))
 
     def train(preset: str, *settings: str) -> str:
-        return training(preset, manifest.name, manifest.count, *settings)
+        return train_command(preset, manifest.name, manifest.count, *settings)
 
     return Commands(again, train, free_name(f"{manifest.name}-balanced"))
 
 
 def findings_json(data: DataSet, found: Findings | None) -> dict[str, Any]:
-    """The keys that a check adds to a data set's; null where it was not checked, or where that went too far."""
+    """The JSON keys that a check adds to a data set's; null where it was not checked, or had too many look-alikes."""
     manifest = data.manifest
     names = _files(data) if found else None
 
@@ -126,6 +126,6 @@ def _print_sources(manifest: Manifest) -> None:
         ("modes", manifest.sources.modes),
         ("formats", manifest.sources.formats),
     ):
-        told = ", ".join(f"{name} ({count:,})" for name, count in list(kinds.items())[:_COMMONEST])
-        say(f"{what:<11}  {told}{', ...' if len(kinds) > _COMMONEST else ''}")
+        texts = ", ".join(f"{name} ({count:,})" for name, count in list(kinds.items())[:_COMMONEST])
+        say(f"{what:<11}  {texts}{', ...' if len(kinds) > _COMMONEST else ''}")
     print()

@@ -1,4 +1,4 @@
-"""What `ganstudio data add` prints of the data set that it has packed."""
+"""Prints the data set that `ganstudio data add` has packed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LISTED = 10  # skipped files that are named without being asked for
 
 
-def report_made(data: DataSet, as_json: bool, more: Mapping[str, Any]) -> None:
+def print_packed(data: DataSet, as_json: bool, more: Mapping[str, Any]) -> None:
     """Prints what was packed: the name, or JSON with `more` keys; and notes on it."""
     manifest = data.manifest
     if as_json:

@@ -1,4 +1,4 @@
-"""`ganstudio runs compare`: what tells runs apart, and what came of each."""
+"""`ganstudio runs compare`: prints what came of each run, and the knobs in which they differ."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def compare(
     runs = store.find_each(Workspace.locate(), run)
     if len(runs) < 2:
         raise UsageError(f"{runs[0].id} alone: two runs make a comparison.", hint="ganstudio runs list")
-    found = differences(runs)
+    comparison = differences(runs)
     if as_json:
-        print_json({"runs": [run_json(view) for view in runs], **found._asdict()})
+        print_json({"runs": [run_json(view) for view in runs], **comparison._asdict()})
         return
-    rows = [*outcomes(runs), *differing_knobs(found)]
+    rows = [*outcomes(runs), *differing_knobs(comparison)]
     print_table(("", *(view.id for view in runs)), [(paint(row.label, "dim", sys.stdout), *row.values) for row in rows])
-    note(equal_knobs(found))
+    note(equal_knobs(comparison))

@@ -1,4 +1,4 @@
-"""The table of `runs list`: a line a run, and the runs of a sweep together under a heading."""
+"""The table of `ganstudio runs list`: a line for each run, and the runs of a sweep together under a heading."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _row(run: RunView) -> tuple[str, ...]:
         f"  {run.id}" if run.record.group else run.id,
         paint(run.status, style, sys.stdout) + ahead,
         # The heading names the data, its runs say what they differ in.
-        swept(run.record.sweep) if run.record.group else run.record.data["name"],
+        sweep_text(run.record.sweep) if run.record.group else run.record.data["name"],
         trained(run),
         format_number(state.best.value if state.best else None),
         speed(run),
@@ -58,7 +58,7 @@ def _row(run: RunView) -> tuple[str, ...]:
     )
 
 
-def swept(values: Mapping[str, Any]) -> str:
+def sweep_text(values: Mapping[str, Any]) -> str:
     """`{"training.batch": 64, "seed": 1}` -> `batch=64 seed=1`; whole keys where their ends are alike."""
     ends = [key.rpartition(".")[2] for key in values]
     names = ends if len(set(ends)) == len(ends) else list(values)
