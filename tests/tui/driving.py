@@ -82,7 +82,7 @@ def screen_text(app: Dashboard) -> str:
     return "\n".join(lines[:height])
 
 
-def alive(workspace: Workspace, name: str) -> Path:
+def make_live(workspace: Workspace, name: str) -> Path:
     """Makes a recorded run one that this very process works on."""
     run = workspace.runs / name
     path = run / events.NAME
@@ -102,7 +102,7 @@ def messages(app: Dashboard) -> list[str]:
     return [one.message for one in app._notifications]
 
 
-def told(app: Dashboard) -> str:
+def toast_texts(app: Dashboard) -> str:
     """What its toasts say, their titles with them."""
     return "\n".join(f"{one.title} {one.message}" for one in app._notifications)
 

@@ -55,7 +55,7 @@ def furnish(workspace: Workspace) -> None:
     (own / "odd\x1b[2J[red].toml").write_text(f"summary = {json.dumps(EVIL)}\n")
 
 
-def obeyed(app: Dashboard) -> list[str]:
+def terminal_controls(app: Dashboard) -> list[str]:
     """What a terminal would obey of what the screen shows, beside colours."""
     lines = app.screen._compositor.render_strips()
     return [text for strip in lines for text, _, _ in strip if any(unicodedata.category(one) == "Cc" for one in text)]
@@ -69,7 +69,7 @@ def test_no_name_breaks_a_screen(workspace: Workspace, described: None) -> None:
 
             async def clean(*keys: str) -> None:
                 await press(pilot, *keys)
-                assert not obeyed(app), keys
+                assert not terminal_controls(app), keys
 
             await clean()
             assert "a[/]b[red]" in screen_text(app)

@@ -11,7 +11,7 @@ from ganstudio.tui.data.page import DataPage
 from ganstudio.tui.dialogs.questions import Choose
 from ganstudio.tui.widgets.gallery import Gallery
 from ganstudio.workspace import Workspace
-from tests.tui.data.in_data import clips, shown
+from tests.tui.data.data_pilot import clips, open_page
 from tests.tui.driving import dashboard, press, run, screen_text, until
 
 
@@ -19,7 +19,7 @@ from tests.tui.driving import dashboard, press, run, screen_text, until
 def test_all_images_are_paged_through(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace, size=(80, 24)) as (app, pilot):
-            await shown(pilot, app)
+            await open_page(pilot, app)
             await press(pilot, "enter")
             browse = app.screen
             assert isinstance(browse, Browse)
@@ -48,7 +48,7 @@ def test_its_keys_can_be_others_and_a_question_shows_them(workspace: Workspace) 
 
     async def drive() -> None:
         async with dashboard(workspace, size=(80, 24), keys=keys) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "enter")
             where = app.screen.query_one("#where", Static)
             await until(pilot, lambda: "1-8 of 60" in str(where.content))
@@ -76,7 +76,7 @@ def test_one_class_or_what_a_check_found_can_be_chosen(workspace: Workspace) -> 
     async def drive() -> None:
         check(open_set("animals"))
         async with dashboard(workspace, size=(80, 24)) as (app, pilot):
-            await shown(pilot, app)
+            await open_page(pilot, app)
             await press(pilot, "enter", "c")
             assert isinstance(app.screen, Choose)
             await press(pilot, "j", "j", "enter")
@@ -94,7 +94,7 @@ def test_clips_are_browsed_as_strips(workspace: Workspace) -> None:
     async def drive() -> None:
         clips(30)
         async with dashboard(workspace, size=(80, 24)) as (app, pilot):
-            await shown(pilot, app)
+            await open_page(pilot, app)
             await press(pilot, "enter")
             where = app.screen.query_one("#where", Static)
             await until(pilot, lambda: "of 30" in str(where.content))

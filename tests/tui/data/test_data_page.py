@@ -19,7 +19,7 @@ from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace, data_home
 from tests.data.pictures import many, plain
 from tests.inference.stores import noise, pack
-from tests.tui.data.in_data import shown
+from tests.tui.data.data_pilot import open_page
 from tests.tui.driving import dashboard, press, run, screen_text, settled, text, until
 
 
@@ -28,7 +28,7 @@ def test_packed_damaged_and_known_sets_are_listed_in_this_order(workspace: Works
     async def drive() -> None:
         (data_home() / "half").mkdir()
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             keys = page.query_one(Table).keys
             assert keys[:4] == ["animals", "shapes", "half", "mnist"]
             await press(pilot, "j", "j")
@@ -41,7 +41,7 @@ def test_packed_damaged_and_known_sets_are_listed_in_this_order(workspace: Works
 def test_the_set_under_the_cursor_has_a_contact_sheet_and_bars_of_its_classes(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await until(pilot, lambda: page.query_one(PictureView).pixels is not None)
             told = screen_text(app)
             assert "60 images · 32² · gray" in told
@@ -58,7 +58,7 @@ def test_the_set_under_the_cursor_has_a_contact_sheet_and_bars_of_its_classes(wo
 def test_v_checks_a_set_and_then_shows_all_that_was_found(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             assert "not checked yet" in text(page, "#check-told")
             await press(pilot, "v")
             await until(pilot, lambda: "2 in 1 group" in text(page, "#check-told"))
@@ -78,7 +78,7 @@ def test_what_was_checked_before_is_shown_at_once_and_v_tells_what_it_means(work
     async def drive() -> None:
         check(open_set("shapes"))
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "j")
             assert "v tells what that means" in text(page, "#check-told")
             await press(pilot, "v")
@@ -94,7 +94,7 @@ def test_a_folder_is_packed_by_a_form_that_names_the_nearest_path(workspace: Wor
             plain(tmp_path / "holiday" / f"{number}.png", (number, 9, 9))
         (tmp_path / "holiday" / "notes.txt").write_text("no picture")
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "a")
             form = app.screen
             assert isinstance(form, Form)
@@ -118,7 +118,7 @@ def test_escape_stops_a_packing_and_leaves_nothing(workspace: Workspace, tmp_pat
     async def drive() -> None:
         folder = many(tmp_path / "many", 4000)
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await pilot.press("a")
             await pilot.pause()
             app.screen.query_one("#field-path", Input).value = str(folder)
@@ -139,7 +139,7 @@ def test_escape_stops_a_packing_and_leaves_nothing(workspace: Workspace, tmp_pat
 def test_a_set_that_is_known_by_name_is_packed_after_a_yes(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             page.query_one(Table).select("mnist-test")
             await press(pilot, "enter")
             assert isinstance(app.screen, Confirm)
@@ -156,7 +156,7 @@ def test_a_known_set_that_nobody_may_hand_on_is_asked_for(workspace: Workspace, 
         for number in range(2):
             plain(tmp_path / "thumbnails" / f"{number}.png", (number, 9, 9))
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             page.query_one(Table).select("ffhq")
             await press(pilot, "enter")
             assert isinstance(app.screen, Form)
@@ -175,7 +175,7 @@ def test_a_known_set_that_nobody_may_hand_on_is_asked_for(workspace: Workspace, 
 def test_the_form_begins_with_the_known_name_under_the_cursor(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            await shown(pilot, app)
+            await open_page(pilot, app)
             await press(pilot, "a")
             assert app.screen.query_one("#field-path", Input).value == "mnist"
             await press(pilot, "escape")
@@ -188,7 +188,7 @@ def test_the_form_begins_with_the_known_name_under_the_cursor(workspace: Workspa
 def test_a_removal_asks_first(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "X", "n")
             assert names() == ["animals", "shapes"]
             await press(pilot, "X", "y")
@@ -202,7 +202,7 @@ def test_a_removal_asks_first(workspace: Workspace) -> None:
 def test_n_begins_a_training_on_the_set(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            await shown(pilot, app)
+            await open_page(pilot, app)
             await pilot.press("n")
             await pilot.pause()
             assert (app.data_of_new, app.parent_of_new) in (("animals", None), (None, None))  # taken, once it is shown
@@ -215,7 +215,7 @@ def test_n_begins_a_training_on_the_set(workspace: Workspace) -> None:
 def test_name_and_path_are_copied_and_r_looks_again(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "y")
             assert app.clipboard == "animals"
             await press(pilot, "Y")
@@ -231,7 +231,7 @@ def test_name_and_path_are_copied_and_r_looks_again(workspace: Workspace) -> Non
 def test_readonly_leaves_looking_and_what_was_checked_before(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace, readonly=True) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "a", "X", "n", "v")  # a check keeps what it finds
             assert app.screen is page
             assert not app._commands
@@ -251,7 +251,7 @@ def test_readonly_leaves_looking_and_what_was_checked_before(workspace: Workspac
 def test_any_size_is_drawn(workspace: Workspace, size: tuple[int, int], theme: str) -> None:
     async def drive() -> None:
         async with dashboard(workspace, size=size, theme=theme) as (app, pilot):
-            await shown(pilot, app)
+            await open_page(pilot, app)
             assert screen_text(app)
             await press(pilot, "enter", "j", "escape", "a", "escape", "question_mark")
             assert isinstance(app.screen, Report)
@@ -269,7 +269,7 @@ def test_attributes_have_bars_too_and_can_be_chosen(workspace: Workspace) -> Non
                 folder, finish_set(folder, writer, name="faces", source="", attributes=("hat", "beard"), labels=labels)
             )
         async with dashboard(workspace) as (app, pilot):
-            await shown(pilot, app)
+            await open_page(pilot, app)
             await until(pilot, lambda: "beard" in screen_text(app))
             assert "60.0%" in screen_text(app)
             await press(pilot, "enter", "c", "j", "j", "enter")

@@ -12,7 +12,7 @@ from ganstudio.tui.data import add_form, check, sets
 from ganstudio.tui.widgets import tiling
 from ganstudio.tui.widgets.bars import bars
 from tests.inference.stores import noise, pack
-from tests.tui.data.in_data import clips
+from tests.tui.data.data_pilot import clips
 
 
 def test_a_source_is_a_known_name_or_a_path_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

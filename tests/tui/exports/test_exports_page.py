@@ -26,7 +26,7 @@ from tests.inference.stores import noise, pack
 from tests.tui.driving import dashboard, messages, press, record, run, screen_text, settled, text, until
 
 
-async def shown(pilot: Pilot[None], app: Dashboard) -> ExportsPage:
+async def open_page(pilot: Pilot[None], app: Dashboard) -> ExportsPage:
     await press(pilot, "6")
     page = app.page
     assert isinstance(page, ExportsPage)
@@ -41,7 +41,7 @@ def test_exports_are_listed_and_files_that_are_none_left_out(workspace: Workspac
         write_foreign(workspace.exports / "alien.onnx")
         write_generator(workspace.exports / "cats.onnx", classes=("tabby", "ginger"))
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             assert sorted(page.query_one(Table).keys) == ["cats", "digits"]
             assert "alien.onnx carries no ganstudio manifest" in text(page, "#left-out")
             page.query_one(Table).select("cats")
@@ -56,7 +56,7 @@ def test_exports_are_listed_and_files_that_are_none_left_out(workspace: Workspac
 def test_s_draws_sixteen_seeds_and_then_those_after_them(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             picture = page.query_one(PictureView)
             assert picture.pixels is None
             await press(pilot, "s")
@@ -82,7 +82,7 @@ def test_a_conditional_model_and_clips_are_drawn_too(workspace: Workspace) -> No
 def test_a_file_that_cannot_be_drawn_from_says_why(workspace: Workspace, generator: Path) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             generator.write_bytes(generator.read_bytes()[:2000])
             await press(pilot, "s")
             await until(pilot, lambda: "cut short" in page.query_one(PictureView).empty)
@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_drawn_from_says_why(workspace: Workspace, generat
 def test_v_proves_an_export_and_shows_the_report(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "v")
             await until(pilot, lambda: isinstance(app.screen, Report))
             assert "hash and manifest hold" in screen_text(app)
@@ -108,7 +108,7 @@ def test_an_export_that_does_not_hold_is_marked(workspace: Workspace) -> None:
     async def drive() -> None:
         write_generator(workspace.exports / "digits.onnx")
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "v")
             await until(pilot, lambda: "✗" in text(page, "#manifest"))
             assert "graph or weights are not those that were exported" in messages(app)[0]
@@ -122,7 +122,7 @@ def test_w_writes_sixty_four_seeds_as_one_picture(workspace: Workspace) -> None:
 
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            await shown(pilot, app)
+            await open_page(pilot, app)
             await press(pilot, "w")
             path = workspace.root / "pictures" / "digits-0-63.png"
             await until(pilot, lambda: messages(app) == [str(path)])
@@ -138,7 +138,7 @@ def test_m_makes_a_data_set_with_pictures_of_the_export(workspace: Workspace) ->
         pack("mnist", noise(20))
         record(workspace, "digits")
         async with dashboard(workspace) as (app, pilot):
-            await shown(pilot, app)
+            await open_page(pilot, app)
             await press(pilot, "m")
             form = app.screen
             assert isinstance(form, Form)
@@ -155,7 +155,7 @@ def test_what_the_form_lacks_is_said_in_it(workspace: Workspace) -> None:
     async def drive() -> None:
         pack("birds", noise(20))
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "m", "enter")
             wrong = app.screen.query_one("#wrong", Static)
             assert "there is none" in str(wrong.content)
@@ -170,7 +170,7 @@ def test_what_the_form_lacks_is_said_in_it(workspace: Workspace) -> None:
 def test_a_removal_asks_first(workspace: Workspace, generator: Path) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "X", "n")
             assert generator.exists()
             await press(pilot, "X", "y")
@@ -184,7 +184,7 @@ def test_a_removal_asks_first(workspace: Workspace, generator: Path) -> None:
 def test_path_and_facts_are_given_and_r_looks_again(workspace: Workspace, generator: Path) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "y")
             assert app.clipboard == str(generator)
             await press(pilot, "i")
@@ -202,7 +202,7 @@ def test_path_and_facts_are_given_and_r_looks_again(workspace: Workspace, genera
 def test_enter_opens_studio_with_the_export(workspace: Workspace) -> None:
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
-            await shown(pilot, app)
+            await open_page(pilot, app)
             await pilot.press("enter")
             await pilot.pause()
             assert app.chosen_export in ("digits", None)  # taken, once it is shown
@@ -215,7 +215,7 @@ def test_e_asks_for_a_run_and_a_precision_and_tells_why_it_failed(workspace: Wor
     async def drive() -> None:
         record(workspace, "digits", "hot-critic")
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             app.chosen_run = "hot-critic"
             await press(pilot, "e")
             assert isinstance(app.screen, Choose)
@@ -235,7 +235,7 @@ def test_escape_stops_an_export(workspace: Workspace) -> None:
     async def drive() -> None:
         record(workspace, "digits")
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "e", "enter")
             await pilot.press("enter")
             jobs = page.query_one(Jobs)
@@ -252,7 +252,7 @@ def test_quitting_stops_what_is_under_way(workspace: Workspace) -> None:
     async def drive() -> None:
         record(workspace, "digits")
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "e", "enter")
             await pilot.press("enter")
             await until(pilot, lambda: page.query_one(Jobs).jobs)
@@ -280,7 +280,7 @@ def test_what_was_exported_is_selected_and_replaced_only_after_a_yes(
         record(workspace, "digits")
         monkeypatch.setattr(Dashboard, "launch", launch)
         async with dashboard(workspace) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "e", "enter", "enter")
             assert isinstance(app.screen, Confirm)
             await press(pilot, "y")
@@ -297,7 +297,7 @@ def test_readonly_leaves_looking_proving_and_drawing(workspace: Workspace) -> No
     async def drive() -> None:
         record(workspace, "digits")
         async with dashboard(workspace, readonly=True) as (app, pilot):
-            page = await shown(pilot, app)
+            page = await open_page(pilot, app)
             await press(pilot, "e", "m", "X", "w")
             assert app.screen is page
             assert not page.query_one(Jobs).jobs
@@ -313,7 +313,7 @@ def test_readonly_leaves_looking_proving_and_drawing(workspace: Workspace) -> No
 def test_any_size_is_drawn(workspace: Workspace, size: tuple[int, int], theme: str) -> None:
     async def drive() -> None:
         async with dashboard(workspace, size=size, theme=theme) as (app, pilot):
-            await shown(pilot, app)
+            await open_page(pilot, app)
             assert screen_text(app)
             await press(pilot, "s", "m", "escape", "i", "escape", "question_mark")
             assert isinstance(app.screen, Report)

@@ -15,7 +15,7 @@ from ganstudio.tui.widgets.editor import Editor
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace
 from tests.tui.driving import press, screen_text, until
-from tests.tui.new_run.in_new_run import at, draft_of, drive, fill, offered, pick, value
+from tests.tui.new_run.new_run_pilot import draft_of, drive, fill, move_to, option_ids, pick, value
 
 pytestmark = pytest.mark.usefixtures("described")
 
@@ -33,7 +33,7 @@ def test_it_opens_on_the_list_of_knobs_and_digits_switch_screens(workspace: Work
 
 def test_enter_edits_and_takes_only_what_is_legal(workspace: Workspace) -> None:
     async def steps(app: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
-        await at(pilot, page, "training.batch")
+        await move_to(pilot, page, "training.batch")
         await press(pilot, "enter", "0")
         assert app.current_mode == "new"
         assert "greater than 0" in screen_text(app)
@@ -49,7 +49,7 @@ def test_enter_edits_and_takes_only_what_is_legal(workspace: Workspace) -> None:
 
 def test_escape_leaves_what_was_edited_as_it_was(workspace: Workspace) -> None:
     async def steps(app: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
-        await at(pilot, page, "run.name")
+        await move_to(pilot, page, "run.name")
         await press(pilot, "enter", *"fine", "escape")
         assert (page.query_one(Editor).open, value(page, "run.name")) == (False, "")
         assert app.focused is page.query_one(Table)
@@ -59,7 +59,7 @@ def test_escape_leaves_what_was_edited_as_it_was(workspace: Workspace) -> None:
 
 def test_while_a_value_is_typed_no_key_acts(workspace: Workspace) -> None:
     async def steps(app: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
-        await at(pilot, page, "run.name")
+        await move_to(pilot, page, "run.name")
         await press(pilot, "enter", *"Rtyb", "ctrl+r", "ctrl+t", "ctrl+o", "enter")
         assert value(page, "run.name") == "Rtyb"
         assert len(app.screen_stack) == 1
@@ -70,14 +70,14 @@ def test_while_a_value_is_typed_no_key_acts(workspace: Workspace) -> None:
 
 def test_what_is_one_of_a_few_is_chosen_and_what_is_on_or_off_is_turned(workspace: Workspace) -> None:
     async def steps(app: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
-        await at(pilot, page, "objective.kind")
+        await move_to(pilot, page, "objective.kind")
         await press(pilot, "enter")
         await pick(app, pilot, "hinge")
         assert value(page, "objective.kind") == "hinge"
-        await at(pilot, page, "data.mirror")
+        await move_to(pilot, page, "data.mirror")
         await press(pilot, "enter")
         assert value(page, "data.mirror") is True
-        await at(pilot, page, "augmentation")
+        await move_to(pilot, page, "augmentation")
         await press(pilot, "enter")
         assert "augmentation.policy" in page.query_one(Table).keys
         text = screen_text(app)
@@ -89,20 +89,20 @@ def test_what_is_one_of_a_few_is_chosen_and_what_is_on_or_off_is_turned(workspac
 
 def test_data_device_and_architecture_are_chosen_among_what_there_is(workspace: Workspace, photos: Path) -> None:
     async def steps(app: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
-        await at(pilot, page, "run.data")
+        await move_to(pilot, page, "run.data")
         await press(pilot, "enter")
-        assert {"mnist", "kmnist"} <= set(offered(app))
+        assert {"mnist", "kmnist"} <= set(option_ids(app))
         await pick(app, pilot, "…")
         assert isinstance(app.screen, Form)
         await press(pilot, *"nowhere", "enter")
         assert "There is no 'nowhere' in" in screen_text(app)
         await fill(app, pilot, photos)
         assert value(page, "run.data") == str(photos)
-        await at(pilot, page, "run.device")
+        await move_to(pilot, page, "run.device")
         await press(pilot, "enter")
-        assert offered(app)[:2] == ["auto", "cpu"]
+        assert option_ids(app)[:2] == ["auto", "cpu"]
         await pick(app, pilot, "cpu")
-        await at(pilot, page, "architecture.id")
+        await move_to(pilot, page, "architecture.id")
         await press(pilot, "enter")
         await pick(app, pilot, "mlp")
         await until(pilot, lambda: draft_of(page).options is not None)
@@ -115,7 +115,7 @@ def test_data_device_and_architecture_are_chosen_among_what_there_is(workspace: 
 @pytest.mark.parametrize("key", ["d", "backspace"])
 def test_a_knob_is_set_back_to_what_it_began_as(workspace: Workspace, key: str) -> None:
     async def steps(_: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
-        await at(pilot, page, "run.seed")
+        await move_to(pilot, page, "run.seed")
         await press(pilot, "enter", "5", "enter")
         assert value(page, "run.seed") == 5
         await press(pilot, key)
@@ -127,7 +127,7 @@ def test_a_knob_is_set_back_to_what_it_began_as(workspace: Workspace, key: str) 
 def test_every_knob_is_set_back_at_once(workspace: Workspace) -> None:
     async def steps(_: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
         for key in ("data.mirror", "growth", "regularizers.r1"):
-            await at(pilot, page, key)
+            await move_to(pilot, page, key)
             await press(pilot, "enter")
         assert len(draft_of(page).differences) == 3
         await press(pilot, "D")
@@ -140,10 +140,10 @@ def test_every_knob_is_set_back_at_once(workspace: Workspace) -> None:
 def test_parts_are_added_and_taken_away(workspace: Workspace, add: str, remove: str) -> None:
     async def steps(app: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
         await press(pilot, add)
-        assert {"regularizers.r1", "augmentation", "growth"} <= set(offered(app))
+        assert {"regularizers.r1", "augmentation", "growth"} <= set(option_ids(app))
         await pick(app, pilot, "regularizers.r1")
         assert page.query_one(Table).key == "regularizers.r1"
-        await at(pilot, page, "regularizers.r1.gamma")
+        await move_to(pilot, page, "regularizers.r1.gamma")
         await press(pilot, remove)
         assert value(page, "regularizers.r1") is False
         assert page.query_one(Table).key == "regularizers.r1"

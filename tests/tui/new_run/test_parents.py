@@ -14,7 +14,7 @@ from ganstudio.tui.app import Dashboard
 from ganstudio.tui.new_run.page import NewPage
 from ganstudio.workspace import Workspace
 from tests.tui.driving import dashboard, press, screen_text, settled, until
-from tests.tui.new_run.in_new_run import at, draft_of, drive, fill, pick, value
+from tests.tui.new_run.new_run_pilot import draft_of, drive, fill, move_to, pick, value
 
 pytestmark = pytest.mark.usefixtures("described")
 
@@ -49,7 +49,7 @@ def test_it_begins_with_a_run_as_a_fork_from_any_checkpoint_or_as_a_clone(record
         assert draft_of(page).start.given == "digits"
         assert "digits@24 has trained 24 kimg" in draft_of(page).problems["training.kimg"]
         assert "✗ training.kimg" in screen_text(app)
-        await at(pilot, page, "training.kimg")
+        await move_to(pilot, page, "training.kimg")
         await press(pilot, "enter", *"48", "enter")
         assert page.snapshot.command == ("runs", "fork", "digits", "--kimg", "48")
 
@@ -68,7 +68,7 @@ def test_it_begins_with_a_file_of_the_user_s_own(workspace: Workspace, tmp_path:
         await fill(app, pilot, file)
         await until(pilot, lambda: draft_of(page).start.how == "file" and draft_of(page).options)
         assert page.snapshot.command == ("train", str(file), "--data", "mnist")
-        await at(pilot, page, "architecture.id")
+        await move_to(pilot, page, "architecture.id")
         await press(pilot, "enter")
         assert len(app.screen_stack) == 1  # its networks are the file's
 
@@ -85,7 +85,7 @@ def test_fork_on_the_screen_of_runs_begins_a_fork(recorded: Workspace) -> None:
 
 def test_a_draft_is_kept_while_other_screens_are_looked_at(recorded: Workspace) -> None:
     async def steps(app: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
-        await at(pilot, page, "data.mirror")
+        await move_to(pilot, page, "data.mirror")
         await press(pilot, "enter", "1", "3")
         assert app.screen is page
         assert value(page, "data.mirror") is True

@@ -15,14 +15,14 @@ from ganstudio.tui.dialogs.questions import Report
 from ganstudio.tui.new_run.page import NewPage
 from ganstudio.workspace import Workspace
 from tests.tui.driving import press, screen_text, settled, until
-from tests.tui.new_run.in_new_run import at, draft_of, drive, pick, value
+from tests.tui.new_run.new_run_pilot import draft_of, drive, move_to, pick, value
 
 pytestmark = pytest.mark.usefixtures("described")
 
 
 def test_y_copies_the_command_line(workspace: Workspace) -> None:
     async def steps(app: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
-        await at(pilot, page, "objective.kind")
+        await move_to(pilot, page, "objective.kind")
         await press(pilot, "enter")
         await pick(app, pilot, "hinge")
         await press(pilot, "y")
@@ -42,9 +42,9 @@ def test_help_lists_the_keys(workspace: Workspace) -> None:
 
 def test_nothing_starts_or_is_tried_where_something_is_wrong(workspace: Workspace) -> None:
     async def steps(app: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
-        await at(pilot, page, "training.micro_batch")
+        await move_to(pilot, page, "training.micro_batch")
         await press(pilot, "enter", *"16", "enter")
-        await at(pilot, page, "training.batch")
+        await move_to(pilot, page, "training.batch")
         await press(pilot, "enter", *"100")
         assert "! training.micro_batch: must divide the batch of 100" in screen_text(app)
         await press(pilot, "enter", "R", "t", "y")
@@ -69,7 +69,7 @@ def test_readonly_starts_nothing(workspace: Workspace) -> None:
 @pytest.mark.parametrize("size", [(20, 5), (80, 24), (100, 30), (200, 60)])
 def test_it_can_be_used_at_any_size(recorded: Workspace, size: tuple[int, int], theme: str) -> None:
     async def steps(_: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
-        await at(pilot, page, "run.seed")
+        await move_to(pilot, page, "run.seed")
         await press(pilot, "enter", "5", "enter", "slash", "l", "r", "enter", "escape", "b", "escape")
         assert value(page, "run.seed") == 5
 
@@ -106,7 +106,7 @@ def test_a_dry_run_tells_what_a_run_needs_until_the_draft_is_another(workspace: 
         for said in ("step", "img/s", "memory", "disk", "generator", "critic"):
             assert said in text
         assert "of before the last change" not in text
-        await at(pilot, page, "run.seed")
+        await move_to(pilot, page, "run.seed")
         await press(pilot, "enter", "5", "enter")
         assert "of before the last change" in screen_text(app)
         assert not store.list_runs(workspace)
@@ -117,7 +117,7 @@ def test_a_dry_run_tells_what_a_run_needs_until_the_draft_is_another(workspace: 
 def test_a_run_starts_and_is_opened(workspace: Workspace, photos: Path) -> None:
     async def steps(app: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
         await _small(pilot, page, photos)
-        await at(pilot, page, "run.name")
+        await move_to(pilot, page, "run.name")
         await press(pilot, "enter", *"tiny", "enter")
         assert page.active_bindings["R"].binding.action == page.active_bindings["ctrl+r"].binding.action
         await pilot.press("R")

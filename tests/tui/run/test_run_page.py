@@ -22,7 +22,7 @@ from ganstudio.tui.runs.page import RunsPage
 from ganstudio.tui.widgets.plot import Plot
 from ganstudio.workspace import Workspace
 from tests.runs.making import make_run
-from tests.tui.driving import alive, dashboard, press, screen_text, settled, until
+from tests.tui.driving import dashboard, make_live, press, screen_text, settled, until
 
 Drive = Callable[[Dashboard, Pilot[None], RunPage], Awaitable[None]]
 
@@ -221,7 +221,7 @@ def test_y_copies_the_id(recorded: Workspace) -> None:
 
 
 def test_a_live_run_is_steered_by_requests(recorded: Workspace) -> None:
-    run = alive(recorded, "digits")
+    run = make_live(recorded, "digits")
 
     async def drive(app: Dashboard, pilot: Pilot[None], page: RunPage) -> None:
         assert page.row is not None
@@ -240,7 +240,7 @@ def test_a_live_run_is_steered_by_requests(recorded: Workspace) -> None:
 
 
 def test_new_ticks_of_a_live_run_are_drawn_as_they_come(recorded: Workspace) -> None:
-    run = alive(recorded, "digits")
+    run = make_live(recorded, "digits")
 
     async def drive(app: Dashboard, pilot: Pilot[None], page: RunPage) -> None:
         plot = page.query_one("#plot0", Plot)
@@ -256,7 +256,7 @@ def test_new_ticks_of_a_live_run_are_drawn_as_they_come(recorded: Workspace) -> 
 
 
 def test_a_run_that_is_killed_while_it_is_watched_is_crashed_and_can_be_resumed(recorded: Workspace) -> None:
-    run = alive(recorded, "digits")
+    run = make_live(recorded, "digits")
     victim = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     process.write_process(run, victim.pid)
 

@@ -13,15 +13,15 @@ from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.questions import Confirm
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace
-from tests.tui.driving import alive, messages, press, screen_text, until
-from tests.tui.runs.in_runs import at, on_runs
+from tests.tui.driving import make_live, messages, press, screen_text, until
+from tests.tui.runs.runs_pilot import move_to, on_runs
 
 
 def test_a_live_run_is_stopped_once_the_person_says_yes(recorded: Workspace) -> None:
-    run = alive(recorded, "digits")
+    run = make_live(recorded, "digits")
 
     async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
-        await at(pilot, table, "digits")
+        await move_to(pilot, table, "digits")
         await press(pilot, "S")
         assert isinstance(app.screen, Confirm)
         assert "ganstudio runs stop digits" in screen_text(app)
@@ -36,7 +36,7 @@ def test_a_live_run_is_stopped_once_the_person_says_yes(recorded: Workspace) -> 
 
 
 def test_a_run_that_does_not_stop_is_killed_once_the_person_says_yes(recorded: Workspace) -> None:
-    alive(recorded, "digits")
+    make_live(recorded, "digits")
     told = {"error": "TrainingError", "message": "digits has not answered for 60 s.", "details": None}
     late = Outcome(1, "", json.dumps({**told, "hint": "ganstudio runs stop digits --kill"}))
 
@@ -48,7 +48,7 @@ def test_a_run_that_does_not_stop_is_killed_once_the_person_says_yes(recorded: W
             ended(late if len(begun) == 1 else Outcome(0, "digits", ""))
 
         app.launch = launch  # type: ignore[assignment,method-assign]
-        await at(pilot, table, "digits")
+        await move_to(pilot, table, "digits")
         await press(pilot, "K")
         assert len(app.screen_stack) == 1  # nobody has asked it to stop
         await press(pilot, "S", "y")
@@ -65,10 +65,10 @@ def test_a_run_that_does_not_stop_is_killed_once_the_person_says_yes(recorded: W
 
 
 def test_p_asks_a_live_run_to_pause(recorded: Workspace) -> None:
-    run = alive(recorded, "digits")
+    run = make_live(recorded, "digits")
 
     async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
-        await at(pilot, table, "digits")
+        await move_to(pilot, table, "digits")
         await press(pilot, "p")
         await until(pilot, lambda: requests.pending(run, "pause"))
 
@@ -77,9 +77,9 @@ def test_p_asks_a_live_run_to_pause(recorded: Workspace) -> None:
 
 def test_runs_are_removed_together_once_the_person_says_yes(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
-        await at(pilot, table, "broken")
+        await move_to(pilot, table, "broken")
         await press(pilot, "space")
-        await at(pilot, table, "hot-critic")
+        await move_to(pilot, table, "hot-critic")
         await press(pilot, "space", "X")
         assert "Remove 2 runs" in screen_text(app)
         await press(pilot, "n")
@@ -93,7 +93,7 @@ def test_runs_are_removed_together_once_the_person_says_yes(recorded: Workspace)
 
 def test_an_action_that_fails_says_what_the_command_said(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
-        await at(pilot, table, "broken")
+        await move_to(pilot, table, "broken")
         await press(pilot, "R")  # its checkpoints are names alone, its data set is not on this machine
         await until(pilot, lambda: any(note.severity == "error" for note in app._notifications) or _crashed(app))
 
@@ -108,7 +108,7 @@ def test_n_and_f_begin_a_new_run(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
         asked: list[str | None] = []
         app.new_run = asked.append  # type: ignore[method-assign]
-        await at(pilot, table, "digits")
+        await move_to(pilot, table, "digits")
         await press(pilot, "n", "f")
         assert asked == [None, "digits"]
 

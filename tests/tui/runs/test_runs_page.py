@@ -13,8 +13,8 @@ from ganstudio.tui.widgets.plot import Plot
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace
 from tests.runs.making import make_run
-from tests.tui.driving import alive, press, record, screen_text, settled, until
-from tests.tui.runs.in_runs import at, on_runs
+from tests.tui.driving import make_live, press, record, screen_text, settled, until
+from tests.tui.runs.runs_pilot import move_to, on_runs
 
 
 def test_every_run_of_the_workspace_is_in_the_table(recorded: Workspace) -> None:
@@ -64,7 +64,7 @@ def test_keys_of_vi_move_and_the_preview_follows(recorded: Workspace) -> None:
         assert table.key == keys[0]
         await press(pilot, "G")
         assert table.key == keys[-1]
-        await at(pilot, table, "digits")
+        await move_to(pilot, table, "digits")
         await until(pilot, lambda: app.screen.query_one(PictureView).pixels is not None)
         assert "digits" in str(app.screen.query_one("#about", Static).content)
 
@@ -97,7 +97,7 @@ def test_a_click_on_a_column_sorts_by_it(recorded: Workspace) -> None:
 
 def test_enter_opens_the_run(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
-        await at(pilot, table, "hot-critic")
+        await move_to(pilot, table, "hot-critic")
         await press(pilot, "enter")
         assert isinstance(app.screen, RunPage)
         assert app.screen.snapshot is not None
@@ -108,9 +108,9 @@ def test_enter_opens_the_run(recorded: Workspace) -> None:
 
 def test_marked_runs_are_compared_knob_by_knob(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
-        await at(pilot, table, "digits")
+        await move_to(pilot, table, "digits")
         await press(pilot, "space")
-        await at(pilot, table, "hot-critic")
+        await move_to(pilot, table, "hot-critic")
         await press(pilot, "space", "c")
         assert isinstance(app.screen, Compare)
         await until(pilot, lambda: app.screen.query_one(Plot).drawing.traces)
@@ -126,7 +126,7 @@ def test_marked_runs_are_compared_knob_by_knob(recorded: Workspace) -> None:
 
 def test_y_copies_the_id_and_question_mark_lists_the_keys(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
-        await at(pilot, table, "digits")
+        await move_to(pilot, table, "digits")
         await press(pilot, "y", "question_mark")
         assert app.clipboard == "digits"
         assert isinstance(app.screen, Report)
@@ -140,7 +140,7 @@ def test_y_copies_the_id_and_question_mark_lists_the_keys(recorded: Workspace) -
 @pytest.mark.parametrize("over", [(), ("question_mark",), ("X",), ("space", "space", "c")])
 def test_q_quits_from_everywhere(recorded: Workspace, over: tuple[str, ...]) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
-        await at(pilot, table, "digits")
+        await move_to(pilot, table, "digits")
         await press(pilot, *over)
         await pilot.press("q")
         await until(pilot, lambda: not app.is_running or app._exit)
@@ -149,10 +149,10 @@ def test_q_quits_from_everywhere(recorded: Workspace, over: tuple[str, ...]) -> 
 
 
 def test_readonly_offers_nothing_that_changes_anything(recorded: Workspace) -> None:
-    alive(recorded, "digits")
+    make_live(recorded, "digits")
 
     async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
-        await at(pilot, table, "digits")
+        await move_to(pilot, table, "digits")
         offered = {binding.action for _, binding, enabled, _ in app.screen.active_bindings.values() if enabled}
         assert not {"stop", "pause", "resume", "remove", "new", "fork"} & offered
         await press(pilot, "S", "X")
@@ -231,7 +231,7 @@ def test_a_terminal_of_few_colours_is_told_that_pictures_need_more(
     monkeypatch.delenv("COLORTERM")
 
     async def drive(app: Dashboard, pilot: Pilot[None], table: Table) -> None:
-        await at(pilot, table, "digits")
+        await move_to(pilot, table, "digits")
         await until(pilot, lambda: says in " ".join(screen_text(app).split()))
 
     on_runs(recorded, drive, size=(160, 40))

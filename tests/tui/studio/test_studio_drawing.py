@@ -10,7 +10,7 @@ from ganstudio.inference.explore import at_seed, step_point
 from ganstudio.tui.widgets.mosaic import Mosaic
 from ganstudio.workspace import Workspace
 from tests.tui.driving import screen_text, settled, until
-from tests.tui.studio.in_studio import Studio, drawn, drive, keys, stage
+from tests.tui.studio.studio_pilot import Studio, all_drawn, drive, keys, stage
 
 
 def test_keys_that_are_held_do_not_line_up(exported: Callable[..., Workspace]) -> None:
@@ -19,7 +19,7 @@ def test_keys_that_are_held_do_not_line_up(exported: Callable[..., Workspace]) -
         before = page.snapshot.answers
         for _ in range(40):
             page.action_move(1, 0)  # as if no time went by between them
-        await until(pilot, lambda: drawn(page))
+        await until(pilot, lambda: all_drawn(page))
         assert page.snapshot.point == step_point(at_seed(0, 100, 0), 1, 0, 40)
         assert page.snapshot.answers - before <= 2
         assert stage(page).pixels is page._cache.get(page.snapshot.point)

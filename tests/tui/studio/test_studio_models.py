@@ -15,8 +15,8 @@ from ganstudio.tui.commands import Outcome
 from ganstudio.tui.studio.page import StudioPage
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator
-from tests.tui.driving import press, screen_text, settled, told, until
-from tests.tui.studio.in_studio import Studio, drawn, drive, footer, keys, stage
+from tests.tui.driving import press, screen_text, settled, toast_texts, until
+from tests.tui.studio.studio_pilot import Studio, all_drawn, drive, footer, keys, stage
 
 
 def test_m_opens_another_model_at_the_same_latent(exported: Callable[..., Workspace]) -> None:
@@ -41,7 +41,7 @@ def test_the_export_that_another_screen_chose_is_opened(exported: Callable[..., 
         app.chosen_export = "styles"
         app.action_go("studio")
         await settled(pilot)
-        await until(pilot, lambda: drawn(page))
+        await until(pilot, lambda: all_drawn(page))
         assert page.snapshot.export is not None
         assert page.snapshot.export.name == "styles"
 
@@ -65,7 +65,7 @@ def test_an_export_that_was_made_anew_meanwhile_is_opened_again(exported: Callab
         await press(pilot, "right", "1")
         write_generator(app.workspace.exports / "pets.onnx", classes=("only",))
         await press(pilot, "5")
-        await until(pilot, lambda: drawn(page))
+        await until(pilot, lambda: all_drawn(page))
         assert page.snapshot.export is not None
         assert page.snapshot.export.manifest.classes == ("only",)
         assert page.snapshot.point == step_point(at_seed(0, 100, 0), 1, 0, 1)
@@ -120,7 +120,7 @@ def test_e_exports_the_chosen_run_and_opens_what_was_made(
         monkeypatch.setattr(app, "launch", launch)
         app.chosen_run = "digits"
         await press(pilot, "e")
-        await until(pilot, lambda: drawn(page))
+        await until(pilot, lambda: all_drawn(page))
         assert asked == [("export", "onnx", "digits", "--json")]
         assert page.snapshot.export is not None
         assert page.snapshot.export.name == "digits"
@@ -144,7 +144,7 @@ def test_an_empty_workspace_says_so(workspace: Workspace) -> None:
         app, pilot, page = opened
         assert "no run with a checkpoint" in stage(page).empty
         await press(pilot, "m", "e", "right")
-        assert "No model is open" in told(app)
+        assert "No model is open" in toast_texts(app)
 
     drive(case, workspace)
 

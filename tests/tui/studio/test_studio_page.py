@@ -11,8 +11,8 @@ from ganstudio.inference import OnnxModel
 from ganstudio.inference.explore import FRAMES, at_seed, step_point
 from ganstudio.inference.sampling import sample
 from ganstudio.workspace import Workspace
-from tests.tui.driving import screen_text, told
-from tests.tui.studio.in_studio import Studio, drive, footer, keys, stage
+from tests.tui.driving import screen_text, toast_texts
+from tests.tui.studio.studio_pilot import Studio, drive, footer, keys, stage
 
 
 def test_the_newest_export_is_open_at_seed_0_as_sample_draws_it(exported: Callable[..., Workspace]) -> None:
@@ -190,7 +190,7 @@ def test_w_saves_a_picture_and_a_latent_that_the_command_line_draws_again(export
         app, pilot, page = opened
         await keys(pilot, page, "C", "right", "up", "w")
         png, npz = sorted(app.workspace.root.glob("pictures/*"), key=lambda path: path.suffix, reverse=True)
-        assert str(png) in told(app)
+        assert str(png) in toast_texts(app)
         again = app.workspace.root / "again.png"
         assert run(["sample", "--latent", str(npz), "--out", str(again)]) == 0
         assert again.read_bytes() == png.read_bytes()
@@ -212,7 +212,7 @@ def test_a_folder_that_takes_no_files_is_told(exported: Callable[..., Workspace]
         app, pilot, page = opened
         (app.workspace.root / "pictures").write_text("in the way")
         await keys(pilot, page, "w")
-        assert "nothing can be written there" in told(app)
+        assert "nothing can be written there" in toast_texts(app)
 
     drive(case, exported())
 
@@ -244,7 +244,7 @@ def test_readonly_saves_nothing(exported: Callable[..., Workspace]) -> None:
         app, pilot, page = opened
         assert "save" not in footer(page)
         await keys(pilot, page, "right", "w", "y")
-        assert "--readonly saves none" in told(app)
+        assert "--readonly saves none" in toast_texts(app)
         assert not (app.workspace.root / "pictures").exists()
 
     drive(case, exported(), readonly=True)

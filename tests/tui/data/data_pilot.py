@@ -13,7 +13,7 @@ from ganstudio.tui.data.page import DataPage
 from tests.tui.driving import press, settled, until
 
 
-async def shown(pilot: Pilot[None], app: Dashboard) -> DataPage:
+async def open_page(pilot: Pilot[None], app: Dashboard) -> DataPage:
     await press(pilot, "4")
     page = app.page
     assert isinstance(page, DataPage)

@@ -47,7 +47,7 @@ def value(page: NewPage, key: str) -> Any:
     return knob.value(draft_of(page).table)
 
 
-async def at(pilot: Pilot[None], page: NewPage, key: str) -> None:
+async def move_to(pilot: Pilot[None], page: NewPage, key: str) -> None:
     """The cursor on a knob."""
     page.query_one(Table).select(key)
     await settled(pilot)
@@ -69,5 +69,5 @@ async def fill(app: Dashboard, pilot: Pilot[None], path: Path) -> None:
     await press(pilot, "enter")
 
 
-def offered(app: Dashboard) -> list[str | None]:
+def option_ids(app: Dashboard) -> list[str | None]:
     return [option.id for option in app.screen.query_one(OptionList).options]

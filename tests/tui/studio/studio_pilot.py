@@ -25,19 +25,19 @@ async def studio(workspace: Workspace, **given: Any) -> AsyncIterator[Studio]:
         await press(pilot, "5")
         page = app.screen
         assert isinstance(page, StudioPage)
-        await until(pilot, lambda: drawn(page) or stage(page).empty)
+        await until(pilot, lambda: all_drawn(page) or stage(page).empty)
         await settled(pilot)
         yield app, pilot, page
 
 
-def drawn(page: StudioPage) -> bool:
+def all_drawn(page: StudioPage) -> bool:
     """Whether all that is to be seen was drawn."""
     return bool(page.snapshot.shown_points) and all(point in page._cache for point in page.snapshot.shown_points)
 
 
 async def keys(pilot: Pilot[None], page: StudioPage, *pressed: str) -> None:
     await pilot.press(*pressed)
-    await until(pilot, lambda: drawn(page))
+    await until(pilot, lambda: all_drawn(page))
     await settled(pilot)
 
 

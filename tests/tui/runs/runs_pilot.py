@@ -23,7 +23,7 @@ def on_runs(workspace: Workspace, drive: Drive, **given: object) -> None:
     asyncio.run(whole())
 
 
-async def at(pilot: Pilot[None], table: Table, key: str) -> None:
+async def move_to(pilot: Pilot[None], table: Table, key: str) -> None:
     """Puts the cursor on a run, by keys."""
     await press(pilot, "g", *["j"] * table.keys.index(key))
     assert table.key == key
