@@ -149,9 +149,9 @@ def peers(columns: int, rows: int) -> None:
     """One redraw of four plots of two lines, by plotext and by our own widget's canvas, of the same thinned points."""
     import plotext
 
-    from ganstudio.runs.metrics.curves import Curve
+    from ganstudio.runs.metrics.downsampling import Curve, columns_of
     from ganstudio.tui.widgets.canvas import Canvas
-    from ganstudio.tui.widgets.plot import _span, _trace, columns_of
+    from ganstudio.tui.widgets.plot import axis_of, trace
 
     points = 2 * columns
     line = [1 + (7 * n % 31) / 31 for n in range(points)]
@@ -170,9 +170,9 @@ def peers(columns: int, rows: int) -> None:
         for _ in range(4):
             canvas = Canvas(columns, rows)
             drawn = [columns_of(curve, (0, points), canvas.width) for _ in range(2)]
-            low, high = _span(drawn)
+            axis = axis_of(drawn, False)
             for look, columns_drawn in enumerate(drawn):
-                _trace(canvas, columns_drawn, low, high, look)
+                trace(canvas, columns_drawn, axis, look)
             for y in range(rows):
                 list(canvas.row(y))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from ganstudio.cli.knobs import options
+from ganstudio.cli.knobs import options_schemas
 from ganstudio.errors import quoted
 from ganstudio.recipe.knobs import Knob
 from ganstudio.recipe.reference import default, example, kind_meanings, meaning, reference
@@ -27,7 +27,7 @@ where it is there, `--set regularizers.r1=on` adds it with its defaults, and `--
 
 
 def page() -> str:
-    listed = reference(options())
+    listed = reference(options_schemas())
     parts = [HEAD]
     for section, knobs in groupby(listed, key=lambda knob: knob.key.partition(".")[0]):
         parts += [f"\n## {section}\n\n", "| key | default | may be | meaning | example |\n|---|---|---|---|---|\n"]

@@ -1,11 +1,40 @@
-"""Where an axis has its marks, and what they say."""
+"""Axes of plots: their edges, where a value stands on them, where they have marks, and what these say."""
 
 from __future__ import annotations
 
 import math
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+
+class Axis(NamedTuple):
+    """An axis from `low` to `high`, which are logarithms (base 10) of its values where it is `log`."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    @classmethod
+    def around(cls, values: Iterable[float], share: float, log: bool = False) -> Axis:
+        """Holds the finite ones of `values`, above 0 where it is `log`, with `share` of their distance beyond each end.
+
+        Where there are none, it holds 0 and 1, or 1 and 10.
+        """
+        finite = [value for value in values if math.isfinite(value)] or ([1.0, 10.0] if log else [0.0, 1.0])
+        low, high = min(finite), max(finite)
+        return cls(*widened(math.log10(low) if log else low, math.log10(high) if log else high, share), log)
+
+    def place(self, value: float) -> float:
+        """Where `value` stands: 0 at the lower edge, 1 at the upper one, beyond these outside."""
+        return place(math.log10(value) if self.log else value, self.low, self.high)
+
+    def marks(self, count: int = 5, letters: int = 80) -> list[tuple[float, str]]:
+        """(place, text of at most `letters`) of each mark: about `count` of them where the axis is not `log`."""
+        heights = log_ticks(self.low, self.high) if self.log else ticks(self.low, self.high, count)
+        texts = figures([power_of_ten(height) for height in heights] if self.log else heights, letters)
+        return [(place(height, self.low, self.high), text) for height, text in zip(heights, texts, strict=True)]
 
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ganstudio.cli.app import _root, _take_global
+from ganstudio.cli.app import _root_command, _take_global_options
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -63,7 +63,7 @@ def calls(line: str) -> Iterator[Shown]:
 
 def examples() -> Iterator[Shown]:
     """The examples of every command's --help."""
-    for command in _tree(_root()):
+    for command in _tree(_root_command()):
         for text in (command.help, command.epilog):
             for line in (text or "").splitlines():
                 if line.startswith("  ganstudio "):
@@ -79,7 +79,7 @@ def _tree(command: Any) -> Iterator[Any]:
 
 def parse(words: tuple[str, ...]) -> None:
     """Reads a call by the program's own tree: commands, options, values, how many arguments. Runs nothing."""
-    rest, command = _take_global(list(words)), _root()
+    rest, command = _take_global_options(list(words)), _root_command()
     if rest is None:
         return  # --version
     while hasattr(command, "get_command"):

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from ganstudio.axes import figure, figures, log_ticks, place, ticks, widened
+from ganstudio.axes import Axis, figure, figures, log_ticks, place, ticks, widened
 from ganstudio.units import format_seconds
 
 LARGEST = 1.7e308
@@ -78,3 +78,22 @@ def test_a_figure_beside_a_mark_is_never_cut_short_or_that_of_another(
 def test_figures_tell_neighbours_apart_however_near() -> None:
     assert figures([1e9, 1e9 + 5]) == ["1000000000", "1000000005"]
     assert figures([5e-4, 5.00002e-4]) == ["0.0005", "0.000500002"]
+
+
+def test_an_axis_holds_its_finite_values_with_room_at_each_end() -> None:
+    axis = Axis.around([2.0, math.nan, 12.0, math.inf], 0.1)
+    assert (axis.low, axis.high) == (1.0, 13.0)
+    assert (axis.place(1.0), axis.place(7.0), axis.place(13.0)) == (0.0, 0.5, 1.0)
+    assert [text for _, text in axis.marks()] == ["5", "10"]
+
+
+def test_a_log_axis_places_by_powers_of_ten() -> None:
+    axis = Axis(0.0, 2.0, log=True)
+    assert [round(axis.place(value), 6) for value in (1.0, 10.0, 100.0)] == [0.0, 0.5, 1.0]
+    assert [(round(place, 6), text) for place, text in axis.marks()] == [(0.0, "1"), (0.5, "10"), (1.0, "100")]
+
+
+@pytest.mark.parametrize(("log", "held"), [(False, (0.0, 1.0)), (True, (1.0, 10.0))])
+def test_an_axis_without_values_stands_all_the_same(log: bool, held: tuple[float, float]) -> None:
+    axis = Axis.around([math.nan], 0.02, log)
+    assert 0 < axis.place(held[0]) < axis.place(held[1]) < 1

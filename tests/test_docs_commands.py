@@ -26,9 +26,9 @@ from tests.runs.making import STARTED, make_run, tell
 __all__ = ["data_unread", "ganstudio", "no_worker_left", "worker"]  # fixtures
 
 TORCH = "builds networks with torch: tests/engine, and `make wheel`, which follows the README"
-LIVE = "steers a run that trains: tests/cli/runs/test_live.py, test_stopping.py"
+LIVE = "steers a run that trains: tests/cli/runs/test_live.py, test_stop.py"
 ELSEWHERE = "wants files that others publish, or a network to fetch them"
-DRAWN = "wants a generator that draws no near copies: tests/inference/augment"
+DRAWN = "wants a generator that draws no near copies: tests/inference/augmentation"
 TERMINAL = "asks, or draws, at a terminal: tests/tui, tests/cli/data/test_remove_data.py, tests/cli/export"
 
 # By how a call begins, or by an option in it.
@@ -41,6 +41,9 @@ NOT_RUN = {
         ("data add celeba --from", "data add cifar10 --from", "weights fetch", "weights import"), ELSEWHERE
     ),
     "--novel": DRAWN,
+    **dict.fromkeys(
+        ("runs show dcgan-mnist-sweep1", "runs compare dcgan-mnist-sweep1"), "of the sweep that is not run here"
+    ),
     "--sweep": "asks torch whether the networks fit, and queues runs: tests/cli/train/test_sweep.py",
     **dict.fromkeys(("data remove", "export remove", "tui"), TERMINAL),
 }

@@ -26,7 +26,7 @@ def imports(type_checking: bool) -> dict[str, set[str]]:
 def layers() -> list[list[str]]:
     """The parts of ganstudio as docs/architecture.md draws them, a line each, from the front ends down."""
     page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    picture = page.split("```\n")[1].partition("---")[0]
+    picture = page.partition("```text\n")[2].partition("---")[0]
     return [re.split(r"  +", line)[0].split(" | ") for line in picture.splitlines()]
 
 

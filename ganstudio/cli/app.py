@@ -85,10 +85,10 @@ class _Commands(TyperGroup):
         command = getattr(importlib.import_module(f"ganstudio.cli.{module}"), attribute)
         if isinstance(command, typer.Typer):
             command.rich_markup_mode = None
-            return _light(typer.main.get_group(command))
+            return _prepare_command(typer.main.get_group(command))
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
         single.command(cmd_name)(command)
-        return _light(typer.main.get_command(single))
+        return _prepare_command(typer.main.get_command(single))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
@@ -97,12 +97,15 @@ class _Commands(TyperGroup):
             formatter.write_dl(_GLOBAL)
 
 
-def _light(command: Any) -> Any:
-    """`command`, whose --help is False unless given: to learn that None is no flag, typer imports pydantic (0.1 s)."""
+def _prepare_command(command: Any) -> Any:
+    """Makes a command refuse empty values, and returns it.
+
+    Its --help is False unless given: to learn that None is no flag, typer imports pydantic (0.1 s).
+    """
     command.context_settings["help_option_names"] = ["--help", "-h"]
     command.get_help_option(typer.Context(command, **command.context_settings)).default = False
     for inner in getattr(command, "commands", {}).values():
-        _light(inner)
+        _prepare_command(inner)
     for parameter in command.params:
         refuse_empty(parameter)
     return command
@@ -118,7 +121,7 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """The exit code of the command line `arguments`. Errors end here, on stderr."""
+    """Runs the command line `arguments` and returns its exit code. Errors end here, on stderr."""
     with readable_streams():
         try:
             return _complete(arguments) if os.environ.get("GANSTUDIO_COMPLETE") else _run(arguments)
@@ -132,7 +135,7 @@ def _run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
 
     def report(error: StudioError) -> int:
-        return _report(error, debug, as_json, arguments)
+        return _print_error(error, debug, as_json, arguments)
 
     as_json = os.environ.get("GANSTUDIO_ERRORS") == "json" or "--json" in itertools.takewhile("--".__ne__, arguments)
     try:
@@ -147,9 +150,9 @@ def _run(arguments: list[str]) -> int:
     except StudioError as error:
         return report(error)
     except _ParserError as error:
-        return report(_as_usage(error))
+        return report(_usage_error(error))
     except OSError as error:
-        return report(_as_failure(error))
+        return report(_system_error(error))
     except Exception as error:
         fault = StudioError(
             f"this is a fault of ganstudio: {type(error).__name__}: {error}",
@@ -159,13 +162,13 @@ def _run(arguments: list[str]) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    rest = _take_global(arguments)
+    rest = _take_global_options(arguments)
     if rest is None:
         print(f"ganstudio {__version__}")
         return 0
     if len(rest) == 1 and rest[0] in _COMMANDS and _COMMANDS[rest[0]].is_group:
         rest.append("--help")
-    group = _root()
+    group = _root_command()
     try:
         # Not by `main`, which ends the process itself where a pipe is closed and keeps Ctrl-C from us.
         with group.make_context("ganstudio", rest or ["--help"]) as context:
@@ -175,55 +178,55 @@ def _dispatch(arguments: list[str]) -> int:
     return 0
 
 
-def _root() -> Any:
+def _root_command() -> Any:
     app = typer.Typer(
         cls=_Commands,
         help="A terminal workstation for generative adversarial networks.",
         epilog=_EXAMPLES,
         rich_markup_mode=None,
     )
-    return _light(typer.main.get_group(app))
+    return _prepare_command(typer.main.get_group(app))
 
 
 def _complete(arguments: list[str]) -> int:
-    """Prints what the last of `arguments` may become; see completion.py. A key that is pressed tells no errors."""
+    """Prints the candidates for the last of `arguments`; see completion/. No errors are printed: a key was pressed."""
     from ganstudio.cli.completion.candidates import candidates
 
     *before, part = arguments or [""]
     with contextlib.suppress(Exception):
-        for word, means in candidates(_root(), _take_global(before) or [], part):
+        for word, means in candidates(_root_command(), _take_global_options(before) or [], part):
             print_made(f"{word}\t{means}")
     return 0
 
 
-def _take_global(arguments: list[str]) -> list[str] | None:
-    """The arguments without the global options, which are obeyed; None where the version is wanted.
+def _take_global_options(arguments: list[str]) -> list[str] | None:
+    """The arguments without the global options, which take effect here; None where the version is wanted.
 
     They may stand anywhere. Typer does not parse them: as soon as one option has a value it imports pydantic, which
     would take a third of the time that `runs list` has.
     """
     rest: list[str] = []
-    waiting = map(expand_argument, arguments)
-    for argument in waiting:
+    remaining = map(expand_argument, arguments)
+    for argument in remaining:
         match argument.partition("="):
             case "--debug", "", _:
                 continue
             case "--version", "", _:
                 return None
             case "--workspace", equals, value:
-                directory = value if equals else next(waiting, "")
+                directory = value if equals else next(remaining, "")
                 if not directory:
                     raise UsageError("--workspace needs a folder.", hint="ganstudio --workspace DIR runs list")
                 # By the environment, so that every module and every worker sees the same one.
                 os.environ["GANSTUDIO_WORKSPACE"] = directory
             case "--", "", _:
-                return [*rest, argument, *waiting]
+                return [*rest, argument, *remaining]
             case _:
                 rest.append(argument)
     return rest
 
 
-def _as_usage(error: Any) -> UsageError:
+def _usage_error(error: Any) -> UsageError:
     """The parser's complaint in our words, with the nearest legal thing and the command that explains."""
     context = getattr(error, "ctx", None)
     hint = f"{context.command_path} --help" if context else "ganstudio --help"
@@ -234,8 +237,8 @@ def _as_usage(error: Any) -> UsageError:
     return UsageError(f"{message[:1].lower()}{message[1:]}", hint)
 
 
-def _as_failure(error: OSError) -> StudioError:
-    """What the system refused, in our words."""
+def _system_error(error: OSError) -> StudioError:
+    """What the system refused, in our words, with the nearest path where one is missing."""
     if isinstance(error, FileNotFoundError) and folder_is_gone():
         return no_current_folder_error()
     where = f"{error.filename}: " if error.filename else ""
@@ -243,42 +246,42 @@ def _as_failure(error: OSError) -> StudioError:
     return StudioError(f"{where}{error.strerror or error}. {near}")
 
 
-def _report(error: StudioError, debug: bool, as_json: bool, arguments: list[str]) -> int:
-    """The exit code, once the error stands on stderr: one object on one line, the last, for a program to read."""
+def _print_error(error: StudioError, debug: bool, as_json: bool, arguments: list[str]) -> int:
+    """Prints an error on stderr and returns its exit code. As JSON it is one object on one line, the last."""
     import traceback
 
     if as_json:
-        told = {"traceback": traceback.format_exc().splitlines()} if debug else {}
-        print_json(error.report(**told), indent=None, stream=sys.stderr)
+        details = {"traceback": traceback.format_exc().splitlines()} if debug else {}
+        print_json(error.report(**details), indent=None, stream=sys.stderr)
         return error.exit_code
     if debug:
         traceback.print_exc()
-    first, *others = error.message.split("\n")
+    first, *more_lines = error.message.split("\n")
     if isinstance(error, Interrupted):
-        for line in (first, *others):
+        for line in (first, *more_lines):
             note(line)
         return error.exit_code
     note(f"{paint('error:', 'red', sys.stderr)} {first or type(error).__name__}")
-    for line in others:
+    for line in more_lines:
         note(f"       {line}")
     if error.hint:
-        note(f"{paint('try:', 'cyan', sys.stderr)} {_as_typed(error.hint, arguments)}")
+        note(f"{paint('try:', 'cyan', sys.stderr)} {_hint_as_typed(error.hint, arguments)}")
     return error.exit_code
 
 
-def _as_typed(hint: str, arguments: list[str]) -> str:
-    """The hint as it can be typed where `arguments` failed."""
-    from ganstudio.cli.suggestion import as_typed, words
+def _hint_as_typed(hint: str, arguments: list[str]) -> str:
+    """The hint as a command that can be typed where `arguments` failed."""
+    from ganstudio.cli.suggestion import hint_as_typed, without_global_options
 
     try:
-        command = _root()
-        for word in words(arguments):
+        command = _root_command()
+        for word in without_global_options(arguments):
             if not hasattr(command, "get_command") or (inner := command.get_command(None, word)) is None:
                 break
             command = inner
         known = {
             name: not getattr(one, "is_flag", False) for one in command.params for name in one.opts if name[0] == "-"
         }
-        return as_typed(hint, arguments, known)
+        return hint_as_typed(hint, arguments, known)
     except (StudioError, ValueError):  # no such command; quotation marks that a shell would not read either
         return hint

@@ -16,7 +16,7 @@ Share = Annotated[bool, typer.Option("--share", help="Start beside whatever runs
 
 
 def manner(queue: bool, share: bool) -> Manner:
-    """What a run does about a busy device. Raises UsageError for two wishes at once."""
+    """How a run deals with a busy device, by its two flags. Raises UsageError where both are given."""
     if queue and share:
         raise UsageError("--queue waits for the device, --share does not; give one.")
     return "queue" if queue else "share" if share else "alone"

@@ -1,4 +1,4 @@
-"""Where pictures are written, and what may be replaced there: pictures of ours, and anything else with --force."""
+"""Where pictures are written, and which files may be replaced there: pictures of ours, and all others with --force."""
 
 from __future__ import annotations
 
@@ -8,35 +8,37 @@ from pathlib import Path
 
 from ganstudio.errors import StudioError, UsageError, nearest, quoted
 
-# what no folder is called
-_OTHERS = (".gif", ".mp4", ".bmp", ".tif", ".tiff", ".avif", ".npy", ".onnx")
+# suffixes of files that pictures are not written as: no folder is called so
+_FILE_SUFFIXES = (".gif", ".mp4", ".bmp", ".tif", ".tiff", ".avif", ".npy", ".onnx")
 
 
-def place(out: Path | None, asked: str | None) -> tuple[str, Path, str | None]:
-    """The format, the folder, and the file's name where `out` names a file: what --out and --format mean.
+def parse_destination(out: Path | None, format_option: str | None) -> tuple[str, Path, str | None]:
+    """The format, the folder, and the file's name where `out` names a file, as --out and --format give them.
 
     Raises UsageError for a format that is not known, and where the two do not agree.
     """
     from ganstudio.inference.pictures import SUFFIXES
 
-    if asked is not None and asked not in SUFFIXES:
-        raise UsageError(f"--format: {asked!r} is none. {nearest(asked, SUFFIXES)}")
+    if format_option is not None and format_option not in SUFFIXES:
+        raise UsageError(f"--format: {format_option!r} is none. {nearest(format_option, SUFFIXES)}")
     suffix = "" if out is None or out.is_dir() else out.suffix.lower()
-    told = next((kind for kind, known in SUFFIXES.items() if suffix in known), None)
-    if asked and told and asked != told:
-        raise UsageError(f"--format: {asked} was given, but the name {out} says {told}. Leave one of the two out.")
-    if suffix in _OTHERS:
-        likely = Path(out or "").with_suffix(SUFFIXES[asked or "png"][0])
+    suffix_format = next((kind for kind, known in SUFFIXES.items() if suffix in known), None)
+    if format_option and suffix_format and format_option != suffix_format:
+        raise UsageError(
+            f"--format: {format_option} was given, but the name {out} says {suffix_format}. Leave one of the two out."
+        )
+    if suffix in _FILE_SUFFIXES:
+        likely = Path(out or "").with_suffix(SUFFIXES[format_option or "png"][0])
         hint = f"--out {quoted(likely)}"
         if suffix in (".gif", ".mp4"):
             hint = f"ganstudio interpolate --seed 1 --seed 2 --out {quoted(out)}   # a walk from one seed to another"
         raise UsageError(f"--out {out}: pictures are written as {', '.join(SUFFIXES)}. Did you mean {likely}?", hint)
-    folder = Path() if out is None else out.parent if told else out
-    return asked or told or "png", folder.absolute(), out.name if out and told else None
+    folder = Path() if out is None else out.parent if suffix_format else out
+    return format_option or suffix_format or "png", folder.absolute(), out.name if out and suffix_format else None
 
 
 def make_folder(folder: Path) -> Path:
-    """The absolute `folder`, which exists then. Raises UsageError where it cannot."""
+    """Makes `folder` where it is missing, and returns its absolute path. Raises UsageError where it cannot be made."""
     folder = folder.absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -46,9 +48,10 @@ def make_folder(folder: Path) -> Path:
 
 
 def check_replaceable(paths: Iterable[Path], force: bool) -> None:
-    """Nothing, where each of `paths` is free, or a picture that says that ganstudio generated it, or `force` is given.
+    """Raises UsageError unless every path may be written.
 
-    Raises UsageError before anything is written.
+    A path may be written where it is free, where a picture lies there that says that ganstudio generated it, and where
+    `force` is given; never where it is a folder.
     """
     from ganstudio.inference.provenance import is_ours
 
@@ -64,7 +67,7 @@ def check_replaceable(paths: Iterable[Path], force: bool) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Tells of a full disk, or a folder that takes no files, by the name of what was to be written."""
+    """Turns an OSError while `path` is written, such as a full disk, into a StudioError that names `path`."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""ganstudio diagnose: what goes wrong in a run, on which evidence, and what to change."""
+"""`ganstudio diagnose`: prints what goes wrong in a run, on which evidence, and what to change."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from ganstudio.cli.output import note, paint, print_json, say
-from ganstudio.cli.runs.run_json import STYLES, findings_of, too_early_of
+from ganstudio.cli.runs.run_json import STYLES, findings_of, too_early_reason
 from ganstudio.diagnosis import Finding
+from ganstudio.report.runs import FINDING_MARKS
 from ganstudio.runs import store
 from ganstudio.units import format_kimg
 from ganstudio.workspace import Workspace
 
-_WORDS = {"error": "error", "warning": "warning", "info": "remark"}
+_SEVERITY_WORDS = {"error": "error", "warning": "warning", "info": "remark"}
 
 
 def diagnose(
@@ -32,34 +33,34 @@ def diagnose(
       ganstudio diagnose
       ganstudio diagnose dcgan-mnist-1 --json
     """
-    found = store.find(Workspace.locate(), run)
-    findings, early = findings_of(found), too_early_of(found)
+    view = store.find(Workspace.locate(), run)
+    findings, early = findings_of(view), too_early_reason(view)
     if as_json:
-        told = {"run": found.id, "state": found.status, "nimg": found.state.nimg}
-        print_json({**told, "too_early": early, "findings": [one.as_json() for one in findings]})
+        head = {"run": view.id, "state": view.status, "nimg": view.state.nimg}
+        print_json({**head, "too_early": early, "findings": [one.as_json() for one in findings]})
         return
-    where = f"{found.id}: {found.status}, {format_kimg(found.state.nimg)} kimg"
+    where = f"{view.id}: {view.status}, {format_kimg(view.state.nimg)} kimg"
     if not findings:
-        little = " so far" if found.live else ""
-        whole = f"Too early to tell. {early}" if early else f"Nothing is wrong that shows in its numbers{little}."
-        note(f"{where}. {whole}")
+        so_far = " so far" if view.live else ""
+        sentence = f"Too early to tell. {early}" if early else f"Nothing is wrong that shows in its numbers{so_far}."
+        note(f"{where}. {sentence}")
         return
-    note(f"{where}: {_counted(findings)}")
+    note(f"{where}: {_severity_counts(findings)}")
     if early:
         note(f"Too early to tell of anything else. {early}")
     for finding in findings:
         print()
-        _print(finding)
+        _print_finding(finding)
 
 
-def _counted(findings: list[Finding]) -> str:
+def _severity_counts(findings: list[Finding]) -> str:
     """`1 error, 2 warnings`: how many there are of each severity, the worst first."""
-    counts = [(sum(one.severity == kind for one in findings), word) for kind, word in _WORDS.items()]
+    counts = [(sum(one.severity == kind for one in findings), word) for kind, word in _SEVERITY_WORDS.items()]
     return ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count)
 
 
-def _print(finding: Finding) -> None:
-    mark, style = STYLES[finding.severity]
+def _print_finding(finding: Finding) -> None:
+    mark, style = FINDING_MARKS[finding.severity], STYLES[finding.severity]
     begin, end = finding.kimg
     say(f"{paint(mark, style, sys.stdout)} {paint(finding.symptom, 'bold', sys.stdout)}")
     for word, text in (

@@ -1,4 +1,4 @@
-"""ganstudio interpolate: a walk from seed to seed as a film, without torch."""
+"""`ganstudio interpolate`: writes a walk from seed to seed as a film, without torch."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from ganstudio.inference.walk import Walk
 
 MOST_FRAMES = 100_000
-SHOWN = 8  # frames, in the terminal
-_OTHERS = (".png", ".jpg", ".jpeg", ".npz", ".avi", ".mov", ".mkv", ".webm", ".apng")  # suffixes that no folder ends in
+TERMINAL_FRAMES = 8  # shown in the terminal
+# suffixes of files that a walk is not written as: no folder is called so
+_FILE_SUFFIXES = (".png", ".jpg", ".jpeg", ".npz", ".avi", ".mov", ".mkv", ".webm", ".apng")
 
 
 @dataclass(frozen=True)
-class Order:
-    """What was asked for, checked."""
+class WalkRequest:
+    """The checked options of `ganstudio interpolate`."""
 
     export: Export
     walk: Walk
@@ -45,7 +46,7 @@ class Order:
     plain: bool
 
     @property
-    def film(self) -> bool:
+    def is_film(self) -> bool:
         """Whether the frames go into one file, not into a folder."""
         from ganstudio.inference.animation import SUFFIXES
 
@@ -56,23 +57,23 @@ class Order:
         return None if self.label is None else self.export.manifest.classes[self.label]
 
     def frame_path(self, frame: int) -> Path:
-        """Of a folder's frame, whose digits `ffmpeg -i frame-%05d.png` reads."""
+        """The path of a frame in a folder, with the digits that `ffmpeg -i frame-%05d.png` reads."""
         return self.out / f"frame-{frame:05}.png"
 
-    def words(self, frame: int | None = None) -> dict[str, str]:
-        """What the film, or one frame, says of itself; nothing where it is to be plain."""
+    def metadata(self, frame: int | None = None) -> dict[str, str]:
+        """The metadata of the film, or of one frame; empty where it is to be plain."""
         from ganstudio.inference.provenance import picture_words
 
         if self.plain:
             return {}
         classes = [] if self.class_name is None else [self.class_name]
-        told = picture_words(
+        common = picture_words(
             self.export.name, self.export.manifest.sha256, format_seeds(self.walk.seeds), classes, self.psi
         )
         if frame is None:
-            return told | {"Interpolation": self.walk.path}
+            return common | {"Interpolation": self.walk.path}
         first, second, share = self.walk.between(frame)
-        return told | {"Latent": f"{self.walk.path}({first}, {second}, {share:.6g})" if share else str(first)}
+        return common | {"Latent": f"{self.walk.path}({first}, {second}, {share:.6g})" if share else str(first)}
 
 
 def interpolate(
@@ -111,60 +112,60 @@ def interpolate(
       ganstudio interpolate --seed 0-5 --loop --steps 60 --fps 30 --out walk.webp
       ganstudio interpolate --model cgan-mnist-1 --seed 1,5,9 --class 7 --path lerp --out frames/
     """
-    walk = _walk(seed, steps, loop, path)
+    walk = _parse_walk(seed, steps, loop, path)
     export = choose_export(Workspace.locate(), model, checkpoint, trust)
     check_export(export, psi)
-    order = _order(export, walk, class_, psi, fps, out, plain)
-    stale = [] if order.film else _frames_there(order, force)
-    check_replaceable([order.out] if order.film else map(order.frame_path, range(len(walk))), force)
-    drawing = open_model(export, provider, len(walk))
-    if order.label is not None and class_ is None:
-        note(f"Class {order.class_name} all the way, the first seed's (--class chooses).")
-    make_folder(order.out.parent if order.film else order.out)
-    shown = _fulfil(order, drawing)
+    request = _parse_request(export, walk, class_, psi, fps, out, plain)
+    stale = [] if request.is_film else _stale_frames(request, force)
+    check_replaceable([request.out] if request.is_film else map(request.frame_path, range(len(walk))), force)
+    generator = open_model(export, provider, len(walk))
+    if request.label is not None and class_ is None:
+        note(f"Class {request.class_name} all the way, the first seed's (--class chooses).")
+    make_folder(request.out.parent if request.is_film else request.out)
+    terminal_frames = _write_walk(request, generator)
     for frame in stale:
         frame.unlink()
     if stale:
         note(f"Removed {len(stale)} frames of a longer walk that were there.")
     if as_json:
-        print_json(_told(order, drawing))
+        print_json(_result_json(request, generator))
         return
-    _show(shown)
-    print_made(order.out)
+    _draw_frames(terminal_frames)
+    print_made(request.out)
 
 
-def _walk(given: list[str], steps: int, loop: bool, path: str) -> Walk:
-    """The walk that the options mean. Raises UsageError."""
+def _parse_walk(seed_options: list[str], steps: int, loop: bool, path: str) -> Walk:
+    """The walk that the options describe. Raises UsageError where they are out of range."""
     from ganstudio.inference.walk import PATHS, Walk
 
-    seeds = tuple(seed for text in given for seed in parse_seeds(text))
+    seeds = tuple(seed for text in seed_options for seed in parse_seeds(text))
     if len(seeds) < 2:
         raise UsageError(f"--seed: a walk needs two; {seeds[0]} is one.", f"--seed {seeds[0]} --seed {seeds[0] ^ 1}")
     if path not in PATHS:
         raise UsageError(f"--path: {path!r} is none. {nearest(path, PATHS)}")
     legs = len(seeds) if loop else len(seeds) - 1
-    most = (MOST_FRAMES - 1) // legs
-    if not 1 <= steps <= most:
-        raise UsageError(f"--steps: from 1 to {most:,} for {len(seeds)} seeds; got {steps}.")
+    max_steps = (MOST_FRAMES - 1) // legs
+    if not 1 <= steps <= max_steps:
+        raise UsageError(f"--steps: from 1 to {max_steps:,} for {len(seeds)} seeds; got {steps}.")
     return Walk(seeds, steps, loop, path)
 
 
-def _order(
-    export: Export, walk: Walk, asked: str | None, psi: float | None, fps: float, out: Path, plain: bool
-) -> Order:
-    """The order that the options mean, refused where it cannot be."""
+def _parse_request(
+    export: Export, walk: Walk, class_option: str | None, psi: float | None, fps: float, out: Path, plain: bool
+) -> WalkRequest:
+    """The checked options. Raises UsageError for a file, a frame rate or a size that cannot be written."""
     from ganstudio.inference.animation import LONGEST_SIDE, MOST_FPS, SUFFIXES, check_codec
     from ganstudio.inference.sampling import choose_classes
 
-    classes = choose_classes(export.manifest.classes, walk.seeds[:1], asked)
+    classes = choose_classes(export.manifest.classes, walk.seeds[:1], class_option)
     out = out.absolute()
     suffix = out.suffix.lower()
-    order = Order(export, walk, classes[0] if classes else None, psi, fps, out, plain)
-    if not order.film:
-        if suffix in _OTHERS and not out.is_dir():
+    request = WalkRequest(export, walk, classes[0] if classes else None, psi, fps, out, plain)
+    if not request.is_film:
+        if suffix in _FILE_SUFFIXES and not out.is_dir():
             known = f"{', '.join(SUFFIXES)}, or a folder for PNGs"
             raise UsageError(f"--out {out.name}: a walk is written as {known}. Did you mean {out.stem}.gif?")
-        return order
+        return request
     check_codec(suffix)
     if not 1 <= fps <= MOST_FPS[suffix]:
         raise UsageError(f"--fps: from 1 to {MOST_FPS[suffix]:g} for {suffix}; got {fps:g}.")
@@ -172,61 +173,63 @@ def _order(
     width *= math.prod(depth)
     if max(width, height) > LONGEST_SIDE[suffix]:
         raise UsageError(f"--out: {width} x {height} pixels are too many for {suffix}.", hint="--out frames/")
-    return order
+    return request
 
 
-def _frames_there(order: Order, force: bool) -> list[Path]:
-    """The frames of a longer walk in the folder, which must go lest they be taken for this one's. Raises UsageError."""
-    ours = {order.frame_path(frame) for frame in range(len(order.walk))}
-    stale = [frame for frame in order.out.glob("frame-[0-9]*.png") if frame not in ours]
+def _stale_frames(request: WalkRequest, force: bool) -> list[Path]:
+    """Frames of a longer walk in the folder, to be removed with this walk's. Raises UsageError for those not ours."""
+    new_frames = {request.frame_path(frame) for frame in range(len(request.walk))}
+    stale = [frame for frame in request.out.glob("frame-[0-9]*.png") if frame not in new_frames]
     check_replaceable(stale, force)
     return stale
 
 
-def _fulfil(order: Order, model: OnnxModel) -> list[NDArray[np.uint8]]:
-    """Writes film or frames. Some of the frames, for the terminal."""
+def _write_walk(request: WalkRequest, model: OnnxModel) -> list[NDArray[np.uint8]]:
+    """Writes the film or the frames, and returns some of the frames for the terminal."""
     from ganstudio.inference.animation import write_animation
     from ganstudio.inference.pictures import write_picture
 
-    shown: list[NDArray[np.uint8]] = []
-    frames = _watched(order, model, shown)
-    if order.film:
-        with writing(order.out):
-            write_animation(order.out, frames, order.fps, order.words())
-        return shown
+    terminal_frames: list[NDArray[np.uint8]] = []
+    frames = _frames_with_progress(request, model, terminal_frames)
+    if request.is_film:
+        with writing(request.out):
+            write_animation(request.out, frames, request.fps, request.metadata())
+        return terminal_frames
     for index, pixels in enumerate(frames):
-        with writing(order.frame_path(index)):
-            write_picture(order.frame_path(index), pixels, order.words(index), "png")
-    return shown
+        with writing(request.frame_path(index)):
+            write_picture(request.frame_path(index), pixels, request.metadata(index), "png")
+    return terminal_frames
 
 
-def _watched(order: Order, model: OnnxModel, shown: list[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
-    """The frames, flat, with progress; SHOWN of them, evenly spaced, are put into `shown`."""
+def _frames_with_progress(
+    request: WalkRequest, model: OnnxModel, terminal_frames: list[NDArray[np.uint8]]
+) -> Iterator[NDArray[np.uint8]]:
+    """The frames, flat, with progress; TERMINAL_FRAMES, evenly spaced, are put into `terminal_frames`."""
     from ganstudio.inference.pixels import strips
     from ganstudio.inference.walk import frames
 
-    total = len(order.walk)
-    wanted = {place * (total - 1) // max(1, SHOWN - 1) for place in range(SHOWN)}
+    total = len(request.walk)
+    chosen = {place * (total - 1) // max(1, TERMINAL_FRAMES - 1) for place in range(TERMINAL_FRAMES)}
     show = progress("drawing") if total > 200 else None
-    psi = 1.0 if order.psi is None else order.psi
-    for index, picture in enumerate(frames(model, order.walk, order.label, psi)):
+    psi = 1.0 if request.psi is None else request.psi
+    for index, picture in enumerate(frames(model, request.walk, request.label, psi)):
         flat = strips(picture[None])[0]
-        if index in wanted:
-            shown.append(flat)
+        if index in chosen:
+            terminal_frames.append(flat)
         yield flat
         if show:
             show(index + 1, total)
 
 
-def _told(order: Order, model: OnnxModel) -> dict[str, Any]:
-    walk = order.walk
-    told = {"model": order.export.name, "export": str(order.export.path), "provider": model.provider}
-    way = {"seeds": list(walk.seeds), "class": order.class_name, "steps": walk.steps, "loop": walk.loop}
-    film = {"frames": len(walk), "fps": order.fps if order.film else None}
-    return told | {"path": str(order.out)} | way | {"interpolation": walk.path} | film
+def _result_json(request: WalkRequest, model: OnnxModel) -> dict[str, Any]:
+    walk = request.walk
+    result = {"model": request.export.name, "export": str(request.export.path), "provider": model.provider}
+    walk_options = {"seeds": list(walk.seeds), "class": request.class_name, "steps": walk.steps, "loop": walk.loop}
+    film = {"frames": len(walk), "fps": request.fps if request.is_film else None}
+    return result | {"path": str(request.out)} | walk_options | {"interpolation": walk.path} | film
 
 
-def _show(shown: list[NDArray[np.uint8]]) -> None:
+def _draw_frames(terminal_frames: list[NDArray[np.uint8]]) -> None:
     """Draws some of the frames in a row where stdout is a terminal that can."""
     if not sys.stdout.isatty():
         return
@@ -234,4 +237,4 @@ def _show(shown: list[NDArray[np.uint8]]) -> None:
 
     from ganstudio.cli.picture import draw_sheet
 
-    draw_sheet(np.stack(shown), len(shown))
+    draw_sheet(np.stack(terminal_frames), len(terminal_frames))

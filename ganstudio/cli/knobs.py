@@ -31,36 +31,36 @@ def knobs(pattern: _Pattern = None, as_json: _Json = False) -> None:
     """
     from ganstudio.recipe import reference
 
-    listed = reference.reference(options())
+    entries = reference.reference(options_schemas())
     if pattern is not None:
-        listed = reference.matching_knobs(listed, pattern)
+        entries = reference.matching_knobs(entries, pattern)
     if as_json:
-        print_json([reference.as_json(knob) for knob in listed])
+        print_json([reference.as_json(knob) for knob in entries])
         return
-    for knob in listed:
-        _print(knob)
+    for knob in entries:
+        _print_knob(knob)
 
 
-def options() -> dict[str, Any]:
-    """The JSON Schema of every shipped architecture's options, as far as a worker can tell them."""
+def options_schemas() -> dict[str, Any]:
+    """The JSON Schema of each shipped architecture's options, by id; a note names those that no worker describes."""
     from ganstudio.recipe.names import architecture_names
     from ganstudio.runs.architecture_options import describe
 
-    found = {}
+    schemas = {}
     for name in architecture_names():
         try:
-            found[name] = describe(name)["options"]
+            schemas[name] = describe(name)["options"]
         except StudioError as error:
             note(f"note: the options of architecture.id={name} are left out: {error.message}")
-    return found
+    return schemas
 
 
-def _print(knob: Knob) -> None:
+def _print_knob(knob: Knob) -> None:
     from ganstudio.recipe import reference
 
-    known = reference.default(knob)
+    default = reference.default(knob)
     legal = f"  [{knob.legal}]" if knob.legal else ""
-    say(f"{paint(knob.key, 'bold', sys.stdout)}{f' = {known}' if known else ''}{legal}")
+    say(f"{paint(knob.key, 'bold', sys.stdout)}{f' = {default}' if default else ''}{legal}")
     say(f"    {reference.meaning(knob)}")
     for kind, text in reference.kind_meanings(knob).items():
         say(f"      {kind}: {text}")

@@ -1,4 +1,4 @@
-"""Which export `--model` means, and the options that are alike for all commands that draw from one."""
+"""The export that `--model` names, and the options that all commands share which draw from one."""
 
 from __future__ import annotations
 
@@ -35,40 +35,40 @@ Force = Annotated[bool, typer.Option("--force", help="Replace files that ganstud
 
 
 def choose_export(workspace: Workspace, given: str | None, checkpoint: str | None, trust: bool) -> Export:
-    """The export that `--model` and `--checkpoint` mean.
+    """The export that `--model` and `--checkpoint` name.
 
     Of a run, it is the one of its checkpoint; where there is none, or only an older one, it is made first.
     """
-    exports, others = list_exports(workspace)
+    exports, left_out = list_exports(workspace)
     if given is None:
-        for why in others:
+        for why in left_out:
             note(f"Left out: {why}")
         if exports and checkpoint is None:
-            return _newest(workspace, exports, trust)
-        return _newest_run(workspace, exports, checkpoint, trust)
-    if checkpoint is None and (found := named_export(workspace, given, exports)):
-        return found
-    return _from_run(workspace, given, exports, checkpoint, trust)
+            return _newest_export(workspace, exports, trust)
+        return _newest_run_export(workspace, exports, checkpoint, trust)
+    if checkpoint is None and (export := named_export(workspace, given, exports)):
+        return export
+    return _run_export(workspace, given, exports, checkpoint, trust)
 
 
 def named_export(workspace: Workspace, given: str, exports: list[Export]) -> Export | None:
-    """The export that a file, a name or a removed run's id means, with a note where it is not what one may think.
+    """The export that a file, a name or a removed run's id names, with a note where its run is further or removed.
 
-    None where that is the id of a run: which of its exports is meant depends on its checkpoints.
+    None where `given` is the id of a run: which of its exports is meant depends on its checkpoints.
     """
     if run_folder(workspace, given):
         return None
-    if found := find_export(workspace, given):
-        if why := outdated_sentence(workspace, found):
+    if export := find_export(workspace, given):
+        if why := outdated_sentence(workspace, export):
             note(f"note: {why}")
-        return found
-    if found := newest_of(given, exports):
-        note(f"note: there is no run {given} any more; its export {found.name} is taken.")
-    return found
+        return export
+    if export := newest_of(given, exports):
+        note(f"note: there is no run {given} any more; its export {export.name} is taken.")
+    return export
 
 
 def check_export(export: Export, psi: float | None) -> None:
-    """Nothing, where pictures can be drawn from seeds, with a truncation where one is given. Raises UsageError."""
+    """Raises UsageError unless pictures can be drawn from seeds, with the truncation `psi` where one is given."""
     manifest = export.manifest
     if manifest.z_dim is None:
         raise UsageError(f"--model: {export.name} is a {manifest.task} model: it takes images, not seeds.")
@@ -87,7 +87,7 @@ def check_export(export: Export, psi: float | None) -> None:
 
 
 def open_model(export: Export, provider: str, pictures: int) -> OnnxModel:
-    """The model, with a note of what runs it; `auto` starts no GPU for a few pictures."""
+    """Opens the model, and notes which provider runs it; `auto` starts no GPU for a few pictures."""
     from ganstudio.inference import providers
     from ganstudio.inference.model import OnnxModel
 
@@ -100,8 +100,8 @@ def open_model(export: Export, provider: str, pictures: int) -> OnnxModel:
     return model
 
 
-def _newest(workspace: Workspace, exports: list[Export], trust: bool) -> Export:
-    """The newest export; the one that is named after its run is made again where the run is further."""
+def _newest_export(workspace: Workspace, exports: list[Export], trust: bool) -> Export:
+    """The newest export; one that is named after its run is made again where the run has trained further."""
     newest = exports[0]
     if len(exports) > 1:
         note(f"Using {newest.name}, the newest of {len(exports)} exports (--model chooses).")
@@ -109,24 +109,24 @@ def _newest(workspace: Workspace, exports: list[Export], trust: bool) -> Export:
     if why and newest.name == newest.manifest.run:
         from ganstudio.runs import store
 
-        return _of_checkpoint(workspace, store.find(workspace, newest.name), exports, None, None, trust)
+        return _checkpoint_export(workspace, store.find(workspace, newest.name), exports, None, None, trust)
     if why:
         note(f"note: {why}")
     return newest
 
 
-def _newest_run(workspace: Workspace, exports: list[Export], checkpoint: str | None, trust: bool) -> Export:
+def _newest_run_export(workspace: Workspace, exports: list[Export], checkpoint: str | None, trust: bool) -> Export:
     from ganstudio.runs import store
 
     if not store.list_runs(workspace):
         hint = "ganstudio train dcgan --data mnist"
         raise UsageError(f"there is nothing to sample in {workspace.root}: no export and no run.", hint)
-    newest = store.find(workspace, store.LATEST)
-    note(f"Using {newest.id}, the newest run.")
-    return _of_checkpoint(workspace, newest, exports, None, checkpoint, trust)
+    run = store.find(workspace, store.LATEST)
+    note(f"Using {run.id}, the newest run.")
+    return _checkpoint_export(workspace, run, exports, None, checkpoint, trust)
 
 
-def _from_run(workspace: Workspace, given: str, exports: list[Export], checkpoint: str | None, trust: bool) -> Export:
+def _run_export(workspace: Workspace, given: str, exports: list[Export], checkpoint: str | None, trust: bool) -> Export:
     """The export of the run, or RUN@KIMG, that was given instead of an export's name."""
     from ganstudio.runs import names, store
 
@@ -135,29 +135,29 @@ def _from_run(workspace: Workspace, given: str, exports: list[Export], checkpoin
         run = store.find(workspace, name)
     except UsageError as error:
         runs = {run.id for run in store.list_runs(workspace)}
-        if any(name and one.startswith(name) for one in runs):
+        if any(name and run_id.startswith(name) for run_id in runs):
             raise
         known = nearest_place(given, runs | {export.name for export in exports})
         message = f"--model: {given!r} is neither an export nor an .onnx file nor a run. {known}"
         raise UsageError(message, hint="ganstudio export list" if exports else error.hint) from None
-    return _of_checkpoint(workspace, run, exports, kimg, checkpoint, trust)
+    return _checkpoint_export(workspace, run, exports, kimg, checkpoint, trust)
 
 
-def _of_checkpoint(
+def _checkpoint_export(
     workspace: Workspace, run: RunView, exports: list[Export], kimg: str | None, checkpoint: str | None, trust: bool
 ) -> Export:
-    """The export of a run's checkpoint; made, with a note, where there is none of it."""
+    """The export of a run's checkpoint, which is made, with a note, where there is none."""
     reference = f"{run.id}@{kimg}" if kimg else run.id
     if not (kimg and checkpoint):  # which is refused below
-        made = export_of_checkpoint(run.path, run.record, exports, kimg or checkpoint or BEST)
-        if made is not None:
-            return made
-    note(f"Exporting {reference} first{_instead(run, exports)}.")
+        export = export_of_checkpoint(run.path, run.record, exports, kimg or checkpoint or BEST)
+        if export is not None:
+            return export
+    note(f"Exporting {reference} first{_why_not_taken(run, exports)}.")
     return export_run(workspace, reference, checkpoint, trust=trust)
 
 
-def _instead(run: RunView, exports: list[Export]) -> str:
-    """Why an export that is there is not taken."""
+def _why_not_taken(run: RunView, exports: list[Export]) -> str:
+    """Why an existing export is not taken, as the end of a note; "" where there is none."""
     if own := exports_of_run(exports, run.record):
         nimg = own[0].manifest.checkpoint_nimg
         return f": {own[0].name} is of {format_kimg(nimg)} kimg" if nimg is not None else ""

@@ -1,4 +1,4 @@
-"""Plain words on a terminal: notes on stderr, tables and JSON on stdout, colour only where it is wanted."""
+"""Printing for every command: notes on stderr, tables and JSON on stdout, colour only where it is wanted."""
 
 from __future__ import annotations
 
@@ -24,61 +24,61 @@ def paint(text: str, style: str, stream: TextIO) -> str:
 
 
 def note(text: str) -> None:
-    """One line for the person, not for the pipe."""
-    print(_line(text), file=sys.stderr)
+    """Prints one line on stderr, for the person and not for the pipe."""
+    print(_on_one_line(text), file=sys.stderr)
 
 
 def say(text: str) -> None:
-    """One line on stdout for the person who reads it."""
-    print(_line(text))
+    """Prints one line on stdout for the person who reads it."""
+    print(_on_one_line(text))
 
 
 def print_json(value: Any, indent: int | None = 2, stream: TextIO | None = None) -> None:
-    """One document on stdout. What the stream cannot spell is written as `\\u00f6`: data is never replaced."""
+    """Prints one document on stdout. What the stream cannot encode is written as `\\u00f6`: data is never replaced."""
     stream = stream or sys.stdout
     text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     try:
         text.encode(stream.encoding or "ascii")
     except UnicodeEncodeError:
         text = json.dumps(value, indent=indent, allow_nan=False)
-    _put(f"{text}\n", stream)
+    _write(f"{text}\n", stream)
 
 
 def print_made(*made: object) -> None:
-    """What a command made, a path or a name a line; a pipe gets its characters, or its bytes, as they are."""
+    """Prints what a command made, a path or a name a line; a pipe gets its characters, or its bytes, as they are."""
     for text in map(str, made):
         if sys.stdout.isatty():
             print(printable(text))
             continue
         try:
             text.encode(sys.stdout.encoding or "ascii")
-            _put(f"{text}\n", sys.stdout)
+            _write(f"{text}\n", sys.stdout)
         except UnicodeEncodeError:
             sys.stdout.flush()
             sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
 
 
 def print_text(text: str) -> None:
-    """Part of a text that has lines of its own on stdout. A terminal is shown no controls in it, a pipe gets all."""
+    """Prints part of a text that has its own line ends. A terminal gets no control characters, a pipe gets all."""
     if sys.stdout.isatty():
         print(re.sub(r"\r\n?", "\n", text), end="", flush=True)
     else:
-        _put(text, sys.stdout)
+        _write(text, sys.stdout)
         sys.stdout.flush()
 
 
-def _put(text: str, stream: TextIO) -> None:
-    put = stream.put if isinstance(stream, Readable) else stream.write
-    put(text)
+def _write(text: str, stream: TextIO) -> None:
+    write = stream.put if isinstance(stream, Readable) else stream.write
+    write(text)
 
 
-def _line(text: str) -> str:
+def _on_one_line(text: str) -> str:
     """`text` on one line; what is painted in it stays painted."""
     pieces = re.split(f"({_ESCAPE.pattern})", text)
     return "".join(piece if place % 2 else printable(piece) for place, piece in enumerate(pieces))
 
 
-def _cells(text: str) -> int:
+def _display_width(text: str) -> int:
     """The columns that `text` takes on a terminal: a Chinese character is two, an accent of its own none."""
     text = _ESCAPE.sub("", text)
     if text.isascii():
@@ -94,31 +94,33 @@ def _cells(text: str) -> int:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str] | str], right: Sequence[int] = ()) -> None:
-    """Aligned columns on stdout; those in `right` end together. Cells may be painted; a text alone is a heading."""
-    head = [paint(name, "dim", sys.stdout) for name in header]
-    table = [_line(row) if isinstance(row, str) else list(map(_line, row)) for row in (head, *rows)]
+    """Prints aligned columns; those in `right` are right-aligned. Cells may be painted; a row of text is a heading."""
+    painted_header = [paint(name, "dim", sys.stdout) for name in header]
+    table = [
+        _on_one_line(row) if isinstance(row, str) else list(map(_on_one_line, row)) for row in (painted_header, *rows)
+    ]
     aligned = [row for row in table if not isinstance(row, str)]
-    widths = [max(_cells(row[column]) for row in aligned) for column in range(len(header))]
+    widths = [max(_display_width(row[column]) for row in aligned) for column in range(len(header))]
     for row in table:
         if isinstance(row, str):
             print(row)
             continue
         cells = []
         for column, cell in enumerate(row):
-            space = " " * (widths[column] - _cells(cell))
+            space = " " * (widths[column] - _display_width(cell))
             cells.append(space + cell if column in right else cell + space)
         print("  ".join(cells).rstrip())
 
 
-def may_remove(names: Sequence[str], paths: Iterable[Path], unasked: str) -> bool:
-    """Whether the person at the terminal lets `names` go, which take the room of `paths`; Enter is no.
+def confirm_removal(names: Sequence[str], paths: Iterable[Path], yes_command: str) -> bool:
+    """Whether the person at the terminal agrees to remove `names`, which take the room of `paths`; Enter is no.
 
-    Raises UsageError where nobody can be asked, with the command `unasked` that removes them all the same.
+    Raises UsageError where nobody can be asked, with the command `yes_command` that removes them all the same.
     """
     named = ", ".join(names)
     if not sys.stdin.isatty():
-        raise UsageError(f"{named}: not removed, there is nobody to ask.", hint=unasked)
+        raise UsageError(f"{named}: not removed, there is nobody to ask.", hint=yes_command)
     inside = (file for path in paths for file in (path, *path.rglob("*")))
     size = sum(file.stat().st_size for file in inside if file.is_file())
-    print(f"{_line(f'Remove {named} ({format_bytes(size)})?')} [y/N] ", end="", file=sys.stderr, flush=True)
+    print(f"{_on_one_line(f'Remove {named} ({format_bytes(size)})?')} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

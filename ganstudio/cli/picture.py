@@ -21,15 +21,27 @@ LONGEST = 64  # lines of a sheet that is higher than the screen
 
 def render(pixels: NDArray[np.uint8], width: int | None = None) -> RenderableType:
     """`pixels` [H, W, C] (C 1 or 3) as half-blocks, one column a pixel; reduced where wider than `width`."""
+    import numpy as np
     from PIL import Image
-    from rich_pixels import Pixels
+    from rich.color import Color
+    from rich.segment import Segment, Segments
+    from rich.style import Style
 
-    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).convert("RGB")
-    if width is not None and image.width > width:
-        height = max(1, round(image.height * width / image.width))
-        image = image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    drawn: RenderableType = Pixels.from_image(image)
-    return drawn
+    from ganstudio.half_blocks import half_blocks, rgb
+
+    if width is not None and pixels.shape[1] > width:
+        size = width, max(1, round(pixels.shape[0] * width / pixels.shape[1]))
+        image = Image.fromarray(rgb(pixels)).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        pixels = np.asarray(image)
+
+    def style(*colours: int) -> Style:
+        return Style.from_color(*(Color.from_rgb(*colour.to_bytes(3, "big")) for colour in colours))
+
+    lines: list[Segment] = []
+    for row in half_blocks(pixels):
+        lines += [Segment(cells.text, style(cells.foreground, cells.background)) for cells in row]
+        lines.append(Segment.line())
+    return Segments(lines)
 
 
 def draw(pixels: NDArray[np.uint8], file: TextIO | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""`ganstudio presets`: the recipes that have a name."""
+"""`ganstudio presets`: lists and shows the recipes that have a name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def list_presets(as_json: _Json = False) -> None:
     rows = []
     for name in preset_names(workspace):
         try:
-            rows.append(_entry(name, _recipe(name, workspace)))
+            rows.append(_preset_json(name, _read_recipe(name, workspace)))
         except UsageError as error:
             note(f"left out: {error.message}")
     if as_json:
@@ -57,12 +57,12 @@ def show_preset(name: Annotated[str, typer.Argument(metavar="NAME")], as_json: _
     from ganstudio.recipe.knobs import knobs, recipe_schema
     from ganstudio.recipe.load import dump
 
-    recipe = _recipe(name, Workspace.locate())
+    recipe = _read_recipe(name, Workspace.locate())
     if as_json:
-        print_json(_entry(name, recipe))
+        print_json(_preset_json(name, recipe))
         return
     table = dump(recipe)
-    for key, value in _flat(table):
+    for key, value in _dotted_values(table):
         print(f"{key} = {value}")
     off = [knob.key for knob in knobs(recipe_schema(), table) if knob.turn == "switch" and not knob.value(table)]
     for key in off:
@@ -70,13 +70,13 @@ def show_preset(name: Annotated[str, typer.Argument(metavar="NAME")], as_json: _
     note("what is off has keys of its own, which turn it on: ganstudio knobs augmentation")
 
 
-def _recipe(name: str, workspace: Workspace) -> Recipe:
+def _read_recipe(name: str, workspace: Workspace) -> Recipe:
     from ganstudio.recipe.load import read_preset, resolve
 
     return resolve(read_preset(name, workspace), (), name)
 
 
-def _entry(name: str, recipe: Recipe) -> dict[str, Any]:
+def _preset_json(name: str, recipe: Recipe) -> dict[str, Any]:
     return {
         "name": name,
         "summary": recipe.summary,
@@ -86,22 +86,22 @@ def _entry(name: str, recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+def _dotted_values(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """(dotted key, value as TOML writes it) of each knob that is on; a list of tables is entered by `kind`."""
     from ganstudio.recipe.schema import LISTS, SECTIONS
 
     for key, value in table.items():
         match value:
             case dict():
-                yield from _flat(value, f"{above}{key}.")
+                yield from _dotted_values(value, f"{prefix}{key}.")
             case [dict(), *_]:
                 for entry in value:
-                    yield from _flat(entry, f"{above}{key}.{entry['kind']}.")
+                    yield from _dotted_values(entry, f"{prefix}{key}.{entry['kind']}.")
             case [] if key in LISTS:
                 continue
             case None if key in SECTIONS:
                 continue
             case None:
-                yield f"{above}{key}", "none"
+                yield f"{prefix}{key}", "none"
             case _:
-                yield f"{above}{key}", json.dumps(value, ensure_ascii=False)
+                yield f"{prefix}{key}", json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""`ganstudio tui`: the dashboard."""
+"""`ganstudio tui`: opens the dashboard."""
 
 from __future__ import annotations
 
@@ -36,14 +36,15 @@ def tui(
     from ganstudio.tui import settings
     from ganstudio.tui.app import Dashboard
 
-    chosen = settings.load()
-    chosen = replace(chosen, theme="light") if light else chosen
-    chosen = replace(chosen, pictures="kitty") if sharp else chosen
-    if chosen.pictures == "kitty" and not places_pictures():
+    preferences = settings.load()
+    preferences = replace(preferences, theme="light") if light else preferences
+    preferences = replace(preferences, pictures="kitty") if sharp else preferences
+    if preferences.pictures == "kitty" and not places_pictures():
         if sharp:
             raise UsageError(_NO_KITTY, hint="ganstudio tui   # with half-blocks")
-        chosen = replace(chosen, pictures="blocks", problems=(*chosen.problems, f"tui.toml: {_NO_KITTY}"))
-    app = Dashboard(Workspace.locate(), readonly, chosen)
+        problems = (*preferences.problems, f"tui.toml: {_NO_KITTY}")
+        preferences = replace(preferences, pictures="blocks", problems=problems)
+    app = Dashboard(Workspace.locate(), readonly, preferences)
     sys.setswitchinterval(0.001)  # the thread that looks lets a key through five times as soon
     app.run()
     live = [row.id for row in app.runs.rows if row.view.live]

@@ -1,5 +1,6 @@
 """The dashboard: it reads the files that runs write, and acts by the commands that a person would type.
 
-`poller` looks from a thread of its own and posts frozen `snapshots`; a screen has one reactive, which holds the newest.
-Nothing here trains: closing the dashboard never touches a run.
+A reader (`run_readers`, `machine`) makes a frozen snapshot (`snapshots`) from files. The thread of the `poller` calls
+the readers and posts each new snapshot in a message (`messages`). The app (`app`) hands it to the screen that is shown,
+whose reactive `snapshot` holds the newest. Nothing here trains: closing the dashboard never touches a run.
 """

@@ -1,4 +1,4 @@
-"""The dashboard: its six screens, what becomes of what was read, its keys, its way out."""
+"""The dashboard's app: its six screens, how it handles the poller's messages, its keys, and how it ends."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from ganstudio.tui.control_characters import WithoutControls
+from ganstudio.tui.control_characters import ControlCharacterFilter
 from ganstudio.tui.machine import MachineReader
-from ganstudio.tui.messages import LookFailed, MachineRead, RunRead, RunsRead
+from ganstudio.tui.messages import MachineChanged, OpenRunChanged, ReadFailed, RunsChanged
 from ganstudio.tui.page import Page
-from ganstudio.tui.poller import Look
+from ganstudio.tui.poller import ReadMachine
 from ganstudio.tui.program import Program
 from ganstudio.tui.settings import Settings
 from ganstudio.tui.themes import DARK, LIGHT
@@ -30,7 +30,7 @@ from ganstudio.workspace import Workspace
 
 
 def new_page(name: str) -> Page:
-    """A screen, imported when it is first shown."""
+    """Returns a new screen, whose module is imported only then."""
     match name:
         case "runs":
             from ganstudio.tui.runs.page import RunsPage
@@ -58,7 +58,7 @@ def new_page(name: str) -> Page:
             return ExportsPage()
 
 
-HANG_UP_S = 2.0  # for the way out where the terminal is gone
+HANG_UP_S = 2.0  # how long the app may take to end where the terminal is gone
 
 
 class Dashboard(Program):
@@ -83,14 +83,14 @@ class Dashboard(Program):
         workspace: Workspace,
         readonly: bool = False,
         settings: Settings | None = None,
-        looks: Callable[[], Look] = lambda: MachineReader().look,
+        open_machine_reader: Callable[[], ReadMachine] = lambda: MachineReader().read,
     ) -> None:
-        super().__init__(workspace, readonly, settings or Settings(), looks)
+        super().__init__(workspace, readonly, settings or Settings(), open_machine_reader)
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         self.theme = LIGHT.name if self.settings.theme == "light" else DARK.name
         self.send_to_terminal = self._send if self.settings.pictures == "kitty" else None
-        self._without_controls = WithoutControls()
+        self._control_filter = ControlCharacterFilter()
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -103,26 +103,26 @@ class Dashboard(Program):
         self.poller.start()
 
     def _hang_up(self) -> None:
-        """Ends soon, whatever becomes of the way out: it leads over a terminal that is gone."""
+        """Ends the app, after HANG_UP_S by force: it may wait for a terminal that is gone."""
         code = 128 + signal.SIGHUP
         last = Timer(HANG_UP_S, os._exit, (code,))
         last.daemon = True
         last.start()
-        self.cancel_heard()
+        self.cancel_reporting_commands()
         self.exit(None, code)
 
     def on_unmount(self) -> None:
-        """What tells its progress ends with its listener, as by Ctrl-C; the rest goes on by itself."""
+        """Ends the commands that report progress, as by Ctrl-C; the others go on by themselves."""
         self.poller.stop()
-        self.cancel_heard()
+        self.cancel_reporting_commands()
         with contextlib.suppress(RuntimeError, ValueError):  # a window that is closed on the way out ends it at once
             asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._without_controls]
+        return [*super().get_line_filters(), self._control_filter]
 
     def _send(self, text: str) -> None:
-        """Past the screen, to the terminal itself."""
+        """Writes text to the terminal itself, past the screen."""
         if self._driver is not None:
             self._driver.write(text)
 
@@ -133,53 +133,53 @@ class Dashboard(Program):
 
     @property
     def fault(self) -> Exception | None:
-        """What the dashboard failed with."""
+        """The exception that ended the dashboard; None where there was none."""
         return self._exception
 
     def _print_error_renderables(self) -> None:
-        """Nothing: the one place that prints errors is the command line, once the terminal is its own again."""
+        """Prints nothing: the command line alone prints errors, once the terminal is its own again."""
         self._exit_renderables.clear()
 
     @property
     def page(self) -> Page | None:
-        """The one of the six that is shown, under whatever is asked over it."""
+        """The one of the six screens that is shown, which may lie under a question."""
         base = next(iter(self.screen_stack), None)  # none while the program ends
         # one that is being taken down is mounted still, but has lost what was on it
         return base if isinstance(base, Page) and base.is_mounted and base.query(TopBar) else None
 
-    def on_runs_read(self, message: RunsRead) -> None:
-        if not self.runs.read:
-            self.call_after_refresh(self._settle)
+    def on_runs_changed(self, message: RunsChanged) -> None:
+        if not self.runs.loaded:
+            self.call_after_refresh(self._freeze_garbage)
         self.runs = message.runs
-        self.unanswering &= {row.id for row in self.runs.rows if row.view.live}
+        self.unresponsive &= {row.id for row in self.runs.rows if row.view.live}
         if self.page is not None:
-            self.page.take_runs(self.runs)
+            self.page.show_runs(self.runs)
 
-    def _settle(self) -> None:
-        """What is there by now stays: a collection that does not walk it holds a key up half as long."""
+    def _freeze_garbage(self) -> None:
+        """Takes all present objects out of garbage collection, which then delays a key half as long."""
         gc.collect()
         gc.freeze()
 
-    def on_machine_read(self, message: MachineRead) -> None:
+    def on_machine_changed(self, message: MachineChanged) -> None:
         self.machine = message.machine
         if self.page is not None:
-            self.page.take_machine(self.machine)
+            self.page.show_machine(self.machine)
 
-    def on_run_read(self, message: RunRead) -> None:
+    def on_open_run_changed(self, message: OpenRunChanged) -> None:
         from ganstudio.tui.run.page import RunPage
 
-        self.opened = message.run
+        self.run_snapshot = message.run
         if isinstance(self.page, RunPage):
             self.page.snapshot = message.run
 
-    def on_look_failed(self, message: LookFailed) -> None:
+    def on_read_failed(self, message: ReadFailed) -> None:
         self.notify(message.why, title="looking failed", severity="error", timeout=12, markup=False)
 
     def action_toggle_light(self) -> None:
         self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Everything that a key does here, and a few things that no key does."""
+        """Yields every action that has a key here, and two that have none."""
         seen: set[str] = set()
         for node, binding, enabled, tooltip in screen.active_bindings.values():
             if binding.id and binding.description and enabled and binding.action not in seen:

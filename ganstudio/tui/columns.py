@@ -1,4 +1,4 @@
-"""Columns of a table, of which fewer are shown where there is less room."""
+"""Columns of a table; `columns_that_fit` leaves some out where there is less room."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from typing import Generic, NamedTuple, TypeVar
 
 from rich.text import Text
 
-Shown = TypeVar("Shown")
+Item = TypeVar("Item")
 
 
-class Column(NamedTuple, Generic[Shown]):
-    """`width` in cells, with the space after it; 0 takes what is left. The least `rank` is left out last."""
+class TableColumn(NamedTuple, Generic[Item]):
+    """A column of a table. `width` in cells, with the space after it, 0 for what is left; `rank` 1 is left out last."""
 
     name: str
     width: int
     rank: int
-    show: Callable[[Shown], Text | str]
+    show: Callable[[Item], Text | str]
     right: bool = True
 
 
-def cells(shown: Shown, columns: Sequence[Column[Shown]]) -> tuple[Text, ...]:
-    """A row of the table."""
-    found = (column.show(shown) for column in columns)
-    return tuple(Text(cell) if isinstance(cell, str) else cell for cell in found)
+def cells(item: Item, columns: Sequence[TableColumn[Item]]) -> tuple[Text, ...]:
+    """Returns the row of the table for one item: a Text a column."""
+    shown = (column.show(item) for column in columns)
+    return tuple(Text(cell) if isinstance(cell, str) else cell for cell in shown)
 
 
-def fitting(columns: Sequence[Column[Shown]], width: int, name: int) -> tuple[Column[Shown], ...]:
-    """What fits a table of `width` cells beside the first column, which has `name` of them."""
-    room, kept = width - 1 - name, {0}
+def columns_that_fit(columns: Sequence[TableColumn[Item]], width: int, name: int) -> tuple[TableColumn[Item], ...]:
+    """Returns the columns that fit into `width` cells beside the first one, which takes `name` of them."""
+    room, ranks = width - 1 - name, {0}
     for column in sorted(columns[1:], key=lambda one: one.rank):
         room -= column.width
         if room < 0:
             break
-        kept.add(column.rank)
-    return tuple(column for column in columns if column.rank in kept)
+        ranks.add(column.rank)
+    return tuple(column for column in columns if column.rank in ranks)

@@ -1,4 +1,4 @@
-"""No name moves the dashboard's cursor: control characters are left out of every line, whatever widget drew it."""
+"""Removes control characters from every line that is drawn: no name of a file moves the terminal's cursor."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from textual.filter import LineFilter
 from ganstudio.streams import has_controls, without_controls
 
 
-class WithoutControls(LineFilter):
-    """They take no cell, so that what stands beside them stays where it is."""
+class ControlCharacterFilter(LineFilter):
+    """Removes control characters, which take no cell, so that the text beside them stays in its place."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
         if not has_controls("".join([segment.text for segment in segments])):

@@ -1,4 +1,4 @@
-"""The names of keys, by which `tui.toml` gives them others."""
+"""Names of key bindings: `tui.toml` changes a key by its name, and hints on screen show the key that is set."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ from ganstudio.errors import nearest
 
 
 def bindings(kind: type[Any]) -> Iterator[Binding]:
-    """Our own bindings of a widget, a screen or the program, those that it inherits with them."""
+    """Yields our own bindings of a widget, a screen or the program, inherited ones included."""
     for base in kind.__mro__:
         if base.__module__.startswith("ganstudio."):
             yield from base.__dict__.get("BINDINGS", ())
 
 
-def kinds() -> list[type[Any]]:
-    """Every class of the dashboard that has keys of its own. Imports all of it."""
+def classes_with_bindings() -> list[type[Any]]:
+    """Returns every class of the dashboard with BINDINGS of its own. Imports all modules of the dashboard."""
     import importlib
     import pkgutil
 
     import ganstudio.tui
 
-    found: dict[type[Any], None] = {}
+    classes: dict[type[Any], None] = {}
     for module in pkgutil.walk_packages(ganstudio.tui.__path__, "ganstudio.tui."):
         for kind in vars(importlib.import_module(module.name)).values():
             if isinstance(kind, type) and kind.__module__ == module.name and "BINDINGS" in kind.__dict__:
-                found[kind] = None
-    return list(found)
+                classes[kind] = None
+    return list(classes)
 
 
-def checked(given: Mapping[str, str], where: str) -> tuple[dict[str, str], list[str]]:
-    """The names of `given` that keys have, and a line for each that none has."""
-    known = {binding.id for kind in kinds() for binding in bindings(kind) if binding.id}
+def legal_keys(given: Mapping[str, str], where: str) -> tuple[dict[str, str], list[str]]:
+    """Returns the entries of `given` whose name is that of a binding, and a line on each other one."""
+    known = {binding.id for kind in classes_with_bindings() for binding in bindings(kind) if binding.id}
     good = {name: key for name, key in given.items() if name in known}
     return good, [f"{where}: no key is called {name!r}. {nearest(name, known)}" for name in given if name not in known]
 
 
-def label(node: DOMNode, name: str) -> str:
-    """The key that is called `name` on a screen or a widget, as it is now and as it is shown: `S`, `esc`."""
+def key_label(node: DOMNode, name: str) -> str:
+    """Returns the key of the binding `name` of a screen or a widget, as it is set and shown: `S`, `esc`."""
     binding = next(one for one in bindings(type(node)) if one.id == name)
     chosen: Mapping[str, str] = getattr(getattr(node.app, "settings", None), "keys", {})
     key, *_ = chosen.get(name, binding.key).split(",")
     return node.app.get_key_display(Binding(key.strip(), binding.action))
 
 
-def line(node: DOMNode, *told: tuple[str, str]) -> Content:
-    """`y yes   n no`: keys by their names, or those that are not ours as they are, each with its word."""
+def key_hints(node: DOMNode, *hints: tuple[str, str]) -> Content:
+    """Returns a line such as `y yes   n no`. `hints` are (name of a binding, or else the key itself; word) pairs."""
     parts = [
-        Content.assemble(Content.styled(label(node, name) if "." in name else name, "b"), f" {word}")
-        for name, word in told
+        Content.assemble(Content.styled(key_label(node, name) if "." in name else name, "b"), f" {word}")
+        for name, word in hints
     ]
     return Content("   ").join(parts)

@@ -1,4 +1,4 @@
-"""How busy the machine is: psutil for the processor and its memory, NVIDIA's own library for GPUs."""
+"""Reads how busy the machine is: psutil for the processor and its memory, NVIDIA's own library for GPUs."""
 
 from __future__ import annotations
 
@@ -7,25 +7,27 @@ from typing import Any
 
 import psutil
 
-from ganstudio.tui.snapshots import Gpu, Machine
+from ganstudio.tui.snapshots import Gpu, MachineSnapshot
 
 NO_GPU = "no NVIDIA GPU"
 
 
 class MachineReader:
+    """Makes a MachineSnapshot at each `read`."""
+
     def __init__(self) -> None:
         psutil.cpu_percent()  # the load is that since the call before
-        self._nvml, self._why = _open_nvml()
+        self._nvml, self._why_no_gpu = _open_nvml()
 
-    def look(self) -> Machine:
+    def read(self) -> MachineSnapshot:
         memory = psutil.virtual_memory()
         used = memory.total - memory.available
         gpus, why = self._gpus()
-        return Machine(psutil.cpu_percent(), used, memory.total, _celsius(), gpus, why)
+        return MachineSnapshot(psutil.cpu_percent(), used, memory.total, _celsius(), gpus, why)
 
     def _gpus(self) -> tuple[tuple[Gpu, ...], str]:
         if self._nvml is None:
-            return (), self._why
+            return (), self._why_no_gpu
         try:
             count = self._nvml.nvmlDeviceGetCount()
             return tuple(map(self._gpu, range(count))), "" if count else NO_GPU
@@ -44,7 +46,7 @@ class MachineReader:
 
 
 def _open_nvml() -> tuple[Any, str]:
-    """NVIDIA's library, ready; else None, and why not."""
+    """Returns NVIDIA's library, initialized; else None and the reason."""
     import pynvml
 
     try:
@@ -57,7 +59,7 @@ def _open_nvml() -> tuple[Any, str]:
 
 
 def _celsius() -> float | None:
-    """The processor's temperature, where the system tells one."""
+    """Returns the processor's temperature; None where the system has none."""
     with contextlib.suppress(AttributeError, OSError):  # psutil has it on Linux and FreeBSD alone
         for name, readings in psutil.sensors_temperatures().items():
             if name in ("coretemp", "k10temp", "cpu_thermal", "zenpower") and readings:

@@ -1,4 +1,4 @@
-"""What all screens have: the line on top, the footer, help, and commands to run."""
+"""The base class of the six screens: the line on top, the footer, help, and commands to run."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ganstudio.tui import commands
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.questions import Confirm, Report
 from ganstudio.tui.program import Program
-from ganstudio.tui.snapshots import Machine, Runs
+from ganstudio.tui.snapshots import MachineSnapshot, RunsSnapshot
 from ganstudio.tui.widgets.topbar import TopBar
 from ganstudio.workspace import Workspace
 
 
 class Page(Screen[None]):
-    """One of the six. A subclass gives `NAME` and `body`, and may look at runs as they change.
+    """One of the six screens. A subclass gives `NAME` and `body`, and may override `runs_changed`.
 
     `CHANGES` names the actions that --readonly takes away.
     """
@@ -40,40 +40,42 @@ class Page(Screen[None]):
         yield Footer(show_command_palette=False)
 
     def body(self) -> Iterable[Widget]:
+        """Yields the widgets between the line on top and the footer."""
         raise NotImplementedError
 
     @property
-    def studio(self) -> Program:
+    def dashboard(self) -> Program:
+        """The app that shows this screen, by the type that has what screens may use."""
         assert isinstance(self.app, Program)
         return self.app
 
     @property
     def workspace(self) -> Workspace:
-        return self.studio.workspace
+        return self.dashboard.workspace
 
     def on_screen_resume(self) -> None:
-        self.take_machine(self.studio.machine)
-        self.take_runs(self.studio.runs)
+        self.show_machine(self.dashboard.machine)
+        self.show_runs(self.dashboard.runs)
 
-    def take_runs(self, runs: Runs) -> None:
-        """All runs, whenever one of them has changed."""
+    def show_runs(self, runs: RunsSnapshot) -> None:
+        """Shows how many runs are live, and calls `runs_changed`; called whenever a run has changed."""
         self.query_one(TopBar).running = runs.running
         self.runs_changed(runs)
 
-    def runs_changed(self, runs: Runs) -> None:
-        """For a screen that shows them."""
+    def runs_changed(self, runs: RunsSnapshot) -> None:
+        """Called with all runs whenever one has changed; a screen that shows runs overrides it."""
 
-    def take_machine(self, machine: Machine | None) -> None:
+    def show_machine(self, machine: MachineSnapshot | None) -> None:
         self.query_one(TopBar).machine = machine
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Whether a key works here and now: not what --readonly takes away, nor what the screen does not offer."""
-        if self.studio.readonly and action in self.CHANGES:
+        """Returns whether a key works now: the action must not be taken away by --readonly, and the screen offer it."""
+        if self.dashboard.readonly and action in self.CHANGES:
             return False
         return not self.is_mounted or self.offers(action)
 
     def offers(self, action: str) -> bool:  # noqa: ARG002
-        """Whether an action works on what is shown; a screen that is not mounted is not asked."""
+        """Returns whether an action can be used on what is shown; only called while the screen is mounted."""
         return True
 
     def act(
@@ -83,8 +85,8 @@ class Page(Screen[None]):
         done: str | Callable[[Outcome], None] = "",
         failed: Callable[[Outcome], None] | None = None,
     ) -> None:
-        """Runs a command. `doing` is said at once; `done` in the end, or called with how it went."""
-        self.studio.act(arguments, doing, done, failed)
+        """Runs a command in the background. Notifies of `doing` now and of `done` at the end, or calls `done`."""
+        self.dashboard.act(arguments, doing, done, failed)
 
     def ask(
         self,
@@ -93,24 +95,25 @@ class Page(Screen[None]):
         done: str | Callable[[Outcome], None] = "",
         failed: Callable[[Outcome], None] | None = None,
     ) -> None:
-        """Runs a command once the person has said yes."""
+        """Asks a question, and runs the command where the answer is yes."""
 
-        def answered(yes: bool | None) -> None:
+        def on_answer(yes: bool | None) -> None:
             if yes:
                 self.act(*arguments, done=done, failed=failed)
 
         shown = [argument for argument in arguments if argument != "--yes"]
-        self.app.push_screen(Confirm(question, commands.line(shown)), answered)
+        self.app.push_screen(Confirm(question, commands.command_line(shown)), on_answer)
 
     def copy(self, text: str, what: str) -> None:
-        """Through the terminal (OSC 52), which works over SSH and in tmux where they allow it."""
+        """Copies text to the clipboard, by OSC 52: it works over SSH and in tmux where they allow it."""
         self.app.copy_to_clipboard(text)
         self.notify(text, title=f"copied {what}", markup=False)
 
     def action_help(self) -> None:
-        self.app.push_screen(Report(f"Keys: {self.NAME}", self._keys()))
+        self.app.push_screen(Report(f"Keys: {self.NAME}", self._key_help()))
 
-    def _keys(self) -> Content:
+    def _key_help(self) -> Content:
+        """Returns a line for each key of this screen with what it does."""
         lines = [Content(self.ABOUT)] if self.ABOUT else []
         seen: set[str] = set()
         for _, binding, enabled, tooltip in self.active_bindings.values():

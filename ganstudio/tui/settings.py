@@ -1,4 +1,4 @@
-"""`tui.toml` in the user's configuration folder: which theme, how pictures are drawn, and keys that are to be others.
+"""Reads `tui.toml` in the user's configuration folder: the theme, how pictures are drawn, and changed keys.
 
     theme = "light"
     pictures = "kitty"
@@ -25,7 +25,7 @@ _CHOICES = {"theme": ("dark", "light"), "pictures": ("blocks", "kitty"), "enlarg
 
 @dataclass(frozen=True)
 class Settings:
-    """`problems` has a line for each thing in the file that cannot be used; it is as if that were not there."""
+    """The user's settings. `problems` has a line for each entry of the file that cannot be used and is ignored."""
 
     theme: Literal["dark", "light"] = "dark"
     pictures: Literal["blocks", "kitty"] = "blocks"
@@ -39,7 +39,7 @@ def settings_file() -> Path:
 
 
 def load(path: Path | None = None) -> Settings:
-    """The user's settings; the usual ones where there is no file, or for what in it cannot be used."""
+    """Returns the user's settings; the defaults where there is no file, or an entry of it cannot be used."""
     path = path or settings_file()
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -54,18 +54,18 @@ def load(path: Path | None = None) -> Settings:
             chosen[name] = value
         else:
             problems.append(f"{path}: {name} must be {' or '.join(legal)}; got {value!r}.")
-    chosen["keys"], wrong = _keys(table.get("keys", {}), str(path))
+    chosen["keys"], wrong = _legal_keys(table.get("keys", {}), str(path))
     return Settings(**chosen, problems=(*sorted(problems), *wrong))
 
 
-def _keys(given: Any, where: str) -> tuple[dict[str, str], list[str]]:
-    """The keys that can be used, and what is wrong with the others."""
+def _legal_keys(given: Any, where: str) -> tuple[dict[str, str], list[str]]:
+    """Returns the keys that can be used, and a line on what is wrong with each other one."""
     if not isinstance(given, dict):
         return {}, [f"{where}: [keys] is a table of names and keys."]
     if not given:
         return {}, []
     from ganstudio.tui import keys
 
-    good, problems = keys.checked({name: key for name, key in given.items() if isinstance(key, str)}, where)
+    good, problems = keys.legal_keys({name: key for name, key in given.items() if isinstance(key, str)}, where)
     others = [name for name, key in given.items() if not isinstance(key, str)]
     return good, problems + [f"{where}: keys.{name} must be a key, as text; got {given[name]!r}." for name in others]

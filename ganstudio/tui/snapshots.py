@@ -1,4 +1,8 @@
-"""What the dashboard shows at one moment, frozen: it is made in the poller's thread and only read by screens."""
+"""Snapshots: frozen copies of what the dashboard shows at one moment.
+
+A reader (`run_readers`, `machine`) makes them in the poller's thread; a message (`messages`) takes them to the screens,
+which only read them.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ganstudio.diagnosis.finding import Finding
-from ganstudio.runs.metrics.curves import Curve
+from ganstudio.runs.metrics.downsampling import Curve
 from ganstudio.runs.store import RunView
 
 
 class Gpu(NamedTuple):
-    """`load` in percent; memory in bytes; degrees Celsius, None where the card does not tell."""
+    """One graphics card: `load` in percent; memory in bytes; degrees Celsius, None where the card has no sensor."""
 
     name: str
     load: int
@@ -22,8 +26,8 @@ class Gpu(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Machine:
-    """`cpu` in percent of all cores; memory in bytes; `why_no_gpu` is empty where there are some."""
+class MachineSnapshot:
+    """How busy the machine is: `cpu` in percent of all cores, memory in bytes; `why_no_gpu` is '' if it has one."""
 
     cpu: float
     used: int
@@ -35,7 +39,10 @@ class Machine:
 
 @dataclass(frozen=True)
 class RunRow:
-    """A run as the table shows it. `findings` is None until the rules have looked at it."""
+    """One row of the table of runs. `findings` is None until `diagnose` has run over it.
+
+    `trend` is the last values of its first score, `d_accuracy` the discriminator's last accuracy.
+    """
 
     view: RunView
     trend: tuple[float, ...] = ()
@@ -48,31 +55,33 @@ class RunRow:
 
 
 @dataclass(frozen=True)
-class Runs:
-    """Every run, newest first, and a line for each folder that cannot be read."""
+class RunsSnapshot:
+    """All runs of the workspace, newest first; `damaged` has a line for each folder that cannot be read."""
 
     rows: tuple[RunRow, ...] = ()
     damaged: tuple[str, ...] = ()
-    read: bool = False  # False before anybody has looked
+    loaded: bool = False  # False until the runs have been read once
 
     @property
     def running(self) -> int:
+        """How many runs are live."""
         return sum(row.view.live for row in self.rows)
 
-    def of(self, run_id: str | None) -> RunRow | None:
+    def find(self, run_id: str | None) -> RunRow | None:
+        """Returns the row of a run; None where there is none of that id."""
         return next((row for row in self.rows if row.id == run_id), None)
 
 
 @dataclass(frozen=True)
-class OneRun:
-    """A run that is open: its curves, and the images counted at each grid of samples and each checkpoint it keeps.
+class RunSnapshot:
+    """The run that the screen Run shows: its curves, and the nimg of each grid of samples and each checkpoint kept.
 
-    `exact` is the share of metrics.jsonl that the curves were made from; below 1 they are of ticks spread over it.
+    `read_share` is the share of metrics.jsonl that the curves were made from; below 1 they are of ticks spread over it.
     """
 
     row: RunRow
     curves: Mapping[str, Curve] = field(default_factory=dict)
     samples: tuple[int, ...] = ()
     checkpoints: tuple[int, ...] = ()
-    exact: float = 1.0
+    read_share: float = 1.0
     log_size: int = 0

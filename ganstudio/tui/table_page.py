@@ -1,4 +1,4 @@
-"""A page with a table of what lies in a folder, on which work takes a while: each has a line with how far it is."""
+"""The base class of the screens Data and Exports: a table of a folder's content, and a line a running command."""
 
 from __future__ import annotations
 
@@ -8,36 +8,38 @@ from typing import Any
 from textual import work
 
 from ganstudio.tui.commands import Outcome
-from ganstudio.tui.error_text import said
+from ganstudio.tui.error_text import error_text
 from ganstudio.tui.page import Page
 from ganstudio.tui.widgets.jobs import Jobs
 from ganstudio.tui.widgets.table import Table
 
-Told = dict[str, Any]
+Document = dict[str, Any]  # what a command printed with --json
 
 
-class WorkingPage(Page):
-    """A subclass yields a Table and, at the end of its body, Jobs; it binds esc to `back` and a key to `look`.
+class TablePage(Page):
+    """A screen with a Table and, at the end of its body, Jobs. A subclass binds esc to `back` and a key to `look`.
 
-    It has a reactive `snapshot`: what `read` brought from a thread of its own, which `fill` shows.
+    Its reactive `snapshot` is what `read_snapshot` returned in a thread of its own, and what `fill_table` shows.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.next_key: str | None = None  # the row that the cursor goes to once it is there
 
-    def read(self) -> Any:
+    def read_snapshot(self) -> Any:
+        """Returns what the folder holds now; called beside the screen's thread."""
         raise NotImplementedError
 
-    def fill(self) -> None:
+    def fill_table(self) -> None:
+        """Shows `snapshot` in the table."""
         raise NotImplementedError
 
-    def tell(self) -> None:
-        """Shows what there is to say of the row under the cursor."""
+    def show_details(self) -> None:
+        """Shows the details of the row under the cursor."""
         raise NotImplementedError
 
     def on_table_moved(self) -> None:
-        self.tell()
+        self.show_details()
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one(Table))
@@ -47,24 +49,24 @@ class WorkingPage(Page):
         self.action_look()
 
     def on_table_resized(self) -> None:
-        self.fill()
+        self.fill_table()
 
     @work(thread=True, exclusive=True, group="look")
     def action_look(self) -> None:
         try:
-            read = self.read()
+            read = self.read_snapshot()
         except Exception as error:
-            self.app.call_from_thread(self._not_read, said(error, self.NAME))
+            self.app.call_from_thread(self._read_failed, error_text(error, self.NAME))
         else:
-            self.app.call_from_thread(self._take, read)
+            self.app.call_from_thread(self._set_snapshot, read)
 
-    def _not_read(self, why: str) -> None:
-        """What was there stays, and is not taken for what is there."""
+    def _read_failed(self, why: str) -> None:
+        """Shows why the folder could not be read; the table stays as it was."""
         if self.is_mounted:
             self.query_one(Table).empty = why
             self.notify(why, severity="error", timeout=12, markup=False)
 
-    def _take(self, read: Any) -> None:
+    def _set_snapshot(self, read: Any) -> None:
         if not self.is_mounted:
             return
         self.snapshot = read
@@ -73,30 +75,30 @@ class WorkingPage(Page):
             self.next_key = None
 
     def watch_snapshot(self) -> None:
-        self.fill()
+        self.fill_table()
 
-    def begin(
+    def run_job(
         self,
         label: str,
         arguments: Sequence[str],
-        done: Callable[[Told], None],
+        done: Callable[[Document], None],
         failed: Callable[[Outcome], None] | None = None,
     ) -> None:
-        """Runs a command that prints a JSON document, which `done` gets; else says why there is none."""
+        """Runs a command and calls `done` with the JSON document that it prints; shows its error where it fails."""
 
         def ended(outcome: Outcome, cancelled: bool) -> None:
             self.refresh_bindings()
-            told = document(outcome)
-            if told is not None:
-                done(told)
+            printed = json_document(outcome)
+            if printed is not None:
+                done(printed)
             elif cancelled:
-                self.notify(_last_words(outcome) or label, title=f"stopped: {label}", markup=False)
+                self.notify(_last_progress(outcome) or label, title=f"stopped: {label}", markup=False)
             else:
                 if failed is not None:
                     failed(outcome)
-                self.studio.tell_failure(arguments, outcome)
+                self.dashboard.notify_failure(arguments, outcome)
 
-        self.query_one(Jobs).begin(self.studio, label, arguments, ended)
+        self.query_one(Jobs).start_job(self.dashboard, label, arguments, ended)
         self.refresh_bindings()
 
     def offers(self, action: str) -> bool:
@@ -107,18 +109,20 @@ class WorkingPage(Page):
         self.refresh_bindings()
 
 
-def document(outcome: Outcome) -> Told | None:
-    """What a command printed. One that has skipped files prints it, and ends with 1 all the same."""
-    if outcome.report is not None:
+def json_document(outcome: Outcome) -> Document | None:
+    """Returns the JSON object that a command printed; None for one that failed. (`data add` that skipped files ends
+    with 1, but prints it.)
+    """
+    if outcome.error_report is not None:
         return None
     try:
-        told = outcome.json()
+        printed = outcome.json()
     except ValueError:
         return None
-    return told if isinstance(told, dict) else None
+    return printed if isinstance(printed, dict) else None
 
 
-def _last_words(outcome: Outcome) -> str:
-    """Of a command that was stopped: how far it came, where it has said so."""
-    told = outcome.said.strip().rpartition("\n")[2]
-    return told if outcome.code == 130 and "KeyboardInterrupt" not in told else ""
+def _last_progress(outcome: Outcome) -> str:
+    """Returns the last line that a command printed before it was stopped; '' where there is none."""
+    line = outcome.stderr.strip().rpartition("\n")[2]
+    return line if outcome.code == 130 and "KeyboardInterrupt" not in line else ""

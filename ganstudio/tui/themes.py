@@ -1,7 +1,7 @@
-"""The two looks. Terminals of few colours get the nearest of what they have.
+"""The dark and the light theme. A terminal of few colours shows the nearest ones that it has.
 
-`faint` is for what stands beside the matter, `frame` for lines around it: plain colours, where Textual's muted ones are
-mixed with a ground that a widget that draws its own lines does not know.
+`faint` is the colour of secondary text, `frame` of borders: plain colours, since Textual mixes its muted ones with the
+background, which a widget that draws its own lines does not know.
 """
 
 from __future__ import annotations

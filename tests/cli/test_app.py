@@ -98,7 +98,7 @@ def test_a_group_alone_prints_its_help(ganstudio: Program, group: str) -> None:
 def every_command() -> list[str]:
     told = []
     for name in program._COMMANDS:
-        command = program._root().get_command(None, name)
+        command = program._root_command().get_command(None, name)
         told += [name, *(f"{name} {inner}" for inner in getattr(command, "commands", ()))]
     return told
 

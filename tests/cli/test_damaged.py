@@ -12,7 +12,7 @@ import pytest
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs import checkpoints, requests, store
 from ganstudio.runs.queue import tickets
-from ganstudio.tui.reading import RunsReader
+from ganstudio.tui.run_readers import RunsReader
 from ganstudio.workspace import Workspace, state_home
 from tests.cli.conftest import Program
 from tests.runs.making import STARTED, make_run, tell
@@ -94,7 +94,7 @@ def survives(ganstudio: Program, workspace: Workspace) -> tuple[str, list[str]]:
     assert "good" in table.out
     assert "good" in [run["id"] for run in json.loads(listed.out)]
     assert ganstudio("runs", "show", "good").code == 0
-    runs = RunsReader(workspace).look()
+    runs = RunsReader(workspace).read()
     assert runs is not None
     assert "good" in [row.id for row in runs.rows]
     return table.err, list(runs.damaged)

@@ -114,7 +114,7 @@ def test_a_data_folder_that_may_only_be_read_is_noted_where_it_holds_data_and_el
     def unwritable(folder: Path) -> str | None:
         return f"{folder} cannot be written: Read-only file system" if folder == data_home() else None
 
-    monkeypatch.setattr("ganstudio.cli.doctor._unwritable", unwritable)
+    monkeypatch.setattr("ganstudio.cli.doctor._write_problem", unwritable)
     ended = ganstudio("doctor", "--json")
     assert (ended.code, checks(ended.out)["data"]["state"]) == (1, "broken")
     (data_home() / "photos").mkdir(parents=True)

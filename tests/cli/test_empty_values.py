@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ganstudio.cli.app import _root
+from ganstudio.cli.app import _root_command
 from ganstudio.workspace import Workspace, data_home
 from tests.cli.conftest import Program
 from tests.runs.making import make_run
@@ -52,7 +52,7 @@ def test_an_empty_value_is_refused_and_its_flag_named(
 def test_every_parameter_of_every_command_is_watched() -> None:
     import typer
 
-    root = _root()
+    root = _root_command()
     context = typer.Context(root)
     commands = [root.get_command(context, name) for name in root.list_commands(context)]
     for command in commands:

@@ -32,8 +32,8 @@ def cells(pixels: NDArray[np.uint8], width: int | None = None) -> list[list[tupl
     console.print(render(pixels, width), end="")
     lines = []
     for line in console.file.getvalue().splitlines():  # type: ignore[attr-defined]
-        found = re.findall(r"38;2;(\d+);(\d+);(\d+);48;2;(\d+);(\d+);(\d+)m▄", line)
-        lines.append([tuple(map(int, (*one[3:], *one[:3]))) for one in found])
+        found = re.findall(r"38;2;(\d+);(\d+);(\d+);48;2;(\d+);(\d+);(\d+)m(▀+)", line)
+        lines.append([tuple(map(int, colours)) for *colours, text in found for _ in text])
     return lines
 
 
@@ -89,25 +89,25 @@ def test_too_few_colours_are_told_on_stderr(
 def test_256_colours_are_enough(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLORTERM")
     assert draw(np.zeros((4, 4, 1), np.uint8), terminal)
-    assert terminal.getvalue().count("38;5;16;48;5;16m▄") == 8
+    assert terminal.getvalue().count("38;5;16;48;5;16m▀▀▀▀\x1b") == 2
 
 
 def test_a_sheet_that_fits_is_drawn_whole(terminal: Terminal) -> None:
     assert draw_sheet(np.zeros((3, 8, 8, 1), np.uint8), 3, terminal) == 3
-    assert [line.count("▄") for line in terminal.getvalue().splitlines()] == [24] * 4
+    assert [line.count("▀") for line in terminal.getvalue().splitlines()] == [24] * 4
 
 
 def test_a_sheet_loses_tiles_rather_than_readability(terminal: Terminal) -> None:
     assert draw_sheet(np.zeros((64, 32, 32, 1), np.uint8), 8, terminal) == (80 // READABLE) * (2 * LONGEST // READABLE)
-    assert [line.count("▄") for line in terminal.getvalue().splitlines()] == [80] * LONGEST
+    assert [line.count("▀") for line in terminal.getvalue().splitlines()] == [80] * LONGEST
 
 
 def test_a_large_picture_is_reduced_until_the_screen_holds_it(terminal: Terminal) -> None:
     assert draw_sheet(np.zeros((1, 512, 512, 3), np.uint8), 1, terminal) == 1
-    assert [line.count("▄") for line in terminal.getvalue().splitlines()] == [48] * 24
+    assert [line.count("▀") for line in terminal.getvalue().splitlines()] == [48] * 24
 
 
 def test_a_terminal_narrower_than_a_tile_still_shows_one(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "10")
     assert draw_sheet(np.zeros((2, 32, 32, 1), np.uint8), 2, terminal) == 2
-    assert {line.count("▄") for line in terminal.getvalue().splitlines()} == {10}
+    assert {line.count("▀") for line in terminal.getvalue().splitlines()} == {10}

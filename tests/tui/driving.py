@@ -17,13 +17,14 @@ from ganstudio.tui.app import Dashboard
 from ganstudio.tui.machine import NO_GPU
 from ganstudio.tui.page import Page
 from ganstudio.tui.settings import Settings
-from ganstudio.tui.snapshots import Machine
+from ganstudio.tui.snapshots import MachineSnapshot
 from ganstudio.workspace import Workspace
 
 RECORDED = Path(__file__).parent / "recorded"
 CHECKPOINTS = {"digits": (0, 6016, 12032, 18048, 24000), "hot-critic": (0, 6016, 12032), "broken": (0, 6016, 12032)}
 WAIT_S = 20.0
-QUIET = Machine(12.0, 3_100_000_000, 16_000_000_000, None, (), NO_GPU)  # a machine that is the same on every day
+# a machine that is the same on every day
+QUIET = MachineSnapshot(12.0, 3_100_000_000, 16_000_000_000, None, (), NO_GPU)
 
 
 def record(workspace: Workspace, *names: str) -> None:
@@ -43,9 +44,9 @@ async def dashboard(
 ) -> AsyncIterator[tuple[Dashboard, Pilot[None]]]:
     """A dashboard that has read its runs."""
     settings = Settings(given.pop("theme", "dark"), given.pop("pictures", "blocks"), given.pop("keys", {}))
-    app = Dashboard(workspace, settings=settings, looks=lambda: lambda: QUIET, **given)
+    app = Dashboard(workspace, settings=settings, open_machine_reader=lambda: lambda: QUIET, **given)
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: app.runs.read and not app.poller.behind)
+        await until(pilot, lambda: app.runs.loaded and not app.poller.catching_up)
         await settled(pilot)
         yield app, pilot
 

@@ -12,14 +12,14 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from ganstudio.runs import events
-from ganstudio.tui import poller, reading
+from ganstudio.tui import poller, run_readers
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.data.sets import read_sets
 from ganstudio.tui.exports.content import read_exports
-from ganstudio.tui.messages import LookFailed, MachineRead
+from ganstudio.tui.messages import MachineChanged, ReadFailed
 from ganstudio.tui.new_run.page import NewPage
 from ganstudio.tui.new_run.parents import presets
-from ganstudio.tui.reading import RunsReader
+from ganstudio.tui.run_readers import RunsReader
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace, data_home
 from tests.inference.generators import write_generator
@@ -60,7 +60,7 @@ def test_runs_that_cannot_be_read_are_left_out_by_name_and_the_others_are_shown(
             assert "cpu 12%" in screen_text(app)  # the poller still looks
 
     asyncio.run(drive())
-    found = RunsReader(workspace).look()
+    found = RunsReader(workspace).read()
     assert found is not None
     told = {name for name in (*BROKEN, "a-list", "cut", "deep") if any(name in line for line in found.damaged)}
     assert told | {row.id for row in found.rows} == {*BROKEN, "a-list", "cut", "deep", "digits"}
@@ -75,7 +75,7 @@ def test_a_run_whose_files_have_odd_names_is_shown(workspace: Workspace) -> None
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
             await press(pilot, "enter")
-            await until(pilot, lambda: app.opened is not None and app.opened.samples)
+            await until(pilot, lambda: app.run_snapshot is not None and app.run_snapshot.samples)
             assert not app._notifications
 
     asyncio.run(drive())
@@ -84,16 +84,16 @@ def test_a_run_whose_files_have_odd_names_is_shown(workspace: Workspace) -> None
 def test_findings_that_cannot_be_made_leave_the_run_in_the_list(
     recorded: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    diagnose = reading.diagnose
+    diagnose = run_readers.diagnose
 
     def fails(path: Path, *given: Any) -> Any:
         if path.name == "broken":
             raise KeyError("logits")
         return diagnose(path, *given)
 
-    monkeypatch.setattr(reading, "diagnose", fails)
+    monkeypatch.setattr(run_readers, "diagnose", fails)
     reader = RunsReader(recorded, clock=lambda: 0.0)
-    found = reader.look()
+    found = reader.read()
     assert found is not None
     assert {row.id for row in found.rows} == {"broken", "digits", "hot-critic"}
     assert found.damaged == ("findings of broken: cannot be read (KeyError: 'logits').",)
@@ -110,9 +110,9 @@ def test_a_look_that_fails_is_told_of_once_and_takes_no_other_look_along(
     monkeypatch.setattr(poller, "MACHINE_S", 0.0)
     posted: list[Any] = []
     looking = poller.Poller(workspace, posted.append, lambda: lambda: QUIET)
-    assert not looking.turn()
-    assert not looking.turn()
-    assert [type(message) for message in posted] == [LookFailed, MachineRead, MachineRead]
+    assert not looking.poll_once()
+    assert not looking.poll_once()
+    assert [type(message) for message in posted] == [ReadFailed, MachineChanged, MachineChanged]
     assert "Permission denied" in posted[0].why
 
 
@@ -199,7 +199,7 @@ def test_a_run_that_cannot_be_begun_from_is_said_and_the_draft_stays(workspace: 
 
     async def drive(app: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
         assert page.snapshot.draft is not None
-        page.begin_with("clone", "digits")
+        page.read_start("clone", "digits")
         await until(pilot, lambda: page.snapshot.failed)
         assert page.snapshot.draft.start.given == "dcgan"
 
@@ -209,6 +209,6 @@ def test_a_run_that_cannot_be_begun_from_is_said_and_the_draft_stays(workspace: 
 def test_an_event_of_the_wrong_shape_leaves_the_other_runs(recorded: Workspace) -> None:
     with (recorded.runs / "digits" / events.NAME).open("a") as file:
         file.write('{"event": "started", "nimg": 1, "time_s": 1, "device": {}, "precision": 3, "notes": 5}\n')
-    found = RunsReader(recorded).look()
+    found = RunsReader(recorded).read()
     assert found is not None
     assert {"broken", "hot-critic"} <= {row.id for row in found.rows}

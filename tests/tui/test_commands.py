@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ganstudio.runs.architecture_options import describe
-from ganstudio.tui.commands import Outcome, Running
+from ganstudio.tui.commands import Outcome, RunningCommand
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_proved
 
@@ -35,9 +35,9 @@ def test_a_command_loads_nothing_from_the_folder_the_user_stands_in(
     workspace: Workspace, packed: None, poisoned: Path, arguments: tuple[str, ...]
 ) -> None:
     write_proved(workspace.exports / "digits.onnx") if arguments[0] == "sample" else None
-    outcome = Running(workspace, arguments, heard=arguments[0] == "data").wait()
+    outcome = RunningCommand(workspace, arguments, reports_progress=arguments[0] == "data").wait()
     assert not (poisoned / "loaded").exists()
-    assert outcome.code == 0, outcome.said
+    assert outcome.code == 0, outcome.stderr
     outcome.json()
 
 

@@ -8,8 +8,8 @@ from textual.color import Color
 from textual.content import Content
 from textual.widgets import Static
 
-from ganstudio.tui.commands import Running
-from ganstudio.tui.control_characters import WithoutControls
+from ganstudio.tui.commands import RunningCommand
+from ganstudio.tui.control_characters import ControlCharacterFilter
 from ganstudio.workspace import Workspace
 from tests.tui.driving import dashboard, run, screen_text, until
 
@@ -27,13 +27,13 @@ def test_a_name_s_controls_are_on_no_line_of_the_screen(workspace: Workspace) ->
 
 def test_lines_without_controls_are_as_they_were() -> None:
     line = [Segment("a"), Segment("猫")]
-    assert WithoutControls().apply(line, Color(0, 0, 0)) is line
+    assert ControlCharacterFilter().apply(line, Color(0, 0, 0)) is line
 
 
 @pytest.mark.parametrize("heard", [True, False])
 def test_an_error_is_read_from_its_object_and_not_from_prose(workspace: Workspace, heard: bool) -> None:
-    outcome = Running(workspace, ["export", "show", "error: try: x"], heard).wait()
+    outcome = RunningCommand(workspace, ["export", "show", "error: try: x"], heard).wait()
     assert outcome.code == 2
     assert outcome.error.startswith("there is no export 'error: try: x' in ")
     assert outcome.hint == "ganstudio export list"
-    assert outcome.said == ""
+    assert outcome.stderr == ""

@@ -9,7 +9,7 @@ import pytest
 from textual.binding import Binding, BindingsMap
 
 from ganstudio.tui.app import new_page
-from ganstudio.tui.keys import bindings, checked, kinds
+from ganstudio.tui.keys import bindings, classes_with_bindings, legal_keys
 from ganstudio.tui.widgets.topbar import SCREENS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "dashboard.md"
@@ -17,7 +17,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "dashboard.md"
 TAKEN = {"ctrl+j", "ctrl+s", "ctrl+a", "ctrl+b", "ctrl+z"}
 
 
-KINDS = kinds()
+KINDS = classes_with_bindings()
 PAGES = [type(new_page(name)) for name in SCREENS]
 KEYS = [pytest.param(kind, binding, id=f"{kind.__name__}-{binding.id}") for kind in KINDS for binding in bindings(kind)]
 
@@ -37,7 +37,7 @@ def test_the_manual_names_no_key_that_is_gone() -> None:
 
 @pytest.mark.parametrize(("kind", "binding"), KEYS)
 def test_every_key_can_be_another_by_its_name(kind: type, binding: Binding) -> None:
-    assert checked({str(binding.id): "f9"}, "tui.toml") == ({binding.id: "f9"}, [])
+    assert legal_keys({str(binding.id): "f9"}, "tui.toml") == ({binding.id: "f9"}, [])
     there = BindingsMap(list(bindings(kind)))
     there.apply_keymap({str(binding.id): "f9"})
     assert binding.action in {one.action for one in there.key_to_bindings["f9"]}
@@ -62,6 +62,6 @@ def test_what_destroys_is_upper_case(kind: type) -> None:
 
 def test_a_name_that_no_key_has_is_left_out_and_said_with_the_nearest() -> None:
     given = {"runs.stop": "f2", "browse.next": "f3", "runs.stp": "f4"}
-    good, problems = checked(given, "tui.toml")
+    good, problems = legal_keys(given, "tui.toml")
     assert good == {"runs.stop": "f2", "browse.next": "f3"}
     assert problems == ["tui.toml: no key is called 'runs.stp'. Did you mean 'runs.stop'?"]

@@ -7,8 +7,8 @@ import pytest
 
 from ganstudio.runs.queue.devices import nvidia_driver
 from ganstudio.tui.machine import NO_GPU, MachineReader
-from ganstudio.tui.snapshots import Gpu, Machine
-from ganstudio.tui.widgets.topbar import _busy
+from ganstudio.tui.snapshots import Gpu, MachineSnapshot
+from ganstudio.tui.widgets.topbar import _machine_text
 
 
 class NVMLError(Exception):
@@ -41,33 +41,33 @@ def reader(nvml: Any) -> MachineReader:
 
 
 def test_a_card_is_told_with_its_load_memory_and_temperature() -> None:
-    machine = reader(card()).look()
+    machine = reader(card()).read()
     assert machine.gpus == (Gpu("NVIDIA RTX", 81, 9_100_000_000, 24_000_000_000, 62),)
-    assert "gpu0 81% 9.1/24G 62°C" in _busy(machine, 0).plain
+    assert "gpu0 81% 9.1/24G 62°C" in _machine_text(machine, 0).plain
 
 
 def test_a_card_without_a_thermometer_is_told_without() -> None:
-    assert reader(card(cold=True)).look().gpus[0].celsius is None
+    assert reader(card(cold=True)).read().gpus[0].celsius is None
 
 
 def test_a_driver_that_fails_is_told_and_ends_nothing() -> None:
     def fails() -> int:
         raise NVMLError("GPU is lost")
 
-    machine = reader(card(nvmlDeviceGetCount=fails)).look()
+    machine = reader(card(nvmlDeviceGetCount=fails)).read()
     assert machine.gpus == ()
     assert "GPU is lost" in machine.why_no_gpu
 
 
 @pytest.mark.skipif(nvidia_driver(), reason="there is an NVIDIA GPU here")
 def test_no_card_is_said_plainly() -> None:
-    machine = MachineReader().look()
+    machine = MachineReader().read()
     assert machine.why_no_gpu == NO_GPU
-    assert "no NVIDIA GPU" in _busy(machine, 2).plain
-    assert "● 2 running" in _busy(machine, 2).plain
+    assert "no NVIDIA GPU" in _machine_text(machine, 2).plain
+    assert "● 2 running" in _machine_text(machine, 2).plain
     assert 0 < machine.used < machine.total
 
 
 def test_what_the_processor_tells_stands_beside_its_memory() -> None:
-    machine = Machine(7.0, 3_100_000_000, 16_000_000_000, 55.0, (), NO_GPU)
-    assert _busy(machine, 0).plain.startswith("cpu 7% 3.1/16G 55°C")
+    machine = MachineSnapshot(7.0, 3_100_000_000, 16_000_000_000, 55.0, (), NO_GPU)
+    assert _machine_text(machine, 0).plain.startswith("cpu 7% 3.1/16G 55°C")

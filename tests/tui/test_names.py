@@ -12,7 +12,7 @@ from textual.color import Color
 
 from ganstudio.runs import events
 from ganstudio.tui.app import Dashboard
-from ganstudio.tui.control_characters import WithoutControls
+from ganstudio.tui.control_characters import ControlCharacterFilter
 from ganstudio.tui.widgets.sharp import MARKS, PLACEHOLDER
 from ganstudio.workspace import Workspace, data_home
 from tests.inference.generators import write_generator
@@ -24,11 +24,11 @@ EVIL = "a[/]b[red]\x1b[2J\x1b]0;x\x07\r\nc\tä中\x9b1m\u202e[@click=app.quit]q[
 
 def test_a_line_keeps_its_width_and_loses_what_a_terminal_obeys() -> None:
     ground = Color.parse("black")
-    (segment,) = WithoutControls().apply([Segment(EVIL)], ground)
+    (segment,) = ControlCharacterFilter().apply([Segment(EVIL)], ground)
     assert segment.text == "a[/]b[red][2J]0;xcä中1m[@click=app.quit]q[/]"
     assert segment.cell_length == Segment(EVIL).cell_length
     picture = [Segment(f"{PLACEHOLDER}{MARKS[0]}{MARKS[1]}")]
-    assert WithoutControls().apply(picture, ground) == picture
+    assert ControlCharacterFilter().apply(picture, ground) == picture
 
 
 def furnish(workspace: Workspace) -> None:
@@ -74,7 +74,7 @@ def test_no_name_breaks_a_screen(workspace: Workspace, described: None) -> None:
             await clean()
             assert "a[/]b[red]" in screen_text(app)
             await clean("2")
-            await until(pilot, lambda: app.opened is not None and app.opened.curves)
+            await until(pilot, lambda: app.run_snapshot is not None and app.run_snapshot.curves)
             await settled(pilot)
             for keys in (["r"], ["escape", "d"], ["escape", "o"], ["escape"], ["y"]):
                 await clean(*keys)

@@ -11,58 +11,19 @@ from PIL import Image
 from rich.style import Style
 
 from ganstudio.tui.widgets import sharp
-from ganstudio.tui.widgets.picture import Picture, fitted, half_blocks
+from ganstudio.tui.widgets.picture import PictureView, painted
 from ganstudio.workspace import Workspace
 from tests.tui.driving import dashboard, press, settled, until
 
-RED, BLUE = (255, 0, 0), (0, 0, 255)
 
-
-def pixels(*rows: tuple[tuple[int, int, int], ...]) -> np.ndarray:
-    return np.array(rows, np.uint8)
-
-
-def test_a_cell_holds_two_pixels_the_upper_one_in_front() -> None:
-    (row,) = half_blocks(pixels((RED, RED), (BLUE, BLUE)))
-    (segment,) = row
+def test_the_upper_pixel_is_in_front() -> None:
+    ((segment,),) = painted(np.array([[[255, 0, 0]] * 2, [[0, 0, 255]] * 2], np.uint8))
     assert segment.text == "▀▀"
     assert segment.style is not None
     assert segment.style.color is not None
     assert segment.style.bgcolor is not None
-    assert segment.style.color.triplet == RED
-    assert segment.style.bgcolor.triplet == BLUE
-
-
-def test_a_picture_is_enlarged_by_whole_numbers_and_reduced_in_proportion() -> None:
-    picture = np.zeros((32, 32, 1), np.uint8)
-    assert fitted(picture, 70, 100).shape == (64, 64, 3)
-    assert fitted(picture, 20, 10).shape == (10, 10, 3)
-    assert fitted(np.zeros((16, 64, 3), np.uint8), 32, 40).shape == (8, 32, 3)
-
-
-def test_a_smooth_picture_fills_its_room_and_has_no_bricks() -> None:
-    ramp = np.linspace(0, 255, 32).astype(np.uint8)[None, :, None].repeat(32, 0)
-    drawn = fitted(ramp, 72, 100, smooth=True)
-    assert drawn.shape == (72, 72, 3)
-    steps = np.diff(drawn[36, 4:-4, 0].astype(int))
-    assert steps.min() > 0  # a brick would be a step of none and then a large one
-    assert steps.max() <= 5
-    assert (fitted(ramp, 64, 64)[0, ::2] == fitted(ramp, 64, 64)[0, 1::2]).all()  # which bricks are
-    assert (fitted(ramp, 20, 20, smooth=True) == fitted(ramp, 20, 20)).all()  # made smaller it is the same
-
-
-def test_nothing_of_a_smooth_tile_runs_into_its_neighbour() -> None:
-    grid = np.zeros((16, 32, 1), np.uint8)
-    grid[:8, 8:16] = grid[8:, 24:] = 255
-    drawn = fitted(grid, 80, 40, smooth=True, tile=(8, 8))
-    assert set(drawn[:20, 20:40].ravel()) == {255}
-    assert set(drawn[:20, :20].ravel()) == {0}
-    assert set(drawn[20:, 60:].ravel()) == {255}
-
-
-def test_reducing_averages_what_falls_on_a_pixel() -> None:
-    checks = np.indices((8, 8)).sum(0)[:, :, None].astype(np.uint8) % 2 * 200
-    assert set(fitted(checks, 4, 4).ravel()) == {100}
+    assert segment.style.color.triplet == (255, 0, 0)
+    assert segment.style.bgcolor.triplet == (0, 0, 255)
 
 
 def test_marks_are_those_of_the_protocol() -> None:
@@ -103,7 +64,7 @@ def test_a_picture_that_is_shown_no_more_is_forgotten_by_the_terminal(recorded: 
         async with dashboard(recorded, pictures="kitty") as (app, pilot):
             sent: list[str] = []
             app.send_to_terminal = sent.append
-            picture = app.screen.query_one(Picture)
+            picture = app.screen.query_one(PictureView)
             await press(pilot, "g", "j", "j", "k")
             await until(pilot, lambda: any("a=T" in text for text in sent))
             await press(pilot, "G", "g", "j")
@@ -120,7 +81,7 @@ def test_z_smooths_every_picture_of_the_session_and_bricks_come_back(recorded: W
     async def drive() -> None:
         async with dashboard(recorded, (160, 50)) as (app, pilot):
             await press(pilot, "2", "z")
-            tile = app.screen.query_one(Picture)
+            tile = app.screen.query_one(PictureView)
             await until(pilot, lambda: tile.pixels is not None)
             await settled(pilot)
             bricks = tile._strips

@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import math
 
-from ganstudio.runs.metrics.curves import Curve
+from ganstudio.axes import Axis
+from ganstudio.runs.metrics.downsampling import Column
 from ganstudio.tui.widgets.canvas import BLANK, Canvas
-from ganstudio.tui.widgets.plot import LABEL, Column, _foot, _labels, _trace, columns_of, smoothed
-
-
-def curve(nimg: list[int], values: list[float]) -> Curve:
-    return Curve(tuple(nimg), tuple(values), tuple(values), tuple(values))
+from ganstudio.tui.widgets.plot import LABEL, _foot, _labels, axis_of, smoothed_columns, trace
+from ganstudio.tui.widgets.sparkline import sparkline
 
 
 def text(canvas: Canvas) -> list[str]:
@@ -55,33 +53,36 @@ def test_lines_differ_without_colour() -> None:
     assert len(set(drawn)) == 3
 
 
-def test_a_column_holds_the_least_and_the_most_of_what_falls_on_it() -> None:
-    columns = columns_of(curve([0, 1, 2, 100], [5.0, 1.0, 3.0, 2.0]), (0, 100), 11)
-    assert columns[0][:3] == (0, 1.0, 5.0)
-    assert columns[-1] == Column(10, 2.0, 2.0, 2.0)
-
-
-def test_only_what_is_in_the_window_is_drawn() -> None:
-    columns = columns_of(curve([0, 50, 60, 100], [1.0, 2.0, 3.0, 4.0]), (40, 70), 31)
-    assert [column.mean for column in columns] == [2.0, 3.0]
-
-
 def test_smoothing_begins_at_the_first_value_and_not_at_zero() -> None:
     line = [Column(x, 4.0, 4.0, 4.0) for x in range(5)]
-    assert all(math.isclose(column.mean, 4.0) for column in smoothed(line, 0.9))
+    assert all(math.isclose(column.mean, 4.0) for column in smoothed_columns(line, 0.9))
 
 
 def test_a_single_point_is_seen_whatever_the_dashes_of_its_line() -> None:
     for owner in range(6):
         for x in range(8, 20):
             canvas = Canvas(14, 3)
-            _trace(canvas, [Column(x, 5.0, 5.0, 5.0)], 0.0, 10.0, owner)
+            trace(canvas, [Column(x, 5.0, 5.0, 5.0)], Axis(0.0, 10.0), owner)
             dots = sum(bin(ord(cell) - 0x2800).count("1") for row in text(canvas) for cell in row)
             assert dots >= 3
 
 
 def test_the_axes_of_a_plot_say_small_and_large_numbers_as_they_are() -> None:
-    assert set(_labels(4.4e-4, 5.6e-4, 9, False).values()) == {"0.00045", "0.0005", "0.00055"}
-    assert set(_labels(1_234_567, 1_234_577, 6, False).values()) == {"1234570", "1234575"}
+    assert set(_labels(Axis(4.4e-4, 5.6e-4), 9).values()) == {"0.00045", "0.0005", "0.00055"}
+    assert set(_labels(Axis(1_234_567, 1_234_577), 6).values()) == {"1234570", "1234575"}
     assert _foot((24_000_000, 24_002_000), 60).split() == ["24000", "24000.5", "24001", "24001.5", "24002"]
-    assert all(len(text) <= LABEL for text in _labels(-1.7e308, 1.7e308, 20, False).values())
+    assert all(len(text) <= LABEL for text in _labels(Axis(-1.7e308, 1.7e308), 20).values())
+
+
+def test_the_largest_numbers_are_drawn() -> None:
+    line = [Column(0, -1.7e308, 1.7e308, 0.0), Column(9, 1.7e308, 1.7e308, 1.7e308)]
+    canvas = Canvas(5, 2)
+    trace(canvas, line, axis_of([line], False), 0)
+    assert BLANK not in text(canvas)[0]
+
+
+def test_a_sparkline_ends_with_the_last_values_between_the_least_and_the_largest() -> None:
+    assert sparkline([9.0, 0.0, math.nan, 3.5, 7.0], 3) == "▁▅█"
+    assert sparkline([2.0, 2.0], 5) == "▁▁"
+    assert sparkline([-1.7e308, 1.7e308], 5) == "▁█"
+    assert sparkline([math.inf], 5) == ""

@@ -106,7 +106,7 @@ def test_no_key_of_any_screen_writes_anything(
         page = app.screen
         assert isinstance(page, NewPage)
         for how, what in (("file", str(mine)), ("clone", "hot-critic"), ("fork", "hot-critic"), ("fork", "digits")):
-            page.begin_with(how, what)
+            page.read_start(how, what)
             await settled(pilot)
             assert ("--readonly" in page.snapshot.failed) == (what != "digits")
 

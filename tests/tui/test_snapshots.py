@@ -25,7 +25,7 @@ from ganstudio.tui.page import Page
 from ganstudio.tui.run.page import RunPage
 from ganstudio.tui.run.sample_grid import SampleGrid
 from ganstudio.tui.studio.page import StudioPage
-from ganstudio.tui.widgets.picture import Picture
+from ganstudio.tui.widgets.picture import PictureView
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator
 from tests.inference.stores import pack
@@ -55,7 +55,8 @@ def furnished(recorded: Workspace, described: None, monkeypatch: pytest.MonkeyPa
     """Runs, a data set and an export, all of which look the same on every machine and day."""
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr("ganstudio.tui.studio.page.time", SimpleNamespace(perf_counter=lambda: 0.0))
-    monkeypatch.setattr("ganstudio.tui.exports.content.time", SimpleNamespace(**_STILL))
+    monkeypatch.setattr("ganstudio.tui.exports.content.time", SimpleNamespace(perf_counter=lambda: 0.0))
+    monkeypatch.setattr("ganstudio.report.exports.time", SimpleNamespace(**_STILL))
     ramps = np.indices((60, 32, 32)).sum(0)[..., None].astype(np.uint8) * 3
     pack("ramps", ramps, ("dark", "middle", "bright"), np.arange(60) % 7 % 3)
     recorded.exports.mkdir()
@@ -67,7 +68,7 @@ def _made(_form: str, _when: object) -> str:
     return "2026-01-01 12:00"
 
 
-_STILL = {"perf_counter": lambda: 0.0, "strftime": _made, "localtime": lambda _: None}
+_STILL = {"strftime": _made, "localtime": lambda _: None}
 
 
 async def picture(workspace: Workspace, screen: str, size: tuple[int, int], theme: str) -> str:
@@ -77,7 +78,7 @@ async def picture(workspace: Workspace, screen: str, size: tuple[int, int], them
         await until(pilot, lambda: ready(app.screen))
         await settled(pilot)
         await press(pilot, *then)
-        await until(pilot, lambda: ready(app.screen) and not app.poller.behind)
+        await until(pilot, lambda: ready(app.screen) and not app.poller.catching_up)
         await settled(pilot)
         return app.export_screenshot()
 
@@ -94,7 +95,7 @@ def ready(page: object) -> bool:
         case ExportsPage():
             return not any(worker.is_running for worker in page.workers)
         case _:
-            return all(picture.pixels is not None for picture in cast("Page", page).query(Picture))
+            return all(picture.pixels is not None for picture in cast("Page", page).query(PictureView))
 
 
 @pytest.mark.parametrize(("screen", "size", "theme"), CASES)

@@ -1,4 +1,4 @@
-"""ganstudio augment: a data set with synthetic images beside the real ones, without torch."""
+"""`ganstudio augment`: writes a data set with synthetic images beside the real ones, without torch."""
 
 from __future__ import annotations
 
@@ -71,23 +71,23 @@ def augment(
 
     _check_options(factor, balance, per_class, out, name, prove_seeds, seed)
     packed = open_set(data, progress(f"packing {data}"))
-    counts = _counts(packed, factor, balance, per_class)
+    counts = _synthetic_counts(packed, factor, balance, per_class)
     if prove and not packed.manifest.classes:
         raise UsageError(f"--prove: data set {data!r} has no classes, so there is nothing to classify.")
-    plan = _plan(packed, counts, model, trust, seed=seed, novel=novel, psi=psi, plain=plain)
+    plan = _make_plan(packed, counts, model, trust, seed=seed, novel=novel, psi=psi, plain=plain)
     destination = _destination(plan, out, name)
-    done = _fulfil(plan, destination, provider)
-    made = _told(plan, done, destination, name)
-    _report(plan, made)
+    done = _augment(plan, destination, provider)
+    result = _result_json(plan, done, destination, name)
+    _note_result(plan, result)
     if prove:
-        from ganstudio.cli.augment.proof import prove as proof_of
+        from ganstudio.cli.augment.proof import prove as run_proof
 
-        made["proof"] = proof_of(plan, made["path"], prove_seeds)
+        result["proof"] = run_proof(plan, result["path"], prove_seeds)
     if as_json:
-        print_json(made)
+        print_json(result)
     else:
-        print_made(name or made["path"])
-    if prove and made["proof"]["verdict"] != "helps":
+        print_made(name or result["path"])
+    if prove and result["proof"]["verdict"] != "helps":
         raise typer.Exit(1)
 
 
@@ -100,7 +100,7 @@ def _check_options(
     prove_seeds: int,
     seed: int,
 ) -> None:
-    """Nothing, where the options go together. Raises UsageError."""
+    """Raises UsageError where the options do not go together or are out of range."""
     from ganstudio.cli.augment.proof import MOST_SEEDS
 
     if (factor is None) == (not balance):
@@ -118,8 +118,8 @@ def _check_options(
         raise UsageError(f"--seed: from 0 to {LARGEST_SEED}; got {seed}.")
 
 
-def _counts(data: DataSet, factor: float | None, balance: bool, per_class: int | None) -> list[int]:
-    """Synthetic images a class."""
+def _synthetic_counts(data: DataSet, factor: float | None, balance: bool, per_class: int | None) -> list[int]:
+    """The number of synthetic images to draw for each class. Raises UsageError where `balance` finds no classes."""
     from ganstudio.inference.augmentation.plan import synthetic_by_factor, synthetic_to_balance
 
     manifest = data.manifest
@@ -133,38 +133,38 @@ def _counts(data: DataSet, factor: float | None, balance: bool, per_class: int |
     return synthetic_to_balance(counts, per_class) if factor is None else synthetic_by_factor(counts, factor)
 
 
-def _plan(data: DataSet, counts: list[int], models: list[str], trust: bool, **how: Any) -> AugmentationPlan:
+def _make_plan(data: DataSet, counts: list[int], models: list[str], trust: bool, **how: Any) -> AugmentationPlan:
     from ganstudio.inference.augmentation.plan import check_data, make_plan
 
     check_data(data)
     workspace = Workspace.locate()
     exports: dict[str, Export] = {}
-    given = []
+    chosen = []
     for text in models:
-        class_name, model = _split(text, data)
+        class_name, model = _split_model_option(text, data)
         if model not in exports:
             exports[model] = choose_export(workspace, model, None, trust)
-        given.append((class_name, exports[model]))
-    return make_plan(data, counts, given, **how)
+        chosen.append((class_name, exports[model]))
+    return make_plan(data, counts, chosen, **how)
 
 
-def _split(given: str, data: DataSet) -> tuple[str | None, str]:
+def _split_model_option(option: str, data: DataSet) -> tuple[str | None, str]:
     """The class and the model of `[CLASS=]MODEL`; a class's name may hold "=", and so may a file's."""
     classes = data.manifest.classes
-    places = [place for place, letter in enumerate(given) if letter == "="]
-    for place in places:
-        if given[:place] in classes:
-            return given[:place], given[place + 1 :]
-    if not places or Path(given).is_file():
-        return None, given
-    name = given[: places[0]]
+    equals_signs = [place for place, letter in enumerate(option) if letter == "="]
+    for place in equals_signs:
+        if option[:place] in classes:
+            return option[:place], option[place + 1 :]
+    if not equals_signs or Path(option).is_file():
+        return None, option
+    name = option[: equals_signs[0]]
     if not classes:
         raise UsageError(
-            f"--model {given}: data set {data.manifest.name!r} has no classes.",
-            f"--model {quoted(given[places[0] + 1 :])}",
+            f"--model {option}: data set {data.manifest.name!r} has no classes.",
+            f"--model {quoted(option[equals_signs[0] + 1 :])}",
         )
     raise UsageError(
-        f"--model {given}: {name!r} is no class of data set {data.manifest.name!r}. {nearest(name, classes)}"
+        f"--model {option}: {name!r} is no class of data set {data.manifest.name!r}. {nearest(name, classes)}"
     )
 
 
@@ -174,14 +174,14 @@ def _destination(plan: AugmentationPlan, out: Path | None, name: str | None) -> 
     return FolderDestination(out.absolute(), plan) if out is not None else DataSetDestination(str(name), plan)
 
 
-def _fulfil(plan: AugmentationPlan, destination: FolderDestination | DataSetDestination, provider: str) -> Tally:
-    """What was done in the end. Raises Interrupted, with the way to go on."""
-    from ganstudio.inference.augmentation.augment import augment as carry_out
+def _augment(plan: AugmentationPlan, destination: FolderDestination | DataSetDestination, provider: str) -> Tally:
+    """Draws and writes the images of `plan`, and returns what was done. Raises Interrupted with how to continue."""
+    from ganstudio.inference.augmentation.augment import augment as draw_and_write
     from ganstudio.inference.augmentation.augment import check_models
     from ganstudio.inference.augmentation.destinations import locked_tally
 
     check_models(plan, provider)
-    for line in _notes(plan):
+    for line in _adaptation_notes(plan):
         note(line)
     copying, drawing = progress("real images"), progress("synthetic images")
     with locked_tally(destination) as done:
@@ -192,7 +192,7 @@ def _fulfil(plan: AugmentationPlan, destination: FolderDestination | DataSetDest
                 "All of it is there already." if before == total else f"Going on after {before:,} of {total:,} images."
             )
         try:
-            carry_out(plan, destination, done, provider, copying, drawing)
+            draw_and_write(plan, destination, done, provider, copying, drawing)
             destination.finish(done)
         except KeyboardInterrupt:
             drawing(total, total)  # clears the line
@@ -203,8 +203,8 @@ def _fulfil(plan: AugmentationPlan, destination: FolderDestination | DataSetDest
     return done
 
 
-def _notes(plan: AugmentationPlan) -> list[str]:
-    """What is done to pictures that do not fit the data, a line a model."""
+def _adaptation_notes(plan: AugmentationPlan) -> list[str]:
+    """A line for each model whose pictures are resized or converted to fit the data."""
     manifest = plan.data.manifest
     colours = {1: "grey", 3: "rgb"}
     lines = {}
@@ -223,10 +223,10 @@ def _notes(plan: AugmentationPlan) -> list[str]:
     return list(lines.values())
 
 
-def _told(
+def _result_json(
     plan: AugmentationPlan, done: Tally, destination: FolderDestination | DataSetDestination, name: str | None
 ) -> dict[str, Any]:
-    """What `--json` prints."""
+    """The object that `--json` prints."""
     from ganstudio.inference.augmentation.destinations import as_document
     from ganstudio.inference.augmentation.novelty import QUANTILE
 
@@ -245,13 +245,13 @@ def _told(
     }
 
 
-def _report(plan: AugmentationPlan, made: dict[str, Any]) -> None:
+def _note_result(plan: AugmentationPlan, result: dict[str, Any]) -> None:
     filled = sum(share.real > 0 for share in plan.shares if share.name is not None)
     classes = f" in {filled} classes" if filled > 1 else ""
-    note(f"{made['real']:,} real and {made['synthetic']:,} synthetic images{classes}")
-    tried = made["synthetic"] + made["replaced"]
+    note(f"{result['real']:,} real and {result['synthetic']:,} synthetic images{classes}")
+    tried = result["synthetic"] + result["replaced"]
     note(
-        f"{made['near']:,} of {tried:,} drawn ({made['near'] / tried:.1%}) were near copies of a real image "
-        f"({made['near_expected']:.0%} of the real ones are as near to another): "
+        f"{result['near']:,} of {tried:,} drawn ({result['near'] / tried:.1%}) were near copies of a real image "
+        f"({result['near_expected']:.0%} of the real ones are as near to another): "
         + ("replaced" if plan.novel else "kept (--novel replaces them)")
     )

@@ -1,4 +1,4 @@
-"""What a proof found, in words that claim no more than it shows."""
+"""`ganstudio augment --prove`: trains the classifiers and prints what they show, and no more than that."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ _VERDICTS = {
 
 
 def prove(plan: AugmentationPlan, augmented: str, seeds: int) -> dict[str, Any]:
-    """The worker's answer on the augmentation at the path `augmented`, which is also told on stderr."""
+    """The worker's answer on the augmentation at the path `augmented`, which is printed on stderr too."""
     from ganstudio.bridge import call_worker
 
     note(f"Training a small classifier {2 * seeds} times, with and without the synthetic images ...")
     proof = call_worker("prove", str(plan.data.path), augmented, "--seeds", str(seeds))
-    for line in words(proof):
+    for line in proof_lines(proof):
         note(line)
     return proof
 
 
-def words(proof: dict[str, Any]) -> list[str]:
+def proof_lines(proof: dict[str, Any]) -> list[str]:
+    """The lines that are printed of a proof: images, accuracies without and with the synthetic ones, and the gain."""
     lines = [
         f"{proof['held_out']:,} real images held out; trained on {proof['real']:,} real ones, "
         f"with and without {proof['synthetic']:,} synthetic ones, {proof['steps']} steps",
@@ -42,8 +43,8 @@ def words(proof: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _accuracies(told: dict[str, Any]) -> str:
+def _accuracies(result: dict[str, Any]) -> str:
     return ", ".join(
-        f"{label} {told[key]:.2%}" + ("" if told[f"{key}_sd"] is None else f" ± {told[f'{key}_sd']:.2%}")
+        f"{label} {result[key]:.2%}" + ("" if result[f"{key}_sd"] is None else f" ± {result[f'{key}_sd']:.2%}")
         for key, label in (("class_mean", "mean over classes"), ("accuracy", "accuracy"))
     )

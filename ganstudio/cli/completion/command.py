@@ -1,4 +1,4 @@
-"""`ganstudio completion`: scripts by which a shell asks the program what a word may become.
+"""`ganstudio completion`: prints scripts by which a shell asks the program for completions of a word.
 
 They call `ganstudio` with GANSTUDIO_COMPLETE set and the words so far, the last one not whole; it prints a candidate a
 line, a tab and what it means. Where there is none, the shell offers files.

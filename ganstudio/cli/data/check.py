@@ -1,46 +1,62 @@
-"""What `ganstudio data check` says: numbers, and plain sentences that end in a command."""
+"""`ganstudio data check`: prints what was found, as tables and sentences or as JSON."""
 
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ganstudio.cli.output import paint, print_json, print_table, progress, say
-from ganstudio.cli.suggestion import training
+from ganstudio.cli.suggestion import train_command
 from ganstudio.data.store import free_name
+from ganstudio.report.checks import Checked, counts, examples, of_findings, reasons
+from ganstudio.report.data import balance
+from ganstudio.report.data_advice import Commands, advice
 
 if TYPE_CHECKING:
     from ganstudio.data.inspect import Groups, PixelFindings
     from ganstudio.data.manifest import Manifest
     from ganstudio.data.store import DataSet
 
-UNBALANCED = 3.0  # largest class to smallest
-FEW = 2000  # images, below which a critic soon knows them by heart
 _BAR = 30
 _LISTED = 40  # classes
-_EXAMPLES = 5
+_COMMONEST = 5  # sizes, modes and formats
 
 
 def report(data: DataSet, as_json: bool) -> None:
-    """Checks the pixels, which is remembered, and prints what was found."""
+    """Checks the pixels, remembers the findings, and prints them."""
     from ganstudio.data import inspect
 
-    found = inspect.check(data, progress(f"checking {data.manifest.name}"))
-    advice = _advice(data, found)
+    manifest = data.manifest
+    found = inspect.check(data, progress(f"checking {manifest.name}"))
+    lines = advice(manifest, found, data.labels(), _commands(data))
     if as_json:
-        more = {"balance": _balance(data.manifest), "sources": data.manifest.sources_json(), "advice": advice}
-        print_json({**data.manifest.as_json(), **findings_json(data, found), **more})
+        even = balance(manifest)
+        more = {"balance": even and even.as_json(), "sources": manifest.sources_json(), "advice": lines}
+        print_json({**manifest.as_json(), **findings_json(data, found), **more})
         return
-    _print_classes(data.manifest)
-    _print_counts(data, found)
-    _print_sources(data.manifest)
-    for sentence in advice:
-        say(f"- {sentence}")
+    _print_classes(manifest)
+    _print_found(of_findings(found, manifest, _files(data)))
+    _print_sources(manifest)
+    for line in lines:
+        say(f"- {line}")
+
+
+def _commands(data: DataSet) -> Commands:
+    """The commands that may be typed next: names in them are free, and a batch is one that the images fill."""
+    from ganstudio.data.run_data import add_command, data_record
+
+    manifest, again = data.manifest, None
+    if manifest.packing:
+        again = str(add_command(data_record(data), free_name(f"{manifest.name.partition('@')[0]}-2")))
+
+    def train(preset: str, *settings: str) -> str:
+        return train_command(preset, manifest.name, manifest.count, *settings)
+
+    return Commands(again, train, free_name(f"{manifest.name}-balanced"))
 
 
 def findings_json(data: DataSet, found: PixelFindings | None) -> dict[str, Any]:
-    """The keys that a check adds to a data set's; null where it was not checked, or where that went too far."""
+    """The JSON keys that a check adds to a data set's; null where it was not checked, or had too many look-alikes."""
     manifest = data.manifest
     names = _files(data) if found else None
 
@@ -52,7 +68,7 @@ def findings_json(data: DataSet, found: PixelFindings | None) -> dict[str, Any]:
 
     return {
         "skipped": manifest.skipped_json(),
-        "skipped_reasons": dict(_reasons(manifest)),
+        "skipped_reasons": reasons(manifest.skipped),
         "duplicates": groups(found.duplicates if found else None),
         "near_duplicates": groups(found.near if found else None),
         "blank": [entry(place) for place in found.blank] if found else None,
@@ -72,19 +88,6 @@ def _files(data: DataSet) -> list[str] | None:
     return names if len(names) == data.manifest.count else None
 
 
-def _balance(manifest: Manifest) -> dict[str, Any] | None:
-    if not manifest.classes:
-        return None
-    counts = [count for count in manifest.class_counts if count]
-    empty = [name for name, count in zip(manifest.classes, manifest.class_counts, strict=True) if not count]
-    return {"largest": max(counts), "smallest": min(counts), "ratio": max(counts) / min(counts), "empty": empty}
-
-
-def _reasons(manifest: Manifest) -> list[tuple[str, int]]:
-    """How many files were skipped for what; particulars, after a colon, are left out."""
-    return Counter(entry.reason.partition(":")[0] for entry in manifest.skipped).most_common()
-
-
 def _print_classes(manifest: Manifest) -> None:
     classes = list(zip(manifest.classes, manifest.class_counts, strict=True))
     if not classes:
@@ -102,25 +105,14 @@ def _print_classes(manifest: Manifest) -> None:
     print()
 
 
-def _print_counts(data: DataSet, found: PixelFindings) -> None:
-    rows = []
-    for what, groups in (("equal", found.duplicates), ("nearly equal", found.near)):
-        if groups is None:
-            rows.append((what, "–", "too many are alike at a glance to compare them all"))
-        else:
-            rows.append((what, f"{sum(map(len, groups)):,}", f"in {len(groups):,} groups" if groups else ""))
-    rows.append(("blank", f"{len(found.blank):,}", ""))
-    reasons = ", ".join(f"{reason} ({count:,})" for reason, count in _reasons(data.manifest))
-    rows.append(("skipped files", f"{len(data.manifest.skipped):,}", reasons))
-    print_table(("found", data.manifest.noun, ""), rows, right=(1,))
+def _print_found(checked: Checked) -> None:
+    for fact in counts(checked):
+        say(f"{fact.label:<13} {fact.value}")
     print()
-    blank = tuple((place,) for place in found.blank)
-    examples = [("equal", found.duplicates), ("near", found.near or ()), ("blank", blank)]
-    names = _files(data)
-    for what, groups in examples:
-        for group in groups[:_EXAMPLES]:
-            say(f"{what:<7} {' = '.join(names[place] if names else f'number {place}' for place in group[:3])}")
-    if any(groups for _, groups in examples):
+    named = examples(checked)
+    for fact in named:
+        say(f"{fact.label:<13} {fact.value}")
+    if named:
         print()
 
 
@@ -129,75 +121,11 @@ def _print_sources(manifest: Manifest) -> None:
         return
     low, middle, high = manifest.sources.short_sides
     print(f"short sides  {low} to {high} px, half of them up to {middle}")
-    for what, counts in (
+    for what, kinds in (
         ("sizes", manifest.sources.sizes),
         ("modes", manifest.sources.modes),
         ("formats", manifest.sources.formats),
     ):
-        told = ", ".join(f"{name} ({count:,})" for name, count in list(counts.items())[:_EXAMPLES])
-        say(f"{what:<11}  {told}{', ...' if len(counts) > _EXAMPLES else ''}")
+        texts = ", ".join(f"{name} ({count:,})" for name, count in list(kinds.items())[:_COMMONEST])
+        say(f"{what:<11}  {texts}{', ...' if len(kinds) > _COMMONEST else ''}")
     print()
-
-
-def _advice(data: DataSet, found: PixelFindings) -> list[str]:
-    """Sentences: what this means for a training, and what to type."""
-    manifest, name, noun = data.manifest, data.manifest.name, data.manifest.noun
-    preset = "dcgan" if manifest.depth is None else "gan"
-    again = _again(data) if manifest.packing else None
-    told = [*manifest.notes, *_on_classes(data, found)]
-    if copies := sum(len(group) - 1 for group in found.duplicates):
-        told.append(f"{copies:,} {noun} repeat others exactly: a GAN draws those more often.")
-    if found.near:
-        told.append(
-            f"{sum(map(len, found.near)):,} {noun} in {len(found.near):,} groups are nearly equal: they count as "
-            f"copies, and must not be parted between training and test data."
-        )
-    if found.blank:
-        shown = f" White on transparent shows over another ground: {again} --background gray" if again else ""
-        told.append(f"{len(found.blank):,} {noun} are blank, and a GAN learns to draw blanks.{shown}")
-    if again and (found.duplicates or found.near or found.blank):
-        told.append(
-            f"To be rid of these: ganstudio data check {name} --json names the files; remove some, then {again}"
-        )
-    if manifest.skipped:
-        told.append(f"{len(manifest.skipped):,} files were skipped, each with its reason: ganstudio data show {name}")
-    if words := manifest.enlarged_words(manifest.resolution):
-        smaller = f" Smaller trains faster: {again} --size {manifest.own_resolution}" if again else ""
-        told.append(f"{words[0].upper()}{words[1:]}.{smaller}")
-    if manifest.count < FEW:
-        told.append(
-            f"{manifest.count:,} {noun} are few: the critic soon knows them by heart. Augmentation puts that off: "
-            + training(preset, name, manifest.count, "augmentation.p.kind=constant")
-        )
-    return told or [f"Nothing stands out: {training(preset, name, manifest.count)}"]
-
-
-def _again(data: DataSet) -> str:
-    """The `data add` that packs the same pictures in the same way under a name that is free."""
-    from ganstudio.data.run_data import add_command, data_record
-
-    return str(add_command(data_record(data), free_name(f"{data.manifest.name.partition('@')[0]}-2")))
-
-
-def _on_classes(data: DataSet, found: PixelFindings) -> list[str]:
-    manifest = data.manifest
-    balance, told = _balance(manifest), []
-    if balance is None:
-        return []
-    if balance["ratio"] >= UNBALANCED:
-        largest, smallest = (
-            manifest.classes[manifest.class_counts.index(balance[which])] for which in ("largest", "smallest")
-        )
-        told.append(
-            f"The classes are unbalanced: {largest} has {balance['ratio']:.1f} times the {manifest.noun} of "
-            f"{smallest}. A conditional model learns the small ones too, and can fill them up: "
-            f"{training('cgan', manifest.name, manifest.count)} && ganstudio augment --data {manifest.name} "
-            f"--model latest --balance --name {free_name(f'{manifest.name}-balanced')}"
-        )
-    if balance["empty"]:
-        told.append(f"Nothing is of class {', '.join(balance['empty'])}: no model can learn it.")
-    labels = data.labels()
-    torn = 0 if labels is None else sum(len({int(labels[place]) for place in g}) > 1 for g in found.duplicates)
-    if torn:
-        told.append(f"{torn:,} groups of equal {manifest.noun} are of more than one class: their labels contradict.")
-    return told

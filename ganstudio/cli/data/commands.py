@@ -1,4 +1,4 @@
-"""`ganstudio data`: folders of images into packed data sets, and a look at what they hold."""
+"""`ganstudio data`: packs folders of images into data sets; lists, shows, checks and removes them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from ganstudio.cli.data.description import facts, report_made, row
+from ganstudio.cli.data.description import print_packed
 from ganstudio.cli.output import note, print_json, print_made, print_table, progress, say
 from ganstudio.errors import UsageError, quoted
+from ganstudio.report.data import CELLS, facts
 
 app = typer.Typer(
     help="Pack folders of images into data sets, and look at them.",
@@ -100,17 +101,17 @@ def list_data(as_json: _Json = False) -> None:
     from ganstudio.data.store import list_sets, names
 
     sets = list_sets()
-    whole = {data.manifest.name for data in sets}
+    readable = {data.manifest.name for data in sets}
     for name in names():
-        if name not in whole:
+        if name not in readable:
             note(f"left out: {name} is damaged or no data set (ganstudio data remove {quoted(name)})")
     if as_json:
         print_json([data.manifest.as_json() for data in sets])
         return
     if sets:
         header = ("name", "images", "size", "channels", "classes", "skipped", "source")
-        print_table(header, [row(data) for data in sets], right=(1, 2, 3, 4, 5))
-    if others := [name for name in KNOWN if name not in whole]:
+        print_table(header, [[CELLS[name](data.manifest) for name in header] for data in sets], right=(1, 2, 3, 4, 5))
+    if others := [name for name in KNOWN if name not in readable]:
         note(f"packed on first use: {', '.join(others)}")
 
 
@@ -144,26 +145,26 @@ def add_data(
       ganstudio data add celeba --from ~/downloads/celeba
       ganstudio data add ./photos --size 64 --replace
     """
-    from ganstudio.cli.data.add import add_known, add_own, require_known
+    from ganstudio.cli.data.add import add_known, add_own, require_path_or_known
     from ganstudio.data import catalog
 
     own = {"fit": fit, "mode": mode, "background": background, "labels": labels, "part": part}
-    asked: dict[str, Any] = {key: value for key, value in own.items() if value is not None}
+    options: dict[str, Any] = {key: value for key, value in own.items() if value is not None}
     if path in catalog.KNOWN:
-        if asked or strict:
+        if options or strict:
             raise UsageError(
                 f"{path}: is known by name and packed as it was published; --fit, --mode, --background, --labels, "
                 "--part and --strict are for images of your own.",
                 hint=f"ganstudio data add {path}   # or ./{path}, where a folder is meant",
             )
-        added = add_known(path, name, size, origin, workers, replace)
+        result = add_known(path, name, size, origin, workers, replace)
     else:
-        require_known(path, origin)
+        require_path_or_known(path, origin)
         if size is not None:
-            asked["size"] = size
-        added = add_own(path, name, asked, strict, workers, replace)
-    report_made(added.data, as_json, added.as_json())
-    if added.data.manifest.skipped:
+            options["size"] = size
+        result = add_own(path, name, options, strict, workers, replace)
+    print_packed(result.data, as_json, result.as_json())
+    if result.data.manifest.skipped:
         raise typer.Exit(1)
 
 
@@ -188,11 +189,11 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         from ganstudio.cli.data.check import findings_json
         from ganstudio.data.inspect import earlier_findings
 
-        told = {**manifest.as_json(), "notes": list(manifest.notes), **findings_json(data, earlier_findings(data))}
-        print_json({**told, "sheet": str(out) if out else None})
+        result = {**manifest.as_json(), "notes": list(manifest.notes), **findings_json(data, earlier_findings(data))}
+        print_json({**result, "sheet": str(out) if out else None})
         return
-    for key, value in facts(data):
-        say(f"{key:<11} {value}")
+    for fact in facts(data):
+        say(f"{fact.label:<11} {fact.value}")
     if manifest.classes:
         print()
         counts = zip(manifest.classes, manifest.class_counts, strict=True)
@@ -252,5 +253,5 @@ def remove_data(
     if as_json:
         print_json(removed)
         return
-    for gone in removed:
-        print_made(gone)
+    for removed_name in removed:
+        print_made(removed_name)

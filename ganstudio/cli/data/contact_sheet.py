@@ -1,4 +1,4 @@
-"""`data show --out`: a contact sheet as a file."""
+"""`ganstudio data show --out`: writes a contact sheet as a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def write(data: DataSet, path: Path, rows: int) -> None:
-    """Leaves the contact sheet as a PNG at `path`. Raises UsageError for another suffix."""
+    """Writes the contact sheet as a PNG to `path`. Raises UsageError for another suffix."""
     from ganstudio.inference.contact_sheet import contact_tiles
     from ganstudio.inference.pixels import grid, write_png
 

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from ganstudio.cli.evaluate.target import found
+from ganstudio.cli.evaluate.target import open_target
 from ganstudio.cli.output import note, print_json, print_made, print_table
 from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.units import format_number, format_seconds
 from ganstudio.workspace import Workspace, nearest_path
 
 METRICS = ("fid", "kid", "is", "prdc", "ppl")
-MOST = 1_000_000  # images: more than any published figure has
+MAX_IMAGES = 1_000_000  # images: more than any published figure has
 
 
 def evaluate(
@@ -44,7 +44,7 @@ def evaluate(
     trust: Annotated[bool, typer.Option("--trust", help="Run the architecture file that came with the run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure how near images are to a data set: Fréchet and kernel distance, sureness, precision and recall.
+    """Measure how near images are to a data set: FID, KID, Inception Score, precision and recall.
 
     Each figure is named with the network whose features it was made in and the images on each side; only figures of
     the same name compare. FID, KID and IS are those of the published Inception network, and of no other. With
@@ -59,23 +59,23 @@ def evaluate(
     """
     from ganstudio.bridge import call_worker
 
-    asked = _metrics(metrics)
-    drawing = _drawing(target, out, memorized)
-    if not 2 <= n <= MOST:
-        raise UsageError(f"--n: from 2 to {MOST:,} images; got {n:,}.")
-    with found(Workspace.locate(), target, against, trust) as (judged, data, notes):
+    metric_names = _parse_metrics(metrics)
+    picture = _picture_path(target, out, memorized)
+    if not 2 <= n <= MAX_IMAGES:
+        raise UsageError(f"--n: from 2 to {MAX_IMAGES:,} images; got {n:,}.")
+    with open_target(Workspace.locate(), target, against, trust) as (scored, data, notes):
         request = {
-            **{"kind": judged.kind, "target": str(judged.path), "checkpoint": judged.checkpoint},
-            **{"against": str(data.path), "resolution": judged.resolution or data.manifest.resolution},
-            **{"n": n, "features": features, "metrics": asked, "device": device},
-            **{"diversity": diversity, "memorized": drawing and str(drawing)},
+            **{"kind": scored.kind, "target": str(scored.path), "checkpoint": scored.checkpoint},
+            **{"against": str(data.path), "resolution": scored.resolution or data.manifest.resolution},
+            **{"n": n, "features": features, "metrics": metric_names, "device": device},
+            **{"diversity": diversity, "memorized": picture and str(picture)},
         }
         answer = call_worker("evaluate", json.dumps(request))
     answer["notes"] = [*notes, *answer["notes"]]
-    _print(answer, as_json)
+    _print_scores(answer, as_json)
 
 
-def _print(answer: dict[str, Any], as_json: bool) -> None:
+def _print_scores(answer: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(answer)
         return
@@ -85,7 +85,7 @@ def _print(answer: dict[str, Any], as_json: bool) -> None:
     rows = []
     for name, value in answer["metrics"].items():
         sd = answer["sd"].get(name)
-        rows.append((name, _number(value), f"± {_number(sd)}" if sd is not None else ""))
+        rows.append((name, _format_score(value), f"± {_format_score(sd)}" if sd is not None else ""))
     if answer["diversity"]:
         rows += _diversity_rows(answer["diversity"])
     if copies := answer["memorized"]:
@@ -96,18 +96,19 @@ def _print(answer: dict[str, Any], as_json: bool) -> None:
 
 
 def _diversity_rows(sides: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Samples beside data, over all pairs and within the classes."""
+    """Rows of mean LPIPS for samples and for data: over all pairs, then within the classes."""
     rows = []
-    for who, one in sides.items():
-        rows.append((f"{one['score']}, {who}", _number(one["value"]), f"± {_number(one['error'])}"))
-    for who, one in sides.items():
-        if within := one.get("within"):
-            rows.append((f"within a class, {who}", _number(within["value"]), f"± {_number(within['error'])}"))
+    for side, score in sides.items():
+        rows.append((f"{score['score']}, {side}", _format_score(score["value"]), f"± {_format_score(score['error'])}"))
+    for side, score in sides.items():
+        if within := score.get("within"):
+            value, error = (_format_score(within[key]) for key in ("value", "error"))
+            rows.append((f"within a class, {side}", value, f"± {error}"))
     return rows
 
 
-def _drawing(target: str, out: Path | None, memorized: bool) -> Path | None:
-    """Where the picture of --memorized goes. Raises UsageError for a place that is taken by something else."""
+def _picture_path(target: str, out: Path | None, memorized: bool) -> Path | None:
+    """The path of the picture of --memorized, or None. Raises UsageError where a file that is not ours lies there."""
     from ganstudio.inference.provenance import is_ours
     from ganstudio.runs.names import split_reference
 
@@ -129,14 +130,14 @@ def _drawing(target: str, out: Path | None, memorized: bool) -> Path | None:
     return path
 
 
-def _number(value: float) -> str:
-    """Four decimals below 1, where KID and shares lie, and two digits at least of what is smaller still."""
+def _format_score(value: float) -> str:
+    """`value` with four decimals below 1, where KID and shares lie, and two digits at least below 0.001."""
     if 0 < abs(value) < 0.001:
         return f"{value:.2g}"
     return f"{value:.4f}" if abs(value) < 1 else format_number(value) if abs(value) >= 1000 else f"{value:.2f}"
 
 
-def _metrics(given: str | None) -> list[str]:
+def _parse_metrics(given: str | None) -> list[str]:
     if given is None:
         return []
     names = [name.strip().lower() for name in given.split(",") if name.strip()]

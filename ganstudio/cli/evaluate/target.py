@@ -1,4 +1,4 @@
-"""What `ganstudio evaluate` judges: a run, an export, a data set, or pictures that are packed for the moment."""
+"""The images that `ganstudio evaluate` scores: of a run, an export, a data set, or pictures packed for the moment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Target:
-    """What is judged, as the worker takes it; `resolution` is None where it takes on the data's."""
+    """The images to be scored, as the worker takes them; `resolution` is None where they take on the data's."""
 
     kind: str  # run, model or data
     path: Path
@@ -28,8 +28,10 @@ class Target:
 
 
 @contextmanager
-def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterator[tuple[Target, DataSet, list[str]]]:
-    """What is judged, the data that it is compared with, at its size, and what is to be said of that.
+def open_target(
+    workspace: Workspace, given: str, against: str, trust: bool
+) -> Iterator[tuple[Target, DataSet, list[str]]]:
+    """Yields the images to be scored, the data set that they are compared with, at their size, and notes on both.
 
     Raises UsageError where `given` or `against` means nothing, or code that came with a run is not trusted.
     """
@@ -37,27 +39,28 @@ def found(workspace: Workspace, given: str, against: str, trust: bool) -> Iterat
     from ganstudio.data.derive import at_resolution_temporarily
     from ganstudio.data.obtain import open_set
 
-    target = _target(workspace, given, trust)
+    target = _find_target(workspace, given, trust)
     if target is None:
-        data = _packed(against)
+        data = _reference_data(against)
         with staging.scratch() as folder:
-            manifest = _pack(folder, Path(given), data.manifest)
-            yield Target("data", folder), data, [*_elsewhere(folder), *_fitted(manifest)]
+            manifest = _pack_pictures(folder, Path(given), data.manifest)
+            yield Target("data", folder), data, [*_scratch_notes(folder), *_fitting_notes(manifest)]
         return
     if target.resolution is None:
-        data, show = _packed(against), progress(f"packing {given}")
+        data, show = _reference_data(against), progress(f"packing {given}")
         size, stored = data.manifest.resolution, open_set(given, show)
-        with at_resolution_temporarily(stored, size, show) as other:
-            yield Target("data", other.path), data, [*_elsewhere(other.path), *_scaled(stored.manifest, size)]
+        with at_resolution_temporarily(stored, size, show) as resized:
+            notes = [*_scratch_notes(resized.path), *_scaling_notes(stored.manifest, size)]
+            yield Target("data", resized.path), data, notes
         return
     if target.kind == "run":
-        _require_there(against, target.path)
-    stored = _packed(against)
+        _require_run_data(against, target.path)
+    stored = _reference_data(against)
     with at_resolution_temporarily(stored, target.resolution, progress(f"packing {against}")) as data:
-        yield target, data, [*_elsewhere(data.path), *_scaled(stored.manifest, target.resolution)]
+        yield target, data, [*_scratch_notes(data.path), *_scaling_notes(stored.manifest, target.resolution)]
 
 
-def _require_there(against: str, run: Path) -> None:
+def _require_run_data(against: str, run: Path) -> None:
     """Raises DataError where `against` is the data that a run was made with, and is gone: the hint brings it back."""
     from ganstudio.data import run_data
     from ganstudio.data.store import names
@@ -68,17 +71,17 @@ def _require_there(against: str, run: Path) -> None:
         run_data.open_run_data(record.data, record.id, progress(f"packing {against}"))
 
 
-def _packed(against: str) -> DataSet:
+def _reference_data(against: str) -> DataSet:
     """The data set that `--against` means: a name's, or a path's, packed on the way where it is new."""
     from ganstudio.data.obtain import find_set
 
     return find_set(against, progress(f"packing {against}"))
 
 
-def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
+def _find_target(workspace: Workspace, given: str, trust: bool) -> Target | None:
     """The run, export or data set that `given` names; None where it is a path to pictures or arrays.
 
-    What is exactly so called comes first: a run, a data set, an export; then a path; then the beginning of a run's id.
+    Exact names come first: a run's, a data set's, an export's; then a path; then the beginning of a run's id.
     """
     from ganstudio.data import catalog
     from ganstudio.data.store import names
@@ -88,7 +91,7 @@ def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
 
     name, _, kimg = split_reference(given)
     if given not in names() and folder_of(workspace, name):
-        return _run(workspace, name, kimg, trust)
+        return _run_target(workspace, name, kimg, trust)
     if given in names() or given in catalog.KNOWN:
         return Target("data", Path())
     if (export := find_export(workspace, given)) is not None:
@@ -97,10 +100,10 @@ def _target(workspace: Workspace, given: str, trust: bool) -> Target | None:
         return Target("model", export.path, int(export.manifest.image_shape[-1]))
     if Path(given).exists():
         return None
-    return _run(workspace, name, kimg, trust, given)
+    return _run_target(workspace, name, kimg, trust, given)
 
 
-def _run(workspace: Workspace, name: str, kimg: str, trust: bool, given: str | None = None) -> Target:
+def _run_target(workspace: Workspace, name: str, kimg: str, trust: bool, given: str | None = None) -> Target:
     from ganstudio.data import catalog
     from ganstudio.data.store import names
     from ganstudio.inference.exports import list_exports
@@ -118,12 +121,12 @@ def _run(workspace: Workspace, name: str, kimg: str, trust: bool, given: str | N
         message = f"{given!r} is no run, export, folder or data set. {known}"
         raise UsageError(message, hint="ganstudio runs list") from error
     require_run(run.path, run.record, trust)
-    which = kimg or "best"
-    checkpoints.choose(run.path, which)  # fails here, before torch is started
-    return Target("run", run.path, run.record.resolution, which)
+    checkpoint = kimg or "best"
+    checkpoints.choose(run.path, checkpoint)  # fails here, before torch is started
+    return Target("run", run.path, run.record.resolution, checkpoint)
 
 
-def _pack(folder: Path, path: Path, like: Manifest) -> Manifest:
+def _pack_pictures(folder: Path, path: Path, like: Manifest) -> Manifest:
     """Packs the pictures at `path` as `data add` does, in the size and channels of the data, for the moment."""
     from ganstudio.data.manifest import Packing
     from ganstudio.data.opening import open_source
@@ -138,30 +141,32 @@ def _pack(folder: Path, path: Path, like: Manifest) -> Manifest:
     return manifest
 
 
-def _elsewhere(folder: Path) -> Iterator[str]:
+def _scratch_notes(folder: Path) -> Iterator[str]:
+    """A note where pictures were packed in a scratch folder, because the user's data directory is read-only."""
     if not folder.is_relative_to(data_home()):
         yield f"{data_home()} may only be read: the pictures were packed in {folder} for the moment"
 
 
-def _fitted(manifest: Manifest) -> Iterator[str]:
-    """What was done to pictures so that they are like the data, and what was left out."""
+def _fitting_notes(manifest: Manifest) -> Iterator[str]:
+    """Notes on how pictures were resized and converted to match the data, and on files that were left out."""
     side, sources = manifest.resolution, manifest.sources
     if manifest.skipped:
         first = manifest.skipped[0]
-        every = manifest.count + len(manifest.skipped)
-        yield f"{len(manifest.skipped)} of {every} files left out, the first {first.file}: {first.reason}"
+        total = manifest.count + len(manifest.skipped)
+        yield f"{len(manifest.skipped)} of {total} files left out, the first {first.file}: {first.reason}"
     if sources is None:
         return
     if others := [size for size in sources.sizes if size != f"{side}x{side}"]:
-        more = " and others" if len(others) > 3 else ""
-        yield f"pictures of {', '.join(others[:3])}{more} were made {side} x {side} pixels, as `data add` does"
+        and_others = " and others" if len(others) > 3 else ""
+        yield f"pictures of {', '.join(others[:3])}{and_others} were made {side} x {side} pixels, as `data add` does"
     if manifest.channels == 1 and any(mode not in ("1", "L") for mode in sources.modes):
         yield "the data is grey: colours of the pictures were made grey"
     if "JPEG" in sources.formats:
         yield "some pictures are JPEGs, whose losses are part of what is measured"
 
 
-def _scaled(stored: Manifest, side: int) -> Iterator[str]:
+def _scaling_notes(stored: Manifest, side: int) -> Iterator[str]:
+    """A note where a data set is scaled from its stored resolution to `side` pixels."""
     if stored.resolution == side:
         return
     how = "averaged down" if stored.resolution % side == 0 else "scaled"

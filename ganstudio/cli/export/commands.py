@@ -1,4 +1,4 @@
-"""ganstudio export: generators as .onnx files, and what is in them."""
+"""`ganstudio export`: makes, lists, shows, verifies, imports and removes generators as .onnx files."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganstudio.cli.export import description
-from ganstudio.cli.output import may_remove, note, print_json, print_made, print_table, say
+from ganstudio.cli.output import confirm_removal, note, print_json, print_made, print_table, say
 from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
 from ganstudio.inference.run_exports import exports_of_run, free_path, outdated_sentence, run_folder
+from ganstudio.report.exports import CELLS, agreement, facts, size, speeds
 from ganstudio.runs.record import NAME, load_record
 from ganstudio.workspace import Workspace, nearest_place
 
@@ -58,8 +58,10 @@ def onnx(
     if as_json:
         print_json(made.as_json())
         return
-    for line in description.report(made):
-        note(line)
+    near = agreement(made) if made.manifest.parity else []
+    for fact in (*near, *speeds(made)):
+        note(fact.value)
+    note(size(made))
     print_made(made.path)
 
 
@@ -71,14 +73,14 @@ def list_(as_json: Json = False) -> None:
     Example:
       ganstudio export list
     """
-    exports, others = list_exports(Workspace.locate())
-    for why in others:
-        note(f"Left out: {why}")
+    exports, reasons = list_exports(Workspace.locate())
+    for reason in reasons:
+        note(f"Left out: {reason}")
     if as_json:
         print_json([export.as_json() for export in exports])
     elif exports:
         header = ("name", "task", "image", "classes", "run", "kimg", "size", "max|Δ|")
-        print_table(header, [description.row(export) for export in exports], right=(3, 5, 6, 7))
+        print_table(header, [[CELLS[name](export) for name in header] for export in exports], right=(3, 5, 6, 7))
     else:
         note("There are no exports yet: ganstudio export onnx RUN")
 
@@ -98,8 +100,9 @@ def show(
     if as_json:
         print_json(export.as_json())
         return
-    for name, value in description.facts(export):
-        say(f"{name:<11} {value}")
+    say(f"{'name':<11} {export.name}")
+    for fact in (*facts(export), *agreement(export), *speeds(export)):
+        say(f"{fact.label:<11} {fact.value}")
 
 
 @app.command("verify")
@@ -143,15 +146,15 @@ def import_(
     Example:
       ganstudio export import celeba.onnx --range -1,1 --name faces
     """
-    from ganstudio.cli.export.import_model import adopted
+    from ganstudio.cli.export.import_model import import_model
 
-    made = adopted(Workspace.locate(), file, range_, name)
+    export = import_model(Workspace.locate(), file, range_, name)
     if as_json:
-        print_json(made.as_json())
+        print_json(export.as_json())
         return
-    shape = ", ".join(map(str, made.manifest.image_shape))
-    note(f"takes z [N, {made.manifest.z_dim}], gives images [N, {shape}] in [-1, 1]; opset {made.manifest.opset}")
-    print_made(made.path)
+    shape = ", ".join(map(str, export.manifest.image_shape))
+    note(f"takes z [N, {export.manifest.z_dim}], gives images [N, {shape}] in [-1, 1]; opset {export.manifest.opset}")
+    print_made(export.path)
 
 
 @app.command("remove")
@@ -166,22 +169,22 @@ def remove(
       ganstudio export remove dcgan-mnist-1 dcgan-mnist-1-int8
     """
     workspace = Workspace.locate()
-    found = list({export.path: export for export in (require_export(workspace, one) for one in model)}.values())
-    for export in found:
+    exports = list({export.path: export for export in (require_export(workspace, one) for one in model)}.values())
+    for export in exports:
         if not export.whole:
             hint = f"ganstudio export remove {quoted(export.name.rpartition('.')[0])}"
             raise UsageError(f"{export.name} is half of a generator and goes with it.", hint)
-    paths = (path for export in found for path in (export.path, *export.companions()))
-    unasked = f"ganstudio export remove {' '.join(map(quoted, model))} --yes"
-    if not yes and not may_remove([export.name for export in found], paths, unasked):
+    paths = (path for export in exports for path in (export.path, *export.companions()))
+    yes_command = f"ganstudio export remove {' '.join(map(quoted, model))} --yes"
+    if not yes and not confirm_removal([export.name for export in exports], paths, yes_command):
         return
-    for export in found:
+    for export in exports:
         remove_export(export)
         print_made(export.name)
 
 
 def require_export(workspace: Workspace, model: str) -> Export:
-    """The export that MODEL means: what is there, nothing is made. A note says where its run is further.
+    """The existing export that MODEL names; none is made. A note says where its run has trained further.
 
     Raises UsageError with the nearest where there is none.
     """
@@ -210,7 +213,7 @@ def export_run(
     trust: bool = False,
     precision: str = "fp32",
 ) -> Export:
-    """A fresh export of the run that `reference`, RUN or RUN@KIMG, means.
+    """Exports the run that `reference`, RUN or RUN@KIMG, names.
 
     Raises:
         UsageError: no such run, no such checkpoint, code that is not trusted, or an output that cannot be.
@@ -225,14 +228,14 @@ def export_run(
         raise UsageError(f"{reference} names a checkpoint already: leave --checkpoint {checkpoint} out.")
     if precision not in PRECISIONS:
         raise UsageError(f"--precision {precision!r}: there is no such precision. {nearest(precision, PRECISIONS)}")
-    named = _checkpoint_name(kimg or checkpoint)
+    checkpoint_name = _checkpoint_name(kimg or checkpoint)
     run = store.find(workspace, name)
     require_run(run.path, run.record, trust)
-    path = _target(workspace, run, named, precision, out)
+    path = _output_path(workspace, run, checkpoint_name, precision, out)
     if path.exists():
         note(f"Replacing {path}")
-    wanted = ("--checkpoint", named or "best", "--out", str(path), "--precision", precision)
-    answer = bridge.call_worker("export", str(run.path), *wanted)
+    options = ("--checkpoint", checkpoint_name or "best", "--out", str(path), "--precision", precision)
+    answer = bridge.call_worker("export", str(run.path), *options)
     # a translator is two files, and none of them is called `path`
     return Export.load(Path(answer["path"]))
 
@@ -246,8 +249,8 @@ def _checkpoint_name(given: str | None) -> str | None:
     return f"{float(given):.12g}"
 
 
-def _target(workspace: Workspace, run: RunView, checkpoint: str | None, precision: str, out: Path | None) -> Path:
-    """The absolute path of the file to make; its folder exists then."""
+def _output_path(workspace: Workspace, run: RunView, checkpoint: str | None, precision: str, out: Path | None) -> Path:
+    """The absolute path of the file to be written; its folder is made."""
     if out is None:
         stem = run.id if checkpoint in (None, "best") else f"{run.id}@{checkpoint}"
         name = f"{stem}.onnx" if precision == "fp32" else f"{stem}-{precision}.onnx"

@@ -1,4 +1,4 @@
-"""The files that `ganstudio export import` reads and makes."""
+"""`ganstudio export import`: brings somebody else's ONNX generator into exports/ under a legal name."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ganstudio.inference.exports import Export
 from ganstudio.workspace import Workspace, write_atomic
 
 
-def adopted(workspace: Workspace, file: Path, given_range: str, asked_name: str | None) -> Export:
-    """The export that was made of `file`. Raises UsageError where it cannot be one, or its name is taken."""
+def import_model(workspace: Workspace, file: Path, given_range: str, name_option: str | None) -> Export:
+    """Writes `file` into exports/ and returns the export. Raises UsageError for no generator or a taken name."""
     from ganstudio.inference.import_model import imported_export
 
-    low, high = _range(given_range)
-    name = _name(file, asked_name)
+    low, high = _parse_range(given_range)
+    name = _export_name(file, name_option)
     path = workspace.exports / f"{name}.onnx"
     if path.exists():
         free = next(f"{name}-{n}" for n in itertools.count(2) if not path.with_name(f"{name}-{n}.onnx").exists())
@@ -36,7 +36,8 @@ def adopted(workspace: Workspace, file: Path, given_range: str, asked_name: str 
     return Export.load(path)
 
 
-def _range(given: str) -> tuple[float, float]:
+def _parse_range(given: str) -> tuple[float, float]:
+    """The lowest and the highest value of --range. Raises UsageError."""
     try:
         low, high = map(float, given.split(","))
     except ValueError:
@@ -46,10 +47,10 @@ def _range(given: str) -> tuple[float, float]:
     return low, high
 
 
-def _name(file: Path, asked: str | None) -> str:
-    if asked is None:
+def _export_name(file: Path, name_option: str | None) -> str:
+    if name_option is None:
         return default_name(file)
-    name = asked.removesuffix(".onnx")
+    name = name_option.removesuffix(".onnx")
     if not re.fullmatch(r"[\w@+][\w.@+ -]*", name):
         raise UsageError(
             f"--name {name!r}: a name is made of letters, digits and . _ - @ +, and begins with none of . - .",
@@ -63,7 +64,7 @@ def _name(file: Path, asked: str | None) -> str:
 
 
 def default_name(file: Path) -> str:
-    """The file's name without its suffix, letters of any language kept, with "-" for what a name cannot hold.
+    """The file's name without its suffix, with letters of any language, and "-" for what a name cannot hold.
 
     `faces (1).onnx` -> `faces-1`
     """

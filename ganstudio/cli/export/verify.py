@@ -1,16 +1,14 @@
-"""What `ganstudio export verify` proves, and says."""
+"""`ganstudio export verify`: proves an export and prints what was proved."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganstudio.cli.output import note, print_json, print_made
 from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
+from ganstudio.report.verification import sentences
 from ganstudio.workspace import Workspace
-
-if TYPE_CHECKING:
-    from ganstudio.inference.verify import Verification
 
 
 def report(workspace: Workspace, export: Export, against_run: str | None, trust: bool, as_json: bool) -> None:
@@ -19,32 +17,20 @@ def report(workspace: Workspace, export: Export, against_run: str | None, trust:
     from ganstudio.inference.verify import verify
 
     try:
-        files = [verify(one) for one in (export, *map(Export.load, export.companions()))]
+        proved = [verify(one) for one in (export, *map(Export.load, export.companions()))]
     except StudioError as error:
         if run_folder(workspace, str(export.manifest.run)) is None:  # nothing makes the file anew
             error.hint = None
         raise
+    files = [file.as_json() for file in proved]
     against = None if against_run is None else _against(workspace, export, against_run, trust)
     if as_json:
-        told = [file.as_json() for file in files]
-        print_json({"name": export.name, "path": str(export.path), "files": told, "against_run": against})
+        print_json({"name": export.name, "path": str(export.path), "files": files, "against_run": against})
         return
-    for file in files:
-        note(_told(file))
-    if against:
-        note(
-            f"against torch on {against['run']}: at most {against['max_abs']:.1e} apart over {against['n']} latents, "
-            f"{against['psnr_db']:.1f} dB"
-        )
-    for file in files:
+    for line in sentences(files, against):
+        note(line)
+    for file in proved:
         print_made(file.path)
-
-
-def _told(file: Verification) -> str:
-    return (
-        f"{file.path.name}: hash and manifest hold; {file.seeds} stored answers are met within {file.max_abs:.1e} "
-        f"({file.tolerance:g} is let through) by onnxruntime {file.onnxruntime}"
-    )
 
 
 def _against(workspace: Workspace, export: Export, reference: str, trust: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is shown of a run while it is followed, and the plain form of it: a line now and then."""
+"""The displays of a run that is followed: their base class, and the plain one, which prints a line now and then."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from types import TracebackType
 
 from ganstudio.cli.output import note
 from ganstudio.cli.runs.run_json import findings_of
-from ganstudio.runs.facts import critic_facts, remaining_s, skipped_score, waiting, whole_length
+from ganstudio.report.runs import critic_facts, remaining_s, skipped_score, speed, trained, waiting, whole_length
 from ganstudio.runs.store import RunView
-from ganstudio.units import format_kimg, format_number, format_seconds
+from ganstudio.units import format_number, format_seconds
 
 LINE_S = 10.0
 
@@ -32,37 +32,37 @@ class Display(AbstractContextManager["Display"]):
     def show(self, run: RunView) -> None: ...
 
 
-class Lines(Display):
-    """One plain line about every ten seconds, and one for each note."""
+class LineDisplay(Display):
+    """Prints a plain line about every ten seconds, and one for each note."""
 
     def __init__(self, minutes: float | None) -> None:
         super().__init__(minutes)
-        self._said_at = time.monotonic()
-        self._said = -1
-        self._noted: set[str] = set()
-        self._waited = ""
-        self._found: set[str] = set()
+        self._line_time = time.monotonic()
+        self._line_nimg = -1
+        self._note_keys: set[str] = set()
+        self._waiting_text = ""
+        self._finding_texts: set[str] = set()
 
     def show(self, run: RunView) -> None:
         for kind, text in self._notes(run):
-            if kind not in self._noted:
-                self._noted.add(kind)
+            if kind not in self._note_keys:
+                self._note_keys.add(kind)
                 note(f"note: {text}")
-        if (words := waiting(run)) != self._waited:
-            self._waited = words
+        if (words := waiting(run)) != self._waiting_text:
+            self._waiting_text = words
             note(f"{run.id} {words}" if words else f"{run.id}: its turn has come")
-        early = run.live and time.monotonic() - self._said_at < LINE_S
-        if early or run.state.nimg in (0, self._said):
+        too_soon = run.live and time.monotonic() - self._line_time < LINE_S
+        if too_soon or run.state.nimg in (0, self._line_nimg):
             return
-        self._said, self._said_at = run.state.nimg, time.monotonic()
+        self._line_nimg, self._line_time = run.state.nimg, time.monotonic()
         note(self._line(run))
         for finding in findings_of(run):
-            if (text := f"{finding.severity}: {finding.symptom}") not in self._found:
-                self._found.add(text)
+            if (text := f"{finding.severity}: {finding.symptom}") not in self._finding_texts:
+                self._finding_texts.add(text)
                 note(f"{text} ganstudio diagnose {run.id}")
 
     def _notes(self, run: RunView) -> Iterator[tuple[str, str]]:
-        """What is said once, by what it is about: a score that is skipped again is no news."""
+        """(key, text) of each note; a key is printed once: a score that is skipped again is no news."""
         yield from ((text, text) for text in run.state.notes)
         if run.state.score_missing:
             yield "no score", f"no score: {run.state.score_missing}"
@@ -75,9 +75,9 @@ class Lines(Display):
         state = run.state
         left = remaining_s(run, self.minutes)
         parts = [
-            f"{format_kimg(state.nimg)}/{run.kimg_total:g} kimg",
+            f"{trained(run)} kimg",
             *(f"{name} {format_number(value)}" for name, value in critic_facts(run)),
-            *([f"{state.img_per_s:,.0f} img/s"] if state.img_per_s else []),
+            *([f"{speed(run)} img/s"] if state.img_per_s else []),
             *(f"{name} {format_number(score.value)}" for name, score in state.scores.items()),
             *([f"{format_seconds(left)} left"] if left is not None and run.live else []),
         ]

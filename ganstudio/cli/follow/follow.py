@@ -1,6 +1,6 @@
-"""Following a run: what `train` and `runs resume` show until the worker ends or the person turns away.
+"""Following a run: `train` and `runs resume` show it until the worker ends or the person detaches.
 
-The training needs the cores: a look is one `stat` unless there is news, and `screen` draws only what changed.
+The training needs the cores: a look is one `stat` unless there is news, and live_panel.py draws only what changed.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from ganstudio.cli.follow.display import Display, Lines
-from ganstudio.cli.follow.live_panel import Screen
+from ganstudio.cli.follow.display import Display, LineDisplay
+from ganstudio.cli.follow.live_panel import PanelDisplay
 from ganstudio.cli.output import note, paint, print_json
 from ganstudio.cli.runs.run_json import run_json
 from ganstudio.errors import Interrupted, StudioError, TrainingError, from_json
@@ -26,8 +26,8 @@ ALIVE_S = 2.0  # between two looks at the process table
 GRACE_S = 10.0  # a worker that has written its last event is given this long to leave the GPU
 
 
-def attend(path: Path, minutes: float | None, detach: bool, as_json: bool, new: bool) -> None:
-    """Follows the worker of `path` unless detached, prints the run on stdout, and says how it ended.
+def follow_and_report(path: Path, minutes: float | None, detach: bool, as_json: bool, new: bool) -> None:
+    """Follows the worker of `path` unless detached, prints the run on stdout, and notes how it ended.
 
     A `new` run whose worker refused it before it started (bad options of an architecture) is removed again.
 
@@ -45,10 +45,10 @@ def attend(path: Path, minutes: float | None, detach: bool, as_json: bool, new: 
     error = run.state.error
     if new and error and not run.state.started and error["exit_code"] == 2:
         store.remove(path)
-        raise failure(run)
+        raise reported_error(run)
     _print_run(run, as_json)
     if not detach:
-        conclude(run)
+        report_end(run)
 
 
 def _print_run(run: RunView, as_json: bool) -> None:
@@ -59,14 +59,14 @@ def _print_run(run: RunView, as_json: bool) -> None:
 
 
 def follow(run: RunView, minutes: float | None = None) -> RunView:
-    """The run once its worker has ended; `minutes` is the stop that the worker was given.
+    """Shows a run until its worker has ended, and returns it as it is then; `minutes` is the worker's time limit.
 
     Ctrl-C asks whether to detach or to stop with a checkpoint.
 
     Raises:
         Interrupted: the person detached; the run goes on.
     """
-    display: Display = Screen(minutes) if moves_cursor(sys.stderr) else Lines(minutes)
+    display: Display = PanelDisplay(minutes) if moves_cursor(sys.stderr) else LineDisplay(minutes)
     stopping = False
     while True:
         try:
@@ -77,17 +77,18 @@ def follow(run: RunView, minutes: float | None = None) -> RunView:
             if not run.live:
                 return run
             if stopping or not _wants_stop():
-                raise Interrupted(_farewell(run)) from None
+                raise Interrupted(_detached_message(run)) from None
             requests.post(run.path, "stop")
             stopping = True
 
 
 def _watch(run: RunView, display: Display) -> RunView:
-    seen, looked_at = -1, 0.0
+    """Shows a run on `display` until its worker has ended; returns it as it is then."""
+    last_size, looked_at = -1, 0.0
     while True:
         size = _size(run.path / events.NAME)
-        if size != seen or time.monotonic() - looked_at > ALIVE_S:
-            seen, looked_at = size, time.monotonic()
+        if size != last_size or time.monotonic() - looked_at > ALIVE_S:
+            last_size, looked_at = size, time.monotonic()
             run = store.view(run.path)
             display.show(run)
         if not run.live:
@@ -119,7 +120,8 @@ def _wants_stop() -> bool:
         return False
 
 
-def _farewell(run: RunView) -> str:
+def _detached_message(run: RunView) -> str:
+    """The message for a person who detaches: the run continues, and how to follow or stop it."""
     return (
         f"{run.id} goes on.\n"
         f"  ganstudio runs logs -f {run.id}   follows it\n"
@@ -127,30 +129,30 @@ def _farewell(run: RunView) -> str:
     )
 
 
-def conclude(run: RunView) -> None:
-    """Says on stderr how a run ended and what comes next.
+def report_end(run: RunView) -> None:
+    """Notes on stderr how a run ended and which command comes next.
 
     Raises:
         StudioError: it failed (of the kind that its worker reported) or its worker is gone without a word.
     """
     match run.status:
         case "failed":
-            raise failure(run)
+            raise reported_error(run)
         case "crashed":
             last = [f"  {line}" for line in log.tail(run.path / log.NAME, 12)]
-            told = "\n".join(["Its log ends:", *last]) if last else "Its log is empty."
+            log_text = "\n".join(["Its log ends:", *last]) if last else "Its log is empty."
             raise TrainingError(
-                f"{run.id}: the worker is gone without a word, at {format_kimg(run.state.nimg)} kimg. {told}",
+                f"{run.id}: the worker is gone without a word, at {format_kimg(run.state.nimg)} kimg. {log_text}",
                 hint=f"ganstudio runs resume {run.id}",
             )
         case _:
-            note(_closing(run))
+            note(_end_summary(run))
             # One that was stopped while it waited has nothing to export yet.
             command = "export onnx" if run.state.checkpoint else "runs resume"
             note(f"{paint('next:', 'cyan', sys.stderr)} ganstudio {command} {run.id}")
 
 
-def failure(run: RunView) -> StudioError:
+def reported_error(run: RunView) -> StudioError:
     """The error that a failed run's worker reported; it names loss and step where the worker knew them."""
     state = run.state
     reported = state.error or StudioError("the worker gave no reason.").as_json()
@@ -158,14 +160,15 @@ def failure(run: RunView) -> StudioError:
     if error.exit_code == 2:
         return error
     facts = [(name, value) for name, value in (("loss", state.loss), ("step", state.step)) if value is not None]
-    missing = [
+    unnamed_facts = [
         f"{name} {value}" for name, value in facts if not re.search(rf"\b{re.escape(str(value))}\b", error.message)
     ]
-    where = f" ({', '.join(missing)})" if missing else ""
+    where = f" ({', '.join(unnamed_facts)})" if unnamed_facts else ""
     return TrainingError(f"{run.id}: {error.message}{where}", hint=error.hint or f"ganstudio runs logs {run.id}")
 
 
-def _closing(run: RunView) -> str:
+def _end_summary(run: RunView) -> str:
+    """One line on a run that has ended: length, time, speed and score."""
     state = run.state
     parts = [f"{format_kimg(state.nimg)} kimg in {format_seconds(state.elapsed_s)}"]
     parts += [run.ended] if run.ended else []

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ganstudio.axes import figures, log_ticks, place, power_of_ten, ticks, widened
+from ganstudio.axes import Axis
 from ganstudio.runs.metrics.series import Line
 from ganstudio.streams import printable
 
@@ -54,20 +54,20 @@ class Words(NamedTuple):
 
 
 class _Frame(NamedTuple):
-    """The plot's place on the page, and the values at its edges: kimg from 0, `low` and `high` after any logarithm."""
+    """The plot's place on the page, below `top`, and its axes: kimg `across` it, values `up` it."""
 
     top: float
-    end: float
-    low: float
-    high: float
-    log: bool
+    across: Axis
+    up: Axis
 
-    def place(self, kimg: float, height: float) -> tuple[float, float]:
-        x = LEFT + (WIDTH - RIGHT - LEFT) * kimg / self.end
-        return x, HEIGHT - BOTTOM - (HEIGHT - BOTTOM - self.top) * place(height, self.low, self.high)
+    def x(self, place: float) -> float:
+        return LEFT + (WIDTH - RIGHT - LEFT) * place
+
+    def y(self, place: float) -> float:
+        return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - self.top) * place
 
     def point(self, nimg: int, value: float) -> tuple[float, float]:
-        return self.place(nimg / 1000, height_of(value, self.log))
+        return self.x(self.across.place(nimg / 1000)), self.y(self.up.place(value))
 
 
 def layout(chart: Chart) -> list[Stroke | Words]:
@@ -84,36 +84,24 @@ def layout(chart: Chart) -> list[Stroke | Words]:
     return shapes
 
 
-def edges(chart: Chart) -> tuple[float, float]:
-    """The heights at the lower and the upper edge of a plot."""
-    finite = [v for curve in chart.curves for v in curve.line.values if math.isfinite(v)] or [1.0]
-    return widened(height_of(min(finite), chart.log), height_of(max(finite), chart.log), 0.05)
-
-
-def height_of(value: float, log: bool) -> float:
-    return math.log10(value) if log else value
-
-
-def value_at(height: float, log: bool) -> float:
-    return power_of_ten(height) if log else height
+def values_axis(chart: Chart) -> Axis:
+    return Axis.around((value for curve in chart.curves for value in curve.line.values), 0.05, chart.log)
 
 
 def _frame(chart: Chart) -> _Frame:
     end = max((n for curve in chart.curves for n in curve.line.nimg), default=0) / 1000 or 1.0
     top = LEGEND + ROW * math.ceil(len(chart.curves) / PER_ROW)
-    return _Frame(top, end, *edges(chart), chart.log)
+    return _Frame(top, Axis(0, end), values_axis(chart))
 
 
 def _axes(frame: _Frame) -> Iterator[Stroke | Words]:
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
-    heights = log_ticks(frame.low, frame.high) if frame.log else ticks(frame.low, frame.high)
-    for height, text in zip(heights, figures([value_at(h, frame.log) for h in heights], LETTERS), strict=True):
-        y = frame.place(0, height)[1]
+    for place, text in frame.up.marks(letters=LETTERS):
+        y = frame.y(place)
         yield Stroke([(LEFT, y), (right, y)], FAINT)
         yield Words(LEFT - 10, y, text, "end")
-    marks = ticks(0, frame.end, 8)
-    for kimg, text in zip(marks, figures(marks, LETTERS), strict=True):
-        x = frame.place(kimg, frame.low)[0]
+    for place, text in frame.across.marks(8, LETTERS):
+        x = frame.x(place)
         yield Stroke([(x, bottom), (x, bottom + 5)], INK)
         yield Words(x, bottom + 18, text, "middle")
     yield Stroke([(LEFT, frame.top), (LEFT, bottom), (right, bottom)], INK)

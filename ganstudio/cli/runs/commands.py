@@ -1,4 +1,4 @@
-"""`ganstudio runs`: what there is, what came of it, and what to do with it."""
+"""`ganstudio runs`: lists runs, prints their logs, stops and removes them; the other commands have their own files."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Annotated, Any
 
 import typer
 
-from ganstudio.cli.output import may_remove, note, paint, print_json, print_text
+from ganstudio.cli.output import confirm_removal, note, paint, print_json, print_text
 from ganstudio.cli.runs.compare import compare
 from ganstudio.cli.runs.fork import fork
 from ganstudio.cli.runs.list_table import print_runs
-from ganstudio.cli.runs.live import go_on, pause, score, set_knobs, snapshot
+from ganstudio.cli.runs.live import continue_run, evaluate, pause, set_knobs, snapshot
 from ganstudio.cli.runs.plot import plot
 from ganstudio.cli.runs.resume import resume
 from ganstudio.cli.runs.run_json import print_members, run_json
 from ganstudio.cli.runs.show import hint_at_resume, show
-from ganstudio.cli.runs.stop import KILL_S, WAIT_S, ask, end
+from ganstudio.cli.runs.stop import KILL_S, WAIT_S, kill_runs, request_stop
 from ganstudio.errors import StudioError, TrainingError, UsageError, quoted
 from ganstudio.runs import log, store
 from ganstudio.runs.stop import STARTING_S
@@ -41,7 +41,7 @@ def list_runs(as_json: _Json = False) -> None:
     Example:
       ganstudio runs list
     """
-    runs = store.list_runs(Workspace.locate(), damaged=_left_out)
+    runs = store.list_runs(Workspace.locate(), damaged=_note_left_out)
     if as_json:
         print_json([table for run in runs if (table := _json_or_left_out(run))])
     elif runs:
@@ -52,7 +52,7 @@ def list_runs(as_json: _Json = False) -> None:
         note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio train dcgan --data mnist")
 
 
-def _left_out(error: StudioError) -> None:
+def _note_left_out(error: StudioError) -> None:
     note(f"left out: {error.message}")
 
 
@@ -60,7 +60,7 @@ def _json_or_left_out(run: RunView) -> dict[str, Any] | None:
     try:
         return run_json(run)
     except StudioError as error:
-        _left_out(error)
+        _note_left_out(error)
         return None
 
 
@@ -68,9 +68,9 @@ app.command("show")(show)
 app.command("plot")(plot)
 app.command("compare")(compare)
 app.command("pause")(pause)
-app.command("continue")(go_on)
+app.command("continue")(continue_run)
 app.command("snapshot")(snapshot)
-app.command("evaluate")(score)
+app.command("evaluate")(evaluate)
 app.command("set")(set_knobs)
 app.command("fork")(fork)
 app.command("resume")(resume)
@@ -87,13 +87,13 @@ def logs(
     Example:
       ganstudio runs logs -f
     """
-    found = store.find(Workspace.locate(), run)
+    view = store.find(Workspace.locate(), run)
     # Keeps the first bytes of a character until the others are there: at the end of a block, or of what is written.
     decoder, offset = codecs.getincrementaldecoder("utf-8")("replace"), 0
     while True:
         # Asked first: what the worker writes last is then still printed.
-        live = follow and store.view(found.path).live
-        for block in log.blocks(found.path / log.NAME, offset):
+        live = follow and store.view(view.path).live
+        for block in log.blocks(view.path / log.NAME, offset):
             offset += len(block)
             print_text(decoder.decode(block))
         if not live:
@@ -143,20 +143,20 @@ def stop(
     if wait is not None and not 0 <= wait < math.inf:
         raise UsageError(f"--wait: a number of seconds from 0; got {wait:g}.")
     workspace = Workspace.locate()
-    found = store.find_all(workspace, run) if run else [store.find_live(workspace, None)]
-    live = [one for one in found if one.live]
+    views = store.find_all(workspace, run) if run else [store.find_live(workspace, None)]
+    live = [view for view in views if view.live]
     if not live:
-        states = " and ".join(dict.fromkeys(one.status for one in found))
+        states = " and ".join(dict.fromkeys(view.status for view in views))
         raise UsageError(
-            f"{run if found[1:] else found[0].id} is {states}: there is nothing to stop.", "ganstudio runs list"
+            f"{run if views[1:] else views[0].id} is {states}: there is nothing to stop.", "ganstudio runs list"
         )
-    group = group_of(found, run) if run else None
+    group = group_of(views, run) if run else None
     if kill:
-        end(live, group, KILL_S if wait is None else wait)
+        kill_runs(live, group, KILL_S if wait is None else wait)
     else:
-        ask(live, group, None if no_wait else WAIT_S if wait is None else wait, STARTING_S)
-    ended = [store.view(one.path) for one in live]
-    lost = [one for one in ended if one.status in ("failed", "crashed")]
+        request_stop(live, group, None if no_wait else WAIT_S if wait is None else wait, STARTING_S)
+    ended = [store.view(view.path) for view in live]
+    lost = [view for view in ended if view.status in ("failed", "crashed")]
     if lost:
         raise TrainingError(f"{lost[0].id} {lost[0].status} before it could stop.", f"ganstudio runs show {lost[0].id}")
     print_members(ended, group, as_json)
@@ -174,13 +174,13 @@ def remove(
       ganstudio runs remove dcgan-mnist-1 dcgan-mnist-2
     """
     workspace = Workspace.locate()
-    found = store.find_each(workspace, run)
-    for view in found:
+    views = store.find_each(workspace, run)
+    for view in views:
         if view.live:
             raise UsageError(f"{view.id} is {view.status}.", hint=f"ganstudio runs stop {view.id}")
-    unasked = f"ganstudio runs remove {' '.join(map(quoted, run))} --yes"
-    if not yes and not may_remove([view.id for view in found], (view.path for view in found), unasked):
+    yes_command = f"ganstudio runs remove {' '.join(map(quoted, run))} --yes"
+    if not yes and not confirm_removal([view.id for view in views], (view.path for view in views), yes_command):
         return
-    for view in found:
+    for view in views:
         store.remove(view.path)
         print(view.id)

@@ -1,4 +1,4 @@
-"""`ganstudio runs fork`: a new run that goes on where another was, under a changed recipe."""
+"""`ganstudio runs fork`: makes a new run that continues from another's checkpoint under a changed recipe."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganstudio.cli.common_flags import Queue, Share, manner
-from ganstudio.cli.suggestion import training_again
+from ganstudio.cli.suggestion import retrain_command
 from ganstudio.cli.train.dry_run import (
     DryRun,
     Patience,
     StopWhen,
-    check_ends,
+    check_end_options,
     create_derived,
-    derive,
+    derive_draft,
+    print_dry_run,
     require_data,
-    try_out,
 )
 from ganstudio.errors import UsageError
 from ganstudio.runs import names, store
@@ -51,7 +51,7 @@ def fork(
     detach: _Detach = False,
     queue: Queue = False,
     share: Share = False,
-    only_try: DryRun = False,
+    dry_run: DryRun = False,
     trust: _Trust = False,
     as_json: _Json = False,
 ) -> None:
@@ -71,16 +71,16 @@ def fork(
     from ganstudio.runs.lineage import find_origin
 
     check_flags(kimg, None, minutes, device or "auto")
-    check_ends(stop_when, patience)
+    check_end_options(stop_when, patience)
     if_busy = manner(queue, share)
     workspace = Workspace.locate()
     if name is not None:
         names.check_free(workspace, name)
     origin = find_origin(workspace, run)
-    architecture = _code(origin, trust)
+    architecture = _architecture_file(origin, trust)
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
-    parent, recipe = origin.run.record, _recipe(origin, changes)
-    timed = minutes is not None or kimg is not None
+    parent, recipe = origin.run.record, _forked_recipe(origin, changes)
+    has_new_length = minutes is not None or kimg is not None
     draft = replace(
         parent,
         name=name or "",
@@ -88,21 +88,21 @@ def fork(
         differs=deviations_after(parent.differs, parent.recipe, recipe),
         seed=parent.seed if seed is None else seed,
         device=device or parent.device,
-        minutes=minutes if timed else parent.minutes,
+        minutes=minutes if has_new_length else parent.minutes,
         stop_when=stop_when,
         patience=patience,
     )
-    derived = derive(draft, origin, "everything")
+    derived = derive_draft(draft, origin, "everything")
     require_data(origin.run)
-    if only_try:
-        try_out(workspace, derived, architecture, origin, as_json)
+    if dry_run:
+        print_dry_run(workspace, derived, architecture, origin, as_json)
         return
     path = create_derived(workspace, derived, architecture, origin)
     launch(path, draft.minutes, detach, as_json, if_busy)
 
 
-def _code(origin: Origin, trusted: bool) -> bytes | None:
-    """The parent's own architecture file, once the user trusts it."""
+def _architecture_file(origin: Origin, trusted: bool) -> bytes | None:
+    """The content of the parent's own architecture file, once the user trusts it; None without one."""
     from ganstudio.runs.record import ARCHITECTURE
     from ganstudio.runs.trust import require_run
 
@@ -112,10 +112,11 @@ def _code(origin: Origin, trusted: bool) -> bytes | None:
     return (origin.run.path / ARCHITECTURE).read_bytes()
 
 
-def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
+def _forked_recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     """The parent's recipe as it was at the checkpoint, with `changes`. Raises UsageError for what cannot go on."""
-    from ganstudio.cli.train.plan import Source, fitting_batch, resolve
+    from ganstudio.cli.train.plan import RecipeSource, fitting_batch, resolve
     from ganstudio.recipe import live, load
+    from ganstudio.report.validation import batch_fault, length_fault
     from ganstudio.runs.record import ARCHITECTURE
 
     run = origin.run
@@ -124,22 +125,17 @@ def _recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
         before = load.dump(live.with_changes(recipe, origin.changes()))
     except ValueError as error:
         raise UsageError(f"{origin.label}: its events tell of changes that cannot be: {error}") from None
-    own = run.path / ARCHITECTURE if run.record.architecture_sha256 else None
-    after = load.dump(resolve(Source(run.id, before, None, own), changes))
+    architecture_file = run.path / ARCHITECTURE if run.record.architecture_sha256 else None
+    after = load.dump(resolve(RecipeSource(run.id, before, None, architecture_file), changes))
     old, new = before["data"]["resolution"], after["data"]["resolution"]
     if old != new:
         raise UsageError(
             f"data.resolution: the networks of {origin.label} are for {old} px; got {new}. Nearest: {old}.",
-            hint=training_again(run, f"data.resolution={new}"),
+            hint=retrain_command(run, f"data.resolution={new}"),
         )
-    if (batch := after["training"]["batch"]) > (count := run.record.count):
-        raise UsageError(
-            f"training.batch: at most the {count} images of {run.record.data['name']}; got {batch}.",
-            hint=fitting_batch(count, after["training"]["micro_batch"]),
-        )
-    if origin.nimg >= after["training"]["kimg"] * 1000:
-        raise UsageError(
-            f"{origin.label} has trained all of its {after['training']['kimg']:g} kimg.",
-            hint=f"ganstudio runs fork {origin.label} --kimg {2 * origin.nimg / 1000:g}",
-        )
+    batch, micro, count = after["training"]["batch"], after["training"]["micro_batch"], run.record.count
+    if wrong := batch_fault(batch, micro, count, run.record.data["name"]):
+        raise UsageError(f"training.batch: {wrong}", hint=fitting_batch(count, micro))
+    if wrong := length_fault(after["training"]["kimg"], origin.nimg, origin.label):
+        raise UsageError(wrong, hint=f"ganstudio runs fork {origin.label} --kimg {2 * origin.nimg / 1000:g}")
     return after

@@ -1,4 +1,4 @@
-"""The table of `runs list`: a line a run, and the runs of a sweep together under a heading."""
+"""The table of `ganstudio runs list`: a line for each run, and the runs of a sweep together under a heading."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ganstudio.cli.output import paint, print_table
+from ganstudio.report.runs import MARKS, speed, trained
 from ganstudio.runs.store import RunView
-from ganstudio.units import format_kimg, format_number, format_seconds
+from ganstudio.units import format_number, format_seconds
 
 _HEADER = ("", "run", "state", "data", "kimg", "best", "img/s", "time")
-_MARKS = {
-    **{"finished": ("✓", "green"), "prepared": ("○", "dim"), "stopped": ("○", "dim")},
-    **{"failed": ("✗", "red"), "crashed": ("✗", "red"), "paused": ("‖", "yellow")},
+_STYLES = {
+    **{"finished": "green", "prepared": "dim", "stopped": "dim"},
+    **{"failed": "red", "crashed": "red", "paused": "yellow"},
 }
 
 
@@ -42,22 +43,22 @@ def _heading(name: str, members: Sequence[RunView]) -> str:
 
 def _row(run: RunView) -> tuple[str, ...]:
     state = run.state
-    mark, style = _MARKS.get(run.status, ("●", "cyan"))
+    mark, style = MARKS[run.status], _STYLES.get(run.status, "cyan")
     ahead = f" ({len(state.ahead)} ahead)" if run.status == "queued" and state.ahead else ""
     return (
         paint(mark, style, sys.stdout),
         f"  {run.id}" if run.record.group else run.id,
         paint(run.status, style, sys.stdout) + ahead,
         # The heading names the data, its runs say what they differ in.
-        swept(run.record.sweep) if run.record.group else run.record.data["name"],
-        f"{format_kimg(state.nimg)}/{run.kimg_total:g}",
+        sweep_text(run.record.sweep) if run.record.group else run.record.data["name"],
+        trained(run),
         format_number(state.best.value if state.best else None),
-        f"{state.img_per_s:.0f}" if state.img_per_s else "–",
+        speed(run),
         format_seconds(state.elapsed_s),
     )
 
 
-def swept(values: Mapping[str, Any]) -> str:
+def sweep_text(values: Mapping[str, Any]) -> str:
     """`{"training.batch": 64, "seed": 1}` -> `batch=64 seed=1`; whole keys where their ends are alike."""
     ends = [key.rpartition(".")[2] for key in values]
     names = ends if len(set(ends)) == len(ends) else list(values)

@@ -1,4 +1,4 @@
-"""`ganstudio runs pause|continue|snapshot|evaluate|set`: what a live run is asked to do."""
+"""`ganstudio runs pause|continue|snapshot|evaluate|set`: requests to a live run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from ganstudio.cli.output import note, print_json, print_made
 from ganstudio.cli.runs.run_json import run_json
-from ganstudio.cli.suggestion import forking, resuming
+from ganstudio.cli.suggestion import fork_command, resume_command
 from ganstudio.errors import StudioError, TrainingError, UsageError, quoted
 from ganstudio.runs import checkpoints, events, names, process, requests, state, stop, store
 from ganstudio.runs.requests import Kind
@@ -39,28 +39,28 @@ def pause(run: _Run = None, no_wait: _NoWait = False, as_json: _Json = False) ->
     Example:
       ganstudio runs pause dcgan-mnist-1
     """
-    found = store.find_live(Workspace.locate(), run)
-    _must_live(found, "pause")
-    if found.status == "paused":
-        raise UsageError(f"{found.id} is paused already.", hint=f"ganstudio runs continue {found.id}")
-    note(f"{found.id}: pauses after this step, with a checkpoint")
-    found, _ = _ask(found, "pause", "paused", no_wait)
-    _print_run(found, as_json)
+    view = store.find_live(Workspace.locate(), run)
+    _require_live(view, "pause")
+    if view.status == "paused":
+        raise UsageError(f"{view.id} is paused already.", hint=f"ganstudio runs continue {view.id}")
+    note(f"{view.id}: pauses after this step, with a checkpoint")
+    view, _ = _send_request(view, "pause", "paused", no_wait)
+    _print_run(view, as_json)
 
 
-def go_on(run: _Run = None, no_wait: _NoWait = False, as_json: _Json = False) -> None:
+def continue_run(run: _Run = None, no_wait: _NoWait = False, as_json: _Json = False) -> None:
     """Let a paused run go on.
 
     \b
     Example:
       ganstudio runs continue dcgan-mnist-1
     """
-    found = store.find_live(Workspace.locate(), run)
-    _must_live(found, "continue")
-    if found.status != "paused" and not requests.pending(found.path, "pause"):
-        raise UsageError(f"{found.id} is {found.status}, not paused.", hint=f"ganstudio runs logs -f {found.id}")
-    found, _ = _ask(found, "continue", "continued", no_wait)
-    _print_run(found, as_json)
+    view = store.find_live(Workspace.locate(), run)
+    _require_live(view, "continue")
+    if view.status != "paused" and not requests.pending(view.path, "pause"):
+        raise UsageError(f"{view.id} is {view.status}, not paused.", hint=f"ganstudio runs logs -f {view.id}")
+    view, _ = _send_request(view, "continue", "continued", no_wait)
+    _print_run(view, as_json)
 
 
 def snapshot(run: _Run = None, no_wait: _NoWait = False, as_json: _Json = False) -> None:
@@ -70,38 +70,38 @@ def snapshot(run: _Run = None, no_wait: _NoWait = False, as_json: _Json = False)
     Example:
       ganstudio runs snapshot dcgan-mnist-1
     """
-    found = store.find_live(Workspace.locate(), run)
-    _must_live(found, "snapshot")
-    found, news = _ask(found, "snapshot", "checkpointed", no_wait)
-    made = found.path / news[-1]["path"] if news else None
-    if as_json and made:
-        print_json({**run_json(found), "checkpoint": str(made)})
-    elif made:
-        print_made(made)
+    view = store.find_live(Workspace.locate(), run)
+    _require_live(view, "snapshot")
+    view, answers = _send_request(view, "snapshot", "checkpointed", no_wait)
+    checkpoint = view.path / answers[-1]["path"] if answers else None
+    if as_json and checkpoint:
+        print_json({**run_json(view), "checkpoint": str(checkpoint)})
+    elif checkpoint:
+        print_made(checkpoint)
     else:
-        _print_run(found, as_json)
+        _print_run(view, as_json)
 
 
-def score(run: _Run = None, no_wait: _NoWait = False, as_json: _Json = False) -> None:
+def evaluate(run: _Run = None, no_wait: _NoWait = False, as_json: _Json = False) -> None:
     """Score a live run now, whenever the next score is due; print it. A best one is kept as a checkpoint.
 
     \b
     Example:
       ganstudio runs evaluate dcgan-mnist-1
     """
-    found = store.find_live(Workspace.locate(), run)
-    _must_live(found, "evaluate", f"ganstudio evaluate {found.id} --against {found.record.data['name']}")
-    found, news = _ask(found, "evaluate", "evaluated", no_wait)
-    if not news and not no_wait:
-        why = found.state.score_missing or "evaluation.features is none"
+    view = store.find_live(Workspace.locate(), run)
+    _require_live(view, "evaluate", f"ganstudio evaluate {view.id} --against {view.record.data['name']}")
+    view, answers = _send_request(view, "evaluate", "evaluated", no_wait)
+    if not answers and not no_wait:
+        why = view.state.score_missing or "evaluation.features is none"
         raise UsageError(
-            f"{found.id} is not scored while it trains: {why}.",
-            hint=f"ganstudio evaluate {found.id} --against {found.record.data['name']}",
+            f"{view.id} is not scored while it trains: {why}.",
+            hint=f"ganstudio evaluate {view.id} --against {view.record.data['name']}",
         )
-    if as_json or not news:
-        _print_run(found, as_json)
+    if as_json or not answers:
+        _print_run(view, as_json)
     else:
-        print(f"{news[-1]['score']}  {format_number(news[-1]['value'])}")
+        print(f"{answers[-1]['score']}  {format_number(answers[-1]['value'])}")
 
 
 def set_knobs(
@@ -126,61 +126,66 @@ def set_knobs(
 
     workspace = Workspace.locate()
     run, settings = _run_and_settings(workspace, run, settings or [])
-    found = store.find_live(workspace, run)
-    _must_live(found, "set", forking(found, *settings) if checkpoints.all_checkpoints(found.path) else None)
-    values = live.read_settings(settings, found.record.recipe, found.id)
-    found, news = _ask(found, "set", "changed", no_wait, values=values)
-    for change in news:
-        note(f"{found.id}: {said(change)}")
-    if not news and not no_wait:
-        note(f"{found.id}: was so already")
-    _print_run(found, as_json)
+    view = store.find_live(workspace, run)
+    _require_live(view, "set", fork_command(view, *settings) if checkpoints.all_checkpoints(view.path) else None)
+    values = live.read_settings(settings, view.record.recipe, view.id)
+    view, answers = _send_request(view, "set", "changed", no_wait, values=values)
+    for change in answers:
+        note(f"{view.id}: {change_text(change)}")
+    if not answers and not no_wait:
+        note(f"{view.id}: was so already")
+    _print_run(view, as_json)
 
 
 def _run_and_settings(workspace: Workspace, run: str | None, settings: list[str]) -> tuple[str | None, list[str]]:
-    """The first word is a setting where it has a `=`, unless a run lies at that path. Raises UsageError without any."""
+    """The run and the settings. A first word with a `=` is a setting, unless a run lies at that path.
+
+    Raises UsageError without any setting.
+    """
     if run and "=" in run and names.folder_of(workspace, run) is None:
         settings = [run, *settings]
         run = None
-    if run and settings and "=" not in settings[0] and (meant := _knob_meant(run)):
-        raise UsageError(f"{run} {settings[0]}: must be key=value.", hint=f"ganstudio runs set {meant}={settings[0]}")
+    if run and settings and "=" not in settings[0] and (knob := _live_knob(run)):
+        raise UsageError(f"{run} {settings[0]}: must be key=value.", hint=f"ganstudio runs set {knob}={settings[0]}")
     if not settings:
         beside = f"{quoted(run)} " if run else ""
         raise UsageError("KEY=VALUE is missing.", hint=f"ganstudio runs set {beside}generator_optimizer.lr=1e-4")
     return run, settings
 
 
-def _knob_meant(word: str) -> str | None:
-    """The live knob whose key, or the end of it, is `word`."""
+def _live_knob(word: str) -> str | None:
+    """The key of the live knob whose key, or the end of it, is `word`; None without one."""
     from ganstudio.recipe.live import LIVE
 
     return next((key for key in LIVE if key == word or key.endswith(f".{word}")), None)
 
 
-def said(change: dict[str, Any]) -> str:
+def change_text(change: dict[str, Any]) -> str:
     """`generator_optimizer.lr 0.0002 -> 0.0001 at 12.3 kimg`"""
     old, new = (format_knob(change[side]) for side in ("from", "to"))
     return f"{change['key']} {old} -> {new} at {format_kimg(change['nimg'])} kimg"
 
 
-def _must_live(run: RunView, word: str, instead: str | None = None) -> None:
-    """Raises UsageError, with what can be done instead, where no process works on the run."""
+def _require_live(run: RunView, word: str, instead: str | None = None) -> None:
+    """Raises UsageError, with the command to type instead, where no process works on the run."""
     if run.status == "queued" and run.state.ahead:
         raise UsageError(f"{run.id} waits for its turn: there is nothing to {word} yet.", hint="ganstudio runs list")
     if run.live and run.status not in ("stopping", "prepared"):
         return
     hints = {
-        "stopping": f"{resuming(run)}   # once it has stopped",
-        "finished": forking(run),
+        "stopping": f"{resume_command(run)}   # once it has stopped",
+        "finished": fork_command(run),
     }
     raise UsageError(
         f"{run.id} is {run.status}: there is nothing to {word}.",
-        hint=instead or hints.get(run.status, resuming(run)),
+        hint=instead or hints.get(run.status, resume_command(run)),
     )
 
 
-def _ask(run: RunView, kind: Kind, event: str, no_wait: bool, **fields: Any) -> tuple[RunView, list[events.Event]]:
-    """The run once its worker has done what is asked, and the `event`s that say so; at once with `no_wait`.
+def _send_request(
+    run: RunView, kind: Kind, event: str, no_wait: bool, **fields: Any
+) -> tuple[RunView, list[events.Event]]:
+    """Sends a request and returns the run once its worker has obeyed, and the `event`s of it; at once with `no_wait`.
 
     Raises TrainingError where the run ended before, StudioError where its worker does not answer.
     """
@@ -196,12 +201,12 @@ def _ask(run: RunView, kind: Kind, event: str, no_wait: bool, **fields: Any) -> 
         time.sleep(0.1)
     undone = request.exists()
     request.unlink(missing_ok=True)
-    found = store.view(run.path)
+    view = store.view(run.path)
     news, _ = events.read_events(run.path / events.NAME, offset)
-    told = [entry for entry in news if entry["event"] == event]
-    if not told and (undone or not found.live):
-        raise TrainingError(f"{found.id} {found.status} before it could {kind}.", f"ganstudio runs show {found.id}")
-    return found, told
+    answers = [entry for entry in news if entry["event"] == event]
+    if not answers and (undone or not view.live):
+        raise TrainingError(f"{view.id} {view.status} before it could {kind}.", f"ganstudio runs show {view.id}")
+    return view, answers
 
 
 def _print_run(run: RunView, as_json: bool) -> None:

@@ -12,13 +12,14 @@ from typing import Annotated
 
 import typer
 
-from ganstudio.axes import figures, log_ticks, place, ticks
+from ganstudio.axes import figures, ticks
 from ganstudio.cli.output import coloured, print_made
-from ganstudio.cli.runs.chart import Chart, Curve, draw_png, draw_svg, edges, height_of, value_at
+from ganstudio.cli.runs.chart import Chart, Curve, draw_png, draw_svg, values_axis
 from ganstudio.errors import UsageError, nearest
+from ganstudio.report.runs import LOGITS
 from ganstudio.runs import store
-from ganstudio.runs.facts import LOGITS
-from ganstudio.runs.metrics.series import Line, load_series, smoothed, thinned
+from ganstudio.runs.metrics.downsampling import smoothed, thinned
+from ganstudio.runs.metrics.series import Line, load_series
 from ganstudio.runs.store import RunView
 from ganstudio.streams import printable, raw_stream
 from ganstudio.workspace import Workspace, write_atomic
@@ -116,7 +117,8 @@ def _curves(run: str, lines: dict[str, Line], what: str, smooth: float, several:
         if name.startswith(_SHOWN[what]) if what in _SHOWN else name == what:
             words = LOGITS.get(name) or name.partition(".")[2] or name
             label = f"{_WORDS.get(what, '')}{words}"
-            curves.append(Curve(f"{run} {label}" if several else label, run, name, smoothed(line, smooth)))
+            line = Line(line.nimg, tuple(smoothed(line.values, smooth)))
+            curves.append(Curve(f"{run} {label}" if several else label, run, name, line))
     return curves
 
 
@@ -146,19 +148,19 @@ def _terminal(chart: Chart) -> str:
     plotext.theme("clear")
     plotext.plotsize(min(width, 160), max(12, min(height - 3, 24)))
     # plotext fails on the largest numbers, and on their logarithms: it gets places from 0 to 1, and our marks.
-    low, high = edges(chart)
+    axis = values_axis(chart)
     for number, curve in enumerate(chart.curves):
-        nimg, values = thinned(curve.line, 2 * width)
+        points = thinned(*curve.line, 2 * width)
         plotext.plot(
-            [n / 1000 for n in nimg],
-            [place(height_of(value, chart.log), low, high) if math.isfinite(value) else math.nan for value in values],
+            [nimg / 1000 for nimg, _ in points],
+            [axis.place(value) for _, value in points],
             label=printable(curve.label),
-            marker=_mark(number, len(nimg)),
+            marker=_mark(number, len(points)),
             color=_COLOURS[number % len(_COLOURS)],
         )
-    marks = log_ticks(low, high) if chart.log else ticks(low, high)
+    marks = axis.marks()
     plotext.ylim(0, 1)
-    plotext.yticks([place(mark, low, high) for mark in marks], figures([value_at(mark, chart.log) for mark in marks]))
+    plotext.yticks([place for place, _ in marks], [text for _, text in marks])
     kimg = ticks(*_reach(chart), 8)
     plotext.xticks(kimg, figures(kimg))
     plotext.xlabel("kimg")

@@ -1,4 +1,4 @@
-"""`ganstudio runs resume`: going on with a run, or with what is left of a sweep."""
+"""`ganstudio runs resume`: continues a run, or the unfinished runs of a sweep."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from ganstudio.cli.common_flags import Queue, Share, manner
 from ganstudio.cli.output import note
 from ganstudio.cli.runs.run_json import print_members
-from ganstudio.cli.suggestion import forking, more_minutes
+from ganstudio.cli.suggestion import doubled_minutes, fork_command
 from ganstudio.cli.train.dry_run import require_data
 from ganstudio.errors import DataError, UsageError
 from ganstudio.runs import checkpoints, process, store
@@ -47,49 +47,49 @@ def resume(
       ganstudio runs resume dcgan-mnist-1 --queue --detach
       ganstudio runs resume dcgan-mnist-sweep1
     """
-    from ganstudio.cli.follow.follow import attend
+    from ganstudio.cli.follow.follow import follow_and_report
 
     if_busy = manner(queue, share)
-    found = store.find_all(Workspace.locate(), run)
-    if group := group_of(found, run):
-        _resume_sweep(found, group, minutes, "share" if share else "queue", trust, as_json)
+    members = store.find_all(Workspace.locate(), run)
+    if group := group_of(members, run):
+        _resume_sweep(members, group, minutes, "share" if share else "queue", trust, as_json)
         return
-    allowed = _allowed(found[0], minutes)
-    _check_resumable(found[0], allowed)
-    _check_trust(found[0], trust)
-    require_data(found[0])
-    _spawn(found[0], allowed, if_busy)
-    attend(found[0].path, allowed, detach, as_json, new=False)
+    allowed = _time_limit(members[0], minutes)
+    _check_resumable(members[0], allowed)
+    _check_trust(members[0], trust)
+    require_data(members[0])
+    _spawn(members[0], allowed, if_busy)
+    follow_and_report(members[0].path, allowed, detach, as_json, new=False)
 
 
 def _resume_sweep(
     members: Sequence[RunView], group: str, minutes: float | None, if_busy: Manner, trust: bool, as_json: bool
 ) -> None:
-    """Puts every member that can go on in line. Raises UsageError where none can."""
-    left, why, hints = [], [], []
+    """Queues every member that can be resumed. Raises UsageError where none can."""
+    left, messages, hints = [], [], []
     for member in members:
         try:
-            _check_resumable(member, _allowed(member, minutes))
+            _check_resumable(member, _time_limit(member, minutes))
             require_data(member)
             left.append(member)
         except UsageError as error:
-            why.append(error.message)
+            messages.append(error.message)
             hints += [error.hint] if isinstance(error, DataError) and error.hint else []
     if not left:
-        told = [*why[:3], *([f"and {len(why) - 3} more"] if why[3:] else [])]
+        reasons = [*messages[:3], *([f"and {len(messages) - 3} more"] if messages[3:] else [])]
         raise UsageError(
-            f"{group}: none of its {len(members)} runs can go on. {' '.join(told)}",
+            f"{group}: none of its {len(members)} runs can go on. {' '.join(reasons)}",
             hint=(hints or ["ganstudio runs list"])[0],
         )
     for member in left:
         _check_trust(member, trust)
     for member in left:
-        _spawn(member, _allowed(member, minutes), if_busy)
+        _spawn(member, _time_limit(member, minutes), if_busy)
     print_members([store.view(member.path) for member in left], group, as_json)
     note(f"{group}: {len(left)} of {len(members)} runs go on; `ganstudio runs list` shows how far they are")
 
 
-def _allowed(run: RunView, minutes: float | None) -> float | None:
+def _time_limit(run: RunView, minutes: float | None) -> float | None:
     return minutes if minutes is not None else run.minutes
 
 
@@ -106,14 +106,14 @@ def _spawn(run: RunView, minutes: float | None, if_busy: Manner) -> None:
 
 
 def _check_resumable(run: RunView, minutes: float | None) -> None:
-    """Raises UsageError where there is nothing to go on with."""
+    """Raises UsageError where a run cannot be resumed: it is live, or has ended its length or its minutes."""
     state = run.state
     if run.live:
         raise UsageError(f"{run.id} is {run.status} already.", hint=f"ganstudio runs logs -f {run.id}")
     if state.nimg >= run.kimg_total * 1000 and run.status == "finished":
         raise UsageError(
             f"{run.id} has trained its {run.kimg_total:g} kimg.",
-            hint=forking(run),
+            hint=fork_command(run),
         )
     if state.reason in ("stop_when", "patience"):
         ended = f"--patience {run.record.patience:g}" if state.reason == "patience" else run.record.stop_when
@@ -125,5 +125,5 @@ def _check_resumable(run: RunView, minutes: float | None) -> None:
     if minutes is not None and (state.elapsed_s >= minutes * 60 or (out_of_time and minutes <= (run.minutes or 0))):
         raise UsageError(
             f"{run.id} has trained for {format_seconds(state.elapsed_s)}; --minutes {minutes:g} is spent.",
-            hint=f"ganstudio runs resume {run.id} --minutes {more_minutes(run, minutes)}",
+            hint=f"ganstudio runs resume {run.id} --minutes {doubled_minutes(run, minutes)}",
         )

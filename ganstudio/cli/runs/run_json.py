@@ -1,4 +1,4 @@
-"""What is wrong with a run, as its displays and its JSON tell it."""
+"""A run as every command prints it, and the findings of its diagnosis."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ganstudio.runs.store import RunView, naming_damage
 if TYPE_CHECKING:
     from ganstudio.diagnosis import Finding
 
-STYLES = {"error": ("✗", "red"), "warning": ("!", "yellow"), "info": ("·", "cyan")}
+STYLES = {"error": "red", "warning": "yellow", "info": "cyan"}  # of findings, by severity
 
 
 def findings_of(run: RunView) -> list[Finding]:
@@ -21,7 +21,7 @@ def findings_of(run: RunView) -> list[Finding]:
         return diagnose(run.path, run.record, run.state)
 
 
-def too_early_of(run: RunView) -> str | None:
+def too_early_reason(run: RunView) -> str | None:
     from ganstudio.diagnosis import too_early
 
     with naming_damage(run.path):
@@ -29,7 +29,7 @@ def too_early_of(run: RunView) -> str | None:
 
 
 def run_json(run: RunView) -> dict[str, Any]:
-    """A run as every command prints it, its findings included."""
+    """The JSON of a run as every command prints it, with its findings."""
     return run.as_json([finding.as_json() for finding in findings_of(run)])
 
 

@@ -1,4 +1,4 @@
-"""`ganstudio runs show`: all that is known of a run, or a table of a sweep's."""
+"""`ganstudio runs show`: prints all that is known of a run, or a table of a sweep's runs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from ganstudio.cli.output import note, paint, print_json, say
-from ganstudio.cli.runs.list_table import print_runs, swept
-from ganstudio.cli.runs.live import said
+from ganstudio.cli.runs.list_table import print_runs, sweep_text
+from ganstudio.cli.runs.live import change_text
 from ganstudio.cli.runs.run_json import findings_of, print_members, run_json
+from ganstudio.report.runs import best_score, critic_facts, score_course, skipped_score, speed, waiting
 from ganstudio.runs import checkpoints, log, store
-from ganstudio.runs.facts import critic_facts, score_course, skipped_score, waiting
 from ganstudio.runs.store import LATEST, RunView, group_of
 from ganstudio.units import format_kimg, format_knob, format_number, format_seconds
 from ganstudio.workspace import Workspace
@@ -43,22 +43,22 @@ def show(
       ganstudio runs show dcgan-mnist-1 --json
       ganstudio runs show dcgan-mnist-sweep1
     """
-    found = store.find_all(Workspace.locate(), run)
-    group = group_of(found, run)
+    views = store.find_all(Workspace.locate(), run)
+    group = group_of(views, run)
     if group and as_json:
-        print_members(found, group, as_json)
+        print_members(views, group, as_json)
     elif group:
-        print_runs(found)
-        hint_at_resume(found, group)
+        print_runs(views)
+        hint_at_resume(views, group)
     elif as_json:
-        print_json(run_json(found[0]))
+        print_json(run_json(views[0]))
     else:
-        for key, value in _facts(found[0]):
+        for key, value in _facts(views[0]):
             say(f"{paint(f'{key:<11}', 'dim', sys.stdout)} {value}")
 
 
 def hint_at_resume(runs: Sequence[RunView], group: str | None = None) -> None:
-    """A note on the runs that crashed, if any: how to go on with one, or with what is left of the sweep `group`."""
+    """Notes which runs crashed, if any, and how to resume one of them, or the unfinished runs of the sweep `group`."""
     crashed = [run.id for run in runs if run.status == "crashed"]
     if not crashed:
         return
@@ -68,14 +68,14 @@ def hint_at_resume(runs: Sequence[RunView], group: str | None = None) -> None:
 
 
 def _facts(run: RunView) -> list[Fact]:
-    """What is shown, (word, value) a line; nothing that has not happened."""
+    """All facts of a run, a (label, value) each; nothing that has not happened."""
     files = [("checkpoint", run.state.checkpoint), ("samples", run.state.sample), ("folder", str(run.path))]
-    made = [(word, path) for word, path in files if path]
-    return [*_identity(run), *_progress(run), *_outcome(run), *_ending(run), *made]
+    existing = [(word, path) for word, path in files if path]
+    return [*_identity(run), *_progress(run), *_outcome(run), *_ending(run), *existing]
 
 
 def _identity(run: RunView) -> list[Fact]:
-    """What the run was asked to be."""
+    """Facts on what the run was asked to be: its recipe, its data, its device."""
     state, record = run.state, run.record
     why = f": {run.ended}" if run.ended else ""
     stored = record.data.get("resolution", record.resolution)
@@ -84,7 +84,7 @@ def _identity(run: RunView) -> list[Fact]:
         ("run", paint(run.id, "bold", sys.stdout)),
         ("state", f"{run.status}{why}{f', pid {run.pid}' if run.pid else ''}"),
         *([("waits", waiting(run).removeprefix("waits "))] if waiting(run) else []),
-        *([("sweep", f"{record.group}: {swept(record.sweep)}")] if record.group else []),
+        *([("sweep", f"{record.group}: {sweep_text(record.sweep)}")] if record.group else []),
         ("preset", record.preset),
         *(
             ("differs", f"{key} = {format_knob(value)} (preset: {format_knob(preset)})")
@@ -99,10 +99,10 @@ def _identity(run: RunView) -> list[Fact]:
 
 
 def _progress(run: RunView) -> list[Fact]:
-    """How far it is, and what ends it before its length does."""
+    """Facts on how far a run is, and what may end it before its length does."""
     state, record = run.state, run.record
-    speed = f", {state.img_per_s:,.0f} img/s" if state.img_per_s else ""
-    done = f"{format_kimg(state.nimg)} of {run.kimg_total:g} kimg in {format_seconds(state.elapsed_s)}{speed}"
+    rate = f", {speed(run)} img/s" if state.img_per_s else ""
+    done = f"{format_kimg(state.nimg)} of {run.kimg_total:g} kimg in {format_seconds(state.elapsed_s)}{rate}"
     minutes = [f"{run.minutes:g} minutes have passed"] if run.minutes is not None else []
     condition = [record.stop_when] if record.stop_when else []
     patience = [f"no better score for {record.patience:g} kimg"] if record.patience is not None else []
@@ -110,7 +110,7 @@ def _progress(run: RunView) -> list[Fact]:
 
 
 def _outcome(run: RunView) -> list[Fact]:
-    """Losses, scores and what is to be said of them."""
+    """Losses, scores, findings, changes and notes."""
     state = run.state
     facts = [(name, format_number(value)) for name, value in critic_facts(run)]
     facts += [
@@ -120,14 +120,14 @@ def _outcome(run: RunView) -> list[Fact]:
     facts += [("score", f"none: {state.score_missing}")] if state.score_missing else []
     facts += [("skipped", skipped_score(run))] if state.skipped else []
     if state.best:
-        facts.append(("best", f"{format_number(state.best.value)} at {format_kimg(state.best.nimg)} kimg"))
+        facts.append(("best", f"{best_score(run)} kimg"))
     facts += [("finding", f"{finding.severity}: {finding.symptom}") for finding in findings_of(run)]
-    facts += [("changed", said(change)) for change in state.changes]
+    facts += [("changed", change_text(change)) for change in state.changes]
     return [*facts, *(("note", text) for text in state.notes)]
 
 
 def _ending(run: RunView) -> list[Fact]:
-    """What a run says that failed or crashed, and what goes on with it."""
+    """The error or the end of the log of a run that failed or crashed, and the command that resumes it."""
     if run.resume_command is None:
         return []
     error = run.state.error
@@ -138,6 +138,6 @@ def _ending(run: RunView) -> list[Fact]:
     elif error:
         facts.append(("error", paint(error["message"], "red", sys.stdout)))
         facts += [("try", error["hint"])] if error.get("hint") else []
-    kept = checkpoints.all_checkpoints(run.path)
-    where = f"from {format_kimg(checkpoints.nimg_of(kept[-1]))} kimg" if kept else "from the beginning: no checkpoint"
+    saved = checkpoints.all_checkpoints(run.path)
+    where = f"from {format_kimg(checkpoints.nimg_of(saved[-1]))} kimg" if saved else "from the beginning: no checkpoint"
     return [*facts, ("resume", f"{run.resume_command}   # {where}")]

@@ -1,4 +1,4 @@
-"""What `ganstudio runs stop` does, and says, to runs that answer and to those that do not."""
+"""`ganstudio runs stop`: asks runs to stop, and kills those that do not answer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from ganstudio.cli.output import note
 from ganstudio.errors import StudioError, UsageError, quoted
+from ganstudio.report.runs import waiting
 from ganstudio.runs import process, requests, stop, store
-from ganstudio.runs.facts import waiting
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_seconds
 
@@ -16,8 +16,8 @@ WAIT_S = 300.0  # a last score and a checkpoint are in it
 KILL_S = 10.0
 
 
-def ask(runs: Sequence[RunView], group: str | None, wait_s: float | None, starting_s: float) -> None:
-    """Asks live runs to stop and waits so long until they have; not at all for None.
+def request_stop(runs: Sequence[RunView], group: str | None, wait_s: float | None, starting_s: float) -> None:
+    """Asks live runs to stop and waits up to `wait_s` seconds until they have; not at all for None.
 
     Raises StudioError, with the command that kills, where one has not.
     """
@@ -27,21 +27,23 @@ def ask(runs: Sequence[RunView], group: str | None, wait_s: float | None, starti
     if wait_s is None:
         return
     for run in runs:
-        note(f"{run.id}: {_will(run)}")
+        note(f"{run.id}: {_stop_sentence(run)}")
     until = time.monotonic() + wait_s
     left = [run for run in runs if not stop.wait_until_ended(run.path, until, starting_s)]
     if left:
-        told = [f"{run.id} has not stopped: {stop.silence_reason(run.path, until)}. It stays asked to." for run in left]
-        raise StudioError("\n".join(told), hint=_kill_hint(left, group))
+        sentences = [
+            f"{run.id} has not stopped: {stop.silence_reason(run.path, until)}. It stays asked to." for run in left
+        ]
+        raise StudioError("\n".join(sentences), hint=_kill_hint(left, group))
 
 
-def end(runs: Sequence[RunView], group: str | None, wait_s: float) -> None:
-    """Ends live runs, whatever their processes do. Raises UsageError for those of another machine, StudioError."""
-    away = {run.id: host for run in runs if (host := process.host_elsewhere(run.path))}
-    if away:
-        name, host = next(iter(away.items()))
+def kill_runs(runs: Sequence[RunView], group: str | None, wait_s: float) -> None:
+    """Kills the processes of live runs that do not stop. Raises UsageError for runs of another machine, StudioError."""
+    elsewhere = {run.id: host for run in runs if (host := process.host_elsewhere(run.path))}
+    if elsewhere:
+        name, host = next(iter(elsewhere.items()))
         raise UsageError(
-            f"{', '.join(away)}: trains on {host}, and a process can be killed on its own machine alone.",
+            f"{', '.join(elsewhere)}: trains on {host}, and a process can be killed on its own machine alone.",
             hint=f"ssh {host} ganstudio --workspace {quoted(runs[0].path.parent.parent)} "
             f"runs stop {group or name} --kill",
         )
@@ -51,13 +53,14 @@ def end(runs: Sequence[RunView], group: str | None, wait_s: float) -> None:
     killed = stop.kill([run.path for run in runs], wait_s)
     for path in killed:
         view = store.view(path)
-        kept = view.state.checkpoint
-        rest = f"goes on from {kept}, {format_kimg(view.state.nimg)} kimg were trained" if kept else "has no checkpoint"
-        note(f"{view.id}: was killed; it {rest}")
+        checkpoint = view.state.checkpoint
+        kimg = format_kimg(view.state.nimg)
+        outcome = f"goes on from {checkpoint}, {kimg} kimg were trained" if checkpoint else "has no checkpoint"
+        note(f"{view.id}: was killed; it {outcome}")
 
 
-def _will(run: RunView) -> str:
-    """What a live run does about a request to stop."""
+def _stop_sentence(run: RunView) -> str:
+    """The words on how a live run reacts to a request to stop, as the end of a note."""
     if run.pid and stop.suspended(run.pid):
         return "is asked to stop, but suspended"
     if waiting(run):

@@ -1,4 +1,4 @@
-"""ganstudio sample: seeds in, pictures out, without torch."""
+"""`ganstudio sample`: draws pictures from seeds, without torch."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganstudio.cli.destination import check_replaceable, make_folder, place, writing
+from ganstudio.cli.destination import check_replaceable, make_folder, parse_destination, writing
 from ganstudio.cli.export.commands import Checkpoint, Json, Trust
 from ganstudio.cli.model_choice import Force, Model, Plain, Provider, Psi, check_export, choose_export, open_model
 from ganstudio.cli.output import note, print_json, print_made, progress
-from ganstudio.cli.sample.latent_file import Latents
-from ganstudio.cli.sample.request import Order
+from ganstudio.cli.sample.latent_file import LatentFile
+from ganstudio.cli.sample.request import SampleRequest
 from ganstudio.errors import UsageError, quoted
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import LARGEST_SEED, MOST_SEEDS, parse_seeds
@@ -82,26 +82,26 @@ def sample(
       ganstudio sample --latent pictures/digits-seed42.npz
     """
     workspace = Workspace.locate()
-    latents = Latents.read(latent, seed, n) if latent else None
-    seeds = latents.saved.seeds if latents else _seeds(seed, n)
+    latents = LatentFile.read(latent, seed, n) if latent else None
+    seeds = latents.saved.seeds if latents else _parse_seeds(seed, n)
     export = (latents.export if latents else choose_export)(workspace, model, checkpoint, trust)
     check_export(export, psi)
-    order = _order(export, seeds, class_, psi, grid, out, format_, plain)
-    order = _of_latents(order, latents) if latents else order
-    check_replaceable(order.paths(), force)
-    drawing = open_model(export, provider, len(seeds))
-    made, tiles = _fulfil(order, drawing)
+    request = _parse_request(export, seeds, class_, psi, grid, out, format_, plain)
+    request = _with_latents(request, latents) if latents else request
+    check_replaceable(request.paths(), force)
+    generator = open_model(export, provider, len(seeds))
+    files, tiles = _draw_and_write(request, generator)
     if as_json:
-        told = {"model": export.name, "export": str(export.path), "provider": drawing.provider, "pictures": made}
-        print_json(told)
+        result = {"model": export.name, "export": str(export.path), "provider": generator.provider, "pictures": files}
+        print_json(result)
         return
-    _show(tiles, order.size, len(seeds))
-    for one in made:
-        print_made(one["path"])
+    _draw_tiles(tiles, request.size, len(seeds))
+    for file in files:
+        print_made(file["path"])
 
 
-def _seeds(given: str | None, count: int | None) -> tuple[int, ...]:
-    """The seeds that --seed and --n name. Raises UsageError."""
+def _parse_seeds(given: str | None, count: int | None) -> tuple[int, ...]:
+    """The seeds that --seed and --n name. Raises UsageError where they name none or too many."""
     if count is None:
         if given is None:
             raise UsageError("which seeds? Give --seed 42, 0-63 or 1,5,9, or --n 64.", hint="--seed 42")
@@ -109,47 +109,47 @@ def _seeds(given: str | None, count: int | None) -> tuple[int, ...]:
     first = parse_seeds(given or "0")
     if len(first) > 1:
         raise UsageError(f"--n: counts up from one seed; --seed {given} names {len(first)}. Give one of the two.")
-    most = min(MOST_SEEDS, LARGEST_SEED - first[0] + 1)
-    if not 1 <= count <= most:
-        raise UsageError(f"--n: from 1 to {most:,} seeds can be drawn from seed {first[0]} on; got {count}.")
+    max_count = min(MOST_SEEDS, LARGEST_SEED - first[0] + 1)
+    if not 1 <= count <= max_count:
+        raise UsageError(f"--n: from 1 to {max_count:,} seeds can be drawn from seed {first[0]} on; got {count}.")
     return tuple(range(first[0], first[0] + count))
 
 
-def _order(
+def _parse_request(
     export: Export,
     seeds: tuple[int, ...],
-    asked: str | None,
+    class_option: str | None,
     psi: float | None,
     grid: str | None,
     out: Path | None,
     format_: str | None,
     plain: bool,
-) -> Order:
-    """The order that the options mean, refused where it cannot be."""
+) -> SampleRequest:
+    """The checked options. Raises UsageError for a class, a place, a format or a size that cannot be."""
     from ganstudio.inference.sampling import choose_classes
 
-    classes = choose_classes(export.manifest.classes, seeds, asked)
-    kind, folder, file = place(out, format_)
+    classes = choose_classes(export.manifest.classes, seeds, class_option)
+    kind, folder, file = parse_destination(out, format_)
     if grid and kind == "npz":
         raise UsageError("--grid: an npz holds every picture on its own: leave --grid out.")
-    apart = kind == "npz" or (out is not None and file is None)
-    size = _grid_size(grid, export, seeds) if grid or not apart else None
+    separate = kind == "npz" or (out is not None and file is None)
+    size = _grid_size(grid, export, seeds) if grid or not separate else None
     _check_sides(export, size or (1, 1), kind, out if file else None)
-    return Order(export, seeds, classes, asked, psi, plain, kind, size, folder, file)
+    return SampleRequest(export, seeds, classes, class_option, psi, plain, kind, size, folder, file)
 
 
-def _of_latents(order: Order, latents: Latents) -> Order:
-    """The order with a file's latents, and with its classes and truncation where no others were asked for."""
-    labels = None if order.asked_class else latents.labels(order.export)
-    psi = latents.psi(order.export) if order.psi is None else order.psi
-    order = replace(order, latents=latents, classes=labels or order.classes, psi=psi)
-    if latents.path in order.paths():
+def _with_latents(request: SampleRequest, latents: LatentFile) -> SampleRequest:
+    """The request with a file's latents, and with its classes and truncation where no others were asked for."""
+    labels = None if request.class_option else latents.labels(request.export)
+    psi = latents.psi(request.export) if request.psi is None else request.psi
+    request = replace(request, latents=latents, classes=labels or request.classes, psi=psi)
+    if latents.path in request.paths():
         raise UsageError(f"--latent: the pictures would replace {latents.path}: give --out another name.")
-    return order
+    return request
 
 
 def _grid_size(given: str | None, export: Export, seeds: Sequence[int]) -> tuple[int, int]:
-    """(columns, rows): as asked, else one column a class where the seeds walk through few of them, else a square.
+    """(columns, rows) of --grid; else one column a class where the seeds walk through few of them, else a square.
 
     The strips of clips and voxel grids stand below each other.
     """
@@ -171,8 +171,8 @@ def _grid_size(given: str | None, export: Export, seeds: Sequence[int]) -> tuple
     return columns, rows
 
 
-def _check_sides(export: Export, size: tuple[int, int], kind: str, named: Path | None) -> None:
-    """Nothing, where a picture of so many columns and rows can be; `named` is the file of --out. Raises UsageError."""
+def _check_sides(export: Export, size: tuple[int, int], kind: str, out_file: Path | None) -> None:
+    """Raises UsageError where a picture of so many columns and rows is too large; `out_file` is the file of --out."""
     from ganstudio.inference.pictures import LONGEST_SIDE
 
     *depth, height, width = map(int, export.manifest.image_shape[1:])
@@ -181,23 +181,24 @@ def _check_sides(export: Export, size: tuple[int, int], kind: str, named: Path |
     if width * height > LARGEST_GRID:
         raise UsageError(f"--grid: {picture}.", hint="--out DIR   # one file a seed, instead of --grid")
     if kind in LONGEST_SIDE and max(width, height) > LONGEST_SIDE[kind]:
-        hint = f"--out {quoted(named.with_suffix('.png'))}   # instead of --format" if named else "--format png"
+        hint = f"--out {quoted(out_file.with_suffix('.png'))}   # instead of --format" if out_file else "--format png"
         raise UsageError(f"--format: {picture} for {kind}, whose sides end at {LONGEST_SIDE[kind]}.", hint)
 
 
-def _fulfil(order: Order, model: OnnxModel) -> tuple[list[dict[str, Any]], list[NDArray[np.uint8]]]:
-    """What was written, as `--json` tells it, and the pictures, or clips, that a terminal may show."""
-    from ganstudio.inference.sampling import sample as pictures_of
+def _draw_and_write(request: SampleRequest, model: OnnxModel) -> tuple[list[dict[str, Any]], list[NDArray[np.uint8]]]:
+    """Draws the pictures, writes their files, and returns each file's JSON and the pictures for the terminal."""
+    from ganstudio.inference.sampling import sample as draw
 
-    make_folder(order.folder)
-    psi = 1.0 if order.psi is None else order.psi
+    make_folder(request.folder)
+    psi = 1.0 if request.psi is None else request.psi
     tiles: list[NDArray[np.uint8]] = []
-    drawn = pictures_of(model, order.seeds, order.classes, psi=psi, z=order.latents.saved.z if order.latents else None)
-    coming = _watched(drawn, len(order.seeds), tiles)
-    return list(_write(order, coming)), tiles
+    z = request.latents.saved.z if request.latents else None
+    pictures = draw(model, request.seeds, request.classes, psi=psi, z=z)
+    counted = _with_progress(pictures, len(request.seeds), tiles)
+    return list(_write_files(request, counted)), tiles
 
 
-def _watched(
+def _with_progress(
     pictures: Iterator[NDArray[np.uint8]], total: int, tiles: list[NDArray[np.uint8]]
 ) -> Iterator[NDArray[np.uint8]]:
     """`pictures`, with progress where they are many; the first MOST_SHOWN are put into `tiles`."""
@@ -210,37 +211,37 @@ def _watched(
             show(done, total)
 
 
-def _write(order: Order, coming: Iterator[NDArray[np.uint8]]) -> Iterator[dict[str, Any]]:
-    """Writes every file, and tells of it."""
+def _write_files(request: SampleRequest, pictures: Iterator[NDArray[np.uint8]]) -> Iterator[dict[str, Any]]:
+    """Writes every file, and yields its JSON."""
     import numpy as np
 
     from ganstudio.inference.pictures import write_npz, write_picture
     from ganstudio.inference.pixels import grid, strips
 
-    count = len(order.seeds)
-    if not order.together:
-        for index, (path, picture) in enumerate(zip(order.paths(), coming, strict=True)):
+    count = len(request.seeds)
+    if not request.is_one_file:
+        for index, (path, picture) in enumerate(zip(request.paths(), pictures, strict=True)):
             with writing(path):
-                write_picture(path, strips(picture[None])[0], order.words(index, 1), order.kind)
-            yield _told(order, path, index, 1)
+                write_picture(path, strips(picture[None])[0], request.metadata(index, 1), request.kind)
+            yield _file_json(request, path, index, 1)
         return
-    [path] = order.paths()
+    [path] = request.paths()
     with writing(path):
-        if order.size is None:
-            write_npz(path, coming, order.seeds, order.classes, order.words(0, count))
+        if request.size is None:
+            write_npz(path, pictures, request.seeds, request.classes, request.metadata(0, count))
         else:
-            pixels = grid(strips(np.stack(list(coming))), *order.size)
-            write_picture(path, pixels, order.words(0, count), order.kind)
-    yield _told(order, path, 0, count)
+            pixels = grid(strips(np.stack(list(pictures))), *request.size)
+            write_picture(path, pixels, request.metadata(0, count), request.kind)
+    yield _file_json(request, path, 0, count)
 
 
-def _told(order: Order, path: Path, start: int, count: int) -> dict[str, Any]:
-    seeds = list(order.seeds[start : start + count])
-    told = {"path": str(path), "seeds": seeds, "classes": order.names(start, count)}
-    return told | ({"latents": list(order.origins(start, count))} if order.latents else {})
+def _file_json(request: SampleRequest, path: Path, start: int, count: int) -> dict[str, Any]:
+    seeds = list(request.seeds[start : start + count])
+    entry = {"path": str(path), "seeds": seeds, "classes": request.class_names(start, count)}
+    return entry | ({"latents": list(request.origins(start, count))} if request.latents else {})
 
 
-def _show(tiles: list[NDArray[np.uint8]], size: tuple[int, int] | None, total: int) -> None:
+def _draw_tiles(tiles: list[NDArray[np.uint8]], size: tuple[int, int] | None, total: int) -> None:
     """Draws the pictures where stdout is a terminal that can, and says so where they are not all of them."""
     if not sys.stdout.isatty():
         return

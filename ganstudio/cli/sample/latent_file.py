@@ -1,4 +1,4 @@
-"""What `ganstudio sample --latent` draws: a file's latents and classes, through the model that they were saved of."""
+"""The file of `ganstudio sample --latent`: its latents and classes, and the export that they were saved with."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Latents:
-    """A file and what it holds."""
+class LatentFile:
+    """A file of latents and its content."""
 
     path: Path
     saved: SavedLatents
 
     @classmethod
-    def read(cls, path: Path, seed: str | None, count: int | None) -> Latents:
-        """Raises UsageError where the file holds none, and where seeds are asked for besides."""
+    def read(cls, path: Path, seed: str | None, count: int | None) -> LatentFile:
+        """Reads a file of latents. Raises UsageError where it holds none, and where seeds are asked for besides."""
         from ganstudio.inference.latent_files import read_latents
 
         for flag, given in (("--seed", seed), ("--n", count)):
@@ -35,11 +35,11 @@ class Latents:
         return cls(path, read_latents(path))
 
     def stem(self, start: int, count: int) -> str:
-        """What a file of some of the pictures is called."""
+        """The beginning of the name of a file that holds some of the pictures."""
         return self.path.stem if count == len(self.saved.z) else f"{self.path.stem}-{start}"
 
     def export(self, workspace: Workspace, given: str | None, checkpoint: str | None, trust: bool) -> Export:
-        """The export that `--model` means, else the one that they were saved of. Raises UsageError."""
+        """The export that `--model` names, else the one that the latents were saved with. Raises UsageError."""
         name = self.saved.model
         if given is not None or checkpoint is not None or not name:
             export = choose_export(workspace, given, checkpoint, trust)
@@ -64,9 +64,9 @@ class Latents:
         if not known:
             note(f"{export.name} has no classes: those of {self.path.name} are left out.")
             return None
-        if wrong := [label for label in labels if not 0 <= label < known]:
-            told = f"{self.path} asks for class {wrong[0]}; {export.name} has {known} of them"
-            raise UsageError(f"--latent: {told}: --class chooses one.")
+        if illegal := [label for label in labels if not 0 <= label < known]:
+            reason = f"{self.path} asks for class {illegal[0]}; {export.name} has {known} of them"
+            raise UsageError(f"--latent: {reason}: --class chooses one.")
         return list(labels)
 
     def psi(self, export: Export) -> float | None:

@@ -1,4 +1,4 @@
-"""What `ganstudio sample` was asked for, checked, and what its files are called."""
+"""The checked options of `ganstudio sample`, and the names of the files that it writes."""
 
 from __future__ import annotations
 
@@ -12,70 +12,72 @@ from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import format_seeds
 
 if TYPE_CHECKING:
-    from ganstudio.cli.sample.latent_file import Latents
+    from ganstudio.cli.sample.latent_file import LatentFile
 
 
 @dataclass(frozen=True)
-class Order:
-    """What was asked for, checked: a class index a seed where there are classes, a size where there is a grid."""
+class SampleRequest:
+    """The checked options: a class index for each seed where there are classes, a size where there is a grid."""
 
     export: Export
     seeds: tuple[int, ...]
     classes: list[int] | None
-    asked_class: str | None
+    class_option: str | None
     psi: float | None
     plain: bool
     kind: str  # of `pictures.SUFFIXES`
     size: tuple[int, int] | None  # columns, rows
     folder: Path
     file: str | None  # the one file's name, where the user chose it
-    latents: Latents | None = None  # those that take the place of the seeds' own
+    latents: LatentFile | None = None  # those that take the place of the seeds' own
 
     @property
-    def together(self) -> bool:
+    def is_one_file(self) -> bool:
         """Whether all seeds go into one file."""
         return self.size is not None or self.kind == "npz"
 
-    def name(self, start: int, count: int) -> str:
+    def file_name(self, start: int, count: int) -> str:
         """The name of the file that holds some of the seeds."""
         from ganstudio.inference.pictures import SUFFIXES
 
         if self.file:
             return self.file
-        chosen = "" if self.asked_class is None else f"-class{re.sub(r'[^A-Za-z0-9.-]+', '_', self.asked_class)}"
-        old = self.latents and self.latents.saved.psi
-        cut = "" if self.psi in (None, old) else f"-psi{self.psi:g}"
-        return f"{self._stem(start, count)}{chosen}{cut}{SUFFIXES[self.kind][0]}"
+        class_part = "" if self.class_option is None else f"-class{re.sub(r'[^A-Za-z0-9.-]+', '_', self.class_option)}"
+        file_psi = self.latents and self.latents.saved.psi
+        psi_part = "" if self.psi in (None, file_psi) else f"-psi{self.psi:g}"
+        return f"{self._stem(start, count)}{class_part}{psi_part}{SUFFIXES[self.kind][0]}"
 
     def _stem(self, start: int, count: int) -> str:
         if self.latents is not None:
             return self.latents.stem(start, count)
         seeds = self.seeds[start : start + count]
-        told = format_seeds(seeds).replace(",", "_")
-        if len(told) > 60:
-            told = f"{seeds[0]}-and-{len(seeds) - 1}-more-{zlib.crc32(told.encode()):08x}"
-        return f"{self.export.name}-seed{told}"
+        seed_text = format_seeds(seeds).replace(",", "_")
+        if len(seed_text) > 60:
+            seed_text = f"{seeds[0]}-and-{len(seeds) - 1}-more-{zlib.crc32(seed_text.encode()):08x}"
+        return f"{self.export.name}-seed{seed_text}"
 
     def paths(self) -> list[Path]:
         """Every file that is to be written."""
-        each = len(self.seeds) if self.together else 1
-        return [self.folder / self.name(start, each) for start in range(0, len(self.seeds), each)]
+        per_file = len(self.seeds) if self.is_one_file else 1
+        return [self.folder / self.file_name(start, per_file) for start in range(0, len(self.seeds), per_file)]
 
-    def names(self, start: int, count: int) -> list[str]:
+    def class_names(self, start: int, count: int) -> list[str]:
         """The names of the classes of some of the seeds."""
         known = self.export.manifest.classes
         return [known[index] for index in (self.classes or [])[start : start + count]]
 
     def origins(self, start: int, count: int) -> tuple[str, ...]:
-        """Where some of the latents come from that are not the seeds' own."""
+        """The origins of some of the latents of a latent file; () without one."""
         return self.latents.saved.origins[start : start + count] if self.latents else ()
 
-    def words(self, start: int, count: int) -> dict[str, str]:
-        """What a file of some of the seeds says of itself; nothing where it is to be plain."""
+    def metadata(self, start: int, count: int) -> dict[str, str]:
+        """The metadata of a file of some of the seeds; empty where it is to be plain."""
         from ganstudio.inference.provenance import latent_origin, picture_words
 
         if self.plain:
             return {}
         seeds = format_seeds(self.seeds[start : start + count])
-        told = picture_words(self.export.name, self.export.manifest.sha256, seeds, self.names(start, count), self.psi)
-        return told | latent_origin(self.origins(start, count))
+        common = picture_words(
+            self.export.name, self.export.manifest.sha256, seeds, self.class_names(start, count), self.psi
+        )
+        return common | latent_origin(self.origins(start, count))

@@ -1,4 +1,4 @@
-"""`ganstudio train`: from a preset or a file and a data set to a run that is followed."""
+"""`ganstudio train`: makes a run from a preset or a file and a data set, and follows it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,25 @@ import typer
 
 from ganstudio.cli.common_flags import Queue, Share, manner
 from ganstudio.cli.output import note
-from ganstudio.cli.train.dry_run import DryRun, Patience, StopWhen, check_ends, create_derived, derive, try_out
-from ganstudio.cli.train.plan import check_flags, draft, plan, source_of
-from ganstudio.cli.train.sweep import check, check_free, named, seed_of, settings_of, start, variants
+from ganstudio.cli.train.dry_run import (
+    DryRun,
+    Patience,
+    StopWhen,
+    check_end_options,
+    create_derived,
+    derive_draft,
+    print_dry_run,
+)
+from ganstudio.cli.train.plan import check_flags, draft_record, make_plan, read_source
+from ganstudio.cli.train.sweep import (
+    check_group_free,
+    check_recipes,
+    combinations,
+    name_members,
+    seed_of,
+    settings_of,
+    start_runs,
+)
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.workspace import Workspace
 
@@ -67,7 +83,7 @@ def train(
     sweep: _Sweep = None,
     yes: _Yes = False,
     prepare: _Prepare = False,
-    only_try: DryRun = False,
+    dry_run: DryRun = False,
     trust: _Trust = False,
     as_json: _Json = False,
 ) -> None:
@@ -90,70 +106,71 @@ def train(
     from ganstudio.runs.lineage import find_origin
 
     check_flags(kimg, epochs, minutes, device)
-    check_ends(stop_when, patience)
+    check_end_options(stop_when, patience)
     if_busy = manner(queue, share)
     _check_start(sweep, queue, share, prepare, from_run)
     workspace = Workspace.locate()
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
-    points = variants(sweep, changes, yes) if sweep else []
+    points = combinations(sweep, changes, yes) if sweep else []
     if name is not None and points:
         names.check(name, len(points))
-        check_free(workspace, name)
+        check_group_free(workspace, name)
     elif name is not None:
         names.check_free(workspace, name)
     origin = find_origin(workspace, from_run) if from_run else None
-    source = source_of(workspace, preset, trust)
-    asked = [[*changes, *settings_of(point)] for point in points]
-    told = not points and (only_try or not (detach or prepare))  # by the worker, or the display of the run
-    noted: set[str] = set()
+    source = read_source(workspace, preset, trust)
+    settings_lists = [[*changes, *settings_of(point)] for point in points]
+    notes_shown_later = not points and (dry_run or not (detach or prepare))  # by the worker, or the display of the run
+    printed_notes: set[str] = set()
 
-    def drafted(more: Sequence[str], seed: int) -> RunRecord:
-        planned = plan(source, data, [*changes, *more], epochs, asked, gpus)
+    def make_draft(more: Sequence[str], seed: int) -> RunRecord:
+        planned = make_plan(source, data, [*changes, *more], epochs, settings_lists, gpus)
         for sentence in planned.data.manifest.size_notes(planned.recipe.data.side):
-            if not told and sentence not in noted:
+            if not notes_shown_later and sentence not in printed_notes:
                 note(f"note: {sentence}")
-            noted.add(sentence)
-        made = draft(planned, seed, device, gpus, minutes, name or "")
-        made = replace(made, stop_when=stop_when, patience=patience)
-        return derive(made, origin, "networks") if origin else made
+            printed_notes.add(sentence)
+        record = draft_record(planned, seed, device, gpus, minutes, name or "")
+        record = replace(record, stop_when=stop_when, patience=patience)
+        return derive_draft(record, origin, "networks") if origin else record
 
     if points:
-        check(points, source, changes)
-        members = named(workspace, [drafted(settings_of(point), seed_of(point, seed)) for point in points], points)
-        start(workspace, members, source.architecture, only_try, as_json)
+        check_recipes(points, source, changes)
+        drafts = [make_draft(settings_of(point), seed_of(point, seed)) for point in points]
+        members = name_members(workspace, drafts, points)
+        start_runs(workspace, members, source.architecture, dry_run, as_json)
         return
-    record = drafted((), seed)
-    if only_try:
-        try_out(workspace, record, source.architecture, origin, as_json)
+    record = make_draft((), seed)
+    if dry_run:
+        print_dry_run(workspace, record, source.architecture, origin, as_json)
         return
     if origin:
         path = create_derived(workspace, record, source.architecture, origin)
     else:
         path = create_run(workspace, record, source.architecture)
     if prepare:
-        _lay_out(path, as_json)
+        _prepare(path, as_json)
     else:
         launch(path, minutes, detach, as_json, if_busy)
 
 
 def _check_start(sweep: list[str] | None, queue: bool, share: bool, prepare: bool, from_run: str | None) -> None:
-    """Refuses two ways to start at once."""
-    given = [flag for flag, value in (("--sweep", sweep), ("--queue", queue), ("--share", share)) if value]
-    if prepare and given:
-        raise UsageError(f"--prepare starts nothing; leave {given[0]} out.")
+    """Raises UsageError where flags ask for two ways to start at once."""
+    start_flags = [flag for flag, value in (("--sweep", sweep), ("--queue", queue), ("--share", share)) if value]
+    if prepare and start_flags:
+        raise UsageError(f"--prepare starts nothing; leave {start_flags[0]} out.")
     if sweep and share:
         raise UsageError("--sweep queues its runs; leave --share out.")
     if sweep and from_run:
         raise UsageError("--sweep begins every run anew; leave --from out.")
 
 
-def _lay_out(path: Path, as_json: bool) -> None:
-    """Leaves a new run to torchrun, typed by hand on each of several machines, and says how."""
-    from ganstudio.cli.follow.follow import attend
+def _prepare(path: Path, as_json: bool) -> None:
+    """Leaves a new run to torchrun, typed by hand on each of several machines, and prints the line to type."""
+    from ganstudio.cli.follow.follow import follow_and_report
     from ganstudio.runs import process, store
 
     process.write_event(path, "prepared")
-    attend(path, None, detach=True, as_json=as_json, new=True)
+    follow_and_report(path, None, detach=True, as_json=as_json, new=True)
     note("on each machine, with the same HOST, this folder and the packed data at the same paths:")
     note(f"  {process.torchrun_line(path, store.view(path).record)}")
     note("to go on later: the same line with --resume at its end")
@@ -161,7 +178,7 @@ def _lay_out(path: Path, as_json: bool) -> None:
 
 def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_busy: Manner) -> None:
     """Starts the worker of a new run and follows it. A run that could not even start is removed again."""
-    from ganstudio.cli.follow.follow import attend
+    from ganstudio.cli.follow.follow import follow_and_report
     from ganstudio.runs import process, store
 
     try:
@@ -169,4 +186,4 @@ def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_bu
     except StudioError:
         store.remove(path)
         raise
-    attend(path, minutes, detach, as_json, new=True)
+    follow_and_report(path, minutes, detach, as_json, new=True)

@@ -1,4 +1,4 @@
-"""What `train` and `runs fork` do alike: trying a run out before it is made, making one from another's checkpoint."""
+"""Dry runs of `train` and `runs fork`, and making a run from another's checkpoint."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganstudio import __version__
-from ganstudio.cli.output import note, print_json, progress
+from ganstudio.cli.output import note, paint, print_json, progress
 from ganstudio.errors import UsageError, quoted
-from ganstudio.units import format_bytes, format_number, format_seconds
 
 if TYPE_CHECKING:
     from ganstudio.runs.lineage import Origin
@@ -31,8 +30,8 @@ DAY_S = 86400.0
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Try a few steps, say what a run would need, make none.")]
 
 
-def check_ends(stop_when: str | None, patience: float | None) -> None:
-    """Raises UsageError for a condition that is none, or a patience that is no length."""
+def check_end_options(stop_when: str | None, patience: float | None) -> None:
+    """Raises UsageError where --stop-when is no condition, or --patience is no length."""
     from ganstudio.runs.conditions import parse
 
     if stop_when is not None:
@@ -42,7 +41,7 @@ def check_ends(stop_when: str | None, patience: float | None) -> None:
 
 
 def require_data(run: RunView) -> None:
-    """Raises DataError, with what brings it back, where the data of a run is not there. No process is started then.
+    """Raises DataError, with the command that brings it back, where the data of a run is missing.
 
     A set that is known by name is packed again on the way.
     """
@@ -54,7 +53,7 @@ def require_data(run: RunView) -> None:
 def dry_run(
     draft: RunRecord, architecture: bytes | None, origin: Origin | None = None, rehearse: bool = False
 ) -> dict[str, Any]:
-    """The worker's answer to a run that is not made. Raises UsageError for whatever could not be trained.
+    """The worker's answer on a run that is not made. Raises UsageError for all that could not be trained.
 
     `rehearse` makes a few iterations, which tell how long one takes and what the run needs.
     """
@@ -69,12 +68,12 @@ def dry_run(
             return bridge.call_worker("dry-run", str(file), *start, *(["--rehearse"] if rehearse else []))
         except UsageError as error:
             if origin and "cannot start this run" in error.message:
-                error.hint = _as_the_other(draft, origin) or error.hint
+                error.hint = _matching_options(draft, origin) or error.hint
             raise
 
 
-def _as_the_other(draft: RunRecord, origin: Origin) -> str | None:
-    """What gives a draft the networks of the run that it is to begin with; None where no setting does."""
+def _matching_options(draft: RunRecord, origin: Origin) -> str | None:
+    """The options that give a draft the networks of the run that it begins with; None where no option does."""
     from ganstudio.recipe.settings import as_setting
 
     theirs, ours = origin.run.record.recipe, draft.recipe
@@ -97,10 +96,12 @@ def _as_the_other(draft: RunRecord, origin: Origin) -> str | None:
     return None
 
 
-def try_out(
+def print_dry_run(
     workspace: Workspace, draft: RunRecord, architecture: bytes | None, origin: Origin | None, as_json: bool
 ) -> None:
-    """Prints what the worker says of a run that is not made, once it has made a few iterations of it."""
+    """Prints what a run would need, by a few iterations that a worker makes of it; the run itself is not made."""
+    from ganstudio.report import dry_run as report
+
     answer = dry_run(draft, architecture, origin, rehearse=True)
     answer["resolution"] = draft.resolution
     answer["disk_free_bytes"] = shutil.disk_usage(workspace.root).free
@@ -109,25 +110,24 @@ def try_out(
             max(0.0, draft.kimg_total * 1000 - (origin.nimg if origin and draft.start == "everything" else 0)) / speed
         )
         answer["time_s"] = min(left_s, draft.minutes * 60) if draft.minutes else left_s
-        answer["notes"] += _long(draft, left_s, speed)
+        answer["notes"] += _length_note(draft, left_s, speed)
     if as_json:
         print_json(answer)
         return
-    micro = f" in micro-batches of {answer['micro_batch']}" if answer["micro_batch"] else ""
-    print(f"device      {answer['device']}, {answer['precision']}")
-    print(f"batch       {answer['batch']}{micro}")
-    print(f"resolution  {draft.resolution} px")
+    for fact in report.setting(answer):
+        print(f"{fact.label:<11} {fact.value}")
     print(f"length      {draft.kimg_total:g} kimg of {draft.data['count']:,} images")
     for network, count in answer["parameters"].items():
         print(f"parameters  {count:>12,}  {network}")
-    if speed:
-        _print_needs(answer)
+    for fact in report.needs(answer):
+        value = paint(fact.value, "red", sys.stdout) if fact.severity == "error" else fact.value
+        print(f"{fact.label:<11} {value}")
     for text in answer["notes"]:
         note(f"note: {text}")
 
 
-def _long(draft: RunRecord, left_s: float, speed: float) -> list[str]:
-    """A note on a length that takes more than a day, unless something else was asked to end the run."""
+def _length_note(draft: RunRecord, left_s: float, speed: float) -> list[str]:
+    """A note on a length that takes more than a day, unless another option ends the run."""
     ends = (draft.minutes, draft.stop_when, draft.patience)
     if left_s <= DAY_S or any(end is not None for end in ends):
         return []
@@ -137,17 +137,8 @@ def _long(draft: RunRecord, left_s: float, speed: float) -> list[str]:
     ]
 
 
-def _print_needs(answer: dict[str, Any]) -> None:
-    """What the iterations told: time, memory, disk."""
-    step, speed, time = (answer[key] for key in ("step_ms", "img_per_s", "time_s"))
-    print(f"step        {format_number(step)} ms, {speed:,.0f} images a second; {format_seconds(time)} in all")
-    print(f"memory      {format_bytes(answer['memory_bytes'])} at most")
-    each, all_of_them, free = (format_bytes(answer[f"{key}_bytes"]) for key in ("checkpoint", "disk", "disk_free"))
-    print(f"disk        {all_of_them} of checkpoints at most, {each} each; {free} are free")
-
-
-def derive(draft: RunRecord, origin: Origin, what: Start) -> RunRecord:
-    """`draft` as a run that takes `what` of another's checkpoint."""
+def derive_draft(draft: RunRecord, origin: Origin, what: Start) -> RunRecord:
+    """`draft` as a run that takes the networks, or `everything`, from another's checkpoint."""
     return replace(
         draft,
         id="",

@@ -1,9 +1,8 @@
-"""From what `train` was asked to the record of a run that is not made yet."""
+"""The plan of a training: the options of `train` resolved into a recipe, a data set and the record of a new run."""
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ganstudio import __version__
 from ganstudio.cli.output import note, progress
-from ganstudio.errors import DataError, RecipeError, StudioError, UsageError, nearest
+from ganstudio.errors import DataError, RecipeError, StudioError, UsageError
+from ganstudio.report.validation import batch_fault, device_fault, nearest_batch
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Source:
-    """What a recipe is made from: a preset, or a file of the user's own with its content."""
+class RecipeSource:
+    """The source of a recipe: a preset, or a file of the user's own with its content."""
 
     name: str
     table: dict[str, Any]
@@ -35,10 +35,10 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What was asked for, resolved: nothing is made yet."""
+class TrainingPlan:
+    """A source, its resolved recipe and a packed data set: a run that is not made yet."""
 
-    source: Source
+    source: RecipeSource
     recipe: Recipe
     data: DataSet
 
@@ -51,50 +51,51 @@ def check_flags(kimg: float | None, epochs: float | None, minutes: float | None,
     for flag, value in (("--kimg", kimg), ("--epochs", epochs), ("--minutes", minutes)):
         if value is not None and not value > 0:
             raise UsageError(f"{flag} must be more than 0; got {value:g}.")
-    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", device):
-        known = nearest(device, ("auto", "cpu", "cuda", "cuda:0", "mps"))
-        raise UsageError(f"--device {device}: no such device. {known}")
+    if wrong := device_fault(device):
+        raise UsageError(f"--device {device}: {wrong}")
 
 
-def source_of(workspace: Workspace, preset: str, trusted: bool) -> Source:
+def read_source(workspace: Workspace, preset: str, trusted: bool) -> RecipeSource:
     from ganstudio import bridge
     from ganstudio.recipe import load
     from ganstudio.runs import trust
 
     if not preset.endswith(".py"):
         shipped = not any((folder / f"{preset}.toml").exists() for folder in workspace.presets[:-1])
-        return Source(preset, load.read_preset(preset, workspace), None, shipped=shipped)
+        return RecipeSource(preset, load.read_preset(preset, workspace), None, shipped=shipped)
     file = Path(preset)
     architecture = trust.require(file, trusted)
     described = bridge.call_worker("describe", str(file.resolve()))
-    return Source(file.stem, described["recipe"], architecture, file.resolve())
+    return RecipeSource(file.stem, described["recipe"], architecture, file.resolve())
 
 
-def resolve(source: Source, changes: list[str]) -> Recipe:
-    """The recipe that was asked for. Raises RecipeError with every problem, the architecture's own among them."""
+def resolve(source: RecipeSource, changes: list[str]) -> Recipe:
+    """The recipe of `source` with `changes`. Raises RecipeError with every problem, the architecture's among them."""
     from ganstudio.recipe import load
 
     try:
         return load.resolve(source.table, changes, source.name)
     except RecipeError as error:
-        raise RecipeError([*error.problems, *problems_of_options(source, [changes])], error.hint) from None
+        raise RecipeError([*error.problems, *option_problems(source, [changes])], error.hint) from None
 
 
-def problems_of_options(source: Source, asked: Sequence[Sequence[str]]) -> list[str]:
-    """What an architecture, whose file alone knows its options, has against those that were changed; each once."""
-    return _refused(source, [one for one in asked if _sets(one, "architecture.")], sized=False)
+def option_problems(source: RecipeSource, settings_lists: Sequence[Sequence[str]]) -> list[str]:
+    """The problems, each once, that an architecture finds in its changed options, which only its file knows."""
+    changed = [settings for settings in settings_lists if _changes_any(settings, "architecture.")]
+    return _refusals(source, changed, sized=False)
 
 
-def _sets(settings: Sequence[str], *keys: str) -> bool:
+def _changes_any(settings: Sequence[str], *keys: str) -> bool:
+    """Whether one of `settings` begins with one of `keys`."""
     return any(text.strip().startswith(keys) for text in settings)
 
 
-def _refused(source: Source, asked: Sequence[Sequence[str]], sized: bool) -> list[str]:
-    """What an architecture has against its options, and where `sized` against its resolution, whatever the data."""
+def _refusals(source: RecipeSource, settings_lists: Sequence[Sequence[str]], sized: bool) -> list[str]:
+    """The problems that an architecture finds in its options, and where `sized` in its resolution, for any data."""
     from ganstudio import bridge
     from ganstudio.recipe import load
 
-    tables = [load.merge(source.table, one)[0] for one in asked]
+    tables = [load.merge(source.table, settings)[0] for settings in settings_lists]
     sides = [load.resolution_of(table) if sized else None for table in tables]
     choices = dict.fromkeys(
         json.dumps({"architecture": table.get("architecture"), "side": side})
@@ -113,14 +114,15 @@ def _refused(source: Source, asked: Sequence[Sequence[str]], sized: bool) -> lis
     return []
 
 
-def foresee(source: Source, asked: Sequence[Sequence[str]]) -> None:
-    """Raises RecipeError with what no data set could mend, before one is packed.
+def check_options_early(source: RecipeSource, settings_lists: Sequence[Sequence[str]]) -> None:
+    """Raises RecipeError, before a data set is packed, with the problems that no data set could solve.
 
-    A preset that came with the program is asked about only where what its networks go by was changed: a worker takes
-    seconds to answer.
+    A preset that came with the program is checked only where its architecture or its resolution was changed: a worker
+    takes seconds to answer.
     """
-    told = [one for one in asked if not source.shipped or _sets(one, "architecture", "data.resolution")]
-    if problems := _refused(source, told, sized=True):
+    keys = ("architecture", "data.resolution")
+    to_check = [settings for settings in settings_lists if not source.shipped or _changes_any(settings, *keys)]
+    if problems := _refusals(source, to_check, sized=True):
         raise RecipeError(problems)
 
 
@@ -141,17 +143,17 @@ def check_networks(members: Sequence[RunRecord], architecture: bytes | None) -> 
         call_worker("validate", *files)
 
 
-def plan(
-    source: Source,
+def make_plan(
+    source: RecipeSource,
     data: str,
     changes: list[str],
     epochs: float | None,
     beside: Sequence[Sequence[str]] = (),
     gpus: int = 1,
-) -> Plan:
-    """What was asked for, resolved; the data set is packed, or derived, on the way.
+) -> TrainingPlan:
+    """The plan that the options describe; the data set is packed, or derived, on the way.
 
-    Whatever can be known to be refused without that is refused first; so are the changes of the runs `beside` this one.
+    What can be refused without the data set is refused first; so are the changes of the runs `beside` this one.
     """
     from ganstudio.data.obtain import obtain
     from ganstudio.recipe import load
@@ -160,31 +162,31 @@ def plan(
 
     recipe = resolve(source, changes)
 
-    def permit(stored: DataSet) -> None:  # deriving takes time and disk: not for networks that refuse the resolution
-        check_networks([draft(Plan(source, recipe, stored), 0, "cpu", 1, None, "")], source.architecture)
+    def permit_derived(stored: DataSet) -> None:  # deriving takes time and disk: networks may refuse the resolution
+        check_networks([draft_record(TrainingPlan(source, recipe, stored), 0, "cpu", 1, None, "")], source.architecture)
 
     def permit_new(name: str, most: int | None) -> None:
-        asked = beside or [changes]
-        for one in asked:
-            other = load.resolve(source.table, one, source.name)
+        settings_lists = beside or [changes]
+        for settings in settings_lists:
+            other = load.resolve(source.table, settings, source.name)
             if uneven := sharing_fault(other.training.batch, gpus):
                 raise RecipeError([uneven])
             if most:  # of a source that holds nothing its packing says more
                 _check_batch(other, name, most)
-        foresee(source, asked)
+        check_options_early(source, settings_lists)
 
     side = recipe.data.resolution
-    packed = obtain(data, side, progress(f"packing {data}"), permit, permit_new)
+    packed = obtain(data, side, progress(f"packing {data}"), permit_derived, permit_new)
     if left_out := len(packed.manifest.skipped):
         note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
     for sentence in packed.manifest.notes:
         note(f"note: {sentence}")
-    known = [f"data.resolution={packed.manifest.resolution}"] if side == AS_STORED else []
-    known += [f"training.kimg={epochs * packed.manifest.count / 1000}"] if epochs is not None else []
-    if known:
-        recipe = resolve(source, [*changes, *known])
+    data_settings = [f"data.resolution={packed.manifest.resolution}"] if side == AS_STORED else []
+    data_settings += [f"training.kimg={epochs * packed.manifest.count / 1000}"] if epochs is not None else []
+    if data_settings:
+        recipe = resolve(source, [*changes, *data_settings])
     _check_batch(recipe, packed.manifest.name, packed.manifest.count)
-    return Plan(source, recipe, packed)
+    return TrainingPlan(source, recipe, packed)
 
 
 def _check_batch(recipe: Recipe, name: str, count: int) -> None:
@@ -192,22 +194,18 @@ def _check_batch(recipe: Recipe, name: str, count: int) -> None:
     batch, micro = recipe.training.batch, recipe.training.micro_batch
     if count < 2:
         raise DataError(f"{name} holds {count} image; a GAN needs at least 2 to learn from.")
-    if batch > count:
-        fits = count - count % micro if micro and micro <= count else count
-        raise UsageError(
-            f"training.batch: at most the {count} images of {name}; got {batch}. Nearest: {fits}.",
-            hint=fitting_batch(count, micro),
-        )
+    if wrong := batch_fault(batch, micro, count, name):
+        raise UsageError(f"training.batch: {wrong}", hint=fitting_batch(count, micro))
 
 
 def fitting_batch(count: int, micro: int | None) -> str:
     """The options of a batch that so many images fill; micro-batches that are larger are given up."""
     if micro and micro > count:
         return f"--set training.batch={count} --set training.micro_batch=none"
-    return f"--set training.batch={count - count % micro if micro else count}"
+    return f"--set training.batch={nearest_batch(count, micro)}"
 
 
-def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, name: str) -> RunRecord:
+def draft_record(plan: TrainingPlan, seed: int, device: str, gpus: int, minutes: float | None, name: str) -> RunRecord:
     """The record of a run that has no id yet."""
     from ganstudio.data.run_data import data_record
     from ganstudio.recipe import load
@@ -229,12 +227,12 @@ def draft(plan: Plan, seed: int, device: str, gpus: int, minutes: float | None, 
         architecture_sha256=trust.digest(architecture) if architecture is not None else None,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
         versions={"ganstudio": __version__, "python": sys.version.split()[0]},
-        differs=_differs(plan.source, recipe),
+        differs=_deviations(plan.source, recipe),
     )
 
 
-def _differs(source: Source, recipe: dict[str, Any]) -> dict[str, list[Any]] | None:
-    """In what a recipe is not as its preset, or file, has it; None where that is no recipe by itself."""
+def _deviations(source: RecipeSource, recipe: dict[str, Any]) -> dict[str, list[Any]] | None:
+    """The knobs in which a recipe differs from its preset, or file; None where that is no recipe by itself."""
     from ganstudio.recipe import load
     from ganstudio.recipe.deviations import deviations
 

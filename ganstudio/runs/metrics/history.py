@@ -18,6 +18,7 @@ from ganstudio.runs.events import Event
 MOST = 40  # spans
 NARROWEST = 500  # images of a span, in a run that has just begun
 _MOST = 10**300  # a whole number that no float can hold is damage
+MEASURED = ("tick", "probed", "evaluated")  # events that hold numbers
 _NOT_SIGNALS = ("nimg", "time_s")
 
 

@@ -1,4 +1,4 @@
-"""What to ask before a data set is packed, and the command that follows from it."""
+"""The form of `data add`: its fields, and the command for what was filled in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ganstudio.errors import UsageError, nearest
 from ganstudio.tui.dialogs.form import Field, Values
-from ganstudio.workspace import expand_path, names_beside, nearest_place
+from ganstudio.tui.dialogs.paths import existing_path
+from ganstudio.workspace import expand_path, nearest_place
 
 FITS = ("crop", "pad", "stretch")
 
@@ -23,7 +24,7 @@ def fields(path: str) -> tuple[Field, ...]:
 
 
 def source(text: str) -> str:
-    """What `data add` is given for what a person typed: a known name, or a path made absolute.
+    """Returns the source for `data add`: a known name as it was typed, or a path made absolute.
 
     Raises UsageError where there is neither, with the nearest that there is.
     """
@@ -37,28 +38,11 @@ def source(text: str) -> str:
     if bare and not os.path.exists(text):  # noqa: PTH110
         known = nearest_place(text, KNOWN)
         raise UsageError(f"{text}: neither a file or folder here nor a known name. {known}")
-    return existing(text)
-
-
-def existing(text: str) -> str:
-    """The path that a person typed, made absolute. Raises UsageError where there is none, with the nearest."""
-    if not text:
-        raise UsageError("Which folder or file?")
-    # os.path: a Path raises on names that are too long, or ~ of nobody
-    path = expand_path(text)
-    if os.path.exists(path):  # noqa: PTH110
-        return str(path.absolute())
-    while not os.path.exists(path.parent):  # noqa: PTH110
-        path = path.parent
-    inside = names_beside(path)
-    told = nearest(path.name, inside) if inside else "It is empty."
-    if told.startswith("Known: ") and len(inside) > 5:  # a whole folder is no help
-        told = ""
-    raise UsageError(f"There is no {path.name!r} in {path.parent}. {told}".rstrip())
+    return existing_path(text)
 
 
 def arguments(values: Values) -> list[str]:
-    """The command's arguments for what the form holds. Raises UsageError for what cannot be."""
+    """Returns the command's arguments. Raises UsageError for values that are not legal."""
     given = ["data", "add", source(values["path"])]
     if values["name"]:
         from ganstudio.data.store import check_legal

@@ -1,4 +1,4 @@
-"""All images of a data set, a page at a time. Only what is shown is read."""
+"""The window that shows all images of a data set, a page at a time. Only the images of the page are read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from ganstudio.tui.dialogs.questions import Choose
-from ganstudio.tui.error_text import said
+from ganstudio.tui.error_text import error_text
 from ganstudio.tui.widgets import tiling
 from ganstudio.tui.widgets.gallery import Gallery
 from ganstudio.tui.widgets.picture import ENLARGED
@@ -28,8 +28,8 @@ ALL = "all"
 _FRAMES = 8  # of a clip, or slices of a voxel grid
 
 
-class Shown(NamedTuple):
-    """A page of tiles, and the places of all images that are walked through."""
+class TilePage(NamedTuple):
+    """One page: its tiles with a caption each, and the places in the set of all images of the part."""
 
     tiles: Pixels
     words: tuple[str, ...]
@@ -37,7 +37,7 @@ class Shown(NamedTuple):
 
 
 class Browse(ModalScreen[None]):
-    """`part` is what is walked through, `first` the number in it of the first image on the page."""
+    """Shows the images of `part`, from number `first` of it on."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("down,j,pagedown,space", "turn(1)", "next page", id="browse.next"),
@@ -59,7 +59,7 @@ class Browse(ModalScreen[None]):
         self._zoom: int | None = None  # a place in the sizes of tiles; None until the room is known
         self._places: Sequence[int] | None = range(data.manifest.count)  # None until they were looked for
         self._labels: Any = None  # int64 [N] once they were read
-        self._wanted: object = None
+        self._request: object = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="where")
@@ -71,7 +71,7 @@ class Browse(ModalScreen[None]):
 
     @property
     def aspect(self) -> float:
-        """Width to height of what one image is shown as: frames and slices stand in a row."""
+        """Width to height of the tile of one image: frames of a clip and slices of a voxel grid stand in a row."""
         depth = self.data.manifest.depth
         return 1.0 if depth is None else float(min(depth, _FRAMES))
 
@@ -81,35 +81,35 @@ class Browse(ModalScreen[None]):
         room = max(4, size.width), max(2, size.height)
         side = self.data.manifest.resolution
         if self._zoom is None and size.width:
-            self._zoom = tiling.usual(side, self.aspect, (room[0], room[1]))
-        return tiling.tiling(tiling.sizes(side)[self._zoom or 0], self.aspect, room)
+            self._zoom = tiling.usual_size(side, self.aspect, (room[0], room[1]))
+        return tiling.tiling(tiling.tile_sizes(side)[self._zoom or 0], self.aspect, room)
 
     def _draw(self) -> None:
         if self.is_mounted:
-            self._wanted = wanted = (self.part, self.first, self.tiling)
-            self._load(wanted, self._places)
+            self._request = request = (self.part, self.first, self.tiling)
+            self._load(request, self._places)
 
     @work(thread=True, exclusive=True, group="page")
-    def _load(self, wanted: tuple[str, int, Tiling], places: Sequence[int] | None) -> None:
+    def _load(self, request: tuple[str, int, Tiling], places: Sequence[int] | None) -> None:
         try:
-            shown = self._read(*wanted, places)
+            page = self._read(*request, places)
         except Exception as error:
-            self.app.call_from_thread(self.query_one(Gallery).say, said(error, self.data.path))
+            self.app.call_from_thread(self.query_one(Gallery).show_text, error_text(error, self.data.path))
             return
-        self.app.call_from_thread(self._show, wanted, shown)
+        self.app.call_from_thread(self._show, request, page)
 
-    def _read(self, part: str, first: int, tiling: Tiling, places: Sequence[int] | None) -> Shown:
+    def _read(self, part: str, first: int, tiling: Tiling, places: Sequence[int] | None) -> TilePage:
         from ganstudio.inference.pixels import strips
 
         if self._labels is None and self.data.manifest.classes:
             self._labels = self.data.labels()
-        places = self._of(part) if places is None else places
+        places = self._places_of(part) if places is None else places
         chosen = [int(place) for place in places[first : first + tiling.tiles]]
-        words = tuple(self._word(part, place) for place in chosen)
-        return Shown(strips(self.data.images()[chosen], _FRAMES), words, places)
+        words = tuple(self._tile_caption(part, place) for place in chosen)
+        return TilePage(strips(self.data.images()[chosen], _FRAMES), words, places)
 
-    def _of(self, part: str) -> Sequence[int]:
-        """Places of the images of a part, in their order. Groups of equal ones stay together."""
+    def _places_of(self, part: str) -> Sequence[int]:
+        """Returns the places in the set of the images of a part. Groups of equal ones stay together."""
         import numpy as np
 
         kind, _, number = part.partition(" ")
@@ -119,46 +119,47 @@ class Browse(ModalScreen[None]):
             attributes = self.data.attributes()
             assert attributes is not None
             return np.flatnonzero(attributes[:, int(number)])  # type: ignore[return-value]
-        found = self.findings
-        if kind == ALL or found is None:
+        findings = self.findings
+        if kind == ALL or findings is None:
             return range(self.data.manifest.count)
         if kind == "blank":
-            return found.blank
-        groups = found.duplicates if kind == "equal" else found.near or ()
+            return findings.blank
+        groups = findings.duplicates if kind == "equal" else findings.near or ()
         return [place for group in groups for place in group]
 
-    def _word(self, part: str, place: int) -> str:
+    def _tile_caption(self, part: str, place: int) -> str:
         if self._labels is not None and not part.startswith("class"):
             return self.data.manifest.classes[int(self._labels[place])]
         return f"{place}"
 
-    def _show(self, wanted: tuple[str, int, Tiling], shown: Shown) -> None:
-        if not self.is_mounted or wanted != self._wanted:
+    def _show(self, request: tuple[str, int, Tiling], page: TilePage) -> None:
+        if not self.is_mounted or request != self._request:
             return
-        _, first, tiling = wanted
-        self._places = shown.places
-        self.query_one(Gallery).show(shown.tiles, shown.words, tiling)
-        count = len(shown.places)
+        _, first, tiling = request
+        self._places = page.places
+        self.query_one(Gallery).show(page.tiles, page.words, tiling)
+        count = len(page.places)
         last = min(count, first + tiling.tiles)
         number, pages = -(-first // tiling.tiles) + 1, -(-(count - first) // tiling.tiles)
         what = dict(self._parts())[self.part].partition("  ")[0]
-        told = f"{first + 1:,}-{last:,} of {count:,}   page {number:,}/{number + pages - 1:,}"
+        range_and_page = f"{first + 1:,}-{last:,} of {count:,}   page {number:,}/{number + pages - 1:,}"
         name = Content.styled(f" {self.data.manifest.name}", "b")
-        self.query_one("#where", Static).update(Content.assemble(name, f"  {what}   ", Content.styled(told, "$faint")))
+        where = Content.assemble(name, f"  {what}   ", Content.styled(range_and_page, "$faint"))
+        self.query_one("#where", Static).update(where)
 
     def _parts(self) -> list[tuple[str, str]]:
-        """(part, what it is called) of all that can be chosen and is not empty."""
-        manifest, found = self.data.manifest, self.findings
+        """Returns (part, its name) of all parts that are not empty."""
+        manifest, findings = self.data.manifest, self.findings
         parts = [(ALL, f"all {manifest.noun}  {manifest.count:,}")]
         for number, (name, count) in enumerate(zip(manifest.classes, manifest.class_counts, strict=True)):
             if count:
                 parts.append((f"class {number}", f"class {name}  {count:,}"))
         parts += [(f"with {number}", f"with {name}") for number, name in enumerate(manifest.attributes)]
-        if found is not None:
+        if findings is not None:
             odd = [
-                ("equal", "equal to another", sum(map(len, found.duplicates))),
-                ("near", "nearly equal to another", sum(map(len, found.near or ()))),
-                ("blank", "blank", len(found.blank)),
+                ("equal", "equal to another", sum(map(len, findings.duplicates))),
+                ("near", "nearly equal to another", sum(map(len, findings.near or ()))),
+                ("blank", "blank", len(findings.blank)),
             ]
             parts += [(key, f"{words}  {count:,}") for key, words, count in odd if count]
         return parts
@@ -179,17 +180,17 @@ class Browse(ModalScreen[None]):
             self._draw()
 
     def action_size(self, step: int) -> None:
-        sizes = tiling.sizes(self.data.manifest.resolution)
+        sizes = tiling.tile_sizes(self.data.manifest.resolution)
         self._zoom = min(max(0, (self._zoom or 0) + step), len(sizes) - 1)
         self._draw()
 
     def action_choose(self) -> None:
-        def chosen(part: str | None) -> None:
+        def on_choice(part: str | None) -> None:
             if part is not None:
                 self.part, self.first, self._places = part, 0, None
                 self._draw()
 
-        self.app.push_screen(Choose("Which images?", self._parts()), chosen)
+        self.app.push_screen(Choose("Which images?", self._parts()), on_choice)
 
     def action_back(self) -> None:
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""Screen 4: data sets, what is in them, and what a check says of them."""
+"""Screen 4: the data sets, their images and classes, and what a check of them found."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from ganstudio.report.checks import Checked, of_findings, of_json
 from ganstudio.tui.columns import cells
-from ganstudio.tui.commands import line
+from ganstudio.tui.commands import command_line
 from ganstudio.tui.data import add_form, check, sets
-from ganstudio.tui.data.check import Checked
-from ganstudio.tui.data.sets import Look, SetRow, Sets
+from ganstudio.tui.data.sets import DataSetsSnapshot, SetPreview, SetRow
 from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.paths import existing_path
 from ganstudio.tui.dialogs.questions import Confirm, Report
-from ganstudio.tui.table_page import Told, WorkingPage
+from ganstudio.tui.table_page import Document, TablePage
 from ganstudio.tui.widgets.bars import Bars
 from ganstudio.tui.widgets.jobs import Jobs
-from ganstudio.tui.widgets.picture import ENLARGED, Picture
+from ganstudio.tui.widgets.picture import ENLARGED, PictureView
 from ganstudio.tui.widgets.table import Table
 
 
-class DataPage(WorkingPage):
+class DataPage(TablePage):
     NAME = "data"
     ABOUT = "Packed data sets are shared by all workspaces. The pictures that they were made from are never touched.\n"
     CHANGES = frozenset({"add", "remove", "new"})
@@ -43,12 +44,12 @@ class DataPage(WorkingPage):
         Binding("escape", "back", "stop", show=False, id="data.back", tooltip="stop what was begun last"),
     ]
 
-    snapshot: reactive[Sets] = reactive(Sets(), init=False, repaint=False)
+    snapshot: reactive[DataSetsSnapshot] = reactive(DataSetsSnapshot(), init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
-        self._checked: dict[str, tuple[str, Checked]] = {}  # by name: the fingerprint, what this session found
-        self._looked: object = None
+        self._check_results: dict[str, tuple[str, Checked]] = {}  # by name: the fingerprint, what this session found
+        self._previewed: object = None
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
@@ -58,7 +59,7 @@ class DataPage(WorkingPage):
                     yield Static(id="check-told")
             with Vertical(id="set-side"):
                 yield Static(id="set-about")
-                yield Picture(id="sheet")
+                yield PictureView(id="sheet")
                 yield Bars(id="balance")
         yield Jobs()
 
@@ -66,52 +67,52 @@ class DataPage(WorkingPage):
         super().on_mount()
         self.query_one("#check").border_title = "check"
 
-    def read(self) -> Sets:
+    def read_snapshot(self) -> DataSetsSnapshot:
         return sets.read_sets()
 
     # what is shown
 
-    def fill(self) -> None:
-        if not self.snapshot.read:
+    def fill_table(self) -> None:
+        if not self.snapshot.loaded:
             return
         table = self.query_one(Table)
         columns = sets.columns_for(table.size.width - 1)  # a scroll bar may come
         table.set_columns([c.name for c in columns], [c.width for c in columns], [c.right for c in columns])
         table.set_rows([(row.name, cells(row, columns)) for row in self.snapshot.rows])
-        self.tell()
+        self.show_details()
 
-    def tell(self) -> None:
+    def show_details(self) -> None:
         row = self.selected
-        self._look(row)
+        self._show_preview(row)
         short = self.has_class("-short")  # there the bars are not shown
         self.query_one("#set-about", Static).update(sets.about(row, short) if row else "")
-        self.query_one("#check-told", Static).update(self._told(row))
+        self.query_one("#check-told", Static).update(self._check_text(row))
         self.refresh_bindings()
 
-    def _told(self, row: SetRow | None) -> Content:
+    def _check_text(self, row: SetRow | None) -> Content:
         if row is None:
             return Content("")
         if row.kind == "damaged":
-            return Content(f"{row.words}\nX removes it: {line(['data', 'remove', row.name])}")
+            return Content(f"{row.words}\nX removes it: {command_line(['data', 'remove', row.name])}")
         if row.data is None:
             return Content(f"{row.words}: enter packs it" if not row.by_hand else f"from {row.by_hand}: enter packs it")
-        found = self.found(row)
-        return check.short(found) if found else Content.styled("not checked yet: v checks it", "$faint")
+        result = self.check_result(row)
+        return check.summary(result) if result else Content.styled("not checked yet: v checks it", "$faint")
 
-    def found(self, row: SetRow) -> Checked | None:
-        """What a check of these pixels has found, now or earlier."""
+    def check_result(self, row: SetRow) -> Checked | None:
+        """Returns what a check of these pixels found, in this session or earlier; None where there was none."""
         if row.data is None:
             return None
         manifest = row.data.manifest
-        fingerprint, told = self._checked.get(row.name, ("", None))
-        if told is not None and fingerprint == manifest.fingerprint:
-            return told
-        return check.of_findings(row.findings, manifest) if row.findings else None
+        fingerprint, result = self._check_results.get(row.name, ("", None))
+        if result is not None and fingerprint == manifest.fingerprint:
+            return result
+        return of_findings(row.findings, manifest) if row.findings else None
 
-    def _look(self, row: SetRow | None) -> None:
-        picture, bars = self.query_one(Picture), self.query_one(Bars)
+    def _show_preview(self, row: SetRow | None) -> None:
+        picture, bars = self.query_one(PictureView), self.query_one(Bars)
         if row is None or row.data is None:
-            self._looked = None
+            self._previewed = None
             picture.empty = ""
             picture.show(None)
             bars.show((), 0)
@@ -120,35 +121,35 @@ class DataPage(WorkingPage):
         self.call_after_refresh(self._draw, row)  # the bars leave more or less room
 
     def _draw(self, row: SetRow) -> None:
-        picture = self.query_one(Picture)
+        picture = self.query_one(PictureView)
         room = picture.size.width, 2 * picture.size.height
         if row.data is None or row is not self.selected or min(room) < 1:
             return
-        wanted = (row.name, row.data.manifest.fingerprint, room)
-        if wanted != self._looked:
-            self._looked = wanted
-            self._load(row, room, wanted)
+        request = (row.name, row.data.manifest.fingerprint, room)
+        if request != self._previewed:
+            self._previewed = request
+            self._load(row, room, request)
 
     @work(thread=True, exclusive=True, group="sheets")
-    def _load(self, row: SetRow, room: tuple[int, int], wanted: object) -> None:
+    def _load(self, row: SetRow, room: tuple[int, int], request: object) -> None:
         assert row.data is not None
-        self.app.call_from_thread(self._show, row, sets.look(row.data, room), wanted)
+        self.app.call_from_thread(self._show, row, sets.preview(row.data, room), request)
 
-    def _show(self, row: SetRow, seen: Look, wanted: object) -> None:
-        if not self.is_mounted or wanted != self._looked or row.data is None:
+    def _show(self, row: SetRow, preview: SetPreview, request: object) -> None:
+        if not self.is_mounted or request != self._previewed or row.data is None:
             return
-        picture = self.query_one(Picture)
-        picture.empty = seen.error
+        picture = self.query_one(PictureView)
+        picture.empty = preview.error
         side = row.data.manifest.resolution
-        picture.show(seen.sheet, wanted, (side, side))
-        if seen.attributes:
-            self.query_one(Bars).show(seen.attributes, row.data.manifest.count)
+        picture.show(preview.sheet, request, (side, side))
+        if preview.attributes:
+            self.query_one(Bars).show(preview.attributes, row.data.manifest.count)
             self.call_after_refresh(self._draw, row)
 
     @property
     def selected(self) -> SetRow | None:
         """The set under the cursor."""
-        return self.snapshot.of(self.query_one(Table).key)
+        return self.snapshot.find(self.query_one(Table).key)
 
     # what is done
 
@@ -158,7 +159,9 @@ class DataPage(WorkingPage):
         row = self.selected
         match action:
             case "check":  # a check keeps what it has found beside the pixels
-                return row is not None and (bool(self.found(row)) if self.studio.readonly else row.kind == "packed")
+                if row is None:
+                    return False
+                return bool(self.check_result(row)) if self.dashboard.readonly else row.kind == "packed"
             case "remove" | "copy_path":
                 return row is not None and row.kind != "known"
             case "new":
@@ -168,7 +171,7 @@ class DataPage(WorkingPage):
         return True
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
-        row = self.snapshot.of(event.key)
+        row = self.snapshot.find(event.key)
         if row is None:
             return
         if row.data is not None:
@@ -177,7 +180,7 @@ class DataPage(WorkingPage):
             self.app.push_screen(Browse(row.data, row.findings))
         elif row.kind == "damaged":
             self.notify(row.words, severity="error", markup=False)
-        elif self.studio.readonly:
+        elif self.dashboard.readonly:
             self.notify(f"{row.name} is not packed, and this dashboard only looks (--readonly).", markup=False)
         else:
             self._pack(row)
@@ -186,77 +189,77 @@ class DataPage(WorkingPage):
         """Packs a set that is known by name, from its own files or from those that the person has."""
         arguments = ["data", "add", row.name, "--json"]
 
-        def answered(yes: bool | None) -> None:
+        def on_answer(yes: bool | None) -> None:
             if yes:
                 self._add(arguments)
 
-        def found(values: Values | None) -> None:
+        def on_values(values: Values | None) -> None:
             if values is not None:
-                self._add([*arguments, "--from", add_form.existing(values["files"])])
+                self._add([*arguments, "--from", existing_path(values["files"])])
 
         if row.by_hand:
             field = Field("files", "files", hint=row.by_hand, path=True)
             title = f"Nobody may hand {row.name} on: where is {row.by_hand}?"
-            form = Form(title, (field,), lambda values: add_form.existing(values["files"]), "pack")
-            self.app.push_screen(form, found)
+            form = Form(title, (field,), lambda values: existing_path(values["files"]), "pack")
+            self.app.push_screen(form, on_values)
         else:
-            self.app.push_screen(Confirm(f"Pack {row.name}: {row.words}?", line(arguments[:-1])), answered)
+            self.app.push_screen(Confirm(f"Pack {row.name}: {row.words}?", command_line(arguments[:-1])), on_answer)
 
     def action_add(self) -> None:
         row = self.selected
         known = row.name if row and row.kind == "known" else ""
 
-        def filled(values: Values | None) -> None:
+        def on_values(values: Values | None) -> None:
             if values is not None:
                 self._add(add_form.arguments(values))
 
-        self.app.push_screen(Form("Add a data set", add_form.fields(known), add_form.arguments, "pack"), filled)
+        self.app.push_screen(Form("Add a data set", add_form.fields(known), add_form.arguments, "pack"), on_values)
 
     def _add(self, arguments: list[str]) -> None:
-        def packed(told: Told) -> None:
-            self.next_key = str(told["name"])
-            skipped = int(told["skipped_count"])
+        def on_result(document: Document) -> None:
+            self.next_key = str(document["name"])
+            skipped = int(document["skipped_count"])
             more = f"; {skipped:,} files were skipped: v tells which" if skipped else ""
             self.notify(
-                f"{told['count']:,} images at {told['resolution']} px{more}",
-                title=f"{told['name']}: {told['outcome']}",
+                f"{document['count']:,} images at {document['resolution']} px{more}",
+                title=f"{document['name']}: {document['outcome']}",
                 severity="warning" if skipped else "information",
                 markup=False,
             )
             self.action_look()
 
-        self.begin(f"packing {arguments[2]}", arguments, packed)
+        self.run_job(f"packing {arguments[2]}", arguments, on_result)
 
     def action_check(self) -> None:
         row = self.selected
         if row is None or row.data is None:
             return
         name, fingerprint = row.name, row.data.manifest.fingerprint
-        known = self.found(row)
-        if known is not None and (known.advice is not None or self.studio.readonly):
-            self._report(name, known)
+        known = self.check_result(row)
+        if known is not None and (known.advice is not None or self.dashboard.readonly):
+            self._show_check(name, known)
             return
 
-        def done(told: Told) -> None:
-            found = check.of_json(told)
-            self._checked[name] = (fingerprint, found)
+        def done(document: Document) -> None:
+            result = of_json(document)
+            self._check_results[name] = (fingerprint, result)
             self.action_look()
-            self.tell()
+            self.show_details()
             if known is not None and self.is_current:  # what is remembered comes at once
-                self._report(name, found)
+                self._show_check(name, result)
             elif self.selected is None or self.selected.name != name or not self.is_current:
                 self.notify(f"{name} is checked", markup=False)
 
-        self.begin(f"checking {name}", ["data", "check", name, "--json"], done)
+        self.run_job(f"checking {name}", ["data", "check", name, "--json"], done)
 
-    def _report(self, name: str, found: Checked) -> None:
-        self.app.push_screen(Report(f"Check of {name}", check.whole(found)))
+    def _show_check(self, name: str, result: Checked) -> None:
+        self.app.push_screen(Report(f"Check of {name}", check.report(result)))
 
     def action_new(self) -> None:
         if self.selected:
-            self.studio.parent_of_new = None
-            self.studio.data_of_new = self.selected.name
-            self.studio.action_go("new")
+            self.dashboard.parent_of_new = None
+            self.dashboard.data_of_new = self.selected.name
+            self.dashboard.action_go("new")
 
     def action_remove(self) -> None:
         row = self.selected
@@ -265,7 +268,7 @@ class DataPage(WorkingPage):
         derived = [other.name for other in self.snapshot.rows if other.name.startswith(f"{row.name}@")]
         more = f", and what was derived from it ({', '.join(derived)})" if derived else ""
 
-        def gone(_: Any) -> None:
+        def on_removed(_: Any) -> None:
             self.notify(f"removed {row.name}", markup=False)
             self.action_look()
 
@@ -275,7 +278,7 @@ class DataPage(WorkingPage):
             "remove",
             row.name,
             "--yes",
-            done=gone,
+            done=on_removed,
         )
 
     def action_copy_name(self) -> None:

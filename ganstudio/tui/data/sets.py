@@ -1,4 +1,4 @@
-"""What the screen Data shows: the packed sets, those that are known by name, and folders that are neither."""
+"""Content of the screen Data: the packed sets, those that are known by name, and folders that cannot be read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from rich.text import Text
 from textual.content import Content
 
 from ganstudio.data.store import DataSet
-from ganstudio.tui.columns import Column, fitting
-from ganstudio.tui.error_text import said
-from ganstudio.tui.runs.run_columns import sparkline
+from ganstudio.report.data import CELLS, balance, brief
+from ganstudio.tui.columns import TableColumn, columns_that_fit
+from ganstudio.tui.error_text import error_text
+from ganstudio.tui.widgets.sparkline import sparkline
 
 if TYPE_CHECKING:
     from ganstudio.data.inspect import PixelFindings
+    from ganstudio.data.manifest import Manifest
     from ganstudio.tui.run.samples import Pixels
 
 _NAME = 15
@@ -24,9 +26,9 @@ _NAME = 15
 
 @dataclass(frozen=True)
 class SetRow:
-    """`data` is None where nothing is packed: `words` then say what it is, or what is wrong with it.
+    """One row of the list. `data` is None where nothing is packed: `words` then describe the set, or its damage.
 
-    `by_hand` says which files a known set is packed from that nobody may hand on.
+    `by_hand` names the files that the user must have, for a known set that may not be passed on.
     """
 
     name: str
@@ -39,25 +41,25 @@ class SetRow:
 
 
 @dataclass(frozen=True)
-class Sets:
+class DataSetsSnapshot:
     rows: tuple[SetRow, ...] = ()
-    read: bool = False  # False before anybody has looked
+    loaded: bool = False  # False until the folder has been read once
 
-    def of(self, name: str | None) -> SetRow | None:
+    def find(self, name: str | None) -> SetRow | None:
         return next((row for row in self.rows if row.name == name), None)
 
 
 @dataclass(frozen=True)
-class Look:
-    """Of one set: tiles as one picture, and how many images have each attribute."""
+class SetPreview:
+    """What is shown of the set under the cursor: a contact sheet, and how many images have each attribute."""
 
     sheet: Pixels | None = None
     attributes: tuple[tuple[str, int], ...] = ()
     error: str = ""
 
 
-def read_sets() -> Sets:
-    """Every set, those that are packed first. To be called beside the screen's thread."""
+def read_sets() -> DataSetsSnapshot:
+    """Reads every set, those that are packed first; called beside the screen's thread."""
     from ganstudio.data.catalog import KNOWN
     from ganstudio.data.inspect import earlier_findings
     from ganstudio.data.store import names
@@ -69,20 +71,20 @@ def read_sets() -> Sets:
         try:
             data = DataSet.load(home / name)
             row = SetRow(name, "packed", home / name, data, earlier_findings(data))
-            _rehearse(row)
+            _check_showable(row)
             packed.append(row)
         except Exception as error:  # whatever is wrong with one set, the others are shown
-            damaged.append(SetRow(name, "damaged", home / name, words=said(error, home / name)))
+            damaged.append(SetRow(name, "damaged", home / name, words=error_text(error, home / name)))
     known = [
         SetRow(name, "known", home / name, words=one.summary, by_hand=_by_hand(one))
         for name, one in KNOWN.items()
         if name not in taken
     ]
-    return Sets((*packed, *damaged, *known), read=True)
+    return DataSetsSnapshot((*packed, *damaged, *known), loaded=True)
 
 
-def _rehearse(row: SetRow) -> None:
-    """Makes all that is shown of a set: what is wrong with it is raised here, not on the screen."""
+def _check_showable(row: SetRow) -> None:
+    """Makes all text shown for a set once, so that a damaged one raises here and not on the screen."""
     for column in _COLUMNS:
         column.show(row)
     about(row, short=True)
@@ -96,16 +98,16 @@ def _by_hand(known: object) -> str:
     return known.files
 
 
-def look(data: DataSet, room: tuple[int, int]) -> Look:
+def preview(data: DataSet, room: tuple[int, int]) -> SetPreview:
     """A contact sheet for `room` (width, height) pixels. To be called beside the screen's thread."""
     try:
-        return Look(contact_sheet(data, room), _attributes(data))
+        return SetPreview(contact_sheet(data, room), _attributes(data))
     except Exception as error:
-        return Look(error=said(error, data.path))
+        return SetPreview(error=error_text(error, data.path))
 
 
 def contact_sheet(data: DataSet, room: tuple[int, int]) -> Pixels:
-    """Some images with every class among them, laid out to be as large as the room allows: [H, W, C]."""
+    """Draws images of all classes, laid out to be as large as the room allows: [H, W, C]."""
     import numpy as np
 
     from ganstudio.inference.contact_sheet import COLUMNS, FRAMES, MOST_CLASSES, contact_tiles
@@ -130,7 +132,7 @@ def contact_sheet(data: DataSet, room: tuple[int, int]) -> Pixels:
 
 
 def classes(data: DataSet) -> tuple[tuple[str, int], ...]:
-    """Images a class."""
+    """Returns (name, number of images) of each class."""
     return tuple(zip(data.manifest.classes, data.manifest.class_counts, strict=True))
 
 
@@ -141,87 +143,75 @@ def _attributes(data: DataSet) -> tuple[tuple[str, int], ...]:
     return tuple(zip(data.manifest.attributes, attributes.sum(0).tolist(), strict=True))
 
 
-def size_of(data: DataSet) -> str:
-    manifest = data.manifest
-    if manifest.depth is not None:
-        return "x".join(map(str, manifest.shape[:-1]))
-    return f"{manifest.resolution}²"
-
-
 def _name(row: SetRow) -> Text:
     style = {"packed": "", "known": "faint", "damaged": "error"}[row.kind]
     return Text(row.name, style)
 
 
-def _of(show: Callable[[DataSet], str]) -> Callable[[SetRow], Text]:
-    return lambda row: Text(show(row.data) if row.data else "")
+def _cell(name: str) -> Callable[[SetRow], Text]:
+    return lambda row: Text(CELLS[name](row.data.manifest) if row.data else "")
 
 
 def _images(row: SetRow) -> Text:
     if row.data:
-        return Text(f"{row.data.manifest.count:,}")
+        return _cell("images")(row)
     return Text("damaged", "error") if row.kind == "damaged" else Text("–", "faint")
 
 
-def _odd(row: SetRow) -> Text:
+def _check_cell(row: SetRow) -> Text:
     if row.data is None:
         return Text("")
     if row.findings is None:
         return Text("–", "faint")
-    found = row.findings
-    odd = sum(map(len, found.duplicates)) + sum(map(len, found.near or ())) + len(found.blank)
+    findings = row.findings
+    odd = sum(map(len, findings.duplicates)) + sum(map(len, findings.near or ())) + len(findings.blank)
     return Text(f"{odd:,} odd" if odd else "✓", "warning" if odd else "success")
 
 
 def _skipped(row: SetRow) -> Text:
-    skipped = len(row.data.manifest.skipped) if row.data else 0
-    return Text(f"{skipped:,}" if skipped else "–" if row.data else "", "warning" if skipped else "faint")
+    return Text(_cell("skipped")(row).plain, "warning" if row.data and row.data.manifest.skipped else "faint")
 
 
-_COLUMNS: tuple[Column[SetRow], ...] = (
-    Column("name", 0, 0, _name, right=False),
-    Column("images", 9, 1, _images),
-    Column("size", 9, 2, _of(size_of)),
-    Column("channels", 9, 5, _of(lambda data: "gray" if data.manifest.channels == 1 else "rgb")),
-    Column("classes", 8, 3, _of(lambda data: str(len(data.manifest.classes) or "–"))),
-    Column("skipped", 8, 4, _skipped),
-    Column("check", 10, 6, _odd),
+_COLUMNS: tuple[TableColumn[SetRow], ...] = (
+    TableColumn("name", 0, 0, _name, right=False),
+    TableColumn("images", 9, 1, _images),
+    TableColumn("size", 9, 2, _cell("size")),
+    TableColumn("channels", 9, 5, _cell("channels")),
+    TableColumn("classes", 8, 3, _cell("classes")),
+    TableColumn("skipped", 8, 4, _skipped),
+    TableColumn("check", 10, 6, _check_cell),
 )
 
 
-def columns_for(width: int) -> tuple[Column[SetRow], ...]:
-    """What fits a table of `width` cells beside the name."""
-    return fitting(_COLUMNS, width, _NAME)
+def columns_for(width: int) -> tuple[TableColumn[SetRow], ...]:
+    """Returns the columns that fit a table of `width` cells beside the name."""
+    return columns_that_fit(_COLUMNS, width, _NAME)
 
 
 def about(row: SetRow, short: bool) -> Content:
-    """A few lines on one set, above its contact sheet; its classes at a glance where there is no room for more."""
+    """Returns a few lines on one set; with `short` its classes are a sparkline, for a screen without bars."""
     title = Content.styled(row.name, "b")
     if row.data is None:
         styled = Content.styled(row.words, "$text-error") if row.kind == "damaged" else Content(row.words)
         return Content("\n").join([title, styled])
     manifest = row.data.manifest
-    facts = [f"{manifest.count:,} {manifest.noun}", size_of(row.data), "gray" if manifest.channels == 1 else "rgb"]
-    if manifest.synthetic:
-        facts.append(f"{manifest.synthetic:,} synthetic")
-    if manifest.enlarged:
-        facts.append(f"enlarged from {manifest.enlarged.side} px")
     return Content("\n").join(
         [
             title,
-            Content(" · ".join(facts)),
+            Content(" · ".join(brief(manifest))),
             Content.styled(f"from {manifest.source}", "$faint"),
-            Content(_balance(row.data, short)),
+            Content(_classes(manifest, short)),
         ]
     )
 
 
-def _balance(data: DataSet, short: bool) -> str:
-    manifest = data.manifest
+def _classes(manifest: Manifest, short: bool) -> str:
+    """Returns how many classes there are and how many images they have; with `short` as a sparkline."""
     if manifest.attributes:
         return f"{len(manifest.attributes)} attributes"
-    if not manifest.classes:
+    even = balance(manifest)
+    if even is None:
         return "no classes"
-    most, least = max(manifest.class_counts), min(count for count in manifest.class_counts if count)
     bars = sparkline([0, *manifest.class_counts[:12]], 13)[1:] if short else "of"
-    return f"{len(manifest.classes)} classes {bars} {f'{least:,}' if least == most else f'{least:,}-{most:,}'}"
+    least = "" if even.smallest == even.largest else f"{even.smallest:,}-"
+    return f"{len(manifest.classes)} classes {bars} {least}{even.largest:,}"

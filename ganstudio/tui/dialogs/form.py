@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -12,17 +10,20 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.suggester import Suggester
 from textual.widgets import Input, Label, Static
 
 from ganstudio.errors import UsageError
 from ganstudio.tui import keys
+from ganstudio.tui.dialogs.paths import PathSuggester
 
 Values = dict[str, str]
 
 
 class Field(NamedTuple):
-    """`hint` is shown while the line is empty; up and down walk through `choices`; `path` completes names of files."""
+    """`hint` is shown while the line is empty; up and down walk through `choices`; `path` completes names of files.
+
+    A form of one line, whose title says all, needs no `label`.
+    """
 
     key: str
     label: str
@@ -32,29 +33,7 @@ class Field(NamedTuple):
     path: bool = False
 
 
-class Paths(Suggester):
-    """The first name in the folder that goes on as the person began."""
-
-    def __init__(self) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-
-    async def get_suggestion(self, value: str) -> str | None:
-        folder, begun = os.path.split(value)
-        if not begun:
-            return None
-        try:
-            with os.scandir(os.path.expanduser(folder) or ".") as entries:  # noqa: PTH111  # never raises
-                names = [
-                    f"{entry.name}/" if entry.is_dir() else entry.name
-                    for entry in itertools.islice(entries, 2000)
-                    if entry.name.startswith(begun)
-                ]
-        except OSError:
-            return None
-        return os.path.join(folder, min(names)) if names else None  # noqa: PTH118  # "./" stays
-
-
-class Line(Input):
+class FieldInput(Input):
     """One field."""
 
     BINDINGS = [  # noqa: RUF012
@@ -66,7 +45,7 @@ class Line(Input):
         super().__init__(
             field.value,
             placeholder=field.hint,
-            suggester=Paths() if field.path else None,
+            suggester=PathSuggester() if field.path else None,
             select_on_focus=False,
             compact=True,
             id=f"field-{field.key}",
@@ -100,23 +79,24 @@ class Form(ModalScreen[Values | None]):
             with VerticalScroll():
                 for field in self._fields:
                     with Horizontal(classes="field"):
-                        yield Label(Content(field.label))
-                        yield Line(field)
+                        if field.label:
+                            yield Label(Content(field.label))
+                        yield FieldInput(field)
             yield Static(id="wrong", classes="error")
-            told = [("enter", self._go), ("tab", "next")]
+            hints = [("enter", self._go), *([("tab", "next")] if len(self._fields) > 1 else [])]
             if any(field.choices for field in self._fields):
-                told.append(("↑↓", "choose"))
+                hints.append(("↑↓", "choose"))
             if any(field.path for field in self._fields):
-                told.append(("→", "complete"))
-            yield Static(keys.line(self, *told, ("form.back", "back")), classes="keys")
+                hints.append(("→", "complete"))
+            yield Static(keys.key_hints(self, *hints, ("form.back", "back")), classes="keys")
 
     def on_mount(self) -> None:
-        lines = list(self.query(Line))
+        lines = list(self.query(FieldInput))
         next((line for line in lines if not line.value), lines[0]).focus()
 
     @property
     def values(self) -> Values:
-        return {line.field.key: line.value.strip() for line in self.query(Line)}
+        return {line.field.key: line.value.strip() for line in self.query(FieldInput)}
 
     def on_input_changed(self) -> None:
         self.query_one("#wrong", Static).update("")

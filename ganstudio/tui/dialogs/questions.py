@@ -1,4 +1,4 @@
-"""Small screens over a page: a question, a line to fill in, a choice, something to read."""
+"""Small screens over a page: a question, a choice, something to read."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from ganstudio.tui import keys
 
 
 class Confirm(ModalScreen[bool]):
-    """True once the person has pressed y; Enter, Escape and n are no."""
+    """Asks yes or no. Returns True for y; Enter, Escape and n are no."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("y", "answer(True)", "yes", id="confirm.yes"),
@@ -33,37 +33,14 @@ class Confirm(ModalScreen[bool]):
             yield Static(Content(self._question), classes="question")
             if self._command:
                 yield Static(Content(self._command), classes="command")
-            yield Static(keys.line(self, ("confirm.yes", "yes"), ("confirm.no", "no")), classes="keys")
+            yield Static(keys.key_hints(self, ("confirm.yes", "yes"), ("confirm.no", "no")), classes="keys")
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)
 
 
-class Prompt(ModalScreen[str | None]):
-    """The line that was typed; None where the person went back."""
-
-    BINDINGS = [Binding("escape", "back", "back", id="prompt.back")]  # noqa: RUF012
-
-    def __init__(self, question: str, value: str = "", placeholder: str = "") -> None:
-        super().__init__()
-        self._question, self._value, self._placeholder = question, value, placeholder
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box"):
-            yield Label(Content(self._question), classes="question")
-            yield Input(self._value, placeholder=self._placeholder, select_on_focus=False)
-            yield Static(keys.line(self, ("enter", "go on"), ("prompt.back", "back")), classes="keys")
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.dismiss(event.value.strip() or None)
-
-    def action_back(self) -> None:
-        self.dismiss(None)
-
-
 class Choose(ModalScreen[str | None]):
-    """The id of the option that was chosen; None where the person went back."""
+    """Asks for one of some options. Returns its id; None where the person went back."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("escape", "back", "back", id="choose.back"),
@@ -73,7 +50,7 @@ class Choose(ModalScreen[str | None]):
     ]
 
     def __init__(self, question: str, options: Sequence[tuple[str, str]], at: str = "") -> None:
-        """`options` are (id, what is shown); the cursor begins `at` one."""
+        """`options` are (id, text) pairs; the cursor begins at the id `at`."""
         super().__init__()
         self._question, self._options, self._at = question, options, at
 
@@ -81,7 +58,7 @@ class Choose(ModalScreen[str | None]):
         with Vertical(classes="box"):
             yield Label(Content(self._question), classes="question")
             yield OptionList(*(Option(Content(text), id=key) for key, text in self._options))
-            yield Static(keys.line(self, ("enter", "choose"), ("choose.back", "back")), classes="keys")
+            yield Static(keys.key_hints(self, ("enter", "choose"), ("choose.back", "back")), classes="keys")
 
     def on_mount(self) -> None:
         options = [key for key, _ in self._options]
@@ -101,7 +78,7 @@ class Choose(ModalScreen[str | None]):
 
 
 class Report(ModalScreen[None]):
-    """Something to read."""
+    """Shows a text to read."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("escape,enter,question_mark,f1", "back", "back", id="report.back"),
@@ -119,7 +96,7 @@ class Report(ModalScreen[None]):
             yield Label(Content.styled(self._title, "b"), classes="question")
             with VerticalScroll():
                 yield Static(self._content)
-            yield Static(keys.line(self, ("report.back", "back")), classes="keys")
+            yield Static(keys.key_hints(self, ("report.back", "back")), classes="keys")
 
     def action_scroll(self, where: str) -> None:
         scroll = self.query_one(VerticalScroll)

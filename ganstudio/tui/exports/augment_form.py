@@ -1,4 +1,4 @@
-"""What to ask before a data set is filled up with pictures of an export, and the command that follows from it."""
+"""The form of `augment`: its fields, and the command for what was filled in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _YES_NO = ("no", "yes")
 
 
 def fields(model: str, sets: Sequence[str], likely: str | None) -> tuple[Field, ...]:
-    """`likely` is the set that the model was trained on, where that is known."""
+    """Returns the form's fields. `likely` is the set that the model was trained on, where that is known."""
     data = likely if likely in sets else ""
     return (
         Field("data", "data set", data or "", hint=", ".join(sets[:4]) or "none is packed yet", choices=tuple(sets)),
@@ -24,7 +24,9 @@ def fields(model: str, sets: Sequence[str], likely: str | None) -> tuple[Field, 
 
 
 def arguments(model: str, sets: Sequence[str], values: Values) -> list[str]:
-    """Raises UsageError for what cannot be; whether model and data go together the command itself says."""
+    """Returns the command's arguments. Raises UsageError for values that are not legal; that the model does not fit
+    the data only the command finds out.
+    """
     from ganstudio.data.store import check_name
 
     if values["data"] not in sets:
@@ -36,11 +38,11 @@ def arguments(model: str, sets: Sequence[str], values: Values) -> list[str]:
     if values["novel"] not in ("", *_YES_NO):
         raise UsageError(f"novel: yes or no; got {values['novel']!r}.")
     novel = ["--novel"] if values["novel"] == "yes" else []
-    how = _images(values["images"])
+    how = _count_arguments(values["images"])
     return ["augment", "--data", values["data"], "--model", model, *how, "--name", values["name"], *novel, "--json"]
 
 
-def _images(given: str) -> list[str]:
+def _count_arguments(given: str) -> list[str]:
     if given == BALANCE:
         return ["--balance"]
     try:

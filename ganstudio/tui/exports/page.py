@@ -16,17 +16,18 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ganstudio.inference.exports import Export
+from ganstudio.report.exports import format_ms
 from ganstudio.tui.columns import cells
-from ganstudio.tui.commands import Outcome, line
+from ganstudio.tui.commands import Outcome, command_line
 from ganstudio.tui.dialogs.form import Form, Values
 from ganstudio.tui.dialogs.questions import Choose, Confirm, Report
-from ganstudio.tui.error_text import said
+from ganstudio.tui.error_text import error_text
 from ganstudio.tui.exports import augment_form, content
-from ganstudio.tui.exports.content import Drawn, Exports
-from ganstudio.tui.snapshots import Runs
-from ganstudio.tui.table_page import Told, WorkingPage
+from ganstudio.tui.exports.content import ExportsSnapshot, SeedPictures
+from ganstudio.tui.snapshots import RunsSnapshot
+from ganstudio.tui.table_page import Document, TablePage
 from ganstudio.tui.widgets.jobs import Jobs
-from ganstudio.tui.widgets.picture import ENLARGED, Picture
+from ganstudio.tui.widgets.picture import ENLARGED, PictureView
 from ganstudio.tui.widgets.table import Table
 
 EMPTY = "No exports here yet: e exports a run."
@@ -34,7 +35,7 @@ _SEEDS = 16  # that are drawn here at a time
 _WRITTEN = 64  # that are written as a picture
 
 
-class ExportsPage(WorkingPage):
+class ExportsPage(TablePage):
     NAME = "exports"
     ABOUT = (
         "Generators as ONNX files, which need no torch. max|Δ| is how far onnxruntime and torch are apart at most.\n"
@@ -58,12 +59,14 @@ class ExportsPage(WorkingPage):
         Binding("escape", "back", "stop", show=False, id="exports.back", tooltip="stop what was begun last"),
     ]
 
-    snapshot: reactive[Exports] = reactive(Exports(), init=False, repaint=False)
+    snapshot: reactive[ExportsSnapshot] = reactive(ExportsSnapshot(), init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
-        self._proved: dict[tuple[Path, float], tuple[str, list[str]]] = {}  # what verifications of this session said
-        self._drawn: dict[tuple[Path, float], tuple[int, Drawn | str]] = {}  # the first seed, and what came of it
+        # what verifications of this session printed: the verdict, and a line a file
+        self._verifications: dict[tuple[Path, float], tuple[str, list[str]]] = {}
+        # the first seed, and its pictures or why there are none
+        self._pictures: dict[tuple[Path, float], tuple[int, SeedPictures | str]] = {}
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
@@ -73,19 +76,19 @@ class ExportsPage(WorkingPage):
             with Vertical(id="export-side"):
                 yield Static(id="manifest")
                 yield Static(id="seeds")
-                yield Picture("s draws seeds 0-15", id="drawn")
+                yield PictureView("s draws seeds 0-15", id="drawn")
         yield Jobs()
 
-    def runs_changed(self, runs: Runs) -> None:  # noqa: ARG002
+    def runs_changed(self, runs: RunsSnapshot) -> None:  # noqa: ARG002
         self.refresh_bindings()  # whether there is one to export
 
-    def read(self) -> Exports:
+    def read_snapshot(self) -> ExportsSnapshot:
         return content.read_exports(self.workspace)
 
     # what is shown
 
-    def fill(self) -> None:
-        if not self.snapshot.read:
+    def fill_table(self) -> None:
+        if not self.snapshot.loaded:
             return
         table = self.query_one(Table)
         table.empty = EMPTY
@@ -95,23 +98,23 @@ class ExportsPage(WorkingPage):
         folder = f"{self.workspace.exports}{os.sep}"
         left_out = [f"left out: {text.replace(folder, '')}" for text in self.snapshot.left_out[:3]]
         self.query_one("#left-out", Static).update(Content("\n".join(left_out)))
-        self.tell()
+        self.show_details()
 
-    def tell(self) -> None:
+    def show_details(self) -> None:
         export = self.selected
-        proved = self._proved.get(_key(export), ("", []))[0] if export else ""
+        proved = self._verifications.get(_key(export), ("", []))[0] if export else ""
         self.query_one("#manifest", Static).update(content.detail(export, proved) if export else "")
-        self._show()
+        self._show_pictures()
         self.refresh_bindings()
 
-    def _show(self) -> None:
-        """What the export under the cursor has drawn, if it was asked to."""
-        export, picture, words = self.selected, self.query_one(Picture), self.query_one("#seeds", Static)
-        first, drawn = self._drawn.get(_key(export), (0, None)) if export else (0, None)
+    def _show_pictures(self) -> None:
+        """Shows the pictures that were drawn with the export under the cursor."""
+        export, picture, words = self.selected, self.query_one(PictureView), self.query_one("#seeds", Static)
+        first, drawn = self._pictures.get(_key(export), (0, None)) if export else (0, None)
         self.query_one("#export-side").set_class(drawn is not None, "-drawn")
-        if isinstance(drawn, Drawn):
+        if isinstance(drawn, SeedPictures):
             seeds = f"seeds {first}-{first + _SEEDS - 1}"
-            words.update(Content.styled(f"{seeds}  {content.ms(drawn.ms)} ms on {drawn.provider}", "$faint"))
+            words.update(Content.styled(f"{seeds}  {format_ms(drawn.ms)} ms on {drawn.provider}", "$faint"))
             picture.show(drawn.picture, tile=drawn.tile)
             return
         words.update("")
@@ -121,7 +124,7 @@ class ExportsPage(WorkingPage):
     @property
     def selected(self) -> Export | None:
         """The export under the cursor."""
-        return self.snapshot.of(self.query_one(Table).key)
+        return self.snapshot.find(self.query_one(Table).key)
 
     # what is done
 
@@ -135,29 +138,29 @@ class ExportsPage(WorkingPage):
             case "verify" | "remove" | "copy_path" | "facts":
                 return export is not None
             case "export":
-                return bool(self.studio.runs.rows)
+                return bool(self.dashboard.runs.rows)
         return True
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
-        export = self.snapshot.of(event.key)
+        export = self.snapshot.find(event.key)
         if export is not None and export.manifest.z_dim is None:
             self.notify(f"{export.name} takes images, not seeds: Studio has nothing to walk through.", markup=False)
         elif export is not None:
-            self.studio.chosen_export = export.name
-            self.studio.action_go("studio")
+            self.dashboard.chosen_export = export.name
+            self.dashboard.action_go("studio")
 
     def action_export(self) -> None:
-        rows = content.exportable(self.studio.runs, self.studio.chosen)
+        rows = content.exportable(self.dashboard.runs, self.dashboard.chosen_run)
         if not rows:
             self.notify("No run has a checkpoint yet.")
             return
 
-        def run_chosen(run: str | None) -> None:
+        def on_run(run: str | None) -> None:
             if run is not None:
                 choose = Choose(f"Export {run} in which precision?", content.PRECISIONS)
                 self.app.push_screen(choose, lambda precision: self._export(run, precision))
 
-        self.app.push_screen(Choose("Export which run?", [(row.id, content.run_line(row)) for row in rows]), run_chosen)
+        self.app.push_screen(Choose("Export which run?", [(row.id, content.run_line(row)) for row in rows]), on_run)
 
     def _export(self, run: str, precision: str | None) -> None:
         if precision is None:
@@ -165,66 +168,66 @@ class ExportsPage(WorkingPage):
         arguments = ["export", "onnx", run, "--precision", precision, "--json"]
         name = run if precision == "fp32" else f"{run}-{precision}"
 
-        def answered(yes: bool | None) -> None:
+        def on_answer(yes: bool | None) -> None:
             if yes:
-                self.begin(f"exporting {name}", arguments, made)
+                self.run_job(f"exporting {name}", arguments, on_result)
 
-        def made(told: Told) -> None:
-            self.next_key = str(told["name"])
-            apart = f", at most {told['parity']['max_abs']:.1e} from torch" if told["parity"] else ""
-            self.notify(f"{told['path']}{apart}", title=f"exported {name}", markup=False)
+        def on_result(document: Document) -> None:
+            self.next_key = str(document["name"])
+            apart = f", at most {document['parity']['max_abs']:.1e} from torch" if document["parity"] else ""
+            self.notify(f"{document['path']}{apart}", title=f"exported {name}", markup=False)
             self.action_look()
 
-        if self.snapshot.of(name) is None:
-            answered(True)
+        if self.snapshot.find(name) is None:
+            on_answer(True)
         else:
-            self.app.push_screen(Confirm(f"Replace the export {name}?", line(arguments[:-1])), answered)
+            self.app.push_screen(Confirm(f"Replace the export {name}?", command_line(arguments[:-1])), on_answer)
 
     def action_verify(self) -> None:
         export = self.selected
         if export is None:
             return
 
-        def done(told: Told) -> None:
-            self._proved[_key(export)] = word, lines = content.verified(told)
-            self.tell()
+        def done(document: Document) -> None:
+            self._verifications[_key(export)] = word, lines = content.verification_lines(document)
+            self.show_details()
             if self.is_current:
                 self.app.push_screen(Report(f"{export.name} is what it says", Content("\n".join([word, "", *lines]))))
 
         def failed(outcome: Outcome) -> None:
-            self._proved[_key(export)] = f"✗ {outcome.error}", []
-            self.tell()
+            self._verifications[_key(export)] = f"✗ {outcome.error}", []
+            self.show_details()
 
-        self.begin(f"verifying {export.name}", ["export", "verify", export.name, "--json"], done, failed)
+        self.run_job(f"verifying {export.name}", ["export", "verify", export.name, "--json"], done, failed)
 
     def action_sample(self) -> None:
         export = self.selected
         if export is None:
             return
-        first, drawn = self._drawn.get(_key(export), (0, None))
-        first = first + _SEEDS if isinstance(drawn, Drawn) else 0
-        if not isinstance(drawn, Drawn):
-            self._drawn[_key(export)] = 0, "drawing ..."
-            self._show()  # so that the room is what it will be
+        first, drawn = self._pictures.get(_key(export), (0, None))
+        first = first + _SEEDS if isinstance(drawn, SeedPictures) else 0
+        if not isinstance(drawn, SeedPictures):
+            self._pictures[_key(export)] = 0, "drawing ..."
+            self._show_pictures()  # so that the room is what it will be
         self.call_after_refresh(self._begin_drawing, export, first)
 
     def _begin_drawing(self, export: Export, first: int) -> None:
-        picture = self.query_one(Picture)
+        picture = self.query_one(PictureView)
         self._draw(export, first, (max(8, picture.size.width), max(8, 2 * picture.size.height)))
 
     @work(thread=True, exclusive=True, group="drawing")
     def _draw(self, export: Export, first: int, room: tuple[int, int]) -> None:
-        drawn: Drawn | str
+        drawn: SeedPictures | str
         try:
             drawn = content.draw(export.path, range(first, first + _SEEDS), room)
         except Exception as error:
-            drawn = said(error, export.path)
-        self.app.call_from_thread(self._take_drawn, export, first, drawn)
+            drawn = error_text(error, export.path)
+        self.app.call_from_thread(self._set_pictures, export, first, drawn)
 
-    def _take_drawn(self, export: Export, first: int, drawn: Drawn | str) -> None:
-        self._drawn[_key(export)] = first, drawn
+    def _set_pictures(self, export: Export, first: int, drawn: SeedPictures | str) -> None:
+        self._pictures[_key(export)] = first, drawn
         if self.is_mounted:
-            self._show()
+            self._show_pictures()
 
     def action_write(self) -> None:
         export = self.selected
@@ -232,12 +235,12 @@ class ExportsPage(WorkingPage):
             return
         out = self.workspace.root / "pictures" / f"{export.name}-0-{_WRITTEN - 1}.png"
 
-        def written(told: Told) -> None:
-            self.notify(str(told["pictures"][0]["path"]), title="written", markup=False)
+        def on_result(document: Document) -> None:
+            self.notify(str(document["pictures"][0]["path"]), title="written", markup=False)
 
         seeds = f"0-{_WRITTEN - 1}"
         arguments = ["sample", "--model", export.reference, "--seed", seeds, "--out", str(out), "--json"]
-        self.begin(f"drawing seeds {seeds} of {export.name}", arguments, written)
+        self.run_job(f"drawing seeds {seeds} of {export.name}", arguments, on_result)
 
     def action_augment(self) -> None:
         export = self.selected
@@ -246,26 +249,26 @@ class ExportsPage(WorkingPage):
         from ganstudio.data.store import list_sets
 
         names = [data.manifest.name for data in list_sets()]
-        row = self.studio.runs.of(export.manifest.run)
+        row = self.dashboard.runs.find(export.manifest.run)
         likely = str(row.view.record.data["name"]) if row else None
         fields = augment_form.fields(export.name, names, likely)
 
         def check(values: Values) -> list[str]:
             return augment_form.arguments(export.reference, names, values)
 
-        def filled(values: Values | None) -> None:
+        def on_values(values: Values | None) -> None:
             if values is not None:
-                self.begin(f"augmenting {values['data']}", check(values), made)
+                self.run_job(f"augmenting {values['data']}", check(values), on_result)
 
-        def made(told: Told) -> None:
-            kept = "" if not told["near"] else f"; {told['near']:,} drawn were near copies of real ones"
+        def on_result(document: Document) -> None:
+            near_copies = "" if not document["near"] else f"; {document['near']:,} drawn were near copies of real ones"
             self.notify(
-                f"{told['real']:,} real and {told['synthetic']:,} synthetic images{kept}",
-                title=f"packed {told['name']}",
+                f"{document['real']:,} real and {document['synthetic']:,} synthetic images{near_copies}",
+                title=f"packed {document['name']}",
                 markup=False,
             )
 
-        self.app.push_screen(Form(f"Pictures of {export.name} beside real ones", fields, check, "draw"), filled)
+        self.app.push_screen(Form(f"Pictures of {export.name} beside real ones", fields, check, "draw"), on_values)
 
     def action_remove(self) -> None:
         export = self.selected
@@ -273,7 +276,7 @@ class ExportsPage(WorkingPage):
             return
         more = ", and the halves beside it" if export.companions() else ""
 
-        def gone(_: Any) -> None:
+        def on_removed(_: Any) -> None:
             self.notify(f"removed {export.name}", markup=False)
             self.action_look()
 
@@ -283,15 +286,15 @@ class ExportsPage(WorkingPage):
             "remove",
             export.name,
             "--yes",
-            done=gone,
+            done=on_removed,
         )
 
     def action_facts(self) -> None:
         export = self.selected
         if export is not None:
-            _, lines = self._proved.get(_key(export), ("", []))
-            told = content.detail(export, "\n".join(lines), whole=True)
-            self.app.push_screen(Report("Manifest", told))
+            _, lines = self._verifications.get(_key(export), ("", []))
+            document = content.detail(export, "\n".join(lines), whole=True)
+            self.app.push_screen(Report("Manifest", document))
 
     def action_copy_path(self) -> None:
         if self.selected:
@@ -299,5 +302,5 @@ class ExportsPage(WorkingPage):
 
 
 def _key(export: Export) -> tuple[Path, float]:
-    """What tells an export apart from one that has taken its place."""
+    """Returns a key that changes when another file takes the place of the export."""
     return export.path, export.modified

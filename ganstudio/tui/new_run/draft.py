@@ -1,4 +1,4 @@
-"""A run that is not made yet: its knobs, what is wrong with them, and the command that would make it."""
+"""The draft of a run: its knobs, the problems with them, and the command that would make the run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any, Literal
 from ganstudio.errors import RecipeError, nearest
 from ganstudio.recipe.knobs import Knob, differing_knobs, knobs, recipe_schema, with_value, with_value_from
 from ganstudio.recipe.legal import fault, is_optional
-from ganstudio.tui.new_run.run_knobs import OWN, Around, own_defaults, own_fault
+from ganstudio.report.validation import batch_fault, length_fault
+from ganstudio.tui.new_run.run_knobs import RUN_KNOBS, KnownNames, run_defaults, run_knob_fault
 
 Table = Mapping[str, Any]
 
@@ -22,8 +23,10 @@ _NETWORKS = ("architecture.id", "data.resolution", "task")
 
 @dataclass(frozen=True)
 class Start:
-    """Where a draft begins. `recipe` and `own` are what it is compared with. `--set` is laid over `raw`, whose knobs
-    are spelled out in `before`. `code` is the user's own architecture file.
+    """What a draft begins as: a preset, a file, a fork or a clone; the draft's values are compared with its.
+
+    `run_values` are the knobs of the run beside its recipe. The command's `--set` changes `raw`; `before` is `raw` with
+    all its knobs filled in. `code` is the user's own architecture file.
     """
 
     how: Literal["preset", "file", "fork", "clone"]
@@ -32,7 +35,7 @@ class Start:
     recipe: Table
     raw: Table
     before: Table
-    own: Table
+    run_values: Table
     of: str = ""  # the run that a fork or a clone is of
     code: Path | None = None
     notes: tuple[str, ...] = ()
@@ -44,34 +47,36 @@ class Start:
 
     @property
     def parent(self) -> str:
-        """What the draft is compared with."""
+        """The name of what the draft is compared with."""
         return self.label.removeprefix(f"{self.how} of ")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """`options` is the JSON Schema of the architecture's options, None while nobody has told."""
+    """A run that is not made yet. `run_values` are its knobs beside the recipe; `options` is the JSON Schema of the
+    architecture's options, None until it has been read.
+    """
 
     start: Start
-    own: Table
+    run_values: Table
     recipe: Table
     options: Table | None = None
-    around: Around = field(default_factory=Around)
+    known: KnownNames = field(default_factory=KnownNames)
 
     @cached_property
     def table(self) -> dict[str, Any]:
-        return {"run": dict(self.own), **self.recipe}
+        return {"run": dict(self.run_values), **self.recipe}
 
     @cached_property
     def origin(self) -> dict[str, Any]:
-        """What it began as."""
-        return {"run": dict(self.start.own), **self.start.recipe}
+        """The values that the draft began with, as `table` has them."""
+        return {"run": dict(self.start.run_values), **self.start.recipe}
 
     @cached_property
     def knobs(self) -> list[Knob]:
-        """Every knob, those of the run first, an architecture's options behind its name."""
-        own = {name: node for name, node in OWN.items() if not (self.start.fork and name in _FORKS_KEEP)}
-        found, known = knobs({"properties": own}, self.own, "run."), knobs(recipe_schema(), self.recipe)
+        """All knobs: those of the run first, an architecture's options after its name."""
+        own = {name: node for name, node in RUN_KNOBS.items() if not (self.start.fork and name in _FORKS_KEEP)}
+        found, known = knobs({"properties": own}, self.run_values, "run."), knobs(recipe_schema(), self.recipe)
         found += [replace(knob, turn="kind") if knob.key == "architecture.id" else knob for knob in known]
         place = {knob.key: number for number, knob in enumerate(found)}
         found.insert(place["run.device"] + 1, found.pop(place[_LENGTH]))
@@ -90,7 +95,7 @@ class Draft:
         return next((knob for knob in self.knobs if knob.key == key), None)
 
     def fixed(self, knob: Knob) -> str:
-        """Why a knob cannot be another; '' where it can."""
+        """Returns why a knob cannot be changed; '' where it can."""
         if self.start.fork and knob.key in _NETWORKS:
             return "a fork goes on with its parent's networks; a clone begins with others"
         if self.start.code is not None and knob.key == "architecture.id":
@@ -99,31 +104,32 @@ class Draft:
 
     @cached_property
     def differences(self) -> list[tuple[Knob, Any, Any]]:
-        """(knob, what it was, what it is) of those that are not as the draft began."""
+        """(knob, old value, new value) of the knobs that were changed."""
         return differing_knobs(self.knobs, self.table, self.origin)
 
     @cached_property
     def problems(self) -> dict[str, str]:
-        """What is wrong, by knob; '' is of none alone."""
+        """What is wrong with the draft, by knob; the key '' is for what concerns no single knob."""
         found: dict[str, str] = {}
-        for key, text in problems_of(self.recipe).items():  # an entry of a list of numbers is no knob
+        for key, text in recipe_problems(self.recipe).items():  # an entry of a list of numbers is no knob
             found[next((knob.key for knob in self.knobs if key.startswith(f"{knob.key}.") and not knob.turn), key)] = (
                 text
             )
         for knob in self._options():
-            self._judge_option(knob, found)
+            self._check_option(knob, found)
         for knob in self.knobs:
-            if knob.key.startswith("run.") and (text := own_fault(knob, knob.value(self.table), self.around)):
+            if knob.key.startswith("run.") and (text := run_knob_fault(knob, knob.value(self.table), self.known)):
                 found[knob.key] = text
-        batch, held = self.recipe.get("training", {}).get("batch"), self.around.sets.get(str(self.own.get("data")))
-        if isinstance(batch, int) and held is not None and batch > held:
-            found.setdefault("training.batch", f"at most the {held} images of {self.own['data']}; got {batch}.")
-        kimg, trained = self.recipe.get("training", {}).get("kimg"), self.start.nimg / 1000
-        if self.start.fork and isinstance(kimg, int | float) and kimg <= trained:
-            found.setdefault(_LENGTH, f"{self.start.parent} has trained {trained:g} kimg; a fork needs more in all.")
+        training, held = self.recipe.get("training", {}), self.known.sets.get(str(self.run_values.get("data")))
+        batch, micro, kimg = (training.get(name) for name in ("batch", "micro_batch", "kimg"))
+        if isinstance(batch, int) and held is not None:
+            parts = micro if isinstance(micro, int) and micro > 0 else None
+            _add(found, "training.batch", batch_fault(batch, parts, held, str(self.run_values["data"])))
+        if self.start.fork and isinstance(kimg, int | float):
+            _add(found, _LENGTH, length_fault(kimg, self.start.nimg, self.start.parent))
         return found
 
-    def _judge_option(self, knob: Knob, found: dict[str, str]) -> None:
+    def _check_option(self, knob: Knob, found: dict[str, str]) -> None:
         value = knob.value(self.table)
         if self.options is not None and not knob.node and not knob.turn:
             names = self.options.get("properties", {})
@@ -133,33 +139,39 @@ class Draft:
         elif knob.node and (text := fault(value, knob.node)):
             found[knob.key] = text
 
-    def changed(self, knob: Knob, value: Any) -> Draft:
-        """The draft with another value."""
-        return self._of(with_value(self.table, knob, value))
+    def with_value(self, knob: Knob, value: Any) -> Draft:
+        """Returns the draft with another value of a knob."""
+        return self._with_table(with_value(self.table, knob, value))
 
-    def back(self, knob: Knob) -> Draft:
-        """The draft with this knob as it began."""
-        return self._of(with_value_from(self.table, knob, self.origin))
+    def with_start_value(self, knob: Knob) -> Draft:
+        """Returns the draft with the value that this knob began with."""
+        return self._with_table(with_value_from(self.table, knob, self.origin))
 
-    def _of(self, table: dict[str, Any]) -> Draft:
+    def _with_table(self, table: dict[str, Any]) -> Draft:
         own = table.pop("run")
         other = table["architecture"].get("id") != self.recipe["architecture"].get("id")
-        return replace(self, own=own, recipe=spelled_out(table), options=None if other else self.options)
+        return replace(self, run_values=own, recipe=complete_recipe(table), options=None if other else self.options)
 
     def fault_of(self, knob: Knob, value: Any) -> str:
-        """Why this knob cannot have that value; '' where it can."""
-        found = self.changed(knob, value).problems
+        """Returns why this knob cannot have that value; '' where it can."""
+        found = self.with_value(knob, value).problems
         own = [text for key, text in found.items() if key == knob.key or key.startswith(f"{knob.key}.")]
         return own[0] if own else ""
 
-    def upset(self, knob: Knob, value: Any) -> str:
-        """What another knob would then have against it."""
-        new = self.changed(knob, value).problems
+    def conflict_with(self, knob: Knob, value: Any) -> str:
+        """Returns the problem that another knob would have with that value; '' where there is none."""
+        new = self.with_value(knob, value).problems
         return next((f"{key}: {text}" for key, text in new.items() if key not in self.problems and key != knob.key), "")
 
 
-def read(knob: Knob, text: str) -> Any:
-    """The value that a person typed, as `--set` would read it."""
+def _add(found: dict[str, str], key: str, text: str) -> None:
+    """Puts in what is wrong with a knob, if anything, where nothing else is."""
+    if text:
+        found.setdefault(key, text)
+
+
+def value_from_text(knob: Knob, text: str) -> Any:
+    """Returns the value of a text that a person typed, parsed as `--set` parses it."""
     from ganstudio.recipe.load import parse_value
 
     text = text.strip()
@@ -168,8 +180,8 @@ def read(knob: Knob, text: str) -> Any:
     return text if knob.node.get("type") == "string" else parse_value(text)
 
 
-def spelled_out(recipe: Table) -> dict[str, Any]:
-    """The recipe with every knob, where it is a legal one; else as it is."""
+def complete_recipe(recipe: Table) -> dict[str, Any]:
+    """Returns the recipe with all its knobs filled in; unchanged where it is not legal."""
     from ganstudio.recipe.load import dump, resolve
 
     try:
@@ -178,28 +190,28 @@ def spelled_out(recipe: Table) -> dict[str, Any]:
         return dict(recipe)
 
 
-def problems_of(recipe: Table) -> dict[str, str]:
-    """What is wrong with a recipe, by knob; '' is of none alone."""
+def recipe_problems(recipe: Table) -> dict[str, str]:
+    """Returns what is wrong with a recipe, by knob; the key '' is for what concerns no single knob."""
     from ganstudio.recipe.load import resolve
 
     try:
         resolve(dict(recipe), (), "")
     except RecipeError as error:
-        return dict(_located(line) for line in reversed(error.problems))
+        return dict(_key_and_text(line) for line in reversed(error.problems))
     return {}
 
 
-def _located(line: str) -> tuple[str, str]:
-    """(key, text) of one line that `recipe.load` complains with."""
+def _key_and_text(line: str) -> tuple[str, str]:
+    """Splits one line of a RecipeError's problems into (key, text)."""
     key, _, text = line.removeprefix(": ").partition(": ")
     return f"{key}.kind" if text.startswith(("unknown kind", "needs a")) else key, text
 
 
 def arguments(draft: Draft) -> list[str]:
-    """The command that makes the run, as a person types it after `ganstudio`."""
+    """Returns the arguments of the command that makes the run, as a person types them after `ganstudio`."""
     from ganstudio.recipe.settings import settings
 
-    start, own = draft.start, draft.own
+    start, own = draft.start, draft.run_values
     kimg = draft.recipe["training"]["kimg"]
     long = kimg != start.before["training"]["kimg"]
     changes = settings(start.raw, start.before, draft.recipe, draft.knobs)
@@ -207,16 +219,16 @@ def arguments(draft: Draft) -> list[str]:
     timed = own.get("minutes") is not None
     if start.fork:
         # without either flag a fork keeps its parent's minutes
-        again = long or own.get("minutes") != start.own.get("minutes")
+        again = long or own.get("minutes") != start.run_values.get("minutes")
         command = ["runs", "fork", start.given, *sets, *(["--kimg", f"{kimg:.12g}"] if again else [])]
         timed = timed and again
     else:
         data = str(own.get("data") or "")
         command = ["train", start.given, "--data", data, *sets, *(["--kimg", f"{kimg:.12g}"] if long else [])]
-    asked = start.own if start.fork else own_defaults()
+    defaults = start.run_values if start.fork else run_defaults()
     flags = {"seed": "--seed", "device": "--device", "gpus": "--gpus", "name": "--name"}
     for name, flag in flags.items():
-        if name in own and own[name] != asked.get(name):
+        if name in own and own[name] != defaults.get(name):
             command += [flag, str(own[name])]
     ends = {"stop_when": "--stop-when", "patience": "--patience", **({"minutes": "--minutes"} if timed else {})}
     for name, flag in ends.items():

@@ -1,4 +1,4 @@
-"""How a knob of a draft gets another value: typed, chosen, switched, set back."""
+"""The part of the screen New run that changes knobs: values are typed, chosen, switched, and set back."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from ganstudio.errors import UsageError
 from ganstudio.recipe.knobs import Knob
 from ganstudio.recipe.settings import as_setting
 from ganstudio.tui.dialogs.form import Field, Form, Values
-from ganstudio.tui.new_run.draft import Draft, read
-from ganstudio.tui.new_run.knob_rows import FROM, doc_of, shown
-from ganstudio.tui.new_run.parent_page import Beginning
-from ganstudio.tui.new_run.start import Starting
+from ganstudio.tui.dialogs.paths import existing_path
+from ganstudio.tui.new_run.draft import Draft, value_from_text
+from ganstudio.tui.new_run.knob_rows import FROM, doc_of, value_text
+from ganstudio.tui.new_run.parent_page import ParentPage
+from ganstudio.tui.new_run.start import StartingPage
 from ganstudio.tui.widgets.editor import Editor
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import expand_path
@@ -26,7 +27,7 @@ _PATH = "…"  # stands for a path that is typed, among names that are chosen
 Options = Sequence[tuple[str, str]]
 
 
-class Editing(Beginning, Starting):
+class KnobEditingPage(ParentPage, StartingPage):
     """The part of the screen New run that changes its draft."""
 
     BINDINGS = [  # noqa: RUF012
@@ -41,13 +42,13 @@ class Editing(Beginning, Starting):
 
     @property
     def knob(self) -> Knob | None:
-        """The one under the cursor."""
+        """The knob under the cursor."""
         draft = self.snapshot.draft
         return draft.knob(self.query_one(Table).key) if draft else None
 
     @property
     def switch(self) -> Knob | None:
-        """The part of the recipe that the knob under the cursor belongs to, where it is one that can be off."""
+        """The switch of the part that the knob under the cursor belongs to; None where that cannot be switched off."""
         draft, knob = self.snapshot.draft, self.knob
         if draft is None or knob is None:
             return None
@@ -65,31 +66,33 @@ class Editing(Beginning, Starting):
         if text := draft.fixed(knob):
             self.notify(text, markup=False)
         elif knob.turn == "switch" or knob.node.get("type") == "boolean":
-            self._put(knob, not knob.value(draft.table))
+            self._set_value(knob, not knob.value(draft.table))
         elif options := self._options(draft, knob):
             self.choose(
                 f"{knob.key}: {knob.doc}", options, lambda key: self._choose(knob, key), str(knob.value(draft.table))
             )
         else:
-            self._type(draft, knob)
+            self._edit_as_text(draft, knob)
 
-    def _type(self, draft: Draft, knob: Knob) -> None:
-        def judge(text: str) -> tuple[str, str]:
-            value = read(knob, text)
-            if now := self.snapshot.draft:
-                return (fault, "") if (fault := now.fault_of(knob, value)) else ("", now.upset(knob, value))
-            return "", ""
+    def _edit_as_text(self, draft: Draft, knob: Knob) -> None:
+        def check(text: str) -> str:
+            value, now = value_from_text(knob, text), self.snapshot.draft
+            if now is None:
+                return ""
+            if fault := now.fault_of(knob, value):
+                raise UsageError(fault)
+            return now.conflict_with(knob, value)
 
         self._edited = knob
         value = knob.value(draft.table)
         text = "" if value is None else value if isinstance(value, str) else as_setting(value)
-        self.query_one(Editor).edit(knob.key.removeprefix("run."), doc_of(knob), text, judge)
+        self.query_one(Editor).edit(knob.key.removeprefix("run."), doc_of(knob), text, check)
         self.refresh_bindings()
 
     @on(Editor.Accepted)
     def _accept(self, event: Editor.Accepted) -> None:
         if self._edited is not None:
-            self._put(self._edited, read(self._edited, event.text))
+            self._set_value(self._edited, value_from_text(self._edited, event.text))
         self.leave_editor()
 
     def leave_editor(self) -> None:
@@ -99,10 +102,10 @@ class Editing(Beginning, Starting):
         self.refresh_bindings()
 
     def _options(self, draft: Draft, knob: Knob) -> Options:
-        """(id, what is shown) of each value, where they are known."""
+        """Returns (id, text) of each value to choose from; nothing where the value is typed."""
         match knob.key:
             case "run.data":
-                sets = draft.around.sets.items()
+                sets = draft.known.sets.items()
                 width = max((len(name) for name, _ in sets), default=0)
                 # those that were made of another one, at another size, are found again by themselves
                 named = [
@@ -112,7 +115,7 @@ class Editing(Beginning, Starting):
                 ]
                 return [*named, (_PATH, "a folder of images ...")]
             case "run.device":
-                gpus = len(self.studio.machine.gpus) if self.studio.machine else 0
+                gpus = len(self.dashboard.machine.gpus) if self.dashboard.machine else 0
                 there = [f"cuda:{number}" for number in range(gpus)] + (["mps"] if sys.platform == "darwin" else [])
                 return [(name, name) for name in ("auto", "cpu", *there)]
             case "architecture.id":
@@ -125,49 +128,52 @@ class Editing(Beginning, Starting):
     def _choose(self, knob: Knob, key: str) -> None:
         if key == _PATH:
             fields = [Field("path", "folder", hint="./photos", path=True)]
-            self.app.push_screen(Form("A folder of images", fields, _check_folder, "take it"), self._with_path(knob))
+            form = Form("A folder of images", fields, lambda values: existing_path(values["path"]), "take it")
+            self.app.push_screen(form, self._with_path(knob))
             return
-        self._put(knob, next((value for value, _ in knob.choices if str(value) == key), key))
+        self._set_value(knob, next((value for value, _ in knob.choices if str(value) == key), key))
 
     def _with_path(self, knob: Knob) -> Callable[[Values | None], None]:
         def put(values: Values | None) -> None:
             if values is not None:
-                self._put(knob, str(expand_path(values["path"])))
+                self._set_value(knob, str(expand_path(values["path"])))
 
         return put
 
-    def _put(self, knob: Knob, value: Any) -> None:
-        """Another value, where that is legal; else it stays and the reason is said."""
+    def _set_value(self, knob: Knob, value: Any) -> None:
+        """Gives a knob another value; where that is not legal, says why and keeps the old one."""
         draft = self.snapshot.draft
         if draft is None:
             return
         if text := draft.fault_of(knob, value):
-            self.notify(text, title=f"{knob.key}: {shown(value, knob)}", severity="warning", markup=False)
+            self.notify(text, title=f"{knob.key}: {value_text(value, knob)}", severity="warning", markup=False)
             return
-        self.snapshot = replace(self.snapshot, draft=draft.changed(knob, value), failed="")
+        self.snapshot = replace(self.snapshot, draft=draft.with_value(knob, value), failed="")
 
     # back, on and off
 
     def action_undo(self) -> None:
         if (draft := self.snapshot.draft) and (knob := self.knob):
-            self.snapshot = replace(self.snapshot, draft=draft.back(knob), failed="")
+            self.snapshot = replace(self.snapshot, draft=draft.with_start_value(knob), failed="")
 
     def action_undo_all(self) -> None:
         if draft := self.snapshot.draft:
             start = draft.start
             same = draft.recipe["architecture"].get("id") == start.recipe["architecture"].get("id")
-            new = replace(draft, own=start.own, recipe=start.recipe, options=draft.options if same else None)
+            new = replace(
+                draft, run_values=start.run_values, recipe=start.recipe, options=draft.options if same else None
+            )
             self.snapshot = replace(self.snapshot, draft=new, failed="")
 
     def action_add(self) -> None:
-        """Switches on a part of the recipe that is off, and goes there."""
+        """Asks for a part of the recipe that is off, switches it on and moves the cursor there."""
         draft = self.snapshot.draft
         if draft is None:
             return
         off = {knob.key: knob for knob in draft.knobs if knob.turn == "switch" and not knob.value(draft.table)}
 
         def put(key: str) -> None:
-            self._put(off[key], True)
+            self._set_value(off[key], True)
             self.query_one(Table).select(key)
 
         names = {key: key.removeprefix("regularizers.") for key in off}
@@ -176,10 +182,5 @@ class Editing(Beginning, Starting):
 
     def action_take_away(self) -> None:
         if knob := self.switch:
-            self._put(knob, False)
+            self._set_value(knob, False)
             self.query_one(Table).select(knob.key)
-
-
-def _check_folder(values: Values) -> None:
-    if not values["path"] or not expand_path(values["path"]).exists():
-        raise UsageError(f"{values['path'] or 'nothing'}: there is no such folder or file.")

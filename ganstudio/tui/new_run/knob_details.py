@@ -1,4 +1,4 @@
-"""What is told beside the list of knobs: one knob in full, what differs, what a dry run found."""
+"""Texts beside the list of knobs: the knob under the cursor, what differs, the result of a dry run."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 from textual.content import Content
 
 from ganstudio.recipe.knobs import Knob
+from ganstudio.report import dry_run as report
 from ganstudio.tui.new_run.draft import Draft, arguments
-from ganstudio.tui.new_run.knob_rows import shown
-from ganstudio.tui.snapshots import Machine
-from ganstudio.units import format_bytes, format_number, format_seconds
+from ganstudio.tui.new_run.knob_rows import value_text
+from ganstudio.tui.snapshots import MachineSnapshot
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A dry run: of which command, what it is at, and how it ended."""
+class DryRun:
+    """A dry run: the command that it tries, what it does now, and how it ended."""
 
     command: tuple[str, ...] = ()
     doing: str = ""
@@ -27,33 +27,33 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Desk:
-    """The screen New run at one moment. `failed` is why nothing began or started; `undescribed` why the architecture's
-    options are not known; `starting` while the command that makes the run is at it.
+class NewRunSnapshot:
+    """The state of the screen New run. `failed` is why there is no draft or the run did not start; `undescribed` why
+    the architecture's options are not known; `starting` is True while the command that makes the run is running.
     """
 
     draft: Draft | None = None
-    trial: Trial = Trial()
+    dry_run: DryRun = DryRun()
     failed: str = ""
     undescribed: str = ""
     starting: bool = False
 
     @property
     def ready(self) -> bool:
-        """Whether there is a run to be made, and nothing wrong with it."""
+        """Whether there is a draft, and no problem with it."""
         return self.draft is not None and not self.draft.problems
 
     @property
     def command(self) -> tuple[str, ...]:
-        """What makes the run, as a person types it; () where it cannot be made."""
+        """The arguments of the command that makes the run; () where it cannot be made."""
         return tuple(arguments(self.draft)) if self.draft is not None and self.ready else ()
 
 
 def about(draft: Draft, knob: Knob | None) -> Content:
-    """A knob in full."""
+    """Returns all there is to say of a knob; of the draft's start where `knob` is None."""
     if knob is None:
-        said = [draft.start.label, *draft.start.notes, "Enter chooses a preset, a file of your own, or a run."]
-        return Content("\n".join(said))
+        advice = "Enter chooses a preset, a file of your own, or a run."
+        return Content("\n".join([draft.start.label, *draft.start.notes, advice]))
     lines = [Content(knob.doc)] if knob.doc else []
     now = knob.value(draft.table)
     lines += [
@@ -62,10 +62,10 @@ def about(draft: Draft, knob: Knob | None) -> Content:
     if knob.legal and not any(doc for _, doc in knob.choices):
         lines.append(Content.styled(f"may be: {knob.legal}", "$faint"))
     if knob.key != "run.data":
-        lines.append(Content.styled(f"else: {shown(knob.default, knob)}", "$faint"))
-    then = knob.value(draft.origin)
-    if then != now:
-        lines.append(Content.styled(f"was: {shown(then, knob)}", "$text-accent"))
+        lines.append(Content.styled(f"else: {value_text(knob.default, knob)}", "$faint"))
+    before = knob.value(draft.origin)
+    if before != now:
+        lines.append(Content.styled(f"was: {value_text(before, knob)}", "$text-accent"))
     if text := draft.fixed(knob):
         lines.append(Content.styled(text, "$text-warning"))
     if text := draft.problems.get(knob.key, ""):
@@ -74,69 +74,54 @@ def about(draft: Draft, knob: Knob | None) -> Content:
 
 
 def differences(draft: Draft) -> list[Content]:
-    """A line for each knob that is not as the draft began."""
+    """Returns a line for each knob that was changed."""
     return [
         Content.assemble(
             f"{knob.key.removeprefix('run.')} ",
-            Content.styled(shown(now, knob), "b $text-accent"),
-            Content.styled(f" ← {shown(was, knob)}", "$faint"),
+            Content.styled(value_text(now, knob), "b $text-accent"),
+            Content.styled(f" ← {value_text(was, knob)}", "$faint"),
         )
         for knob, was, now in draft.differences
     ]
 
 
 def problems(draft: Draft) -> list[Content]:
-    """A line for each thing that is wrong."""
+    """Returns a line for each problem of the draft."""
     return [
         Content.styled(f"✗ {key.removeprefix('run.')}{': ' if key else ''}{text}", "$text-error")
         for key, text in draft.problems.items()
     ]
 
 
-def needs(trial: Trial, command: Sequence[str], machine: Machine | None) -> Content:
-    """What the dry run told; where the draft has changed since, that is said first."""
-    if trial.doing:
-        return Content.styled(f"{trial.doing} ...  esc stops it", "$faint")
-    if trial.error:
-        lines = [Content.styled(trial.error, "$text-error")]
-        return Content("\n").join([*lines, *([Content(f"try: {trial.hint}")] if trial.hint else [])])
-    if trial.answer is None:
+def needs(dry_run: DryRun, command: Sequence[str], machine: MachineSnapshot | None) -> Content:
+    """Returns the result of the dry run; its first line says so where the draft has changed since."""
+    if dry_run.doing:
+        return Content.styled(f"{dry_run.doing} ...  esc stops it", "$faint")
+    if dry_run.error:
+        lines = [Content.styled(dry_run.error, "$text-error")]
+        return Content("\n").join([*lines, *([Content(f"try: {dry_run.hint}")] if dry_run.hint else [])])
+    if dry_run.answer is None:
         return Content.styled("t builds the networks and makes a few steps: memory, time, disk.", "$faint")
-    lines = [*_told(trial.answer, machine)]
-    if tuple(command) != trial.command:
+    lines = [*_answer_lines(dry_run.answer, machine)]
+    if tuple(command) != dry_run.command:
         lines.insert(0, Content.styled("of before the last change: t tries again", "$text-warning"))
     return Content("\n").join(lines)
 
 
-def _told(answer: Mapping[str, Any], machine: Machine | None) -> list[Content]:
-    lines = []
-    if "step_ms" in answer:
-        there = _memory_there(str(answer["device"]), machine)
-        lines = [
-            _line("a step", f"{format_number(answer['step_ms'])} ms · {answer['img_per_s']:,.0f} img/s"),
-            _line("time", f"{format_seconds(answer['time_s'])} in all"),
-            _line("memory", *_of(answer["memory_bytes"], there, "")),
-            _line("disk", *_of(answer["disk_bytes"], answer["disk_free_bytes"], " free")),
-        ]
-    micro = f" in parts of {answer['micro_batch']}" if answer["micro_batch"] else ""
-    lines.append(_line("device", f"{answer['device']}, {answer['precision']} · batch {answer['batch']}{micro}"))
+def _answer_lines(answer: Mapping[str, Any], machine: MachineSnapshot | None) -> list[Content]:
+    memory = _memory_there(str(answer["device"]), machine)
+    facts = [*report.needs(answer, memory, short=True), *report.setting(answer)]
+    lines = [_line(fact.label, fact.value, "b $text-error" if fact.severity == "error" else "") for fact in facts]
     counts = [f"{_millions(count)} {name}" for name, count in answer["parameters"].items()]
     lines.append(_line("networks", " · ".join(counts)))
     return [*lines, *(Content.styled(f"note: {text}", "$faint") for text in answer["notes"])]
 
 
 def _line(name: str, text: str, style: str = "") -> Content:
-    return Content.assemble(Content.styled(f"{name:<9}", "$faint"), Content.styled(text, style))
+    return Content.assemble(Content.styled(f"{name:<11}", "$faint"), Content.styled(text, style))
 
 
-def _of(used: int, there: int | None, word: str) -> tuple[str, str]:
-    """`0.5 of 16.0 GB`, and its style: an error where that is not there."""
-    if there is None:
-        return format_bytes(used), ""
-    return f"{format_bytes(used)} of {format_bytes(there)}{word}", "b $text-error" if used > there else ""
-
-
-def _memory_there(device: str, machine: Machine | None) -> int | None:
+def _memory_there(device: str, machine: MachineSnapshot | None) -> int | None:
     if machine is None:
         return None
     if not device.startswith("cuda"):

@@ -1,4 +1,4 @@
-"""The list of knobs as rows of a table, under headings, and a value as a person reads it."""
+"""The rows of the table of knobs, under headings, and the text of a value."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ganstudio.tui.widgets.table import Row
 
 FROM = "run.from"  # the row that says what the draft began with
 HEADING = "§"  # begins the key of a row that is no knob
-_RUN = ("training.kimg", "task")  # told beside the run's own
+_RUN = ("training.kimg", "task")  # shown among the run's own knobs
 _LABELS = {"training.kimg": "kimg", "task": "task", "run.stop_when": "stop when"}
 
 
-def shown(value: Any, knob: Knob | None = None) -> str:
-    """A value as the list shows it."""
+def value_text(value: Any, knob: Knob | None = None) -> str:
+    """Returns the text of a value in the list."""
     if knob is not None and knob.turn == "switch":
         return "on" if value else "off"
     if value is None or value == "":
@@ -31,29 +31,29 @@ def section_of(knob: Knob) -> str:
     return "run" if knob.key in _RUN else knob.key.partition(".")[0]
 
 
-def heads(key: str) -> bool:
-    """Whether a section begins at the row of this key."""
+def begins_section(key: str) -> bool:
+    """Returns whether a section begins at the row of this key."""
     return key.startswith(HEADING) or ("." not in key and key not in _RUN)
 
 
 def label_of(knob: Knob) -> str:
-    """Its name under the heading of its section."""
+    """Returns the name of a knob under the heading of its section."""
     return _LABELS.get(knob.key) or knob.key.partition(".")[2] or knob.key
 
 
 def doc_of(knob: Knob) -> str:
-    """What it means and what it may be, in one line."""
+    """Returns what a knob means and its legal values, in one line."""
     legal = f"[{knob.legal}]" if knob.legal and not knob.legal.startswith("[") else knob.legal
     return f"{knob.doc}  {legal}" if knob.doc else legal
 
 
 def rows(draft: Draft, words: str) -> tuple[list[Row], frozenset[str]]:
-    """The rows whose knob has all of `words` in its key, value or doc, and the keys of those that differ."""
+    """Returns the rows whose knob has all of `words` in its key, value or doc, and the keys of those that differ."""
     wanted = words.lower().split()
     was = {knob.key: then for knob, then, _ in draft.differences}
     found: list[Row] = []
     section = ""
-    for knob, row in _all(draft, was):
+    for knob, row in _all_rows(draft, was):
         text = f"{knob.key} {' '.join(cell.plain for cell in row[1])}".lower()
         if not all(word in text for word in wanted):
             continue
@@ -65,7 +65,7 @@ def rows(draft: Draft, words: str) -> tuple[list[Row], frozenset[str]]:
     return found, frozenset(was)
 
 
-def _all(draft: Draft, was: dict[str, Any]) -> Iterator[tuple[Knob, Row]]:
+def _all_rows(draft: Draft, was: dict[str, Any]) -> Iterator[tuple[Knob, Row]]:
     start = draft.start
     doc = Text("; ".join([start.label, *start.notes]), "magenta" if start.notes else "")
     yield Knob(FROM, "", "", None), (FROM, (Text("  from"), Text(start.how), doc))
@@ -75,7 +75,7 @@ def _all(draft: Draft, was: dict[str, Any]) -> Iterator[tuple[Knob, Row]]:
 
 
 def _value(draft: Draft, knob: Knob, was: dict[str, Any]) -> Text:
-    text = shown(knob.value(draft.table), knob)
+    text = value_text(knob.value(draft.table), knob)
     if knob.key in draft.problems:
         return Text(text, "error")
     if knob.key in was:
@@ -87,5 +87,5 @@ def _doc(draft: Draft, knob: Knob, was: dict[str, Any]) -> Text:
     if text := draft.problems.get(knob.key):
         return Text(text, "error")
     if knob.key in was:
-        return Text(f"was {shown(was[knob.key], knob)} · {knob.doc}", "warning")
+        return Text(f"was {value_text(was[knob.key], knob)} · {knob.doc}", "warning")
     return Text(doc_of(knob), "faint")

@@ -1,15 +1,15 @@
-"""The list of knobs: headings are passed over, Enter edits."""
+"""The table of knobs: the cursor passes over headings, Enter edits."""
 
 from __future__ import annotations
 
 from textual.binding import Binding
 
-from ganstudio.tui.new_run.knob_rows import HEADING, heads
+from ganstudio.tui.new_run.knob_rows import HEADING, begins_section
 from ganstudio.tui.widgets.table import Table
 
 
 class KnobTable(Table):
-    """Rows of which some are headings; see `tui.knobrows`."""
+    """A table of which some rows are headings, see `knob_rows`."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("enter", "choose", "edit", id="new.edit", tooltip="another value for this knob"),
@@ -26,14 +26,14 @@ class KnobTable(Table):
         self._leave_heading(-direction)
 
     def action_section(self, direction: int) -> None:
-        """To the first knob of the next section, or of this one and then the one before."""
-        first = [n + key.startswith(HEADING) for n, key in enumerate(self.keys) if heads(key)]
+        """Moves to the first knob of the next section; backwards, to the first of this one, then of the one before."""
+        first = [n + key.startswith(HEADING) for n, key in enumerate(self.keys) if begins_section(key)]
         ahead = [n for n in first if n > self.cursor] if direction > 0 else [n for n in first if n < self.cursor][::-1]
         if ahead:
             self.cursor = ahead[0]
 
     def settle(self) -> None:
-        """Off a heading, where the cursor came to be on one."""
+        """Moves the cursor off a heading, where it is on one."""
         self._leave_heading(1)
 
     def _leave_heading(self, step: int) -> None:

@@ -1,4 +1,4 @@
-"""Screen 3: a run that is not made yet. Every knob, what differs from its parent, what it will need; then it starts."""
+"""Screen 3: the draft of a run. It shows every knob, what differs from the parent and what the run needs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ganstudio.errors import StudioError
 from ganstudio.tui import commands
 from ganstudio.tui.new_run import knob_details
 from ganstudio.tui.new_run.draft import Draft, Start
-from ganstudio.tui.new_run.edit_knobs import Editing
-from ganstudio.tui.new_run.knob_details import Desk
+from ganstudio.tui.new_run.edit_knobs import KnobEditingPage
+from ganstudio.tui.new_run.knob_details import NewRunSnapshot
 from ganstudio.tui.new_run.knob_rows import rows
 from ganstudio.tui.new_run.knob_table import KnobTable
-from ganstudio.tui.new_run.run_knobs import Around
-from ganstudio.tui.snapshots import Machine, Runs
+from ganstudio.tui.new_run.run_knobs import KnownNames
+from ganstudio.tui.snapshots import MachineSnapshot, RunsSnapshot
 from ganstudio.tui.widgets.editor import Editor
 from ganstudio.tui.widgets.table import Table
 
@@ -31,7 +31,7 @@ _WHILE_EDITED = frozenset(
 )
 
 
-class NewPage(Editing):
+class NewPage(KnobEditingPage):
     NAME = "new"
     ABOUT = "Every knob of a run that is not made yet. Nothing is made before R starts it.\n"
     BINDINGS = [  # noqa: RUF012
@@ -41,10 +41,10 @@ class NewPage(Editing):
 
     def __init__(self) -> None:
         super().__init__()
-        self._around = Around()
-        self._began = ""  # how the first draft does
-        self._asked: tuple[str, Path | None] | None = None  # the architecture that is being described
-        self._able: tuple[object, ...] = ()
+        self._known = KnownNames()
+        self._first_start = ""  # how the first draft was begun: a `how` of `read_start`
+        self._described: tuple[str, Path | None] | None = None  # the architecture that is being described
+        self._footer_state: tuple[object, ...] = ()
 
     def body(self) -> Iterable[Widget]:
         yield Input(placeholder="lr, kimg, critic ...", id="filter", select_on_focus=False)
@@ -64,62 +64,62 @@ class NewPage(Editing):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        parent, self.studio.parent_of_new = self.studio.parent_of_new, None
-        self.look_around()
+        parent, self.dashboard.parent_of_new = self.dashboard.parent_of_new, None
+        self.read_known_names()
         if parent is not None:
-            self._begin_at("any", parent)
-        elif not self._began:  # a screen is resumed twice when it is first shown
-            self._begin_at("first", "")
+            self._begin_with("any", parent)
+        elif not self._first_start:  # a screen is resumed twice when it is first shown
+            self._begin_with("first", "")
 
-    def _begin_at(self, how: str, what: str) -> None:
-        self._began = how
-        self.begin_with(how, what)
+    def _begin_with(self, how: str, what: str) -> None:
+        self._first_start = how
+        self.read_start(how, what)
 
     # what a draft begins with and is checked against
 
     @property
     def data(self) -> str:
-        return str(self.snapshot.draft.own["data"]) if self.snapshot.draft else ""
+        return str(self.snapshot.draft.run_values["data"]) if self.snapshot.draft else ""
 
     @property
     def start(self) -> Start | None:
         return self.snapshot.draft.start if self.snapshot.draft else None
 
-    def begun(self, start: Start) -> None:
-        self.stop_trying()
-        self._asked = None
+    def start_read(self, start: Start) -> None:
+        self.stop_dry_run()
+        self._described = None
         left_out = start.notes if start.how == "preset" else ()
         # of what was asked first
         failed = "" if self.snapshot.draft else "\n".join([*filter(None, [self.snapshot.failed]), *left_out])
-        self.snapshot = Desk(Draft(start, start.own, start.recipe, None, self._around), failed=failed)
+        self.snapshot = NewRunSnapshot(Draft(start, start.run_values, start.recipe, None, self._known), failed=failed)
         self.query_one(Table).cursor = 0
 
-    def not_begun(self, error: StudioError) -> None:
+    def start_failed(self, error: StudioError) -> None:
         hint = f"\ntry: {error.hint}" if error.hint else ""
         self.snapshot = replace(self.snapshot, failed=f"{error.message}{hint}")
-        if self.snapshot.draft is None and self._began != "first":
-            self._begin_at("first", "")
+        if self.snapshot.draft is None and self._first_start != "first":
+            self._begin_with("first", "")
 
-    def described(self, name: str, code: Path | None, options: object) -> None:
+    def options_read(self, name: str, code: Path | None, options: object) -> None:
         draft = self.snapshot.draft
-        if draft is None or (name, code) != self._asked:
+        if draft is None or (name, code) != self._described:
             return
         if isinstance(options, dict):
             self.snapshot = replace(self.snapshot, draft=replace(draft, options=options), undescribed="")
         else:
             self.snapshot = replace(self.snapshot, undescribed=str(options))
 
-    def surrounded(self, around: Around) -> None:
-        self._surround(replace(around, taken=self._around.taken))
+    def known_names_read(self, known: KnownNames) -> None:
+        self._set_known_names(replace(known, taken=self._known.taken))
 
-    def runs_changed(self, runs: Runs) -> None:
-        self._surround(replace(self._around, taken=frozenset(row.id for row in runs.rows)))
+    def runs_changed(self, runs: RunsSnapshot) -> None:
+        self._set_known_names(replace(self._known, taken=frozenset(row.id for row in runs.rows)))
 
-    def _surround(self, around: Around) -> None:
-        if around != self._around:
-            self._around = around
+    def _set_known_names(self, known: KnownNames) -> None:
+        if known != self._known:
+            self._known = known
             if draft := self.snapshot.draft:
-                self.snapshot = replace(self.snapshot, draft=replace(draft, around=around))
+                self.snapshot = replace(self.snapshot, draft=replace(draft, known=known))
 
     # what is shown
 
@@ -127,17 +127,17 @@ class NewPage(Editing):
         draft = self.snapshot.draft
         if draft is not None and draft.options is None:
             wanted = str(draft.recipe["architecture"].get("id")), draft.start.code
-            if wanted != self._asked:
-                self._asked = wanted
-                self.describe(*wanted)
+            if wanted != self._described:
+                self._described = wanted
+                self.read_options(*wanted)
         self._fill()
 
     def on_table_resized(self) -> None:
         self._fill()
 
-    def take_machine(self, machine: Machine | None) -> None:
-        super().take_machine(machine)
-        self._tell_needs()
+    def show_machine(self, machine: MachineSnapshot | None) -> None:
+        super().show_machine(machine)
+        self._show_needs()
 
     def _fill(self) -> None:
         table, draft = self.query_one(KnobTable), self.snapshot.draft
@@ -154,16 +154,16 @@ class NewPage(Editing):
             table.empty = "No knob is like that: / changes the filter."
             table.set_rows(listed, marked)
             table.settle()
-        self._tell()
+        self._show_details()
 
-    def _tell(self) -> None:
-        """Everything beside the list."""
-        desk, draft = self.snapshot, self.snapshot.draft
-        note = [desk.failed, desk.undescribed]
-        told = Content("\n".join(text for text in note if text))
-        self.query_one("#note", Static).update(told)
-        self.query_one("#note").display = bool(told)
-        told = Content.styled("it is being started ...", "$text-accent") if desk.starting else Content("")
+    def _show_details(self) -> None:
+        """Shows everything beside the list."""
+        snapshot, draft = self.snapshot, self.snapshot.draft
+        note = [snapshot.failed, snapshot.undescribed]
+        errors = Content("\n".join(text for text in note if text))
+        self.query_one("#note", Static).update(errors)
+        self.query_one("#note").display = bool(errors)
+        command = Content.styled("it is being started ...", "$text-accent") if snapshot.starting else Content("")
         if draft is not None:
             knob = self.knob
             self.query_one("#knob-pane").border_title = Content(knob.key.removeprefix("run.") if knob else "from")
@@ -172,33 +172,35 @@ class NewPage(Editing):
             lines = [*knob_details.problems(draft), *knob_details.differences(draft)]
             same = Content.styled("nothing differs", "$faint")
             self.query_one("#differs", Static).update(Content("\n").join(lines or [same]))
-            if desk.command and not desk.starting:
-                told = Content.assemble(Content.styled("$ ", "$faint"), commands.line(desk.command))
-        self.query_one("#command", Static).update(told)
-        self._tell_needs()
-        able = (desk.ready, desk.starting, self.knob, bool(self.switch), draft and draft.table)
-        if able != self._able:
-            self._able = able
+            if snapshot.command and not snapshot.starting:
+                command = Content.assemble(Content.styled("$ ", "$faint"), commands.command_line(snapshot.command))
+        self.query_one("#command", Static).update(command)
+        self._show_needs()
+        footer_state = (snapshot.ready, snapshot.starting, self.knob, bool(self.switch), draft and draft.table)
+        if footer_state != self._footer_state:
+            self._footer_state = footer_state
             self.refresh_bindings()
 
-    def _tell_needs(self) -> None:
-        desk = self.snapshot
-        self.query_one("#needs", Static).update(knob_details.needs(desk.trial, desk.command, self.studio.machine))
+    def _show_needs(self) -> None:
+        snapshot = self.snapshot
+        self.query_one("#needs", Static).update(
+            knob_details.needs(snapshot.dry_run, snapshot.command, self.dashboard.machine)
+        )
 
     def on_table_moved(self) -> None:
-        self._tell()
+        self._show_details()
 
     # what is done
 
     def offers(self, action: str) -> bool:
         if self.query_one(Editor).open and action in _WHILE_EDITED:
             return False
-        desk, draft = self.snapshot, self.snapshot.draft
+        snapshot, draft = self.snapshot, self.snapshot.draft
         match action:
             case "start":
-                return desk.ready and not desk.starting
+                return snapshot.ready and not snapshot.starting
             case "try_out" | "copy_command":
-                return desk.ready
+                return snapshot.ready
             case "undo":
                 knob = self.knob
                 return draft is not None and knob is not None and knob.value(draft.table) != knob.value(draft.origin)
@@ -222,7 +224,7 @@ class NewPage(Editing):
         self.set_focus(self.query_one(Table))
 
     def action_back(self) -> None:
-        """One level: out of what is edited, a dry run, the filter."""
+        """Goes back one level: out of the editor, the filter, a dry run, an error."""
         box = self.query_one("#filter", Input)
         if self.query_one(Editor).open:
             self.leave_editor()
@@ -230,5 +232,5 @@ class NewPage(Editing):
             box.value = ""
             box.remove_class("-shown")
             self.set_focus(self.query_one(Table))
-        elif not self.stop_trying() and self.snapshot.failed:
+        elif not self.stop_dry_run() and self.snapshot.failed:
             self.snapshot = replace(self.snapshot, failed="")

@@ -1,4 +1,4 @@
-"""What the screen New run begins with: a preset, a file of the user's own, a fork or a clone of another run."""
+"""The part of the screen New run that asks what a draft begins as: a preset, a file, a fork or a clone of a run."""
 
 from __future__ import annotations
 
@@ -10,47 +10,48 @@ from textual.binding import Binding
 
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.paths import existing_path
 from ganstudio.tui.dialogs.questions import Choose
-from ganstudio.tui.error_text import said
+from ganstudio.tui.error_text import error_text
 from ganstudio.tui.new_run.draft import Start
-from ganstudio.tui.new_run.run_knobs import Around
+from ganstudio.tui.new_run.run_knobs import KnownNames
 from ganstudio.tui.page import Page
 from ganstudio.units import format_kimg
 from ganstudio.workspace import expand_path
 
 
-class Beginning(Page):
-    """The part of the screen New run that begins a draft; the screen itself says how it goes on from there."""
+class ParentPage(Page):
+    """Asks for a draft's start and reads it in a thread; the subclass gets the result by `start_read` and its like."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("b,ctrl+o", "begin", "from", id="new.begin", tooltip="begin with a preset, a file or a run"),
     ]
 
-    def begun(self, start: Start) -> None:
+    def start_read(self, start: Start) -> None:
         raise NotImplementedError
 
-    def not_begun(self, error: StudioError) -> None:
+    def start_failed(self, error: StudioError) -> None:
         raise NotImplementedError
 
-    def described(self, name: str, code: Path | None, options: object) -> None:
+    def options_read(self, name: str, code: Path | None, options: object) -> None:
         raise NotImplementedError
 
-    def surrounded(self, around: Around) -> None:
+    def known_names_read(self, known_names: KnownNames) -> None:
         raise NotImplementedError
 
     @property
     def data(self) -> str:
-        """The data set of a draft that begins anew."""
+        """The data set that a new draft begins with."""
         raise NotImplementedError
 
     @property
     def start(self) -> Start | None:
-        """What the draft began with."""
+        """The start of the draft that is shown."""
         raise NotImplementedError
 
     @property
     def of(self) -> str:
-        """The run that the draft is a fork or a clone of."""
+        """The run that the draft is a fork or a clone of; '' where it is of none."""
         return self.start.of if self.start else ""
 
     # what is asked
@@ -59,20 +60,20 @@ class Beginning(Page):
         of = self.of
         options = _of_run(of, " ...") if of else []
         options += [("preset", "a preset ..."), ("file", "a file of your own ...")]
-        if self.studio.runs.rows:
+        if self.dashboard.runs.rows:
             options.append(("run", f"{'another' if of else 'a'} run ..."))
         self.choose("Begin with", options, self._begin)
 
     def choose(
         self, question: str, options: Sequence[tuple[str, str]], then: Callable[[str], object], at: str = ""
     ) -> None:
-        """Goes on with what was chosen, where something was."""
+        """Asks for one of some options and calls `then` with its id, unless the person went back."""
 
-        def chosen(key: str | None) -> None:
+        def on_choice(key: str | None) -> None:
             if key is not None:
                 then(key)
 
-        self.app.push_screen(Choose(question, options, at), chosen)
+        self.app.push_screen(Choose(question, options, at), on_choice)
 
     def _begin(self, how: str) -> None:
         match how:
@@ -84,7 +85,7 @@ class Beginning(Page):
                     Form("Begin with a file of your own", fields, _check_file, "begin"), self._with_file
                 )
             case "run":
-                runs = [(row.id, f"{row.id}  {row.view.status}") for row in self.studio.runs.rows]
+                runs = [(row.id, f"{row.id}  {row.view.status}") for row in self.dashboard.runs.rows]
                 self.choose("Begin with a run", runs, self._ask_how)
             case _:
                 self._take(self.of, how)
@@ -96,82 +97,82 @@ class Beginning(Page):
         if how == "at":
             self._ask_checkpoint(run)
         else:
-            self.begin_with("fork" if how == "fork" else "clone", run)
+            self.read_start("fork" if how == "fork" else "clone", run)
 
     def _with_file(self, values: Values | None) -> None:
         if values is not None:
-            self.begin_with("file", values["file"])
+            self.read_start("file", values["file"])
 
     def _ask_checkpoint(self, run: str) -> None:
         from ganstudio.runs import checkpoints
 
-        kept = [checkpoints.nimg_of(path) for path in checkpoints.all_checkpoints(self.workspace.runs / run)]
-        if not kept:
+        steps = [checkpoints.nimg_of(path) for path in checkpoints.all_checkpoints(self.workspace.runs / run)]
+        if not steps:
             self.notify(f"{run} has no checkpoint yet", severity="warning", markup=False)
             return
-        names = [(f"{run}@{nimg / 1000:g}", f"{format_kimg(nimg)} kimg") for nimg in reversed(kept)]
-        self.choose(f"A checkpoint of {run}", names, lambda reference: self.begin_with("fork", reference))
+        names = [(f"{run}@{nimg / 1000:g}", f"{format_kimg(nimg)} kimg") for nimg in reversed(steps)]
+        self.choose(f"A checkpoint of {run}", names, lambda reference: self.read_start("fork", reference))
 
     def _ask_preset(self) -> None:
         from ganstudio.tui.new_run.parents import presets
 
-        found = presets(self.workspace)
-        width = max(len(name) for name, _ in found)
+        summaries = presets(self.workspace)
+        width = max(len(name) for name, _ in summaries)
         self.choose(
-            *("A preset", [(name, f"{name:<{width}}  {text}") for name, text in found]),
-            lambda name: self.begin_with("preset", name),
+            *("A preset", [(name, f"{name:<{width}}  {text}") for name, text in summaries]),
+            lambda name: self.read_start("preset", name),
             start.given if (start := self.start) and start.how == "preset" else "",
         )
 
     # what is read beside the screen
 
     @work(thread=True, exclusive=True, group="begin")
-    def begin_with(self, how: str, what: str) -> None:
-        """Reads what a draft begins with."""
+    def read_start(self, how: str, what: str) -> None:
+        """Reads the start of a draft: `how` is preset, file, first, any, fork or clone, `what` its name."""
         from ganstudio.tui.new_run import parents
 
         tell = self.app.call_from_thread
-        data, readonly = self.data or parents.DATA, self.studio.readonly
+        data, readonly = self.data or parents.DATA, self.dashboard.readonly
         try:
             match how:
                 case "preset":
-                    start = parents.of_preset(self.workspace, what, data)
+                    start = parents.from_preset(self.workspace, what, data)
                 case "file":
-                    start = parents.of_file(expand_path(what), data, readonly)
+                    start = parents.from_file(expand_path(what), data, readonly)
                 case "first":
-                    start = parents.first(self.workspace, data)
+                    start = parents.first_preset(self.workspace, data)
                 case "any":  # a fork where there is a checkpoint, else a clone
-                    start = parents.of_run_somehow(self.workspace, what, readonly)
+                    start = parents.fork_or_clone(self.workspace, what, readonly)
                 case _:
-                    start = parents.of_run(self.workspace, what, how == "fork", readonly)
-            start = parents.whole(start)
+                    start = parents.from_run(self.workspace, what, how == "fork", readonly)
+            start = parents.checked_start(start)
         except Exception as error:
-            tell(self.not_begun, error if isinstance(error, StudioError) else StudioError(said(error, what)))
+            tell(self.start_failed, error if isinstance(error, StudioError) else StudioError(error_text(error, what)))
             return
-        tell(self.begun, start)
+        tell(self.start_read, start)
 
     @work(thread=True, exclusive=True, group="describe")
-    def describe(self, name: str, code: Path | None) -> None:
-        """Asks which options an architecture has."""
+    def read_options(self, name: str, code: Path | None) -> None:
+        """Reads which options an architecture has."""
         from ganstudio.runs.architecture_options import describe
 
         try:
-            options = describe(name, code, keep=not self.studio.readonly)["options"]
+            options = describe(name, code, keep=not self.dashboard.readonly)["options"]
         except Exception as error:
-            options = said(error, name)
-        self.app.call_from_thread(self.described, name, code, options)
+            options = error_text(error, name)
+        self.app.call_from_thread(self.options_read, name, code, options)
 
     @work(thread=True, exclusive=True, group="around")
-    def look_around(self) -> None:
-        """Reads which data sets there are."""
-        from ganstudio.tui.new_run.parents import around
+    def read_known_names(self) -> None:
+        """Reads the names of the data sets."""
+        from ganstudio.tui.new_run.parents import known_names
 
         try:
-            there = around()
+            there = known_names()
         except Exception as error:
-            self.app.call_from_thread(self.notify, said(error, "data sets"), severity="error", markup=False)
+            self.app.call_from_thread(self.notify, error_text(error, "data sets"), severity="error", markup=False)
             return
-        self.app.call_from_thread(self.surrounded, there)
+        self.app.call_from_thread(self.known_names_read, there)
 
 
 def _of_run(run: str, more: str) -> list[tuple[str, str]]:
@@ -183,6 +184,6 @@ def _of_run(run: str, more: str) -> list[tuple[str, str]]:
 
 
 def _check_file(values: Values) -> None:
-    file = expand_path(values["file"])
+    file = Path(existing_path(values["file"]))
     if file.suffix != ".py" or not file.is_file():
-        raise UsageError(f"{values['file'] or 'nothing'}: is not a Python file.")
+        raise UsageError(f"{values['file']}: is not a Python file.")

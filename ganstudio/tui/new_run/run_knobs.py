@@ -1,21 +1,20 @@
-"""The knobs that a run has beside its recipe: what `train` and `runs fork` are told by flags of their own."""
+"""The knobs that a run has beside its recipe: those that `train` and `runs fork` have flags for."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ganstudio.errors import UsageError, nearest
+from ganstudio.errors import UsageError
 from ganstudio.recipe.knobs import Knob
 from ganstudio.recipe.legal import fault
+from ganstudio.report.validation import device_fault
 from ganstudio.workspace import expand_path, is_name, nearest_place
 
-_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 _LENGTH_OR_NONE = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "null"}], "default": None}
-# what `train` and `runs fork` are told beside the recipe
-OWN: dict[str, dict[str, Any]] = {
+# a JSON Schema each
+RUN_KNOBS: dict[str, dict[str, Any]] = {
     "data": {"type": "string", "default": "", "description": "a data set by name, or a folder of images"},
     "name": {"type": "string", "default": "", "description": "the run's id; PRESET-DATA-N where there is none"},
     "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "what every draw follows from"},
@@ -32,33 +31,33 @@ OWN: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Around:
-    """What a draft is checked against: data sets with how many images they hold (None: not packed yet), and the names
-    that runs have.
+class KnownNames:
+    """Names that a draft is checked against: data sets with their number of images (None: not packed yet), and the
+    names that runs have taken.
     """
 
     sets: Mapping[str, int | None] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
 
 
-def own_defaults() -> dict[str, Any]:
-    """What a run is, beside its recipe, where nobody says otherwise."""
-    return {name: node["default"] for name, node in OWN.items()}
+def run_defaults() -> dict[str, Any]:
+    """Returns the default of each knob that a run has beside its recipe."""
+    return {name: node["default"] for name, node in RUN_KNOBS.items()}
 
 
-def own_fault(knob: Knob, value: Any, around: Around) -> str:
-    """What is wrong with a knob of the run itself."""
+def run_knob_fault(knob: Knob, value: Any, known: KnownNames) -> str:
+    """Returns what is wrong with a knob of the run itself; '' where it is legal."""
     if text := fault(value, knob.node):
         return text
     match knob.key.rpartition(".")[2]:
         case "data":
-            return _data_fault(value, around)
+            return _data_fault(value, known)
         case "name" if value and (not is_name(value) or value == "latest"):
             return "letters, digits and . _ - make a name, a letter or digit first, 100 at most."
-        case "name" if value in around.taken:
+        case "name" if value in known.taken:
             return "there is a run of that name already."
-        case "device" if not _DEVICE.fullmatch(value):
-            return f"there is no such device. {nearest(value, ('auto', 'cpu', 'cuda', 'cuda:0', 'mps'))}"
+        case "device":
+            return device_fault(value)
         case "stop_when" if value:
             from ganstudio.runs.conditions import parse
 
@@ -69,10 +68,10 @@ def own_fault(knob: Knob, value: Any, around: Around) -> str:
     return ""
 
 
-def _data_fault(value: str, around: Around) -> str:
+def _data_fault(value: str, known: KnownNames) -> str:
     if not value:
         return "choose a data set, or type the path of a folder."
     # an empty list is one that nobody has read yet
-    if value in around.sets or not around.sets or expand_path(value).exists():
+    if value in known.sets or not known.sets or expand_path(value).exists():
         return ""
-    return f"neither a data set nor a path. {nearest_place(value, around.sets)}"
+    return f"neither a data set nor a path. {nearest_place(value, known.sets)}"

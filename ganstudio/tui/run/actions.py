@@ -1,4 +1,4 @@
-"""What the screen Run does to its run: each of these is a command."""
+"""The part of the screen Run that acts on its run: each action runs a command."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from textual.binding import Binding
 from textual.content import Content
 
 from ganstudio.tui.commands import Outcome
-from ganstudio.tui.dialogs.questions import Choose, Prompt, Report
-from ganstudio.tui.run.viewport import Looking, nearest
-from ganstudio.tui.runs.stop import Stopping
-from ganstudio.tui.snapshots import OneRun, RunRow
+from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.questions import Choose, Report
+from ganstudio.tui.run.viewport import Viewport, nearest
+from ganstudio.tui.runs.stop import StoppingPage
+from ganstudio.tui.snapshots import RunRow, RunSnapshot
 
 if TYPE_CHECKING:
     from ganstudio.diagnosis.finding import Finding
@@ -23,8 +24,8 @@ _RATES = ("generator_optimizer.lr", "discriminator_optimizer.lr")
 MOST_OVERLAID = 3
 
 
-class Steering(Stopping):
-    """The half of the screen Run that acts; the other half shows."""
+class RunActions(StoppingPage):
+    """The actions of the screen Run; `RunPage` shows the run."""
 
     CHANGES = frozenset(
         {"pause", "stop", "kill", "resume", "snapshot", "evaluate", "rates", "export", "remedy", "fork"}
@@ -44,10 +45,10 @@ class Steering(Stopping):
         Binding("r", "recipe", "recipe", show=False, id="run.recipe", tooltip="every knob of this run"),
         Binding("y", "copy_id", "copy id", show=False, id="run.copy"),
     ]
-    snapshot: OneRun | None
-    looking: Looking
-    others: dict[str, OneRun]
-    awaited: str | None  # a run that has just been begun here
+    snapshot: RunSnapshot | None
+    viewport: Viewport
+    overlaid_runs: dict[str, RunSnapshot]
+    expected_run: str | None  # a run that has just been begun here
 
     @property
     def row(self) -> RunRow | None:
@@ -106,57 +107,61 @@ class Steering(Stopping):
         recipe = view.record.recipe_after(view.state.changes)
         now = " ".join(f"{key}={recipe[key.partition('.')[0]]['lr']:g}" for key in _RATES)
 
-        def typed(settings: str | None) -> None:
+        def on_values(values: Values | None) -> None:
+            settings = values["rates"] if values else ""
             if settings and settings != now:
                 self.act("runs", "set", run, *settings.split(), "--no-wait", doing=f"asked for {settings}")
 
-        self.app.push_screen(Prompt(f"Learning rates of {run}, from its next step on:", now), typed)
+        title = f"Learning rates of {run}, from its next step on:"
+        # the command says what is wrong with a setting
+        self.app.push_screen(Form(title, [Field("rates", "", now)], lambda values: values, "go on"), on_values)
 
     def action_export(self) -> None:
         if self.snapshot is None:
             return
-        place = nearest(self.snapshot.checkpoints, self.looking.cursor) if self.looking.cursor is not None else None
+        place = nearest(self.snapshot.checkpoints, self.viewport.cursor) if self.viewport.cursor is not None else None
         run = self.snapshot.row.id
         what = run if place is None else f"{run}@{place / 1000:g}"
-        said = f"{what} is exported: 5 opens it, 6 lists it"
-        self.act("export", "onnx", what, doing=f"exports {what} ...", done=said)
+        done = f"{what} is exported: 5 opens it, 6 lists it"
+        self.act("export", "onnx", what, doing=f"exports {what} ...", done=done)
 
     def action_fork(self) -> None:
         if self.snapshot is None:
             return
-        at = self.looking.at(self.snapshot.row.view.state.nimg)
+        at = self.viewport.at(self.snapshot.row.view.state.nimg)
         place = nearest(self.snapshot.checkpoints, at)
-        self.studio.new_run(self.snapshot.row.id if place is None else f"{self.snapshot.row.id}@{place / 1000:g}")
+        self.dashboard.new_run(self.snapshot.row.id if place is None else f"{self.snapshot.row.id}@{place / 1000:g}")
 
     def action_remedy(self) -> None:
-        """A finding's remedy is a whole command: asked for, then run beside this run."""
-        found = [finding for finding in (self.row.findings or ()) if finding.remedy] if self.row else []
-        if len(found) == 1:
-            self._remedy(found[0])
-        elif found:
+        """Asks, and runs the remedy of a finding: a whole command, which begins another run."""
+        with_remedy = [finding for finding in (self.row.findings or ()) if finding.remedy] if self.row else []
+        if len(with_remedy) == 1:
+            self._remedy(with_remedy[0])
+        elif with_remedy:
             options = [
-                (str(number), f"{' '.join(finding.tries)}  ({finding.rule})") for number, finding in enumerate(found)
+                (str(number), f"{' '.join(finding.tries)}  ({finding.rule})")
+                for number, finding in enumerate(with_remedy)
             ]
 
-            def chosen(number: str | None) -> None:
+            def on_choice(number: str | None) -> None:
                 if number is not None:
-                    self._remedy(found[int(number)])
+                    self._remedy(with_remedy[int(number)])
 
-            self.app.push_screen(Choose("Which remedy?", options), chosen)
+            self.app.push_screen(Choose("Which remedy?", options), on_choice)
 
     def _remedy(self, finding: Finding) -> None:
         assert finding.remedy is not None
         arguments = shlex.split(finding.remedy)[1:]
-        self.ask(f"{finding.symptom} Fork with the remedy?", *arguments, "--detach", done=self._forked)
+        self.ask(f"{finding.symptom} Fork with the remedy?", *arguments, "--detach", done=self._on_forked)
 
-    def _forked(self, outcome: Outcome) -> None:
-        """The fork is shown as soon as it has been seen among the runs."""
-        self.awaited = outcome.out.strip()
-        self.notify(f"{self.awaited} has begun", markup=False)
+    def _on_forked(self, outcome: Outcome) -> None:
+        """Notes the new run, which is shown as soon as the poller has read it."""
+        self.expected_run = outcome.stdout.strip()
+        self.notify(f"{self.expected_run} has begun", markup=False)
 
     def action_why(self) -> None:
         if self.row:
-            self.app.push_screen(Report(f"Findings of {self.row.id}", reasons(self.row)))
+            self.app.push_screen(Report(f"Findings of {self.row.id}", findings_text(self.row)))
 
     def action_recipe(self) -> None:
         from ganstudio.runs.compare import knobs
@@ -172,41 +177,41 @@ class Steering(Stopping):
             self.copy(self.row.id, "id")
 
     def action_overlay(self) -> None:
-        """Lays another run's curves over these, or takes them away again."""
+        """Asks for a run and draws its curves over these, or removes them again."""
         if self.row is None:
             return
-        names = [row.id for row in self.studio.runs.rows if row.id != self.row.id]
-        options = [(name, f"{'✓' if name in self.looking.overlaid else ' '} {name}") for name in names]
+        names = [row.id for row in self.dashboard.runs.rows if row.id != self.row.id]
+        options = [(name, f"{'✓' if name in self.viewport.overlaid else ' '} {name}") for name in names]
 
-        def chosen(name: str | None) -> None:
-            if name in self.looking.overlaid:
-                self._lay([one for one in self.looking.overlaid if one != name])
+        def on_choice(name: str | None) -> None:
+            if name in self.viewport.overlaid:
+                self._overlay_runs([one for one in self.viewport.overlaid if one != name])
             elif name is not None:
-                self._lay([*self.looking.overlaid, name][-MOST_OVERLAID:])
+                self._overlay_runs([*self.viewport.overlaid, name][-MOST_OVERLAID:])
 
-        self.app.push_screen(Choose("Which run's curves over these?", options), chosen)
+        self.app.push_screen(Choose("Which run's curves over these?", options), on_choice)
 
-    def _lay(self, names: list[str]) -> None:
-        self._read_others([row for name in names if (row := self.studio.runs.of(name))])
-        self.looking = replace(self.looking, overlaid=tuple(names))
+    def _overlay_runs(self, names: list[str]) -> None:
+        self._read_others([row for name in names if (row := self.dashboard.runs.find(name))])
+        self.viewport = replace(self.viewport, overlaid=tuple(names))
 
     @work(thread=True, exclusive=True, group="overlays")
     def _read_others(self, rows: list[RunRow]) -> None:
-        from ganstudio.tui.reading import RunReader
+        from ganstudio.tui.run_readers import RunReader
 
-        read = {row.id: one for row in rows if (one := RunReader(row.view.path).look(row)) is not None}
-        self.app.call_from_thread(self._lay_over, read)
+        read = {row.id: one for row in rows if (one := RunReader(row.view.path).read(row)) is not None}
+        self.app.call_from_thread(self._show_overlaid_runs, read)
 
-    def _lay_over(self, read: dict[str, OneRun]) -> None:
-        self.others = read
-        self.watch_looking()
+    def _show_overlaid_runs(self, read: dict[str, RunSnapshot]) -> None:
+        self.overlaid_runs = read
+        self.watch_viewport()
 
-    def watch_looking(self) -> None:
+    def watch_viewport(self) -> None:
         raise NotImplementedError
 
 
-def reasons(row: RunRow) -> Content:
-    """All findings with what they go by and what to try."""
+def findings_text(row: RunRow) -> Content:
+    """Returns all findings of a run with their evidence and what to try."""
     parts = []
     for finding in row.findings or ():
         first, last = finding.kimg

@@ -1,4 +1,4 @@
-"""The end of a run's log, or the part that led to a step."""
+"""The widget that shows the end of a run's log, or the part up to a step."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ class LogView(Widget):
 
     def __init__(self, **given: str) -> None:
         super().__init__(**given)  # type: ignore[arg-type]
-        self._wanted: tuple[Path, int | None, int] | None = None
+        self._request: tuple[Path, int | None, int] | None = None
         self.lines: list[str] = []
 
     def show(self, path: Path, nimg: int | None, size: int) -> None:
-        """The lines up to `nimg` images, or the last ones; `size` is the log's, which tells when there is news."""
-        wanted = (path, nimg, size)
-        if wanted != self._wanted:
-            self._wanted = wanted
+        """Shows the lines up to `nimg` images, or the last ones. A changed `size` of the log makes it be read again."""
+        request = (path, nimg, size)
+        if request != self._request:
+            self._request = request
             self._read()
 
     def on_resize(self) -> None:
         self._read()
 
     def _read(self) -> None:
-        if self._wanted is None:
+        if self._request is None:
             return
-        path, nimg, _ = self._wanted
+        path, nimg, _ = self._request
         room = max(1, self.size.height)
         self.lines = (log.lines_before(path, nimg, room) if nimg is not None else []) or log.tail(path, room)
         if not self.lines:

@@ -14,23 +14,24 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ganstudio.diagnosis import too_early
+from ganstudio.report.runs import FINDING_MARKS, MARKS, speed, trained
 from ganstudio.runs import log
-from ganstudio.tui.run.actions import Steering
+from ganstudio.tui.run.actions import RunActions
 from ganstudio.tui.run.log_view import LogView
 from ganstudio.tui.run.plots import drawing
 from ganstudio.tui.run.sample_grid import SampleGrid
-from ganstudio.tui.run.viewport import PANELS, SMOOTH, TILES, Looking, nearest
-from ganstudio.tui.runs.run_columns import MARKS, SAID, SEVERITY, eta, joined
-from ganstudio.tui.snapshots import OneRun, Runs
+from ganstudio.tui.run.viewport import PANELS, SMOOTH, TILES, Viewport, nearest
+from ganstudio.tui.runs.run_columns import STATE_COLOURS, TEXT_STYLES, eta, joined
+from ganstudio.tui.snapshots import RunSnapshot, RunsSnapshot
 from ganstudio.tui.widgets.picture import ENLARGED
 from ganstudio.tui.widgets.plot import Plot
 from ganstudio.units import format_kimg
 
 EMPTY = "No run is open: choose one in 1 Runs, or begin one in 3 New run."
-SHOWN = 4  # plots
+PLOTS = 4  # plots
 
 
-class RunPage(Steering):
+class RunPage(RunActions):
     NAME = "run"
     ABOUT = "One run. The cursor moves through plots, samples, log and checkpoints together.\n"
     BINDINGS = [  # noqa: RUF012
@@ -59,20 +60,20 @@ class RunPage(Steering):
         Binding("escape", "back", "back", show=False, id="run.back"),
     ]
 
-    snapshot: reactive[OneRun | None] = reactive(None, init=False, repaint=False)
-    looking: reactive[Looking] = reactive(Looking(), init=False, repaint=False)
+    snapshot: reactive[RunSnapshot | None] = reactive(None, init=False, repaint=False)
+    viewport: reactive[Viewport] = reactive(Viewport(), init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
-        self._able: tuple[Any, ...] = ()
-        self.others: dict[str, OneRun] = {}
-        self.awaited: str | None = None
+        self._footer_state: tuple[Any, ...] = ()
+        self.overlaid_runs: dict[str, RunSnapshot] = {}
+        self.expected_run: str | None = None
 
     def body(self) -> Iterable[Widget]:
         yield Static(EMPTY, id="headline")
         with Horizontal(id="above"):
             with Grid(id="plots"):
-                for number in range(SHOWN):
+                for number in range(PLOTS):
                     yield Plot(PANELS[number].title, id=f"plot{number}")
             with Vertical(id="samples", classes="pane"):
                 yield SampleGrid("no samples yet", id="tiles")
@@ -86,31 +87,31 @@ class RunPage(Steering):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        self._open(self.studio.chosen)
+        self._open(self.dashboard.chosen_run)
 
     def on_screen_suspend(self) -> None:
         if self.app.screen_stack[0] is not self:
-            self.studio.watch_run(None)
+            self.dashboard.watch_run(None)
 
     def _open(self, run_id: str | None) -> None:
-        rows = self.studio.runs.rows
-        row = self.studio.runs.of(run_id) or (rows[0] if rows and run_id is None else None)
+        rows = self.dashboard.runs.rows
+        row = self.dashboard.runs.find(run_id) or (rows[0] if rows and run_id is None else None)
         if row is None:
             return
-        self.studio.chosen = row.id
+        self.dashboard.chosen_run = row.id
         if self.snapshot is None or self.snapshot.row.id != row.id:
-            self.looking = Looking()
-            self.others = {}
-            self.snapshot = OneRun(row)
-        self.studio.watch_run(row.view.path)
+            self.viewport = Viewport()
+            self.overlaid_runs = {}
+            self.snapshot = RunSnapshot(row)
+        self.dashboard.watch_run(row.view.path)
 
-    def runs_changed(self, runs: Runs) -> None:
-        if self.awaited is not None and runs.of(self.awaited) is not None:
-            self._open(self.awaited)
-            self.awaited = None
+    def runs_changed(self, runs: RunsSnapshot) -> None:
+        if self.expected_run is not None and runs.find(self.expected_run) is not None:
+            self._open(self.expected_run)
+            self.expected_run = None
         elif self.snapshot is None:
-            self._open(self.studio.chosen)
-        elif runs.read and runs.of(self.snapshot.row.id) is None:
+            self._open(self.dashboard.chosen_run)
+        elif runs.loaded and runs.find(self.snapshot.row.id) is None:
             self.query_one("#headline", Static).update(
                 Content.styled(f"{self.snapshot.row.id} is gone: its folder was removed.", "$text-error")
             )
@@ -119,13 +120,13 @@ class RunPage(Steering):
 
     def watch_snapshot(self) -> None:
         if self.snapshot is not None:
-            followed = self.looking.followed(self.end)
-            if followed == self.looking:
+            followed = self.viewport.followed(self.end)
+            if followed == self.viewport:
                 self._show()
             else:
-                self.looking = followed
+                self.viewport = followed
 
-    def watch_looking(self) -> None:
+    def watch_viewport(self) -> None:
         self._show()
 
     def on_resize(self) -> None:
@@ -133,28 +134,34 @@ class RunPage(Steering):
 
     @property
     def end(self) -> int:
-        """How many images the run has counted."""
+        """The nimg that the run has reached."""
         return self.snapshot.row.view.state.nimg if self.snapshot else 0
 
     def _show(self) -> None:
-        one, looking = self.snapshot, self.looking
-        if one is None or not self.is_mounted:
+        snapshot, viewport = self.snapshot, self.viewport
+        if snapshot is None or not self.is_mounted:
             return
-        view = one.row.view
-        self.query_one("#headline", Static).update(headline(one, looking))
+        view = snapshot.row.view
+        self.query_one("#headline", Static).update(headline(snapshot, viewport))
         for number, plot in enumerate(self.query(Plot)):
-            panel = PANELS[(looking.panels + number) % len(PANELS)]
+            panel = PANELS[(viewport.panels + number) % len(PANELS)]
             plot.title = panel.title
             if plot.display and plot.size.width:
-                plot.show(drawing(panel, one, looking, self.others))
+                plot.show(drawing(panel, snapshot, viewport, self.overlaid_runs))
         tiles = self.query_one(SampleGrid)
-        tiles.show_run(one, looking)
+        tiles.show_run(snapshot, viewport)
         self.query_one("#samples").border_title = tiles.caption
-        self.query_one("#findings", Static).update(_findings(one, self.query_one("#findings").size.height))
-        self.query_one(LogView).show(view.path / log.NAME, looking.cursor, one.log_size)
-        able = (view.status, bool(one.row.findings), self.offers("remedy"), bool(one.checkpoints), one.row.id)
-        if able != self._able:  # what the footer goes by
-            self._able = able
+        self.query_one("#findings", Static).update(_findings(snapshot, self.query_one("#findings").size.height))
+        self.query_one(LogView).show(view.path / log.NAME, viewport.cursor, snapshot.log_size)
+        footer_state = (
+            view.status,
+            bool(snapshot.row.findings),
+            self.offers("remedy"),
+            bool(snapshot.checkpoints),
+            snapshot.row.id,
+        )
+        if footer_state != self._footer_state:  # what the footer goes by
+            self._footer_state = footer_state
             self.refresh_bindings()
 
     # how it is looked at
@@ -163,93 +170,98 @@ class RunPage(Steering):
         return self.query_one("#plot0", Plot).columns
 
     def action_move(self, columns: int) -> None:
-        self.looking = self.looking.moved(columns, self.end, self._width())
+        self.viewport = self.viewport.moved(columns, self.end, self._width())
 
     def action_start(self) -> None:
-        self.looking = self.looking.to(0)
+        self.viewport = self.viewport.to(0)
 
     def action_live(self) -> None:
-        self.looking = self.looking.live()
+        self.viewport = self.viewport.live()
 
     def action_zoom(self, factor: float) -> None:
-        self.looking = self.looking.zoom(factor, self.end)
+        self.viewport = self.viewport.zoom(factor, self.end)
 
     def action_smooth(self) -> None:
-        self.looking = replace(self.looking, smooth=(self.looking.smooth + 1) % len(SMOOTH))
+        self.viewport = replace(self.viewport, smooth=(self.viewport.smooth + 1) % len(SMOOTH))
 
     def action_log(self) -> None:
-        self.looking = replace(self.looking, log=not self.looking.log)
+        self.viewport = replace(self.viewport, log=not self.viewport.log)
 
     def action_more(self) -> None:
         shown = sum(bool(plot.display and plot.size.width) for plot in self.query(Plot))
-        first = self.looking.panels + max(1, shown)
-        self.looking = replace(self.looking, panels=first if first < len(PANELS) else 0)
+        first = self.viewport.panels + max(1, shown)
+        self.viewport = replace(self.viewport, panels=first if first < len(PANELS) else 0)
 
     def action_tiles(self) -> None:
-        self.looking = replace(self.looking, tiles=(self.looking.tiles + 1) % len(TILES), zoomed=False)
+        self.viewport = replace(self.viewport, tiles=(self.viewport.tiles + 1) % len(TILES), zoomed=False)
 
     def action_zoom_tile(self) -> None:
-        self.looking = replace(self.looking, zoomed=not self.looking.zoomed, history=False)
+        self.viewport = replace(self.viewport, zoomed=not self.viewport.zoomed, history=False)
 
     def action_history(self) -> None:
-        self.looking = replace(self.looking, history=not self.looking.history, zoomed=False)
+        self.viewport = replace(self.viewport, history=not self.viewport.history, zoomed=False)
 
     def action_tile(self, step: int) -> None:
         count = max(1, self.query_one(SampleGrid).count)
-        self.looking = replace(self.looking, tile=(self.looking.tile + step) % count)
+        self.viewport = replace(self.viewport, tile=(self.viewport.tile + step) % count)
 
     def action_other(self, step: int) -> None:
-        ids = [row.id for row in self.studio.runs.rows]
+        ids = [row.id for row in self.dashboard.runs.rows]
         if self.snapshot is not None and self.snapshot.row.id in ids:
             self._open(ids[(ids.index(self.snapshot.row.id) + step) % len(ids)])
 
     def action_back(self) -> None:
-        """One level: out of a tile, then from a step to the run as it goes, then to all runs."""
-        looking = self.looking
-        if looking.zoomed or looking.history:
-            self.looking = replace(looking, zoomed=False, history=False)
-        elif looking.cursor is not None or looking.window is not None:
-            self.looking = replace(looking, cursor=None, window=None)
+        """Goes back one level: out of a tile, then from a step to the live run, then to all runs."""
+        viewport = self.viewport
+        if viewport.zoomed or viewport.history:
+            self.viewport = replace(viewport, zoomed=False, history=False)
+        elif viewport.cursor is not None or viewport.window is not None:
+            self.viewport = replace(viewport, cursor=None, window=None)
         else:
-            self.studio.action_go("runs")
+            self.dashboard.action_go("runs")
 
 
-def headline(one: OneRun, looking: Looking) -> Content:
-    """Where the run is, and where the cursor is."""
-    view, state = one.row.view, one.row.view.state
-    mark, style = MARKS[view.status]
-    speed = f"{state.img_per_s:,.0f} img/s" if state.img_per_s else ""
-    left = f"{eta(one.row)} left" if view.status == "running" else ""
-    told = joined(
+def headline(snapshot: RunSnapshot, viewport: Viewport) -> Content:
+    """Returns the line on top: the state of the run, and where the cursor is."""
+    view, state = snapshot.row.view, snapshot.row.view.state
+    mark = Content.styled(MARKS[view.status], f"${STATE_COLOURS[view.status]}")
+    rate = f"{speed(view)} img/s" if state.img_per_s else ""
+    left = f"{eta(snapshot.row)} left" if view.status == "running" else ""
+    facts = joined(
         (
-            *(view.status, f"{format_kimg(state.nimg)}/{view.kimg_total:g} kimg", speed, left),
+            *(view.status, f"{trained(view)} kimg", rate, left),
             *(view.record.preset, str(view.record.data["name"]), state.device or ""),
         )
     )
-    if looking.cursor is None:
+    if viewport.cursor is None:
         place = Content.styled("live" if view.live else "the end", "$text-success")
     else:
-        near = nearest(one.checkpoints, looking.cursor)
-        kept = f", checkpoint {format_kimg(near)}" if near is not None else ""
-        place = Content.styled(f"at {format_kimg(looking.cursor)} kimg{kept}", "$text-accent")
-    parts = [Content.styled(mark, f"${style}"), Content.styled(f" {one.row.id}  ", "b"), place, Content(f"  {told}")]
-    if looking.smooth:
-        parts.append(Content(f"  smooth {SMOOTH[looking.smooth]:g}"))
-    if one.exact < 1:
-        parts.append(Content.styled(f"  exact in {one.exact:.0%}", "$faint"))
+        near = nearest(snapshot.checkpoints, viewport.cursor)
+        checkpoint = f", checkpoint {format_kimg(near)}" if near is not None else ""
+        place = Content.styled(f"at {format_kimg(viewport.cursor)} kimg{checkpoint}", "$text-accent")
+    parts = [
+        mark,
+        Content.styled(f" {snapshot.row.id}  ", "b"),
+        place,
+        Content(f"  {facts}"),
+    ]
+    if viewport.smooth:
+        parts.append(Content(f"  smooth {SMOOTH[viewport.smooth]:g}"))
+    if snapshot.read_share < 1:
+        parts.append(Content.styled(f"  exact in {snapshot.read_share:.0%}", "$faint"))
     if state.error:
         parts.append(Content.styled(f"  {state.error.get('message', '')}", "$text-error"))
     return Content.assemble(*parts)
 
 
-def _findings(one: OneRun, height: int) -> Content:
-    findings = one.row.findings
+def _findings(snapshot: RunSnapshot, height: int) -> Content:
+    findings = snapshot.row.findings
     if findings is None:
         return Content.styled("the rules are looking ...", "$faint")
     if not findings:
-        early = too_early(one.row.view.record, one.row.view.state)
+        early = too_early(snapshot.row.view.record, snapshot.row.view.state)
         return Content.styled(f"too early to tell. {early}" if early else "nothing stands out", "$faint")
-    lines = [Content.styled(f"{SEVERITY[f.severity][0]} {f.symptom}", SAID[f.severity]) for f in findings]
+    lines = [Content.styled(f"{FINDING_MARKS[f.severity]} {f.symptom}", TEXT_STYLES[f.severity]) for f in findings]
     keys = "d says why"
     if any(finding.remedy for finding in findings):
         keys += ", F forks with the remedy"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ganstudio.runs.facts import skipped_score
-from ganstudio.tui.run.viewport import SMOOTH, Looking, Panel
-from ganstudio.tui.snapshots import OneRun
+from ganstudio.report.runs import skipped_score
+from ganstudio.tui.run.viewport import SMOOTH, Panel, Viewport
+from ganstudio.tui.snapshots import RunSnapshot
 from ganstudio.tui.widgets.plot import Drawing, Trace
 
 
-def drawing(panel: Panel, one: OneRun, looking: Looking, others: Mapping[str, OneRun]) -> Drawing:
+def drawing(panel: Panel, one: RunSnapshot, looking: Viewport, others: Mapping[str, RunSnapshot]) -> Drawing:
     """The curves of a panel, numbered so that each series keeps its look; other runs' come after the run's own."""
     traces = list(_traces(panel, one, ""))
     for name in looking.overlaid:
@@ -30,7 +30,7 @@ def drawing(panel: Panel, one: OneRun, looking: Looking, others: Mapping[str, On
     )
 
 
-def _why_empty(panel: Panel, one: OneRun) -> str:
+def _why_empty(panel: Panel, one: RunSnapshot) -> str:
     view = one.row.view
     if panel.title == "score" and view.state.score_missing:
         return f"no score: {view.state.score_missing}"
@@ -39,7 +39,7 @@ def _why_empty(panel: Panel, one: OneRun) -> str:
     return "nothing yet"
 
 
-def _traces(panel: Panel, one: OneRun, before: str) -> Iterator[Trace]:
+def _traces(panel: Panel, one: RunSnapshot, before: str) -> Iterator[Trace]:
     for beginning, word in panel.series:
         for name, curve in one.curves.items():
             if name == beginning or (beginning.endswith(".") and name.startswith(beginning)):

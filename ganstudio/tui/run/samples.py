@@ -1,4 +1,4 @@
-"""Grids of samples as they lie in a run's folder, cut to what a screen shows. Not for the screen's own thread."""
+"""Reads grids of samples from a run's folder, cut to what a screen shows. Called beside the screen's thread."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]
 
 
-class Wanted(NamedTuple):
-    """The grid at `path`, of tiles of `tile` pixels, for `room` (width, height) pixels."""
+class SheetRequest(NamedTuple):
+    """Asks for the grid at `path`, of tiles of `tile` pixels, for `room` (width, height) pixels."""
 
     path: Path
     tile: int
     room: tuple[int, int]
 
 
-def read(path: Path) -> Pixels | None:
-    """RGB pixels [H, W, 3]; None where the file is gone, or not whole."""
+def read_image(path: Path) -> Pixels | None:
+    """Reads RGB pixels [H, W, 3]; None where the file is gone or damaged."""
     import numpy as np
     from PIL import Image
 
@@ -34,9 +34,9 @@ def read(path: Path) -> Pixels | None:
         return None
 
 
-def sheet(wanted: Wanted) -> Pixels | None:
-    """The first tiles of the grid: as many as can be told apart in the room that there is."""
-    grid = read(wanted.path)
+def read_sheet(wanted: SheetRequest) -> Pixels | None:
+    """Reads the first tiles of a grid, as many as are readable in the room; None where the file cannot be read."""
+    grid = read_image(wanted.path)
     if grid is None:
         return None
     rows, columns = (max(1, size // wanted.tile) for size in grid.shape[:2])
@@ -47,7 +47,7 @@ def sheet(wanted: Wanted) -> Pixels | None:
 
 
 def tile_of(grid: Pixels, tile: int, number: int) -> Pixels:
-    """Tile `number` of a grid, read row by row."""
+    """Returns tile `number` of a grid, counted row by row."""
     columns = max(1, grid.shape[1] // tile)
     y, x = divmod(number, columns)
     return grid[y * tile : (y + 1) * tile, x * tile : (x + 1) * tile]

@@ -1,4 +1,6 @@
-"""How a run is looked at: at which step, through which window, at which tiles. Moves are pure: each gives a new one."""
+"""The viewport of the screen Run: the step, the range of images and the tiles that are shown. Frozen: each method
+returns a new one.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from ganstudio.runs.facts import LOGITS
+from ganstudio.report.runs import LOGITS
 
 SMOOTH = (0.0, 0.6, 0.9, 0.97)
 TILES = (2, 4, 8)
 
 
 class Panel(NamedTuple):
-    """A plot: its title, and what it draws, as beginnings of the names of series with the words that a legend has."""
+    """One plot: its title, and (beginning of series' names, word in the legend; '' for the rest of the name) pairs."""
 
     title: str
     series: tuple[tuple[str, str], ...]
@@ -38,8 +40,10 @@ PANELS = (
 
 
 @dataclass(frozen=True)
-class Looking:
-    """`cursor` counts images; None follows the run. `window` is what the plots show; None is all of it."""
+class Viewport:
+    """What of a run is shown. `cursor` is a step in images, None follows the run; `window` is the range of images that
+    plots show, None is all of it.
+    """
 
     cursor: int | None = None
     window: tuple[int, int] | None = None
@@ -53,30 +57,31 @@ class Looking:
     overlaid: tuple[str, ...] = ()
 
     def at(self, end: int) -> int:
+        """Returns the cursor's step, in images, of a run that is at `end`."""
         return end if self.cursor is None else min(self.cursor, end)
 
     def span(self, end: int) -> tuple[int, int]:
-        """The images counted that the plots run over, of a run that is at `end`."""
+        """Returns the range of images that plots show, of a run that is at `end`."""
         return self.window or (0, max(end, 1))
 
-    def moved(self, columns: int, end: int, width: int) -> Looking:
-        """The cursor so many columns of a plot of `width` columns to the right; past the end it follows the run."""
+    def moved(self, columns: int, end: int, width: int) -> Viewport:
+        """Returns the viewport with the cursor moved by columns of a plot of `width`; at the end it follows the run."""
         first, last = self.span(end)
         step = max(1, (last - first) // max(1, width - 1))
         place = self.at(end) + columns * step
         if place >= end and columns > 0:
             return self.live()
         place = max(0, min(place, end))
-        return replace(self, cursor=place, window=_holding(self.window, place))
+        return replace(self, cursor=place, window=_window_with(self.window, place))
 
-    def to(self, nimg: int) -> Looking:
-        return replace(self, cursor=nimg, window=_holding(self.window, nimg))
+    def to(self, nimg: int) -> Viewport:
+        return replace(self, cursor=nimg, window=_window_with(self.window, nimg))
 
-    def live(self) -> Looking:
+    def live(self) -> Viewport:
         return replace(self, cursor=None, window=None if self.window is None else self.window)
 
-    def zoom(self, factor: float, end: int) -> Looking:
-        """A window `factor` times as wide, around the cursor; all of the run where it would be as wide as that."""
+    def zoom(self, factor: float, end: int) -> Viewport:
+        """Returns the viewport with a window `factor` times as wide, around the cursor; at most all of the run."""
         first, last = self.span(end)
         wide = round((last - first) * factor)
         if wide >= end:
@@ -86,8 +91,8 @@ class Looking:
         start = max(0, min(middle - wide // 2, end - wide))
         return replace(self, window=(start, start + wide))
 
-    def followed(self, end: int) -> Looking:
-        """A window that is zoomed in moves along with the run while nobody holds the cursor."""
+    def followed(self, end: int) -> Viewport:
+        """Returns the viewport with a zoomed window moved to the run's end, unless the cursor is set."""
         if self.window is None or self.cursor is not None or self.window[1] >= end:
             return self
         wide = self.window[1] - self.window[0]
@@ -99,8 +104,8 @@ class Looking:
         return TILES[self.tiles]
 
 
-def _holding(window: tuple[int, int] | None, nimg: int) -> tuple[int, int] | None:
-    """The window, moved until it holds `nimg`."""
+def _window_with(window: tuple[int, int] | None, nimg: int) -> tuple[int, int] | None:
+    """Returns the window, moved until it contains `nimg`."""
     if window is None or window[0] <= nimg <= window[1]:
         return window
     wide = window[1] - window[0]
@@ -109,7 +114,7 @@ def _holding(window: tuple[int, int] | None, nimg: int) -> tuple[int, int] | Non
 
 
 def nearest(places: Sequence[int], nimg: int) -> int | None:
-    """The one of `places`, which grow, that is nearest to `nimg`; None where there is none."""
+    """Returns the one of the sorted `places` that is nearest to `nimg`; None where there is none."""
     if not places:
         return None
     i = min(bisect_left(places, nimg), len(places) - 1)
@@ -119,7 +124,7 @@ def nearest(places: Sequence[int], nimg: int) -> int | None:
 
 
 def spread(places: Sequence[int], most: int) -> list[int]:
-    """At most `most` of `places`, evenly spread, the first and the last among them."""
+    """Returns at most `most` of `places`, evenly spread, the first and the last among them."""
     if len(places) <= most:
         return list(places)
     if most < 2:

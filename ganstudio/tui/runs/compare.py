@@ -1,9 +1,8 @@
-"""Runs side by side: the knobs in which they differ, and their scores over one another."""
+"""The window that compares runs: the knobs in which they differ, and their scores in one plot."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.text import Text
 from textual import work
@@ -13,23 +12,23 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ganstudio.report.comparison import differing_knobs, equal_knobs, outcomes
 from ganstudio.runs.compare import differences
 from ganstudio.runs.store import RunView
 from ganstudio.tui import keys
-from ganstudio.tui.reading import RunReader
 from ganstudio.tui.run.plots import drawing
-from ganstudio.tui.run.viewport import PANELS, Looking
-from ganstudio.tui.snapshots import OneRun, RunRow
+from ganstudio.tui.run.viewport import PANELS, Viewport
+from ganstudio.tui.run_readers import RunReader
+from ganstudio.tui.snapshots import RunRow, RunSnapshot
 from ganstudio.tui.widgets.plot import Plot
 from ganstudio.tui.widgets.table import Row, Table
-from ganstudio.units import format_kimg, format_number
 
 _KEY = 34  # columns of a knob's name
 _SCORE, _LOSS = PANELS[1], PANELS[0]
 
 
 class Compare(ModalScreen[None]):
-    """The twin of `ganstudio runs compare RUN RUN...` with the curves of `runs plot`."""
+    """Shows what `ganstudio runs compare RUN RUN...` prints, and the curves of `runs plot`."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("escape,c", "back", "back", id="compare.back"),
@@ -40,7 +39,7 @@ class Compare(ModalScreen[None]):
     def __init__(self, runs: Sequence[RunView]) -> None:
         super().__init__()
         self._runs = list(runs)
-        self._read: dict[str, OneRun] = {}
+        self._snapshots: dict[str, RunSnapshot] = {}
         self._panel = _SCORE
 
     def compose(self) -> ComposeResult:
@@ -48,38 +47,38 @@ class Compare(ModalScreen[None]):
             yield Plot("score", id="scores")
             yield Table(id="differing")
             yield Static(
-                keys.line(self, ("compare.back", "back"), ("compare.more", "losses or scores")), classes="keys"
+                keys.key_hints(self, ("compare.back", "back"), ("compare.more", "losses or scores")), classes="keys"
             )
 
     def on_mount(self) -> None:
-        found = differences(self._runs)
+        comparison = differences(self._runs)
         table = self.query_one(Table)
         width = max(8, (self.app.size.width - _KEY - 12) // len(self._runs))
         names = [run.id for run in self._runs]
         table.set_columns(["knob", *names], [_KEY, *[width] * len(names)], [False] * (len(names) + 1))
-        rows: list[Row] = [(key, _cells(key, values)) for key, values in found.differing.items()]
-        rows += [(key, _cells(key, values)) for key, values in _results(self._runs)]
-        rows.append(("equal", _cells(f"{found.equal} knobs are equal", [""] * len(names))))
+        rows = [_row(one.label, one.values) for one in differing_knobs(comparison)]
+        rows += [_row(f"= {one.label}", one.values) for one in outcomes(self._runs)]
+        rows.append(_row(equal_knobs(comparison), [""] * len(names)))
         table.set_rows(rows)
         self.set_focus(table)
         self._load()
 
     @work(thread=True)
     def _load(self) -> None:
-        read = {run.id: RunReader(run.path).look(RunRow(run)) for run in self._runs}
-        self.app.call_from_thread(self._loaded, {name: one for name, one in read.items() if one is not None})
+        read = {run.id: RunReader(run.path).read(RunRow(run)) for run in self._runs}
+        self.app.call_from_thread(self._set_runs, {name: one for name, one in read.items() if one is not None})
 
-    def _loaded(self, read: dict[str, OneRun]) -> None:
-        self._read = read
+    def _set_runs(self, read: dict[str, RunSnapshot]) -> None:
+        self._snapshots = read
         self._draw()
 
     def _draw(self) -> None:
-        first = self._read.get(self._runs[0].id)
+        first = self._snapshots.get(self._runs[0].id)
         if first is not None:
             others = tuple(run.id for run in self._runs[1:])
             plot = self.query_one(Plot)
             plot.title = f"{self._panel.title}: {first.row.id}"
-            plot.show(drawing(self._panel, first, Looking(overlaid=others), self._read))
+            plot.show(drawing(self._panel, first, Viewport(overlaid=others), self._snapshots))
 
     def action_more(self) -> None:
         self._panel = _LOSS if self._panel is _SCORE else _SCORE
@@ -89,16 +88,5 @@ class Compare(ModalScreen[None]):
         self.dismiss(None)
 
 
-def _cells(key: str, values: Sequence[Any]) -> tuple[Text, ...]:
-    return (Text(key, "bold"), *(Text("–" if value is None else str(value)) for value in values))
-
-
-def _results(runs: Sequence[RunView]) -> list[tuple[str, list[str]]]:
-    """What came of them."""
-    best = [run.state.best for run in runs]
-    return [
-        ("= state", [run.status for run in runs]),
-        ("= kimg", [format_kimg(run.state.nimg) for run in runs]),
-        ("= best score", [f"{format_number(b.value)} at {format_kimg(b.nimg)}" if b else "–" for b in best]),
-        ("= img/s", [f"{run.state.img_per_s:,.0f}" if run.state.img_per_s else "–" for run in runs]),
-    ]
+def _row(label: str, values: Sequence[str]) -> Row:
+    return label, (Text(label, "bold"), *map(Text, values))

@@ -16,16 +16,16 @@ from textual.widgets import Input, Static
 from ganstudio.errors import UsageError
 from ganstudio.tui.run import samples
 from ganstudio.tui.runs import run_filter
-from ganstudio.tui.runs.run_columns import Column, about, columns_for
-from ganstudio.tui.runs.stop import Stopping
-from ganstudio.tui.snapshots import RunRow, Runs
-from ganstudio.tui.widgets.picture import ENLARGED, Picture
+from ganstudio.tui.runs.run_columns import RunColumn, about, columns_for
+from ganstudio.tui.runs.stop import StoppingPage
+from ganstudio.tui.snapshots import RunRow, RunsSnapshot
+from ganstudio.tui.widgets.picture import ENLARGED, PictureView
 from ganstudio.tui.widgets.table import Table
 
 EMPTY = "No runs here yet: n begins one."
 
 
-class RunsPage(Stopping):
+class RunsPage(StoppingPage):
     NAME = "runs"
     ABOUT = "Every run of the workspace, whoever started it. Closing the dashboard touches none.\n"
     CHANGES = frozenset({"stop", "kill", "resume", "remove", "fork", "new", "pause"})
@@ -47,18 +47,18 @@ class RunsPage(Stopping):
         Binding("escape", "back", "back", show=False, id="runs.back"),
     ]
 
-    snapshot: reactive[Runs] = reactive(Runs(), init=False, repaint=False)
+    snapshot: reactive[RunsSnapshot] = reactive(RunsSnapshot(), init=False, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
-        self._columns: tuple[Column, ...] = ()
-        self._order: str | None = None  # a column's name; newest first where there is none
-        self._turned = False
+        self._columns: tuple[RunColumn, ...] = ()
+        self._sort_column: str | None = None  # a column's name; newest first where there is none
+        self._reversed = False
         self._marked: frozenset[str] = frozenset()
-        self._shown = run_filter.parse("")
-        self._unclear = ""  # what is wrong with the filter
-        self._shown_by: tuple[object, ...] = ()
-        self._previewed: object = None  # what the picture shows, or is to show once it is read
+        self._matches_filter = run_filter.parse("")
+        self._filter_error = ""  # what is wrong with the filter
+        self._footer_state: tuple[object, ...] = ()
+        self._previewed: object = None  # what the picture shows, or will show once it is read
 
     def body(self) -> Iterable[Widget]:
         yield Input(placeholder="state:running fd<30 not name:old", id="filter", select_on_focus=False)
@@ -66,7 +66,7 @@ class RunsPage(Stopping):
             yield Table(id="runs", empty="Looking for runs ...")
             with Vertical(id="side"):
                 yield Static(id="about")
-                yield Picture("no samples yet", id="previews")
+                yield PictureView("no samples yet", id="previews")
         yield Static(id="note", classes="note")
 
     def on_mount(self) -> None:
@@ -75,7 +75,7 @@ class RunsPage(Stopping):
     def on_table_resized(self) -> None:
         self._fill()
 
-    def runs_changed(self, runs: Runs) -> None:
+    def runs_changed(self, runs: RunsSnapshot) -> None:
         self.snapshot = runs
 
     def watch_snapshot(self) -> None:
@@ -91,93 +91,93 @@ class RunsPage(Stopping):
         names = [f"{column.name}{self._arrow(column)}" for column in columns]
         table.set_columns(names, [c.width for c in columns], [c.right for c in columns])
         rows = self._rows()
-        if self.snapshot.read:
+        if self.snapshot.loaded:
             table.empty = EMPTY if not self.snapshot.rows else "No run is like that: / changes the filter."
         table.set_rows([(row.id, tuple(column.show(row) for column in columns)) for row in rows], self._marked)
-        self._tell()
+        self._show_details()
 
-    def _arrow(self, column: Column) -> str:
-        return ("▲" if self._turned else "▼") if column.name == self._order else ""
+    def _arrow(self, column: RunColumn) -> str:
+        return ("▲" if self._reversed else "▼") if column.name == self._sort_column else ""
 
     def _rows(self) -> list[RunRow]:
-        rows = [row for row in self.snapshot.rows if self._shown(row)]
-        column = next((column for column in self._columns if column.name == self._order), None)
+        rows = [row for row in self.snapshot.rows if self._matches_filter(row)]
+        column = next((column for column in self._columns if column.name == self._sort_column), None)
         if column is not None:
-            rows.sort(key=column.order, reverse=self._turned)
-        elif self._turned:
+            rows.sort(key=column.order, reverse=self._reversed)
+        elif self._reversed:
             rows.reverse()
         return rows
 
-    def _tell(self) -> None:
-        """What is said of the run under the cursor, and of folders that are no runs."""
+    def _show_details(self) -> None:
+        """Shows the details of the run under the cursor, and which folders are no runs."""
         row = self.selected
         self.query_one("#about", Static).update(about(row) if row else "")
         self._preview(row)
-        lines = [*filter(None, [self._unclear]), *(f"left out: {text}" for text in self.snapshot.damaged[:2])]
+        lines = [*filter(None, [self._filter_error]), *(f"left out: {text}" for text in self.snapshot.damaged[:2])]
         if self._marked:
             lines.append(f"{len(self._marked)} marked: c compares them, S stops, R resumes, X removes them")
         self.query_one("#note", Static).update(Content("\n".join(lines)))
-        able = (row and row.view.status, bool(self._marked))
-        if able != self._shown_by:
-            self._shown_by = able
+        footer_state = (row and row.view.status, bool(self._marked))
+        if footer_state != self._footer_state:
+            self._footer_state = footer_state
             self.refresh_bindings()
 
     def _preview(self, row: RunRow | None) -> None:
-        picture = self.query_one(Picture)
+        picture = self.query_one(PictureView)
         path = row.view.path / row.view.state.sample if row and row.view.state.sample else None
         if row is None or path is None:
             self._previewed = None
             picture.show(None, "none")
             return
         room = picture.size.width, 2 * picture.size.height
-        of = (path, row.view.state.nimg // 1000 if row.view.live else 0, room)
-        if of != self._previewed:
-            self._previewed = of
-            self._load(samples.Wanted(path, row.view.record.resolution, room), of)
+        request = (path, row.view.state.nimg // 1000 if row.view.live else 0, room)
+        if request != self._previewed:
+            self._previewed = request
+            self._load(samples.SheetRequest(path, row.view.record.resolution, room), request)
 
     @work(thread=True, exclusive=True, group="previews")
-    def _load(self, wanted: samples.Wanted, of: object) -> None:
-        pixels = samples.sheet(wanted)
-        self.app.call_from_thread(self.query_one(Picture).show, pixels, of, (wanted.tile, wanted.tile))
+    def _load(self, wanted: samples.SheetRequest, request: object) -> None:
+        pixels = samples.read_sheet(wanted)
+        self.app.call_from_thread(self.query_one(PictureView).show, pixels, request, (wanted.tile, wanted.tile))
 
     @property
     def selected(self) -> RunRow | None:
         """The run under the cursor."""
-        return self.snapshot.of(self.query_one(Table).key)
+        return self.snapshot.find(self.query_one(Table).key)
 
     @property
-    def meant(self) -> list[RunRow]:
+    def targets(self) -> list[RunRow]:
         """The marked runs, else the one under the cursor."""
         marked = [row for row in self.snapshot.rows if row.id in self._marked]
         return marked or ([self.selected] if self.selected else [])
 
     def on_table_moved(self) -> None:
-        self._tell()
+        self._show_details()
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
-        self.studio.open_run(event.key)
+        self.dashboard.open_run(event.key)
 
     def on_table_sorted(self, event: Table.Sorted) -> None:
         name = self._columns[event.column].name
-        self._turned = not self._turned if name == self._order else False
-        self._order = name
+        self._reversed = not self._reversed if name == self._sort_column else False
+        self._sort_column = name
         self._fill()
 
     # what is done
 
     def offers(self, action: str) -> bool:
-        meant = self.meant
+        targets = self.targets
         match action:
             case "stop" | "pause":
-                return any(row.view.live for row in meant)
+                return any(row.view.live for row in targets)
             case "kill":
-                return any(map(self.killable, meant))
+                return any(map(self.killable, targets))
             case "resume":
-                return any(row.view.status in ("stopped", "crashed", "failed", "prepared") for row in meant)
+                return any(row.view.status in ("stopped", "crashed", "failed", "prepared") for row in targets)
             case "remove":
-                return any(not row.view.live for row in meant)
+                return any(not row.view.live for row in targets)
             case "compare":
-                return len(meant) > 1
+                return len(targets) > 1
             case "fork" | "copy_id" | "mark":
                 return self.selected is not None
         return True
@@ -189,16 +189,16 @@ class RunsPage(Stopping):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         try:
-            self._shown, self._unclear = run_filter.parse(event.value), ""
+            self._matches_filter, self._filter_error = run_filter.parse(event.value), ""
         except UsageError as error:
-            self._shown, self._unclear = run_filter.parse(""), error.message
+            self._matches_filter, self._filter_error = run_filter.parse(""), error.message
         self._fill()
 
     def on_input_submitted(self) -> None:
         self.set_focus(self.query_one(Table))
 
     def action_back(self) -> None:
-        """One level: out of the filter, then the marks, then the order."""
+        """Goes back one level: out of the filter, then removes the marks, then the order."""
         box = self.query_one("#filter", Input)
         if box.has_class("-shown"):
             box.value = ""
@@ -208,7 +208,7 @@ class RunsPage(Stopping):
             self._marked = frozenset()
             self._fill()
         else:
-            self._order, self._turned = None, False
+            self._sort_column, self._reversed = None, False
             self._fill()
 
     def action_mark(self) -> None:
@@ -220,52 +220,52 @@ class RunsPage(Stopping):
 
     def action_order(self, step: int) -> None:
         names = [None, *(column.name for column in self._columns if column.name)]
-        place = names.index(self._order) if self._order in names else 0
-        self._order, self._turned = names[(place + step) % len(names)], False
+        place = names.index(self._sort_column) if self._sort_column in names else 0
+        self._sort_column, self._reversed = names[(place + step) % len(names)], False
         self._fill()
 
     def action_turn(self) -> None:
-        self._turned = not self._turned
+        self._reversed = not self._reversed
         self._fill()
 
     def action_new(self) -> None:
-        self.studio.new_run(None)
+        self.dashboard.new_run(None)
 
     def action_fork(self) -> None:
         if self.selected:
-            self.studio.new_run(self.selected.id)
+            self.dashboard.new_run(self.selected.id)
 
     def action_stop(self) -> None:
-        for row in self._each(lambda row: row.view.live):
+        for row in self._targets_where(lambda row: row.view.live):
             self.ask_to_stop(row)
 
     def action_kill(self) -> None:
-        for row in self._each(self.killable):
+        for row in self._targets_where(self.killable):
             self.ask_to_kill(row)
 
     def action_pause(self) -> None:
-        for row in self._each(lambda row: row.view.live):
+        for row in self._targets_where(lambda row: row.view.live):
             word = "continue" if row.view.status == "paused" else "pause"
             self.act("runs", word, row.id, "--no-wait", doing=f"{row.id}: asked to {word}")
 
     def action_resume(self) -> None:
-        for row in self._each(lambda row: not row.view.live):
+        for row in self._targets_where(lambda row: not row.view.live):
             self.act("runs", "resume", row.id, "--detach", doing=f"{row.id}: resumes")
 
     def action_remove(self) -> None:
-        gone = [row.id for row in self._each(lambda row: not row.view.live)]
-        if gone:
-            what = f"{len(gone)} runs" if gone[1:] else gone[0]
+        removed = [row.id for row in self._targets_where(lambda row: not row.view.live)]
+        if removed:
+            what = f"{len(removed)} runs" if removed[1:] else removed[0]
             question = f"Remove {what}: checkpoints, samples and numbers? Exports stay."
-            self.ask(question, "runs", "remove", *gone, "--yes", done=f"removed {what}")
+            self.ask(question, "runs", "remove", *removed, "--yes", done=f"removed {what}")
 
-    def _each(self, able: Any) -> list[RunRow]:
-        return [row for row in self.meant if able(row)]
+    def _targets_where(self, footer_state: Any) -> list[RunRow]:
+        return [row for row in self.targets if footer_state(row)]
 
     def action_compare(self) -> None:
         from ganstudio.tui.runs.compare import Compare
 
-        self.app.push_screen(Compare([row.view for row in self.meant]))
+        self.app.push_screen(Compare([row.view for row in self.targets]))
 
     def action_copy_id(self) -> None:
         if self.selected:

@@ -1,4 +1,4 @@
-"""Columns of the table of runs: what each shows, how wide it is, and what it is sorted by."""
+"""The columns of the table of runs: what each shows, how wide it is, and what it is sorted by."""
 
 from __future__ import annotations
 
@@ -9,35 +9,32 @@ from typing import Any, NamedTuple
 from rich.text import Text
 from textual.content import Content
 
-from ganstudio.runs.facts import remaining_s
+from ganstudio.report.runs import FINDING_MARKS, MARKS, best_score, remaining_s, speed, trained
 from ganstudio.tui.snapshots import RunRow
+from ganstudio.tui.widgets.sparkline import sparkline
 from ganstudio.units import format_kimg, format_number, format_seconds
 
 # Colours are the theme's, by name.
-MARKS = {
-    **{
-        "running": ("●", "success"),
-        "queued": ("◌", "primary"),
-        "paused": ("‖", "warning"),
-        "stopping": ("◑", "warning"),
-    },
-    **{"finished": ("✓", "success"), "stopped": ("○", "faint"), "prepared": ("○", "primary")},
-    **{"failed": ("✗", "error"), "crashed": ("✗", "error")},
+STATE_COLOURS = {
+    **{"running": "success", "queued": "primary", "paused": "warning", "stopping": "warning", "finished": "success"},
+    **{"stopped": "faint", "prepared": "primary", "failed": "error", "crashed": "error"},
 }
+FINDING_COLOURS = {"error": "error", "warning": "warning", "info": "primary"}
 # As Content is styled: Textual's own colours for text.
-SAID = {"error": "$text-error", "warning": "$text-warning", "info": "$faint"}
-SEVERITY = {"error": ("✗", "error"), "warning": ("!", "warning"), "info": ("·", "primary")}
+TEXT_STYLES = {"error": "$text-error", "warning": "$text-warning", "info": "$faint"}
 WIDEST = 200  # a table that has room for every column
-_BARS = "▁▂▃▄▅▆▇█"
 
 
 def joined(parts: Sequence[str]) -> str:
-    """What there is of `parts`, with dots between."""
+    """Returns the parts that are not empty, with dots between."""
     return " · ".join(part for part in parts if part)
 
 
-class Column(NamedTuple):
-    """`width` in cells, with the space after it; 0 takes what is left. `order` is what it is sorted by."""
+class RunColumn(NamedTuple):
+    """A column of the table of runs. `width` in cells, with the space after it; 0 takes what is left.
+
+    `order` returns what the table is sorted by.
+    """
 
     name: str
     width: int
@@ -46,28 +43,17 @@ class Column(NamedTuple):
     right: bool = False
 
 
-def sparkline(values: Sequence[float], width: int) -> str:
-    """The last `width` values as bars, the least one as the lowest."""
-    shown = [value for value in values if math.isfinite(value)][-width:]
-    if not shown:
-        return ""
-    low, high = min(shown), max(shown)
-    scale = (len(_BARS) - 1) / (high - low) if high > low else 0
-    return "".join(_BARS[round((value - low) * scale)] for value in shown)
-
-
 def _state(row: RunRow) -> Text:
-    mark, style = MARKS[row.view.status]
-    return Text(mark, style)
+    return Text(MARKS[row.view.status], STATE_COLOURS[row.view.status])
 
 
 def _status(row: RunRow) -> Text:
     ahead = len(row.view.state.ahead) if row.view.status == "queued" else 0
-    return Text(f"{row.view.status}{f' ({ahead})' if ahead else ''}", MARKS[row.view.status][1])
+    return Text(f"{row.view.status}{f' ({ahead})' if ahead else ''}", STATE_COLOURS[row.view.status])
 
 
 def _kimg(row: RunRow) -> Text:
-    return Text(f"{format_kimg(row.view.state.nimg)}/{row.view.kimg_total:g}")
+    return Text(trained(row.view))
 
 
 def last_score(row: RunRow) -> float | None:
@@ -91,8 +77,7 @@ def _finding(row: RunRow) -> Text:
     if not row.findings:
         return Text("" if row.findings is not None else "…", "faint")
     worst = row.findings[0]
-    mark, style = SEVERITY[worst.severity]
-    return Text(f"{mark} {worst.symptom}", style)
+    return Text(f"{FINDING_MARKS[worst.severity]} {worst.symptom}", FINDING_COLOURS[worst.severity])
 
 
 def _rank(row: RunRow) -> tuple[int, float]:
@@ -107,37 +92,39 @@ def _or_infinite(value: float | None) -> float:
     return math.inf if value is None or math.isnan(value) else value
 
 
-_STATE = Column("", 2, _state, lambda row: row.view.status)
-_NAME = Column("name", 22, lambda row: Text(row.id), lambda row: row.id)
-_STATUS = Column("state", 10, _status, lambda row: row.view.status)
-_PRESET = Column("preset", 13, lambda row: Text(row.view.record.preset), lambda row: row.view.record.preset)
-_DATA = Column("data", 13, lambda row: Text(row.view.record.data["name"]), lambda row: row.view.record.data["name"])
-_KIMG = Column("kimg", 12, _kimg, lambda row: -row.view.state.nimg, right=True)
-_LESS = Column("kimg", 7, lambda row: Text(format_kimg(row.view.state.nimg)), _KIMG.order, right=True)
-_BEST = Column("best↓", 7, lambda row: _number(_best(row)), lambda row: _or_infinite(_best(row)), right=True)
-_LAST = Column("last", 7, lambda row: _number(last_score(row)), lambda row: _or_infinite(last_score(row)), right=True)
-_ACCURACY = Column(
+_STATE = RunColumn("", 2, _state, lambda row: row.view.status)
+_NAME = RunColumn("name", 22, lambda row: Text(row.id), lambda row: row.id)
+_STATUS = RunColumn("state", 10, _status, lambda row: row.view.status)
+_PRESET = RunColumn("preset", 13, lambda row: Text(row.view.record.preset), lambda row: row.view.record.preset)
+_DATA = RunColumn("data", 13, lambda row: Text(row.view.record.data["name"]), lambda row: row.view.record.data["name"])
+_KIMG = RunColumn("kimg", 12, _kimg, lambda row: -row.view.state.nimg, right=True)
+_LESS = RunColumn("kimg", 7, lambda row: Text(format_kimg(row.view.state.nimg)), _KIMG.order, right=True)
+_BEST = RunColumn("best↓", 7, lambda row: _number(_best(row)), lambda row: _or_infinite(_best(row)), right=True)
+_LAST = RunColumn(
+    "last", 7, lambda row: _number(last_score(row)), lambda row: _or_infinite(last_score(row)), right=True
+)
+_ACCURACY = RunColumn(
     *("D-acc", 6, lambda row: _number(row.d_accuracy), lambda row: -(row.d_accuracy or 0.0)),
     right=True,
 )
-_RATE = Column(
-    *("img/s", 7, lambda row: Text(f"{row.view.state.img_per_s:,.0f}" if row.view.state.img_per_s else "–")),
+_RATE = RunColumn(
+    *("img/s", 7, lambda row: Text(speed(row.view))),
     lambda row: -(row.view.state.img_per_s or 0),
     right=True,
 )
-_ETA = Column("eta", 9, lambda row: Text(eta(row)), lambda row: row.view.status != "running", right=True)
-_FINDING = Column("finding", 0, _finding, _rank)
+_ETA = RunColumn("eta", 9, lambda row: Text(eta(row)), lambda row: row.view.status != "running", right=True)
+_FINDING = RunColumn("finding", 0, _finding, _rank)
 
 
-def _trend(width: int) -> Column:
-    return Column(
+def _trend(width: int) -> RunColumn:
+    return RunColumn(
         *("trend", width + 1, lambda row: Text(sparkline(row.trend, width), "primary")),
         lambda row: (row.trend[-1] - row.trend[0]) if len(row.trend) > 1 else math.inf,
     )
 
 
-def columns_for(width: int) -> tuple[Column, ...]:
-    """What fits a table of `width` cells, the finding in what is left."""
+def columns_for(width: int) -> tuple[RunColumn, ...]:
+    """Returns the columns for a table of `width` cells; the finding takes the width that is left."""
     if width < 72:
         return (_STATE, _NAME._replace(width=17), _LESS, _BEST, _trend(7), _FINDING)
     if width < 116:
@@ -151,30 +138,30 @@ def columns_for(width: int) -> tuple[Column, ...]:
 
 
 def about(row: RunRow) -> Content:
-    """A few lines on one run, beside its previews."""
+    """Returns a few lines on one run, for beside its preview."""
     view, state = row.view, row.view.state
     scores = [f"{name} {format_number(score.value)}" for name, score in state.scores.items()]
-    best = f"best {format_number(state.best.value)} at {format_kimg(state.best.nimg)}" if state.best else ""
-    speed = f"{state.img_per_s:,.0f} img/s" if state.img_per_s else ""
+    best = f"best {best_score(view)}" if state.best else ""
+    rate = f"{speed(view)} img/s" if state.img_per_s else ""
     where = joined([str(view.record.data["name"]), state.device or "", state.precision or ""])
     lines = [
         Content.styled(row.id, "b"),
         Content(joined([view.record.preset, where])),
-        Content(joined([view.status, f"{format_kimg(state.nimg)}/{view.kimg_total:g} kimg", speed])),
+        Content(joined([view.status, f"{trained(view)} kimg", rate])),
         *([Content(f"{eta(row)} left")] if view.status == "running" else []),
         *([Content(joined([*scores, best]))] if scores else []),
     ]
     if state.error:
         lines.append(Content.styled(str(state.error.get("message", "")), "$text-error"))
     lines += [
-        Content.styled(f"{SEVERITY[finding.severity][0]} {finding.symptom}", SAID[finding.severity])
+        Content.styled(f"{FINDING_MARKS[finding.severity]} {finding.symptom}", TEXT_STYLES[finding.severity])
         for finding in (row.findings or ())[:2]
     ]
     return Content("\n").join(lines)
 
 
-def rehearse(row: RunRow) -> RunRow:
-    """`row`, once all that is shown of it was made: what is wrong with it is raised here, not on the screen."""
+def checked_row(row: RunRow) -> RunRow:
+    """Returns `row` after making all its text once, so that a damaged run raises here and not on the screen."""
     for column in columns_for(WIDEST):
         column.show(row)
         column.order(row)

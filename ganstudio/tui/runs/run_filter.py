@@ -1,4 +1,4 @@
-"""The filter of the table of runs: `state:running fd<30 not name:old`."""
+"""Parses the filter of the table of runs: `state:running fd<30 not name:old`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NUMBERS: dict[str, Callable[[RunRow], float | None]] = {
     "speed": lambda row: row.view.state.img_per_s,
     "minutes": lambda row: row.view.state.elapsed_s / 60,
 }
-_COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq}
+_OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq}
 _TERM = re.compile(r"([a-z]+)(<=|>=|<|>|=|:)(.*)")
 
 Test = Callable[[RunRow], bool]
@@ -39,40 +39,40 @@ def _last_score(row: RunRow) -> float | None:
 
 
 def parse(text: str) -> Test:
-    """Whether a row is to be shown. All terms must hold; `not` turns the next one round; a bare word is looked for
-    everywhere. Raises UsageError for a term that means nothing.
+    """Returns the test that a row must pass to be shown. All terms must hold; `not` negates the next one; a bare word
+    is searched in all texts. Raises UsageError for a term that is not legal.
     """
     tests: list[Test] = []
-    turned = False
+    negated = False
     for word in text.split():
         if word == "not":
-            turned = not turned
+            negated = not negated
             continue
         test = _term(word)
-        tests.append(_turned(test) if turned else test)
-        turned = False
+        tests.append(_negated(test) if negated else test)
+        negated = False
     return lambda row: all(test(row) for test in tests)
 
 
-def _turned(test: Test) -> Test:
+def _negated(test: Test) -> Test:
     return lambda row: not test(row)
 
 
 def _term(word: str) -> Test:
     match = _TERM.fullmatch(word)
     if match is None:
-        return lambda row: any(word.lower() in look(row).lower() for look in _WORDS.values())
+        return lambda row: any(word.lower() in text_of(row).lower() for text_of in _WORDS.values())
     key, sign, value = match.groups()
     if key in _WORDS and sign in (":", "="):
-        look = _WORDS[key]
-        return lambda row: value.lower() in look(row).lower()
+        text_of = _WORDS[key]
+        return lambda row: value.lower() in text_of(row).lower()
     if key in _NUMBERS and sign != ":":
         try:
             limit = float(value)
         except ValueError:
             raise UsageError(f"{word}: a number must follow {sign}") from None
-        number, compared = _NUMBERS[key], _COMPARED[sign]
-        return lambda row: (found := number(row)) is not None and bool(compared(found, limit))
+        number, operation = _NUMBERS[key], _OPERATORS[sign]
+        return lambda row: (found := number(row)) is not None and bool(operation(found, limit))
     if key in _NUMBERS:
         raise UsageError(f"{word}: {key} is a number; write {key}<{value or '30'}")
     raise UsageError(f"{word}: {nearest(key, keys())}")

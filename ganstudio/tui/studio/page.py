@@ -1,8 +1,7 @@
-"""Screen 5: a model that answers at the arrow keys.
+"""Screen 5: explores the latent space of a model by the arrow keys.
 
-Each key makes another Exploring; what it shows and nobody has drawn yet is drawn in a thread, one call at a time. What
-was asked for meanwhile is looked up when that call is back, so keys that are held never line up: only the newest point
-is drawn.
+Each key makes a new Exploration. Its points that have no picture yet are drawn in a thread, one call at a time; after
+each call the newest state is looked at again, so a key that is held fills no queue: only the newest point is drawn.
 """
 
 from __future__ import annotations
@@ -17,28 +16,29 @@ from textual import work
 from textual.binding import Binding
 from textual.widget import Widget
 
-from ganstudio.errors import StudioError, UsageError
+from ganstudio.errors import StudioError
 from ganstudio.inference.explore import Point, at_seed, pictures, step_point, with_psi
 from ganstudio.inference.latents import LARGEST_SEED
 from ganstudio.tui import commands
-from ganstudio.tui.dialogs.questions import Choose, Prompt
-from ganstudio.tui.error_text import said
-from ganstudio.tui.snapshots import Runs
+from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.questions import Choose
+from ganstudio.tui.error_text import error_text
+from ganstudio.tui.snapshots import RunsSnapshot
 from ganstudio.tui.studio import exploration
 from ganstudio.tui.studio.model_page import ModelPage
-from ganstudio.tui.studio.view import Easel
+from ganstudio.tui.studio.view import StudioView
 from ganstudio.tui.widgets.picture import ENLARGED
 
 if TYPE_CHECKING:
     from ganstudio.inference.model import OnnxModel
     from ganstudio.tui.run.samples import Pixels
 
-CHUNK = 8  # pictures of a grid or a walk in one call: between two of them newer wishes are heard
+CHUNK = 8  # pictures of a grid or a walk in one call; between two calls newer keys take effect
 FOLDER = "pictures"  # of the workspace
 _MOVE = Binding.Group("move", compact=True)
 _SLOTS = Binding.Group("slots", compact=True)
 _PSI = Binding.Group("psi", compact=True)
-_OF_POINT = frozenset(
+_POINT_ACTIONS = frozenset(
     {
         *("move", "take", "back", "pair", "seed", "type_seed", "random", "psi", "choose_class", "next_class"),
         *("fill", "show_slot", "walk", "grid", "undo", "save", "copy_command"),
@@ -88,35 +88,39 @@ class StudioPage(ModelPage):
     def __init__(self) -> None:
         super().__init__()
         self._busy = False
-        self._able: tuple[object, ...] = ()
+        self._footer_state: tuple[object, ...] = ()
 
     def body(self) -> Iterable[Widget]:
-        yield Easel()
+        yield StudioView()
 
-    def runs_changed(self, runs: Runs) -> None:  # noqa: ARG002
+    def runs_changed(self, runs: RunsSnapshot) -> None:  # noqa: ARG002
         if self.snapshot.export is None:
-            self.tell_empty()
+            self.show_empty()
 
-    def tell_empty(self) -> None:
+    def show_empty(self) -> None:
         self.watch_snapshot()
 
     def watch_snapshot(self) -> None:
-        self.query_one(Easel).show(self.snapshot, self._album, self.empty())
+        self.query_one(StudioView).show(self.snapshot, self._cache, self.empty_text())
         self._draw_missing()
-        seen = self.snapshot
+        state = self.snapshot
         run = self._run.id if self._run and not self._exporting else ""
-        able = (seen.export or run, seen.choice and seen.choice.kind, None in seen.slots)  # what the footer goes by
-        if able != self._able:
-            self._able = able
+        footer_state = (
+            state.export or run,
+            state.choice and state.choice.kind,
+            None in state.slots,
+        )  # what the footer goes by
+        if footer_state != self._footer_state:
+            self._footer_state = footer_state
             self.refresh_bindings()
 
     # what is drawn
 
     def _draw_missing(self) -> None:
-        """Begins to draw what is shown and was not drawn yet, unless a call is out: its end comes back here."""
+        """Begins to draw the shown points without a picture, unless a call is running: its end calls this again."""
         if self._busy or self._model is None:
             return
-        missing = [point for point in dict.fromkeys(self.snapshot.wanted) if point not in self._album]
+        missing = [point for point in dict.fromkeys(self.snapshot.shown_points) if point not in self._cache]
         if missing:
             self._busy = True
             alone = missing[0] == self.snapshot.current
@@ -129,88 +133,92 @@ class StudioPage(ModelPage):
         try:
             drawn = list(pictures(model, points))
         except Exception as failed:
-            drawn, error = [None] * len(points), said(failed)
-        self._tell(self._drawn, model, points, drawn, 1000 * (time.perf_counter() - begin) / len(points), error)
+            drawn, error = [None] * len(points), error_text(failed)
+        self._call_on_screen(
+            self._set_pictures, model, points, drawn, 1000 * (time.perf_counter() - begin) / len(points), error
+        )
 
-    def _drawn(self, model: OnnxModel, points: list[Point], drawn: list[Pixels | None], ms: float, error: str) -> None:
+    def _set_pictures(
+        self, model: OnnxModel, points: list[Point], drawn: list[Pixels | None], ms: float, error: str
+    ) -> None:
         self._busy = False
         if model is not self._model:  # another was opened meanwhile
             self._draw_missing()
             return
         for point, picture in zip(points, drawn, strict=True):
-            self._album.put(point, picture)
-        seen = self.snapshot
-        self.snapshot = replace(seen, answers=seen.answers + 1, ms=ms, error=error)
+            self._cache.put(point, picture)
+        state = self.snapshot
+        self.snapshot = replace(state, answers=state.answers + 1, ms=ms, error=error)
 
     # what is done
 
     def offers(self, action: str) -> bool:
-        seen = self.snapshot
+        state = self.snapshot
         match action:
             case "export":
-                return seen.export is None and not self._exporting and self._run is not None
-        if action not in _OF_POINT:
+                return state.export is None and not self._exporting and self._run is not None
+        if action not in _POINT_ACTIONS:
             return True
-        if seen.export is None:
+        if state.export is None:
             return False
         match action:
             case "take" | "back":
-                return seen.choice is not None
+                return state.choice is not None
             case "grid" | "pair":
-                return seen.choice is None or seen.choice.kind == "grid"
+                return state.choice is None or state.choice.kind == "grid"
             case "seed" | "type_seed" | "random":
-                return seen.choice is None
+                return state.choice is None
             case "psi":
-                return seen.choice is None and seen.export.manifest.has_psi
+                return state.choice is None and state.export.manifest.has_psi
             case "choose_class" | "next_class":
-                return seen.choice is None and bool(seen.export.manifest.classes)
+                return state.choice is None and bool(state.export.manifest.classes)
             case "walk":
-                return None not in seen.slots and seen.choice is None
+                return None not in state.slots and state.choice is None
             case "show_slot":
-                return seen.choice is None and seen.slots != (None, None)
+                return state.choice is None and state.slots != (None, None)
             case "undo":
-                return bool(seen.past) and seen.choice is None
+                return bool(state.past) and state.choice is None
         return True
 
     def _go(self, point: Point) -> None:
-        self.snapshot = self.snapshot.gone_to(point)
+        self.snapshot = self.snapshot.with_point(point)
 
     def action_move(self, x: int, y: int) -> None:
-        """A step in latent space, or to another picture of those to choose from."""
-        seen = self.snapshot
-        if seen.choice is not None:
-            self.snapshot = replace(seen, choice=seen.choice.stepped(x, y))
-        elif seen.point is not None:
-            self._go(step_point(seen.point, seen.pair, 0 if x else 1, x or y))
+        """Makes a step in latent space, or to another one of the pictures to choose from."""
+        state = self.snapshot
+        if state.choice is not None:
+            self.snapshot = replace(state, choice=state.choice.stepped(x, y))
+        elif state.point is not None:
+            self._go(step_point(state.point, state.pair, 0 if x else 1, x or y))
 
     def action_pair(self, step: int) -> None:
-        seen = replace(self.snapshot, pair=max(1, self.snapshot.pair + step))
-        self.snapshot = seen.gridded(self._side) if seen.choice else seen
+        state = replace(self.snapshot, pair=max(1, self.snapshot.pair + step))
+        self.snapshot = state.with_grid(self._side) if state.choice else state
 
     def action_take(self) -> None:
         if self.snapshot.current is not None:
             chosen = self.snapshot.current
-            self.snapshot = replace(self.snapshot, choice=None).gone_to(chosen)
+            self.snapshot = replace(self.snapshot, choice=None).with_point(chosen)
 
     def action_back(self) -> None:
         self.snapshot = replace(self.snapshot, choice=None)
 
     def action_undo(self) -> None:
-        self.snapshot = self.snapshot.undone()
+        self.snapshot = self.snapshot.without_last()
 
     def action_walk(self) -> None:
-        self.snapshot = self.snapshot.walking()
+        self.snapshot = self.snapshot.with_walk()
 
     def action_grid(self) -> None:
-        seen = self.snapshot
-        self.snapshot = replace(seen, choice=None) if seen.choice else seen.gridded(self._side)
+        state = self.snapshot
+        self.snapshot = replace(state, choice=None) if state.choice else state.with_grid(self._side)
 
     @property
     def _side(self) -> int:
-        return self.query_one(Easel).side
+        return self.query_one(StudioView).side
 
     def action_fill(self, slot: int) -> None:
-        self.snapshot = self.snapshot.at(self.snapshot.current, slot)
+        self.snapshot = self.snapshot.with_slot(self.snapshot.current, slot)
 
     def action_show_slot(self, slot: int) -> None:
         if point := self.snapshot.slots[slot]:
@@ -229,15 +237,15 @@ class StudioPage(ModelPage):
         self._to_seed(random.randrange(1_000_000))
 
     def action_type_seed(self) -> None:
-        def typed(text: str | None) -> None:
-            if text is None:
-                return
-            try:
-                self._to_seed(exploration.seed_of(text))
-            except UsageError as error:
-                self.notify(error.message, severity="error", markup=False)
+        def seed(values: Values) -> int:
+            return exploration.seed_of(values["seed"])
 
-        self.app.push_screen(Prompt("Which seed?", placeholder="0 to 4294967295"), typed)
+        def on_values(values: Values | None) -> None:
+            if values is not None:
+                self._to_seed(seed(values))
+
+        fields = [Field("seed", "", hint="0 to 4294967295")]
+        self.app.push_screen(Form("Which seed?", fields, seed, "go on"), on_values)
 
     def action_psi(self, change: float) -> None:
         if self.snapshot.point is not None:
@@ -252,9 +260,9 @@ class StudioPage(ModelPage):
             )
 
     def action_next_class(self) -> None:
-        seen = self.snapshot
-        if seen.export is not None and seen.point is not None:
-            self._to_class(((seen.point.label or 0) + 1) % len(seen.export.manifest.classes))
+        state = self.snapshot
+        if state.export is not None and state.point is not None:
+            self._to_class(((state.point.label or 0) + 1) % len(state.export.manifest.classes))
 
     def _to_class(self, label: int | None) -> None:
         if self.snapshot.point is not None and label is not None:
@@ -267,13 +275,13 @@ class StudioPage(ModelPage):
             self._save(self._model, self.snapshot.current, copied=False)
 
     def action_copy_command(self) -> None:
-        """By its seed where that tells the point; else the latent is saved first, and the command reads it."""
-        seen, point = self.snapshot, self.snapshot.current
-        if self._model is None or seen.export is None or point is None:
+        """Copies a command with the seed where that gives the point; else saves the latent, for a command with it."""
+        state, point = self.snapshot, self.snapshot.current
+        if self._model is None or state.export is None or point is None:
             return
         if point.plain:
-            self.copy(commands.line(exploration.command(seen.export, point)), "command")
-        elif self.studio.readonly:
+            self.copy(commands.command_line(exploration.command(state.export, point)), "command")
+        elif self.dashboard.readonly:
             self.notify("no seed draws this point, and --readonly saves none", severity="warning")
         else:
             self._save(self._model, point, copied=True)
@@ -285,12 +293,12 @@ class StudioPage(ModelPage):
         try:
             png, npz = save_point(self.workspace.root / FOLDER, model, point)
         except StudioError as error:
-            self._tell(self._failed, error)
+            self._call_on_screen(self._show_error, error)
             return
-        self._tell(self._saved, str(png), str(npz), copied)
+        self._call_on_screen(self._on_saved, str(png), str(npz), copied)
 
-    def _saved(self, png: str, npz: str, copied: bool) -> None:
+    def _on_saved(self, png: str, npz: str, copied: bool) -> None:
         if copied:
-            self.copy(commands.line(["sample", "--latent", npz]), "command")
+            self.copy(commands.command_line(["sample", "--latent", npz]), "command")
         else:
             self.notify(f"{png}\nand its latent beside it", title="saved", markup=False)

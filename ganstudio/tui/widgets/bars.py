@@ -1,4 +1,4 @@
-"""Bars of counts: how even classes are."""
+"""The widget that shows counts, such as those of classes, as bars."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FIGURES = 15  # a count and a share
 
 
 class Bars(Widget):
-    """A line a class: its name, a bar, how many, and their share."""
+    """Shows a line a class: its name, a bar, its count, and its share."""
 
     DEFAULT_CSS = "Bars { height: auto; }"
 
@@ -29,7 +29,7 @@ class Bars(Widget):
         self._total = 0
 
     def show(self, counts: Sequence[Count], total: int) -> None:
-        """`total` is what shares are of: labels that exclude each other add up to it, attributes do not."""
+        """Shows counts and their share of `total`: classes add up to it, attributes do not."""
         if (tuple(counts), total) != (self._counts, self._total):
             self._counts, self._total = tuple(counts), total
             self.refresh(layout=True)
@@ -46,7 +46,7 @@ class Bars(Widget):
 
 
 def bars(counts: Sequence[Count], total: int, width: int, height: int) -> list[Text]:
-    """The lines; where there are more than `height` the largest and the smallest, and how many are between them."""
+    """Returns the lines; of more than `height` the largest and the smallest, and how many are between them."""
     shown, between = _ends(counts, height)
     if not shown:
         return []
@@ -63,9 +63,9 @@ def _ends(counts: Sequence[Count], height: int) -> tuple[list[Count], int]:
     if len(counts) <= height:
         return list(counts), 0
     ordered = sorted(counts, key=lambda one: -one[1])
-    kept = max(0, height - 1)
-    low = kept // 2
-    return [*ordered[: kept - low], *(ordered[-low:] if low else [])], len(counts) - kept
+    lines = max(0, height - 1)
+    low = lines // 2
+    return [*ordered[: lines - low], *(ordered[-low:] if low else [])], len(counts) - lines
 
 
 def _bar(name: str, count: int, total: int, names: int, room: int, most: int) -> Text:

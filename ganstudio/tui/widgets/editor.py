@@ -10,11 +10,14 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label, Static
 
-Judge = Callable[[str], tuple[str, str]]  # what is wrong with a text, and what else would then be
+from ganstudio.errors import UsageError
+
+# Raises UsageError for a text that cannot be, as a form's does; returns what else would then be wrong, or "".
+Check = Callable[[str], str]
 
 
 class Editor(Vertical):
-    """Takes no room while nothing is edited. Only what `judge` finds nothing wrong with is accepted."""
+    """Takes no room while nothing is edited. Only what `check` does not refuse is accepted."""
 
     class Accepted(Message):
         """A value that may be."""
@@ -25,7 +28,7 @@ class Editor(Vertical):
 
     def __init__(self, **given: str) -> None:
         super().__init__(**given)  # type: ignore[arg-type]
-        self._judge: Judge = lambda _: ("", "")
+        self._check: Check = lambda _: ""
 
     def compose(self) -> ComposeResult:
         yield Static(id="edited-doc")
@@ -38,16 +41,16 @@ class Editor(Vertical):
     def open(self) -> bool:
         return self.has_class("-open")
 
-    def edit(self, key: str, doc: str, text: str, judge: Judge) -> None:
+    def edit(self, key: str, doc: str, text: str, check: Check) -> None:
         """Begins with the value that there is."""
-        self._judge = judge
+        self._check = check
         self.query_one("#edited-key", Label).update(Content(f"{key} ="))
         self.query_one("#edited-doc", Static).update(Content(doc))
         box = self.query_one("#edit", Input)
         box.value = text
         self.add_class("-open")
         self.screen.set_focus(box)  # at once: `focus` lets keys pass before it
-        self._tell()
+        self._check_text()
 
     def leave(self) -> None:
         """The value stays as it was."""
@@ -56,20 +59,24 @@ class Editor(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if self.open:
-            self._tell()
+            self._check_text()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if self._tell():
+        if self._check_text():
             self.leave()
             self.post_message(self.Accepted(event.value))
 
-    def _tell(self) -> bool:
+    def _check_text(self) -> bool:
         """Whether the text may be."""
-        fault, upset = self._judge(self.query_one("#edit", Input).value)
+        fault, remark = "", ""
+        try:
+            remark = self._check(self.query_one("#edit", Input).value)
+        except UsageError as error:
+            fault = error.message
         verdict = self.query_one("#verdict", Static)
         verdict.set_class(bool(fault), "error")
         verdict.update(
-            Content(f"✗ {fault}" if fault else f"! {upset}" if upset else "enter takes it, esc leaves it as it was")
+            Content(f"✗ {fault}" if fault else f"! {remark}" if remark else "enter takes it, esc leaves it as it was")
         )
         return not fault

@@ -1,4 +1,4 @@
-"""Tiles beside and below each other, each with a word under it."""
+"""The widget that shows a page of tiles, each with a caption under it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from rich.text import Text
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ganstudio.half_blocks import fitted
 from ganstudio.streams import printable
 from ganstudio.terminal import PICTURE_COLOURS, colours
-from ganstudio.tui.widgets.picture import FEW, fitted, half_blocks
+from ganstudio.tui.widgets.picture import FEW, painted
 from ganstudio.tui.widgets.tiling import Tiling
 
 if TYPE_CHECKING:
@@ -28,31 +29,31 @@ class Gallery(Widget):
     def __init__(self, **given: str) -> None:
         super().__init__(**given)  # type: ignore[arg-type]
         self._strips: list[Strip] = []
-        self._shown: tuple[Pixels, Sequence[str], Tiling] | None = None
+        self._page: tuple[Pixels, Sequence[str], Tiling] | None = None
 
     def on_mount(self) -> None:
-        self.watch(self.app, "smooth", self._again, init=False)
+        self.watch(self.app, "smooth", self._redraw, init=False)
 
-    def _again(self) -> None:
-        if self._shown is not None:
-            self.show(*self._shown)
+    def _redraw(self) -> None:
+        if self._page is not None:
+            self.show(*self._page)
 
     def show(self, tiles: Pixels, words: Sequence[str], tiling: Tiling) -> None:
-        """`words` are one a tile."""
+        """Shows tiles with a caption each, `words`."""
         few = colours()
         if few < PICTURE_COLOURS:
-            self.say(FEW.format(count=few or "none"))
+            self.show_text(FEW.format(count=few or "none"))
             return
-        self._shown = tiles, words, tiling
+        self._page = tiles, words, tiling
         self._strips = []
         for start in range(0, min(len(tiles), tiling.tiles), tiling.columns):
             end = min(start + tiling.columns, tiling.tiles)
             self._strips += self._row(tiles[start:end], words[start:end], tiling)
         self.refresh()
 
-    def say(self, text: str) -> None:
-        """Words in place of tiles."""
-        self._shown = None
+    def show_text(self, text: str) -> None:
+        """Shows a text in place of tiles."""
+        self._page = None
         self._strips = [Strip([Segment(printable(text), self.rich_style)])]
         self.refresh()
 
@@ -62,7 +63,7 @@ class Gallery(Widget):
         lines = -(-tiling.height // 2)
         smooth: bool = self.app.smooth  # type: ignore[attr-defined]
         frame = (tiles.shape[1], tiles.shape[1])  # frames and slices stand in a row
-        drawn = [half_blocks(fitted(tile, tiling.width, tiling.height, smooth, frame)) for tile in tiles]
+        drawn = [painted(fitted(tile, tiling.width, tiling.height, smooth, frame)) for tile in tiles]
         rows = []
         for y in range(lines):
             segments: list[Segment] = []

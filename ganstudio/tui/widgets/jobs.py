@@ -1,4 +1,4 @@
-"""What runs beside a screen and takes a while: a line each, with how far it is, or for how long it has been at it."""
+"""The widget for commands in the background: a line each, with its progress, or for how long it has been running."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.widgets import Static
 
-from ganstudio.tui.commands import Outcome, Running
+from ganstudio.tui.commands import Outcome, RunningCommand
 from ganstudio.tui.program import Program
 from ganstudio.units import format_seconds
 
@@ -18,32 +18,32 @@ _BAR = 20
 
 @dataclass
 class Job:
-    """`since` is of time.monotonic; `total` is 0 while nobody has told."""
+    """A command in the background. `since` is of time.monotonic; `total` is 0 until the command reports it."""
 
     label: str
     since: float
     done: int = 0
     total: int = 0
-    running: Running | None = None
+    running: RunningCommand | None = None
     cancelled: bool = False
 
     def line(self, now: float, width: int) -> Content:
-        """What is done, and how far it is."""
+        """Returns the line of the job: what it does, its progress, the time."""
         spent = format_seconds(max(0.0, now - self.since))
         stops = "stopping ..." if self.cancelled else "esc stops it"
         far = f"{self.done:,}/{self.total:,}  {spent}" if self.total else f"({spent})"
-        told = f"{far}  {stops}"
+        end = f"{far}  {stops}"
         bar = ""
         if self.total and width > 70:
             full = round(_BAR * min(1.0, self.done / self.total))
             bar = "━" * full + "─" * (_BAR - full) + " "
-        room = max(4, width - len(told) - len(bar) - 4)
+        room = max(4, width - len(end) - len(bar) - 4)
         label = self.label if len(self.label) <= room else f"{self.label[: room - 1]}…"
-        return Content.assemble(f"{label} ", Content.styled(bar, "$accent"), Content.styled(told, "$faint"))
+        return Content.assemble(f"{label} ", Content.styled(bar, "$accent"), Content.styled(end, "$faint"))
 
 
 class Jobs(Static):
-    """Takes no room while there is none."""
+    """Shows the jobs; takes no room while there is none."""
 
     DEFAULT_CSS = "Jobs { height: auto; max-height: 3; padding: 0 1; background: $panel; display: none; }"
 
@@ -54,27 +54,27 @@ class Jobs(Static):
     def on_mount(self) -> None:
         self.set_interval(1.0, self._draw)
 
-    def begin(
-        self, studio: Program, label: str, arguments: Sequence[str], ended: Callable[[Outcome, bool], None]
+    def start_job(
+        self, dashboard: Program, label: str, arguments: Sequence[str], ended: Callable[[Outcome, bool], None]
     ) -> None:
-        """Runs a command; `ended` is called with how that ended, and whether it was cancelled here."""
+        """Starts a command; `ended` is called with its outcome, and whether it was cancelled here."""
         job = Job(label, time.monotonic())
 
         def progress(what: str, done: int, total: int) -> None:
             job.label, job.done, job.total = what, done, total
             self._draw()
 
-        def over(outcome: Outcome) -> None:
+        def on_end(outcome: Outcome) -> None:
             self.jobs.remove(job)
             self._draw()
             ended(outcome, job.cancelled)
 
         self.jobs.append(job)
-        job.running = studio.launch(arguments, over, progress)
+        job.running = dashboard.launch(arguments, on_end, progress)
         self._draw()
 
     def cancel(self) -> None:
-        """Stops what was begun last."""
+        """Stops the job that was started last."""
         job = next((job for job in reversed(self.jobs) if not job.cancelled), None)
         if job is not None:
             job.cancelled = True

@@ -1,4 +1,4 @@
-"""Pictures beside each other in one widget, one of them marked; a single one as large as there is room."""
+"""The widget that shows several pictures in a grid, one of them marked, or a single one as large as possible."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from textual.color import Color
 from textual.strip import Strip
 
+from ganstudio.half_blocks import fitted
 from ganstudio.terminal import PICTURE_COLOURS, colours
-from ganstudio.tui.widgets.picture import Picture, fitted, half_blocks
+from ganstudio.tui.widgets.picture import PictureView, painted
 
 if TYPE_CHECKING:
     from ganstudio.tui.run.samples import Pixels
@@ -24,10 +25,10 @@ LEAST = 4  # pixels of a tile, below which only the marked one is shown
 
 @dataclass(frozen=True)
 class Sheet:
-    """Pictures [H, W, C] of one size, row by row; None where one is not there yet.
+    """Pictures [H, W, C] of one size, row by row; None where one is not drawn yet.
 
-    `columns` is what shows them largest unless given. With `sides` tiles have the first of these widths at which all of
-    them fit, or ENOUGH; of more than fit, those around the marked one are shown.
+    Without `columns` as many are taken as show them largest. With `sides` tiles have the first of these widths at which
+    all of them fit, or ENOUGH; where not all fit, those around the marked one are shown.
     """
 
     tiles: tuple[Pixels | None, ...] = ()
@@ -36,20 +37,20 @@ class Sheet:
     sides: tuple[int, ...] = ()
 
 
-class Mosaic(Picture):
+class Mosaic(PictureView):
     """Shows a Sheet in the middle of its room."""
 
     titles = ("", "")  # above and below it
     _sheet = Sheet()
 
-    def lay(self, sheet: Sheet, of: object) -> None:
-        """`of` tells sheets apart: one that is shown already is not drawn again."""
+    def show_sheet(self, sheet: Sheet, of: object) -> None:
+        """Shows a sheet, unless the last one had the same key `of`."""
         if of != self._of:
             self._sheet = sheet
             self.show(next((tile for tile in sheet.tiles if tile is not None), None), of)
 
-    def say(self, text: str) -> None:
-        """Shows words in place of pictures."""
+    def show_text(self, text: str) -> None:
+        """Shows a text in place of pictures."""
         if self.pixels is not None or text != self.empty:
             self.empty = text
             self.show(None)
@@ -63,7 +64,7 @@ class Mosaic(Picture):
         if not single:
             self._forget()
         rows = self._sharp(width, height) if single else []
-        rows = rows or half_blocks(laid_out(self._sheet, width, 2 * height, ground, mark, self.smooth))
+        rows = rows or painted(laid_out(self._sheet, width, 2 * height, ground, mark, self.smooth))
         style = self.rich_style
         blank = [Strip.blank(width, style)] * ((height - len(rows)) // 2)
         strips = [Strip(row) for row in rows]
@@ -73,7 +74,7 @@ class Mosaic(Picture):
 
 
 def laid_out(sheet: Sheet, width: int, height: int, ground: RGB, mark: RGB, smooth: bool = False) -> Pixels:
-    """RGB pixels [h, w, 3] of a sheet, which fit into `width` x `height`."""
+    """Returns RGB pixels [h, w, 3] of a sheet, at most `width` x `height`."""
     import numpy as np
 
     first = next(tile for tile in sheet.tiles if tile is not None)
@@ -82,12 +83,12 @@ def laid_out(sheet: Sheet, width: int, height: int, ground: RGB, mark: RGB, smoo
     shape = first.shape[:2]
     if sheet.sides:
         sheet, width, height = _window(sheet, shape, width, height)
-    columns = sheet.columns or _best(len(sheet.tiles), shape, width, height)
+    columns = sheet.columns or _best_columns(len(sheet.tiles), shape, width, height)
     rows = -(-len(sheet.tiles) // columns)
     across, down = (width - GAP) // columns - GAP, (height - GAP) // rows - GAP
     if min(across, down) < LEAST:
-        seen = sheet.tiles[sheet.marked or 0]
-        return fitted(first if seen is None else seen, width, height, smooth)
+        marked = sheet.tiles[sheet.marked or 0]
+        return fitted(first if marked is None else marked, width, height, smooth)
     h, w = fitted(first, across, down, smooth).shape[:2]
     page = np.full((rows * (h + GAP) + GAP, columns * (w + GAP) + GAP, 3), ground, np.uint8)
     for place, tile in enumerate(sheet.tiles):
@@ -100,8 +101,8 @@ def laid_out(sheet: Sheet, width: int, height: int, ground: RGB, mark: RGB, smoo
     return page
 
 
-def _best(count: int, shape: Sequence[int], width: int, height: int) -> int:
-    """The columns that show `count` tiles largest."""
+def _best_columns(count: int, shape: Sequence[int], width: int, height: int) -> int:
+    """Returns the number of columns that shows `count` tiles largest."""
 
     def scale(columns: int) -> float:
         rows = -(-count // columns)
@@ -111,7 +112,7 @@ def _best(count: int, shape: Sequence[int], width: int, height: int) -> int:
 
 
 def _window(sheet: Sheet, shape: Sequence[int], width: int, height: int) -> tuple[Sheet, int, int]:
-    """The part of a sheet that is shown at one of its widths, and the room that it takes."""
+    """Returns the part of a sheet that is shown, at the first of its widths that fits, and its width and height."""
     for side in sheet.sides:
         wide = max(1, min(side, width - 2 * GAP, (height - 2 * GAP) * shape[1] // shape[0]))
         high = max(1, wide * shape[0] // shape[1])

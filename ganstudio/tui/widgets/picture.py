@@ -16,6 +16,7 @@ from textual.binding import Binding
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ganstudio.half_blocks import Tile, enlarged, fitted, half_blocks
 from ganstudio.terminal import PICTURE_COLOURS, TRUE_COLOUR, colours
 from ganstudio.tui.widgets import sharp
 
@@ -23,19 +24,16 @@ if TYPE_CHECKING:
     from ganstudio.tui.run.samples import Pixels
 
 FEW = "Pictures need 256 colours; this terminal has {count}."
-_CELL = "▀"
 # of each screen that shows pictures; a question over a screen hears no key of the program
 ENLARGED = Binding(
     *("Z", "app.smooth", "smooth"), id="pictures.smooth", tooltip="enlarged pictures: smooth, or brick by brick"
 )
 
-Tile = tuple[int, int]  # height and width
 
-
-class Picture(Widget):
+class PictureView(Widget):
     """Shows pixels [H, W, C] (C 1 or 3), whole and in proportion."""
 
-    DEFAULT_CSS = "Picture { height: 1fr; width: 1fr; }"
+    DEFAULT_CSS = "PictureView { height: 1fr; width: 1fr; }"
 
     def __init__(self, empty: str = "", **given: str) -> None:
         super().__init__(**given)  # type: ignore[arg-type]
@@ -108,84 +106,29 @@ class Picture(Widget):
             ]
         if width < 1 or height < 1:
             return []
-        rows = self._sharp(width, height) or half_blocks(
-            fitted(self._pixels, width, 2 * height, self.smooth, self._tile)
-        )
+        rows = self._sharp(width, height) or painted(fitted(self._pixels, width, 2 * height, self.smooth, self._tile))
         return [Strip(row).adjust_cell_length(width, self.rich_style) for row in rows]
 
 
-def fitted(pixels: Pixels, width: int, height: int, smooth: bool = False, tile: Tile | None = None) -> Pixels:
-    """RGB pixels [h, w, 3] that fit into `width` x `height`: averaged, or enlarged as `enlarged` does."""
-    import numpy as np
-    from PIL import Image
-
-    scale = min(width / pixels.shape[1], height / pixels.shape[0])
-    if scale >= 1:
-        return enlarged(pixels, scale, smooth, tile)
-    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
-    return np.asarray(Image.fromarray(rgb(pixels)).resize(size, Image.Resampling.BOX))
-
-
-def enlarged(pixels: Pixels, scale: float, smooth: bool, tile: Tile | None = None) -> Pixels:
-    """RGB pixels `scale` (1 or more) times as wide and high, of pixels [H, W, 1 or 3].
-
-    Smooth ones are interpolated (Lanczos), each `tile` of a grid by itself: nothing of one runs into its neighbour.
-    Bricks are repeated a whole number of times.
-    """
-    import numpy as np
-    from PIL import Image
-
-    pixels = rgb(pixels)
-    if not smooth:
-        return pixels.repeat(int(scale), axis=0).repeat(int(scale), axis=1)
-    height, width = tile if tile and not (pixels.shape[0] % tile[0] or pixels.shape[1] % tile[1]) else pixels.shape[:2]
-    rows, columns = pixels.shape[0] // height, pixels.shape[1] // width
-    size = max(1, int(width * scale)), max(1, int(height * scale))
-    page = np.empty((rows * size[1], columns * size[0], 3), np.uint8)
-    for y in range(rows):
-        for x in range(columns):
-            part = pixels[y * height : (y + 1) * height, x * width : (x + 1) * width]
-            drawn = Image.fromarray(np.ascontiguousarray(part)).resize(size, Image.Resampling.LANCZOS)
-            page[y * size[1] : (y + 1) * size[1], x * size[0] : (x + 1) * size[0]] = drawn
-    return page
-
-
-def rgb(pixels: Pixels) -> Pixels:
-    """[H, W, 3] of [H, W, 1 or 3]."""
-    import numpy as np
-
-    return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
-
-
-def half_blocks(pixels: Pixels) -> list[list[Segment]]:
-    """A row of cells for each two rows of RGB pixels [h, w, 3]; cells that are alike are one segment."""
-    import numpy as np
-
-    if len(pixels) % 2:
-        pixels = np.concatenate([pixels, pixels[-1:]])
-    pairs = pixels.reshape(len(pixels) // 2, 2, -1, 3).swapaxes(1, 2).reshape(len(pixels) // 2, -1, 6)
+def painted(pixels: Pixels) -> list[list[Segment]]:
+    """RGB pixels [h, w, 3] as rows of half-blocks."""
     true = colours() == TRUE_COLOUR
-    rows = []
-    for row in pairs.tolist():
-        segments: list[Segment] = []
-        begin = 0
-        for x in range(1, len(row) + 1):
-            if x == len(row) or row[x] != row[begin]:
-                segments.append(Segment(_CELL * (x - begin), _style(true, *row[begin])))
-                begin = x
-        rows.append(segments)
-    return rows
+    return [
+        [Segment(cells.text, _style(true, cells.foreground, cells.background)) for cells in row]
+        for row in half_blocks(pixels)
+    ]
 
 
 # Not more: what is kept the garbage collector walks through, and with 1 << 15 of them one key in ten waited for it.
 @lru_cache(maxsize=1 << 12)
-def _style(true: bool, *rgb: int) -> Style:
-    """The colours of a cell's upper and lower half, in a terminal of true colours or of fewer."""
-    upper, lower = (Color("", ColorType.TRUECOLOR, None, ColorTriplet(*half)) for half in (rgb[:3], rgb[3:]))
+def _style(true: bool, foreground: int, background: int) -> Style:
+    """Colours given as 0xRRGGBB, in a terminal of true colours or of fewer."""
+    halves = [ColorTriplet(*colour.to_bytes(3, "big")) for colour in (foreground, background)]
+    upper, lower = (Color("", ColorType.TRUECOLOR, None, half) for half in halves)
     style = Style.from_color(upper, lower)
     if true:
         # What Rich works out, colour by colour and for longer than all else takes that a picture is painted by.
-        style._ansi = "38;2;{};{};{};48;2;{};{};{}".format(*rgb)
+        style._ansi = "38;2;{};{};{};48;2;{};{};{}".format(*halves[0], *halves[1])
     return style
 
 

@@ -5,7 +5,6 @@ Own braille instead of plotext, which takes longer for one redraw than the dashb
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from textwrap import wrap
@@ -18,8 +17,8 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ganstudio.axes import figure, figures, log_ticks, place, power_of_ten, ticks, widened
-from ganstudio.runs.metrics.curves import Curve
+from ganstudio.axes import Axis, figure, figures, ticks
+from ganstudio.runs.metrics.downsampling import Column, Curve, columns_of, smoothed
 from ganstudio.tui.widgets.canvas import BLANK, Canvas
 
 # Okabe and Ito's colours, which most colour-blind eyes tell apart; darker ones on a light ground.
@@ -51,48 +50,15 @@ class Drawing:
     empty: str = ""  # what is said where there is no line
 
 
-class Column(NamedTuple):
-    """What of a curve falls on one column of dots."""
-
-    x: int
-    least: float
-    most: float
-    mean: float
+def smoothed_columns(columns: Sequence[Column], share: float) -> list[Column]:
+    """The means, smoothed; the spread is left out."""
+    means = smoothed([column.mean for column in columns], share)
+    return [Column(column.x, mean, mean, mean) for column, mean in zip(columns, means, strict=True)]
 
 
-def columns_of(curve: Curve, window: tuple[int, int], width: int) -> list[Column]:
-    """The buckets of a curve by column of dots, of the part that is inside the window."""
-    first, last = window
-    scale = (width - 1) / max(1, last - first)
-    found: list[Column] = []
-    for nimg, least, most, mean in zip(*curve, strict=True):
-        if nimg < first or nimg > last:
-            continue
-        x = round((nimg - first) * scale)
-        if found and found[-1].x == x:
-            old = found[-1]
-            found[-1] = Column(x, min(least, old.least), max(most, old.most), (old.mean + mean) / 2)
-        else:
-            found.append(Column(x, least, most, mean))
-    return found
-
-
-def smoothed(columns: Sequence[Column], share: float) -> list[Column]:
-    """An exponential average of the means, which begins at the first one; the spread is left out."""
-    average, weight, found = 0.0, 0.0, []
-    for column in columns:
-        average, weight = share * average + (1 - share) * column.mean, share * weight + (1 - share)
-        value = average / weight
-        found.append(Column(column.x, value, value, value))
-    return found
-
-
-def _logged(columns: Sequence[Column]) -> list[Column]:
-    return [
-        Column(c.x, math.log10(max(c.least, c.most * 1e-3)), math.log10(c.most), math.log10(max(c.mean, c.most * 1e-3)))
-        for c in columns
-        if c.most > 0
-    ]
+def _positive(columns: Sequence[Column]) -> list[Column]:
+    """What of them has a logarithm: a spread below 0 ends at a thousandth of the largest value."""
+    return [Column(c.x, max(c.least, c.most * 1e-3), c.most, max(c.mean, c.most * 1e-3)) for c in columns if c.most > 0]
 
 
 class Plot(Widget):
@@ -149,15 +115,15 @@ class Plot(Widget):
             return
         canvas = Canvas(self.columns, size.height - 1)
         lines = [(t.look, self._line(t, canvas.width)) for t in drawing.traces]
-        low, high = _span([line for _, line in lines])
+        axis = axis_of([line for _, line in lines], drawing.log)
         for look, line in lines:
-            _trace(canvas, line, low, high, look)
-        labels = _labels(low, high, canvas.rows, drawing.log)
+            trace(canvas, line, axis, look)
+        labels = _labels(axis, canvas.rows)
         faint = ground + self.get_component_rich_style("plot--axis", partial=True)
         hues = [ground + Style.parse(hue) for hue in self.hues()]
         at = None if drawing.cursor is None else _column(drawing.cursor, drawing.window, canvas.columns)
         over = ground + self.get_component_rich_style("plot--cursor", partial=True)
-        star = self._star(canvas, low, high)
+        star = self._star(canvas, axis)
         for y in range(canvas.rows):
             cells = [Segment(f"{labels.get(y, ''):>{LABEL}}", faint), Segment("┤" if y in labels else "│", faint)]
             for x, (character, owner) in enumerate(canvas.row(y)):
@@ -173,57 +139,52 @@ class Plot(Widget):
 
     def _line(self, trace: Trace, width: int) -> list[Column]:
         line = columns_of(trace.curve, self.drawing.window, width)
-        line = smoothed(line, self.drawing.smooth) if self.drawing.smooth else line
-        return _logged(line) if self.drawing.log else line
+        line = smoothed_columns(line, self.drawing.smooth) if self.drawing.smooth else line
+        return _positive(line) if self.drawing.log else line
 
-    def _star(self, canvas: Canvas, low: float, high: float) -> tuple[int, int] | None:
+    def _star(self, canvas: Canvas, axis: Axis) -> tuple[int, int] | None:
         """The cell of the best score."""
         if self.drawing.star is None:
             return None
         nimg, value = self.drawing.star
         if not self.drawing.window[0] <= nimg <= self.drawing.window[1] or (self.drawing.log and value <= 0):
             return None
-        height = math.log10(value) if self.drawing.log else value
-        return _column(nimg, self.drawing.window, canvas.columns), _dot(height, low, high, canvas.height) // 4
+        return _column(nimg, self.drawing.window, canvas.columns), _dot(value, axis, canvas.height) // 4
 
 
-def _span(lines: Sequence[Sequence[Column]]) -> tuple[float, float]:
-    """The least and the largest value that is drawn, apart from one another."""
-    low = min((c.least for line in lines for c in line), default=0.0)
-    high = max((c.most for line in lines for c in line), default=1.0)
-    return widened(low, high, 0.02)
+def axis_of(lines: Sequence[Sequence[Column]], log: bool) -> Axis:
+    """Holds all that is drawn."""
+    return Axis.around([value for line in lines for c in line for value in (c.least, c.most)], 0.02, log)
 
 
-def _dot(value: float, low: float, high: float, height: int) -> int:
-    return round((1 - place(value, low, high)) * (height - 1))
+def _dot(value: float, axis: Axis, height: int) -> int:
+    return round((1 - axis.place(value)) * (height - 1))
 
 
 def _column(nimg: int, window: tuple[int, int], columns: int) -> int:
     return min(columns - 1, max(0, (nimg - window[0]) * columns // max(1, window[1] - window[0] + 1)))
 
 
-def _trace(canvas: Canvas, line: Sequence[Column], low: float, high: float, owner: int) -> None:
+def trace(canvas: Canvas, line: Sequence[Column], axis: Axis, owner: int) -> None:
     before: tuple[int, int] | None = None
     if len(line) == 1:  # as wide as the widest gap of a dashed line, or it could fall into one
-        middle = _dot(line[0].mean, low, high, canvas.height)
+        middle = _dot(line[0].mean, axis, canvas.height)
         for x in range(line[0].x - POINT, line[0].x + POINT + 1):
             canvas.bar(x, middle - 1, middle + 1, owner)
     for column in line:
-        top, bottom = (_dot(value, low, high, canvas.height) for value in (column.most, column.least))
-        middle = _dot(column.mean, low, high, canvas.height)
+        top, bottom = (_dot(value, axis, canvas.height) for value in (column.most, column.least))
+        middle = _dot(column.mean, axis, canvas.height)
         if before is not None:
             canvas.line(*before, column.x, middle, owner)
         canvas.bar(column.x, top, bottom, owner)
         before = (column.x, middle)
 
 
-def _labels(low: float, high: float, rows: int, log: bool) -> dict[int, str]:
+def _labels(axis: Axis, rows: int) -> dict[int, str]:
     """Row -> what stands beside it; at most one in two rows."""
-    marks = log_ticks(low, high) if log else ticks(low, high, max(2, rows // 3))
-    told = figures([power_of_ten(mark) for mark in marks] if log else marks, LABEL)
     found: dict[int, str] = {}
-    for mark, text in zip(marks, told, strict=True):
-        y = _dot(mark, low, high, 4 * rows) // 4
+    for place, text in axis.marks(max(2, rows // 3), LABEL):
+        y = round((1 - place) * (4 * rows - 1)) // 4
         if text and not {y - 1, y, y + 1} & found.keys():
             found[y] = text
     return found

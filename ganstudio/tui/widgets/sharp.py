@@ -1,4 +1,4 @@
-"""Pictures in full sharpness, by the graphics protocol of kitty, for terminals that place them by characters.
+"""Sends pictures in full resolution, by kitty's graphics protocol, to terminals that place them by characters.
 
 A picture is sent once, with a number. From then on cells show its parts: each cell is the placeholder U+10EEEE with two
 marks for its row and column, in a colour that is the number. So a picture is text to everything between, it scrolls and
@@ -37,7 +37,7 @@ _numbers = itertools.count(0x47A000)  # of pictures; a 24-bit colour each
 
 
 def transmit(pixels: Pixels, columns: int, rows: int) -> tuple[int, str]:
-    """(number, what the terminal is sent) of RGB pixels [H, W, 3], which it scales to `columns` x `rows` cells."""
+    """Returns (number, text to send) of RGB pixels [H, W, 3], which the terminal scales to `columns` x `rows` cells."""
     from PIL import Image
 
     number = next(_numbers) & 0xFFFFFF
@@ -52,12 +52,12 @@ def transmit(pixels: Pixels, columns: int, rows: int) -> tuple[int, str]:
 
 
 def forget(number: int) -> str:
-    """What tells the terminal that a picture is shown no more."""
+    """Returns the text that makes the terminal delete a picture."""
     return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"
 
 
 def cells(number: int, columns: int, rows: int, ground: Style) -> list[list[Segment]]:
-    """The rows of cells that show picture `number`."""
+    """Returns the rows of cells that show picture `number`."""
     style = ground + Style(color=Color.from_rgb(number >> 16 & 255, number >> 8 & 255, number & 255))
     # a cell without a column's mark is the one after its neighbour to the left
     across = [MARKS[x : x + 1] for x in range(columns)]

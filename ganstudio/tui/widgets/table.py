@@ -1,4 +1,4 @@
-"""A table of rows with a cursor, of which only what is seen is drawn, and only what differs is drawn again."""
+"""A table of rows with a cursor. It draws only visible rows, and again only those that changed."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Row = tuple[str, tuple[Text, ...]]  # key, cells
 
 
 class Table(ScrollView, can_focus=True):
-    """Rows are given whole, each time: one that is as it was costs nothing, one that differs its line alone. Columns
-    may change with the width of the screen.
+    """Shows rows of cells. `set_rows` gets all rows each time and redraws those that differ; the columns may change
+    with the width of the screen.
     """
 
     DEFAULT_CSS = """
@@ -42,24 +42,24 @@ class Table(ScrollView, can_focus=True):
     cursor: reactive[int] = reactive(0, init=False)
 
     class Moved(Message):
-        """The cursor is on another row."""
+        """The cursor has moved to another row."""
 
         def __init__(self, key: str | None) -> None:
             super().__init__()
             self.key = key
 
     class Chosen(Message):
-        """Enter, or a second click, on a row."""
+        """Enter was pressed, or a second click made, on a row."""
 
         def __init__(self, key: str) -> None:
             super().__init__()
             self.key = key
 
     class Resized(Message):
-        """There is room for more columns, or for fewer."""
+        """The width has changed, and with it how many columns fit."""
 
     class Sorted(Message):
-        """A click on the name of a column."""
+        """The name of a column was clicked."""
 
         def __init__(self, column: int) -> None:
             super().__init__()
@@ -76,14 +76,14 @@ class Table(ScrollView, can_focus=True):
         self._key: str | None = None
 
     def set_columns(self, header: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> None:
-        """A width of 0 takes what is left."""
+        """Sets the names, widths and alignment of the columns; a width of 0 takes the cells that are left."""
         layout = tuple(header), tuple(widths), tuple(right)
         if layout != (self._header, self._widths, self._right):
             self._header, self._widths, self._right = layout
             self.refresh()
 
     def set_rows(self, rows: Sequence[Row], marked: frozenset[str] = frozenset()) -> None:
-        """The cursor stays on its row, wherever that is now."""
+        """Sets the rows; the cursor stays on the row with its key, wherever that is now."""
         old, self._rows = self._rows, list(rows)
         remarked, self._marked = marked != self._marked, marked
         self.virtual_size = Size(self.size.width, len(self._rows) + 1)
@@ -91,7 +91,7 @@ class Table(ScrollView, can_focus=True):
         place = keys.index(self._key) if self._key in keys else min(self.cursor, max(0, len(keys) - 1))
         moved = place != self.cursor
         self.cursor = place
-        self._tell()
+        self._post_moved()
         if moved or remarked or len(old) != len(self._rows):
             self.refresh()
             return
@@ -100,13 +100,13 @@ class Table(ScrollView, can_focus=True):
                 self._refresh_row(y)
 
     @property
-    def room(self) -> int:
-        """Cells of a line, beside the scroll bar where there is one."""
+    def line_width(self) -> int:
+        """The cells of a line, without those of the scroll bar."""
         return self.scrollable_content_region.width
 
     @property
     def empty(self) -> str:
-        """What is said where there is no row."""
+        """The text shown where there is no row."""
         return self._empty
 
     @empty.setter
@@ -117,7 +117,7 @@ class Table(ScrollView, can_focus=True):
 
     @property
     def key(self) -> str | None:
-        """Of the row under the cursor."""
+        """The key of the row under the cursor; None where there is no row."""
         return self._rows[self.cursor][0] if 0 <= self.cursor < len(self._rows) else None
 
     @property
@@ -136,9 +136,9 @@ class Table(ScrollView, can_focus=True):
             self.scroll_to(y=new, animate=False)
         elif new >= top + height:
             self.scroll_to(y=new - height + 1, animate=False)
-        self._tell()
+        self._post_moved()
 
-    def _tell(self) -> None:
+    def _post_moved(self) -> None:
         if self.key != self._key:
             self._key = self.key
             self.post_message(self.Moved(self.key))
@@ -160,10 +160,10 @@ class Table(ScrollView, can_focus=True):
             return self._line(names, style)
         if not self._rows:
             text = self.empty if y == 1 else ""
-            return Strip([Segment(printable(text), ground)]).adjust_cell_length(self.room, ground)
+            return Strip([Segment(printable(text), ground)]).adjust_cell_length(self.line_width, ground)
         row = y - 1 + self.scroll_offset.y
         if row >= len(self._rows):
-            return Strip.blank(self.room, ground)
+            return Strip.blank(self.line_width, ground)
         key, cells = self._rows[row]
         style = ground
         if key in self._marked:
@@ -173,14 +173,14 @@ class Table(ScrollView, can_focus=True):
         return self._line(cells, style, "▌" if key in self._marked else " ")
 
     def _line(self, cells: Sequence[Text], style: Style, mark: str = " ") -> Strip:
-        left = max(0, self.room - 1 - sum(self._widths))
+        left = max(0, self.line_width - 1 - sum(self._widths))
         segments = [Segment(mark, style)]
         for cell, width, right in zip(cells, self._widths, self._right, strict=True):
             segments += self._cell(cell, width or left, right, style)
-        return Strip(segments).adjust_cell_length(self.room, style)
+        return Strip(segments).adjust_cell_length(self.line_width, style)
 
     def _cell(self, cell: Text, width: int, right: bool, ground: Style) -> list[Segment]:
-        """One cell of `width`, of which the last column is a space. Its style is a colour of the theme, or Rich's."""
+        """Returns one cell of `width`, whose last column is a space. Its style is a colour of the theme, or Rich's."""
         if not cell.plain.isprintable():
             cell = Text(printable(cell.plain), cell.style)
         text, room = cell.plain, max(0, width - 1)
@@ -210,7 +210,7 @@ class Table(ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         if event.y == 0:
             x = event.x - 1
-            left = max(0, self.room - 1 - sum(self._widths))
+            left = max(0, self.line_width - 1 - sum(self._widths))
             for column, width in enumerate(self._widths):
                 if x < (width or left):
                     self.post_message(self.Sorted(column))

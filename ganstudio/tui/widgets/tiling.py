@@ -1,4 +1,4 @@
-"""How pictures are laid out in a room of pixels, two to a cell's height."""
+"""The layout of tiles in a room of pixels, of which a cell's height has two."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _SMALLEST = 8
 
 
 def arrange(count: int, room: tuple[int, int], aspect: float = 1.0) -> tuple[int, int]:
-    """(columns, rows) of `count` tiles or a few more, as large as that many get in `room` (width, height)."""
-    columns = largest(count, room, aspect)
+    """Returns (columns, rows) for `count` tiles or a few more, as large as `count` can be in `room` (width, height)."""
+    columns = columns_of_largest_tiles(count, room, aspect)
     side = max(1.0, _side(columns, -(-count // columns), room, aspect))
     return max(columns, int(room[0] / (side * aspect))), max(-(-count // columns), int(room[1] / side))
 
 
-def largest(count: int, room: tuple[int, int], aspect: float = 1.0) -> int:
-    """Columns of a grid of `count` tiles in which each is as large as the room lets it be."""
+def columns_of_largest_tiles(count: int, room: tuple[int, int], aspect: float = 1.0) -> int:
+    """Returns the columns of a grid of `count` tiles in which the tiles are largest."""
     return max(range(1, max(1, count) + 1), key=lambda c: (_side(c, -(-count // c), room, aspect), c))
 
 
-def exactly(count: int, room: tuple[int, int], aspect: float = 1.0) -> int:
-    """Columns of a grid of `count` tiles without a hole, as large as that many get in `room`."""
+def columns_without_hole(count: int, room: tuple[int, int], aspect: float = 1.0) -> int:
+    """Returns the columns of a grid of `count` tiles without an empty place, in which the tiles are largest."""
     whole = (columns for columns in range(1, count + 1) if count % columns == 0)
     return max(whole, key=lambda c: (_side(c, count // c, room, aspect), c))
 
@@ -46,22 +46,22 @@ class Tiling(NamedTuple):
         return self.columns * self.rows
 
 
-def sizes(side: int) -> list[int]:
-    """Heights in pixels that a tile of `side` pixels can be shown at without being blurred much, smallest first."""
+def tile_sizes(side: int) -> list[int]:
+    """Returns the heights at which a tile of `side` pixels is shown without much blur, smallest first."""
     smaller = {side // part for part in _PARTS if side // part >= _SMALLEST}
     return sorted({side, *smaller, *(side * times for times in (2, 3, 4, 6, 8) if side * times <= 256)})
 
 
-def usual(side: int, aspect: float, room: tuple[int, int]) -> int:
-    """The place in `sizes` that a page begins with: the largest of which ENOUGH fit, but none that nobody can read."""
-    all_sizes = sizes(side)
-    fitting = [place for place, size in enumerate(all_sizes) if tiling(size, aspect, room).tiles >= ENOUGH]
+def usual_size(side: int, aspect: float, room: tuple[int, int]) -> int:
+    """Returns the index in `tile_sizes` that a page begins with: the largest of which ENOUGH fit, but READABLE."""
+    all_sizes = tile_sizes(side)
+    columns_that_fit = [place for place, size in enumerate(all_sizes) if tiling(size, aspect, room).tiles >= ENOUGH]
     readable = next((place for place, size in enumerate(all_sizes) if size >= READABLE), len(all_sizes) - 1)
-    return max(readable, max(fitting, default=0))
+    return max(readable, max(columns_that_fit, default=0))
 
 
 def tiling(height: int, aspect: float, room: tuple[int, int]) -> Tiling:
-    """What fits a room of (columns, lines) cells. One tile always does: it is made smaller where it must."""
+    """Returns the tiling that fits a room of (columns, lines) cells. One tile always fits: it is made smaller."""
     height = max(1, min(height, 2 * (room[1] - 1), math.floor(room[0] / aspect)))
     width = max(1, round(height * aspect))
     lines = -(-height // 2) + 1

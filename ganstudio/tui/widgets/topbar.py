@@ -1,4 +1,4 @@
-"""The line on top: which screens there are, how busy the machine is, how many runs run."""
+"""The line on top: the six screens, how busy the machine is, how many runs are live."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from ganstudio.tui.snapshots import Machine
+from ganstudio.tui.snapshots import MachineSnapshot
 from ganstudio.units import format_bytes
 
 SCREENS = {"runs": "Runs", "run": "Run", "new": "New run", "data": "Data", "studio": "Studio", "exports": "Exports"}
 
 
 class TopBar(Static):
-    """`machine` is None before it was looked at."""
+    """Shows the screens, `machine`, which is None until it was measured, and the number of `running` runs."""
 
     DEFAULT_CSS = "TopBar { dock: top; height: 1; background: $panel; color: $text; }"
 
-    machine: reactive[Machine | None] = reactive(None)
+    machine: reactive[MachineSnapshot | None] = reactive(None)
     running: reactive[int] = reactive(0)
 
     def __init__(self, here: str) -> None:
         super().__init__(id="topbar")
-        self._here = here
+        self._screen_name = here
 
     def render(self) -> Content:
         width = self.size.width
-        right = _busy(self.machine, self.running)
+        right = _machine_text(self.machine, self.running)
         for names in (list(SCREENS.values()), [""] * len(SCREENS)):
             tabs = [
                 self._tab(number, key, name) for number, (key, name) in enumerate(zip(SCREENS, names, strict=True), 1)
@@ -38,12 +38,12 @@ class TopBar(Static):
         return Content.assemble(left, " " * space, right)
 
     def _tab(self, number: int, key: str, name: str) -> Content:
-        if key == self._here:
+        if key == self._screen_name:
             return Content.styled(f"{number} {SCREENS[key].upper()}", "b $text-accent")
         return Content.styled(f"{number} {name}".rstrip(), "$faint")
 
 
-def _busy(machine: Machine | None, running: int) -> Content:
+def _machine_text(machine: MachineSnapshot | None, running: int) -> Content:
     parts = []
     if machine is not None:
         heat = f" {machine.celsius:.0f}°C" if machine.celsius is not None else ""
@@ -53,9 +53,9 @@ def _busy(machine: Machine | None, running: int) -> Content:
             parts.append(f"gpu{number} {gpu.load}% {_memory(gpu.used, gpu.total)}{heat}")
         if machine.why_no_gpu:
             parts.append(machine.why_no_gpu)
-    told = Content.styled(" · ".join(parts), "$faint")
+    load = Content.styled(" · ".join(parts), "$faint")
     style = "b $text-success" if running else "$faint"
-    return Content.assemble(told, "  ", Content.styled(f"● {running} running", style))
+    return Content.assemble(load, "  ", Content.styled(f"● {running} running", style))
 
 
 def _memory(used: int, total: int) -> str:

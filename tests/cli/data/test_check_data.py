@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganstudio.cli.data import check
 from ganstudio.data.obtain import open_set
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import DataSet
 from ganstudio.inference.contact_sheet import contact_tiles
+from ganstudio.report import data_advice
 from ganstudio.workspace import data_home
 from tests.cli.conftest import Program
 from tests.data.pictures import BLUE, GREEN, RED, plain
@@ -77,7 +77,9 @@ def test_check_ends_with_what_it_means_and_what_to_type(animals: Path, ganstudio
         "9 images are few",
     ):
         assert sentence in out
-    assert "equal   cat/0.png = cat/6.png = dog/cat.png" in out
+    assert "equal         cat/0.png = cat/6.png = dog/cat.png" in out
+    assert "equal         3 in 1 group\n" in out
+    assert "skipped       1: no image (1)\n" in out
     assert "\x1b" not in out
     assert "█" not in out
 
@@ -86,7 +88,7 @@ def test_files_are_not_named_once_the_folder_has_changed(animals: Path, ganstudi
     add(animals)
     (animals / "cat" / "0.png").unlink()
     assert checked(ganstudio, "animals")["blank"] == [{"index": 8, "file": None}]
-    assert "equal   number 0 = number 6" in ganstudio("data", "check", "animals").out
+    assert "equal         number 0 = number 6" in ganstudio("data", "check", "animals").out
 
 
 def test_show_tells_what_a_check_has_found(animals: Path, ganstudio: Program) -> None:
@@ -100,7 +102,7 @@ def test_show_tells_what_a_check_has_found(animals: Path, ganstudio: Program) ->
 def test_a_set_of_which_nothing_is_odd_says_so(
     tmp_path: Path, ganstudio: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "FEW", 5)
+    monkeypatch.setattr(data_advice, "FEW", 5)
     for n in range(6):
         noisy(tmp_path / "fine" / f"{n}.png")
     add(tmp_path / "fine")

@@ -92,7 +92,7 @@ def test_list_names_what_is_packed_known_or_damaged(home: Path, pets: Path, caps
     said(capsys, "add", "pets")
     (home / "broken").mkdir()
     out, err = said(capsys, "list")
-    assert out.splitlines()[1].split()[:5] == ["pets", "2", "16", "rgb", "2"]
+    assert out.splitlines()[1].split()[:5] == ["pets", "2", "16²", "rgb", "2"]
     assert "packed on first use: mnist, mnist-test, fashion-mnist" in err
     assert "ganstudio data remove broken" in err
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ganstudio.cli.follow.display import Lines
+from ganstudio.cli.follow.display import LineDisplay
 from ganstudio.runs import store
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
@@ -16,7 +16,7 @@ SCORE = "FD[lenet]-5k"
 def test_a_skipped_score_and_what_the_length_would_take_are_said_once(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path, lines = make_run(workspace, "a"), Lines(3.0)
+    path, lines = make_run(workspace, "a"), LineDisplay(3.0)
     tell(path, "started", **{**STARTED, "kimg_total": 1000.0, "notes": ["one note"]})
     for n in range(1, 6):
         tell(path, "tick", n * 1000, n * 20.0, losses={}, img_per_s=50.0)
@@ -33,7 +33,7 @@ def test_a_run_without_a_score_says_why_in_every_place(
 ) -> None:
     path = make_run(workspace, "a")
     tell(path, "started", **STARTED, score_missing="no weights are here (pip install them)")
-    Lines(None).show(store.view(path))
+    LineDisplay(None).show(store.view(path))
     assert "note: no score: no weights are here (pip install them)\n" in capsys.readouterr().err
     assert "score       none: no weights are here (pip install them)" in ganstudio("runs", "show", "a").out
     assert '"score_missing": "no weights are here (pip install them)"' in ganstudio("runs", "show", "a", "--json").out

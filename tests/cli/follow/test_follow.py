@@ -57,7 +57,7 @@ def test_a_terminal_shows_progress_losses_score_and_samples(
     arguments = ("train", "dcgan", "--data", photos, "--set", "training.batch=8", "--kimg", "10")
     with Terminal(*arguments, FAKE_STEP_S="0.02", FAKE_PICTURES="1") as terminal:
         assert terminal.ended() == 0
-    for words in ("cpu · bf16 · batch 64", "10.0/10 kimg", "loss g", "D(G(z))", "img/s 640", "FD[lenet]-5k", "▄▄▄▄"):
+    for words in ("cpu · bf16 · batch 64", "10.0/10 kimg", "loss g", "D(G(z))", "img/s 640", "FD[lenet]-5k", "▀▀▀▀"):
         assert words in terminal.text
     assert "samples runs/dcgan-photos-1/samples/0000010000.png" in terminal.text
     assert terminal.raw.count("\x1b[?25l") == terminal.raw.count("\x1b[?25h") == 1
@@ -67,7 +67,7 @@ def test_a_terminal_without_colours_gets_no_picture_and_no_colour(workspace: Wor
     arguments = ("train", "dcgan", "--data", photos, "--set", "training.batch=8", "--kimg", "10")
     with Terminal(*arguments, FAKE_STEP_S="0.02", FAKE_PICTURES="1", NO_COLOR="1") as terminal:
         assert terminal.ended() == 0
-    assert "▄" not in terminal.text
+    assert "▀" not in terminal.text
     assert not re.search(r"\x1b\[(\d+;)*[34]\d", terminal.raw)
 
 

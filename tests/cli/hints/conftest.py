@@ -50,7 +50,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     monkeypatch.setattr(bridge, "call_worker", answer)
     monkeypatch.setattr(process, "spawn", lambda path, *_, **__: begun.append(path))
-    monkeypatch.setattr(follow, "attend", lambda *_, **__: None)
+    monkeypatch.setattr(follow, "follow_and_report", lambda *_, **__: None)
     return begun
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from ganstudio import errors
-from ganstudio.cli.app import _root, _take_global
+from ganstudio.cli.app import _root_command, _take_global_options
 
 SYSTEM = {"df", "export", "ls", "mkdir", "mount", "pip", "ps", "rm", "tar", "unset", "unzip"}
 
@@ -63,7 +63,7 @@ def refused_command(words: list[str]) -> str | None:
 
 def leaf(words: list[str]) -> tuple[Any, list[str]]:
     """The command that `words` run, None for a group alone, and its arguments."""
-    command, rest = root(), list(_take_global(words) or [])
+    command, rest = root(), list(_take_global_options(words) or [])
     while hasattr(command, "get_command"):
         if not rest or rest[0] in ("-h", "--help"):
             return None, []
@@ -81,7 +81,7 @@ def _inner(command: Any, name: str) -> Any:
 
 @cache
 def root() -> Any:
-    return _root()
+    return _root_command()
 
 
 @cache

@@ -99,7 +99,7 @@ def expressions() -> Iterator[tuple[ast.expr, Scope]]:
 def _place(call: ast.Call, file: Path) -> int:
     """Where an error's hint stands among its arguments; 0 for what makes no error."""
     name = _called(call)
-    if name == "Finding" and file.name == "doctor.py":
+    if name == "Check" and file.name == "doctor.py":
         return 4
     if name == "__init__" and isinstance(call.func, ast.Attribute) and _is_error(call):
         return 1

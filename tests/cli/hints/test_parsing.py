@@ -18,12 +18,13 @@ from tests.cli.hints import reading as source
 
 # Where a hint stands that cannot be read off the source, and which test types it, or why nothing is to be typed.
 ELSEWHERE = {
-    "cli/app.py:_as_usage": "test_typed.py: `no such option`, whatever the command",
+    "cli/app.py:_usage_error": "test_typed.py: `no such option`, whatever the command",
     "cli/app.py:_run": "the command that failed, with --debug: tests/cli/test_app.py",
+    "cli/check.py:check": "the first of the failed checks' hints: tests/cli/test_check.py",
     "cli/train/dry_run.py:dry_run": "test_situations.py: networks that do not fit",
-    "cli/empty_values.py:checked": "test_typed.py: `empty value`",
+    "cli/empty_values.py:process_unless_empty": "test_typed.py: `empty value`",
     "cli/runs/resume.py:_resume_sweep": "one of its members' hints: tests/cli/data/test_data_gone.py",
-    "data/add_once.py:add_once": "test_situations.py: options that data add takes",
+    "data/pack.py:_suggesting_data_add": "test_situations.py: options that data add takes",
     "data/run_data.py:open_run_data": "tests/cli/data/test_data_gone.py, with every option",
     "engine/worker.py:_fail": "test_situations.py: what fails deep in a training",
     "workspace.py:require_name": "test_typed.py: `name`",

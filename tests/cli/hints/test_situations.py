@@ -12,7 +12,7 @@ import pytest
 
 from ganstudio import bridge
 from ganstudio.cli.follow import follow
-from ganstudio.cli.suggestion import as_typed
+from ganstudio.cli.suggestion import hint_as_typed
 from ganstudio.cli.train import sweep
 from ganstudio.data import pack as packing
 from ganstudio.data import run_data
@@ -101,7 +101,7 @@ def test_a_busy_device_is_waited_for(here: Path, ganstudio: Program, monkeypatch
 def test_a_large_sweep_is_made_when_it_is_wanted(
     here: Path, ganstudio: Program, monkeypatch: pytest.MonkeyPatch, launched: list[Path]
 ) -> None:
-    monkeypatch.setattr(sweep, "MOST", 1)
+    monkeypatch.setattr(sweep, "MAX_RUNS", 1)
     typed = "train gan --data pets --set training.batch=8 --sweep seed=0,1"
     hint = hint_of(ganstudio(*typed.split()))
     assert hint == f"ganstudio {typed} --yes"
@@ -168,7 +168,7 @@ def test_what_fails_deep_in_a_training_names_its_run(here: Path, ganstudio: Prog
 
     path = make_run(workspace, "broken", recipe=RECIPE)
     _fail(path, True, TrainingError("d became nan at step 3.", "ganstudio diagnose RUN   # more"))
-    error = follow.failure(view(path))
+    error = follow.reported_error(view(path))
     assert str(error.hint).startswith("ganstudio diagnose broken   # ")
     type_hint(ganstudio, str(error.hint))
 
@@ -191,4 +191,4 @@ def test_what_fails_deep_in_a_training_names_its_run(here: Path, ganstudio: Prog
 )
 def test_a_hint_becomes_what_can_be_typed(hint: str, typed: str, whole: str) -> None:
     known = {"--out": True, "--seed": True, "--plain": False}
-    assert as_typed(hint, shlex.split(typed), known) == whole
+    assert hint_as_typed(hint, shlex.split(typed), known) == whole

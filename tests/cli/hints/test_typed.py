@@ -41,7 +41,7 @@ CASES: dict[str, tuple[str, str]] = {  # what is typed, and how the hint begins
         "ganstudio train gan --data pets --set training.batch=8 --name a-b",
     ),
     "no such preset": ("train dcgun --data pets", "ganstudio presets list"),
-    "architecture as preset": ("presets show mlp", "ganstudio presets list"),
+    "architecture as preset": ("presets show mlp", "ganstudio presets show gan"),
     "no such knob": ("train dcgan --data pets --set training.bach=8", "ganstudio knobs"),
     "no such data": ("train dcgan --data petz", "ganstudio data list"),
     "no such option": ("train dcgan --dato pets", "ganstudio train --help"),

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ganstudio.cli.runs.chart import DOT, HEIGHT, WIDTH, Chart, Curve, Stroke, Words, layout
-from ganstudio.runs.metrics.series import Line, thinned
+from ganstudio.runs.metrics.series import Line
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
 from tests.cli.terminal import Terminal
@@ -199,20 +199,6 @@ def test_what_has_no_logarithm_is_left_out(ganstudio: Program, workspace: Worksp
     for n, value in enumerate((-1.0, 2.0, 4.0), 1):
         tell(path, "tick", n * 1000, n, losses={"d": value, "g": -value * value})
     assert ganstudio("runs", "plot", "--log").code == 0
-
-
-def test_thinning_keeps_the_peaks_in_their_order() -> None:
-    values = [math.sin(n / 50) for n in range(10_000)]
-    values[5_000], values[5_001] = 9.0, -9.0
-    line = thinned(Line(tuple(range(10_000)), tuple(values)), 200)
-    assert len(line.nimg) <= 400
-    assert {9.0, -9.0} <= set(line.values)
-    assert list(line.nimg) == sorted(line.nimg)
-
-
-def test_a_short_line_is_not_thinned() -> None:
-    line = Line((1, 2, 3), (1.0, 2.0, 3.0))
-    assert thinned(line, 200) == line
 
 
 def test_a_single_score_is_a_dot_that_is_seen(ganstudio: Program, workspace: Workspace) -> None:

@@ -57,7 +57,8 @@ def test_a_dry_run_tells_time_memory_and_disk(ganstudio: Program, photos: Path, 
     assert ended.code == 0, ended.err
     assert asked[-1][-1] == "--rehearse"
     for line in (
-        "step        88 ms, 100 images a second; 10s in all",
+        "step        88 ms, 100 img/s\n",
+        "time        10s in all\n",
         "memory      520.0 MB at most",
         "disk        60.0 MB of checkpoints at most, 20.0 MB each; ",
     ):

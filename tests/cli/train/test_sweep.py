@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ganstudio import bridge
-from ganstudio.cli.train.sweep import split, variants
+from ganstudio.cli.train.sweep import combinations, split_values
 from ganstudio.errors import UsageError
 from ganstudio.runs import process, store
 from ganstudio.workspace import Workspace
@@ -55,11 +55,11 @@ def finished(workspace: Workspace) -> list[store.RunView]:
     ],
 )
 def test_values_end_at_commas_outside_brackets_and_quotes(listed: str, values: list[str]) -> None:
-    assert split(listed) == values
+    assert split_values(listed) == values
 
 
 def test_a_sweep_is_every_combination() -> None:
-    assert variants(["a=1,2", "b=x,y"], [], False) == [
+    assert combinations(["a=1,2", "b=x,y"], [], False) == [
         {"a": "1", "b": "x"},
         {"a": "1", "b": "y"},
         {"a": "2", "b": "x"},
@@ -83,12 +83,12 @@ def test_a_sweep_is_every_combination() -> None:
 )
 def test_a_sweep_that_makes_no_sense_is_bad_usage(asked: list[str], said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        variants(asked, ["fixed=1"], False)
+        combinations(asked, ["fixed=1"], False)
     assert said in caught.value.message
 
 
 def test_more_than_a_hundred_runs_need_a_yes() -> None:
-    assert len(variants([f"seed={','.join(map(str, range(101)))}"], [], True)) == 101
+    assert len(combinations([f"seed={','.join(map(str, range(101)))}"], [], True)) == 101
 
 
 def test_a_sweep_makes_a_group_of_runs_that_are_trained_in_turn(

@@ -17,7 +17,7 @@ async def shown(pilot: Pilot[None], app: Dashboard) -> DataPage:
     await press(pilot, "4")
     page = app.page
     assert isinstance(page, DataPage)
-    await until(pilot, lambda: page.snapshot.read)
+    await until(pilot, lambda: page.snapshot.loaded)
     await settled(pilot)
     return page
 

@@ -14,7 +14,7 @@ from ganstudio.tui.data.page import DataPage
 from ganstudio.tui.dialogs.form import Form
 from ganstudio.tui.dialogs.questions import Confirm, Report
 from ganstudio.tui.widgets.jobs import Jobs
-from ganstudio.tui.widgets.picture import Picture
+from ganstudio.tui.widgets.picture import PictureView
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace, data_home
 from tests.data.pictures import many, plain
@@ -42,13 +42,13 @@ def test_the_set_under_the_cursor_has_a_contact_sheet_and_bars_of_its_classes(wo
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
             page = await shown(pilot, app)
-            await until(pilot, lambda: page.query_one(Picture).pixels is not None)
+            await until(pilot, lambda: page.query_one(PictureView).pixels is not None)
             told = screen_text(app)
             assert "60 images · 32² · gray" in told
             assert "66.7%" in told
             assert "33.3%" in told
             await press(pilot, "j")
-            await until(pilot, lambda: page.query_one(Picture).pixels.shape[2] == 3)  # type: ignore[union-attr]
+            await until(pilot, lambda: page.query_one(PictureView).pixels.shape[2] == 3)  # type: ignore[union-attr]
             assert "66.7%" not in screen_text(app)
 
     run(drive())
@@ -63,7 +63,7 @@ def test_v_checks_a_set_and_then_shows_all_that_was_found(workspace: Workspace) 
             await press(pilot, "v")
             await until(pilot, lambda: "2 in 1 group" in text(page, "#check-told"))
             assert "1 images repeat others exactly" in text(page, "#check-told")
-            assert page.snapshot.of("animals").findings is not None  # type: ignore[union-attr]
+            assert page.snapshot.find("animals").findings is not None  # type: ignore[union-attr]
             await press(pilot, "v")
             assert isinstance(app.screen, Report)
             assert "number 0 = number 1" in screen_text(app)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ganstudio.errors import UsageError
+from ganstudio.report.checks import of_json
 from ganstudio.tui.data import add_form, check, sets
 from ganstudio.tui.widgets import tiling
 from ganstudio.tui.widgets.bars import bars
@@ -68,7 +69,7 @@ def test_tiles_are_arranged_to_be_as_large_as_they_get() -> None:
 def test_a_page_of_tiles_fits_its_room() -> None:
     for side, aspect in ((8, 1.0), (32, 1.0), (256, 1.0), (32, 8.0)):
         for room in ((80, 22), (120, 38), (200, 58), (20, 3), (5, 2)):
-            for height in tiling.sizes(side):
+            for height in tiling.tile_sizes(side):
                 page = tiling.tiling(height, aspect, room)
                 assert page.columns * (page.width + 1) <= room[0] + 1 or page.columns == 1
                 assert page.rows * (-(-page.height // 2) + 1) <= max(2, room[1])
@@ -96,7 +97,7 @@ def test_a_report_counts_groups_and_tells_why_files_were_skipped() -> None:
         "skipped": [{"file": "x.txt", "reason": "no image: text"}, {"file": "y.txt", "reason": "no image: text"}],
         "advice": ["Nothing stands out."],
     }
-    report = check.whole(check.of_json(told)).plain
+    report = check.report(of_json(told)).plain
     for words in ("2 in 1 group", "a.png = b.png", "number 7", "2: no image (2)", "Nothing stands out.", "too many"):
         assert words in report
 

@@ -10,7 +10,7 @@ from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.exports import augment_form, content
-from ganstudio.tui.table_page import document
+from ganstudio.tui.table_page import json_document
 from ganstudio.tui.widgets.jobs import Job
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator
@@ -24,7 +24,7 @@ def test_the_columns_of_exports_fit_their_table() -> None:
 
 
 def test_latencies_are_told_by_batch_with_their_ratio(generator: Path) -> None:
-    head, one, many = content.latencies(Export.load(generator))
+    head, one, many = content.latency_table(Export.load(generator))
     assert head.split() == ["batch", "onnxruntime", "torch", "ratio"]
     assert one.split() == ["1", "1.1", "ms", "4.1", "ms", "3.73x"]
     assert many.split() == ["64", "38.0", "ms", "90.2", "ms", "2.37x"]
@@ -33,7 +33,7 @@ def test_latencies_are_told_by_batch_with_their_ratio(generator: Path) -> None:
 def test_what_was_not_measured_is_said(workspace: Workspace) -> None:
     export = Export.load(write_generator(workspace.exports / "bare.onnx", parity=None, latency_ms=None))
     assert "was not measured" in content.detail(export).plain
-    assert content.latencies(export) == ["latency was not measured"]
+    assert content.latency_table(export) == ["latency was not measured"]
 
 
 def test_the_form_of_augment_gives_the_command() -> None:
@@ -55,6 +55,6 @@ def test_a_job_tells_how_far_it_is_or_for_how_long_it_has_been_at_it() -> None:
 
 
 def test_a_command_that_skipped_files_has_done_its_work() -> None:
-    assert document(Outcome(1, '{"a": 1}', "skipped     x: no image")) == {"a": 1}
-    assert document(Outcome(1, "", "error: no")) is None
-    assert document(Outcome(130, "", "")) is None
+    assert json_document(Outcome(1, '{"a": 1}', "skipped     x: no image")) == {"a": 1}
+    assert json_document(Outcome(1, "", "error: no")) is None
+    assert json_document(Outcome(130, "", "")) is None

@@ -18,7 +18,7 @@ from ganstudio.tui.dialogs.questions import Choose, Confirm, Report
 from ganstudio.tui.exports import content
 from ganstudio.tui.exports.page import ExportsPage
 from ganstudio.tui.widgets.jobs import Jobs
-from ganstudio.tui.widgets.picture import Picture
+from ganstudio.tui.widgets.picture import PictureView
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_clips, write_foreign, write_generator
@@ -30,7 +30,7 @@ async def shown(pilot: Pilot[None], app: Dashboard) -> ExportsPage:
     await press(pilot, "6")
     page = app.page
     assert isinstance(page, ExportsPage)
-    await until(pilot, lambda: page.snapshot.read)
+    await until(pilot, lambda: page.snapshot.loaded)
     await settled(pilot)
     return page
 
@@ -57,7 +57,7 @@ def test_s_draws_sixteen_seeds_and_then_those_after_them(workspace: Workspace) -
     async def drive() -> None:
         async with dashboard(workspace) as (app, pilot):
             page = await shown(pilot, app)
-            picture = page.query_one(Picture)
+            picture = page.query_one(PictureView)
             assert picture.pixels is None
             await press(pilot, "s")
             await until(pilot, lambda: "seeds 0-15" in text(page, "#seeds"))
@@ -85,7 +85,7 @@ def test_a_file_that_cannot_be_drawn_from_says_why(workspace: Workspace, generat
             page = await shown(pilot, app)
             generator.write_bytes(generator.read_bytes()[:2000])
             await press(pilot, "s")
-            await until(pilot, lambda: "cut short" in page.query_one(Picture).empty)
+            await until(pilot, lambda: "cut short" in page.query_one(PictureView).empty)
 
     run(drive())
 
@@ -216,7 +216,7 @@ def test_e_asks_for_a_run_and_a_precision_and_tells_why_it_failed(workspace: Wor
         record(workspace, "digits", "hot-critic")
         async with dashboard(workspace) as (app, pilot):
             page = await shown(pilot, app)
-            app.chosen = "hot-critic"
+            app.chosen_run = "hot-critic"
             await press(pilot, "e")
             assert isinstance(app.screen, Choose)
             assert app.screen.query_one(OptionList).get_option_at_index(0).id == "hot-critic"
@@ -302,7 +302,7 @@ def test_readonly_leaves_looking_proving_and_drawing(workspace: Workspace) -> No
             assert app.screen is page
             assert not page.query_one(Jobs).jobs
             await press(pilot, "s")
-            await until(pilot, lambda: page.query_one(Picture).pixels is not None)
+            await until(pilot, lambda: page.query_one(PictureView).pixels is not None)
 
     run(drive())
 

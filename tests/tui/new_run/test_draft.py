@@ -12,9 +12,9 @@ import pytest
 from ganstudio.errors import UsageError
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs.record import NAME
-from ganstudio.tui.new_run.draft import Draft, Start, arguments, read
-from ganstudio.tui.new_run.parents import of_preset, of_run, of_run_somehow
-from ganstudio.tui.new_run.run_knobs import Around
+from ganstudio.tui.new_run.draft import Draft, Start, arguments, value_from_text
+from ganstudio.tui.new_run.parents import fork_or_clone, from_preset, from_run
+from ganstudio.tui.new_run.run_knobs import KnownNames
 from ganstudio.workspace import Workspace
 from tests.runs.making import make_run, tell
 
@@ -25,7 +25,7 @@ OPTIONS = {
         "critic_norm": {"type": "string", "default": "batch", "enum": ["batch", "spectral", "none"]},
     }
 }
-AROUND = Around({"mnist": 1000, "kmnist": None}, frozenset({"taken"}))
+AROUND = KnownNames({"mnist": 1000, "kmnist": None}, frozenset({"taken"}))
 RECIPE = dump(
     resolve(
         {
@@ -41,12 +41,12 @@ RECIPE = dump(
 
 
 def drafted(start: Start) -> Draft:
-    return Draft(start, start.own, start.recipe, OPTIONS, AROUND)
+    return Draft(start, start.run_values, start.recipe, OPTIONS, AROUND)
 
 
 @pytest.fixture
 def draft(workspace: Workspace) -> Draft:
-    return drafted(of_preset(workspace, "dcgan", "mnist"))
+    return drafted(from_preset(workspace, "dcgan", "mnist"))
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def put(draft: Draft, key: str, value: Any) -> Draft:
     knob = draft.knob(key)
     assert knob is not None, key
     assert draft.fault_of(knob, value) == ""
-    return draft.changed(knob, value)
+    return draft.with_value(knob, value)
 
 
 def fault(draft: Draft, key: str, value: Any) -> str:
@@ -99,8 +99,8 @@ def test_what_was_changed_is_in_the_command(draft: Draft) -> None:
 
 
 def test_a_fork_is_compared_with_its_parent_as_that_was_at_the_checkpoint(workspace: Workspace, parent: Path) -> None:
-    assert drafted(of_run(workspace, "old", fork=True)).recipe["generator_optimizer"]["lr"] == 1e-3
-    early = drafted(of_run(workspace, "old@20", fork=True))
+    assert drafted(from_run(workspace, "old", fork=True)).recipe["generator_optimizer"]["lr"] == 1e-3
+    early = drafted(from_run(workspace, "old@20", fork=True))
     assert early.recipe["generator_optimizer"]["lr"] == 5e-4
     assert (early.start.label, early.start.parent) == ("fork of old@20", "old@20")
     assert (early.problems, early.differences) == ({}, [])
@@ -124,7 +124,7 @@ def test_a_fork_is_compared_with_its_parent_as_that_was_at_the_checkpoint(worksp
 def test_a_fork_is_given_what_it_would_not_take_from_its_parent(
     workspace: Workspace, parent: Path, changes: dict[str, Any], flags: list[str]
 ) -> None:
-    draft = drafted(of_run(workspace, "old", fork=True))
+    draft = drafted(from_run(workspace, "old", fork=True))
     for key, value in changes.items():
         draft = put(draft, key, value)
     assert arguments(draft) == ["runs", "fork", "old", *flags]
@@ -132,13 +132,13 @@ def test_a_fork_is_given_what_it_would_not_take_from_its_parent(
 
 def test_a_fork_of_what_has_trained_to_its_end_needs_another_length(workspace: Workspace, parent: Path) -> None:
     (parent / "checkpoints" / "0000100000.pt").touch()
-    draft = drafted(of_run(workspace, "old", fork=True))
-    assert draft.problems == {"training.kimg": "old@100 has trained 100 kimg; a fork needs more in all."}
+    draft = drafted(from_run(workspace, "old", fork=True))
+    assert draft.problems == {"training.kimg": "old@100 has trained 100 kimg; a fork needs more in all, got 100."}
     assert put(draft, "training.kimg", 150).problems == {}
 
 
 def test_a_fork_has_its_parent_s_data_and_networks(workspace: Workspace, parent: Path) -> None:
-    draft = drafted(of_run(workspace, "old", fork=True))
+    draft = drafted(from_run(workspace, "old", fork=True))
     assert draft.knob("run.data") is None
     for key in ("architecture.id", "data.resolution"):
         knob = draft.knob(key)
@@ -149,7 +149,7 @@ def test_a_fork_has_its_parent_s_data_and_networks(workspace: Workspace, parent:
 def test_a_clone_is_a_training_of_its_own_with_all_that_is_not_as_in_the_preset(
     workspace: Workspace, parent: Path
 ) -> None:
-    draft = drafted(of_run(workspace, "old", fork=False))
+    draft = drafted(from_run(workspace, "old", fork=False))
     assert (draft.problems, draft.differences) == ({}, [])
     assert arguments(draft) == [
         *("train", "dcgan", "--data", "mnist", "--kimg", "100", "--seed", "3", "--gpus", "2"),
@@ -163,11 +163,11 @@ def test_a_clone_is_a_training_of_its_own_with_all_that_is_not_as_in_the_preset(
 
 
 def test_a_run_without_a_checkpoint_is_cloned(workspace: Workspace, parent: Path) -> None:
-    assert of_run_somehow(workspace, "old").how == "fork"
-    assert of_run_somehow(workspace, "old@20").how == "fork"
+    assert fork_or_clone(workspace, "old").how == "fork"
+    assert fork_or_clone(workspace, "old@20").how == "fork"
     for path in (parent / "checkpoints").iterdir():
         path.unlink()
-    assert of_run_somehow(workspace, "old").how == "clone"
+    assert fork_or_clone(workspace, "old").how == "clone"
 
 
 def later(parent: Path) -> None:
@@ -180,14 +180,14 @@ def later(parent: Path) -> None:
 
 def test_a_fork_of_a_later_version_s_run_says_what_it_does_not_know(workspace: Workspace, parent: Path) -> None:
     later(parent)
-    draft = drafted(of_run(workspace, "old", fork=True))
+    draft = drafted(from_run(workspace, "old", fork=True))
     assert "unknown key" in draft.problems["training.warp"]
     assert any("9.0" in note for note in draft.start.notes)
 
 
 def test_a_clone_of_a_later_version_s_run_leaves_out_what_it_does_not_know(workspace: Workspace, parent: Path) -> None:
     later(parent)
-    draft = drafted(of_run(workspace, "old", fork=False))
+    draft = drafted(from_run(workspace, "old", fork=False))
     assert draft.problems == {}
     assert any("left out" in note and "training.warp" in note for note in draft.start.notes)
     assert not any("warp" in word for word in arguments(draft))
@@ -196,7 +196,7 @@ def test_a_clone_of_a_later_version_s_run_leaves_out_what_it_does_not_know(works
 def test_a_clone_without_its_preset_says_so(workspace: Workspace) -> None:
     make_run(workspace, "old", recipe=RECIPE, preset="mine")
     with pytest.raises(UsageError, match="no preset 'mine'"):
-        of_run(workspace, "old", fork=False)
+        from_run(workspace, "old", fork=False)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_clone_without_its_preset_says_so(workspace: Workspace) -> None:
 def test_what_cannot_be_is_told_as_it_is_typed(draft: Draft, key: str, text: str, said: str) -> None:
     knob = draft.knob(key)
     assert knob is not None
-    assert said in fault(draft, key, read(knob, text))
+    assert said in fault(draft, key, value_from_text(knob, text))
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_what_cannot_be_is_told_as_it_is_typed(draft: Draft, key: str, text: str
 def test_what_is_typed_is_read_as_the_command_line_reads_it(draft: Draft, key: str, text: str, value: Any) -> None:
     knob = draft.knob(key)
     assert knob is not None
-    assert read(knob, text) == value
+    assert value_from_text(knob, text) == value
 
 
 def test_a_value_that_another_knob_cannot_bear_is_told_and_may_be(draft: Draft) -> None:
@@ -251,8 +251,8 @@ def test_a_value_that_another_knob_cannot_bear_is_told_and_may_be(draft: Draft) 
     knob = draft.knob("training.batch")
     assert knob is not None
     assert draft.fault_of(knob, 100) == ""
-    assert draft.upset(knob, 100).startswith("training.micro_batch: must divide the batch of 100")
-    assert "training.micro_batch" in draft.changed(knob, 100).problems
+    assert draft.conflict_with(knob, 100).startswith("training.micro_batch: must divide the batch of 100")
+    assert "training.micro_batch" in draft.with_value(knob, 100).problems
 
 
 def test_an_option_that_the_architecture_does_not_have_is_named(draft: Draft) -> None:
@@ -269,7 +269,7 @@ def test_another_architecture_has_other_options(draft: Draft) -> None:
     assert arguments(other)[4:] == ["--set", 'architecture={id="mlp"}']
     knob = other.knob("architecture.id")
     assert knob is not None
-    assert other.back(knob).recipe == draft.recipe
+    assert other.with_start_value(knob).recipe == draft.recipe
 
 
 def test_a_knob_goes_back_to_what_it_began_as(draft: Draft) -> None:
@@ -277,11 +277,11 @@ def test_a_knob_goes_back_to_what_it_began_as(draft: Draft) -> None:
         changed = put(draft, key, value)
         knob = changed.knob(key)
         assert knob is not None
-        assert changed.back(knob).table == draft.table
+        assert changed.with_start_value(knob).table == draft.table
 
 
 def test_the_resolution_may_be_that_of_the_data_set(draft: Draft) -> None:
-    own = put(draft, "data.resolution", read(draft.knob("data.resolution"), "data"))  # type: ignore[arg-type]
+    own = put(draft, "data.resolution", value_from_text(draft.knob("data.resolution"), "data"))  # type: ignore[arg-type]
     assert arguments(own)[-2:] == ["--set", "data.resolution=data"]
     assert own.problems == {}
     resolution = own.knob("data.resolution")

@@ -95,7 +95,7 @@ def test_data_device_and_architecture_are_chosen_among_what_there_is(workspace: 
         await pick(app, pilot, "…")
         assert isinstance(app.screen, Form)
         await press(pilot, *"nowhere", "enter")
-        assert "no such folder" in screen_text(app)
+        assert "There is no 'nowhere' in" in screen_text(app)
         await fill(app, pilot, photos)
         assert value(page, "run.data") == str(photos)
         await at(pilot, page, "run.device")

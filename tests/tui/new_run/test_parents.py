@@ -64,7 +64,7 @@ def test_it_begins_with_a_file_of_the_user_s_own(workspace: Workspace, tmp_path:
         await press(pilot, "b")
         await pick(app, pilot, "file")
         await press(pilot, *"x", "enter")
-        assert "is not a Python file" in screen_text(app)
+        assert "There is no 'x' in" in screen_text(app)
         await fill(app, pilot, file)
         await until(pilot, lambda: draft_of(page).start.how == "file" and draft_of(page).options)
         assert page.snapshot.command == ("train", str(file), "--data", "mnist")
@@ -78,7 +78,7 @@ def test_it_begins_with_a_file_of_the_user_s_own(workspace: Workspace, tmp_path:
 def test_fork_on_the_screen_of_runs_begins_a_fork(recorded: Workspace) -> None:
     async def steps(_: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
         assert draft_of(page).start.how == "fork"
-        assert page.studio.parent_of_new is None
+        assert page.dashboard.parent_of_new is None
 
     drive(recorded, steps, "f")
 

@@ -50,7 +50,7 @@ def test_nothing_starts_or_is_tried_where_something_is_wrong(workspace: Workspac
         await press(pilot, "enter", "R", "t", "y")
         assert "must divide the batch of 100" in screen_text(app)
         assert not page.snapshot.starting
-        assert page.snapshot.trial.doing == ""
+        assert page.snapshot.dry_run.doing == ""
         assert not store.list_runs(workspace)
 
     drive(workspace, steps)
@@ -60,7 +60,7 @@ def test_readonly_starts_nothing(workspace: Workspace) -> None:
     async def steps(_: Dashboard, pilot: Pilot[None], page: NewPage) -> None:
         await press(pilot, "R", "ctrl+r", "t", "ctrl+t")
         assert not page.snapshot.starting
-        assert page.snapshot.trial.doing == ""
+        assert page.snapshot.dry_run.doing == ""
 
     drive(workspace, steps, readonly=True)
 
@@ -78,7 +78,7 @@ def test_it_can_be_used_at_any_size(recorded: Workspace, size: tuple[int, int], 
 
 async def _small(pilot: Pilot[None], page: NewPage, photos: Path) -> None:
     """The smallest run there is: two perceptrons, eight images a step."""
-    page.begin_with("preset", "gan")
+    page.read_start("preset", "gan")
     await until(pilot, lambda: draft_of(page).start.given == "gan" and draft_of(page).options)
     for key, text in (
         ("run.data", str(photos)),
@@ -98,12 +98,12 @@ def test_a_dry_run_tells_what_a_run_needs_until_the_draft_is_another(workspace: 
         await pilot.press("ctrl+t")
         await pilot.press("escape")
         await pilot.pause()
-        assert page.snapshot.trial.doing == ""  # it was stopped
+        assert page.snapshot.dry_run.doing == ""  # it was stopped
         await pilot.press("t")
-        await until(pilot, lambda: page.snapshot.trial.answer or page.snapshot.trial.error)
-        assert page.snapshot.trial.error == ""
+        await until(pilot, lambda: page.snapshot.dry_run.answer or page.snapshot.dry_run.error)
+        assert page.snapshot.dry_run.error == ""
         text = screen_text(app)
-        for said in ("a step", "img/s", "memory", "disk", "generator", "critic"):
+        for said in ("step", "img/s", "memory", "disk", "generator", "critic"):
             assert said in text
         assert "of before the last change" not in text
         await at(pilot, page, "run.seed")
@@ -122,7 +122,7 @@ def test_a_run_starts_and_is_opened(workspace: Workspace, photos: Path) -> None:
         assert page.active_bindings["R"].binding.action == page.active_bindings["ctrl+r"].binding.action
         await pilot.press("R")
         await until(pilot, lambda: app.current_mode == "run")
-        assert app.chosen == "tiny"
+        assert app.chosen_run == "tiny"
         # its name is taken now, and the next one needs another
         assert value(page, "run.name") == ""
         await until(pilot, lambda: store.find(workspace, "tiny").status in ("finished", "failed"))

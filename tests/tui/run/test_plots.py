@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ganstudio.runs import store
 from ganstudio.tui.run.plots import drawing
-from ganstudio.tui.run.viewport import PANELS, Looking
-from ganstudio.tui.snapshots import OneRun, RunRow
+from ganstudio.tui.run.viewport import PANELS, Viewport
+from ganstudio.tui.snapshots import RunRow, RunSnapshot
 from ganstudio.workspace import Workspace
 from tests.runs.making import STARTED, make_run, tell
 
@@ -15,7 +15,7 @@ SCORES = next(panel for panel in PANELS if panel.title == "score")
 
 
 def empty(path: Path) -> str:
-    return drawing(SCORES, OneRun(RunRow(store.view(path))), Looking(), {}).empty
+    return drawing(SCORES, RunSnapshot(RunRow(store.view(path))), Viewport(), {}).empty
 
 
 def test_a_plot_of_scores_says_why_there_are_none(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from textual.pilot import Pilot
 from ganstudio.runs import events, process, requests
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.commands import Outcome
-from ganstudio.tui.dialogs.questions import Choose, Confirm, Prompt, Report
+from ganstudio.tui.dialogs.form import Form
+from ganstudio.tui.dialogs.questions import Choose, Confirm, Report
 from ganstudio.tui.run.log_view import LogView
 from ganstudio.tui.run.page import RunPage
 from ganstudio.tui.run.sample_grid import SampleGrid
@@ -55,7 +56,7 @@ def test_it_shows_the_curves_the_samples_the_findings_and_the_log(recorded: Work
 def test_one_cursor_moves_through_plots_samples_log_and_checkpoints(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], page: RunPage) -> None:
         await press(pilot, "home", *["right"] * 3)
-        at = page.looking.cursor
+        at = page.viewport.cursor
         assert at is not None
         assert 0 < at < 6000
         for plot in page.query(Plot):
@@ -73,9 +74,9 @@ def test_one_cursor_moves_through_plots_samples_log_and_checkpoints(recorded: Wo
 def test_end_follows_the_run_again(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], page: RunPage) -> None:
         await press(pilot, "left", "shift+left")
-        assert page.looking.cursor is not None
+        assert page.viewport.cursor is not None
         await press(pilot, "end")
-        assert page.looking.cursor is None
+        assert page.viewport.cursor is None
 
     on_run(recorded, drive)
 
@@ -97,7 +98,7 @@ def test_a_key_changes_how_the_run_is_looked_at(recorded: Workspace, key: str, k
     async def drive(app: Dashboard, pilot: Pilot[None], page: RunPage) -> None:
         for value in values:
             await press(pilot, key)
-            assert getattr(page.looking, knob) == value
+            assert getattr(page.viewport, knob) == value
 
     on_run(recorded, drive)
 
@@ -105,12 +106,12 @@ def test_a_key_changes_how_the_run_is_looked_at(recorded: Workspace, key: str, k
 def test_plus_and_minus_zoom_and_escape_shows_all_again(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], page: RunPage) -> None:
         await press(pilot, "plus", "plus")
-        assert page.looking.window == (18_000, 24_000)
+        assert page.viewport.window == (18_000, 24_000)
         assert page.query_one("#plot0", Plot).drawing.window == (18_000, 24_000)
         await press(pilot, "minus")
-        assert page.looking.window == (12_000, 24_000)
+        assert page.viewport.window == (12_000, 24_000)
         await press(pilot, "escape")
-        assert page.looking.window is None
+        assert page.viewport.window is None
         await press(pilot, "escape")
         assert isinstance(app.screen, RunsPage)
 
@@ -127,7 +128,7 @@ def test_one_tile_and_its_history_are_shown_large(recorded: Workspace) -> None:
         assert "tile 0, 12.0 to 24.0 kimg" in screen_text(app)
         assert tiles.pixels.shape[0] * tiles.pixels.shape[1] == 2 * 32 * 32
         await press(pilot, "escape")
-        assert not page.looking.history
+        assert not page.viewport.history
 
     on_run(recorded, drive)
 
@@ -184,7 +185,7 @@ def test_what_an_ended_run_cannot_do_is_not_offered(recorded: Workspace) -> None
 def test_another_runs_curves_are_laid_over_and_taken_away(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], page: RunPage) -> None:
         await press(pilot, "o", "enter")
-        other = page.looking.overlaid[0]
+        other = page.viewport.overlaid[0]
         labels = [trace.label for trace in page.query_one("#plot0", Plot).drawing.traces]
         assert labels == ["d", "g", f"{other} d", f"{other} g"]
         await press(pilot, "o", "enter")
@@ -226,7 +227,7 @@ def test_a_live_run_is_steered_by_requests(recorded: Workspace) -> None:
         assert page.row is not None
         assert page.row.view.status == "running"
         await press(pilot, "p", "w", "e", "l")
-        assert isinstance(app.screen, Prompt)
+        assert isinstance(app.screen, Form)
         await press(pilot, *["backspace"] * 6, *"0.001", "enter", "S", "y")
         await until(pilot, lambda: len(requests.poll(run)) == 5)
         asked = {request["kind"]: request for request in requests.poll(run)}

@@ -1,41 +1,41 @@
 from __future__ import annotations
 
-from ganstudio.tui.run.viewport import Looking, nearest, spread
+from ganstudio.tui.run.viewport import Viewport, nearest, spread
 
 END = 10_000
 
 
 def test_the_cursor_moves_by_columns_of_the_plot() -> None:
-    looking = Looking().moved(-1, END, 101)
-    assert looking.cursor == 9_900
-    assert looking.moved(-10, END, 101).cursor == 8_900
+    viewport = Viewport().moved(-1, END, 101)
+    assert viewport.cursor == 9_900
+    assert viewport.moved(-10, END, 101).cursor == 8_900
 
 
 def test_past_the_end_the_cursor_follows_the_run() -> None:
-    assert Looking(cursor=9_950).moved(1, END, 101).cursor is None
+    assert Viewport(cursor=9_950).moved(1, END, 101).cursor is None
 
 
 def test_the_cursor_stops_at_the_beginning() -> None:
-    assert Looking(cursor=50).moved(-10, END, 101).cursor == 0
+    assert Viewport(cursor=50).moved(-10, END, 101).cursor == 0
 
 
 def test_zooming_in_keeps_the_cursor_in_the_window_and_makes_steps_smaller() -> None:
-    looking = Looking(cursor=4_000).zoom(0.5, END)
-    assert looking.window == (1_500, 6_500)
-    assert looking.moved(1, END, 101).cursor == 4_050
-    assert looking.zoom(2.0, END).window is None
+    viewport = Viewport(cursor=4_000).zoom(0.5, END)
+    assert viewport.window == (1_500, 6_500)
+    assert viewport.moved(1, END, 101).cursor == 4_050
+    assert viewport.zoom(2.0, END).window is None
 
 
 def test_a_window_moves_with_the_cursor_that_leaves_it() -> None:
-    looking = Looking(cursor=2_000, window=(2_000, 3_000)).moved(-1, END, 101)
-    assert looking.cursor == 1_990
-    assert looking.window is not None
-    assert looking.window[0] <= 1_990 <= looking.window[1]
+    viewport = Viewport(cursor=2_000, window=(2_000, 3_000)).moved(-1, END, 101)
+    assert viewport.cursor == 1_990
+    assert viewport.window is not None
+    assert viewport.window[0] <= 1_990 <= viewport.window[1]
 
 
 def test_a_zoomed_window_follows_a_run_that_nobody_holds() -> None:
-    assert Looking(window=(8_000, 10_000)).followed(12_000).window == (10_000, 12_000)
-    assert Looking(window=(8_000, 10_000), cursor=9_000).followed(12_000).window == (8_000, 10_000)
+    assert Viewport(window=(8_000, 10_000)).followed(12_000).window == (10_000, 12_000)
+    assert Viewport(window=(8_000, 10_000), cursor=9_000).followed(12_000).window == (8_000, 10_000)
 
 
 def test_the_nearest_place_is_found() -> None:

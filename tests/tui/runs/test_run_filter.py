@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ganstudio.errors import UsageError
-from ganstudio.tui.reading import RunsReader
+from ganstudio.tui.run_readers import RunsReader
 from ganstudio.tui.runs.run_filter import parse
 from ganstudio.workspace import Workspace
 
@@ -24,7 +24,7 @@ from ganstudio.workspace import Workspace
 )
 def test_a_filter_leaves_the_runs_it_means(recorded: Workspace, text: str, left: set[str]) -> None:
     reader = RunsReader(recorded, clock=lambda: 0.0)
-    runs = reader.look()
+    runs = reader.read()
     assert runs is not None
     assert {row.id for row in runs.rows if parse(text)(row)} == left
 

@@ -29,7 +29,7 @@ def test_a_live_run_is_stopped_once_the_person_says_yes(recorded: Workspace) -> 
         assert not requests.pending(run, "stop")
         await press(pilot, "S", "y")
         await until(pilot, lambda: requests.pending(run, "stop"))
-        await until(pilot, lambda: app.runs.of("digits").view.status == "stopping")  # type: ignore[union-attr]
+        await until(pilot, lambda: app.runs.find("digits").view.status == "stopping")  # type: ignore[union-attr]
         (run / process.NAME).unlink()  # the command waits for this very process to end
 
     on_runs(recorded, drive)
@@ -98,7 +98,7 @@ def test_an_action_that_fails_says_what_the_command_said(recorded: Workspace) ->
         await until(pilot, lambda: any(note.severity == "error" for note in app._notifications) or _crashed(app))
 
     def _crashed(app: Dashboard) -> bool:
-        row = app.runs.of("broken")
+        row = app.runs.find("broken")
         return row is not None and row.view.status in ("queued", "running", "failed") and row.view.pid is None
 
     on_runs(recorded, drive)

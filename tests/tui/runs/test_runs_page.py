@@ -8,7 +8,7 @@ from ganstudio.tui.app import Dashboard
 from ganstudio.tui.dialogs.questions import Confirm, Report
 from ganstudio.tui.run.page import RunPage
 from ganstudio.tui.runs.compare import Compare
-from ganstudio.tui.widgets.picture import Picture
+from ganstudio.tui.widgets.picture import PictureView
 from ganstudio.tui.widgets.plot import Plot
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace
@@ -65,7 +65,7 @@ def test_keys_of_vi_move_and_the_preview_follows(recorded: Workspace) -> None:
         await press(pilot, "G")
         assert table.key == keys[-1]
         await at(pilot, table, "digits")
-        await until(pilot, lambda: app.screen.query_one(Picture).pixels is not None)
+        await until(pilot, lambda: app.screen.query_one(PictureView).pixels is not None)
         assert "digits" in str(app.screen.query_one("#about", Static).content)
 
     on_runs(recorded, drive)

@@ -32,7 +32,7 @@ async def studio(workspace: Workspace, **given: Any) -> AsyncIterator[Studio]:
 
 def drawn(page: StudioPage) -> bool:
     """Whether all that is to be seen was drawn."""
-    return bool(page.snapshot.wanted) and all(point in page._album for point in page.snapshot.wanted)
+    return bool(page.snapshot.shown_points) and all(point in page._cache for point in page.snapshot.shown_points)
 
 
 async def keys(pilot: Pilot[None], page: StudioPage, *pressed: str) -> None:

@@ -9,32 +9,32 @@ import numpy as np
 import pytest
 
 from ganstudio.inference.explore import at_seed
-from ganstudio.tui.studio.exploration import Album, Exploring, command, seed_of
+from ganstudio.tui.studio.exploration import Exploration, PictureCache, command, seed_of
 from ganstudio.tui.widgets.mosaic import Sheet, laid_out
 
 
 def test_an_album_keeps_the_last_pictures_and_many_where_they_are_small() -> None:
-    album = Album(least=2, room=100)
+    cache = PictureCache(least=2, room=100)
     points = [at_seed(seed, 4) for seed in range(5)]
     for point in points:
-        album.put(point, np.zeros((4, 4, 3), np.uint8))
-    assert [point in album for point in points] == [False, False, False, True, True]
-    album = Album(least=2, room=1000)
+        cache.put(point, np.zeros((4, 4, 3), np.uint8))
+    assert [point in cache for point in points] == [False, False, False, True, True]
+    cache = PictureCache(least=2, room=1000)
     for point in points:
-        album.put(point, np.zeros((4, 4, 3), np.uint8))
-    assert all(point in album for point in points)
-    album.put(points[0], None)
-    assert points[0] in album
-    assert album.get(points[0]) is None
+        cache.put(point, np.zeros((4, 4, 3), np.uint8))
+    assert all(point in cache for point in points)
+    cache.put(points[0], None)
+    assert points[0] in cache
+    assert cache.get(points[0]) is None
 
 
 def test_going_nowhere_leaves_no_step_to_undo() -> None:
     here = at_seed(1, 8)
-    seen = Exploring(point=here)
-    assert seen.gone_to(here) == seen
-    assert seen.gone_to(at_seed(2, 8)).undone() == seen
-    assert seen.undone() == seen
-    assert Exploring().walking() == Exploring().gridded(3) == Exploring()
+    seen = Exploration(point=here)
+    assert seen.with_point(here) == seen
+    assert seen.with_point(at_seed(2, 8)).without_last() == seen
+    assert seen.without_last() == seen
+    assert Exploration().with_walk() == Exploration().with_grid(3) == Exploration()
 
 
 @pytest.mark.parametrize("text", ["", "-1", "1-2", "1,2", "4294967296", "9" * 5000, "1.5", "a"])

@@ -22,7 +22,7 @@ def test_keys_that_are_held_do_not_line_up(exported: Callable[..., Workspace]) -
         await until(pilot, lambda: drawn(page))
         assert page.snapshot.point == step_point(at_seed(0, 100, 0), 1, 0, 40)
         assert page.snapshot.answers - before <= 2
-        assert stage(page).pixels is page._album.get(page.snapshot.point)
+        assert stage(page).pixels is page._cache.get(page.snapshot.point)
 
     drive(case, exported())
 

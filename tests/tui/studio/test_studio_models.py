@@ -118,7 +118,7 @@ def test_e_exports_the_chosen_run_and_opens_what_was_made(
         app, pilot, page = opened
         monkeypatch.setattr(StudioPage, "current", page, raising=False)
         monkeypatch.setattr(app, "launch", launch)
-        app.chosen = "digits"
+        app.chosen_run = "digits"
         await press(pilot, "e")
         await until(pilot, lambda: drawn(page))
         assert asked == [("export", "onnx", "digits", "--json")]

@@ -1,4 +1,4 @@
-"""What every front end says of a run: whom it waits for, how its critic judges, how far it is."""
+"""What every front end says of a run: its state, how far it is, how its critic judges, whom it waits for."""
 
 from __future__ import annotations
 
@@ -7,8 +7,34 @@ from ganstudio.units import format_kimg, format_number, format_seconds
 
 # Mean logits by the name that events have, as front ends call them. D(x) and D(G(z)) are probabilities, never these.
 LOGITS = {"d_real": "logit real", "d_fake": "logit fake"}
+MARKS = {
+    **{"running": "●", "queued": "◌", "paused": "‖", "stopping": "◑", "finished": "✓"},
+    **{"stopped": "○", "prepared": "○", "failed": "✗", "crashed": "✗"},
+}
+FINDING_MARKS = {"error": "✗", "warning": "!", "info": "·"}  # by severity
 _COURSE = 5  # scores that a course tells
 _STEADY = 3  # ticks that a rate is told from
+
+
+def state_words(run: RunView) -> str:
+    """`finished (budget)`"""
+    return f"{run.status}{f' ({run.state.reason})' if run.state.reason else ''}"
+
+
+def trained(run: RunView) -> str:
+    """`12.0/40`: the kimg that are done, of all."""
+    return f"{format_kimg(run.state.nimg)}/{run.kimg_total:g}"
+
+
+def best_score(run: RunView) -> str:
+    """`4.31 at 36.0`: the best score, and the kimg that it was made at."""
+    best = run.state.best
+    return f"{format_number(best.value)} at {format_kimg(best.nimg)}" if best else "–"
+
+
+def speed(run: RunView) -> str:
+    """`1,234`: images a second."""
+    return f"{run.state.img_per_s:,.0f}" if run.state.img_per_s else "–"
 
 
 def waiting(run: RunView) -> str:
