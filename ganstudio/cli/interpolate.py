@@ -62,7 +62,6 @@ class WalkRequest:
 
     def metadata(self, frame: int | None = None) -> dict[str, str]:
         """The metadata of the film, or of one frame; empty where it is to be plain."""
-
         from ganstudio.inference.provenance import picture_words
 
         if self.plain:

@@ -237,7 +237,7 @@ def test_a_run_whose_checks_passed_what_they_should_not_still_stands_alone(
 ) -> None:
     good(workspace)
     bad = damaged(workspace)
-    look = store.read
+    look = store.view_from
 
     def broken(path: Path, *rest: Any) -> Any:
         if path == bad:

@@ -10,7 +10,7 @@ import pytest
 
 from ganstudio.diagnosis.case import Case
 from ganstudio.diagnosis.finding import Finding
-from ganstudio.diagnosis.rules import RULES, balance, course, learning, samples, surroundings
+from ganstudio.diagnosis.rules import RULES, balance, convergence, data_and_machine, learning, samples
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs.metrics.history import History, Mean, Span
 from ganstudio.runs.state import RunState, ScoreAt
@@ -151,28 +151,28 @@ def test_output_that_is_stuck() -> None:
 
 
 def test_going_round_in_circles_is_no_trouble_on_the_way_up() -> None:
-    assert only(course.oscillation(case(probe__drift=0.9, score=rising(10, 30)))).rule == "oscillation"
-    assert list(course.oscillation(case(probe__drift=0.9, score=rising(30, 10)))) == []
-    assert list(course.oscillation(case(probe__drift=0.3, score=rising(10, 30)))) == []
+    assert only(convergence.oscillation(case(probe__drift=0.9, score=rising(10, 30)))).rule == "oscillation"
+    assert list(convergence.oscillation(case(probe__drift=0.9, score=rising(30, 10)))) == []
+    assert list(convergence.oscillation(case(probe__drift=0.3, score=rising(10, 30)))) == []
 
 
 def test_losses_that_run_away_and_scores_that_were_better() -> None:
-    assert only(course.divergence(case(losses__d=[2.0**number for number in range(SPANS)]))).severity == "error"
-    assert list(course.divergence(case(losses__d=rising(30, 40)))) == []
-    worse = only(course.divergence(case(score=[*rising(50, 5)[5:], *[20.0] * 5])))
+    assert only(convergence.divergence(case(losses__d=[2.0**number for number in range(SPANS)]))).severity == "error"
+    assert list(convergence.divergence(case(losses__d=rising(30, 40)))) == []
+    worse = only(convergence.divergence(case(score=[*rising(50, 5)[5:], *[20.0] * 5])))
     assert worse.severity == "warning"
 
 
 def test_a_score_that_is_flat() -> None:
     flat = case(score=[50, 20, 10, *[10.0] * 17])
-    assert only(course.stalled(flat)).severity == "info"
-    assert list(course.stalled(case(score=rising(50, 5)))) == []
+    assert only(convergence.stalled(flat)).severity == "info"
+    assert list(convergence.stalled(case(score=rising(50, 5)))) == []
 
 
 def test_data_few_repeated_blank_and_uneven() -> None:
     def found(**changes: Any) -> list[tuple[str, str]]:
         seen = {**SEEN, "conditional": True, **changes}
-        return [(f.severity, f.symptom.split()[0]) for f in surroundings.data_trouble(case(seen=seen))]
+        return [(f.severity, f.symptom.split()[0]) for f in data_and_machine.data_trouble(case(seen=seen))]
 
     assert found() == []
     assert found(count=64) == [("error", "There")]
@@ -185,9 +185,11 @@ def test_data_few_repeated_blank_and_uneven() -> None:
 
 def test_uneven_classes_are_no_trouble_of_a_run_that_is_told_none() -> None:
     uneven = {**SEEN, "class_counts": [1000, 50]}
-    assert list(surroundings.data_trouble(case(seen={**uneven, "conditional": False}))) == []
-    assert list(surroundings.data_trouble(case(seen=uneven))) == []  # of an earlier version: its options say so
-    assert only(surroundings.data_trouble(case("architecture.label_dim=10", seen=uneven))).symptom.startswith("The cl")
+    assert list(data_and_machine.data_trouble(case(seen={**uneven, "conditional": False}))) == []
+    assert list(data_and_machine.data_trouble(case(seen=uneven))) == []  # of an earlier version: its options say so
+    assert only(data_and_machine.data_trouble(case("architecture.label_dim=10", seen=uneven))).symptom.startswith(
+        "The cl"
+    )
 
 
 def test_nothing_is_advised_that_the_recipe_does_already() -> None:
@@ -195,17 +197,17 @@ def test_nothing_is_advised_that_the_recipe_does_already() -> None:
     for mirrored in (False, True):
         mirror = f"data.mirror={mirrored}".lower()
         told = (
-            only(surroundings.data_trouble(case(mirror, seen=few))),
+            only(data_and_machine.data_trouble(case(mirror, seen=few))),
             only(balance.discriminator_overfitting(case(mirror, **known))),
         )
         assert all(("data.mirror=true" in str(finding.advice)) is not mirrored for finding in told)
-    swaps = only(surroundings.throughput_trouble(case("training.micro_batch=16", swapped_bytes=2.0**30)))
+    swaps = only(data_and_machine.throughput_trouble(case("training.micro_batch=16", swapped_bytes=2.0**30)))
     assert swaps.tries == ("training.micro_batch=4",)
 
 
 def slow(rate: float, early: bool = False, **state: Any) -> list[Finding]:
     told = {"nimg": 1000, "elapsed_s": 30.0, "rates": (rate,) * 3, "kimg_total": 1000.0, **state}
-    return list(surroundings.length_out_of_reach(replace(case(state=told), ends_early=early)))
+    return list(data_and_machine.length_out_of_reach(replace(case(state=told), ends_early=early)))
 
 
 def test_a_length_that_takes_days_is_told_with_what_to_change() -> None:
@@ -222,6 +224,6 @@ def test_a_length_that_takes_days_is_told_with_what_to_change() -> None:
 
 
 def test_a_machine_that_waits_for_its_data_or_swaps() -> None:
-    assert "wait" in only(surroundings.throughput_trouble(case(data_share=0.5))).symptom
-    assert "memory" in only(surroundings.throughput_trouble(case(swapped_bytes=2.0**30))).symptom
-    assert list(surroundings.throughput_trouble(case(data_share=0.1, swapped_bytes=0.0))) == []
+    assert "wait" in only(data_and_machine.throughput_trouble(case(data_share=0.5))).symptom
+    assert "memory" in only(data_and_machine.throughput_trouble(case(swapped_bytes=2.0**30))).symptom
+    assert list(data_and_machine.throughput_trouble(case(data_share=0.1, swapped_bytes=0.0))) == []

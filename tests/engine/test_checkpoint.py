@@ -21,7 +21,7 @@ def state(nimg: int, best: dict[str, Any] | None = None, **more: Any) -> dict[st
 
 
 def kept(run: Path) -> list[int]:
-    return [checkpoint.nimg_of(path) for path in checkpoint.every(run)]
+    return [checkpoint.nimg_of(path) for path in checkpoint.all_checkpoints(run)]
 
 
 class Payload:

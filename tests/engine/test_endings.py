@@ -32,7 +32,7 @@ def log(run: Path) -> str:
 
 
 def last_nimg(run: Path) -> int:
-    return checkpoint.nimg_of(checkpoint.every(run)[-1])
+    return checkpoint.nimg_of(checkpoint.all_checkpoints(run)[-1])
 
 
 def test_a_condition_on_a_score_ends_the_run_at_that_score_with_a_checkpoint(runs: Runs) -> None:
@@ -67,8 +67,8 @@ def test_patience_looks_back_from_the_best_score_over_a_resume(runs: Runs) -> No
     run = ending(runs.make("run", RELATIVISTIC, *SCORED, *STILL, "training.kimg=1000"), patience=0.06)
     assert work(run) == 0, log(run)
     half = runs.copy(run, "half")
-    (kept,) = [path for path in checkpoint.every(half) if checkpoint.nimg_of(path) == 32]
-    for path in checkpoint.every(half):
+    (kept,) = [path for path in checkpoint.all_checkpoints(half) if checkpoint.nimg_of(path) == 32]
+    for path in checkpoint.all_checkpoints(half):
         if path != kept:
             path.unlink()
     assert work(half, "--resume") == 0, log(half)

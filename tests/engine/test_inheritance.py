@@ -23,7 +23,7 @@ KEPT = "training.checkpoint_kimg=0.064"
 
 
 def last(run: Path) -> dict[str, Any]:
-    return checkpoint.load(checkpoint.every(run)[-1])
+    return checkpoint.load(checkpoint.all_checkpoints(run)[-1])
 
 
 def log(run: Path) -> str:
@@ -35,7 +35,7 @@ def derive(
 ) -> Path:
     """A new run that begins with the parent's `which` checkpoint, made as the commands make one."""
     run = runs.make(name, WITNESS[json.loads((parent / NAME).read_text())["preset"]], *settings, **how)
-    source = checkpoint.every(parent)[which]
+    source = checkpoint.all_checkpoints(parent)[which]
     label = f"{parent.name}@{checkpoint.nimg_of(source) / 1000:g}"
     record = {**json.loads((run / NAME).read_text()), "parent": label, "start": what}
     (run / NAME).write_text(json.dumps(record))
@@ -96,7 +96,7 @@ def test_a_fork_under_another_recipe_goes_on_and_resumes_exactly(
     assert differing(last(parent)["nets"], last(fork)["nets"]) != []
     assert not (fork / START).exists()
     half = runs.copy(fork, "half")
-    for path in checkpoint.every(half)[1:]:
+    for path in checkpoint.all_checkpoints(half)[1:]:
         path.unlink()
     assert work(half, "--resume") == 0, log(half)
     assert differing(last(fork), last(half)) == []
@@ -106,7 +106,10 @@ def test_a_fork_has_the_rates_of_its_recipe_and_the_moments_of_its_parent(runs: 
     parent = trained(runs, TWO)
     fork = derive(runs, parent, "fork", 1, "generator_optimizer.lr=0.25", "generator_optimizer.betas=[0.1, 0.2]")
     assert work(fork) == 0, log(fork)
-    inherited, theirs = checkpoint.load(checkpoint.every(fork)[0]), checkpoint.load(checkpoint.every(parent)[1])
+    inherited, theirs = (
+        checkpoint.load(checkpoint.all_checkpoints(fork)[0]),
+        checkpoint.load(checkpoint.all_checkpoints(parent)[1]),
+    )
     group = inherited["optimizers"]["g"]["param_groups"][0]
     assert (group["lr"], group["betas"]) == (0.25, (0.1, 0.2))
     assert differing(inherited["optimizers"]["g"]["state"], theirs["optimizers"]["g"]["state"]) == []
@@ -127,12 +130,12 @@ def test_the_clock_the_best_score_and_the_changes_of_a_fork_are_its_own(runs: Ru
     parent = runs.make("parent", RELATIVISTIC, KEPT, "evaluation.every_kimg=0.064")
     requests.post(parent, "set", values={"generator_optimizer.lr": 1e-3})
     assert work(parent) == 0, log(parent)
-    theirs = checkpoint.load(checkpoint.every(parent)[1])["progress"]
+    theirs = checkpoint.load(checkpoint.all_checkpoints(parent)[1])["progress"]
     assert theirs["best"] is not None
     assert theirs["changes"] != []
     fork = derive(runs, parent, "fork", 1)
     assert work(fork) == 0, log(fork)
-    first = checkpoint.load(checkpoint.every(fork)[0])["progress"]
+    first = checkpoint.load(checkpoint.all_checkpoints(fork)[0])["progress"]
     assert (first["best"], first["changes"], first["nimg"]) == (None, [], theirs["nimg"])
     assert told(fork, "started")[0]["time_s"] < theirs["seconds"]
     assert checkpoint.choose(fork, "best").is_file()
@@ -142,7 +145,7 @@ def test_fine_tuning_takes_the_networks_alone(runs: Runs) -> None:
     parent = trained(runs, RELATIVISTIC)
     tuned = derive(runs, parent, "tuned", -1, what="networks", classes=5)
     assert work(tuned) == 0, log(tuned)
-    first, theirs = checkpoint.load(checkpoint.every(tuned)[0]), last(parent)
+    first, theirs = checkpoint.load(checkpoint.all_checkpoints(tuned)[0]), last(parent)
     assert differing(first["nets"], theirs["nets"]) == []
     assert first["optimizers"]["g"]["state"] == {}
     assert (first["progress"]["nimg"], first["progress"]["updates"]) == (0, {"d": 0, "g": 0})
@@ -156,7 +159,7 @@ def test_networks_that_differ_are_refused_before_anything_begins(runs: Runs, wha
     parent = trained(runs, RELATIVISTIC)
     other = derive(runs, parent, "other", 1, "architecture.z_dim=4", what=what)
     said = "parent@0.064 cannot start this run: generator.net.0.weight is [8, 8, 8, 8] there, [4, 8, 8, 8] here."
-    source = str(checkpoint.every(parent)[1])
+    source = str(checkpoint.all_checkpoints(parent)[1])
     code, answer = ask("dry-run", str(other / NAME), "--start", source)
     assert (code, answer["error"]["message"]) == (2, said)
     assert work(other) == 2
@@ -189,7 +192,7 @@ def test_a_fork_killed_before_it_began_begins_again(runs: Runs) -> None:
     worker = start(killed)
     os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
-    assert checkpoint.every(killed) == []
+    assert checkpoint.all_checkpoints(killed) == []
     assert work(killed) == 0, log(killed)
     assert differing(last(straight), last(killed)) == []
 
@@ -200,7 +203,10 @@ def test_two_processes_fork_as_one_does(runs: Runs) -> None:
     fork = derive(runs, parent, "fork", 1, KEPT, processes=2)
     assert work(fork, processes=2) == 0, log(fork)
     assert not (fork / START).exists()
-    mine, theirs = checkpoint.load(checkpoint.every(fork)[0]), checkpoint.load(checkpoint.every(parent)[1])
+    mine, theirs = (
+        checkpoint.load(checkpoint.all_checkpoints(fork)[0]),
+        checkpoint.load(checkpoint.all_checkpoints(parent)[1]),
+    )
     assert differing(mine["nets"], theirs["nets"]) == []
     assert differing(mine["task"], theirs["task"]) == []
     assert state.current(fork)[0].phase == "finished"

@@ -23,7 +23,7 @@ LONG = ("training.kimg=1000", "training.sample_kimg=1000", "training.checkpoint_
 
 
 def last(run: Path) -> dict:
-    return checkpoint.load(checkpoint.every(run)[-1])
+    return checkpoint.load(checkpoint.all_checkpoints(run)[-1])
 
 
 def log(run: Path) -> str:
@@ -59,7 +59,7 @@ def test_a_change_and_a_resume_after_it_end_bit_identical_to_a_run_never_interru
     assert {entry["key"]: entry["to"] for entry in changed} == LR
     assert snapshot["nimg"] == changed[0]["nimg"] > 0
     half = runs.copy(straight, "half")
-    for path in checkpoint.every(half):
+    for path in checkpoint.all_checkpoints(half):
         if checkpoint.nimg_of(path) > snapshot["nimg"]:
             path.unlink()
     assert work(half, "--resume") == 0, log(half)
@@ -85,7 +85,7 @@ def test_a_resume_from_before_a_change_does_not_have_it(runs: Runs) -> None:
     requests.post(run, "set", values=LR)
     for one in (plain, run):
         assert work(one) == 0, log(one)
-    for path in checkpoint.every(run)[1:]:
+    for path in checkpoint.all_checkpoints(run)[1:]:
         path.unlink()
     assert work(run, "--resume") == 0, log(run)
     assert differing(last(plain), last(run)) == []

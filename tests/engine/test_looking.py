@@ -143,4 +143,4 @@ def test_processes_whose_networks_come_apart_save_nothing_and_name_them(runs: Ru
     assert work(run, processes=2) == 1
     [failed] = told(run, "failed")
     assert "no longer train the same networks: not as in process 0 are critic (process 1)" in failed["error"]["message"]
-    assert [checkpoint.nimg_of(path) for path in checkpoint.every(run)] == []
+    assert [checkpoint.nimg_of(path) for path in checkpoint.all_checkpoints(run)] == []

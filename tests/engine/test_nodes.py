@@ -89,7 +89,7 @@ def test_two_nodes_train_are_stopped_by_a_request_and_resumed(runs: Runs, nodes:
     assert nodes.ended() == [0, 0], logs(run)
     view = store.view(run)
     assert (view.status, view.pid) == ("stopped", None)
-    assert checkpoint.nimg_of(checkpoint.every(run)[-1]) == view.state.nimg > 0
+    assert checkpoint.nimg_of(checkpoint.all_checkpoints(run)[-1]) == view.state.nimg > 0
     nodes.start(run, "--resume", "--minutes", "0.001")
     assert nodes.ended() == [0, 0], logs(run)
     assert (store.view(run).status, store.view(run).state.reason) == ("finished", "budget")
@@ -110,4 +110,4 @@ def test_a_node_that_is_told_to_leave_stops_all_with_a_checkpoint(runs: Runs, no
     beside.terminate()
     # The run has ended then; the torchrun that stayed waits up to five minutes for the one that left.
     until(run, lambda: store.view(run).status == "stopped")
-    assert checkpoint.nimg_of(checkpoint.every(run)[-1]) == store.view(run).state.nimg
+    assert checkpoint.nimg_of(checkpoint.all_checkpoints(run)[-1]) == store.view(run).state.nimg

@@ -25,7 +25,7 @@ RELATIVISTIC = next(w for w in WITNESSES if w.stem == "relativistic_pair")
 
 
 def last(run: Path) -> dict:
-    return checkpoint.load(checkpoint.every(run)[-1])
+    return checkpoint.load(checkpoint.all_checkpoints(run)[-1])
 
 
 def log(run: Path) -> str:
@@ -40,10 +40,10 @@ EACH = [pytest.param(w, id=w.stem, marks=[] if w in (STYLES, RELATIVISTIC) else 
 def test_a_run_resumed_half_way_ends_bit_identical_to_an_uninterrupted_one(runs: Runs, file: Path) -> None:
     straight = runs.make("straight", file, "training.checkpoint_kimg=0.064", "training.ema_kimg=0.05")
     assert work(straight) == 0, log(straight)
-    kept = checkpoint.every(straight)
+    kept = checkpoint.all_checkpoints(straight)
     assert len(kept) >= 3
     half = runs.copy(straight, "half")
-    for path in checkpoint.every(half)[2:]:
+    for path in checkpoint.all_checkpoints(half)[2:]:
         path.unlink()
     assert work(half, "--resume") == 0, log(half)
     assert differing(last(straight), last(half)) == []
@@ -175,7 +175,7 @@ def test_a_loss_that_is_no_number_fails_the_run_and_the_good_checkpoint_stays(ru
     assert failed["loss"] in failed["error"]["message"]
     assert failed["step"] >= 1
     assert f"step {failed['step']}" in failed["error"]["message"]
-    for path in checkpoint.every(run):
+    for path in checkpoint.all_checkpoints(run):
         state = checkpoint.load(path)
         assert all(v.isfinite().all() for net in state["nets"]["critics"].values() for v in net.values())
     assert load_summary(run)[0].phase == "failed"
@@ -184,9 +184,9 @@ def test_a_loss_that_is_no_number_fails_the_run_and_the_good_checkpoint_stays(ru
 def test_a_truncated_checkpoint_is_named_and_the_one_before_is_used(runs: Runs) -> None:
     run = runs.make("run", TWO, "training.checkpoint_kimg=0.032")
     assert work(run) == 0, log(run)
-    newest = checkpoint.every(run)[-1]
+    newest = checkpoint.all_checkpoints(run)[-1]
     newest.write_bytes(newest.read_bytes()[:1000])
-    before = checkpoint.every(run)[-2]
+    before = checkpoint.all_checkpoints(run)[-2]
     assert work(run, "--resume") == 0, log(run)
     notes = told(run, "started")[-1]["notes"]
     assert any(newest.name in note and "damaged" in note for note in notes)
@@ -216,7 +216,7 @@ def test_a_full_disk_fails_the_run_and_leaves_no_half_file(runs: Runs) -> None:
     assert work(run, preexec_fn=small_files) == 1
     assert "File too large" in told(run, "failed")[0]["error"]["message"]
     assert not list(run.rglob("*.tmp"))
-    assert checkpoint.every(run) == []
+    assert checkpoint.all_checkpoints(run) == []
 
 
 def test_data_that_changed_since_the_run_began_is_refused(runs: Runs) -> None:
@@ -237,7 +237,7 @@ def test_killed_at_twenty_random_moments_it_ends_bit_identical(runs: Runs) -> No
     moments = random.Random(0)
     kills, lives = 0, 1
     while True:
-        resumes = ["--resume"] if checkpoint.every(killed) else []
+        resumes = ["--resume"] if checkpoint.all_checkpoints(killed) else []
         worker = start(killed, *resumes)
         if kills < 20:
             time.sleep(moments.uniform(0.5, 3.5))
@@ -252,6 +252,6 @@ def test_killed_at_twenty_random_moments_it_ends_bit_identical(runs: Runs) -> No
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
         kills += 1
-        for path in checkpoint.every(killed):
+        for path in checkpoint.all_checkpoints(killed):
             checkpoint.load(path)
     assert not list(killed.rglob(".*.tmp"))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from ganstudio.diagnosis.case import Case
 from ganstudio.diagnosis.finding import Finding
-from ganstudio.diagnosis.rules import balance, course, learning, samples, surroundings
+from ganstudio.diagnosis.rules import balance, convergence, data_and_machine, learning, samples
 
 Rule = Callable[[Case], Iterator[Finding]]
 
@@ -19,10 +19,10 @@ RULES: tuple[Rule, ...] = (
     balance.discriminator_overfitting,
     samples.mode_collapse,
     samples.saturated_output,
-    course.oscillation,
-    course.divergence,
-    course.stalled,
-    surroundings.data_trouble,
-    surroundings.throughput_trouble,
-    surroundings.length_out_of_reach,
+    convergence.oscillation,
+    convergence.divergence,
+    convergence.stalled,
+    data_and_machine.data_trouble,
+    data_and_machine.throughput_trouble,
+    data_and_machine.length_out_of_reach,
 )

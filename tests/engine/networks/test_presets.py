@@ -40,7 +40,7 @@ def test_every_preset_trains_in_two_processes(runs: Runs, file: Path) -> None:
     assert work(run, processes=2) == 0, (run / "log.txt").read_text()
     assert load_summary(run)[0].phase == "finished"
     assert told(run, "started")[0]["processes"] == 2
-    first, last = (checkpoint.load(checkpoint.every(run)[place]) for place in (0, -1))
+    first, last = (checkpoint.load(checkpoint.all_checkpoints(run)[place]) for place in (0, -1))
     assert last["progress"]["updates"]["g"] >= 2
     for kind in ("generators", "critics"):
         for net, state in last["nets"][kind].items():

@@ -1,4 +1,4 @@
-"""Where a training is going: in circles, away, or nowhere."""
+"""Whether a training converges: oscillation, divergence, or a score that has stalled."""
 
 from __future__ import annotations
 

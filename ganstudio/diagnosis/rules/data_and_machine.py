@@ -1,4 +1,4 @@
-"""What a training stands on: its images and its machine."""
+"""What a training depends on: its images, its machine and its length."""
 
 from __future__ import annotations
 
