@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ganstudio.cpu_count import limited_cores
 from ganstudio.errors import StudioError, from_json
-from ganstudio.processors import limited_cores
 from ganstudio.terminal import wait_message
 
 WORKER = "ganstudio.engine.worker"

@@ -27,7 +27,7 @@ def check(
       ganstudio check ./my_gan.py
     """
     from ganstudio.bridge import call_worker
-    from ganstudio.runs.trust import require
+    from ganstudio.runs.trusted_files import require
 
     require(Path(file), trust)
     answer = call_worker("check", str(Path(file).resolve()))

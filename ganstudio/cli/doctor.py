@@ -173,8 +173,8 @@ def _onnxruntime() -> Check:
 def _memory() -> Check:
     import psutil
 
+    from ganstudio.cpu_count import cores, limited_cores
     from ganstudio.data.parallel import lock_problem
-    from ganstudio.processors import cores, limited_cores
 
     memory = psutil.virtual_memory()
     count, limited = cores(), limited_cores()

@@ -72,14 +72,14 @@ def obtain(
     It is what `find_set` finds. Before a set is derived at another resolution `permit` is called with the one that is
     there; what it raises leaves nothing made.
     """
-    from ganstudio.data import derive
+    from ganstudio.data import derived_sets
 
     data = find_set(name_or_path, progress, permit_new)
     if resolution == "data":
         return data
-    if permit is not None and not derive.exists_at_resolution(data, resolution):
+    if permit is not None and not derived_sets.exists_at_resolution(data, resolution):
         permit(data)
-    return derive.at_resolution(data, resolution, progress)
+    return derived_sets.at_resolution(data, resolution, progress)
 
 
 def pack_known(

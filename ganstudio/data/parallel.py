@@ -19,8 +19,8 @@ from multiprocessing.process import BaseProcess
 from typing import Any, NoReturn, TypeVar, cast
 
 from ganstudio import bridge
+from ganstudio.cpu_count import cores
 from ganstudio.errors import StudioError
-from ganstudio.processors import cores
 
 
 class MemoryBudget:

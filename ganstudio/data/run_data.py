@@ -76,7 +76,7 @@ def add_command(recorded: Mapping[str, Any], to: str | None = None) -> str | Non
 
 def _pack_again(name: str, progress: Progress) -> None:
     """Packs a set that is known by name, or derived from one that exists. Raises DataError where a download fails."""
-    from ganstudio.data import catalog, derive
+    from ganstudio.data import catalog, derived_sets
     from ganstudio.data.obtain import open_set
 
     first, _, size = name.partition("@")
@@ -84,7 +84,7 @@ def _pack_again(name: str, progress: Progress) -> None:
         return
     data = open_set(first, progress)
     if size.isdecimal():
-        derive.at_resolution(data, int(size), progress)
+        derived_sets.at_resolution(data, int(size), progress)
 
 
 def _first_manifest(data: DataSet) -> Manifest:

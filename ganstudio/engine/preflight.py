@@ -15,7 +15,7 @@ from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
 from ganstudio.errors import RecipeError, UsageError
-from ganstudio.recipe.legal import sharing_fault
+from ganstudio.recipe.allowed_values import sharing_fault
 
 if TYPE_CHECKING:
     from ganstudio.engine.session import Session

@@ -278,7 +278,7 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _against(given: argparse.Namespace) -> dict[str, Any]:
-    from ganstudio.engine.export.against import against
+    from ganstudio.engine.export.compare_with_run import against
 
     return against(given.run, given.file)
 

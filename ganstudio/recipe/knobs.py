@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
 
-from ganstudio.recipe.legal import Node, choices, legal_words
+from ganstudio.recipe.allowed_values import Node, choices, legal_words
 
 Table = Mapping[str, Any]
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from ganstudio.errors import UsageError, nearest
+from ganstudio.recipe.allowed_values import Node, fault
 from ganstudio.recipe.knobs import Knob, every_knob, merge_alike, recipe_schema
-from ganstudio.recipe.legal import Node, fault
 from ganstudio.recipe.settings import as_setting
 
 

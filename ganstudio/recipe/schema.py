@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from ganstudio.errors import UsageError, nearest_number
-from ganstudio.recipe.legal import divisors, halvings
+from ganstudio.recipe.allowed_values import divisors, halvings
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]

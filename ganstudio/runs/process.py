@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio import bridge
+from ganstudio.cpu_count import cores
 from ganstudio.errors import StudioError, UsageError, quoted
-from ganstudio.processors import cores
 from ganstudio.runs import events, log, process_identity, requests, state
 from ganstudio.runs.locks import locked
 from ganstudio.runs.queue import devices, tickets

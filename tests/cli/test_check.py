@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ganstudio import bridge
-from ganstudio.runs import trust
+from ganstudio.runs import trusted_files
 from tests.cli.conftest import Program
 
 
@@ -55,7 +55,7 @@ def test_json_is_the_worker_s_answer(ganstudio: Program, own: Path, monkeypatch:
 def test_a_file_that_is_checked_is_trusted(ganstudio: Program, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found(monkeypatch, ("shapes", True, None))
     ganstudio("check", own)
-    assert trust.digest(own.read_bytes()) in trust._trusted_digests()
+    assert trusted_files.digest(own.read_bytes()) in trusted_files._trusted_digests()
 
 
 def test_a_file_that_is_not_there_is_bad_input(ganstudio: Program, tmp_path: Path) -> None:

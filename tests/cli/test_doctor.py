@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ganstudio import bridge, processors
+from ganstudio import bridge, cpu_count
 from ganstudio.runs.queue import devices, tickets
 from ganstudio.workspace import Workspace, data_home
 from tests.cli.conftest import Program
@@ -127,8 +127,8 @@ def test_a_data_folder_that_may_only_be_read_is_noted_where_it_holds_data_and_el
 def test_the_cores_are_those_that_a_quota_leaves(
     ganstudio: Program, workspace: Workspace, torch: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processors, "quota", lambda: 1.0)
-    monkeypatch.setattr(processors, "_usable_cores", lambda: 64)
+    monkeypatch.setattr(cpu_count, "quota", lambda: 1.0)
+    monkeypatch.setattr(cpu_count, "_usable_cores", lambda: 64)
     memory = checks(ganstudio("doctor", "--json").out)["memory"]
     assert (memory["facts"]["cores"], memory["means"]) == (1, "a CPU quota leaves no more cores than these")
 

@@ -10,7 +10,7 @@ from ganstudio.cli.app import run
 from ganstudio.workspace import Workspace
 from tests.cli.terminal import Terminal
 from tests.runs.making import make_run
-from tests.tui.driving import alive, record
+from tests.tui.driving import make_live, record
 
 
 def test_without_a_terminal_it_says_what_to_type(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,7 +22,7 @@ def test_without_a_terminal_it_says_what_to_type(workspace: Workspace, capsys: p
 
 def test_q_quits_at_once_and_says_which_runs_go_on(workspace: Workspace) -> None:
     record(workspace, "digits")
-    alive(workspace, "digits")
+    make_live(workspace, "digits")
     with Terminal("tui") as terminal:
         terminal.wait_for("digits")
         terminal.type("q")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ganstudio.recipe import legal
+from ganstudio.recipe import allowed_values
 from ganstudio.recipe.knobs import Knob, differing_knobs, knobs, recipe_schema, value_at, with_value, with_value_from
 from ganstudio.recipe.load import dump, parse_value, preset_names, read_preset, resolve
 from ganstudio.recipe.settings import as_setting, settings
@@ -204,9 +204,9 @@ SHARE = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
     ],
 )
 def test_a_schema_says_what_is_legal_and_what_is_not(node: Any, words: str, good: Any, bad: Any, said: str) -> None:
-    assert legal.legal_words(node) == words
-    assert legal.fault(good, node) == ""
-    assert said in legal.fault(bad, node)
+    assert allowed_values.legal_words(node) == words
+    assert allowed_values.fault(good, node) == ""
+    assert said in allowed_values.fault(bad, node)
 
 
 def test_a_list_of_tables_is_entered_by_kind() -> None:

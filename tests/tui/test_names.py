@@ -13,7 +13,7 @@ from textual.color import Color
 from ganstudio.runs import events
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.control_characters import ControlCharacterFilter
-from ganstudio.tui.widgets.sharp import MARKS, PLACEHOLDER
+from ganstudio.tui.widgets.kitty_graphics import MARKS, PLACEHOLDER
 from ganstudio.workspace import Workspace, data_home
 from tests.inference.generators import write_generator
 from tests.inference.stores import noise, pack

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from rich.style import Style
 
-from ganstudio.tui.widgets import sharp
+from ganstudio.tui.widgets import kitty_graphics
 from ganstudio.tui.widgets.picture import PictureView, painted
 from ganstudio.workspace import Workspace
 from tests.tui.driving import dashboard, press, settled, until
@@ -28,16 +28,16 @@ def test_the_upper_pixel_is_in_front() -> None:
 
 def test_marks_are_those_of_the_protocol() -> None:
     # https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders: combining, class 230, not composed
-    assert [hex(ord(mark)) for mark in sharp.MARKS[:4]] == ["0x305", "0x30d", "0x30e", "0x310"]
-    assert list(sharp.MARKS) == sorted(set(sharp.MARKS))
-    assert len(sharp.MARKS) > 120
-    assert {unicodedata.combining(mark) for mark in sharp.MARKS} == {230}
-    assert not any(unicodedata.decomposition(mark) for mark in sharp.MARKS)
+    assert [hex(ord(mark)) for mark in kitty_graphics.MARKS[:4]] == ["0x305", "0x30d", "0x30e", "0x310"]
+    assert list(kitty_graphics.MARKS) == sorted(set(kitty_graphics.MARKS))
+    assert len(kitty_graphics.MARKS) > 120
+    assert {unicodedata.combining(mark) for mark in kitty_graphics.MARKS} == {230}
+    assert not any(unicodedata.decomposition(mark) for mark in kitty_graphics.MARKS)
 
 
 def test_what_the_terminal_is_sent_is_the_picture_in_chunks_of_one_number() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-    number, sent = sharp.transmit(picture, 40, 20)
+    number, sent = kitty_graphics.transmit(picture, 40, 20)
     parts = re.findall(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\", sent)
     assert parts[0][0] == f"a=T,U=1,f=100,q=2,i={number},c=40,r=20,m=1"
     assert {keys for keys, _ in parts[1:-1]} == {"m=1"}
@@ -49,13 +49,13 @@ def test_what_the_terminal_is_sent_is_the_picture_in_chunks_of_one_number() -> N
 
 
 def test_cells_name_the_picture_by_colour_and_their_place_by_marks() -> None:
-    rows = sharp.cells(0x123456, 3, 2, Style())
+    rows = kitty_graphics.cells(0x123456, 3, 2, Style())
     (segment,) = rows[1]
     assert segment.style is not None
     assert segment.style.color is not None
     assert segment.style.color.triplet == (0x12, 0x34, 0x56)
-    marks = sharp.MARKS
-    assert segment.text == "".join(f"{sharp.PLACEHOLDER}{marks[1]}{marks[x]}" for x in range(3))
+    marks = kitty_graphics.MARKS
+    assert segment.text == "".join(f"{kitty_graphics.PLACEHOLDER}{marks[1]}{marks[x]}" for x in range(3))
     assert segment.cell_length == 3
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 
-from ganstudio.axes import Axis
+from ganstudio.plot_axes import Axis
 from ganstudio.runs.metrics.downsampling import Column
 from ganstudio.tui.widgets.canvas import BLANK, Canvas
 from ganstudio.tui.widgets.plot import LABEL, _foot, _labels, axis_of, smoothed_columns, trace

@@ -36,7 +36,7 @@ def open_target(
     Raises UsageError where `given` or `against` means nothing, or code that came with a run is not trusted.
     """
     from ganstudio.data import staging
-    from ganstudio.data.derive import at_resolution_temporarily
+    from ganstudio.data.derived_sets import at_resolution_temporarily
     from ganstudio.data.obtain import open_set
 
     target = _find_target(workspace, given, trust)
@@ -108,7 +108,7 @@ def _run_target(workspace: Workspace, name: str, kimg: str, trust: bool, given: 
     from ganstudio.data.store import names
     from ganstudio.inference.exports import list_exports
     from ganstudio.runs import checkpoints, store
-    from ganstudio.runs.trust import require_run
+    from ganstudio.runs.trusted_files import require_run
 
     try:
         run = store.find(workspace, name)

@@ -221,7 +221,7 @@ def export_run(
     """
     from ganstudio import bridge
     from ganstudio.runs import names, store
-    from ganstudio.runs.trust import require_run
+    from ganstudio.runs.trusted_files import require_run
 
     name, _, kimg = names.split_reference(reference)
     if kimg and checkpoint:

@@ -36,7 +36,7 @@ def report(workspace: Workspace, export: Export, against_run: str | None, trust:
 def _against(workspace: Workspace, export: Export, reference: str, trust: bool) -> dict[str, Any]:
     from ganstudio import bridge
     from ganstudio.runs import store
-    from ganstudio.runs.trust import require_run
+    from ganstudio.runs.trusted_files import require_run
 
     run = store.find(workspace, reference)
     require_run(run.path, run.record, trust)

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ganstudio.axes import Axis
+from ganstudio.plot_axes import Axis
 from ganstudio.runs.metrics.series import Line
 from ganstudio.streams import printable
 

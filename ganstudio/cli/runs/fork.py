@@ -104,7 +104,7 @@ def fork(
 def _architecture_file(origin: Origin, trusted: bool) -> bytes | None:
     """The content of the parent's own architecture file, once the user trusts it; None without one."""
     from ganstudio.runs.record import ARCHITECTURE
-    from ganstudio.runs.trust import require_run
+    from ganstudio.runs.trusted_files import require_run
 
     require_run(origin.run.path, origin.run.record, trusted)
     if origin.run.record.architecture_sha256 is None:

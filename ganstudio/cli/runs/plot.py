@@ -12,10 +12,10 @@ from typing import Annotated
 
 import typer
 
-from ganstudio.axes import figures, ticks
 from ganstudio.cli.output import coloured, print_made
 from ganstudio.cli.runs.chart import Chart, Curve, draw_png, draw_svg, values_axis
 from ganstudio.errors import UsageError, nearest
+from ganstudio.plot_axes import figures, ticks
 from ganstudio.report.runs import LOGITS
 from ganstudio.runs import store
 from ganstudio.runs.metrics.downsampling import smoothed, thinned

@@ -94,7 +94,7 @@ def _time_limit(run: RunView, minutes: float | None) -> float | None:
 
 
 def _check_trust(run: RunView, trust: bool) -> None:
-    from ganstudio.runs.trust import require_run
+    from ganstudio.runs.trusted_files import require_run
 
     require_run(run.path, run.record, trust)
 

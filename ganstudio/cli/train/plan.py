@@ -58,13 +58,13 @@ def check_flags(kimg: float | None, epochs: float | None, minutes: float | None,
 def read_source(workspace: Workspace, preset: str, trusted: bool) -> RecipeSource:
     from ganstudio import bridge
     from ganstudio.recipe import load
-    from ganstudio.runs import trust
+    from ganstudio.runs import trusted_files
 
     if not preset.endswith(".py"):
         shipped = not any((folder / f"{preset}.toml").exists() for folder in workspace.presets[:-1])
         return RecipeSource(preset, load.read_preset(preset, workspace), None, shipped=shipped)
     file = Path(preset)
-    architecture = trust.require(file, trusted)
+    architecture = trusted_files.require(file, trusted)
     described = bridge.call_worker("describe", str(file.resolve()))
     return RecipeSource(file.stem, described["recipe"], architecture, file.resolve())
 
@@ -157,7 +157,7 @@ def make_plan(
     """
     from ganstudio.data.obtain import obtain
     from ganstudio.recipe import load
-    from ganstudio.recipe.legal import sharing_fault
+    from ganstudio.recipe.allowed_values import sharing_fault
     from ganstudio.recipe.schema import AS_STORED
 
     recipe = resolve(source, changes)
@@ -209,7 +209,7 @@ def draft_record(plan: TrainingPlan, seed: int, device: str, gpus: int, minutes:
     """The record of a run that has no id yet."""
     from ganstudio.data.run_data import data_record
     from ganstudio.recipe import load
-    from ganstudio.runs import trust
+    from ganstudio.runs import trusted_files
     from ganstudio.runs.record import RunRecord
 
     architecture, recipe = plan.source.architecture, load.dump(plan.recipe)
@@ -224,7 +224,7 @@ def draft_record(plan: TrainingPlan, seed: int, device: str, gpus: int, minutes:
         minutes=minutes,
         data=data_record(plan.data),
         parent=None,
-        architecture_sha256=trust.digest(architecture) if architecture is not None else None,
+        architecture_sha256=trusted_files.digest(architecture) if architecture is not None else None,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
         versions={"ganstudio": __version__, "python": sys.version.split()[0]},
         differs=_deviations(plan.source, recipe),

@@ -16,7 +16,7 @@ from ganstudio.engine.devices import choose
 from ganstudio.engine.evaluation import choice, metrics, perceptual
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.names import score_name
-from ganstudio.engine.evaluation.real import real_features
+from ganstudio.engine.evaluation.real_features import real_features
 from ganstudio.engine.evaluation.sources import Checkpoint, Export, Source, Stored, require_images
 from ganstudio.errors import UsageError
 from ganstudio.progress import progress

@@ -19,7 +19,7 @@ from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.engine.evaluation.memorized import FEWEST, Images, memorized, pairs
 from ganstudio.engine.evaluation.metrics import Value
 from ganstudio.engine.evaluation.ppl import path_length
-from ganstudio.engine.evaluation.real import chosen, real_features, real_pixels
+from ganstudio.engine.evaluation.real_features import chosen, real_features, real_pixels
 from ganstudio.engine.evaluation.sources import Checkpoint, Source
 from ganstudio.inference.pictures import picture
 from ganstudio.inference.provenance import picture_words

@@ -20,7 +20,7 @@ from ganstudio.engine.evaluation import choice
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 from ganstudio.engine.evaluation.metrics import too_few
 from ganstudio.engine.evaluation.names import score_name
-from ganstudio.engine.evaluation.real import known_features, real_features
+from ganstudio.engine.evaluation.real_features import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, samples
 from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError

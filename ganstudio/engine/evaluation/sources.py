@@ -16,7 +16,7 @@ from ganstudio.data.store import DataSet
 from ganstudio.engine import checkpoint, schedules
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.ppl import Space, in_z, spaces
-from ganstudio.engine.evaluation.real import chosen, real_pixels
+from ganstudio.engine.evaluation.real_features import chosen, real_pixels
 from ganstudio.engine.evaluation.sampling import chunk, drawn_labels, samples
 from ganstudio.engine.export.onnx import restored
 from ganstudio.errors import UsageError

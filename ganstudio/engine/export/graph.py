@@ -14,7 +14,7 @@ from torch import nn
 
 from ganstudio.engine.contract import ExportSpec
 from ganstudio.engine.export.folding import fold_batch_norms
-from ganstudio.engine.export.transposed import over_one_pixel
+from ganstudio.engine.export.transposed_convolutions import over_one_pixel
 from ganstudio.errors import StudioError
 
 OPSET = 20

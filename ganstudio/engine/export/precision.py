@@ -14,7 +14,7 @@ from onnx import helper, numpy_helper
 
 from ganstudio.engine.export import proof
 from ganstudio.engine.export.graph import quiet
-from ganstudio.engine.export.transposed import as_convolutions
+from ganstudio.engine.export.transposed_convolutions import as_convolutions
 from ganstudio.errors import StudioError
 from ganstudio.inference.manifest import LEAST_DB
 

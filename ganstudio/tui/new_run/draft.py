@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganstudio.errors import RecipeError, nearest
+from ganstudio.recipe.allowed_values import fault, is_optional
 from ganstudio.recipe.knobs import Knob, differing_knobs, knobs, recipe_schema, with_value, with_value_from
-from ganstudio.recipe.legal import fault, is_optional
 from ganstudio.report.validation import batch_fault, length_fault
 from ganstudio.tui.new_run.run_knobs import RUN_KNOBS, KnownNames, run_defaults, run_knob_fault
 

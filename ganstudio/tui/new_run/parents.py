@@ -10,7 +10,7 @@ from typing import Any
 from ganstudio import __version__
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.recipe.knobs import value_at
-from ganstudio.runs import checkpoints, lineage, names, store, trust
+from ganstudio.runs import checkpoints, lineage, names, store, trusted_files
 from ganstudio.runs.architecture_options import describe
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
 from ganstudio.runs.store import RunView
@@ -66,7 +66,7 @@ def from_file(path: Path, data: str, readonly: bool = False) -> Start:
     """
     if readonly:
         raise UsageError(READONLY.format(file=path))
-    trust.require(path, False)  # named by the user, as on the command line
+    trusted_files.require(path, False)  # named by the user, as on the command line
     raw = describe(path.stem, path)["recipe"]
     full = complete_recipe(raw)
     return Start("file", str(path), f"file {path.name}", full, raw, full, {**run_defaults(), "data": data}, code=path)
@@ -80,7 +80,7 @@ def from_run(workspace: Workspace, reference: str, fork: bool, readonly: bool = 
     run = store.find(workspace, names.split_reference(reference)[0])
     if readonly and (code := _architecture_file(run)) is not None:
         raise UsageError(READONLY.format(file=code))
-    trust.require_run(run.path, run.record, False)
+    trusted_files.require_run(run.path, run.record, False)
     return _fork(workspace, run, reference) if fork else _clone(workspace, run)
 
 

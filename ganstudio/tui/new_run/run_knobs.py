@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ganstudio.errors import UsageError
+from ganstudio.recipe.allowed_values import fault
 from ganstudio.recipe.knobs import Knob
-from ganstudio.recipe.legal import fault
 from ganstudio.report.validation import device_fault
 from ganstudio.workspace import expand_path, is_name, nearest_place
 

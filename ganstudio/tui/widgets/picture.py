@@ -18,7 +18,7 @@ from textual.widget import Widget
 
 from ganstudio.half_blocks import Tile, enlarged, fitted, half_blocks
 from ganstudio.terminal import PICTURE_COLOURS, TRUE_COLOUR, colours
-from ganstudio.tui.widgets import sharp
+from ganstudio.tui.widgets import kitty_graphics
 
 if TYPE_CHECKING:
     from ganstudio.tui.run.samples import Pixels
@@ -72,15 +72,17 @@ class PictureView(Widget):
         shape = fitted(self._pixels, width, 2 * height, self.smooth, self._tile).shape
         columns, rows = shape[1], (shape[0] + 1) // 2
         self._forget()
-        times = max(1, columns * sharp.CELL_PX[0] // self._pixels.shape[1])
-        self._number, sent = sharp.transmit(enlarged(self._pixels, times, self.smooth, self._tile), columns, rows)
+        times = max(1, columns * kitty_graphics.CELL_PX[0] // self._pixels.shape[1])
+        self._number, sent = kitty_graphics.transmit(
+            enlarged(self._pixels, times, self.smooth, self._tile), columns, rows
+        )
         send(sent)
-        return sharp.cells(self._number, columns, rows, self.rich_style)
+        return kitty_graphics.cells(self._number, columns, rows, self.rich_style)
 
     def _forget(self) -> None:
         send = getattr(self.app, "send_to_terminal", None)
         if self._number is not None and send is not None:
-            send(sharp.forget(self._number))
+            send(kitty_graphics.forget(self._number))
             self._number = None
 
     def on_unmount(self) -> None:

@@ -17,7 +17,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ganstudio.axes import Axis, figure, figures, ticks
+from ganstudio.plot_axes import Axis, figure, figures, ticks
 from ganstudio.runs.metrics.downsampling import Column, Curve, columns_of, smoothed
 from ganstudio.tui.widgets.canvas import BLANK, Canvas
 

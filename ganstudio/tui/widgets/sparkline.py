@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ganstudio.axes import place
+from ganstudio.plot_axes import place
 
 _BARS = "▁▂▃▄▅▆▇█"
 

@@ -14,7 +14,7 @@ from ganstudio.cli.app import run
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.runs.create import create_run
 from ganstudio.runs.record import load_record
-from ganstudio.runs.trust import digest
+from ganstudio.runs.trusted_files import digest
 from ganstudio.workspace import Workspace
 from tests.cli.export.conftest import KEYS, start_run
 

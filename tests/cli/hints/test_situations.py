@@ -18,7 +18,7 @@ from ganstudio.data import pack as packing
 from ganstudio.data import run_data
 from ganstudio.data.obtain import open_set
 from ganstudio.errors import TrainingError, UsageError
-from ganstudio.runs import process, trust
+from ganstudio.runs import process, trusted_files
 from ganstudio.runs.queue import tickets
 from ganstudio.runs.store import view
 from ganstudio.workspace import Workspace
@@ -43,7 +43,7 @@ def test_options_that_data_add_takes_are_suggested_for_data_add_whatever_was_typ
 def test_a_run_of_a_file_of_one_s_own_is_trained_anew_from_its_copy(
     here: Path, ganstudio: Program, workspace: Workspace
 ) -> None:
-    path = old_run(workspace, "mine", 9000, "stop", preset="my_gan", architecture_sha256=trust.digest(CODE))
+    path = old_run(workspace, "mine", 9000, "stop", preset="my_gan", architecture_sha256=trusted_files.digest(CODE))
     (path / "architecture.py").write_bytes(CODE)
     hint = hint_of(ganstudio("runs", "fork", "mine"))
     assert hint == "ganstudio runs fork mine --trust"

@@ -11,7 +11,7 @@ import pytest
 from ganstudio import bridge
 from ganstudio.errors import UsageError
 from ganstudio.recipe.load import dump, resolve
-from ganstudio.runs import store, trust
+from ganstudio.runs import store, trusted_files
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Course, Program
 from tests.runs.making import STARTED, make_run, tell
@@ -171,7 +171,7 @@ def test_a_disk_without_second_names_gets_a_copy(
 def test_the_parent_s_own_architecture_is_copied_once_it_is_trusted(
     ganstudio: Program, workspace: Workspace, asked: list[tuple[str, ...]]
 ) -> None:
-    path = make_run(workspace, "old", recipe=RECIPE, architecture_sha256=trust.digest(CODE))
+    path = make_run(workspace, "old", recipe=RECIPE, architecture_sha256=trusted_files.digest(CODE))
     (path / "architecture.py").write_bytes(CODE)
     (path / "checkpoints" / "0000001000.pt").write_text("here")
     ended = ganstudio("runs", "fork", "old", "--name", "new")
@@ -181,7 +181,7 @@ def test_the_parent_s_own_architecture_is_copied_once_it_is_trusted(
     assert ganstudio("runs", "fork", "old", "--name", "new", "--trust").code == 0
     run = made(workspace, "new")
     assert (run.path / "architecture.py").read_bytes() == CODE
-    assert run.record.architecture_sha256 == trust.digest(CODE)
+    assert run.record.architecture_sha256 == trusted_files.digest(CODE)
 
 
 SMALL = ("--set", "training.batch=8", "--kimg", "6")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ganstudio.runs import process, requests, store, trust
+from ganstudio.runs import process, requests, store, trusted_files
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Course, Program
 from tests.cli.terminal import Terminal
@@ -248,7 +248,7 @@ def test_a_run_whose_minutes_are_spent_is_resumed_with_more(
 def test_a_run_that_brings_code_is_resumed_only_with_trust(
     ganstudio: Program, worker: Course, workspace: Workspace
 ) -> None:
-    path = make_run(workspace, architecture_sha256=trust.digest(b"x = 1\n"))
+    path = make_run(workspace, architecture_sha256=trusted_files.digest(b"x = 1\n"))
     (path / "architecture.py").write_bytes(b"x = 1\n")
     ended = ganstudio("runs", "resume")
     assert ended.code == 2

@@ -22,10 +22,10 @@ from ganstudio.engine import architectures, checkpoint
 from ganstudio.engine.contract import DataShape, ExportSpec
 from ganstudio.engine.export import precision as lowering
 from ganstudio.engine.export import proof
-from ganstudio.engine.export.against import against
+from ganstudio.engine.export.compare_with_run import against
 from ganstudio.engine.export.graph import to_graph
 from ganstudio.engine.export.onnx import export, prove, restored
-from ganstudio.engine.export.transposed import as_convolutions
+from ganstudio.engine.export.transposed_convolutions import as_convolutions
 from ganstudio.engine.tasks.synthesis import Whole
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference import OnnxModel, recorded_answers

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ganstudio import bridge, processors
-from ganstudio.processors import cores, limited_cores, quota
+from ganstudio import bridge, cpu_count
+from ganstudio.cpu_count import cores, limited_cores, quota
 
 
 def groups(folder: Path, own: str, files: dict[str, str]) -> tuple[Path, Path]:
@@ -50,8 +50,8 @@ def test_without_control_groups_there_is_no_quota(tmp_path: Path) -> None:
 def test_cores_are_those_that_a_quota_leaves(
     monkeypatch: pytest.MonkeyPatch, left: float | None, count: int, limited: int | None
 ) -> None:
-    monkeypatch.setattr(processors, "_usable_cores", lambda: 8)
-    monkeypatch.setattr(processors, "quota", lambda: left)
+    monkeypatch.setattr(cpu_count, "_usable_cores", lambda: 8)
+    monkeypatch.setattr(cpu_count, "quota", lambda: left)
     assert (cores(), limited_cores()) == (count, limited)
 
 

@@ -18,7 +18,7 @@ from ganstudio.data.store import DataSet
 from ganstudio.engine.evaluation import lenet
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.lenet import LeNetFeatures
-from ganstudio.engine.evaluation.real import chosen, real_features, real_pixels
+from ganstudio.engine.evaluation.real_features import chosen, real_features, real_pixels
 from ganstudio.progress import progress
 from ganstudio.workspace import features_home
 from tests.engine.evaluation.conftest import scenes, write_pictures

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from ganstudio.axes import Axis, figure, figures, log_ticks, place, ticks, widened
+from ganstudio.plot_axes import Axis, figure, figures, log_ticks, place, ticks, widened
 from ganstudio.units import format_seconds
 
 LARGEST = 1.7e308
