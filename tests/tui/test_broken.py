@@ -143,7 +143,7 @@ def test_sets_that_cannot_be_read_are_rows_that_say_why(packed: None) -> None:
     kinds = {row.name: row.kind for row in read_sets().rows}
     assert (kinds["animals"], kinds["shapes"]) == ("packed", "packed")
     for name in ("cut", "a-list", "no-kinds", "empty", "no-source", "odd-depth"):
-        row = read_sets().of(name)
+        row = read_sets().find(name)
         assert row is not None
         assert row.kind == "damaged"
         assert row.words

@@ -36,7 +36,7 @@ def card(**changes: Any) -> SimpleNamespace:
 
 def reader(nvml: Any) -> MachineReader:
     made = MachineReader()
-    made._nvml, made._why = nvml, ""
+    made._nvml, made._why_no_gpu = nvml, ""
     return made
 
 

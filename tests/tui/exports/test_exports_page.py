@@ -259,7 +259,7 @@ def test_quitting_stops_what_is_under_way(workspace: Workspace) -> None:
             [job] = page.query_one(Jobs).jobs
             await pilot.press("q")
         assert job.running is not None
-        assert job.running.ended() != 0
+        assert job.running.exit_code() != 0
         assert not list(workspace.exports.glob("*.onnx"))
 
     run(drive())

@@ -88,7 +88,7 @@ async def _small(pilot: Pilot[None], page: NewPage, photos: Path) -> None:
     ):
         knob = draft_of(page).knob(key)
         assert knob is not None
-        page._put(knob, text)
+        page._set_value(knob, text)
     await settled(pilot)
 
 

@@ -165,7 +165,7 @@ def test_findings_say_why_and_offer_their_remedy_as_a_fork(recorded: Workspace) 
 
 def test_a_fork_that_has_begun_is_opened(recorded: Workspace) -> None:
     async def drive(app: Dashboard, pilot: Pilot[None], page: RunPage) -> None:
-        page._forked(Outcome(0, "fork-of-it\n", ""))
+        page._on_forked(Outcome(0, "fork-of-it\n", ""))
         make_run(recorded, "fork-of-it")
         app.poller.wake()
         await until(pilot, lambda: page.snapshot is not None and page.snapshot.row.id == "fork-of-it")
