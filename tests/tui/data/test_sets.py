@@ -62,8 +62,8 @@ def test_columns_are_left_out_by_rank_until_they_fit() -> None:
 def test_tiles_are_arranged_to_be_as_large_as_they_get() -> None:
     assert tiling.arrange(10, (120, 24)) == (10, 2)
     assert tiling.arrange(10, (60, 40)) == (4, 3)
-    assert tiling.exactly(16, (60, 60)) == 4
-    assert tiling.exactly(16, (120, 30)) == 8
+    assert tiling.columns_without_hole(16, (60, 60)) == 4
+    assert tiling.columns_without_hole(16, (120, 30)) == 8
 
 
 def test_a_page_of_tiles_fits_its_room() -> None:
