@@ -24,7 +24,7 @@ MARKS = frozenset({"probe", "samples", "score", "checkpoint"})
 
 
 @dataclass
-class Training:
+class LiveTraining:
     """One training under way: the session, what scores it, and the run folder it tells of itself."""
 
     run: Path
@@ -71,7 +71,7 @@ def passed(recipe: Recipe, before: int, now: int) -> frozenset[str]:
     return frozenset(name for name, kimg in every.items() if crossed(kimg, before, now))
 
 
-def keep_and_show(training: Training, marks: frozenset[str], ending: bool = False) -> None:
+def keep_and_show(training: LiveTraining, marks: frozenset[str], ending: bool = False) -> None:
     """A probe, samples, a score, and a checkpoint where one is due or the score is the best so far.
 
     `ending` waits for the score, however long it takes.
@@ -87,18 +87,18 @@ def keep_and_show(training: Training, marks: frozenset[str], ending: bool = Fals
         training.restart()
 
 
-def look(training: Training) -> None:
+def look(training: LiveTraining) -> None:
     if training.probe:  # in every process: its critic, in train mode, may wait for the others
         training.tell("probed", **training.probe())
 
 
-def show(training: Training) -> None:
+def show(training: LiveTraining) -> None:
     if training.session.world.leads:
         path = previews.write_samples(training.session, training.run)
         training.tell("samples", path=str(path.relative_to(training.run)))
 
 
-def evaluate(training: Training, whatever_it_takes: bool = True) -> bool:
+def evaluate(training: LiveTraining, whatever_it_takes: bool = True) -> bool:
     """Scores the averaged samples, unless that would take too long now; True where they are the best so far."""
     progress, world = training.session.progress, training.session.world
     if training.score and world.leads:
@@ -112,7 +112,7 @@ def evaluate(training: Training, whatever_it_takes: bool = True) -> bool:
     return progress.best is not None and progress.best["nimg"] == training.nimg
 
 
-def measure(training: Training, score: Scorer) -> None:
+def measure(training: LiveTraining, score: Scorer) -> None:
     """Tells a score; where it is the best so far it is remembered as that. One of samples all alike yields to any."""
     progress, found = training.session.progress, score()
     training.tell("evaluated", **vars(found))
@@ -123,7 +123,7 @@ def measure(training: Training, score: Scorer) -> None:
         progress.best = {"score": found.value, "nimg": training.nimg, **({"alike": True} if found.alike else {})}
 
 
-def unaffordable(training: Training, score: Scorer) -> float | None:
+def unaffordable(training: LiveTraining, score: Scorer) -> float | None:
     """Seconds that one more score would take, where scores then had more than their share of the time; else None.
 
     From the recipe's first interval on, a network that was named is worth the wait, and QUICK is no wait.
@@ -136,7 +136,7 @@ def unaffordable(training: Training, score: Scorer) -> float | None:
     return takes_s if training.scored_s + takes_s > FIRST_S + SHARE * spent_s else None
 
 
-def keep(training: Training) -> None:
+def keep(training: LiveTraining) -> None:
     session = training.session
     if training.journal:
         session.progress.seconds = training.journal.seconds

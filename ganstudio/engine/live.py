@@ -7,13 +7,13 @@ import time
 from typing import Any
 
 from ganstudio.engine.endings import Reason
-from ganstudio.engine.keeping import MARKS, Training, evaluate, keep, keep_and_show, show
+from ganstudio.engine.keeping import MARKS, LiveTraining, evaluate, keep, keep_and_show, show
 from ganstudio.runs.requests import Request
 
 PAUSE_POLL_S = 0.25
 
 
-def obey(training: Training, marks: frozenset[str], asked: list[Request]) -> Reason | None:
+def obey(training: LiveTraining, marks: frozenset[str], asked: list[Request]) -> Reason | None:
     """Does what is asked, oldest first, alike in all processes; while the run is paused, waits here for more."""
     if not asked:
         return None
@@ -35,7 +35,7 @@ def obey(training: Training, marks: frozenset[str], asked: list[Request]) -> Rea
     return "stop" if stop else None
 
 
-def act(training: Training, request: Request, paused: bool) -> bool:
+def act(training: LiveTraining, request: Request, paused: bool) -> bool:
     """Does one request; whether the run is paused after it. What makes no sense now is passed over."""
     match request["kind"]:
         case "snapshot":
@@ -59,12 +59,12 @@ def act(training: Training, request: Request, paused: bool) -> bool:
     return paused
 
 
-def _go_on(training: Training) -> None:
+def _go_on(training: LiveTraining) -> None:
     if journal := training.journal:
         journal.resume_clock(journal.seconds)
 
 
-def change(training: Training, values: Any) -> None:
+def change(training: LiveTraining, values: Any) -> None:
     """Knobs that have other values from now on. The command checked them; a file made by hand may hold anything."""
     try:
         changes = training.session.change(dict(values))

@@ -14,7 +14,7 @@ from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends, Reason
 from ganstudio.engine.evaluation.score import missing, scorer
 from ganstudio.engine.journal import Journal, pass_on
-from ganstudio.engine.keeping import MARKS, Training, keep, keep_and_show, look, passed, show
+from ganstudio.engine.keeping import MARKS, LiveTraining, keep, keep_and_show, look, passed, show
 from ganstudio.engine.live import obey
 from ganstudio.engine.probes import Probe, look_at_data
 from ganstudio.engine.session import Session
@@ -59,12 +59,12 @@ def train(run: Path, resume: bool, minutes: float | None, world: World) -> Reaso
     return reason
 
 
-def spent(training: Training) -> bool:
+def spent(training: LiveTraining) -> bool:
     """Whether the recipe's length is reached."""
     return training.nimg >= training.session.recipe.training.kimg * 1000
 
 
-def tick(training: Training) -> tuple[Reason | None, list[Request]]:
+def tick(training: LiveTraining) -> tuple[Reason | None, list[Request]]:
     """Tells what happened since the last tick and hears what is asked; all processes decide alike."""
     telemetry, session = training.telemetry, training.session
     means = telemetry.collect()
@@ -83,7 +83,7 @@ def tick(training: Training) -> tuple[Reason | None, list[Request]]:
     return reason, asked
 
 
-def scored(training: Training, marks: frozenset[str]) -> Reason | None:
+def scored(training: LiveTraining, marks: frozenset[str]) -> Reason | None:
     """Whether the score that just came ends the run; it is then kept whole. One that was skipped says nothing."""
     journal, nimg = training.journal, training.nimg
     if "score" not in marks or training.scored_at != nimg:
@@ -95,7 +95,7 @@ def scored(training: Training, marks: frozenset[str]) -> Reason | None:
     return reason
 
 
-def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Training:
+def begin(run: Path, resume: bool, minutes: float | None, world: World) -> LiveTraining:
     """A training ready for its first or next iteration. Raises UsageError for whatever cannot be trained."""
     record = load_record(run / RECORD)
     compute = choose(record.device, Recipe.model_validate(record.recipe).training.precision, world.local_rank)
@@ -107,7 +107,7 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> Train
     ends = Ends.of(record, minutes, score.name if score else None, why)
     journal = Journal(run) if world.leads else None
     probe = Probe(session) if session.recipe.task == "synthesis" else None
-    training = Training(run, session, score, probe, journal, Telemetry(world, compute.device), ends, without)
+    training = LiveTraining(run, session, score, probe, journal, Telemetry(world, compute.device), ends, without)
     if journal:
         checkpoint.sweep(run)
     if resume:
@@ -152,7 +152,7 @@ def assemble(
     return session, preflight.notes(session, processes)
 
 
-def start(training: Training, record: RunRecord, notes: list[str]) -> None:
+def start(training: LiveTraining, record: RunRecord, notes: list[str]) -> None:
     """Everything that a run has before its first iteration: a grid of real images, one of noise, a checkpoint.
 
     Raises UsageError, before anything is told, where it begins with networks of another run that do not fit.
@@ -172,7 +172,7 @@ def start(training: Training, record: RunRecord, notes: list[str]) -> None:
         (training.run / START).unlink(missing_ok=True)
 
 
-def restore(training: Training, record: RunRecord, notes: list[str]) -> None:
+def restore(training: LiveTraining, record: RunRecord, notes: list[str]) -> None:
     """Goes on from the newest checkpoint that can be read; one that can't is named in the notes, never passed over."""
     state, path, damaged = checkpoint.load_newest(training.run)
     training.session.load_state_dict(state)
@@ -186,7 +186,7 @@ def restore(training: Training, record: RunRecord, notes: list[str]) -> None:
     training.tell("resumed", checkpoint=file, best=progress.best, changes=progress.changes)
 
 
-def _announce(training: Training, record: RunRecord, notes: list[str]) -> None:
+def _announce(training: LiveTraining, record: RunRecord, notes: list[str]) -> None:
     session = training.session
     training.tell(
         "started",

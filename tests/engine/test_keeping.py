@@ -12,7 +12,7 @@ import torch
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends
 from ganstudio.engine.evaluation.score import Score
-from ganstudio.engine.keeping import FIRST_S, Training, evaluate, measure, unaffordable
+from ganstudio.engine.keeping import FIRST_S, LiveTraining, evaluate, measure, unaffordable
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.engine.training import scored
 from ganstudio.runs.state import RunState, fold
@@ -48,9 +48,9 @@ class Written:
 
 def training_of(
     tmp_path: Path, score: Timed, *settings: str, seconds: float = 0.0, patience: float | None = None
-) -> Training:
+) -> LiveTraining:
     toy = session(tmp_path, LINEAR, *settings)
-    return Training(
+    return LiveTraining(
         *(tmp_path, toy, score, None, Written(seconds)),  # type: ignore[arg-type]
         *(Telemetry(World(), torch.device("cpu")), Ends(None, None, patience)),
     )

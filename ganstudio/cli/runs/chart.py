@@ -23,7 +23,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 DASHES = ((), (9, 5), (2, 4), (12, 4, 2, 4))
 
 
-class Curve(NamedTuple):
+class ChartLine(NamedTuple):
     label: str
     run: str
     series: str
@@ -32,7 +32,7 @@ class Curve(NamedTuple):
 
 class Chart(NamedTuple):
     title: str
-    curves: list[Curve]
+    curves: list[ChartLine]
     log: bool
 
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ganstudio.cli.output import coloured, print_made
-from ganstudio.cli.runs.chart import Chart, Curve, draw_png, draw_svg, values_axis
+from ganstudio.cli.runs.chart import Chart, ChartLine, draw_png, draw_svg, values_axis
 from ganstudio.errors import UsageError, nearest
 from ganstudio.plot_axes import figures, ticks
 from ganstudio.report.runs import LOGITS
@@ -111,21 +111,21 @@ def _writer(out: str) -> Callable[[Chart], bytes]:
     return writers[kind]
 
 
-def _curves(run: str, lines: dict[str, Line], what: str, smooth: float, several: bool) -> list[Curve]:
+def _curves(run: str, lines: dict[str, Line], what: str, smooth: float, several: bool) -> list[ChartLine]:
     curves = []
     for name, line in lines.items():
         if name.startswith(_SHOWN[what]) if what in _SHOWN else name == what:
             words = LOGITS.get(name) or name.partition(".")[2] or name
             label = f"{_WORDS.get(what, '')}{words}"
             line = Line(line.nimg, tuple(smoothed(line.values, smooth)))
-            curves.append(Curve(f"{run} {label}" if several else label, run, name, line))
+            curves.append(ChartLine(f"{run} {label}" if several else label, run, name, line))
     return curves
 
 
-def _positive(curve: Curve) -> Curve:
+def _positive(curve: ChartLine) -> ChartLine:
     """The part that has a logarithm."""
     points = [point for point in zip(*curve.line, strict=True) if point[1] > 0]
-    return Curve(curve.label, curve.run, curve.series, Line(*zip(*points, strict=True)) if points else Line((), ()))
+    return ChartLine(curve.label, curve.run, curve.series, Line(*zip(*points, strict=True)) if points else Line((), ()))
 
 
 def _table(chart: Chart) -> bytes:

@@ -59,7 +59,7 @@ class LayerScale(nn.Module):
         return x * self.gamma
 
 
-class Block(nn.Module):
+class TransformerBlock(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(FEATURES, 1e-6)
@@ -92,7 +92,7 @@ class ViT(nn.Module):
         self.pos_embed = nn.Parameter(torch.zeros(1, 1 + TRAINED**2, FEATURES))
         self.mask_token = nn.Parameter(torch.zeros(1, FEATURES))  # of its training alone
         self.patch_embed = PatchEmbed()
-        self.blocks = nn.ModuleList(Block() for _ in range(DEPTH))
+        self.blocks = nn.ModuleList(TransformerBlock() for _ in range(DEPTH))
         self.norm = nn.LayerNorm(FEATURES, 1e-6)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -53,7 +53,7 @@ class SameConv(nn.Conv2d):
         return super().forward(F.pad(x, (right // 2, right - right // 2, down // 2, down - down // 2)))
 
 
-class Block(nn.Module):
+class InvertedResidual(nn.Module):
     """An inverted residual: expand, filter each channel, project (Sandler et al. 2018, arXiv:1801.04381)."""
 
     def __init__(self, before: int, after: int, expansion: int, kernel: int, stride: int) -> None:
@@ -85,7 +85,7 @@ class EfficientNetLite0(nn.Module):
         blocks, before = [], 32
         for expansion, after, repeats, kernel, stride in _STAGES:
             for repeat in range(repeats):
-                blocks.append(Block(before, after, expansion, kernel, stride if repeat == 0 else 1))
+                blocks.append(InvertedResidual(before, after, expansion, kernel, stride if repeat == 0 else 1))
                 before = after
         self._blocks = nn.ModuleList(blocks)
         self._conv_head = SameConv(before, FEATURES, 1)

@@ -17,7 +17,7 @@ from ganstudio.engine.evaluation import choice, metrics, perceptual
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.real_features import real_features
-from ganstudio.engine.evaluation.sources import Checkpoint, Export, Source, Stored, require_images
+from ganstudio.engine.evaluation.sources import Checkpoint, ExportSource, Source, Stored, require_images
 from ganstudio.errors import UsageError
 from ganstudio.progress import progress
 
@@ -151,7 +151,7 @@ def _source(request: Request, real: DataSet, device: torch.device) -> Source:
         case "run":
             return Checkpoint(request.target, request.checkpoint, real.manifest, device)
         case "model":
-            return Export(request.target, real.manifest)
+            return ExportSource(request.target, real.manifest)
         case "data":
             return Stored(DataSet.load(request.target), request.resolution)
 

@@ -109,7 +109,7 @@ class Checkpoint(Source):
         return spaces(self.nets.ema["generator"], self.class_counts, self.nets.stage(self.stage))
 
 
-class Export(Source):
+class ExportSource(Source):
     """An .onnx file by onnxruntime: seeds 0 to n - 1, classes as often as the data has them."""
 
     def __init__(self, file: Path, real: Manifest) -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ganstudio.cli.runs.chart import DOT, HEIGHT, WIDTH, Chart, Curve, Stroke, Words, layout
+from ganstudio.cli.runs.chart import DOT, HEIGHT, WIDTH, Chart, ChartLine, Stroke, Words, layout
 from ganstudio.runs.metrics.series import Line
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
@@ -37,8 +37,8 @@ def trained(workspace: Workspace, name: str, ticks: int = 20) -> Path:
     return path
 
 
-def curve(*values: float) -> Curve:
-    return Curve("loss d", "a", "losses.d", Line(tuple(1000 * n for n in range(1, len(values) + 1)), values))
+def curve(*values: float) -> ChartLine:
+    return ChartLine("loss d", "a", "losses.d", Line(tuple(1000 * n for n in range(1, len(values) + 1)), values))
 
 
 def test_the_plot_is_plain_text_where_there_is_no_terminal(ganstudio: Program, workspace: Workspace) -> None:
@@ -247,7 +247,7 @@ def test_marks_that_are_near_one_another_read_differently_in_a_picture() -> None
 
 def test_a_label_s_controls_are_written_out_in_a_picture_too() -> None:
     line = Line((1000, 2000), (1.0, 2.0))
-    shapes = layout(Chart("a\x1b", [Curve("b\x07", "a", "b", line)], False))
+    shapes = layout(Chart("a\x1b", [ChartLine("b\x07", "a", "b", line)], False))
     assert {r"a\x1b", r"b\x07"} <= {shape.text for shape in shapes if isinstance(shape, Words)}
 
 

@@ -14,7 +14,7 @@ from ganstudio.data.store import DataSet
 from ganstudio.engine.evaluation import choice, perceptual, ppl
 from ganstudio.engine.evaluation.evaluate import Request, evaluate
 from ganstudio.engine.evaluation.lpips import TRUNKS
-from ganstudio.engine.evaluation.sources import Checkpoint, Export, Stored, prior
+from ganstudio.engine.evaluation.sources import Checkpoint, ExportSource, Stored, prior
 from ganstudio.errors import UsageError
 from ganstudio.inference.provenance import is_ours
 from ganstudio.workspace import features_home
@@ -79,7 +79,7 @@ def test_a_run_gives_the_same_samples_at_every_call(runs: Runs) -> None:
 
 def test_an_export_is_scored_by_onnxruntime_with_the_data_s_classes(tmp_path: Path, digits: DataSet) -> None:
     model = write_generator(tmp_path / "g.onnx", classes=("two", "one"))
-    source = Export(model, digits.manifest)
+    source = ExportSource(model, digits.manifest)
     assert source.class_counts == (10, 30)
     answer = evaluate(asked("model", model, digits, metrics=("fid", "prdc")))
     assert list(answer["metrics"]) == [
@@ -193,7 +193,7 @@ def test_path_lengths_are_of_what_has_latents(
 ) -> None:
     monkeypatch.setattr(ppl, "FEWEST", 10)  # a hundred steps through VGG would add nothing here
     model = write_generator(tmp_path / "g.onnx", classes=("two", "one"))
-    source = Export(model, digits.manifest)
+    source = ExportSource(model, digits.manifest)
     (name,) = found = perceptual.paths(source, 10, CPU)
     assert name == "PPL-z-end[vgg16@64]-10"
     assert found[name].value > 0
