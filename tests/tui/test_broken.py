@@ -106,7 +106,7 @@ def test_a_look_that_fails_is_told_of_once_and_takes_no_other_look_along(
     def fails(_: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(RunsReader, "look", fails)
+    monkeypatch.setattr(RunsReader, "read", fails)
     monkeypatch.setattr(poller, "MACHINE_S", 0.0)
     posted: list[Any] = []
     looking = poller.Poller(workspace, posted.append, lambda: lambda: QUIET)
