@@ -104,7 +104,7 @@ def test_a_training_is_begun_watched_left_stopped_exported_and_explored_by_keys(
     terminal.type("S")
     terminal.wait_for("ganstudio runs stop gan-mnist-1")
     terminal.type("y")
-    terminal.wait_for("○ gan-mnist-1", "finished: stop", "● 0 running")
+    terminal.wait_for("○ gan-mnist-1", "finished: it was asked to stop", "● 0 running")
 
     terminal.type("x")
     terminal.wait_for("is exported")
