@@ -25,7 +25,6 @@ from ganstudio.engine.export import proof
 from ganstudio.engine.export.compare_with_run import against
 from ganstudio.engine.export.graph import to_graph
 from ganstudio.engine.export.onnx import export, prove, restored
-from ganstudio.engine.export.transposed_convolutions import as_convolutions
 from ganstudio.engine.tasks.synthesis import Whole
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference import OnnxModel, recorded_answers
@@ -35,6 +34,7 @@ from ganstudio.inference.verify import verify
 from ganstudio.recipe.schema import ArchitectureChoice, Recipe
 from ganstudio.runs.record import load_record
 from tests.engine.conftest import WITNESSES, Runs, work
+from tests.engine.export.small_generators import Flat, Grown
 
 
 @pytest.fixture
@@ -172,76 +172,6 @@ def test_no_pair_of_int8_products_saturates_the_16_bits_that_cpus_without_vnni_a
     for weight in multiplied:
         assert weight.dtype == np.int8
         assert 60 < np.abs(weight.astype(int)).max() <= 64
-
-
-@pytest.mark.parametrize("size", [1, 5])
-@pytest.mark.parametrize("relu", [True, False])
-@pytest.mark.parametrize(
-    ("kernel", "stride", "pad"), [(4, 2, 1), (2, 2, 0), (6, 3, 2), (6, 2, 0), (3, 1, 1), (4, 1, 0), (3, 3, 0)]
-)
-def test_a_transposed_convolution_is_a_convolution(kernel: int, stride: int, pad: int, relu: bool, size: int) -> None:
-    between = nn.ReLU() if relu else nn.Tanh()
-    net = nn.Sequential(
-        nn.ConvTranspose2d(3, 5, kernel, stride, pad), between, nn.ConvTranspose2d(5, 2, 4, 2, 1, bias=False)
-    )
-    spec = ExportSpec("", Grown(net, size), {"z": torch.randn(4, 3)})
-    model = to_graph(spec)
-    as_convolutions(model)
-    onnx.checker.check_model(model, full_check=True)
-    assert "ConvTranspose" not in {node.op_type for node in model.graph.node}
-    feed = proof.inputs(spec, 0)
-    answer = proof.by_onnxruntime(proof.session_of(model), feed)
-    np.testing.assert_allclose(answer, proof.by_torch(spec.module, feed), atol=1e-6)
-
-
-def test_a_transposed_convolution_that_is_none_of_those_stays() -> None:
-    net = nn.Sequential(
-        nn.ConvTranspose2d(4, 4, 3, 2), nn.ConvTranspose2d(4, 4, 4, 2, groups=2), nn.ConvTranspose2d(4, 1, 4, 4, 0, 1)
-    )
-    model = to_graph(ExportSpec("", Grown(net, 3), {"z": torch.randn(4, 4)}))
-    as_convolutions(model)
-    assert [node.op_type for node in model.graph.node].count("ConvTranspose") == 3
-
-
-def test_a_first_map_from_one_pixel_is_a_dense_layer_in_any_precision() -> None:
-    net = nn.Sequential(nn.ConvTranspose2d(8, 6, 4), nn.ReLU(), nn.ConvTranspose2d(6, 1, 4, 2, 1))
-    kinds = [node.op_type for node in to_graph(ExportSpec("", Flat(net), {"z": torch.randn(4, 8)})).graph.node]
-    assert kinds.count("Gemm") == kinds.count("ConvTranspose") == 1
-
-
-class Grown(nn.Module):
-    """Calls `net` with latents as images of `size` pixels a side, each pixel of them a little apart."""
-
-    def __init__(self, net: nn.Module, size: int) -> None:
-        super().__init__()
-        self.net = net
-        self.register_buffer("places", torch.linspace(0.5, 1.5, size * size).reshape(1, 1, size, size))
-
-    def forward(self, z: torch.Tensor) -> torch.Tensor:
-        return self.net(z[:, :, None, None] * self.places)
-
-
-def test_a_transposed_convolution_in_groups_keeps_its_scales_apart() -> None:
-    net = nn.ConvTranspose2d(16, 8, 4, groups=4)
-    with torch.no_grad():
-        net.weight.mul_(torch.logspace(-3, 0, 16)[:, None, None, None])
-    spec = ExportSpec("", Flat(net), {"z": torch.zeros(2, 16)})
-    feed = proof.inputs(spec, 0)
-    answer = proof.by_onnxruntime(proof.session_of(lowering.lowered(to_graph(spec), "int8", feed)), feed)
-    exact = proof.by_torch(spec.module, feed)
-    for channel in range(8):
-        assert np.abs(answer - exact)[:, channel].max() < 0.03 * np.abs(exact[:, channel]).max()
-
-
-class Flat(nn.Module):
-    """Calls `net` with latents as images of one pixel."""
-
-    def __init__(self, net: nn.Module) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, z: torch.Tensor) -> torch.Tensor:
-        return self.net(z[:, :, None, None])
 
 
 @pytest.mark.parametrize("trained", ["relativistic_pair"], indirect=True)

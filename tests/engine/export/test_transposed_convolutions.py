@@ -1,0 +1,63 @@
+"""Exports of real checkpoints: what is in the file, and that it is proved."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from torch import nn
+
+from ganstudio.engine.contract import ExportSpec
+from ganstudio.engine.export import precision as lowering
+from ganstudio.engine.export import proof
+from ganstudio.engine.export.graph import to_graph
+from ganstudio.engine.export.transposed_convolutions import as_convolutions
+from tests.engine.export.small_generators import Flat, Grown
+
+
+@pytest.mark.parametrize("size", [1, 5])
+@pytest.mark.parametrize("relu", [True, False])
+@pytest.mark.parametrize(
+    ("kernel", "stride", "pad"), [(4, 2, 1), (2, 2, 0), (6, 3, 2), (6, 2, 0), (3, 1, 1), (4, 1, 0), (3, 3, 0)]
+)
+def test_a_transposed_convolution_is_a_convolution(kernel: int, stride: int, pad: int, relu: bool, size: int) -> None:
+    between = nn.ReLU() if relu else nn.Tanh()
+    net = nn.Sequential(
+        nn.ConvTranspose2d(3, 5, kernel, stride, pad), between, nn.ConvTranspose2d(5, 2, 4, 2, 1, bias=False)
+    )
+    spec = ExportSpec("", Grown(net, size), {"z": torch.randn(4, 3)})
+    model = to_graph(spec)
+    as_convolutions(model)
+    onnx.checker.check_model(model, full_check=True)
+    assert "ConvTranspose" not in {node.op_type for node in model.graph.node}
+    feed = proof.inputs(spec, 0)
+    answer = proof.by_onnxruntime(proof.session_of(model), feed)
+    np.testing.assert_allclose(answer, proof.by_torch(spec.module, feed), atol=1e-6)
+
+
+def test_a_transposed_convolution_that_is_none_of_those_stays() -> None:
+    net = nn.Sequential(
+        nn.ConvTranspose2d(4, 4, 3, 2), nn.ConvTranspose2d(4, 4, 4, 2, groups=2), nn.ConvTranspose2d(4, 1, 4, 4, 0, 1)
+    )
+    model = to_graph(ExportSpec("", Grown(net, 3), {"z": torch.randn(4, 4)}))
+    as_convolutions(model)
+    assert [node.op_type for node in model.graph.node].count("ConvTranspose") == 3
+
+
+def test_a_first_map_from_one_pixel_is_a_dense_layer_in_any_precision() -> None:
+    net = nn.Sequential(nn.ConvTranspose2d(8, 6, 4), nn.ReLU(), nn.ConvTranspose2d(6, 1, 4, 2, 1))
+    kinds = [node.op_type for node in to_graph(ExportSpec("", Flat(net), {"z": torch.randn(4, 8)})).graph.node]
+    assert kinds.count("Gemm") == kinds.count("ConvTranspose") == 1
+
+
+def test_a_transposed_convolution_in_groups_keeps_its_scales_apart() -> None:
+    net = nn.ConvTranspose2d(16, 8, 4, groups=4)
+    with torch.no_grad():
+        net.weight.mul_(torch.logspace(-3, 0, 16)[:, None, None, None])
+    spec = ExportSpec("", Flat(net), {"z": torch.zeros(2, 16)})
+    feed = proof.inputs(spec, 0)
+    answer = proof.by_onnxruntime(proof.session_of(lowering.lowered(to_graph(spec), "int8", feed)), feed)
+    exact = proof.by_torch(spec.module, feed)
+    for channel in range(8):
+        assert np.abs(answer - exact)[:, channel].max() < 0.03 * np.abs(exact[:, channel]).max()
