@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ganstudio.cli.app import _root_command, _take_global_options
+from ganstudio.cli.app import _take_global_options
+from ganstudio.cli.lazy_group import root_group
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -63,7 +64,7 @@ def calls(line: str) -> Iterator[Shown]:
 
 def examples() -> Iterator[Shown]:
     """The examples of every command's --help."""
-    for command in _tree(_root_command()):
+    for command in _tree(root_group()):
         for text in (command.help, command.epilog):
             for line in (text or "").splitlines():
                 if line.startswith("  ganstudio "):
@@ -79,7 +80,7 @@ def _tree(command: Any) -> Iterator[Any]:
 
 def parse(words: tuple[str, ...]) -> None:
     """Reads a call by the program's own tree: commands, options, values, how many arguments. Runs nothing."""
-    rest, command = _take_global_options(list(words)), _root_command()
+    rest, command = _take_global_options(list(words)), root_group()
     if rest is None:
         return  # --version
     while hasattr(command, "get_command"):

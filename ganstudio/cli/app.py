@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import itertools
 import os
 import sys
-from typing import Any, NamedTuple
+from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from ganstudio import __version__
-from ganstudio.cli.empty_values import refuse_empty
+from ganstudio.cli.lazy_group import root_group
 from ganstudio.cli.output import note, paint, print_json, print_made
 from ganstudio.errors import Interrupted, StudioError, UsageError, nearest, quoted
 from ganstudio.streams import discard_output, open_closed, raw_stream, readable_streams
@@ -21,94 +19,6 @@ from ganstudio.workspace import expand_argument, folder_is_gone, nearest_path, n
 
 # Typer exports only this leaf of the tree that its parser raises, and has moved the tree between versions.
 _ParserError: type[Exception] = typer.BadParameter.__mro__[1]
-
-
-class _Command(NamedTuple):
-    """`where` is module:attribute within ganstudio.cli, imported when the command is run."""
-
-    where: str
-    summary: str
-
-    @property
-    def is_group(self) -> bool:
-        return self.where.endswith(":app")
-
-
-_COMMANDS = {
-    "train": _Command("train.command:train", "Train a GAN and follow it."),
-    "tui": _Command("tui:tui", "Open the dashboard: watch, steer, export and explore from the keyboard."),
-    "runs": _Command("runs.commands:app", "List, show, compare, steer, fork and remove runs."),
-    "data": _Command("data.commands:app", "Pack images of any kind; list, show, check and remove data sets."),
-    "diagnose": _Command("diagnose:diagnose", "Say what goes wrong in a run, and what to change."),
-    "presets": _Command("presets:app", "List and show the recipes that `train` knows."),
-    "knobs": _Command("knobs:knobs", "List every key of --set: default, range, meaning, example."),
-    "evaluate": _Command("evaluate.command:evaluate", "Measure how near images are to a data set."),
-    "check": _Command("check:check", "Put an architecture file of your own to the contract's tests."),
-    "weights": _Command("weights:app", "Fetch and import the networks that scores are made with."),
-    "doctor": _Command("doctor:doctor", "Look at what this machine has and what is missing."),
-    "export": _Command("export.commands:app", "Write a run's generator as ONNX; list and show exports."),
-    "sample": _Command("sample.command:sample", "Draw images from an export, without torch."),
-    "interpolate": _Command("interpolate:interpolate", "Walk from seed to seed: a film, without torch."),
-    "augment": _Command("augment.command:augment", "Put synthetic images beside the real ones of a data set."),
-    "completion": _Command("completion.command:completion", "Print a script that completes words in a shell."),
-}
-_GLOBAL = [
-    ("--workspace DIR", "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory."),
-    ("--debug", "Show the traceback of an error."),
-    ("--version", "Print the version."),
-    ("-h, --help", "Show this message, or that of a command."),
-]
-_EXAMPLES = """\b
-Examples:
-  ganstudio train dcgan --data mnist --minutes 4
-  ganstudio runs list
-  ganstudio export onnx
-  ganstudio sample --seed 0-63"""
-
-
-class _Commands(TyperGroup):
-    """Commands that are imported when they are run: `--help` takes as long as typer does."""
-
-    @property
-    def summaries(self) -> dict[str, str]:
-        return {name: command.summary for name, command in _COMMANDS.items()}
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            if cmd_name.startswith("-"):
-                return None
-            raise UsageError(f"there is no command {cmd_name!r}. {nearest(cmd_name, _COMMANDS)}", "ganstudio --help")
-        module, attribute = _COMMANDS[cmd_name].where.split(":")
-        command = getattr(importlib.import_module(f"ganstudio.cli.{module}"), attribute)
-        if isinstance(command, typer.Typer):
-            command.rich_markup_mode = None
-            return _prepare_command(typer.main.get_group(command))
-        single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name)(command)
-        return _prepare_command(typer.main.get_command(single))
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, command.summary) for name, command in _COMMANDS.items()])
-        with formatter.section("Options"):
-            formatter.write_dl(_GLOBAL)
-
-
-def _prepare_command(command: Any) -> Any:
-    """Makes a command refuse empty values, and returns it.
-
-    Its --help is False unless given: to learn that None is no flag, typer imports pydantic (0.1 s).
-    """
-    command.context_settings["help_option_names"] = ["--help", "-h"]
-    command.get_help_option(typer.Context(command, **command.context_settings)).default = False
-    for inner in getattr(command, "commands", {}).values():
-        _prepare_command(inner)
-    for parameter in command.params:
-        refuse_empty(parameter)
-    return command
 
 
 def main() -> None:
@@ -166,26 +76,14 @@ def _dispatch(arguments: list[str]) -> int:
     if rest is None:
         print(f"ganstudio {__version__}")
         return 0
-    if len(rest) == 1 and rest[0] in _COMMANDS and _COMMANDS[rest[0]].is_group:
-        rest.append("--help")
-    group = _root_command()
+    group = root_group()
     try:
         # Not by `main`, which ends the process itself where a pipe is closed and keeps Ctrl-C from us.
-        with group.make_context("ganstudio", rest or ["--help"]) as context:
+        with group.make_context("ganstudio", rest) as context:
             group.invoke(context)
     except typer.Exit as ended:
         return ended.exit_code
     return 0
-
-
-def _root_command() -> Any:
-    app = typer.Typer(
-        cls=_Commands,
-        help="A terminal workstation for generative adversarial networks.",
-        epilog=_EXAMPLES,
-        rich_markup_mode=None,
-    )
-    return _prepare_command(typer.main.get_group(app))
 
 
 def _complete(arguments: list[str]) -> int:
@@ -194,7 +92,7 @@ def _complete(arguments: list[str]) -> int:
 
     *before, part = arguments or [""]
     with contextlib.suppress(Exception):
-        for word, means in candidates(_root_command(), _take_global_options(before) or [], part):
+        for word, means in candidates(root_group(), _take_global_options(before) or [], part):
             print_made(f"{word}\t{means}")
     return 0
 
@@ -274,7 +172,7 @@ def _hint_as_typed(hint: str, arguments: list[str]) -> str:
     from ganstudio.cli.suggestion import hint_as_typed, without_global_options
 
     try:
-        command = _root_command()
+        command = root_group()
         for word in without_global_options(arguments):
             if not hasattr(command, "get_command") or (inner := command.get_command(None, word)) is None:
                 break

@@ -15,14 +15,9 @@ from ganstudio.workspace import Workspace
 if TYPE_CHECKING:
     from ganstudio.recipe.schema import Recipe
 
-app = typer.Typer(
-    help="List and show presets, the recipes that `train` knows by name.", rich_markup_mode=None, add_completion=False
-)
-
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@app.command("list")
 def list_presets(as_json: _Json = False) -> None:
     """List every preset: yours in ./presets, then those that came with the program.
 
@@ -46,7 +41,6 @@ def list_presets(as_json: _Json = False) -> None:
     print_table(("preset", "architecture", "size", "what it is"), cells, right=(2,))
 
 
-@app.command("show")
 def show_preset(name: Annotated[str, typer.Argument(metavar="NAME")], as_json: _Json = False) -> None:
     """Show every knob of a preset with its value, as `train --set` takes it, and what is off.
 

@@ -10,18 +10,10 @@ import typer
 from ganstudio.cli.output import note, print_json, print_made, print_table, progress
 from ganstudio.units import format_bytes
 
-app = typer.Typer(
-    help="Fetch and import the networks that scores are made with.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
-
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="Weights, as `ganstudio weights list` names them.")]
 
 
-@app.command("list")
 def list_weights(as_json: _Json = False) -> None:
     """List the weights that are known, and which of them are here.
 
@@ -44,7 +36,6 @@ def list_weights(as_json: _Json = False) -> None:
             note(f"{known.name}: {how_to_get(known)}")
 
 
-@app.command("fetch")
 def fetch_weights(name: _Name, as_json: _Json = False) -> None:
     """Download weights, check their SHA-256 and print the file's path.
 
@@ -58,7 +49,6 @@ def fetch_weights(name: _Name, as_json: _Json = False) -> None:
     print_json(weights.find(name).as_json()) if as_json else print_made(path)
 
 
-@app.command("import")
 def import_weights(
     name: _Name,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The published file, whatever it is called here.")],

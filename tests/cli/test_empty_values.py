@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ganstudio.cli.app import _root_command
+from ganstudio.cli.lazy_group import root_group
 from ganstudio.workspace import Workspace, data_home
 from tests.cli.conftest import Program
 from tests.runs.making import make_run
@@ -50,13 +51,13 @@ def test_an_empty_value_is_refused_and_its_flag_named(
 
 
 def test_every_parameter_of_every_command_is_watched() -> None:
-    import typer
-
-    root = _root_command()
-    context = typer.Context(root)
-    commands = [root.get_command(context, name) for name in root.list_commands(context)]
-    for command in commands:
-        commands.extend(getattr(command, "commands", {}).values())
+    waiting: list[Any] = [root_group()]
+    commands = []
+    while waiting:
+        command = waiting.pop()
+        commands.append(command)
+        if hasattr(command, "get_command"):
+            waiting += [command.get_command(None, name) for name in command.list_commands(None)]
     assert len(commands) > 30
     for command in commands:
         for parameter in command.params:

@@ -59,10 +59,8 @@ def _starting_with(part: str, known: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _subcommands(group: Any) -> list[Candidate]:
-    summaries = getattr(group, "summaries", None)
-    if summaries is not None:
-        return list(summaries.items())
-    return [(name, one.get_short_help_str(70)) for name, one in group.commands.items() if not one.hidden]
+    summaries: list[Candidate] = group.summaries()
+    return summaries
 
 
 def _options(command: Any) -> list[Candidate]:

@@ -13,13 +13,6 @@ from ganstudio.cli.output import note, print_json, print_made, print_table, prog
 from ganstudio.errors import UsageError, quoted
 from ganstudio.report.data import CELLS, facts
 
-app = typer.Typer(
-    help="Pack folders of images into data sets, and look at them.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
-
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set: see `ganstudio data list`.")]
 _Source = Annotated[
@@ -89,7 +82,6 @@ _Replace = Annotated[
 _ROWS = 8  # of a contact sheet; half as many in the terminal
 
 
-@app.command("list")
 def list_data(as_json: _Json = False) -> None:
     """List the packed data sets, and the names that are packed on first use.
 
@@ -115,7 +107,6 @@ def list_data(as_json: _Json = False) -> None:
         note(f"packed on first use: {', '.join(others)}")
 
 
-@app.command("add")
 def add_data(
     path: _Source,
     name: _NewName = None,
@@ -168,7 +159,6 @@ def add_data(
         raise typer.Exit(1)
 
 
-@app.command("show")
 def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
     """Show what a data set holds: its classes, what was skipped, and, in a terminal, some of its images.
 
@@ -217,7 +207,6 @@ def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:
         say(f"{'sheet':<11} {out}")
 
 
-@app.command("check")
 def check_data(name: _Name, as_json: _Json = False) -> None:
     """Check a data set: how even its classes are, what is equal, nearly equal or blank, and what was skipped.
 
@@ -233,7 +222,6 @@ def check_data(name: _Name, as_json: _Json = False) -> None:
     report(open_set(name, progress(f"packing {name}")), as_json)
 
 
-@app.command("remove")
 def remove_data(
     name: _Name,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,

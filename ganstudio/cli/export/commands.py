@@ -19,8 +19,6 @@ from ganstudio.workspace import Workspace, nearest_place
 if TYPE_CHECKING:
     from ganstudio.runs.store import RunView
 
-app = typer.Typer(help="Make, list, show, verify, import and remove ONNX exports.", no_args_is_help=True)
-
 PRECISIONS = ("fp32", "fp16", "int8")
 
 MODEL_HELP = "An export's name, an .onnx file, or a run (its newest export)."
@@ -33,7 +31,6 @@ Checkpoint = Annotated[
 Trust = Annotated[bool, typer.Option("--trust", help="Run the architecture file that came with the run.")]
 
 
-@app.command("onnx")
 def onnx(
     run: Annotated[str, typer.Argument(help="A run's id, name or beginning, `latest`, or RUN@KIMG.")] = "latest",
     checkpoint: Checkpoint = None,
@@ -65,7 +62,6 @@ def onnx(
     print_made(made.path)
 
 
-@app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the exports of the workspace, newest first.
 
@@ -85,7 +81,6 @@ def list_(as_json: Json = False) -> None:
         note("There are no exports yet: ganstudio export onnx RUN")
 
 
-@app.command("show")
 def show(
     model: Model,
     as_json: Json = False,
@@ -105,7 +100,6 @@ def show(
         say(f"{fact.label:<11} {fact.value}")
 
 
-@app.command("verify")
 def verify(
     model: Model,
     against_run: Annotated[
@@ -129,7 +123,6 @@ def verify(
     report(workspace, require_export(workspace, model), against_run, trust, as_json)
 
 
-@app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An ONNX generator: one float input, images out.")],
     range_: Annotated[
@@ -157,7 +150,6 @@ def import_(
     print_made(export.path)
 
 
-@app.command("remove")
 def remove(
     model: Annotated[list[str], typer.Argument(metavar="MODEL...", help=MODEL_HELP)],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,

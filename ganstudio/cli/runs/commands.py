@@ -1,82 +1,28 @@
-"""`ganstudio runs`: lists runs, prints their logs, stops and removes them; the other commands have their own files."""
+"""`ganstudio runs logs`, `stop` and `remove`; the other commands of the group have files of their own."""
 
 from __future__ import annotations
 
 import codecs
 import math
-import sys
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ganstudio.cli.output import confirm_removal, note, paint, print_json, print_text
-from ganstudio.cli.runs.compare import compare
-from ganstudio.cli.runs.fork import fork
-from ganstudio.cli.runs.list_table import print_runs
-from ganstudio.cli.runs.live import continue_run, evaluate, pause, set_knobs, snapshot
-from ganstudio.cli.runs.plot import plot
-from ganstudio.cli.runs.resume import resume
-from ganstudio.cli.runs.run_json import print_members, run_json
-from ganstudio.cli.runs.show import hint_at_resume, show
+from ganstudio.cli.output import confirm_removal, print_text
+from ganstudio.cli.runs.run_json import print_members
 from ganstudio.cli.runs.stop import KILL_S, WAIT_S, kill_runs, request_stop
-from ganstudio.errors import StudioError, TrainingError, UsageError, quoted
+from ganstudio.errors import TrainingError, UsageError, quoted
 from ganstudio.runs import log, store
 from ganstudio.runs.stop import STARTING_S
-from ganstudio.runs.store import LATEST, RunView, group_of
+from ganstudio.runs.store import LATEST, group_of
 from ganstudio.workspace import Workspace
-
-app = typer.Typer(help="List, show, compare, steer, fork and remove runs.", rich_markup_mode=None, add_completion=False)
 
 _RUN_HELP = "An id, the beginning of one, a name, its folder, or latest."
 _Run = Annotated[str, typer.Argument(metavar="RUN", help=_RUN_HELP)]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@app.command("list")
-def list_runs(as_json: _Json = False) -> None:
-    """List every run, oldest first.
-
-    \b
-    Example:
-      ganstudio runs list
-    """
-    runs = store.list_runs(Workspace.locate(), damaged=_note_left_out)
-    if as_json:
-        print_json([table for run in runs if (table := _json_or_left_out(run))])
-    elif runs:
-        print_runs(runs)
-        hint_at_resume(runs)
-    else:
-        note(f"no runs in {Workspace.locate().runs}")
-        note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio train dcgan --data mnist")
-
-
-def _note_left_out(error: StudioError) -> None:
-    note(f"left out: {error.message}")
-
-
-def _json_or_left_out(run: RunView) -> dict[str, Any] | None:
-    try:
-        return run_json(run)
-    except StudioError as error:
-        _note_left_out(error)
-        return None
-
-
-app.command("show")(show)
-app.command("plot")(plot)
-app.command("compare")(compare)
-app.command("pause")(pause)
-app.command("continue")(continue_run)
-app.command("snapshot")(snapshot)
-app.command("evaluate")(evaluate)
-app.command("set")(set_knobs)
-app.command("fork")(fork)
-app.command("resume")(resume)
-
-
-@app.command("logs")
 def logs(
     run: _Run = LATEST,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on printing until the run ends.")] = False,
@@ -102,7 +48,6 @@ def logs(
         time.sleep(0.5)
 
 
-@app.command("stop")
 def stop(
     run: Annotated[
         str | None,
@@ -162,7 +107,6 @@ def stop(
     print_members(ended, group, as_json)
 
 
-@app.command("remove")
 def remove(
     run: Annotated[list[str], typer.Argument(metavar="RUN|SWEEP...", help=_RUN_HELP)],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from ganstudio.cli.output import note, paint, print_json, say
-from ganstudio.cli.runs.list_table import print_runs, sweep_text
+from ganstudio.cli.output import paint, print_json, say
+from ganstudio.cli.runs.list import hint_at_resume, print_runs, sweep_text
 from ganstudio.cli.runs.live import change_text
 from ganstudio.cli.runs.run_json import findings_of, print_members, run_json
 from ganstudio.report.runs import best_score, critic_facts, score_course, skipped_score, speed, waiting
@@ -55,16 +54,6 @@ def show(
     else:
         for key, value in _facts(views[0]):
             say(f"{paint(f'{key:<11}', 'dim', sys.stdout)} {value}")
-
-
-def hint_at_resume(runs: Sequence[RunView], group: str | None = None) -> None:
-    """Notes which runs crashed, if any, and how to resume one of them, or the unfinished runs of the sweep `group`."""
-    crashed = [run.id for run in runs if run.status == "crashed"]
-    if not crashed:
-        return
-    named = f"{', '.join(crashed[:3])}{f' and {len(crashed) - 3} more' if crashed[3:] else ''}"
-    note(f"crashed: {named}: the process is gone without a word")
-    note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio runs resume {group or crashed[-1]}")
 
 
 def _facts(run: RunView) -> list[Fact]:

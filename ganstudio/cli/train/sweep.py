@@ -174,7 +174,7 @@ def _print_runs(paths: Sequence[Path], as_json: bool) -> None:
 
 
 def _print_dry_run(members: Sequence[RunRecord], as_json: bool) -> None:
-    from ganstudio.cli.runs.list_table import sweep_text
+    from ganstudio.cli.runs.list import sweep_text
 
     table: list[dict[str, Any]] = [{"id": member.name, "sweep": member.sweep} for member in members]
     if as_json:

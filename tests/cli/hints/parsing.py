@@ -11,7 +11,8 @@ from typing import Any
 import typer
 
 from ganstudio import errors
-from ganstudio.cli.app import _root_command, _take_global_options
+from ganstudio.cli.app import _take_global_options
+from ganstudio.cli.lazy_group import root_group
 
 SYSTEM = {"df", "export", "ls", "mkdir", "mount", "pip", "ps", "rm", "tar", "unset", "unzip"}
 
@@ -81,7 +82,7 @@ def _inner(command: Any, name: str) -> Any:
 
 @cache
 def root() -> Any:
-    return _root_command()
+    return root_group()
 
 
 @cache

@@ -22,6 +22,7 @@ ELSEWHERE = {
     "cli/app.py:_run": "the command that failed, with --debug: tests/cli/test_app.py",
     "cli/check.py:check": "the first of the failed checks' hints: tests/cli/test_check.py",
     "cli/train/dry_run.py:dry_run": "test_situations.py: networks that do not fit",
+    "cli/lazy_group.py:get_command": "test_typed.py: `no such command`, of the program and of a group",
     "cli/empty_values.py:process_unless_empty": "test_typed.py: `empty value`",
     "cli/runs/resume.py:_resume_sweep": "one of its members' hints: tests/cli/data/test_data_gone.py",
     "data/add_once.py:_suggesting_data_add": "test_situations.py: options that data add takes",

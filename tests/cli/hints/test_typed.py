@@ -46,6 +46,7 @@ CASES: dict[str, tuple[str, str]] = {  # what is typed, and how the hint begins
     "no such data": ("train dcgan --data petz", "ganstudio data list"),
     "no such option": ("train dcgan --dato pets", "ganstudio train --help"),
     "no such command": ("trian", "ganstudio --help"),
+    "no such command of a group": ("runs lst", "ganstudio runs --help"),
     "no such run": ("runs show dune", "ganstudio runs list"),
     "no such export": ("export show cgun", "ganstudio export list"),
     "no such model": ("sample --model cgun --seed 1", "ganstudio export list"),

@@ -1,22 +1,59 @@
-"""The table of `ganstudio runs list`: a line for each run, and the runs of a sweep together under a heading."""
+"""`ganstudio runs list`: a line for each run, and the runs of a sweep together under a heading."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from ganstudio.cli.output import paint, print_table
+import typer
+
+from ganstudio.cli.output import note, paint, print_json, print_table
+from ganstudio.cli.runs.run_json import run_json
+from ganstudio.errors import StudioError
 from ganstudio.report.runs import MARKS, speed, trained
+from ganstudio.runs import store
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_number, format_seconds
+from ganstudio.workspace import Workspace
 
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _HEADER = ("", "run", "state", "data", "kimg", "best", "img/s", "time")
 _STYLES = {
     **{"finished": "green", "prepared": "dim", "stopped": "dim"},
     **{"failed": "red", "crashed": "red", "paused": "yellow"},
 }
+
+
+def list_runs(as_json: _Json = False) -> None:
+    """List every run, oldest first.
+
+    \b
+    Example:
+      ganstudio runs list
+    """
+    runs = store.list_runs(Workspace.locate(), damaged=_note_left_out)
+    if as_json:
+        print_json([table for run in runs if (table := _json_or_left_out(run))])
+    elif runs:
+        print_runs(runs)
+        hint_at_resume(runs)
+    else:
+        note(f"no runs in {Workspace.locate().runs}")
+        note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio train dcgan --data mnist")
+
+
+def _note_left_out(error: StudioError) -> None:
+    note(f"left out: {error.message}")
+
+
+def _json_or_left_out(run: RunView) -> dict[str, Any] | None:
+    try:
+        return run_json(run)
+    except StudioError as error:
+        _note_left_out(error)
+        return None
 
 
 def print_runs(runs: Sequence[RunView]) -> None:
@@ -30,6 +67,16 @@ def print_runs(runs: Sequence[RunView]) -> None:
             rows.append(_heading(name, members))
         rows += [_row(member) for member in members]
     print_table(_HEADER, rows, right=(4, 5, 6, 7))
+
+
+def hint_at_resume(runs: Sequence[RunView], group: str | None = None) -> None:
+    """Notes which runs crashed, if any, and how to resume one of them, or the unfinished runs of the sweep `group`."""
+    crashed = [run.id for run in runs if run.status == "crashed"]
+    if not crashed:
+        return
+    named = f"{', '.join(crashed[:3])}{f' and {len(crashed) - 3} more' if crashed[3:] else ''}"
+    note(f"crashed: {named}: the process is gone without a word")
+    note(f"{paint('try:', 'cyan', sys.stderr)} ganstudio runs resume {group or crashed[-1]}")
 
 
 def _heading(name: str, members: Sequence[RunView]) -> str:

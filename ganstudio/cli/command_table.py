@@ -1,0 +1,82 @@
+"""Every command of the program: where its function is (module:function within ganstudio.cli), and what it does."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """One command; the module of `where` is imported when the command is run."""
+
+    where: str
+    summary: str
+
+
+class Group(NamedTuple):
+    """Commands under one word, by name. The first line of a function's docstring is its summary."""
+
+    members: dict[str, str]
+    summary: str
+
+
+COMMANDS: dict[str, Command | Group] = {
+    "train": Command("train.command:train", "Train a GAN and follow it."),
+    "tui": Command("tui:tui", "Open the dashboard: watch, steer, export and explore from the keyboard."),
+    "runs": Group(
+        {
+            "list": "runs.list:list_runs",
+            "show": "runs.show:show",
+            "plot": "runs.plot:plot",
+            "compare": "runs.compare:compare",
+            "pause": "runs.live:pause",
+            "continue": "runs.live:continue_run",
+            "snapshot": "runs.live:snapshot",
+            "evaluate": "runs.live:evaluate",
+            "set": "runs.live:set_knobs",
+            "fork": "runs.fork:fork",
+            "resume": "runs.resume:resume",
+            "logs": "runs.commands:logs",
+            "stop": "runs.commands:stop",
+            "remove": "runs.commands:remove",
+        },
+        "List, show, compare, steer, fork and remove runs.",
+    ),
+    "data": Group(
+        {
+            "list": "data.commands:list_data",
+            "add": "data.commands:add_data",
+            "show": "data.commands:show_data",
+            "check": "data.commands:check_data",
+            "remove": "data.commands:remove_data",
+        },
+        "Pack images of any kind; list, show, check and remove data sets.",
+    ),
+    "diagnose": Command("diagnose:diagnose", "Say what goes wrong in a run, and what to change."),
+    "presets": Group(
+        {"list": "presets:list_presets", "show": "presets:show_preset"},
+        "List and show the recipes that `train` knows.",
+    ),
+    "knobs": Command("knobs:knobs", "List every key of --set: default, range, meaning, example."),
+    "evaluate": Command("evaluate.command:evaluate", "Measure how near images are to a data set."),
+    "check": Command("check:check", "Put an architecture file of your own to the contract's tests."),
+    "weights": Group(
+        {"list": "weights:list_weights", "fetch": "weights:fetch_weights", "import": "weights:import_weights"},
+        "Fetch and import the networks that scores are made with.",
+    ),
+    "doctor": Command("doctor:doctor", "Look at what this machine has and what is missing."),
+    "export": Group(
+        {
+            "onnx": "export.commands:onnx",
+            "list": "export.commands:list_",
+            "show": "export.commands:show",
+            "verify": "export.commands:verify",
+            "import": "export.commands:import_",
+            "remove": "export.commands:remove",
+        },
+        "Write a run's generator as ONNX; list, show, verify, import and remove exports.",
+    ),
+    "sample": Command("sample.command:sample", "Draw images from an export, without torch."),
+    "interpolate": Command("interpolate:interpolate", "Walk from seed to seed: a film, without torch."),
+    "augment": Command("augment.command:augment", "Put synthetic images beside the real ones of a data set."),
+    "completion": Command("completion.command:completion", "Print a script that completes words in a shell."),
+}
