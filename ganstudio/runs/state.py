@@ -255,11 +255,12 @@ def _checksum(table: Any, offset: int) -> int:
 def load_summary(run_dir: Path) -> tuple[RunState, int]:
     """The last written fold and the offset to fold on from; the empty fold where there is none that can be used."""
     try:
-        summary = json.loads((run_dir / NAME).read_bytes())
+        text = (run_dir / NAME).read_bytes()
+        summary = json.loads(text)
         offset = summary["offset"]
         if summary["sum"] != _checksum(summary["state"], offset):
             return RunState(), 0
-        fields = events.from_json_value(summary["state"])
+        fields = summary["state"] if events.is_finite(text) else events.from_json_value(summary["state"])
         fields["notes"], fields["ahead"] = tuple(fields["notes"]), tuple(fields.get("ahead", ()))
         fields["changes"] = tuple(fields.get("changes", ()))
         fields["rates"] = fields["rates"] and tuple(fields["rates"])

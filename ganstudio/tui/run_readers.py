@@ -61,8 +61,11 @@ class RunsReader:
                     found[folder] = known
             except Exception as error:  # whatever is wrong with one run, the others are shown
                 damaged.append(error_text(error, folder))
-        self._known = found
-        self._diagnose()
+        first, self._known = not self._snapshot.loaded, found
+        if first:
+            self.undiagnosed = len(found)  # the runs are shown first
+        else:
+            self._diagnose()
         rows = tuple(sorted((known.row for known in found.values()), key=lambda row: _age(row.view), reverse=True))
         damaged += [known.diagnosis_error for known in found.values() if known.diagnosis_error]
         snapshot = RunsSnapshot(rows, tuple(damaged), loaded=True)

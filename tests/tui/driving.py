@@ -16,8 +16,9 @@ from ganstudio.runs import events, process
 from ganstudio.tui.app import Dashboard
 from ganstudio.tui.machine import NO_GPU
 from ganstudio.tui.page import Page
+from ganstudio.tui.run_readers import RunsReader
 from ganstudio.tui.settings import Settings
-from ganstudio.tui.snapshots import MachineSnapshot
+from ganstudio.tui.snapshots import MachineSnapshot, RunsSnapshot
 from ganstudio.workspace import Workspace
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -110,3 +111,12 @@ def toast_texts(app: Dashboard) -> str:
 def text(page: Page, query: str) -> str:
     """What a line of the screen says."""
     return str(page.query_one(query, Static).content)
+
+
+def read_to_the_end(reader: RunsReader) -> RunsSnapshot:
+    """What `reader` returns once the rules of `diagnose` have looked at every run."""
+    runs = reader.read()
+    while reader.undiagnosed:
+        runs = reader.read() or runs
+    assert runs is not None
+    return runs

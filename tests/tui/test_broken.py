@@ -23,7 +23,7 @@ from ganstudio.tui.run_readers import RunsReader
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace, data_home
 from tests.inference.generators import write_generator
-from tests.tui.driving import QUIET, dashboard, press, record, screen_text, until
+from tests.tui.driving import QUIET, dashboard, press, read_to_the_end, record, screen_text, until
 
 BROKEN: dict[str, Any] = {
     "no-recipe": {"recipe": {}},
@@ -92,9 +92,7 @@ def test_findings_that_cannot_be_made_leave_the_run_in_the_list(
         return diagnose(path, *given)
 
     monkeypatch.setattr(run_readers, "diagnose", fails)
-    reader = RunsReader(recorded, clock=lambda: 0.0)
-    found = reader.read()
-    assert found is not None
+    found = read_to_the_end(RunsReader(recorded, clock=lambda: 0.0))
     assert {row.id for row in found.rows} == {"broken", "digits", "hot-critic"}
     assert found.damaged == ("findings of broken: cannot be read (KeyError: 'logits').",)
     assert all(row.findings is not None for row in found.rows)

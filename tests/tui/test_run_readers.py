@@ -6,6 +6,7 @@ from ganstudio.runs import events, store
 from ganstudio.tui.run_readers import RunReader, RunsReader
 from ganstudio.workspace import Workspace
 from tests.runs.making import STARTED, make_run, tell
+from tests.tui.driving import read_to_the_end
 
 
 def names(reader: RunsReader) -> list[str]:
@@ -19,14 +20,24 @@ def test_runs_come_newest_first_and_only_when_there_is_news(workspace: Workspace
     make_run(workspace, "new", created="2026-02-01T00:00:00.000+00:00")
     reader = RunsReader(workspace)
     assert names(reader) == ["new", "old"]
+    read_to_the_end(reader)
     assert reader.read() is None
+
+
+def test_the_runs_are_shown_before_the_rules_have_looked_at_them(workspace: Workspace) -> None:
+    make_run(workspace, "only")
+    reader = RunsReader(workspace)
+    first = reader.read()
+    assert first is not None
+    assert first.rows[0].findings is None
+    assert reader.undiagnosed == 1
+    assert read_to_the_end(reader).rows[0].findings == ()
 
 
 def test_only_the_run_that_went_on_is_another_row(workspace: Workspace) -> None:
     first, second = make_run(workspace, "first"), make_run(workspace, "second")
     reader = RunsReader(workspace)
-    before = reader.read()
-    assert before is not None
+    before = read_to_the_end(reader)
     tell(first, "started", **STARTED)
     tell(first, "tick", 640, 1.0, losses={"d": 1.0, "g": 2.0}, img_per_s=100.0)
     after = reader.read()

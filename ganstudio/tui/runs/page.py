@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from rich.text import Text
 from textual import work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -58,6 +59,7 @@ class RunsPage(StoppingPage):
         self._matches_filter = run_filter.parse("")
         self._filter_error = ""  # what is wrong with the filter
         self._footer_state: tuple[object, ...] = ()
+        self._shown: dict[str, tuple[RunRow, tuple[RunColumn, ...], tuple[Text, ...]]] = {}  # of a run: its cells
         self._previewed: object = None  # what the picture shows, or will show once it is read
 
     def body(self) -> Iterable[Widget]:
@@ -79,7 +81,9 @@ class RunsPage(StoppingPage):
         self.snapshot = runs
 
     def watch_snapshot(self) -> None:
-        self._marked &= {row.id for row in self.snapshot.rows}
+        present = {row.id for row in self.snapshot.rows}
+        self._marked &= present
+        self._shown = {run: shown for run, shown in self._shown.items() if run in present}
         self._fill()
 
     # what is shown
@@ -93,8 +97,15 @@ class RunsPage(StoppingPage):
         rows = self._rows()
         if self.snapshot.loaded:
             table.empty = EMPTY if not self.snapshot.rows else "No run is like that: / changes the filter."
-        table.set_rows([(row.id, tuple(column.show(row) for column in columns)) for row in rows], self._marked)
+        table.set_rows([(row.id, self._cells(row)) for row in rows], self._marked)
         self._show_details()
+
+    def _cells(self, row: RunRow) -> tuple[Text, ...]:
+        """The cells of `row`, made once for as long as neither it nor the columns change."""
+        shown = self._shown.get(row.id)
+        if shown is None or shown[0] is not row or shown[1] is not self._columns:
+            shown = self._shown[row.id] = row, self._columns, tuple(column.show(row) for column in self._columns)
+        return shown[2]
 
     def _arrow(self, column: RunColumn) -> str:
         return ("▲" if self._reversed else "▼") if column.name == self._sort_column else ""

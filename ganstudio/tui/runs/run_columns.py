@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from rich.text import Text
@@ -123,6 +124,7 @@ def _trend(width: int) -> RunColumn:
     )
 
 
+@cache
 def columns_for(width: int) -> tuple[RunColumn, ...]:
     """Returns the columns for a table of `width` cells; the finding takes the width that is left."""
     if width < 72:

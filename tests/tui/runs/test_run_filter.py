@@ -6,6 +6,7 @@ from ganstudio.errors import UsageError
 from ganstudio.tui.run_readers import RunsReader
 from ganstudio.tui.runs.run_filter import parse
 from ganstudio.workspace import Workspace
+from tests.tui.driving import read_to_the_end
 
 
 @pytest.mark.parametrize(
@@ -23,9 +24,7 @@ from ganstudio.workspace import Workspace
     ],
 )
 def test_a_filter_leaves_the_runs_it_means(recorded: Workspace, text: str, left: set[str]) -> None:
-    reader = RunsReader(recorded, clock=lambda: 0.0)
-    runs = reader.read()
-    assert runs is not None
+    runs = read_to_the_end(RunsReader(recorded, clock=lambda: 0.0))
     assert {row.id for row in runs.rows if parse(text)(row)} == left
 
 
