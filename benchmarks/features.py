@@ -25,7 +25,7 @@ from ganstudio.engine.evaluation.choice import load
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 from ganstudio.engine.evaluation.inception import Inception
-from ganstudio.engine.operators import import_torchvision
+from ganstudio.engine.torchvision_import import import_torchvision
 
 CPU = torch.device("cpu")
 BATCH = 64  # the default of either side

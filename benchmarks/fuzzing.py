@@ -26,7 +26,7 @@ import numpy as np
 from PIL import Image
 
 from ganstudio.cli.app import run
-from ganstudio.engine import checkpoint
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.errors import UsageError
 
 LIMIT_S = 30

@@ -64,8 +64,8 @@ def prepare(workspace: Path) -> tuple[Path, Path, Path]:
 
 def generator(workspace: Path) -> Any:
     """The run's averaged generator, on the CPU in eval mode."""
-    from ganstudio.engine import checkpoint
     from ganstudio.engine.export.onnx import restored
+    from ganstudio.engine.run_folder import checkpoint
     from ganstudio.recipe.schema import Recipe
     from ganstudio.runs.record import load_record
 

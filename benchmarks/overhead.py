@@ -26,9 +26,10 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.data.obtain import obtain
-from ganstudio.engine import keeping, training
+from ganstudio.engine import training
 from ganstudio.engine.batches import Batches
 from ganstudio.engine.distributed import World
+from ganstudio.engine.run_folder import outputs
 from ganstudio.engine.session import Session
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.recipe.load import dump, read_preset, resolve
@@ -40,7 +41,7 @@ from ganstudio.workspace import Workspace
 DATA, TELEMETRY, EVENTS, AVERAGE = "data path", "telemetry", "events and requests", "moving average"
 START, PROBES, GRIDS, SCORES, CHECKPOINTS = "start", "probes", "grids", "scores", "checkpoints"
 BETWEEN = (PROBES, GRIDS, SCORES, CHECKPOINTS)
-LIMITS = {PROBES: "   limit 2 %", SCORES: f"   limit {keeping.SHARE:.0%} and {keeping.FIRST_S:g} s"}
+LIMITS = {PROBES: "   limit 2 %", SCORES: f"   limit {outputs.SHARE:.0%} and {outputs.FIRST_S:g} s"}
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -83,10 +84,10 @@ def watched() -> Clock:
     clock.watch(training, "tick", EVENTS)
     clock.watch(Session, "average", AVERAGE)
     clock.watch(training, "begin", START)
-    clock.watch(keeping, "look", PROBES)
-    clock.watch(keeping, "show", GRIDS)
-    clock.watch(keeping, "evaluate", SCORES)
-    clock.watch(keeping, "keep", CHECKPOINTS)
+    clock.watch(outputs, "look", PROBES)
+    clock.watch(outputs, "show", GRIDS)
+    clock.watch(outputs, "evaluate", SCORES)
+    clock.watch(outputs, "keep", CHECKPOINTS)
     return clock
 
 

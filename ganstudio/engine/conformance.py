@@ -13,11 +13,12 @@ from torch import Tensor
 
 from ganstudio.data.staging import PixelWriter, finish_set
 from ganstudio.data.store import DataSet
-from ganstudio.engine import architectures, checkpoint, preflight
+from ganstudio.engine import architectures, preflight
 from ganstudio.engine.contract import Architecture
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
-from ganstudio.engine.export.onnx import prove
+from ganstudio.engine.export.onnx import check_parity
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.errors import StudioError
@@ -72,7 +73,9 @@ class Subject:
     def session(self, **training: Any) -> Session:
         changed = self.recipe.training.model_copy(update=training)
         recipe = self.recipe.model_copy(update={"training": changed})
-        return Session(recipe, self.architecture, self.data, 0, CPU, World())
+        session = Session(recipe, self.architecture, self.data, 0, CPU, World())
+        preflight.check_recipe(session)
+        return session
 
 
 def made_up_data(folder: Path, resolution: int, channels: int, classes: int) -> DataSet:
@@ -156,7 +159,8 @@ def onnx(subject: Subject) -> str:
     """Exports agree with torch in onnxruntime."""
     session = advance(subject.session(), 1)
     largest = [
-        prove(spec, classes=session.shape.classes) for spec in session.task.exports(session.previewed(), session.stage)
+        check_parity(spec, classes=session.shape.classes)
+        for spec in session.task.exports(session.previewed(), session.stage)
     ]
     return f"largest difference {max(largest):.0e}"
 

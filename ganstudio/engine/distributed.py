@@ -11,7 +11,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from ganstudio.engine.digest import digest_of
+from ganstudio.engine.tensor_hash import digest_of
 from ganstudio.errors import TrainingError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ganstudio.engine.journal import Journal
+from ganstudio.engine.run_folder.journal import Journal
 from ganstudio.errors import UsageError
 from ganstudio.runs.conditions import StopCondition, parse, values_of
 from ganstudio.runs.ending_words import ending_words

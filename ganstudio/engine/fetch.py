@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
-from ganstudio.engine.operators import import_torchvision
+from ganstudio.engine.torchvision_import import import_torchvision
 from ganstudio.errors import DataError
 
 TRIES = 3

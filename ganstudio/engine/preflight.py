@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -14,11 +13,9 @@ from ganstudio.engine.averaging import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.allowed_values import sharing_fault
-
-if TYPE_CHECKING:
-    from ganstudio.engine.session import Session
 
 
 def check_recipe(session: Session, processes: int | None = None) -> None:

@@ -16,7 +16,6 @@ from ganstudio.engine.batches import Batches
 from ganstudio.engine.contract import Architecture, DataShape, Nets, Side, Stage
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
-from ganstudio.engine.preflight import check_recipe
 from ganstudio.recipe.live import value_of, with_changes
 from ganstudio.recipe.load import dump
 from ganstudio.recipe.schema import Adaptive, Optimizer, Recipe
@@ -56,7 +55,6 @@ class Session:
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
         self.nets = self._placed(self.task.build(architecture, options, self.shape))
-        check_recipe(self)
         self.learnable = {side: self._learnable(side) for side in ("d", "g")}
         self.optimizers = {side: self._optimizer(side) for side in ("d", "g")}
         self.scalers = {

@@ -8,15 +8,16 @@ from typing import Any
 import torch
 
 from ganstudio.data.store import DataSet
-from ganstudio.engine import architectures, checkpoint, inheritance, preflight, previews
+from ganstudio.engine import architectures, preflight
 from ganstudio.engine.devices import Compute, choose
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends, Reason
 from ganstudio.engine.evaluation.score import missing, scorer
-from ganstudio.engine.journal import Journal, pass_on
-from ganstudio.engine.keeping import MARKS, LiveTraining, keep, keep_and_show, look, passed, show
-from ganstudio.engine.live import obey
 from ganstudio.engine.probes import Probe, look_at_data
+from ganstudio.engine.run_folder import checkpoint, inheritance, previews
+from ganstudio.engine.run_folder.journal import Journal, pass_on
+from ganstudio.engine.run_folder.outputs import MARKS, LiveTraining, keep, keep_and_show, look, passed, show
+from ganstudio.engine.run_folder.requests import obey
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.engine.telemetry import Telemetry, memory_bytes, swapped_bytes, tick_fields

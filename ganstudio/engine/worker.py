@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     dry_run = verbs.add_parser("dry-run")
     dry_run.add_argument("record", type=Path)
     dry_run.add_argument("--start", type=Path, help="the checkpoint that the run would begin with")
-    dry_run.add_argument("--rehearse", action="store_true", help="make a few iterations, to tell what one takes")
+    dry_run.add_argument("--iterations", action="store_true", help="make a few iterations, to tell what one takes")
     verbs.add_parser("check").add_argument("file", type=Path)
     export = verbs.add_parser("export")
     export.add_argument("run", type=Path)
@@ -134,7 +134,7 @@ def _appear(run: Path, leads: bool) -> None:
 
 
 def _fail(run: Path, leads: bool, error: StudioError) -> int:
-    from ganstudio.engine.journal import Journal
+    from ganstudio.engine.run_folder.journal import Journal
 
     print(error.message, file=sys.stderr)
     error.hint = error.hint and re.sub(r"\bRUN\b", run.name, error.hint)  # what fails deep inside has no name for it
@@ -231,14 +231,14 @@ def _doctor(_given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
-    from ganstudio.engine import checkpoint
     from ganstudio.engine.devices import choose
     from ganstudio.engine.distributed import World
     from ganstudio.engine.endings import Ends
     from ganstudio.engine.evaluation.score import scorer
-    from ganstudio.engine.inheritance import inherit
-    from ganstudio.engine.rehearsal import rehearse
+    from ganstudio.engine.run_folder import checkpoint
+    from ganstudio.engine.run_folder.inheritance import inherit
     from ganstudio.engine.training import assemble
+    from ganstudio.engine.trial_iterations import measure_iterations
     from ganstudio.recipe.schema import Recipe
 
     record = load_record(given.record)
@@ -250,7 +250,7 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
     Ends.of(record, None, score.name if score else None, why)
     if given.start:
         notes += inherit(session, checkpoint.load(given.start), record.start, record.parent)
-    if given.rehearse and record.processes > 1:
+    if given.iterations and record.processes > 1:
         notes.append(f"the steps were tried in one process, with the whole batch; {record.processes} will share it")
     return {
         "ok": True,
@@ -260,7 +260,7 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
         "batch": recipe.training.batch,
         "micro_batch": recipe.training.micro_batch,
         "notes": notes + ([why] if why else []),
-        **(rehearse(session) if given.rehearse else {}),
+        **(measure_iterations(session) if given.iterations else {}),
     }
 
 
@@ -291,7 +291,7 @@ def _fetch(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _prove(given: argparse.Namespace) -> dict[str, Any]:
-    from ganstudio.engine.prove import prove
+    from ganstudio.engine.evaluation.augmentation_gain import prove
 
     return prove(given.real, given.augmented, given.seeds)
 

@@ -9,12 +9,13 @@ import torch
 from PIL import Image
 from torch import nn
 
-from ganstudio.engine import architectures, preflight, previews
+from ganstudio.engine import architectures, preflight
 from ganstudio.engine.conformance import CPU
 from ganstudio.engine.contract import Architecture, DataShape, Options
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.probes import Probe
+from ganstudio.engine.run_folder import previews
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import update
 from ganstudio.engine.tasks.synthesis import mean_ws

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ganstudio.engine import checkpoint
 from ganstudio.engine.endings import Ends
-from ganstudio.engine.journal import Journal
+from ganstudio.engine.run_folder import checkpoint
+from ganstudio.engine.run_folder.journal import Journal
 from ganstudio.errors import UsageError
 from ganstudio.runs.record import NAME, load_record
 from tests.engine.conftest import WITNESSES, Runs, ask, told, work

@@ -19,7 +19,7 @@ import pytest
 
 from ganstudio.data.sources import idx
 from ganstudio.engine import fetch
-from ganstudio.engine.operators import import_torchvision
+from ganstudio.engine.torchvision_import import import_torchvision
 from ganstudio.errors import DataError
 
 DIGITS = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)

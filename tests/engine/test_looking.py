@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganstudio.engine import architectures, checkpoint, inheritance
+from ganstudio.engine import architectures
 from ganstudio.engine.conformance import advance, differing
-from ganstudio.engine.digest import digest_of
 from ganstudio.engine.distributed import World
+from ganstudio.engine.run_folder import checkpoint, inheritance
+from ganstudio.engine.tensor_hash import digest_of
 from ganstudio.runs import requests
 from tests.engine.conftest import Runs, told, work
 from tests.engine.test_training import last, log

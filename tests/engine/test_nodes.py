@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ganstudio.engine import checkpoint
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.runs import process, requests, store
 from ganstudio.runs.queue import tickets
 from ganstudio.runs.record import NAME, load_record

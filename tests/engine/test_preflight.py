@@ -11,6 +11,7 @@ from ganstudio.engine import architectures, preflight
 from ganstudio.engine.conformance import CPU, differing, made_up_data
 from ganstudio.engine.contract import Architecture
 from ganstudio.engine.distributed import World
+from ganstudio.engine.preflight import check_recipe
 from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.load import resolve
@@ -52,7 +53,9 @@ def session(
 ) -> Session:
     table = {**architecture.recipe, "architecture": {"id": "toy", **options}}
     recipe = resolve(table, [*SMALL, *settings], "test")
-    return Session(recipe, architecture, made_up_data(folder, 16, 1, classes), 0, CPU, world or World())
+    made = Session(recipe, architecture, made_up_data(folder, 16, 1, classes), 0, CPU, world or World())
+    check_recipe(made)
+    return made
 
 
 def dcgan(folder: Path, *settings: str, **options: Any) -> Session:

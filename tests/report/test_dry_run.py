@@ -39,5 +39,5 @@ def test_short_needs_go_into_the_pane_of_a_small_terminal() -> None:
     assert all(len(fact.value) <= 25 for fact in facts)
 
 
-def test_a_run_that_was_not_rehearsed_has_no_needs() -> None:
+def test_a_run_that_was_not_tried_out_has_no_needs() -> None:
     assert needs({key: ANSWER[key] for key in ("device", "precision", "batch", "micro_batch")}) == []

@@ -51,11 +51,11 @@ def require_data(run: RunView) -> None:
 
 
 def dry_run(
-    draft: RunRecord, architecture: bytes | None, origin: Origin | None = None, rehearse: bool = False
+    draft: RunRecord, architecture: bytes | None, origin: Origin | None = None, iterations: bool = False
 ) -> dict[str, Any]:
     """The worker's answer on a run that is not made. Raises UsageError for all that could not be trained.
 
-    `rehearse` makes a few iterations, which tell how long one takes and what the run needs.
+    `iterations` makes a few, which tell how long one takes and what the run needs.
     """
     from ganstudio import bridge
     from ganstudio.runs import record
@@ -65,7 +65,7 @@ def dry_run(
         file = record.write_draft(Path(folder), named, architecture)
         start = ["--start", str(origin.checkpoint)] if origin else []
         try:
-            return bridge.call_worker("dry-run", str(file), *start, *(["--rehearse"] if rehearse else []))
+            return bridge.call_worker("dry-run", str(file), *start, *(["--iterations"] if iterations else []))
         except UsageError as error:
             if origin and "cannot start this run" in error.message:
                 error.hint = _matching_options(draft, origin) or error.hint
@@ -102,7 +102,7 @@ def print_dry_run(
     """Prints what a run would need, by a few iterations that a worker makes of it; the run itself is not made."""
     from ganstudio.report import dry_run as report
 
-    answer = dry_run(draft, architecture, origin, rehearse=True)
+    answer = dry_run(draft, architecture, origin, iterations=True)
     answer["resolution"] = draft.resolution
     answer["disk_free_bytes"] = shutil.disk_usage(workspace.root).free
     if speed := answer.get("img_per_s"):

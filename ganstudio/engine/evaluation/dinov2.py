@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.engine.devices import full_precision
-from ganstudio.engine.digest import digest_of
 from ganstudio.engine.evaluation.extractors import Extractor, resized, state_of
+from ganstudio.engine.tensor_hash import digest_of
 
 SIDE = 224
 PATCH = 14

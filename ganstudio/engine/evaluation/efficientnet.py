@@ -20,8 +20,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganstudio.engine.digest import digest_of
 from ganstudio.engine.evaluation.extractors import Extractor, resized, runner
+from ganstudio.engine.tensor_hash import digest_of
 
 WEIGHTS = Path(__file__).with_name("efficientnet-lite0.npz")
 SIDE = 96

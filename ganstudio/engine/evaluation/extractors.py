@@ -73,7 +73,7 @@ def runner(body: nn.Module, side: int, device: torch.device, by_onnxruntime: boo
 
 def _graph(body: nn.Module, side: int) -> Callable[[Tensor], Tensor]:
     from ganstudio.engine.export.graph import to_graph
-    from ganstudio.engine.export.proof import session_of
+    from ganstudio.engine.export.parity import session_of
 
     session: Any = session_of(to_graph(ExportSpec("", body, {"pixels": torch.zeros(2, 3, side, side)})))
 

@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganstudio.engine.digest import digest_of
 from ganstudio.engine.evaluation.extractors import Extractor, coloured, runner
-from ganstudio.engine.operators import import_torchvision
+from ganstudio.engine.tensor_hash import digest_of
+from ganstudio.engine.torchvision_import import import_torchvision
 
 SIDE = 299
 FEATURES = 2048

@@ -19,8 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganstudio.engine.digest import digest_of
 from ganstudio.engine.evaluation.extractors import Extractor
+from ganstudio.engine.tensor_hash import digest_of
 
 SIDE = 32
 FEATURES = 128

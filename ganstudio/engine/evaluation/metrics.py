@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 from ganstudio.engine.evaluation.ppl import FEWEST
-from ganstudio.engine.operators import import_torchvision
+from ganstudio.engine.torchvision_import import import_torchvision
 
 if TYPE_CHECKING:
     from collections.abc import Callable

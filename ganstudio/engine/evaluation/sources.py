@@ -13,12 +13,13 @@ from torch import Tensor
 
 from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet
-from ganstudio.engine import checkpoint, schedules
+from ganstudio.engine import schedules
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.ppl import Space, in_z, spaces
 from ganstudio.engine.evaluation.real_features import chosen, real_pixels
 from ganstudio.engine.evaluation.sampling import chunk, drawn_labels, samples
 from ganstudio.engine.export.onnx import restored
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.errors import UsageError
 from ganstudio.inference import OnnxModel
 from ganstudio.inference.sampling import sample

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ganstudio.engine import checkpoint
 from ganstudio.engine.contract import ExportSpec
-from ganstudio.engine.export import proof
+from ganstudio.engine.export import parity
 from ganstudio.engine.export.onnx import specs_at
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.inference.manifest import LEAST_DB
@@ -31,21 +31,21 @@ def against(run: Path, file: Path) -> dict[str, Any]:
     names = [one.name for one in manifest.inputs]
     if list(spec.inputs) != names:
         raise UsageError(f"{file} takes {', '.join(names)}; what {run.name} makes takes {', '.join(spec.inputs)}.")
-    feed = proof.inputs(spec, len(record.data["classes"]))
-    expected = proof.by_torch(spec.module, feed)
-    answer = proof.by_onnxruntime(cpu_session(file), feed)
+    feed = parity.inputs(spec, len(record.data["classes"]))
+    expected = parity.by_torch(spec.module, feed)
+    answer = parity.by_onnxruntime(cpu_session(file), feed)
     if answer.shape != expected.shape:
         raise UsageError(f"{file} makes {list(answer.shape[1:])}; {run.name} makes {list(expected.shape[1:])}.")
-    parity = proof.differences(expected, answer)
-    likeness = proof.psnr_db(expected, answer)
+    difference = parity.differences(expected, answer)
+    likeness = parity.psnr_db(expected, answer)
     least = LEAST_DB.get(manifest.precision)
-    if not (parity["max_abs"] <= proof.TOLERANCE if least is None else likeness >= least):
-        bound = f"at most {proof.TOLERANCE:g}" if least is None else f"at least {least:g} dB"
+    if not (difference["max_abs"] <= parity.TOLERANCE if least is None else likeness >= least):
+        bound = f"at most {parity.TOLERANCE:g}" if least is None else f"at least {least:g} dB"
         raise StudioError(
             f"{file}: onnxruntime differs from torch on {run.name} at {checkpoint.nimg_of(path) / 1000:g} kimg by "
-            f"{parity['max_abs']:.2e}, {likeness:.1f} dB ({bound} is let through in {manifest.precision})."
+            f"{difference['max_abs']:.2e}, {likeness:.1f} dB ({bound} is let through in {manifest.precision})."
         )
-    return {"run": run.name, "nimg": checkpoint.nimg_of(path), **parity, "psnr_db": likeness}
+    return {"run": run.name, "nimg": checkpoint.nimg_of(path), **difference, "psnr_db": likeness}
 
 
 def _same_part(specs: list[ExportSpec], name: str) -> ExportSpec:

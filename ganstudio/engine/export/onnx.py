@@ -14,12 +14,13 @@ from torch.nn.utils import parametrize
 
 from ganstudio import __version__
 from ganstudio.data.manifest import size_at
-from ganstudio.engine import architectures, checkpoint, schedules, tasks
+from ganstudio.engine import architectures, schedules, tasks
 from ganstudio.engine.averaging import averaged_copy
 from ganstudio.engine.contract import DataShape, ExportSpec, Nets, Task
-from ganstudio.engine.export import proof
+from ganstudio.engine.export import parity
 from ganstudio.engine.export.graph import OPSET, opset_of, to_graph
 from ganstudio.engine.export.precision import lowered, require_likeness
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.inference.manifest import KEY, ExportManifest
 from ganstudio.inference.recorded_answers import KEY as PAIRS
 from ganstudio.inference.recorded_answers import SEEDS, AnswerPairs
@@ -82,18 +83,18 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
     The mapping half stays in fp32: it is small, and what it gives is no image that could be compared.
     """
     classes = basis.classes if "labels" in spec.inputs else ()
-    feed = proof.inputs(spec, len(classes))
+    feed = parity.inputs(spec, len(classes))
     model = to_graph(spec)
-    session = proof.session_of(model)
-    parity = proof.agreement(spec.module, session, feed)
+    session = parity.session_of(model)
+    differences = parity.agreement(spec.module, session, feed)
     precision = "fp32" if spec.suffix == "mapping" else precision
     if precision != "fp32":
-        exact = proof.by_onnxruntime(session, feed)
-        model = lowered(model, precision, proof.inputs(spec, len(classes), CALIBRATED))
-        session = proof.session_of(model)
-        answer = proof.by_onnxruntime(session, feed)
+        exact = parity.by_onnxruntime(session, feed)
+        model = lowered(model, precision, parity.inputs(spec, len(classes), CALIBRATED))
+        session = parity.session_of(model)
+        answer = parity.by_onnxruntime(session, feed)
         likeness = require_likeness(exact, answer, precision)
-        parity = proof.differences(proof.by_torch(spec.module, feed), answer) | {"psnr_db": likeness}
+        differences = parity.differences(parity.by_torch(spec.module, feed), answer) | {"psnr_db": likeness}
     plain = model.SerializeToString(deterministic=True)
     manifest = replace(
         basis,
@@ -103,20 +104,20 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
         classes=classes,
         opset=opset_of(model),
         precision=precision,
-        parity=parity,
-        latency_ms=proof.latency(spec.module, session, feed),
+        parity=differences,
+        latency_ms=parity.latency(spec.module, session, feed),
         sha256=hashlib.sha256(plain).hexdigest(),
     )
-    stored = AnswerPairs.of(proof.by_onnxruntime(session, proof.rows(feed, slice(len(SEEDS)))))
+    stored = AnswerPairs.of(parity.by_onnxruntime(session, parity.rows(feed, slice(len(SEEDS)))))
     model.metadata_props.add(key=KEY, value=manifest.dumps())
     model.metadata_props.add(key=PAIRS, value=stored.dumps())
     return model.SerializeToString(deterministic=True)
 
 
-def prove(spec: ExportSpec, classes: int) -> float:
+def check_parity(spec: ExportSpec, classes: int) -> float:
     """The largest difference between torch and onnxruntime over 64 inputs. Raises StudioError above the tolerance."""
-    session = proof.session_of(to_graph(spec))
-    return proof.agreement(spec.module, session, proof.inputs(spec, classes))["max_abs"]
+    session = parity.session_of(to_graph(spec))
+    return parity.agreement(spec.module, session, parity.inputs(spec, classes))["max_abs"]
 
 
 def _settle(net: nn.Module) -> None:

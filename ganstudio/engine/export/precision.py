@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from ganstudio.engine.export import proof
+from ganstudio.engine.export import parity
 from ganstudio.engine.export.graph import quiet
 from ganstudio.engine.export.transposed_convolutions import as_convolutions
 from ganstudio.errors import StudioError
@@ -21,7 +21,7 @@ from ganstudio.inference.manifest import LEAST_DB
 _BATCH = 16
 
 
-def lowered(model: onnx.ModelProto, precision: str, calibration: proof.Feed) -> onnx.ModelProto:
+def lowered(model: onnx.ModelProto, precision: str, calibration: parity.Feed) -> onnx.ModelProto:
     """`model` in `fp16` or `int8`, checked. `calibration` inputs tell the range of each activation."""
     changed = onnx.ModelProto.FromString(model.SerializeToString())
     del changed.graph.value_info[:]  # the exporter leaves shapes of weights there that folding has turned
@@ -34,7 +34,7 @@ def lowered(model: onnx.ModelProto, precision: str, calibration: proof.Feed) -> 
 
 def require_likeness(expected: np.ndarray, answer: np.ndarray, precision: str) -> float:
     """The PSNR in dB of images made in `precision` against fp32's. Raises StudioError below the bound."""
-    found, least = proof.psnr_db(expected, answer), LEAST_DB[precision]
+    found, least = parity.psnr_db(expected, answer), LEAST_DB[precision]
     if not found >= least:
         raise StudioError(
             f"export: {precision} images are {found:.1f} dB from those of fp32 (at least {least:g} dB is let through); "
@@ -53,16 +53,16 @@ def _half(model: onnx.ModelProto) -> onnx.ModelProto:
     return sorted_.model
 
 
-def _eight_bits(model: onnx.ModelProto, calibration: proof.Feed) -> onnx.ModelProto:
+def _eight_bits(model: onnx.ModelProto, calibration: parity.Feed) -> onnx.ModelProto:
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.registry import QDQRegistry
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
         def __init__(self) -> None:
             count = max(len(value) for value in calibration.values() if value.ndim)
-            self.parts = (proof.rows(calibration, slice(at, at + _BATCH)) for at in range(0, count, _BATCH))
+            self.parts = (parity.rows(calibration, slice(at, at + _BATCH)) for at in range(0, count, _BATCH))
 
-        def get_next(self) -> proof.Feed | None:
+        def get_next(self) -> parity.Feed | None:
             return next(self.parts, None)
 
     as_convolutions(model)

@@ -24,7 +24,7 @@ FOUND: dict[str, Any] = {
     **{"ok": True, "device": "cpu", "precision": "bf16", "parameters": {"generator": 1234567}, "notes": []},
     **{"batch": 8, "micro_batch": None},
 }
-REHEARSED = {
+MEASURED = {
     **{"step_ms": 88.0, "img_per_s": 100.0, "memory_bytes": 5.2e8, "checkpoint_bytes": 20e6, "disk_bytes": 60e6},
 }
 
@@ -36,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
     def answer(*question: str) -> dict[str, Any]:
         questions.append(question)
-        return {**FOUND, **(REHEARSED if "--rehearse" in question else {})}
+        return {**FOUND, **(MEASURED if "--iterations" in question else {})}
 
     monkeypatch.setattr(bridge, "call_worker", answer)
     return questions
@@ -55,7 +55,7 @@ def parent(workspace: Workspace) -> Path:
 def test_a_dry_run_tells_time_memory_and_disk(ganstudio: Program, photos: Path, asked: list[tuple[str, ...]]) -> None:
     ended = ganstudio("train", "dcgan", "--data", photos, *SMALL, "--dry-run")
     assert ended.code == 0, ended.err
-    assert asked[-1][-1] == "--rehearse"
+    assert asked[-1][-1] == "--iterations"
     for line in (
         "step        88 ms, 100 img/s\n",
         "time        10s in all\n",
@@ -87,7 +87,7 @@ def test_a_dry_run_of_a_fork_makes_nothing_and_counts_what_is_left(
     assert answer["time_s"] == 400  # 40 kimg at 100 images a second
     assert answer["disk_free_bytes"] > 0
     [question] = asked
-    assert question[2:] == ("--start", str(parent / "checkpoints" / "0000060000.pt"), "--rehearse")
+    assert question[2:] == ("--start", str(parent / "checkpoints" / "0000060000.pt"), "--iterations")
     assert [run.id for run in store.list_runs(workspace)] == ["old"]
 
 
@@ -151,7 +151,7 @@ def test_the_resolution_of_the_data_set_is_the_number_that_it_is_stored_in(
     def answer(verb: str, *question: str) -> dict[str, Any]:
         if verb == "dry-run":
             records.append(json.loads(Path(question[0]).read_text()))
-        return {**FOUND, **REHEARSED}
+        return {**FOUND, **MEASURED}
 
     monkeypatch.setattr(bridge, "call_worker", answer)
     mine = workspace.root / "presets" / "mine.toml"
@@ -212,8 +212,8 @@ def test_problems_of_the_architecture_s_keys_are_listed_beside_those_of_others(
 
 
 @pytest.mark.usefixtures("no_worker_left")
-def test_a_fork_that_is_made_is_checked_without_a_rehearsal(
+def test_a_fork_that_is_made_is_checked_without_iterations(
     ganstudio: Program, worker: Course, asked: list[tuple[str, ...]], parent: Path
 ) -> None:
     assert ganstudio("runs", "fork", "old", "--name", "new", "--detach").code == 0
-    assert "--rehearse" not in asked[0]
+    assert "--iterations" not in asked[0]

@@ -17,7 +17,7 @@ from PIL import Image
 from torch import nn
 
 from ganstudio import weights
-from ganstudio.engine.operators import import_torchvision
+from ganstudio.engine.torchvision_import import import_torchvision
 from ganstudio.workspace import weights_home
 
 Pixels = NDArray[np.uint8]

@@ -62,7 +62,7 @@ def real_weights(trunk: Trunk, folder: Path) -> Path:
 
 def peer(name: str) -> ModuleType:
     """A library that imports torchvision; the test is skipped where it is not installed."""
-    from ganstudio.engine.operators import import_torchvision
+    from ganstudio.engine.torchvision_import import import_torchvision
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

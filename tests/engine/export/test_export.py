@@ -18,13 +18,14 @@ import torch.nn.functional as F
 from onnx import numpy_helper
 from torch import nn
 
-from ganstudio.engine import architectures, checkpoint
+from ganstudio.engine import architectures
 from ganstudio.engine.contract import DataShape, ExportSpec
+from ganstudio.engine.export import parity
 from ganstudio.engine.export import precision as lowering
-from ganstudio.engine.export import proof
 from ganstudio.engine.export.compare_with_run import against
 from ganstudio.engine.export.graph import to_graph
-from ganstudio.engine.export.onnx import export, prove, restored
+from ganstudio.engine.export.onnx import check_parity, export, restored
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.tasks.synthesis import Whole
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference import OnnxModel, recorded_answers
@@ -94,7 +95,7 @@ def test_the_file_is_checked_hashed_and_holds_no_batch_norm_of_training(trained:
 def test_an_export_that_disagrees_leaves_no_file(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proof, "TOLERANCE", 1e-12)
+    monkeypatch.setattr(parity, "TOLERANCE", 1e-12)
     with pytest.raises(StudioError, match="differs from torch"):
         export(trained, "last", tmp_path / "exports" / "r.onnx")
     assert not list(tmp_path.rglob("*.onnx*"))
@@ -145,12 +146,12 @@ def test_lower_precision_takes_and_gives_float32_and_says_how_close_it_is(
 def test_int8_stores_every_large_weight_in_a_byte(tmp_path: Path) -> None:
     net = nn.Sequential(nn.ConvTranspose2d(16, 32, 4), nn.ReLU(), nn.Upsample(scale_factor=2), nn.Conv2d(32, 3, 3))
     spec = ExportSpec("", Flat(net), {"z": torch.zeros(2, 16)})
-    feed = proof.inputs(spec, 0)
+    feed = parity.inputs(spec, 0)
     low = lowering.lowered(to_graph(spec), "int8", feed)
     large = {i.data_type for i in low.graph.initializer if np.prod(i.dims) > 600}
     assert large == {onnx.TensorProto.INT8}
-    exact = proof.by_torch(spec.module, feed)
-    answer = proof.by_onnxruntime(proof.session_of(low), feed)
+    exact = parity.by_torch(spec.module, feed)
+    answer = parity.by_onnxruntime(parity.session_of(low), feed)
     assert np.abs(answer - exact).max() < 0.05 * np.abs(exact).max()
 
 
@@ -160,7 +161,7 @@ def test_no_pair_of_int8_products_saturates_the_16_bits_that_cpus_without_vnni_a
         nn.ConvTranspose2d(16, 32, 4, 2, 1), nn.ReLU(), nn.Conv2d(32, 3, 3), nn.ReLU(), nn.Conv2d(3, 2, 1)
     )
     spec = ExportSpec("", Grown(net, 2), {"z": torch.zeros(2, 16)})
-    low = lowering.lowered(to_graph(spec), "int8", proof.inputs(spec, 0))
+    low = lowering.lowered(to_graph(spec), "int8", parity.inputs(spec, 0))
     constants = {i.name: numpy_helper.to_array(i) for i in low.graph.initializer}
     sources = {output: node for node in low.graph.node for output in node.output}
     multiplied = [
@@ -201,7 +202,7 @@ class Measuring(nn.Module):
 @pytest.mark.parametrize("module", [Dropping(), Measuring()], ids=lambda m: type(m).__name__)
 def test_what_only_training_needs_is_refused(module: nn.Module) -> None:
     with pytest.raises(StudioError, match=r"export: "):
-        prove(ExportSpec("", module, {"z": torch.zeros(2, 16)}), 0)
+        check_parity(ExportSpec("", module, {"z": torch.zeros(2, 16)}), 0)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,7 @@ def test_shipped_generators_are_graphs_without_batch_norms_identities_or_leftove
     spec = ExportSpec("", Whole(net.eval(), {}, 32), {"z": torch.zeros(2, net.z_dim)})
     operators = {node.op_type for node in to_graph(spec).graph.node}
     assert not operators & {"BatchNormalization", "Identity", "Dropout"}
-    assert prove(spec, 0) < 1e-4
+    assert check_parity(spec, 0) < 1e-4
 
 
 @pytest.mark.parametrize("trained", ["two_domains"], indirect=True)
@@ -292,5 +293,5 @@ class Frozen(nn.Module):
 @pytest.mark.parametrize(("last", "says"), [(4, "does not run on 64"), (-1, r"answers \[2, 1, 4, 128\] where torch")])
 def test_a_batch_size_that_was_frozen_is_refused_with_what_to_write(last: int, says: str) -> None:
     with pytest.raises(StudioError, match=says) as refused:
-        prove(ExportSpec("", Frozen(last), {"z": torch.zeros(2, 8)}), classes=0)
+        check_parity(ExportSpec("", Frozen(last), {"z": torch.zeros(2, 8)}), classes=0)
     assert "x.shape[0]" in str(refused.value.hint)

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from ganstudio.engine.contract import ExportSpec
+from ganstudio.engine.export import parity
 from ganstudio.engine.export import precision as lowering
-from ganstudio.engine.export import proof
 from ganstudio.engine.export.graph import to_graph
 from ganstudio.engine.export.transposed_convolutions import as_convolutions
 from tests.engine.export.small_generators import Flat, Grown
@@ -31,9 +31,9 @@ def test_a_transposed_convolution_is_a_convolution(kernel: int, stride: int, pad
     as_convolutions(model)
     onnx.checker.check_model(model, full_check=True)
     assert "ConvTranspose" not in {node.op_type for node in model.graph.node}
-    feed = proof.inputs(spec, 0)
-    answer = proof.by_onnxruntime(proof.session_of(model), feed)
-    np.testing.assert_allclose(answer, proof.by_torch(spec.module, feed), atol=1e-6)
+    feed = parity.inputs(spec, 0)
+    answer = parity.by_onnxruntime(parity.session_of(model), feed)
+    np.testing.assert_allclose(answer, parity.by_torch(spec.module, feed), atol=1e-6)
 
 
 def test_a_transposed_convolution_that_is_none_of_those_stays() -> None:
@@ -56,8 +56,8 @@ def test_a_transposed_convolution_in_groups_keeps_its_scales_apart() -> None:
     with torch.no_grad():
         net.weight.mul_(torch.logspace(-3, 0, 16)[:, None, None, None])
     spec = ExportSpec("", Flat(net), {"z": torch.zeros(2, 16)})
-    feed = proof.inputs(spec, 0)
-    answer = proof.by_onnxruntime(proof.session_of(lowering.lowered(to_graph(spec), "int8", feed)), feed)
-    exact = proof.by_torch(spec.module, feed)
+    feed = parity.inputs(spec, 0)
+    answer = parity.by_onnxruntime(parity.session_of(lowering.lowered(to_graph(spec), "int8", feed)), feed)
+    exact = parity.by_torch(spec.module, feed)
     for channel in range(8):
         assert np.abs(answer - exact)[:, channel].max() < 0.03 * np.abs(exact[:, channel]).max()

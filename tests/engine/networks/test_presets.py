@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganstudio.engine import architectures, checkpoint
+from ganstudio.engine import architectures
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.recipe.load import resolve
 from ganstudio.runs.state import load_summary
 from tests.engine.conftest import Runs, told, work

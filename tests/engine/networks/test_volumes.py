@@ -15,7 +15,7 @@ from torch import nn
 
 from ganstudio.data.staging import PixelWriter, finish_set
 from ganstudio.data.store import DataSet
-from ganstudio.engine import architectures, preflight, previews
+from ganstudio.engine import architectures, preflight
 from ganstudio.engine.augmentation.diffaugment import augment
 from ganstudio.engine.batches import Batches
 from ganstudio.engine.conformance import CPU, advance
@@ -25,6 +25,7 @@ from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.score import scorer
 from ganstudio.engine.export.onnx import export
+from ganstudio.engine.run_folder import previews
 from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError
 from ganstudio.inference import OnnxModel

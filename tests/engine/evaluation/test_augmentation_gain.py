@@ -8,8 +8,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from ganstudio.engine import prove as proving
-from ganstudio.engine.prove import report, small, split, thinned
+from ganstudio.engine.evaluation import augmentation_gain as proving
+from ganstudio.engine.evaluation.augmentation_gain import report, small, split, thinned
 from ganstudio.inference.augmentation.destinations import DataSetDestination, FolderDestination, locked_tally
 from ganstudio.inference.augmentation.plan import AugmentationPlan, make_plan
 from ganstudio.inference.augmentation.read_back import open_synthetic

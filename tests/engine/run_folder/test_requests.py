@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganstudio.engine import checkpoint
 from ganstudio.engine.conformance import differing
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.runs import requests, state
 from tests.engine.conftest import WITNESSES, Runs, start, told, work
 

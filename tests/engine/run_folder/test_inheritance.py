@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ganstudio.engine import checkpoint
 from ganstudio.engine.conformance import differing
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.runs import requests, state
 from ganstudio.runs.record import NAME, START, Start
 from tests.engine.conftest import WITNESSES, Runs, ask, start, told, work

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganstudio.engine import checkpoint, previews
 from ganstudio.engine.endings import Ends
 from ganstudio.engine.evaluation.score import QUICK, Scorer
-from ganstudio.engine.journal import Journal
 from ganstudio.engine.probes import Probe
+from ganstudio.engine.run_folder import checkpoint, previews
+from ganstudio.engine.run_folder.journal import Journal
 from ganstudio.engine.schedules import crossed
 from ganstudio.engine.session import Session
 from ganstudio.engine.telemetry import Telemetry

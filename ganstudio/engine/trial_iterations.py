@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from ganstudio.engine.checkpoint import FORMAT, KEPT_LAST, KEPT_SPREAD
+from ganstudio.engine.run_folder.checkpoint import FORMAT, KEPT_LAST, KEPT_SPREAD
 from ganstudio.engine.schedules import marks
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
@@ -23,7 +23,7 @@ LIMIT_S = 2.0  # for all of them where LEAST have been made
 TOO_LONG_S = 3.0  # for all of them where they have not
 
 
-def rehearse(session: Session) -> dict[str, Any]:
+def measure_iterations(session: Session) -> dict[str, Any]:
     """Time, memory and disk of a training whose next iterations are made here. The session is spoilt for any other use.
 
     `step_ms` is the median iteration, `img_per_s` real images over all that were measured, `memory_bytes` the most that

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from ganstudio.engine.endings import Reason
-from ganstudio.engine.keeping import MARKS, LiveTraining, evaluate, keep, keep_and_show, show
+from ganstudio.engine.run_folder.outputs import MARKS, LiveTraining, evaluate, keep, keep_and_show, show
 from ganstudio.runs.requests import Request
 
 PAUSE_POLL_S = 0.25

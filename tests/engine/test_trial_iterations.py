@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ganstudio.engine import checkpoint
-from ganstudio.engine.rehearsal import LEAST, MOST, checkpoint_bytes, most_kept, rehearse
+from ganstudio.engine.run_folder import checkpoint
+from ganstudio.engine.trial_iterations import LEAST, MOST, checkpoint_bytes, measure_iterations, most_kept
 from ganstudio.recipe.load import resolve
 from ganstudio.runs.record import NAME
 from tests.engine.conftest import WITNESSES, Runs, ask
@@ -21,7 +21,7 @@ RELATIVISTIC = next(w for w in WITNESSES if w.stem == "relativistic_pair")
 def test_it_makes_real_iterations_and_tells_what_they_took(tmp_path: Path) -> None:
     toy = session(tmp_path, LINEAR)
     before = copy.deepcopy(toy.nets.generators["generator"].state_dict())
-    told = rehearse(toy)
+    told = measure_iterations(toy)
     assert told.keys() == TOLD
     assert 1 + LEAST <= toy.progress.nimg / BATCH <= 1 + MOST
     assert any((before[key] != value).any() for key, value in toy.nets.generators["generator"].state_dict().items())
@@ -32,7 +32,7 @@ def test_it_makes_real_iterations_and_tells_what_they_took(tmp_path: Path) -> No
 
 def test_a_checkpoint_is_as_large_as_was_told(tmp_path: Path) -> None:
     toy = session(tmp_path, LINEAR)
-    told = rehearse(toy)
+    told = measure_iterations(toy)
     (tmp_path / "checkpoints").mkdir()
     saved = checkpoint.save(tmp_path, toy.state_dict())
     assert saved.stat().st_size == told["checkpoint_bytes"] == checkpoint_bytes(toy)
@@ -49,21 +49,21 @@ def test_a_run_keeps_no_more_checkpoints_than_it_writes(kimg: float, every: floa
     assert most_kept(resolve(table, (), "test")) == kept
 
 
-def test_networks_that_grow_are_rehearsed_at_their_full_size(tmp_path: Path) -> None:
+def test_networks_that_grow_are_measured_at_their_full_size(tmp_path: Path) -> None:
     toy = session(tmp_path, WITNESS["staged_styles"])
     assert toy.recipe.growth
     assert toy.stage.resolution < toy.recipe.data.side
-    rehearse(toy)
+    measure_iterations(toy)
     assert toy.stage.resolution == toy.recipe.data.side
 
 
-def test_the_worker_rehearses_only_where_it_is_asked_to_and_leaves_the_run_alone(runs: Runs) -> None:
+def test_the_worker_makes_iterations_only_where_it_is_asked_to_and_leaves_the_run_alone(runs: Runs) -> None:
     run = runs.make("run", RELATIVISTIC)
     before = sorted(run.rglob("*"))
     code, answer = ask("dry-run", str(run / NAME))
     assert code == 0
     assert not TOLD & answer.keys()
-    code, answer = ask("dry-run", str(run / NAME), "--rehearse")
+    code, answer = ask("dry-run", str(run / NAME), "--measure_iterations")
     assert code == 0
     assert answer.keys() >= TOLD
     assert [path for path in sorted(run.rglob("*")) if path.suffix != ".pyc" and path.name != "__pycache__"] == before

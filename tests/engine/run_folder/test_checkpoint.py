@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import torch
 
-from ganstudio.engine import checkpoint
 from ganstudio.engine.conformance import differing
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.errors import UsageError
 
 

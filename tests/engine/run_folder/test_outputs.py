@@ -12,7 +12,7 @@ import torch
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends
 from ganstudio.engine.evaluation.score import Score
-from ganstudio.engine.keeping import FIRST_S, LiveTraining, evaluate, measure, unaffordable
+from ganstudio.engine.run_folder.outputs import FIRST_S, LiveTraining, evaluate, measure, unaffordable
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.engine.training import scored
 from ganstudio.runs.state import RunState, fold
