@@ -63,7 +63,7 @@ def test_the_worker_makes_iterations_only_where_it_is_asked_to_and_leaves_the_ru
     code, answer = ask("dry-run", str(run / NAME))
     assert code == 0
     assert not TOLD & answer.keys()
-    code, answer = ask("dry-run", str(run / NAME), "--measure_iterations")
+    code, answer = ask("dry-run", str(run / NAME), "--iterations")
     assert code == 0
     assert answer.keys() >= TOLD
     assert [path for path in sorted(run.rglob("*")) if path.suffix != ".pyc" and path.name != "__pycache__"] == before
