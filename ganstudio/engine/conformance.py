@@ -95,8 +95,8 @@ def made_up_data(folder: Path, resolution: int, channels: int, classes: int) -> 
 
 def advance(session: Session, iterations: int) -> Session:
     for _ in range(iterations):
-        for _side, values in iterate(session):
-            if broken := [name for name, value in values.items() if not torch.isfinite(torch.as_tensor(value))]:
+        for report in iterate(session):
+            if broken := [name for (_, name), value in report.scalars().items() if not torch.isfinite(value)]:
                 raise StudioError(f"{', '.join(broken)} became NaN or infinite.")
     return session
 
@@ -112,12 +112,12 @@ def learning(subject: Subject) -> str:
     """After three iterations at the last stage every live parameter has a gradient and every network has moved."""
     session = subject.session()
     session.progress.nimg = int(subject.recipe.training.kimg * 500 * 1.5)  # past growth, when there is some
-    networks = session.nets.generators | session.nets.critics
+    networks = session.nets.side("g") | session.nets.side("d")
     before = {name: [p.detach().clone() for p in net.parameters()] for name, net in networks.items()}
     reached: set[str] = set()
     for _ in range(3):
-        for side, _values in iterate(session):
-            for name, net in session.nets.side(side).items():
+        for report in iterate(session):
+            for name, net in session.nets.side(report.side).items():
                 reached |= {f"{name}.{key}" for key, p in net.named_parameters() if p.grad is not None}
     everything = {f"{name}.{key}" for name, net in networks.items() for key, _ in net.named_parameters()}
     if dead := sorted(everything - reached):

@@ -38,7 +38,7 @@ def write_samples(session: Session, run: Path) -> Path:
     lines = len(shape.present) if few else 8
     columns, tiles = (lines, lines * ROWS) if shape.flat else (1, lines)
     draw = Draw(session.seed, "preview", 0, tiles, slice(0, tiles), session.compute.device)
-    batch = session.batches.fixed("preview/real", tiles, session.stage) if session.task.needs_real("g") else None
+    batch = session.batches.fixed("preview/real", tiles, session.stage) if session.task.reads("g") else None
     labels = _classes(shape, tiles, few).to(session.compute.device) if shape.classes else None
     with session.compute.autocast():
         images = session.task.generate(nets, draw, session.stage, labels, batch)

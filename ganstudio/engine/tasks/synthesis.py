@@ -20,15 +20,17 @@ from ganstudio.engine.contract import (
     DataContract,
     DataShape,
     ExportSpec,
-    Judged,
     Nets,
     Options,
     Pair,
     Side,
     Stage,
+    StepContext,
     StyleGenerator,
 )
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.terms.losses.classification import ClassLoss
+from ganstudio.engine.terms.term import Term
 
 MEAN_OVER, MEAN_BATCH = 10_000, 1000  # latents
 
@@ -47,30 +49,18 @@ class Synthesis:
     def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
         return {}
 
-    def needs_real(self, side: Side) -> bool:
+    def reads(self, side: Side) -> bool:
         return side == "d"
 
-    def pairs(
-        self, nets: Nets, batch: Batch | None, draw: Draw, stage: Stage, side: Side, state: dict[str, Tensor]
-    ) -> list[Pair]:
-        net = nets.generators["generator"]
-        labels = self._labels(batch, draw)
-        with torch.set_grad_enabled(side == "g"):
-            fake, ws = _generate(net, draw, labels, nets.stage(stage))
-        return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), ws)]
+    def pairs(self, context: StepContext) -> list[Pair]:
+        net, batch = context.nets.generators["generator"], context.batch
+        labels = self._labels(batch, context.draw)
+        with torch.set_grad_enabled(context.differentiable_fakes):
+            fake, inputs = _generate(net, context.draw, labels, context.nets.stage(context.stage))
+        return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), inputs=inputs)]
 
-    def auxiliary(
-        self, nets: Nets, batch: Batch | None, pairs: list[Pair], outputs: list[Judged], side: Side
-    ) -> dict[str, Tensor]:
-        losses = {}
-        for judged in outputs:
-            labels = judged.pair.condition.labels
-            if labels is None or judged.fake.classes is None:
-                continue
-            losses["class_fake"] = F.cross_entropy(judged.fake.classes.float(), labels, reduction="none")
-            if side == "d":
-                losses["class_real"] = F.cross_entropy(judged.real.classes.float(), labels, reduction="none")
-        return losses
+    def terms(self) -> list[Term]:
+        return [ClassLoss("d"), ClassLoss("d", on_real=True), ClassLoss("g")] if self.shape.classes else []
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         net = nets.ema["generator"]
@@ -106,15 +96,15 @@ class Synthesis:
         return draw.classes("labels", self.shape.class_counts)
 
 
-def _generate(net: Any, draw: Draw, labels: Tensor | None, stage: dict[str, Any]) -> tuple[Tensor, Tensor | None]:
-    """Images, and the ws they were made from where the generator has styles."""
+def _generate(net: Any, draw: Draw, labels: Tensor | None, stage: dict[str, Any]) -> tuple[Tensor, dict[str, Tensor]]:
+    """Images and what they were made from: z and, where the generator has styles, ws."""
     z = draw.normal("z", net.z_dim)
     labels = labels if net.conditional else None
     if not isinstance(net, StyleGenerator):
-        return net(z, labels, **stage), None
+        return net(z, labels, **stage), {"z": z}
     ws = net.mapping(z, labels)
     noise = tuple(draw.image_noise(f"noise_{i}", *shape) for i, shape in enumerate(net.noise_shapes))
-    return net.synthesis(ws, noise, **stage), ws
+    return net.synthesis(ws, noise, **stage), {"z": z, "ws": ws}
 
 
 def enlarged(images: Tensor, resolution: int) -> Tensor:
