@@ -24,6 +24,7 @@ HELD_TELLING = 16  # images held out; of fewer, how often the critic ranks them 
 class Batches:
     """Draws batches from a packed data set: uint8, memory-mapped, on the GPU when it fits there.
 
+    `size` is what networks see, (H, W) at the end, of which the stored size is a multiple; None is the stored size.
     `held_out` is the share of the images that is never drawn; see `split`. Two domains hold out none.
 
     Attributes:
@@ -38,6 +39,7 @@ class Batches:
         seed: int,
         device: torch.device,
         held_out: float = 0.0,
+        size: tuple[int, ...] | None = None,
     ) -> None:
         # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
         labels = data.labels()
@@ -45,6 +47,7 @@ class Batches:
         self.solid = data.manifest.axes == "DHWC"
         self.pixels = _stored(data.path / "images.npy", device)
         self.source = _stored(data.path / SOURCE, device) if needs.source else None
+        self.times = data.manifest.shape[-2] // size[-1] if size else 1
         self.domains = (
             [torch.from_numpy(np.flatnonzero(labels == k)) for k in (0, 1)]
             if needs.labels == "two domains" and labels is not None
@@ -116,8 +119,10 @@ class Batches:
         return order
 
     def _images(self, indices: Tensor, draw: Draw, stage: Stage, purpose: str) -> Tensor:
-        """Floats in [-1, 1], [N, C, *size] in channels-last memory, at the stage's resolution."""
-        return shrink(self._mirrored(self.pixels, indices, draw, purpose), stage, self.solid)
+        """Floats in [-1, 1], [N, C, *size] in channels-last memory, at the stage's size."""
+        return shrink(
+            self._mirrored(self.pixels, indices, draw, purpose), self.times * stage.factor, stage.alpha, self.solid
+        )
 
     def _mirrored(self, stored: Tensor, indices: Tensor, draw: Draw, purpose: str) -> Tensor:
         """These rows of `stored` as floats in [-1, 1]; one draw and purpose mirror a picture and its source alike."""
@@ -156,19 +161,20 @@ def held_count(count: int, share: float) -> int:
     return round(count * share)
 
 
-def shrink(images: Tensor, stage: Stage, solid: bool = False) -> Tensor:
-    """`images` averaged down to the stage's resolution and, while it fades in, blended with the stage before.
+def shrink(images: Tensor, factor: int, alpha: float = 1.0, solid: bool = False) -> Tensor:
+    """`images` with sides `factor` times shorter, each pixel the mean of its box.
+
+    Below an `alpha` of 1 they are a stage of growth that fades in: blended with the stage before, of half the sides.
 
     `solid` voxel grids are averaged along their depth too, clips keep every frame.
     """
-    factor = images.shape[-1] // stage.resolution
     if factor > 1 and images.dim() == 4:
         images = F.avg_pool2d(images, factor)
     elif factor > 1:
         images = F.avg_pool3d(images, (min(factor, images.shape[2]) if solid else 1, factor, factor))
-    if stage.alpha < 1.0:
+    if alpha < 1.0:
         before = F.interpolate(F.avg_pool2d(images, 2), scale_factor=2, mode="nearest")
-        images = before.lerp(images, stage.alpha)
+        images = before.lerp(images, alpha)
     return images
 
 

@@ -41,7 +41,8 @@ class DataShape:
 
     @property
     def resolution(self) -> int:
-        return self.size[-1]
+        """The short side of an image, of a frame or of a slice."""
+        return min(self.size[-2:])
 
     @property
     def flat(self) -> bool:
@@ -60,10 +61,19 @@ class DataShape:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where progressive growing stands: images have `resolution` pixels, `alpha` of them from the newest layers."""
+    """Where progressive growing stands.
 
-    resolution: int
+    `halvings` is how often height and width are halved: 0 is the target size, 1 half of it. `alpha`, 0 to 1, is the
+    share of the newest layers, which fade in; 1 once they are all there.
+    """
+
+    halvings: int
     alpha: float
+
+    @property
+    def factor(self) -> int:
+        """How many times as large the target is, along each side."""
+        return 2**self.halvings
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,8 @@ def _answers(session: Session) -> Iterator[str]:
         net.eval()
     draw = Draw(session.seed, "preflight", 0, 2, slice(0, 2), session.compute.device)
     batch = session.batches.at("preflight", 0, draw, stage)
-    wanted = (2, shape.channels, *shape.size[:-2], stage.resolution, stage.resolution)
+    height, width = (side // stage.factor for side in shape.size[-2:])
+    wanted = (2, shape.channels, *shape.size[:-2], height, width)
     for missing in ("z_dim", "conditional"):
         if session.recipe.task == "synthesis" and not hasattr(nets.generators["generator"], missing):
             yield f"the generator must have an attribute {missing!r}."

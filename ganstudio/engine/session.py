@@ -79,7 +79,8 @@ class Session:
         self.adapted_p = 0.0
         self.signs = torch.zeros((), device=compute.device)
         choice = recipe.data
-        self.batches = Batches(data, self.task.needs, choice.mirror, seed, compute.device, choice.held_out)
+        size = self.shape.size
+        self.batches = Batches(data, self.task.needs, choice.mirror, seed, compute.device, choice.held_out, size)
 
     @property
     def stage(self) -> Stage:

@@ -68,7 +68,7 @@ class Unpaired:
         return [*cycles, *(IdentityLoss(domain, IDENTITY_WEIGHT) for domain in DOMAINS)]
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
-        return enlarged(nets.ema["a_to_b"](batch.images, **nets.stage(stage)), self.shape.resolution)
+        return enlarged(nets.ema["a_to_b"](batch.images, **nets.stage(stage)), self.shape.size[-1])
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         device = next(nets.ema["a_to_b"].parameters()).device
