@@ -61,7 +61,7 @@ class Session:
         self.shape = shape_of(data, recipe)
         self.task = tasks.of(architecture, recipe)
         self.objective = Objective(recipe.objective)
-        self.constraints = build_constraints(recipe)
+        self.constraints = build_constraints(recipe.regularizers)
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
         self.nets = self._placed(self._built(architecture, options))

@@ -179,7 +179,7 @@ def test_two_domains_never_mix_whatever_their_sizes(tmp_path: Path) -> None:
     for position in range(0, 91, 7):
         batch = source.at("d", position, draw(7), WHOLE)
         found[0] += numbers(batch.images)
-        found[1] += numbers(batch.other)
+        found[1] += numbers(batch.domains[0])
     for seen, domain in zip(found, domains, strict=True):
         assert sorted(seen[: len(domain)]) == domain
         assert sorted(seen[len(domain) : 2 * len(domain)]) == domain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from ganstudio.engine.contract import SIDES
@@ -23,18 +24,19 @@ def build_terms(recipe: schema.Recipe, task: Task) -> list[Term]:
     objective = Objective(recipe.objective)
     terms: list[Term] = [Adversarial(objective, side) for side in SIDES]
     terms += task.terms()
-    terms += [penalty for choice in recipe.regularizers if (penalty := _penalty(choice)) is not None]
+    terms += [penalty for choice in recipe.regularizers if (penalty := build_penalty(choice)) is not None]
     names = [(term.side, term.name) for term in terms]
     if repeated := sorted({name for side, name in names if names.count((side, name)) > 1}):
         raise UsageError(f"two terms of one side are called {repeated[0]}: a term's name must be its own.")
     return terms
 
 
-def build_constraints(recipe: schema.Recipe) -> list[Constraint]:
-    return [WeightClip(choice) for choice in recipe.regularizers if isinstance(choice, schema.WeightClip)]
+def build_constraints(choices: Iterable[schema.Regularizer]) -> list[Constraint]:
+    return [WeightClip(choice) for choice in choices if isinstance(choice, schema.WeightClip)]
 
 
-def _penalty(choice: schema.Regularizer) -> Term | None:
+def build_penalty(choice: schema.Regularizer) -> Term | None:
+    """The term of a regularizer; None where it is a constraint."""
     match choice:
         case schema.GradientPenalty():
             return GradientPenalty(choice)
