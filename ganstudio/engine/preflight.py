@@ -15,6 +15,7 @@ from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
+from ganstudio.engine.terms.term import ASKS_CRITIC
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.allowed_values import sharing_fault
 
@@ -45,6 +46,11 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     styled = all(isinstance(g, StyleGenerator) for g in nets.generators.values())
     if "path_length" in asked and not styled:
         yield "regularizers.path_length: needs a generator with styles (mapping and synthesis); this one has none."
+    if not session.critics_train and not any(t.side == "g" and not t.needs & ASKS_CRITIC for t in session.terms):
+        key = "objective.weight" if recipe.training.critic_steps else "training.critic_steps"
+        yield f"{key}: at 0 the task's own losses alone teach the generator, and this task has none. Nearest: 1."
+    if recipe.unrolling and session.task_state:
+        yield "unrolling: this task remembers earlier fakes, which looking ahead would change. Nearest: none."
     if not session.shape.flat and recipe.task != "synthesis":
         yield f"task: {recipe.task} takes images, neither clips nor voxel grids. Nearest: synthesis."
     if recipe.growth and not session.shape.flat:
