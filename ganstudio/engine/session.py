@@ -16,6 +16,7 @@ from ganstudio.engine.batches import Batches
 from ganstudio.engine.contract import Architecture, DataShape, Nets, Side, Stage
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
+from ganstudio.engine.finalized import finalized
 from ganstudio.recipe.live import value_of, with_changes
 from ganstudio.recipe.load import dump
 from ganstudio.recipe.schema import Adaptive, Optimizer, Recipe
@@ -104,7 +105,11 @@ class Session:
                 averaging.update(net, self.nets.generators[name], self.progress.nimg, self.recipe.training)
 
     def previewed(self) -> Nets:
-        """The nets, with the averaged generators up to date and in eval mode."""
+        """The nets as they are looked at: averaged generators up to date, in eval mode, finalized where they can be."""
+        return finalized(self._up_to_date(), self.seed, self.compute.device)
+
+    def _up_to_date(self) -> Nets:
+        """The nets, with what the averaged generators are without averaging: the generators themselves."""
         if not self.recipe.training.ema_kimg:
             for name, net in self.nets.ema.items():
                 net.load_state_dict(self.nets.generators[name].state_dict())
@@ -119,7 +124,7 @@ class Session:
 
         Raises TrainingError, in every process, where their networks or what adapts have come apart.
         """
-        nets = self.previewed()  # before they are compared: the leading process alone shows them in between
+        nets = self._up_to_date()  # before they are compared: the leading process alone shows them in between
         self.world.require_equal(self._common())
         return {
             "nets": {
@@ -209,8 +214,9 @@ class Session:
             kind.update(zip(kind, placed, strict=True))
         nets.ema = {name: averaging.averaged_copy(net) for name, net in nets.generators.items()}
         if self.recipe.training.compile:
-            twice = any(p.needs & {"real_grad", "fake_grad", "real"} and p.side == "d" for p in self.penalties)
-            for net in [*nets.generators.values(), *([] if twice else nets.critics.values())]:
+            twice = {p.side for p in self.penalties if p.needs & {"real_grad", "fake_grad", "latents"}}
+            twice |= {p.side for p in self.penalties if p.name == "gradient_penalty"}
+            for net in [net for side in ("d", "g") if side not in twice for net in nets.side(side).values()]:
                 net.compile()
         return nets
 
