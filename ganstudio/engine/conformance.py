@@ -23,7 +23,6 @@ from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.errors import StudioError
-from ganstudio.recipe.allowed_values import WITHOUT_THRESHOLD
 from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import AS_STORED, NonSaturating, Recipe
 from ganstudio.workspace import write_json
@@ -117,10 +116,10 @@ def learning(subject: Subject) -> str:
     """Every live parameter gets a gradient that is not zero, and every network moves.
 
     Live is what `requires_grad` when the networks are built. A bias before a norm passes: its gradient is rounding
-    errors. So does a critic's last bias under an objective of differences: it is tried under another objective too.
+    errors. So does what only the objective hides: hinge and differences of logits leave a critic's last bias alone.
     """
     found, still = _trained(subject)
-    if min(found.values(), default=NONZERO) < NONZERO and subject.recipe.objective.kind in WITHOUT_THRESHOLD:
+    if ZERO in found.values() and subject.recipe.objective.kind != NonSaturating().kind:
         recipe = subject.recipe.model_copy(update={"objective": NonSaturating()})
         other, _ = _trained(Subject(subject.architecture, recipe, subject.folder, subject.file))
         found = {name: max(most, other.get(name, NONE)) for name, most in found.items()}

@@ -19,5 +19,5 @@ CHANGES = (
 
 
 def advice(error: str) -> str:
-    """A sentence to put behind Python's own words on an old file; empty where the contract has nothing to do with it."""
+    """A sentence to put behind what Python says of an old file; empty where the contract is not the reason."""
     return next((f". The contract has changed; write {new}." for old, new in CHANGES if old in error), "")
