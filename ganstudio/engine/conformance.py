@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ganstudio.data.staging import PixelWriter, finish_set
 from ganstudio.data.store import DataSet
 from ganstudio.engine import architectures, preflight, schedules
-from ganstudio.engine.contract import Architecture, Side
+from ganstudio.engine.contract import SIDES, Architecture, Side
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
 from ganstudio.engine.export.onnx import check_parity
@@ -32,7 +32,6 @@ IMAGES = 40
 GROWTH_TRIED = 1024  # times at which growth is looked at for its fade-ins
 SIDE = 32  # where the recipe leaves that to the data set
 NONE, ZERO, NONZERO = range(3)  # what a parameter's gradient was
-SIDES: tuple[Side, Side] = ("d", "g")
 CPU = Compute(torch.device("cpu"), "fp32", channels_last=True)
 
 
@@ -99,8 +98,8 @@ def made_up_data(folder: Path, resolution: int, channels: int, classes: int) -> 
 
 def advance(session: Session, iterations: int) -> Session:
     for _ in range(iterations):
-        for _side, values in iterate(session):
-            if broken := [name for name, value in values.items() if not torch.isfinite(torch.as_tensor(value))]:
+        for report in iterate(session):
+            if broken := [name for (_, name), value in report.scalars().items() if not torch.isfinite(value)]:
                 raise StudioError(f"{', '.join(broken)} became NaN or infinite.")
     return session
 
@@ -141,8 +140,8 @@ def _trained(subject: Subject) -> tuple[dict[str, int], list[str]]:
     for nimg in times_of_stages(subject.recipe):
         session.progress.nimg = nimg
         for _ in range(3):
-            for side, _values in iterate(session):
-                for name, parameter in live[side].items():
+            for report in iterate(session):
+                for name, parameter in live[report.side].items():
                     here = NONE if parameter.grad is None else NONZERO if parameter.grad.any() else ZERO
                     found[name] = max(here, found.get(name, NONE))
     now = live["d"] | live["g"]
@@ -181,10 +180,10 @@ def times_of_stages(recipe: Recipe) -> list[int]:
     if recipe.growth is None:
         return [total // 2]
     grown = recipe.growth.until * total
-    spans: dict[int, list[int]] = {}  # by resolution, when its newest layers fade in
+    spans: dict[int, list[int]] = {}  # by halvings, when the newest layers fade in
     for nimg in (round(grown * k / GROWTH_TRIED) for k in range(GROWTH_TRIED)):
         if (stage := schedules.stage_at(recipe, nimg)).alpha < 1:
-            spans.setdefault(stage.resolution, []).append(nimg)
+            spans.setdefault(stage.halvings, []).append(nimg)
     return [0, *(span[len(span) // 2] for span in spans.values()), round((grown + total) / 2)]
 
 

@@ -11,6 +11,7 @@ CHANGES = (
     ("'Batch' object has no attribute 'other'", "batch.domains[0]"),
     ("Pair.__init__() got an unexpected keyword argument 'latents'", 'Pair(..., inputs={"ws": ...})'),
     ("'Pair' object has no attribute 'latents'", 'pair.inputs["ws"]'),
+    ("'Stage' object has no attribute 'resolution'", "stage.halvings, which is 0 at the target size, or stage.factor"),
     ("cannot import name 'Judged' from", "from ganstudio.engine.contract import JudgedPair"),
     ("cannot import name 'Task' from", "from ganstudio.engine.tasks.task import Task"),
     ("No module named 'ganstudio.engine.objectives'", "ganstudio.engine.terms.objectives"),

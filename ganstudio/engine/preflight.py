@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -37,7 +38,7 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     if session.task.needs.labels != "two domains" and held_count(count, share) >= count:
         most = next(legal for legal in (0.99, 0.9, 0.5, 0.0) if held_count(count, legal) < count)
         yield f"data.held_out: {share:g} of {count:,} images leaves none to train on. Nearest: {most:g}."
-    asked = {p.name: p for p in session.penalties}
+    asked = {term.name for term in session.terms}
     normalized = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for c in nets.critics.values() for m in c.modules())
     if "gradient_penalty" in asked and normalized:
         yield (
@@ -84,12 +85,13 @@ def _answers(session: Session) -> Iterator[str]:
         net.eval()
     draw = Draw(session.seed, "preflight", 0, 2, slice(0, 2), session.compute.device)
     batch = session.batches.at("preflight", 0, draw, stage)
-    wanted = (2, shape.channels, *shape.size[:-2], stage.resolution, stage.resolution)
+    height, width = (side // stage.factor for side in shape.size[-2:])
+    wanted = (2, shape.channels, *shape.size[:-2], height, width)
     for missing in ("z_dim", "conditional"):
         if session.recipe.task == "synthesis" and not hasattr(nets.generators["generator"], missing):
             yield f"the generator must have an attribute {missing!r}."
     state = {k: v.to(session.compute.device) for k, v in session.task.state(nets, 2).items()}
-    for pair in session.task.pairs(nets, batch, draw, stage, "d", state):
+    for pair in session.task.pairs(replace(session.context("d", draw, batch, None), state=state)):
         if tuple(pair.fake.shape) != wanted:
             yield f"the generator must return images {list(wanted)}; got {list(pair.fake.shape)}."
         if not pair.fake.abs().max() <= 1.001:  # which NaN is not either
@@ -102,7 +104,7 @@ def _answers(session: Session) -> Iterator[str]:
             yield f"the critic's features must be a tuple; got {got}. The contract has changed; write {HEADS}."
         if any(len(scale) != 2 for scale in output.scales):
             yield f"the critic's logits must be [N, ...]; got {[list(s.shape) for s in output.scales]} for 2 images."
-        if any("features" in p.needs for p in session.penalties) and not output.features:
+        if any("features" in term.needs for term in session.terms) and not output.features:
             yield "regularizers.feature_matching: the critic returns no features."
 
 
@@ -144,5 +146,5 @@ def whole_batch_terms(session: Session) -> Iterator[str]:
         yield "spectral norm iterates at every call"
     if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for net in nets for m in net.modules()):
         yield "dropout draws anew for each part"
-    if any(p.name == "feature_matching" for p in session.penalties):
+    if any(term.name == "feature_matching" for term in session.terms):
         yield "feature matching compares means of a part"

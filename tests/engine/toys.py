@@ -14,6 +14,7 @@ from ganstudio.engine.conformance import CPU, made_up_data
 from ganstudio.engine.contract import Architecture, CriticOutput, Options, Side
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
+from ganstudio.engine.report import UpdateReport
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import update
 from ganstudio.recipe.load import resolve
@@ -81,15 +82,15 @@ def session(folder: Path, architecture: Architecture, *settings: str, compute: C
     return Session(recipe, architecture, data, 0, compute, World())
 
 
-def seen(session: Session, side: Side, critic: str = "critic") -> tuple[dict[str, Tensor], list[Tensor]]:
+def seen(session: Session, side: Side, critic: str = "critic") -> tuple[UpdateReport, list[Tensor]]:
     """What an update reports, and the images that each call of the critic was given."""
     calls: list[Tensor] = []
     hook = session.nets.critics[critic].register_forward_pre_hook(
         lambda _net, inputs: calls.append(inputs[0].detach().clone())
     )
-    values = update(session, side)
+    report = update(session, side)
     hook.remove()
-    return values, calls
+    return report, calls
 
 
 def one_side(session: Session, side: Side) -> dict[str, Any]:

@@ -17,12 +17,13 @@ from ganstudio import __version__
 from ganstudio.data.manifest import size_at
 from ganstudio.engine import architectures, schedules, tasks
 from ganstudio.engine.averaging import averaged_copy
-from ganstudio.engine.contract import DataShape, ExportSpec, Nets, Task
+from ganstudio.engine.contract import DataShape, ExportSpec, Nets
 from ganstudio.engine.export import parity
 from ganstudio.engine.export.graph import OPSET, opset_of, to_graph
 from ganstudio.engine.export.precision import lowered, require_likeness
 from ganstudio.engine.finalized import finalized
 from ganstudio.engine.run_folder import checkpoint
+from ganstudio.engine.tasks.task import Task
 from ganstudio.inference.manifest import KEY, ExportManifest
 from ganstudio.inference.recorded_answers import KEY as PAIRS
 from ganstudio.inference.recorded_answers import SEEDS, AnswerPairs

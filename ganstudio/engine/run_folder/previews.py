@@ -24,7 +24,7 @@ MOST_CLASSES = 16  # more than this and a column a class would be too wide
 def write_real(session: Session, run: Path) -> None:
     columns = 8 if session.shape.flat else 1
     images = session.batches.fixed("preview/real", columns * ROWS, session.stage).images
-    _write(enlarged(images, session.shape.resolution), run / "real.png", columns)
+    _write(enlarged(images, session.shape.size[-1]), run / "real.png", columns)
 
 
 @torch.inference_mode()
@@ -38,7 +38,7 @@ def write_samples(session: Session, run: Path) -> Path:
     lines = len(shape.present) if few else 8
     columns, tiles = (lines, lines * ROWS) if shape.flat else (1, lines)
     draw = Draw(session.seed, "preview", 0, tiles, slice(0, tiles), session.compute.device)
-    batch = session.batches.fixed("preview/real", tiles, session.stage) if session.task.needs_real("g") else None
+    batch = session.batches.fixed("preview/real", tiles, session.stage) if session.task.reads("g") else None
     labels = _classes(shape, tiles, few).to(session.compute.device) if shape.classes else None
     with session.compute.autocast():
         images = session.task.generate(nets, draw, session.stage, labels, batch)

@@ -1,10 +1,10 @@
-"""Tasks: how a batch becomes pairs for the critics to judge, and auxiliary losses."""
+"""Tasks: how a batch becomes pairs for the critics to judge, and the losses that are a task's own."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from ganstudio.engine.contract import Task
+from ganstudio.engine.tasks.task import Task
 from ganstudio.recipe.schema import Recipe
 
 

@@ -16,19 +16,22 @@ from ganstudio.engine.contract import (
     DataContract,
     DataShape,
     ExportSpec,
-    Judged,
     Nets,
     Options,
     Pair,
     Side,
     Stage,
+    StepContext,
 )
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.synthesis import enlarged
+from ganstudio.engine.terms.losses.cycle import CycleLoss, Domain, IdentityLoss
+from ganstudio.engine.terms.term import Term
 
 CYCLE_WEIGHT = 10.0  # section 5.2 of the paper
 IDENTITY_WEIGHT = 5.0
 POOL = 50
+DOMAINS: tuple[Domain, Domain] = ("a", "b")
 
 
 class Unpaired:
@@ -48,44 +51,29 @@ class Unpaired:
         pools = {f"pool_{d}": torch.zeros(batch, depth, *image) for d in ("a", "b")}
         return pools | {f"filled_{d}": torch.zeros(batch, dtype=torch.int64) for d in ("a", "b")}
 
-    def needs_real(self, side: Side) -> bool:
+    def reads(self, side: Side) -> bool:
         return True
 
-    def pairs(
-        self, nets: Nets, batch: Batch | None, draw: Draw, stage: Stage, side: Side, state: dict[str, Tensor]
-    ) -> list[Pair]:
-        with torch.set_grad_enabled(side == "g"):
-            b = nets.generators["a_to_b"](batch.images, **nets.stage(stage)).float()
-            a = nets.generators["b_to_a"](batch.other, **nets.stage(stage)).float()
-        if side == "d":
-            a, b = _from_pool(a, "a", state, draw), _from_pool(b, "b", state, draw)
-        return [Pair("a", a, batch.images), Pair("b", b, batch.other)]
+    def pairs(self, context: StepContext) -> list[Pair]:
+        nets, batch, stage = context.nets, context.batch, context.nets.stage(context.stage)
+        with torch.set_grad_enabled(context.differentiable_fakes):
+            b = nets.generators["a_to_b"](batch.images, **stage).float()
+            a = nets.generators["b_to_a"](batch.domains[0], **stage).float()
+        if context.side == "d":
+            a, b = (_from_pool(fakes, name, context.state, context.draw) for fakes, name in ((a, "a"), (b, "b")))
+        return [Pair("a", a, batch.images), Pair("b", b, batch.domains[0])]
 
-    def auxiliary(
-        self, nets: Nets, batch: Batch | None, pairs: list[Pair], outputs: list[Judged], side: Side
-    ) -> dict[str, Tensor]:
-        if side == "d":
-            return {}
-        to_b, to_a = nets.generators["a_to_b"], nets.generators["b_to_a"]
-        a, b = pairs[0].fake, pairs[1].fake
-        return {
-            "cycle_a": CYCLE_WEIGHT * _l1(to_a(b), batch.images),
-            "cycle_b": CYCLE_WEIGHT * _l1(to_b(a), batch.other),
-            "identity_a": IDENTITY_WEIGHT * _l1(to_a(batch.images), batch.images),
-            "identity_b": IDENTITY_WEIGHT * _l1(to_b(batch.other), batch.other),
-        }
+    def terms(self) -> list[Term]:
+        cycles = [CycleLoss(domain, CYCLE_WEIGHT) for domain in DOMAINS]
+        return [*cycles, *(IdentityLoss(domain, IDENTITY_WEIGHT) for domain in DOMAINS)]
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
-        return enlarged(nets.ema["a_to_b"](batch.images, **nets.stage(stage)), self.shape.resolution)
+        return enlarged(nets.ema["a_to_b"](batch.images, **nets.stage(stage)), self.shape.size[-1])
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         device = next(nets.ema["a_to_b"].parameters()).device
         image = torch.zeros(2, self.shape.channels, *self.shape.size, device=device)
         return [ExportSpec(name, nets.ema[name], {"source": image}) for name in ("a_to_b", "b_to_a")]
-
-
-def _l1(made: Tensor, wanted: Tensor) -> Tensor:
-    return (made.float() - wanted).abs().flatten(1).mean(1)
 
 
 def _from_pool(fakes: Tensor, domain: str, state: dict[str, Tensor], draw: Draw) -> Tensor:

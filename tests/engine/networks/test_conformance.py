@@ -154,5 +154,5 @@ def test_growth_is_checked_at_its_first_stage_in_every_fade_in_and_at_its_last(u
     settings = (f"growth={{start=8, until={until}}}", f"training.kimg={kimg}", "data.resolution=64")
     recipe = resolve({"architecture": {"id": "toy"}}, settings, "test")
     stages = [stage_at(recipe, nimg) for nimg in conformance.times_of_stages(recipe)]
-    assert [stage.resolution for stage in stages] == [8, 16, 32, 64, 64]
+    assert [stage.halvings for stage in stages] == [3, 2, 1, 0, 0]
     assert [stage.alpha < 1 for stage in stages] == [False, True, True, True, False]

@@ -59,8 +59,9 @@ def draw(batch: int) -> Draw:
 
 
 def taken(data: DataSet, count: int, resolution: int, mirror: bool = False) -> torch.Tensor:
-    source = Batches(data, DataContract(), mirror, 0, torch.device("cpu"))
-    return source.at("d", 0, draw(count), Stage(resolution, 1.0)).images
+    size = data.manifest.size_at(resolution)
+    source = Batches(data, DataContract(), mirror, 0, torch.device("cpu"), size=size)
+    return source.at("d", 0, draw(count), Stage(0, 1.0)).images
 
 
 def session(data: DataSet, *settings: str, architecture: str = "mlp", resolution: int = 8, **table: Any) -> Session:
