@@ -222,6 +222,16 @@ class StyleGenerator(nn.Module, ABC):
     def synthesis(self, ws: Tensor, noise: tuple[Tensor, ...], **stage: Any) -> Tensor:
         """Images [N, C, H, W] in [-1, 1] from ws [N, L, D]."""
 
+    def compile(self, *arguments: Any, **named: Any) -> None:
+        """Compiles the two halves, which are what is called; nn.Module's own method compiles `forward`."""
+        for half in ("mapping", "synthesis"):
+            self.__dict__[half] = torch.compile(getattr(type(self), half).__get__(self), *arguments, **named)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """As nn.Module's, which leaves out what was compiled: a copy would go on calling the original."""
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
+        return {name: value for name, value in state.items() if name not in ("mapping", "synthesis")}
+
 
 Judge = Callable[..., CriticOutput]  # (critic, images, condition, purpose, augmented=True); see step.Judging
 

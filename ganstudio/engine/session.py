@@ -18,6 +18,7 @@ from ganstudio.engine.contract import SIDES, Architecture, Batch, DataShape, Net
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.finalized import finalized
 from ganstudio.engine.judging import Judge
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.objectives.objective import Objective
@@ -140,7 +141,11 @@ class Session:
                 averaging.update(net, self.nets.generators[name], images, self.progress.nimg, self.recipe.training)
 
     def previewed(self) -> Nets:
-        """The nets, with the averaged generators up to date and in eval mode."""
+        """The nets as they are looked at: averaged generators up to date, in eval mode, finalized where they can be."""
+        return finalized(self._up_to_date(), self.seed, self.compute.device)
+
+    def _up_to_date(self) -> Nets:
+        """The nets, with what the averaged generators are without averaging: the generators themselves."""
         if not self.recipe.training.ema_kimg:
             for name, net in self.nets.ema.items():
                 net.load_state_dict(self.nets.generators[name].state_dict())
@@ -155,7 +160,7 @@ class Session:
 
         Raises TrainingError, in every process, where their networks or what adapts have come apart.
         """
-        nets = self.previewed()  # before they are compared: the leading process alone shows them in between
+        nets = self._up_to_date()  # before they are compared: the leading process alone shows them in between
         self.world.require_equal(self._common())
         return {
             "nets": {
@@ -282,8 +287,8 @@ class Session:
             kind.update(zip(kind, placed, strict=True))
         nets.ema = {name: averaging.averaged_copy(net) for name, net in nets.generators.items()}
         if self.recipe.training.compile:
-            twice = any(term.needs & DIFFERENTIATES_TWICE and term.side == "d" for term in self.terms)
-            for net in [*nets.generators.values(), *([] if twice else nets.critics.values())]:
+            twice = {term.side for term in self.terms if term.needs & DIFFERENTIATES_TWICE}
+            for net in [net for side in SIDES if side not in twice for net in nets.side(side).values()]:
                 net.compile()
         return nets
 

@@ -213,7 +213,7 @@ def test_the_mean_path_length_moves_once_an_update_however_it_is_split(tmp_path:
 
 def test_adaptation_moves_p_every_few_updates_by_the_mean_sign_of_real_logits(tmp_path: Path) -> None:
     adaptive = 'augmentation={p={kind="adaptive", target=0.6, kimg=0.1, interval=2, limit=0.4}}'
-    toy = session(tmp_path, LINEAR, *STILL, adaptive)
+    toy = session(tmp_path, LINEAR, *STILL, adaptive, "objective.kind=hinge")
     nn.init.zeros_(toy.nets.critics["critic"].w)
     found = []
     # mean signs of two updates: 1, 1, 1, 1/2, -1, -1; each move is 8 images x 2 updates of 100
