@@ -222,7 +222,8 @@ class Architecture:
     """All that a file in architectures/ declares. `recipe` is its default recipe, less `architecture.id`.
 
     `check` yields problems, one a line, each beginning with the key at fault and ending with the nearest legal value.
-    `volumes` says that the networks take clips [N, C, T, H, W] and voxel grids [N, C, D, H, W] besides images.
+    What the networks take: images of so many `channels` (1, 3, or 4 with alpha), `rectangles` besides squares, and
+    `volumes`, which are clips [N, C, T, H, W] and voxel grids [N, C, D, H, W].
     """
 
     summary: str
@@ -233,3 +234,5 @@ class Architecture:
     check: Callable[[Any, DataShape], Iterable[str]] = _no_problems
     staged: bool = False
     volumes: bool = False
+    channels: tuple[int, ...] = (1, 3)
+    rectangles: bool = False

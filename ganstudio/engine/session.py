@@ -37,7 +37,7 @@ class Progress:
 
 def shape_of(data: DataSet, recipe: Recipe) -> DataShape:
     manifest = data.manifest
-    size = manifest.size_at(recipe.data.side)
+    size = manifest.size_at(recipe.data.size)
     return DataShape(manifest.channels, size, tuple(manifest.class_counts) if manifest.classes else ())
 
 
