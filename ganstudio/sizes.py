@@ -13,6 +13,10 @@ def height_width(size: Size) -> HeightWidth:
     return (size, size) if isinstance(size, int) else size
 
 
+def as_size(height: int, width: int) -> Size:
+    return width if height == width else (height, width)
+
+
 def size_text(size: Size) -> str:
     """`32` of a square, `128x64` of (64, 128): what `--size` takes, messages say and names of derived sets hold."""
     height, width = height_width(size)
@@ -31,7 +35,7 @@ def parse_size(text: str) -> Size | None:
     if len(parts) > 2 or not all(part.isascii() and part.isdecimal() for part in parts):
         return None
     width, height = int(parts[0]), int(parts[-1])
-    return width if height == width else (height, width)
+    return as_size(height, width)
 
 
 def size_at(axes: str, depth: int | None, stored: HeightWidth, resolution: Resolution) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from ganstudio.sizes import Size, height_width, size_text
 Mode = Literal["rgb", "gray", "rgba"]
 
 CHANNELS = {"gray": 1, "rgb": 3, "rgba": 4}
+MODES = {channels: mode for mode, channels in CHANNELS.items()}
 
 SIZES = range(8, 4097)
 DEFAULT_SIZES = (8, 16, 32, 64, 128, 256)

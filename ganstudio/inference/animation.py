@@ -50,8 +50,8 @@ def check_codec(suffix: str) -> None:
 def write_animation(path: Path, frames: Frames, fps: float, words: dict[str, str]) -> None:
     """Writes a film of `frames` [H, W, C] (C 1, 3 or 4) to `path`, whole or not at all. Its suffix chooses the format.
 
-    GIF and WebP repeat for ever. Transparent frames are laid over white. `words` are `provenance.picture_words`, or nothing for a
-    film without metadata.
+    GIF and WebP repeat for ever. Transparent frames are laid over white. `words` are `provenance.picture_words`, or
+    nothing for a film without metadata.
 
     Raises:
         StudioError: the encoder failed.
