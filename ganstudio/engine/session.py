@@ -16,8 +16,7 @@ from ganstudio.engine.batches import Batches
 from ganstudio.engine.contract import Architecture, DataShape, Nets, Side, Stage
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
-from ganstudio.recipe.live import value_of, with_changes
-from ganstudio.recipe.load import dump
+from ganstudio.recipe.live import changes_between, with_changes
 from ganstudio.recipe.schema import Adaptive, Optimizer, Recipe
 
 
@@ -48,6 +47,7 @@ class Session:
         self, recipe: Recipe, architecture: Architecture, data: DataSet, seed: int, compute: Compute, world: World
     ) -> None:
         self.recipe, self.data, self.seed, self.compute, self.world = recipe, data, seed, compute, world
+        self.progress = Progress()
         self.shape = shape_of(data, recipe)
         self.task = tasks.build(recipe)
         self.objective = objectives.Objective(recipe.objective)
@@ -65,7 +65,6 @@ class Session:
         }
         state = self.task.state(self.nets, recipe.training.batch)
         self.task_state = {k: v.to(compute.device) for k, v in state.items()}
-        self.progress = Progress()
         self.adapted_p = 0.0
         self.signs = torch.zeros((), device=compute.device)
         choice = recipe.data
@@ -77,7 +76,7 @@ class Session:
 
     @property
     def augment_p(self) -> float | None:
-        return schedules.augment_p(self.recipe.augmentation, self.progress.nimg, self.adapted_p)
+        return schedules.augment_p(self.recipe, self.progress.nimg, self.adapted_p)
 
     def adapt(self, sign: Tensor) -> None:
         """Moves the augmentation's p by the mean sign of real logits, every few updates of the critic.
@@ -171,20 +170,17 @@ class Session:
 
     def change(self, values: dict[str, Any]) -> list[dict[str, Any]]:
         """Gives knobs of the recipe other values from now on; what changed. Raises ValueError where they cannot."""
-        before, after = dump(self.recipe), with_changes(self.recipe, values)
-        pairs = {key: (value_of(before, key), value_of(dump(after), key)) for key in values}
-        news = [
-            {"key": key, "from": old, "to": new, "nimg": self.progress.nimg}
-            for key, (old, new) in pairs.items()
-            if old != new
-        ]
+        after = with_changes(self.recipe, values)
+        changes = changes_between(self.recipe, after, values)
+        news = [{**change, "nimg": self.progress.nimg} for change in changes]
         self.recipe = after
         self.progress.changes += news
         self.tune()
         return news
 
     def tune(self) -> None:
-        """Hands the optimizers the recipe's learning rates and betas: a checkpoint's own may be of another recipe."""
+        """Hands the optimizers the recipe's learning rates and betas of now: a checkpoint's own may be of another
+        recipe, and they may change."""
         for side in ("d", "g"):
             for group in self.optimizers[side].param_groups:
                 group.update(self._rates(side))
@@ -193,11 +189,8 @@ class Session:
         return self.recipe.discriminator_optimizer if side == "d" else self.recipe.generator_optimizer
 
     def _rates(self, side: Side) -> dict[str, Any]:
-        choice = self.choice(side)
-        return {
-            "lr": choice.lr,
-            **({"betas": choice.betas} if choice.kind == "adam" else {"alpha": choice.betas[1]}),
-        }
+        length = self.recipe.training.schedule_length
+        return schedules.rates(self.choice(side), self.progress.nimg, length)
 
     @staticmethod
     def kinds(nets: Nets) -> dict[str, dict[str, nn.Module]]:

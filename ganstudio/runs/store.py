@@ -110,6 +110,7 @@ class RunView:
             "resolution": record.resolution or None,
             "differs": differs,
             "resume": self.resume_command,
+            "numbers": state.numbers,
         }
         plain: dict[str, Any] = events.to_json_value(table)
         return plain
