@@ -146,10 +146,12 @@ class Within:
         if not isinstance(value, Mapping):
             return self._bounded(value, ())
         number = _read_table(value)
-        ends = {("start",): number.start, ("end",): number.end} if isinstance(number, Transition) else {}
-        points = number.points if isinstance(number, Points) else ()
-        for place, one in {**ends, **{("points", i): point[1] for i, point in enumerate(points)}}.items():
-            self._bounded(one, place)
+        if isinstance(number, Points):
+            for place, (_, one) in enumerate(number.points):
+                self._bounded(one, ("points", place))
+        else:
+            self._bounded(number.start, ("start",))
+            self._bounded(number.end, ("end",))
         return number
 
     def _bounded(self, value: Any, place: tuple[str | int, ...]) -> float:
@@ -203,7 +205,7 @@ def _plain(number: Number) -> Any:
 def _fault(place: tuple[str | int, ...], words: str, value: Any, nearest: float | None = None) -> ValidationError:
     """One complaint; explain.py ends it with the value, and with `nearest`."""
     context = {} if nearest is None else {"nearest": f"{nearest:g}"}
-    wrong = PydanticCustomError("number", words.replace("{", "{{"), context)  # type: ignore[arg-type]
+    wrong = PydanticCustomError("number", words, context)
     return _error([InitErrorDetails(type=wrong, loc=place, input=value)])
 
 
