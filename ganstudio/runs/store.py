@@ -111,6 +111,7 @@ class RunView:
             "size": list(record.size) if record.resolution else None,
             "differs": differs,
             "resume": self.resume_command,
+            "numbers": state.numbers,
         }
         plain: dict[str, Any] = events.to_json_value(table)
         return plain
