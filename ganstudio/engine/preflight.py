@@ -12,12 +12,14 @@ from torch import nn
 
 from ganstudio.engine.averaging import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
-from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
+from ganstudio.engine.contract import CriticOutput, StyleGenerator
+from ganstudio.engine.contract_changes import HEADS
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
 from ganstudio.engine.terms.term import ASKS_CRITIC
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.allowed_values import sharing_fault
+from ganstudio.recipe.load import conflicts
 
 
 def check_recipe(session: Session, processes: int | None = None) -> None:
@@ -30,6 +32,7 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     recipe, nets, shape = session.recipe, session.nets, session.shape
     if uneven := sharing_fault(recipe.training.batch, processes):
         yield uneven
+    yield from conflicts(recipe)  # a run of an earlier version may hold what a new one may not
     if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
         yield f"data: the unpaired task needs exactly two classes, one a domain; there are {len(shape.present)}."
     share, count = recipe.data.held_out, session.data.manifest.count
@@ -99,9 +102,12 @@ def _answers(session: Session) -> Iterator[str]:
             yield f"the generator must return images {list(wanted)}; got {list(pair.fake.shape)}."
         if not pair.fake.abs().max() <= 1.001:  # which NaN is not either
             yield f"the generator must return images in [-1, 1]; got one of {pair.fake.abs().max():.2f}."
-        output = nets.critics[pair.critic](pair.fake, Condition(pair.condition.labels), **nets.stage(stage))
+        output = nets.critics[pair.critic](pair.fake, pair.condition, **nets.stage(stage))
         if not isinstance(output, CriticOutput):
             yield f"the critic must return a CriticOutput; got {type(output).__name__}."
+        if not isinstance(output.features, tuple):
+            got = type(output.features).__name__
+            yield f"the critic's features must be a tuple; got {got}. The contract has changed; write {HEADS}."
         if any(len(scale) != 2 for scale in output.scales):
             yield f"the critic's logits must be [N, ...]; got {[list(s.shape) for s in output.scales]} for 2 images."
         if any("features" in term.needs for term in session.terms) and not output.features:

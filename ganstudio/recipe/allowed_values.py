@@ -115,11 +115,13 @@ def _value_text(value: Any) -> str:
     return "nothing" if value is None or value == "" else str(value)
 
 
-def halvings(resolution: int) -> list[int]:
-    """The resolutions that double to this one: 32 -> 32, 16, 8, 4, 2, 1."""
-    halved = [resolution]
-    while halved[-1] % 2 == 0:
-        halved.append(halved[-1] // 2)
+def halvings(size: int | tuple[int, ...]) -> list[int]:
+    """The short sides that double to that of `size`, the long side with them: 32 -> 32, 16, 8, 4, 2, 1."""
+    sides = (size,) if isinstance(size, int) else size
+    halved = [min(sides)]
+    while all(side % 2 == 0 for side in sides):
+        sides = tuple(side // 2 for side in sides)
+        halved.append(min(sides))
     return halved
 
 
@@ -130,6 +132,22 @@ def sharing_fault(batch: int, processes: int) -> str:
     lower = batch // processes * processes
     nearest = nearest_number(batch, (max(lower, processes), lower + processes))
     return f"training.batch: must divide among {processes} processes; got {batch}. Nearest: {nearest}."
+
+
+WITHOUT_THRESHOLD = ("wasserstein", "relativistic")  # objectives of differences: no logit means "real" by itself
+
+
+def adaptive_fault(objective: str, probability: str) -> str:
+    """A sentence on an augmentation that adapts to logits which say nothing by themselves; empty where they do.
+
+    Both are kinds: of the objective and of augmentation.p.
+    """
+    if probability != "adaptive" or objective not in WITHOUT_THRESHOLD:
+        return ""
+    return (
+        f"augmentation.p.kind: adaptive follows how many real images the critic takes for real, and {objective} has no "
+        "logit above which it does. Nearest: constant."
+    )
 
 
 def divisors(number: int) -> set[int]:
