@@ -217,14 +217,15 @@ def test_without_critic_steps_only_the_generator_learns(tmp_path: Path) -> None:
     assert differing(before, one_side(toy, "d")) == []
 
 
-@pytest.mark.parametrize("size", [(4, 4), (5, 9)], ids=lambda s: f"{s[0]}x{s[1]}")
-def test_an_exported_graph_with_free_axes_takes_sources_of_any_size(size: tuple[int, int], tmp_path: Path) -> None:
+def test_an_exported_graph_with_free_axes_takes_sources_of_any_size(tmp_path: Path) -> None:
     toy = witness("super_resolution", tmp_path)
     (spec,) = toy.task.exports(toy.previewed(), toy.stage)
-    source = np.random.RandomState(0).uniform(-1, 1, (3, 1, *size)).astype(np.float32)
-    answer = parity.by_onnxruntime(parity.session_of(to_graph(spec)), {"source": source})
-    np.testing.assert_allclose(answer, parity.by_torch(spec.module, {"source": source}), atol=1e-5)
-    assert answer.shape == (3, 1, 2 * size[0], 2 * size[1])
+    graph = parity.session_of(to_graph(spec))
+    for height, width in ((4, 4), (5, 9)):
+        source = np.random.RandomState(0).uniform(-1, 1, (3, 1, height, width)).astype(np.float32)
+        answer = parity.by_onnxruntime(graph, {"source": source})
+        np.testing.assert_allclose(answer, parity.by_torch(spec.module, {"source": source}), atol=1e-5)
+        assert answer.shape == (3, 1, 2 * height, 2 * width)
 
 
 # 11: RGBA, 24 x 40, staged
