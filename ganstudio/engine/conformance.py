@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganstudio.data.staging import PixelWriter, finish_set
 from ganstudio.data.store import DataSet
-from ganstudio.engine import architectures, preflight
+from ganstudio.engine import architectures, preflight, tasks
 from ganstudio.engine.contract import Architecture
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
@@ -67,7 +67,7 @@ class Subject:
 
     def __init__(self, architecture: Architecture, recipe: Recipe, folder: Path, file: Path | None = None) -> None:
         self.architecture, self.recipe, self.folder, self.file = architecture, recipe, folder, file
-        classes = 2 if recipe.task == "unpaired" else 3
+        classes = 2 if tasks.build(recipe).needs.labels == "two domains" else 3
         self.data = made_up_data(folder, recipe.data.side, channels=1, classes=classes)
 
     def session(self, **training: Any) -> Session:

@@ -7,7 +7,7 @@ says what each of the four witnesses in tests/engine/witnesses.py proved about t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.measure import Measure
 from ganstudio.recipe.schema import Knobs
 
 Side = Literal["d", "g"]
@@ -170,6 +171,22 @@ class Task(Protocol):
     @property
     def needs(self) -> DataContract: ...
 
+    @property
+    def sampler(self) -> str | None:
+        """The name of the generator that makes images of noise; None where the task makes images of images."""
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What its results are measured by, exactly one of them the best; empty where it has no score."""
+
+    @property
+    def excused(self) -> Mapping[Any, str]:
+        """What it takes no part in (see tasks/task_base.py), with a sentence that says why."""
+
+    @property
+    def shows(self) -> tuple[str, ...]:
+        """What the tiles of one example in a grid of samples are, in the order of `preview`."""
+
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets: ...
 
     def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
@@ -190,6 +207,14 @@ class Task(Protocol):
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         """Images from the averaged networks, in eval mode, for previews and scores."""
+
+    def preview(
+        self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None
+    ) -> tuple[Tensor, ...]:
+        """Images [N, C, *size] for each of `shows`, of `batch` where the task makes images of images."""
+
+    def network_problems(self, nets: Nets) -> Iterable[str]:
+        """Sentences on what the networks lack for this task."""
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]: ...
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     NonNegativeFloat,
@@ -18,14 +17,12 @@ from pydantic_core import PydanticCustomError
 
 from ganstudio.errors import UsageError, nearest_number
 from ganstudio.recipe.allowed_values import divisors, halvings
+from ganstudio.recipe.knob_base import Knobs as Knobs
+from ganstudio.recipe.task_choices import SynthesisTask, TaskChoice
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
 AS_STORED: Literal["data"] = "data"  # the resolution that a data set has
-
-
-class Knobs(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ArchitectureChoice(Knobs):
@@ -206,7 +203,11 @@ def _knobs_by_kind(union: Any) -> dict[str, tuple[str, ...]]:
 
 
 # Tables that are one of several kinds, the first unless another is named, and lists of such: the knobs of each kind.
-KINDS = {"objective": _knobs_by_kind(Objective), "augmentation.p": _knobs_by_kind(Probability)}
+KINDS = {
+    "task": _knobs_by_kind(TaskChoice),
+    "objective": _knobs_by_kind(Objective),
+    "augmentation.p": _knobs_by_kind(Probability),
+}
 LISTS = {"regularizers": _knobs_by_kind(Regularizer)}
 SECTIONS = ("augmentation", "growth")  # there or not
 
@@ -278,9 +279,7 @@ class Recipe(Knobs):
     """The whole of a training."""
 
     summary: str = ""
-    task: Literal["synthesis", "unpaired"] = Field(
-        default="synthesis", description="images from noise, or a translation between two classes of images"
-    )
+    task: TaskChoice = Field(default=SynthesisTask(), description="what is made of what, and how it is learned")
     architecture: ArchitectureChoice
     data: Data = Data()
     objective: Objective = Field(default=NonSaturating(), description="what the two networks play for")
@@ -291,6 +290,12 @@ class Recipe(Knobs):
     growth: Growth | None = None
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
+
+    @field_validator("task", mode="before")
+    @classmethod
+    def _bare_word(cls, value: Any) -> Any:
+        """`task = "unpaired"`: the kind alone, which is how runs of earlier versions name theirs."""
+        return {"kind": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _consistent(self) -> Recipe:

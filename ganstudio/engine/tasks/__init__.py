@@ -6,6 +6,7 @@ from typing import assert_never
 
 from ganstudio.engine.contract import Task
 from ganstudio.recipe.schema import Recipe
+from ganstudio.recipe.task_choices import SynthesisTask, UnpairedTask
 
 
 def build(recipe: Recipe) -> Task:
@@ -13,9 +14,9 @@ def build(recipe: Recipe) -> Task:
     from ganstudio.engine.tasks.unpaired import Unpaired
 
     match recipe.task:
-        case "synthesis":
-            return Synthesis()
-        case "unpaired":
-            return Unpaired()
+        case SynthesisTask():
+            return Synthesis(recipe.task)
+        case UnpairedTask():
+            return Unpaired(recipe.task)
         case unreachable:
             assert_never(unreachable)

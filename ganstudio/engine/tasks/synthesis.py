@@ -5,7 +5,7 @@ A critic with a class head is trained as in AC-GAN (Odena et al. 2017, arXiv:161
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,12 +29,20 @@ from ganstudio.engine.contract import (
     StyleGenerator,
 )
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.measure import FRECHET
+from ganstudio.engine.tasks.task_base import TaskBase
+from ganstudio.recipe.task_choices import SynthesisTask
 
 MEAN_OVER, MEAN_BATCH = 10_000, 1000  # latents
 
 
-class Synthesis:
+class Synthesis(TaskBase):
     needs = DataContract()
+    sampler = "generator"
+    measures = (FRECHET,)
+
+    def __init__(self, knobs: SynthesisTask | None = None) -> None:
+        self.knobs = knobs or SynthesisTask()
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         self.shape = shape
@@ -67,9 +75,10 @@ class Synthesis:
             labels = judged.pair.condition.labels
             if labels is None or judged.fake.classes is None:
                 continue
-            losses["class_fake"] = F.cross_entropy(judged.fake.classes.float(), labels, reduction="none")
+            weight = self.knobs.class_weight
+            losses["class_fake"] = weight * F.cross_entropy(judged.fake.classes.float(), labels, reduction="none")
             if side == "d":
-                losses["class_real"] = F.cross_entropy(judged.real.classes.float(), labels, reduction="none")
+                losses["class_real"] = weight * F.cross_entropy(judged.real.classes.float(), labels, reduction="none")
         return losses
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
@@ -78,6 +87,11 @@ class Synthesis:
             labels = draw.classes("labels", self.shape.class_counts)
         images, _ = _generate(net, draw, labels if net.conditional else None, nets.stage(stage))
         return enlarged(images, self.shape.resolution)
+
+    def network_problems(self, nets: Nets) -> Iterator[str]:
+        for missing in ("z_dim", "conditional"):
+            if not hasattr(nets.generators["generator"], missing):
+                yield f"the generator must have an attribute {missing!r}."
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         net: Any = nets.ema["generator"]

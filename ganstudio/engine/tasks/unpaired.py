@@ -25,14 +25,22 @@ from ganstudio.engine.contract import (
 )
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.synthesis import enlarged
-
-CYCLE_WEIGHT = 10.0  # section 5.2 of the paper
-IDENTITY_WEIGHT = 5.0
-POOL = 50
+from ganstudio.engine.tasks.task_base import TaskBase
+from ganstudio.recipe.task_choices import UnpairedTask
 
 
-class Unpaired:
+class Unpaired(TaskBase):
     needs = DataContract(labels="two domains")
+    excused = {  # noqa: RUF012
+        "score": "the unpaired task makes images of images, not of noise",
+        "growth": "the unpaired task keeps a pool of fakes at one resolution.",
+        "volumes": "unpaired takes images, neither clips nor voxel grids.",
+        "held_out": "every image of both domains is trained on.",
+    }
+    shows = ("a", "a to b", "b", "b to a")
+
+    def __init__(self, knobs: UnpairedTask | None = None) -> None:
+        self.knobs = knobs or UnpairedTask()
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         self.shape = shape
@@ -43,7 +51,9 @@ class Unpaired:
         )
 
     def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
-        depth = max(POOL // batch, 1)
+        if not self.knobs.pool:
+            return {}
+        depth = max(self.knobs.pool // batch, 1)
         image = (self.shape.channels, *self.shape.size)
         pools = {f"pool_{d}": torch.zeros(batch, depth, *image) for d in ("a", "b")}
         return pools | {f"filled_{d}": torch.zeros(batch, dtype=torch.int64) for d in ("a", "b")}
@@ -57,7 +67,7 @@ class Unpaired:
         with torch.set_grad_enabled(side == "g"):
             b = nets.generators["a_to_b"](batch.images, **nets.stage(stage)).float()
             a = nets.generators["b_to_a"](batch.other, **nets.stage(stage)).float()
-        if side == "d":
+        if side == "d" and state:
             a, b = _from_pool(a, "a", state, draw), _from_pool(b, "b", state, draw)
         return [Pair("a", a, batch.images), Pair("b", b, batch.other)]
 
@@ -69,14 +79,21 @@ class Unpaired:
         to_b, to_a = nets.generators["a_to_b"], nets.generators["b_to_a"]
         a, b = pairs[0].fake, pairs[1].fake
         return {
-            "cycle_a": CYCLE_WEIGHT * _l1(to_a(b), batch.images),
-            "cycle_b": CYCLE_WEIGHT * _l1(to_b(a), batch.other),
-            "identity_a": IDENTITY_WEIGHT * _l1(to_a(batch.images), batch.images),
-            "identity_b": IDENTITY_WEIGHT * _l1(to_b(batch.other), batch.other),
+            "cycle_a": self.knobs.cycle * _l1(to_a(b), batch.images),
+            "cycle_b": self.knobs.cycle * _l1(to_b(a), batch.other),
+            "identity_a": self.knobs.identity * _l1(to_a(batch.images), batch.images),
+            "identity_b": self.knobs.identity * _l1(to_b(batch.other), batch.other),
         }
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         return enlarged(nets.ema["a_to_b"](batch.images, **nets.stage(stage)), self.shape.resolution)
+
+    def preview(
+        self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None
+    ) -> tuple[Tensor, ...]:
+        a, b = batch.images, batch.other
+        made_b, made_a = nets.ema["a_to_b"](a, **nets.stage(stage)), nets.ema["b_to_a"](b, **nets.stage(stage))
+        return tuple(enlarged(images, self.shape.resolution) for images in (a, made_b, b, made_a))
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         device = next(nets.ema["a_to_b"].parameters()).device
