@@ -106,9 +106,9 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> LiveT
     score, why = scorer(session, _settled(run, session) if resume else None)
     notes += [text for text in (why, score.caution) if text] if score else []
     without = None if score else missing(session, why, record.id)
-    ends = Ends.of(record, minutes, score.name if score else None, why)
+    ends = Ends.of(record, minutes, score.names if score else (), why)
     journal = Journal(run) if world.leads else None
-    probe = Probe(session) if session.recipe.task == "synthesis" else None
+    probe = Probe(session) if session.task.sampler else None
     training = LiveTraining(run, session, score, probe, journal, Telemetry(world, compute.device), ends, without)
     if journal:
         checkpoint.sweep(run)
@@ -201,7 +201,7 @@ def _announce(training: LiveTraining, record: RunRecord, notes: list[str]) -> No
         parent=record.parent,
         data=look_at_data(session),
         minutes=training.ends.minutes,
-        scoring=training.score and {"features": training.score.features, "n": training.score.n},
+        scoring=training.score and training.score.settings,
         score_missing=training.score_missing,
         notes=notes,
         versions={"torch": torch.__version__},

@@ -37,6 +37,8 @@ def assign(table: dict[str, Any], key: str, value: Any, above: str = "", inside:
             here[part] = {} if last == "points" else {"start": start}
         elif here.get(part) is None:
             here[part] = {"kind": next(iter(KINDS[path]))} if path in KINDS else {}
+        elif path in KINDS and isinstance(here[part], str):  # a bare word is short for the kind
+            here[part] = {"kind": here[part]}
         here = here[part]
         if not isinstance(here, dict):
             return [f"--set {above}{key}: {above}{path} is a value, not a table."]

@@ -119,7 +119,7 @@ def _kind_knobs(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
     """The kind of a table that is one of several, and the knobs of that kind; of every kind where all are wanted."""
     kinds, default = _kinds(root, node), node.get("default")
     first = default["kind"] if isinstance(default, Mapping) else next(iter(kinds))
-    chosen = value.get("kind", first) if isinstance(value, Mapping) else first
+    chosen = value if isinstance(value, str) else value.get("kind", first) if isinstance(value, Mapping) else first
     meant = tuple((name, one.get("description", "")) for name, one in kinds.items())
     yield Knob(f"{key}.kind", node.get("description", ""), " | ".join(kinds), first, meant, "kind")
     if value is not _EVERY:
@@ -168,16 +168,18 @@ def _entry(entries: Any, kind: str) -> Table | None:
 
 
 def value_at(table: Any, key: str) -> Any:
-    """What stands at a dotted key, None where there is nothing; a list of tables is entered by kind."""
+    """What stands at a dotted key, None where there is nothing; a list of tables is entered by kind.
+
+    A bare word where a table may stand is its kind: `task = "unpaired"`.
+    """
     here = table
     for part in key.split("."):
-        here = (
-            _entry(here, part)
-            if isinstance(here, list | tuple)
-            else here.get(part)
-            if isinstance(here, Mapping)
-            else None
-        )
+        if isinstance(here, list | tuple):
+            here = _entry(here, part)
+        elif isinstance(here, Mapping):
+            here = here.get(part)
+        else:
+            here = here if isinstance(here, str) and part == "kind" else None
     return here
 
 
@@ -208,6 +210,8 @@ def put(table: dict[str, Any], key: str, value: Any) -> None:
     *parts, name = key.split(".")
     here: Any = table
     for part in parts:
+        if isinstance(here, dict) and isinstance(here.get(part), str):
+            here[part] = {"kind": here[part]}
         here = _entry(here, part) if isinstance(here, list) else here.setdefault(part, {})
     here[name] = value
 

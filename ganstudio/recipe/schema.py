@@ -33,6 +33,7 @@ from ganstudio.recipe.regularizers import GradientPenalty as GradientPenalty
 from ganstudio.recipe.regularizers import PathLength as PathLength
 from ganstudio.recipe.regularizers import Regularizer as Regularizer
 from ganstudio.recipe.regularizers import WeightClip as WeightClip
+from ganstudio.recipe.task_choices import SynthesisTask, TaskChoice
 
 AS_STORED: Literal["data"] = "data"  # the resolution that a data set has
 
@@ -88,7 +89,11 @@ class Data(Knobs):
 
 
 # Tables that are one of several kinds, the first unless another is named, and lists of such: the knobs of each kind.
-KINDS = {"objective": knobs_by_kind(Objective), "augmentation.p": knobs_by_kind(Probability)}
+KINDS = {
+    "task": knobs_by_kind(TaskChoice),
+    "objective": knobs_by_kind(Objective),
+    "augmentation.p": knobs_by_kind(Probability),
+}
 LISTS = {"regularizers": knobs_by_kind(Regularizer)}
 SECTIONS = ("augmentation", "growth", "unrolling")  # there or not
 
@@ -168,9 +173,7 @@ class Recipe(Knobs):
     """The whole of a training."""
 
     summary: str = ""
-    task: Literal["synthesis", "unpaired"] = Field(
-        default="synthesis", description="images from noise, or a translation between two classes of images"
-    )
+    task: TaskChoice = Field(default=SynthesisTask(), description="what is made of what, and how it is learned")
     architecture: ArchitectureChoice
     data: Data = Data()
     objective: Objective = Field(default=NonSaturating(), description="what the two networks play for")
@@ -182,6 +185,12 @@ class Recipe(Knobs):
     unrolling: Unrolling | None = None
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
+
+    @field_validator("task", mode="before")
+    @classmethod
+    def _bare_word(cls, value: Any) -> Any:
+        """`task = "unpaired"`: the kind alone, which is how runs of earlier versions name theirs."""
+        return {"kind": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _consistent(self) -> Recipe:

@@ -70,7 +70,8 @@ class _Differences:
         if tag is None:
             return True
         raw_table = value_at(self._raw, key)
-        return before.get(tag) == after.get(tag) and isinstance(raw_table, Mapping) and tag in raw_table
+        named = isinstance(raw_table, str) or (isinstance(raw_table, Mapping) and tag in raw_table)
+        return before.get(tag) == after.get(tag) and named
 
     def _whole(self, value: Any, key: str) -> Iterator[str]:
         if key in self._numbers or (not isinstance(value, Mapping) and not _tables(value)):

@@ -44,7 +44,10 @@ def _knobs(record: RunRecord) -> Iterator[tuple[str, Any]]:
     yield from (("minutes", record.minutes), ("stop_when", record.stop_when), ("patience", record.patience))
     yield from (("parent", record.parent), ("architecture.py", record.architecture_sha256))
     # a preset's one sentence is no knob
-    yield from _dotted({key: value for key, value in record.recipe.items() if key != "summary"}, "")
+    recipe = {key: value for key, value in record.recipe.items() if key != "summary"}
+    if isinstance(task := recipe.get("task"), str):  # as earlier versions wrote it
+        recipe["task"] = {"kind": task}
+    yield from _dotted(recipe, "")
 
 
 def _short_fingerprint(record: RunRecord) -> str:

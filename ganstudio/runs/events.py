@@ -12,7 +12,19 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from ganstudio.runs.json_values import COUNT, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Kind, TableKind, list_of, or_null
+from ganstudio.runs.json_values import (
+    COUNT,
+    POSITIVE,
+    TABLE,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    Kind,
+    TableKind,
+    list_of,
+    one_of,
+    or_null,
+)
 
 Event = dict[str, Any]
 
@@ -145,7 +157,9 @@ _HOLDS: dict[str, TableKind] = {
         }
     ),
     "resumed": TableKind({"best": _BEST, "checkpoint": TEXT, "changes": _CHANGES}),
-    "evaluated": TableKind({"score": TEXT, "value": _SCORE}, needed=frozenset({"score", "value"})),
+    "evaluated": TableKind(
+        {"score": TEXT, "value": _SCORE, "better": one_of("lower", "higher")}, needed=frozenset({"score", "value"})
+    ),
     "skipped": TableKind({"score": TEXT, "why": TEXT}, needed=frozenset({"score", "why"})),
     "samples": TableKind({"path": TEXT}, needed=frozenset({"path"})),
     "checkpointed": TableKind({"path": TEXT, "changes": _CHANGES}, needed=frozenset({"path"})),

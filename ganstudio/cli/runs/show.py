@@ -127,7 +127,7 @@ def _outcome(run: RunView) -> list[Fact]:
     facts += [("score", f"none: {state.score_missing}")] if state.score_missing else []
     facts += [("skipped", skipped_score(run))] if state.skipped else []
     if state.best:
-        facts.append(("best", f"{best_score(run)} kimg"))
+        facts.append(("best", f"{best_score(run)} kimg; {state.best_is} is better"))
     facts += [("finding", f"{finding.severity}: {finding.symptom}") for finding in findings_of(run)]
     facts += [("changed", change_text(change)) for change in state.changes]
     return [*facts, *(("note", text) for text in state.notes)]

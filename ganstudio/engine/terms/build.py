@@ -21,7 +21,7 @@ from ganstudio.recipe import schema
 def build_terms(recipe: schema.Recipe, task: Task) -> list[Term]:
     """Every term, in the order of the sum. Raises UsageError where two of a side have one name."""
     terms: list[Term] = [Adversarial(recipe.objective, side) for side in SIDES]
-    terms += task.terms()
+    terms += task.terms(recipe)
     terms += [penalty for choice in recipe.regularizers if (penalty := build_penalty(choice)) is not None]
     names = [(term.side, term.name) for term in terms]
     if repeated := sorted({name for side, name in names if names.count((side, name)) > 1}):
