@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ganstudio.data.staging import PixelWriter, finish_set
 from ganstudio.data.store import DataSet
-from ganstudio.engine import architectures, preflight, schedules
+from ganstudio.engine import architectures, preflight, schedules, tasks
 from ganstudio.engine.contract import SIDES, Architecture, Side
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
@@ -70,8 +70,7 @@ class Subject:
 
     def __init__(self, architecture: Architecture, recipe: Recipe, folder: Path, file: Path | None = None) -> None:
         self.architecture, self.recipe, self.folder, self.file = architecture, recipe, folder, file
-        classes = 2 if recipe.task == "unpaired" else 3
-        self.data = made_up_data(folder, recipe.data.side, channels=1, classes=classes)
+        self.data = data_for(architecture, recipe, folder)
 
     def session(self, **training: Any) -> Session:
         changed = self.recipe.training.model_copy(update=training)
@@ -79,6 +78,13 @@ class Subject:
         session = Session(recipe, self.architecture, self.data, 0, CPU, World())
         preflight.check_recipe(session)
         return session
+
+
+def data_for(architecture: Architecture, recipe: Recipe, folder: Path) -> DataSet:
+    """Made-up data of the kind that a recipe's task asks for: two classes where it wants two domains, else three."""
+    task = tasks.of(architecture, recipe)
+    classes = 2 if task.needs.labels == "two domains" else 3
+    return made_up_data(folder, recipe.data.side, channels=1, classes=classes)
 
 
 def made_up_data(folder: Path, resolution: int, channels: int, classes: int) -> DataSet:

@@ -60,7 +60,7 @@ class Session:
     ) -> None:
         self.recipe, self.data, self.seed, self.compute, self.world = recipe, data, seed, compute, world
         self.shape = shape_of(data, recipe)
-        self.task = architecture.task(recipe) if architecture.task else tasks.build(recipe)
+        self.task = tasks.of(architecture, recipe)
         self.objective = Objective(recipe.objective)
         self.constraints = build_constraints(recipe.regularizers)
         options = checked_options(architecture, recipe.architecture, self.shape)

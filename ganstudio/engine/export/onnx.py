@@ -71,7 +71,7 @@ def restored(record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]
     # runs of earlier versions say nothing of axes: they are of images
     size = size_at(data.get("axes", "HWC"), data.get("depth"), data["resolution"], recipe.data.side)
     shape = DataShape(data["channels"], size, (1,) * len(data["classes"]))
-    task = tasks.build(recipe)
+    task = tasks.of(architecture, recipe)
     nets = task.build(architecture, architectures.options(architecture, recipe.architecture, shape), shape)
     nets.ema = {name: averaged_copy(net) for name, net in nets.generators.items()}
     for name, net in nets.ema.items():

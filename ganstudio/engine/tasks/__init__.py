@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from ganstudio.engine.contract import Architecture
 from ganstudio.engine.tasks.task import Task
 from ganstudio.recipe.schema import Recipe
+
+
+def of(architecture: Architecture, recipe: Recipe) -> Task:
+    """The task of a training: the architecture file's own, or the recipe's."""
+    return architecture.task(recipe) if architecture.task else build(recipe)
 
 
 def build(recipe: Recipe) -> Task:

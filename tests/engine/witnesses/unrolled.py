@@ -1,6 +1,6 @@
 """Witness 12: the generator's side is judged by the critic as it will be two updates on.
 
-Metz et al. 2016, arXiv:1611.02163, equations 8 to 10.
+Metz et al. 2016, arXiv:1611.02163, equations 4 to 6.
 """
 
 from torch import nn
@@ -39,7 +39,8 @@ ARCHITECTURE = Architecture(
     summary="a toy that looks ahead",
     recipe={
         "data": {"resolution": 8},
-        "training": {"batch": 8, "kimg": 0.032, "precision": "fp32", "unroll": {"steps": 2, "lr": 0.01}},
+        "unrolling": {"steps": 2, "lr": 0.01},
+        "training": {"batch": 8, "kimg": 0.032, "precision": "fp32"},
     },
     options=Sized,
     generator=Generator,
