@@ -41,11 +41,16 @@ class ArchitectureChoice(Knobs):
         return dict(self.model_extra or {})
 
 
+def _is_side(value: Any) -> bool:
+    return type(value) in (int, float) and value > 0 and float(value).is_integer()
+
+
 class Data(Knobs):
-    resolution: PositiveInt | Literal["data"] = Field(
+    resolution: PositiveInt | Literal["data"] | tuple[PositiveInt, PositiveInt] = Field(
         default=32,
-        description="side of the square images that the networks see, in pixels; data is the side that the set is "
-        "stored in",
+        examples=[64, [64, 128]],
+        description="short side of the images that the networks see, in pixels, the aspect being the data's; "
+        "[height, width] is another aspect; data is the size that the set is stored in",
     )
     mirror: bool = Field(default=False, description="flip half of the real images left to right")
     held_out: Fraction = Field(
@@ -56,17 +61,22 @@ class Data(Knobs):
     @classmethod
     def _side_or_word(cls, value: Any) -> Any:
         """Checks the type once: of a union pydantic would complain once for each member."""
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if value == AS_STORED or (number and value > 0 and float(value).is_integer()):
+        sides = value if isinstance(value, list | tuple) and len(value) == 2 else [value]
+        if value == AS_STORED or all(map(_is_side, sides)):
             return value
-        raise PydanticCustomError("side", "must be a whole number above 0, or data")
+        raise PydanticCustomError("side", "must be a whole number above 0, [height, width], or data")
+
+    @property
+    def size(self) -> int | tuple[int, int]:
+        """The short side in pixels, or (H, W). Raises UsageError while that waits for a data set."""
+        if isinstance(self.resolution, str):
+            raise UsageError("data.resolution: data is the size of a data set, and there is none here. Nearest: 32.")
+        return self.resolution
 
     @property
     def side(self) -> int:
-        """The resolution in pixels. Raises UsageError while that waits for a data set."""
-        if self.resolution == AS_STORED:
-            raise UsageError("data.resolution: data is the size of a data set, and there is none here. Nearest: 32.")
-        return self.resolution
+        """The short side in pixels. Raises UsageError while that waits for a data set."""
+        return self.size if isinstance(self.size, int) else min(self.size)
 
 
 class _Objective(Knobs):
@@ -242,9 +252,9 @@ EARLY = "the first at 1, 2, 5, 10, 20, ... kimg"
 
 
 class Growth(Knobs):
-    """Progressive growing (Karras et al. 2017, arXiv:1710.10196): from `start` pixels to the target resolution."""
+    """Progressive growing (Karras et al. 2017, arXiv:1710.10196): from `start` pixels to the target size."""
 
-    start: PositiveInt = Field(default=8, description="resolution of the first stage")
+    start: PositiveInt = Field(default=8, description="short side of the first stage's images, in pixels")
     until: Fraction = Field(default=0.5, description="share of the length after which the target is reached")
 
 
@@ -326,10 +336,10 @@ class Recipe(Knobs):
                 f"training.micro_batch: must divide the batch of {training.batch}; got {training.micro_batch}. "
                 f"Nearest: {nearest_number(training.micro_batch, divisors(training.batch))}."
             )
-        resolution, growth = self.data.resolution, self.growth
-        if growth and resolution != AS_STORED and growth.start not in (legal := halvings(resolution)):
+        growth = self.growth
+        if growth and self.data.resolution != AS_STORED and growth.start not in (legal := halvings(self.data.size)):
             start, nearest = growth.start, nearest_number(growth.start, legal)
-            problems.append(f"growth.start: must double to {resolution} px; got {start}. Nearest: {nearest}.")
+            problems.append(f"growth.start: must double to {self.data.side} px; got {start}. Nearest: {nearest}.")
         if problems:
             raise ValueError("\n".join(problems))
         return self

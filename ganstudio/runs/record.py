@@ -14,6 +14,7 @@ from ganstudio.runs.json_values import (
     NUMBER,
     PAIRS,
     POSITIVE,
+    SIZE,
     TABLE,
     TEXT,
     TEXTS,
@@ -23,6 +24,7 @@ from ganstudio.runs.json_values import (
     one_of,
     or_null,
 )
+from ganstudio.sizes import size_at
 from ganstudio.workspace import write_json
 
 NAME = "run.json"
@@ -35,7 +37,7 @@ Start = Literal["everything", "networks"]
 _OPTIMIZER = TableKind({"lr": NUMBER})
 _RECIPE = TableKind(
     {
-        "data": TableKind({"resolution": COUNT}),
+        "data": TableKind({"resolution": SIZE}),
         "training": TableKind(
             {"kimg": POSITIVE, "batch": COUNT, "critic_steps": COUNT, "generator_steps": COUNT},
             needed=frozenset({"kimg"}),
@@ -51,8 +53,8 @@ _PACKED = frozenset(("source", "size", "options"))
 _DATA = TableKind(
     {
         **{"name": TEXT, "path": TEXT, "fingerprint": TEXT, "count": COUNT, "resolution": COUNT, "channels": COUNT},
-        **{"classes": TEXTS, "axes": TEXT, "depth": or_null(COUNT)},
-        "packed": TableKind({"source": TEXT, "size": COUNT, "options": or_null(TABLE)}, needed=_PACKED, nullable=True),
+        **{"classes": TEXTS, "axes": TEXT, "depth": or_null(COUNT), "size": SIZE},
+        "packed": TableKind({"source": TEXT, "size": SIZE, "options": or_null(TABLE)}, needed=_PACKED, nullable=True),
     },
     needed=frozenset({"name"}),
 )
@@ -70,7 +72,7 @@ class RunRecord:
     device: str
     processes: int
     minutes: float | None
-    data: dict[str, Any]  # name, path, fingerprint, count, resolution, channels, axes, depth, classes, packed
+    data: dict[str, Any]  # name, path, fingerprint, count, resolution, size, channels, axes, depth, classes, packed
     parent: str | None  # RUN@KIMG that it began with
     architecture_sha256: str | None  # of architecture.py, where the user brought one
     created: str  # ISO 8601, UTC
@@ -88,8 +90,18 @@ class RunRecord:
 
     @property
     def resolution(self) -> int:
-        """The resolution of the images that its networks see; 0 where the record holds none."""
-        return int(self.recipe.get("data", {}).get("resolution") or self.data.get("resolution", 0))
+        """The short side of the images that its networks see; 0 where the record holds none."""
+        return min(self.size)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) of the images that its networks see; zeros where the record holds none."""
+        stored = self.data.get("size") or [self.data.get("resolution", 0)] * 2  # earlier versions' images are square
+        seen = self.recipe.get("data", {}).get("resolution") or stored
+        if min(stored) < 1 and isinstance(seen, int):
+            return (seen, seen)
+        height, width = size_at("HWC", None, (stored[0], stored[1]), seen)
+        return (height, width)
 
     @property
     def count(self) -> int:

@@ -103,7 +103,7 @@ def print_dry_run(
     from ganstudio.report import dry_run as report
 
     answer = dry_run(draft, architecture, origin, iterations=True)
-    answer["resolution"] = draft.resolution
+    answer["resolution"], answer["size"] = draft.resolution, list(draft.size)
     answer["disk_free_bytes"] = shutil.disk_usage(workspace.root).free
     if speed := answer.get("img_per_s"):
         left_s = (
