@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganstudio.alpha import black_where_clear
+from ganstudio.data.decode import black_where_clear
 from ganstudio.data.manifest import Enlarged, Manifest
 from ganstudio.data.opening import open_source
 from ganstudio.data.pack import pack_source
@@ -21,7 +21,7 @@ from ganstudio.data.sources.source import Source
 from ganstudio.data.staging import PixelWriter, finish_set, may_only_be_read, publish, scratch, staging, trash
 from ganstudio.data.store import DataSet, Progress, names, no_progress
 from ganstudio.errors import DataError, StudioError
-from ganstudio.sizes import Resolution, size_text
+from ganstudio.units import Resolution, size_text
 from ganstudio.workspace import data_home, write_json
 
 _ROWS = 256  # images a task, or clips

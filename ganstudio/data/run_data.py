@@ -9,7 +9,7 @@ from typing import Any
 from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet, Progress, names, no_progress
 from ganstudio.errors import DataError, quoted
-from ganstudio.sizes import parse_size, size_text
+from ganstudio.units import parse_size, size_text
 from ganstudio.workspace import data_home
 
 DEFAULTS = {"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": ""}

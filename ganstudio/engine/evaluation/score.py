@@ -25,7 +25,7 @@ from ganstudio.engine.evaluation.sampling import chunk, samples
 from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError
 from ganstudio.progress import progress
-from ganstudio.sizes import HeightWidth
+from ganstudio.units import HeightWidth
 
 QUICK = "lenet"  # the one network that no training waits for
 FEW = 500  # images a score compares at most where auto chose another network, and a CPU runs it
