@@ -16,6 +16,7 @@ from ganstudio.engine.batches import Batches
 from ganstudio.engine.contract import Architecture, DataShape, Nets, Side, Stage
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
+from ganstudio.engine.power_averages import PowerAverages
 from ganstudio.recipe.live import value_of, with_changes
 from ganstudio.recipe.load import dump
 from ganstudio.recipe.schema import Adaptive, Optimizer, Recipe
@@ -55,6 +56,7 @@ class Session:
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
         self.nets = self._placed(self.task.build(architecture, options, self.shape))
+        self.power_averages = PowerAverages(recipe.training.ema_stds, self.nets.generators)
         self.learnable = {side: self._learnable(side) for side in ("d", "g")}
         self.optimizers = {side: self._optimizer(side) for side in ("d", "g")}
         self.scalers = {
@@ -102,6 +104,7 @@ class Session:
         if self.recipe.training.ema_kimg:
             for name, net in self.nets.ema.items():
                 averaging.update(net, self.nets.generators[name], self.progress.nimg, self.recipe.training)
+        self.power_averages.update(self.nets.generators, self.progress.nimg)
 
     def previewed(self) -> Nets:
         """The nets, with the averaged generators up to date and in eval mode."""
@@ -131,6 +134,7 @@ class Session:
             "task": {name: self.world.gather_rows(value) for name, value in self.task_state.items()},
             "adaptive": {"p": self.adapted_p, "signs": self.signs},
             "progress": asdict(self.progress),
+            "power_averages": self.power_averages.state_dict(),
             "held_out": self.state_of_held_out(),
         }
 
@@ -166,6 +170,7 @@ class Session:
         self.adapted_p = state["adaptive"]["p"]
         self.signs.copy_(state["adaptive"]["signs"])
         self.progress = Progress(**state["progress"])
+        self.power_averages.load_state_dict(state.get("power_averages", {}), self.nets.generators, self.progress.nimg)
         self.recipe = with_changes(self.recipe, {change["key"]: change["to"] for change in self.progress.changes})
         self.tune()
 

@@ -65,6 +65,7 @@ class ExportManifest:
     parity: dict[str, float] | None  # n, max_abs, mean_abs: torch against onnxruntime; psnr_db of fp16 and int8
     latency_ms: dict[str, dict[str, float]] | None  # torch and onnxruntime, each by batch
     sha256: str
+    ema: dict[str, Any] | None = None  # of an average put together after training: std, error, checkpoints, fakes
     run_created: str | None = None  # when its run was made: ids come again. None of earlier versions
 
     @property
@@ -102,6 +103,7 @@ class ExportManifest:
                 parity=_parity(fields["parity"]),
                 latency_ms=_latency(fields["latency_ms"]),
                 sha256=str(fields["sha256"]),
+                ema=_ema(fields.get("ema")),
                 run_created=_text(fields.get("run_created")),
             )
         except KeyError as error:
@@ -254,6 +256,13 @@ def _parity(given: Any) -> dict[str, float] | None:
         return None
     parity = {"n": int(given["n"]), "max_abs": _finite(given["max_abs"]), "mean_abs": _finite(given["mean_abs"])}
     return parity | ({"psnr_db": _finite(given["psnr_db"])} if "psnr_db" in given else {})
+
+
+def _ema(given: Any) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    numbers = {key: _finite(given[key]) for key in ("std", "error")}
+    return numbers | {"checkpoints": [int(nimg) for nimg in given["checkpoints"]], "fakes": int(given["fakes"])}
 
 
 def _latency(given: Any) -> dict[str, dict[str, float]] | None:

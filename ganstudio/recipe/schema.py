@@ -17,9 +17,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from ganstudio.errors import UsageError, nearest_number
-from ganstudio.recipe.allowed_values import divisors, halvings
+from ganstudio.recipe.allowed_values import EMA_STDS, divisors, halvings
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+EmaStd = Annotated[float, Field(ge=EMA_STDS[0], le=EMA_STDS[1])]
 Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
 AS_STORED: Literal["data"] = "data"  # the resolution that a data set has
 
@@ -251,6 +252,12 @@ class Training(Knobs):
     generator_steps: PositiveInt = Field(default=1, description="updates of the generator in an iteration")
     ema_kimg: NonNegativeFloat = Field(default=10.0, description="half-life of the generator's average; 0 is off")
     ema_ramp: PositiveFloat | None = Field(default=0.05, description="half-life is at most this share of nimg")
+    ema_stds: tuple[EmaStd, ...] = Field(
+        default=(),
+        max_length=4,
+        examples=[[0.05, 0.1]],
+        description="averages that every checkpoint keeps for `export onnx --ema-std`, as shares of nimg; [] is off",
+    )
     sample_kimg: PositiveFloat = Field(default=20.0, description=f"from one grid of samples to the next; {EARLY}")
     checkpoint_kimg: PositiveFloat = Field(default=50.0, description=f"from one checkpoint to the next; {EARLY}")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(

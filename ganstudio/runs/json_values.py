@@ -34,6 +34,7 @@ POSITIVE = Kind(_NUMBERS, "a number above 0", lambda value: 0 < value < _FINITE)
 WHOLE = Kind(frozenset((int,)), "a whole number from 0", lambda value: 0 <= value < _LARGEST)
 COUNT = Kind(frozenset((int,)), "a whole number from 1", lambda value: 0 < value < _LARGEST)
 TEXTS = Kind(frozenset((list,)), "a list of texts", lambda value: all(type(one) is str for one in value))
+NUMBERS = Kind(frozenset((list,)), "a list of finite numbers", lambda value: all(map(NUMBER.holds, value)))
 TABLE = Kind(frozenset((dict,)), "a table")
 PAIRS = Kind(
     frozenset((dict,)),

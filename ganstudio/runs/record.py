@@ -12,6 +12,7 @@ from ganstudio.errors import StudioError, UsageError
 from ganstudio.runs.json_values import (
     COUNT,
     NUMBER,
+    NUMBERS,
     PAIRS,
     POSITIVE,
     TABLE,
@@ -37,7 +38,7 @@ _RECIPE = TableKind(
     {
         "data": TableKind({"resolution": COUNT}),
         "training": TableKind(
-            {"kimg": POSITIVE, "batch": COUNT, "critic_steps": COUNT, "generator_steps": COUNT},
+            {"ema_stds": NUMBERS, "kimg": POSITIVE, "batch": COUNT, "critic_steps": COUNT, "generator_steps": COUNT},
             needed=frozenset({"kimg"}),
         ),
         **{"architecture": TableKind({"id": TEXT}), "objective": TableKind({"kind": TEXT}), "evaluation": TABLE},

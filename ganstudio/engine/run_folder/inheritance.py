@@ -35,7 +35,8 @@ def inherit(session: Session, state: dict[str, Any], what: Start, parent: str) -
     # Its clock, its best score and its changes are its own: the files and the recipe that those speak of are.
     kept = {key: state["progress"][key] for key in ("nimg", "positions", "updates")}
     session.progress = Progress(**kept)
-    return notes
+    averages = state.get("power_averages", {})
+    return notes + session.power_averages.load_state_dict(averages, session.nets.generators, session.progress.nimg)
 
 
 def seen_before(session: Session, state: dict[str, Any]) -> list[str]:

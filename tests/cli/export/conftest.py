@@ -16,7 +16,10 @@ from ganstudio.runs.record import RunRecord, load_record
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator
 
-KEYS = "name path task inputs outputs z_dim classes image_shape value_range opset precision run parity latency_ms bytes"
+KEYS = (
+    "name path task inputs outputs z_dim classes image_shape value_range opset precision run ema parity latency_ms "
+    "bytes"
+)
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
     def answer(*arguments: str) -> dict[str, Any]:
         calls.append(arguments)
-        _, run_dir, _, which, _, out, _, precision = arguments
+        _, run_dir, _, which, _, out, _, precision, *_ = arguments
         record = load_record(Path(run_dir) / "run.json")
         nimg = round(float(which) * 1000) if which[0].isdigit() else 48_000
         with contextlib.suppress(UsageError):
