@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ganstudio.errors import UsageError
+from ganstudio.recipe.allowed_values import EMA_STDS
 from ganstudio.workspace import nearest_path
 
 KEY = "ganstudio"
@@ -261,8 +262,10 @@ def _parity(given: Any) -> dict[str, float] | None:
 def _ema(given: Any) -> dict[str, Any] | None:
     if given is None:
         return None
-    numbers = {key: _finite(given[key]) for key in ("std", "error")}
-    return numbers | {"checkpoints": [int(nimg) for nimg in given["checkpoints"]], "fakes": int(given["fakes"])}
+    std, checkpoints = _finite(given["std"]), [_count(nimg) for nimg in given["checkpoints"]]
+    if not EMA_STDS[0] <= std <= EMA_STDS[1] or not checkpoints:
+        raise ValueError("an average that nothing makes")
+    return {"std": std, "error": _finite(given["error"]), "checkpoints": checkpoints, "fakes": _count(given["fakes"])}
 
 
 def _latency(given: Any) -> dict[str, dict[str, float]] | None:

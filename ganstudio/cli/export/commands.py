@@ -240,8 +240,8 @@ def export_run(
     path = _output_path(workspace, run, checkpoint_name, precision, ema_std, out)
     if path.exists():
         note(f"Replacing {path}")
-    options = ("--checkpoint", checkpoint_name or "best", "--out", str(path), "--precision", precision)
-    options += () if ema_std is None else ("--ema-std", str(ema_std))
+    options = ["--checkpoint", checkpoint_name or "best", "--out", str(path), "--precision", precision]
+    options += [] if ema_std is None else ["--ema-std", str(ema_std)]
     answer = bridge.call_worker("export", str(run.path), *options)
     # a translator is two files, and none of them is called `path`
     return Export.load(Path(answer["path"]))

@@ -27,7 +27,7 @@ def against(run: Path, file: Path) -> dict[str, Any]:
     record = load_record(run / RECORD)
     path = _checkpoint(run, manifest.checkpoint_nimg, file)
     made = manifest.ema
-    after = made and ema_after_training.plan(run, record, path, made["std"], made["checkpoints"])
+    after = ema_after_training.plan(run, record, path, made["std"], made["checkpoints"]) if made else None
     specs, _, _ = specs_at(run, record, path, after)
     spec = _same_part(specs, manifest.name)
     names = [one.name for one in manifest.inputs]

@@ -46,7 +46,7 @@ def export(run: Path, which: str, out: Path, precision: str = "fp32", ema_std: f
     path = checkpoint.choose(run, which)
     after = None if ema_std is None else ema_after_training.plan(run, record, path, ema_std)
     specs, recipe, shape = specs_at(run, record, path, after)
-    basis = replace(_basis(record, recipe, shape, checkpoint.nimg_of(path)), ema=after and after.as_json())
+    basis = replace(_basis(record, recipe, shape, checkpoint.nimg_of(path)), ema=after.as_json() if after else None)
     made: dict[Path, bytes] = {}
     for spec in specs:
         target = out.with_name(f"{out.stem}.{spec.suffix}.onnx") if spec.suffix else out

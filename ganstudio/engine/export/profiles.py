@@ -56,7 +56,7 @@ class StoredProfiles:
     def coefficients(self, gamma: float) -> Array:
         """[n], adding up to 1: the sum that is nearest, in least squares, to the profile of `gamma` that ends at 1."""
         moves, start, inverse = self._normal_equations
-        wanted = inner_product(self.times, self.gammas, np.float64(1.0), np.float64(gamma))
+        wanted = inner_product(self.times, self.gammas, np.ones(1), np.array([gamma]))
         return start + moves @ (inverse @ (moves.T @ (wanted - self._products @ start)))
 
     def error(self, gamma: float, coefficients: Array) -> float:

@@ -42,7 +42,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         nimg = round(float(which) * 1000) if which[0].isdigit() else 48_000
         with contextlib.suppress(UsageError):
             nimg = checkpoints.nimg_of(checkpoints.choose(Path(run_dir), which))
-        told = {"run": record.id, "run_created": record.created, "checkpoint_nimg": nimg}
+        made = {"std": 0.075, "error": 0.0041, "checkpoints": [24_000, 48_000], "fakes": 2048}
+        told: dict[str, Any] = {"ema": made if "--ema-std" in arguments else None}
+        told |= {"run": record.id, "run_created": record.created, "checkpoint_nimg": nimg}
         write_generator(Path(out), precision=precision, **told)
         return {"path": out}
 
