@@ -25,7 +25,7 @@ from ganstudio.engine.step import iterate
 from ganstudio.errors import StudioError
 from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import AS_STORED, NonSaturating, Recipe
-from ganstudio.sizes import Size, height_width, size_text
+from ganstudio.units import Size, height_width, size_text
 from ganstudio.workspace import write_json
 
 BATCH = 8

@@ -20,6 +20,7 @@ from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.finalized import finalized
 from ganstudio.engine.judging import Judge
+from ganstudio.engine.power_averages import PowerAverages
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.objectives.objective import Objective
 from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Term
@@ -66,6 +67,7 @@ class Session:
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
         self.nets = self._placed(self._built(architecture, options))
+        self.power_averages = PowerAverages(recipe.training.ema_stds, self.nets.generators)
         self.learnable = {side: self._learnable(side) for side in SIDES}
         self.optimizers = {side: self._optimizer(side) for side in SIDES}
         self.scalers = {
@@ -142,6 +144,7 @@ class Session:
         if self.recipe.training.ema_kimg:
             for name, net in self.nets.ema.items():
                 averaging.update(net, self.nets.generators[name], images, self.progress.nimg, self.recipe.training)
+        self.power_averages.update(self.nets.generators, self.progress.nimg)
 
     def previewed(self) -> Nets:
         """The nets as they are looked at: averaged generators up to date, in eval mode, finalized where they can be."""
@@ -175,6 +178,7 @@ class Session:
             "task": {name: self.world.gather_rows(value) for name, value in self.task_state.items()},
             "adaptive": {"p": self.adapted_p, "signs": self.signs},
             "progress": asdict(self.progress),
+            "power_averages": self.power_averages.state_dict(),
             "held_out": self.state_of_held_out(),
         }
 
@@ -209,6 +213,7 @@ class Session:
         self.adapted_p = state["adaptive"]["p"]
         self.signs.copy_(state["adaptive"]["signs"])
         self.progress = Progress(**state["progress"])
+        self.power_averages.load_state_dict(state.get("power_averages", {}), self.nets.generators, self.progress.nimg)
         self._take(with_changes(self.recipe, {change["key"]: change["to"] for change in self.progress.changes}))
 
     def load_memory(self, state: dict[str, Any]) -> None:

@@ -62,7 +62,7 @@ def _facts(run: RunView) -> list[Fact]:
     """All facts of a run, a (label, value) each; nothing that has not happened."""
     files = [("checkpoint", run.state.checkpoint), ("samples", run.state.sample), ("folder", str(run.path))]
     existing = [(word, path) for word, path in files if path]
-    return [*_identity(run), *_progress(run), *_outcome(run), *_ending(run), *existing]
+    return [*_identity(run), *_progress(run), *_outcome(run), *_ending(run), *_averages(run), *existing]
 
 
 def _identity(run: RunView) -> list[Fact]:
@@ -131,6 +131,15 @@ def _outcome(run: RunView) -> list[Fact]:
     facts += [("finding", f"{finding.severity}: {finding.symptom}") for finding in findings_of(run)]
     facts += [("changed", change_text(change)) for change in state.changes]
     return [*facts, *(("note", text) for text in state.notes)]
+
+
+def _averages(run: RunView) -> list[Fact]:
+    """Where averages lie from which one of another length can be put together, once there is a checkpoint."""
+    stds = run.record.recipe["training"].get("ema_stds")
+    if not stds or not run.state.checkpoint:
+        return []
+    command = f"ganstudio export onnx {run.id} --ema-std {format_knob(stds[0])}"
+    return [("averages", f"of std {format_knob(stds)} in every checkpoint: {command}   # or another std")]
 
 
 def _ending(run: RunView) -> list[Fact]:
