@@ -32,13 +32,12 @@ def half_life_nimg(training: Training, nimg: int) -> float:
 
 
 @torch.no_grad()
-def update(average: nn.Module, net: nn.Module, nimg: int, training: Training) -> None:
+def update(average: nn.Module, net: nn.Module, images: int, nimg: int, training: Training) -> None:
     """Moves parameters towards `net` by 1 - 0.5^(images / half-life), images being those of one iteration.
 
     Buffers (batch-norm statistics) are copied, but for the vectors of a spectral norm: those of `net` belong to other
     weights. The average keeps its own, which each update takes some power iterations on.
     """
-    images = training.batch * training.critic_steps
     keep = 0.5 ** (images / max(half_life_nimg(training, nimg), 1e-8))
     torch._foreach_lerp_(list(average.parameters()), list(net.parameters()), 1.0 - keep)
     norms = list(spectral_norms(average))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from ganstudio.data.store import DataSet
 from ganstudio.engine.contract import Batch, DataContract, Stage
 from ganstudio.engine.draws import Draw, generator, per_sample
 
+SOURCE = "source.npy"  # of a data set whose pictures come in pairs: what each is made from
 GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
 HELD_TELLING = 16  # images held out; of fewer, how often the critic ranks them lower is known to worse than 0.08
 
@@ -22,6 +24,7 @@ HELD_TELLING = 16  # images held out; of fewer, how often the critic ranks them 
 class Batches:
     """Draws batches from a packed data set: uint8, memory-mapped, on the GPU when it fits there.
 
+    `size` is what networks see, (H, W) at the end, of which the stored size is a multiple; None is the stored size.
     `held_out` is the share of the images that is never drawn; see `split`. Two domains hold out none.
 
     Attributes:
@@ -36,13 +39,15 @@ class Batches:
         seed: int,
         device: torch.device,
         held_out: float = 0.0,
+        size: tuple[int, ...] | None = None,
     ) -> None:
         # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
-        pixels = torch.from_numpy(np.load(data.path / "images.npy", mmap_mode="c"))
         labels = data.labels()
         self.labels = None if labels is None else torch.from_numpy(labels).to(device)
         self.solid = data.manifest.axes == "DHWC"
-        self.pixels = pixels.to(device) if device.type == "cuda" and _fits(pixels) else pixels
+        self.pixels = _stored(data.path / "images.npy", device)
+        self.source = _stored(data.path / SOURCE, device) if needs.source else None
+        self.times = data.manifest.shape[-2] // size[-1] if size else 1
         self.domains = (
             [torch.from_numpy(np.flatnonzero(labels == k)) for k in (0, 1)]
             if needs.labels == "two domains" and labels is not None
@@ -71,16 +76,17 @@ class Batches:
 
     def _drawn(self, stream: str, position: int, draw: Draw, stage: Stage) -> Batch:
         if self.domains:
-            first, second = (
+            first, *further = (
                 self._images(rows[self._indices(f"{stream}{k}", position, draw, len(rows))], draw, stage, f"mirror{k}")
                 for k, rows in enumerate(self.domains)
             )
-            return Batch(first, None, second)
+            return Batch(first, domains=tuple(further))
         return self._labelled(self.rows[self._indices(stream, position, draw, len(self.rows))], draw, stage)
 
     def _labelled(self, rows: Tensor, draw: Draw, stage: Stage) -> Batch:
         labels = None if self.labels is None else self.labels[rows.to(self.labels.device)]
-        return Batch(self._images(rows, draw, stage, "mirror"), labels)
+        source = None if self.source is None else self._mirrored(self.source, rows, draw, "mirror")
+        return Batch(self._images(rows, draw, stage, "mirror"), labels, source)
 
     def fixed(self, purpose: str, count: int, stage: Stage) -> Batch:
         """The same `count` images for ever, never mirrored, fewer where the data has fewer: for scores."""
@@ -113,15 +119,21 @@ class Batches:
         return order
 
     def _images(self, indices: Tensor, draw: Draw, stage: Stage, purpose: str) -> Tensor:
-        """Floats in [-1, 1], [N, C, *size] in channels-last memory, at the stage's resolution."""
-        pixels = self.pixels[indices.to(self.pixels.device)]
+        """Floats in [-1, 1], [N, C, *size] in channels-last memory, at the stage's size."""
+        return shrink(
+            self._mirrored(self.pixels, indices, draw, purpose), self.times * stage.factor, stage.alpha, self.solid
+        )
+
+    def _mirrored(self, stored: Tensor, indices: Tensor, draw: Draw, purpose: str) -> Tensor:
+        """These rows of `stored` as floats in [-1, 1]; one draw and purpose mirror a picture and its source alike."""
+        pixels = stored[indices.to(stored.device)]
         if self.device.type == "cuda" and not pixels.is_cuda:
             pixels = pixels.pin_memory()
         images = pixels.to(self.device, non_blocking=True).movedim(-1, 1).float().div_(127.5).sub_(1.0)
         if self.mirror:
             flip = draw.uniform(purpose) < 0.5
             images = torch.where(per_sample(flip, images), images.flip(-1), images)
-        return shrink(images, stage, self.solid)
+        return images
 
 
 def split(manifest: Manifest, share: float) -> tuple[Tensor, Tensor]:
@@ -135,25 +147,42 @@ def split(manifest: Manifest, share: float) -> tuple[Tensor, Tensor]:
     return shuffled[:held].sort().values, shuffled[held:].sort().values
 
 
+def source_shape(data: DataSet) -> tuple[int, int, int] | None:
+    """(C, H, W) of what the pictures of a data set are made from; None where they do not come in pairs."""
+    file = data.path / SOURCE
+    if not file.exists():
+        return None
+    _, height, width, channels = np.load(file, mmap_mode="r").shape
+    return channels, height, width
+
+
 def held_count(count: int, share: float) -> int:
     """How many of `count` images are held out: `share` of them, rounded."""
     return round(count * share)
 
 
-def shrink(images: Tensor, stage: Stage, solid: bool = False) -> Tensor:
-    """`images` averaged down to the stage's resolution and, while it fades in, blended with the stage before.
+def shrink(images: Tensor, factor: int, alpha: float = 1.0, solid: bool = False) -> Tensor:
+    """`images` with sides `factor` times shorter, each pixel the mean of its box.
+
+    Below an `alpha` of 1 they are a stage of growth that fades in: blended with the stage before, of half the sides.
 
     `solid` voxel grids are averaged along their depth too, clips keep every frame.
     """
-    factor = images.shape[-1] // stage.resolution
     if factor > 1 and images.dim() == 4:
         images = F.avg_pool2d(images, factor)
     elif factor > 1:
         images = F.avg_pool3d(images, (min(factor, images.shape[2]) if solid else 1, factor, factor))
-    if stage.alpha < 1.0:
+    if alpha < 1.0:
         before = F.interpolate(F.avg_pool2d(images, 2), scale_factor=2, mode="nearest")
-        images = before.lerp(images, stage.alpha)
+        images = before.lerp(images, alpha)
     return images
+
+
+def _stored(file: Path, device: torch.device) -> Tensor:
+    """The packed pixels of a file, uint8 [N, *size, C]: memory-mapped, or on the GPU where they fit."""
+    # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
+    pixels = torch.from_numpy(np.load(file, mmap_mode="c"))
+    return pixels.to(device) if device.type == "cuda" and _fits(pixels) else pixels
 
 
 def _fits(pixels: Tensor) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganstudio.data.staging import PixelWriter, finish_set
 from ganstudio.data.store import DataSet
-from ganstudio.engine import architectures, preflight, tasks
-from ganstudio.engine.contract import Architecture
+from ganstudio.engine import architectures, preflight, schedules, tasks
+from ganstudio.engine.contract import SIDES, Architecture, Side
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
 from ganstudio.engine.export.onnx import check_parity
@@ -23,12 +24,14 @@ from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.errors import StudioError
 from ganstudio.recipe.load import resolve
-from ganstudio.recipe.schema import AS_STORED, Recipe
+from ganstudio.recipe.schema import AS_STORED, NonSaturating, Recipe
 from ganstudio.workspace import write_json
 
 BATCH = 8
 IMAGES = 40
+GROWTH_TRIED = 1024  # times at which growth is looked at for its fade-ins
 SIDE = 32  # where the recipe leaves that to the data set
+NONE, ZERO, NONZERO = range(3)  # what a parameter's gradient was
 CPU = Compute(torch.device("cpu"), "fp32", channels_last=True)
 
 
@@ -67,8 +70,7 @@ class Subject:
 
     def __init__(self, architecture: Architecture, recipe: Recipe, folder: Path, file: Path | None = None) -> None:
         self.architecture, self.recipe, self.folder, self.file = architecture, recipe, folder, file
-        classes = 2 if tasks.build(recipe).needs.labels == "two domains" else 3
-        self.data = made_up_data(folder, recipe.data.side, channels=1, classes=classes)
+        self.data = data_for(architecture, recipe, folder)
 
     def session(self, **training: Any) -> Session:
         changed = self.recipe.training.model_copy(update=training)
@@ -76,6 +78,13 @@ class Subject:
         session = Session(recipe, self.architecture, self.data, 0, CPU, World())
         preflight.check_recipe(session)
         return session
+
+
+def data_for(architecture: Architecture, recipe: Recipe, folder: Path) -> DataSet:
+    """Made-up data of the kind that a recipe's task asks for: two classes where it wants two domains, else three."""
+    task = tasks.of(architecture, recipe)
+    classes = 2 if task.needs.labels == "two domains" else 3
+    return made_up_data(folder, recipe.data.side, channels=1, classes=classes)
 
 
 def made_up_data(folder: Path, resolution: int, channels: int, classes: int) -> DataSet:
@@ -95,8 +104,8 @@ def made_up_data(folder: Path, resolution: int, channels: int, classes: int) -> 
 
 def advance(session: Session, iterations: int) -> Session:
     for _ in range(iterations):
-        for _side, values in iterate(session):
-            if broken := [name for name, value in values.items() if not torch.isfinite(torch.as_tensor(value))]:
+        for report in iterate(session):
+            if broken := [name for (_, name), value in report.scalars().items() if not torch.isfinite(value)]:
                 raise StudioError(f"{', '.join(broken)} became NaN or infinite.")
     return session
 
@@ -109,23 +118,79 @@ def shapes(subject: Subject) -> str:
 
 
 def learning(subject: Subject) -> str:
-    """After three iterations at the last stage every live parameter has a gradient and every network has moved."""
+    """Every live parameter gets a gradient that is not zero, and every network moves.
+
+    Live is what `requires_grad` when the networks are built. A bias before a norm passes: its gradient is rounding
+    errors. So does what only the objective hides: hinge and differences of logits leave a critic's last bias alone.
+    """
+    found, still = _trained(subject)
+    if ZERO in found.values() and subject.recipe.objective.kind != NonSaturating().kind:
+        recipe = subject.recipe.model_copy(update={"objective": NonSaturating()})
+        other, _ = _trained(Subject(subject.architecture, recipe, subject.folder, subject.file))
+        found = {name: max(most, other.get(name, NONE)) for name, most in found.items()}
+    _require_gradients(found)
+    if still:
+        raise StudioError(f"{', '.join(still)} did not move in three iterations.")
+    return f"{len(found)} parameter tensors"
+
+
+def _trained(subject: Subject) -> tuple[dict[str, int], list[str]]:
+    """The most that each live parameter's gradient was, where its side stepped, and the networks that did not move.
+
+    Each stage has three iterations, so that what a gain of zero hides from the first update is seen by the next.
+    """
     session = subject.session()
-    session.progress.nimg = int(subject.recipe.training.kimg * 500 * 1.5)  # past growth, when there is some
-    networks = session.nets.generators | session.nets.critics
-    before = {name: [p.detach().clone() for p in net.parameters()] for name, net in networks.items()}
-    reached: set[str] = set()
-    for _ in range(3):
-        for side, _values in iterate(session):
-            for name, net in session.nets.side(side).items():
-                reached |= {f"{name}.{key}" for key, p in net.named_parameters() if p.grad is not None}
-    everything = {f"{name}.{key}" for name, net in networks.items() for key, _ in net.named_parameters()}
-    if dead := sorted(everything - reached):
-        raise StudioError(f"no gradient reached {', '.join(dead[:4])}{' ...' if len(dead) > 4 else ''}.")
-    for name, net in networks.items():
-        if all(torch.equal(a, b) for a, b in zip(before[name], net.parameters(), strict=True)):
-            raise StudioError(f"{name} did not move in three iterations.")
-    return f"{len(everything)} parameter tensors"
+    live = {side: _live_parameters(session, side) for side in SIDES}
+    before = {name: p.detach().clone() for named in live.values() for name, p in named.items()}
+    found: dict[str, int] = {}
+    for nimg in times_of_stages(subject.recipe):
+        session.progress.nimg = nimg
+        for _ in range(3):
+            for report in iterate(session):
+                for name, parameter in live[report.side].items():
+                    here = NONE if parameter.grad is None else NONZERO if parameter.grad.any() else ZERO
+                    found[name] = max(here, found.get(name, NONE))
+    now = live["d"] | live["g"]
+    moved = {name.partition(".")[0] for name in found if not torch.equal(before[name], now[name])}
+    return found, sorted({name.partition(".")[0] for name in found} - moved)
+
+
+def _require_gradients(found: dict[str, int]) -> None:
+    """Raises StudioError, naming the parameters that no gradient reached and those whose gradient was always zero."""
+    problems = []
+    if without := [name for name, most in found.items() if most == NONE]:
+        problems.append(f"no gradient reached {_some(without)}.")
+    if zero := [name for name, most in found.items() if most == ZERO]:
+        problems.append(f"the gradient of {_some(zero)} is zero at every update, as of what is multiplied by zero.")
+    if problems:
+        hint = "self.NAME.requires_grad_(False) in __init__ marks what is meant to stay as it is"
+        raise StudioError(" ".join(problems), hint=hint)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def _live_parameters(session: Session, side: Side) -> dict[str, nn.Parameter]:
+    """A side's parameters by network and name, less those that an architecture froze on purpose."""
+    nets = session.nets.side(side)
+    return {f"{name}.{key}": p for name, net in nets.items() for key, p in net.named_parameters() if p.requires_grad}
+
+
+def times_of_stages(recipe: Recipe) -> list[int]:
+    """Counts of images in the middle of the first stage of growth, of each fade-in and of the last stage.
+
+    The middle of the training where nothing grows.
+    """
+    total = round(recipe.training.kimg * 1000)
+    if recipe.growth is None:
+        return [total // 2]
+    grown = recipe.growth.until * total
+    spans: dict[int, list[int]] = {}  # by halvings, when the newest layers fade in
+    for nimg in (round(grown * k / GROWTH_TRIED) for k in range(GROWTH_TRIED)):
+        if (stage := schedules.stage_at(recipe, nimg)).alpha < 1:
+            spans.setdefault(stage.halvings, []).append(nimg)
+    return [0, *(span[len(span) // 2] for span in spans.values()), round((grown + total) / 2)]
 
 
 def resume(subject: Subject) -> str:
@@ -155,6 +220,24 @@ def micro_batches(subject: Subject) -> str:
     return f"largest difference {largest:.0e}"
 
 
+def finalize(subject: Subject) -> str:
+    """A generator with `finalize` is the same at every look, and no look changes what is trained."""
+    session = advance(subject.session(), 1)
+    names = [name for name, net in session.nets.ema.items() if hasattr(net, "finalize")]
+    if not names:
+        raise NotApplicable("no generator has finalize")
+    before = copy.deepcopy(session.state_dict())
+    first, second = (
+        {name: net.state_dict() for name, net in session.previewed().ema.items() if name in names} for _ in range(2)
+    )
+    if different := differing(first, second):
+        changed = ", ".join(different[:4])
+        raise StudioError(f"finalize gives another {changed} at each call.", hint="draw from `draw` alone")
+    if different := differing(before, session.state_dict()):
+        raise StudioError(f"finalize changes what is trained: {', '.join(different[:4])}.")
+    return ", ".join(names)
+
+
 def onnx(subject: Subject) -> str:
     """Exports agree with torch in onnxruntime."""
     session = advance(subject.session(), 1)
@@ -170,6 +253,7 @@ CHECKS: dict[str, Callable[[Subject], str]] = {
     "learning": learning,
     "resume": resume,
     "micro-batches": micro_batches,
+    "finalize": finalize,
     "onnx": onnx,
 }
 

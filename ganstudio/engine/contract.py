@@ -1,7 +1,7 @@
-"""The types that architectures, tasks and the loop agree on.
+"""The types that architectures, tasks, terms and the loop agree on; terms/term.py and tasks/task.py have the rest.
 
-The loop owns everything that has state; networks and tasks return tensors. `docs/decisions/0002-training-contract.md`
-says what each of the four witnesses in tests/engine/witnesses.py proved about these types.
+The loop owns everything that has state; networks, tasks and terms return tensors.
+`docs/decisions/0031-training-contract-bent.md` says what each witness in tests/engine/witnesses showed about them.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.measure import Measure
-from ganstudio.recipe.schema import Knobs
+from ganstudio.recipe.numbers import Number, value_at
+from ganstudio.recipe.schema import Knobs, Recipe
 
 Side = Literal["d", "g"]
+SIDES: tuple[Side, Side] = ("d", "g")
 
 
 class Options(Knobs):
@@ -29,16 +30,19 @@ class Options(Knobs):
 class DataShape:
     """What the networks are built for: channels, size, and images a class (empty where there are no labels).
 
-    `size` is (H, W) of images, (T, H, W) of clips and (D, H, W) of voxel grids.
+    `size` is (H, W) of images, (T, H, W) of clips and (D, H, W) of voxel grids. `source` is (C, H, W) of what a task
+    starts from, where that is of another shape.
     """
 
     channels: int
     size: tuple[int, ...]
     class_counts: tuple[int, ...] = ()
+    source: tuple[int, int, int] | None = None
 
     @property
     def resolution(self) -> int:
-        return self.size[-1]
+        """The short side of an image, of a frame or of a slice."""
+        return min(self.size[-2:])
 
     @property
     def flat(self) -> bool:
@@ -57,10 +61,19 @@ class DataShape:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where progressive growing stands: images have `resolution` pixels, `alpha` of them from the newest layers."""
+    """Where progressive growing stands.
 
-    resolution: int
+    `halvings` is how often height and width are halved: 0 is the target size, 1 half of it. `alpha`, 0 to 1, is the
+    share of the newest layers, which fade in; 1 once they are all there.
+    """
+
+    halvings: int
     alpha: float
+
+    @property
+    def factor(self) -> int:
+        """How many times as large the target is, along each side."""
+        return 2**self.halvings
 
 
 @dataclass(frozen=True)
@@ -73,11 +86,14 @@ class Condition:
 
 @dataclass(frozen=True)
 class CriticOutput:
-    """A critic's answer. `logits` is [N, ...], or several such for patch and multi-scale critics."""
+    """A critic's answer. `logits` is [N, ...], or several such for patch and multi-scale critics.
+
+    `heads` are further answers by name, each [N, ...]: `classes` are logits [N, K], trained as in AC-GAN.
+    """
 
     logits: Tensor | tuple[Tensor, ...]
-    classes: Tensor | None = None
     features: tuple[Tensor, ...] = ()
+    heads: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def scales(self) -> tuple[Tensor, ...]:
@@ -90,43 +106,101 @@ class CriticOutput:
 
 @dataclass(frozen=True)
 class Batch:
-    """Real images in [-1, 1], [N, C, *size], labels [N] where the data has them, and the other domain's images."""
+    """Real images in [-1, 1], [N, C, *size], and what comes with them.
+
+    `labels` [N] where the data has them, `source` [N, C, H, W] where its pictures come in pairs, `domains` the
+    images of the further domains in the order of the classes.
+    """
 
     images: Tensor
     labels: Tensor | None = None
-    other: Tensor | None = None
+    source: Tensor | None = None
+    domains: tuple[Tensor, ...] = ()
 
     def rows(self, rows: slice) -> Batch:
-        cut = [None if t is None else t[rows] for t in (self.images, self.labels, self.other)]
-        return Batch(cut[0], cut[1], cut[2])
+        cut = [None if t is None else t[rows] for t in (self.images, self.labels, self.source)]
+        return Batch(cut[0], cut[1], cut[2], tuple(t[rows] for t in self.domains))
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One thing for a critic to judge. `real` is not augmented; `latents` are the ws that `fake` was made from."""
+    """One thing for a critic to judge. `real` is not augmented; `inputs` are what `fake` was made from: z, ws, codes.
+
+    `real_condition` is what the critic is told of `real`, where that is not what it is told of `fake`.
+    """
 
     critic: str
     fake: Tensor
     real: Tensor | None = None
     condition: Condition = Condition()
-    latents: Tensor | None = None
+    real_condition: Condition | None = None
+    inputs: Mapping[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def condition_of_real(self) -> Condition:
+        return self.condition if self.real_condition is None else self.real_condition
+
+
+@dataclass(frozen=True)
+class JudgedPair:
+    """A pair with its critic's answers, and what the critic saw: the images after augmentation.
+
+    `fake` is None where no term of this update asks the critic, `real` too where it is not shown real images.
+    """
+
+    pair: Pair
+    fake: CriticOutput | None = None
+    real: CriticOutput | None = None
+    seen_fake: Tensor | None = None
+    seen_real: Tensor | None = None
+
+
+Extras = dict[Side, dict[str, nn.Module]]
 
 
 @dataclass
 class Nets:
-    """Networks by name. `ema` mirrors `generators` and is what previews, scores and exports use."""
+    """Networks by name. `ema` mirrors `generators` and is what previews, scores and exports use.
+
+    `extras` are what losses learn, heads and decoders: they step with their side and are saved, neither averaged nor
+    exported.
+    """
 
     generators: dict[str, nn.Module]
     critics: dict[str, nn.Module]
     ema: dict[str, nn.Module] = field(default_factory=dict)
     staged: bool = False
+    extras: Extras = field(default_factory=lambda: {"d": {}, "g": {}})
 
     def side(self, side: Side) -> dict[str, nn.Module]:
-        return self.critics if side == "d" else self.generators
+        """What an update of this side moves."""
+        return (self.critics if side == "d" else self.generators) | self.extras[side]
 
     def stage(self, stage: Stage) -> dict[str, Any]:
         """The keyword argument that networks which grow are called with; nothing for the others."""
         return {"stage": stage} if self.staged else {}
+
+
+class Frozen(nn.Module):
+    """A pretrained network inside a critic, a term or a task: it never learns, and no checkpoint holds it.
+
+    It is always in eval mode, has neither parameters nor state for its owner, and moves with it. Gradients pass
+    through. Copies share it.
+    """
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self._hidden = (net.eval().requires_grad_(False),)  # a tuple: torch registers no module in it
+
+    def forward(self, *inputs: Any, **named: Any) -> Any:
+        return self._hidden[0](*inputs, **named)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Frozen:
+        self._hidden[0]._apply(fn, recurse)
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Frozen:
+        return self
 
 
 class StyleGenerator(nn.Module, ABC):
@@ -148,84 +222,71 @@ class StyleGenerator(nn.Module, ABC):
     def synthesis(self, ws: Tensor, noise: tuple[Tensor, ...], **stage: Any) -> Tensor:
         """Images [N, C, H, W] in [-1, 1] from ws [N, L, D]."""
 
+    def compile(self, *arguments: Any, **named: Any) -> None:
+        """Compiles the two halves, which are what is called; nn.Module's own method compiles `forward`."""
+        for half in ("mapping", "synthesis"):
+            self.__dict__[half] = torch.compile(getattr(type(self), half).__get__(self), *arguments, **named)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """As nn.Module's, which leaves out what was compiled: a copy would go on calling the original."""
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
+        return {name: value for name, value in state.items() if name not in ("mapping", "synthesis")}
+
+
+Judge = Callable[..., CriticOutput]  # (critic, images, condition, purpose, augmented=True); see step.Judging
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """One micro-batch of one side's update: all that tasks and terms are called with.
+
+    Attributes:
+        batch: this micro-batch's rows of real images; None where nothing on this side asks for real images.
+        state: the task's; its tensors have the rows of the global batch first.
+        memory: the calling term's state, for the critic of the pair where its scope is a pair.
+        judge: the critic that the loop calls: (name, images, condition, purpose, augmented=True) -> CriticOutput.
+        differentiable_fakes: whether fakes carry a graph; on the critic's side only where the generator's reuses them.
+    """
+
+    nets: Nets
+    batch: Batch | None
+    draw: Draw
+    stage: Stage
+    side: Side
+    nimg: int
+    schedule_kimg: float
+    judge: Judge
+    state: dict[str, Tensor] = field(default_factory=dict)
+    memory: dict[str, Tensor] = field(default_factory=dict)
+    differentiable_fakes: bool = True
+
+    def value(self, number: Number) -> float:
+        """What a number of the recipe is at this update."""
+        return value_at(number, self.nimg, self.schedule_kimg)
+
 
 @dataclass(frozen=True)
 class ExportSpec:
-    """One ONNX graph: `module` called with `inputs` (name -> example with a batch axis of 2) gives `images`."""
+    """One ONNX graph: `module` called with `inputs` (name -> example with a batch axis of 2) gives `images`.
+
+    `free_axes` are the axes besides the batch that may have any size, by input: {"source": {2: "height", 3: "width"}}.
+    """
 
     suffix: str
     module: nn.Module
     inputs: dict[str, Tensor]
+    free_axes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class DataContract:
-    """What a task needs of a data set; checked before anything is built."""
+    """What a task needs of a data set; checked before anything is built.
 
-    labels: Literal["optional", "two domains"] = "optional"
+    `source` asks for pictures that come in pairs.
+    """
 
-
-class Task(Protocol):
-    """How a batch becomes pairs to judge and auxiliary losses."""
-
-    @property
-    def needs(self) -> DataContract: ...
-
-    @property
-    def sampler(self) -> str | None:
-        """The name of the generator that makes images of noise; None where the task makes images of images."""
-
-    @property
-    def measures(self) -> tuple[Measure, ...]:
-        """What its results are measured by, exactly one of them the best; empty where it has no score."""
-
-    @property
-    def excused(self) -> Mapping[Any, str]:
-        """What it takes no part in (see tasks/task_base.py), with a sentence that says why."""
-
-    @property
-    def shows(self) -> tuple[str, ...]:
-        """What the tiles of one example in a grid of samples are, in the order of `preview`."""
-
-    def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets: ...
-
-    def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
-        """What the task remembers. The first axis is the global batch: a process reads and writes its own rows."""
-
-    def needs_real(self, side: Side) -> bool:
-        """Does this side's update look at real images, whatever the objective says?"""
-
-    def pairs(
-        self, nets: Nets, batch: Batch | None, draw: Draw, stage: Stage, side: Side, state: dict[str, Tensor]
-    ) -> list[Pair]:
-        """Fakes carry no graph when side is "d". `batch` is None where nothing on this side asks for real images."""
-
-    def auxiliary(
-        self, nets: Nets, batch: Batch | None, pairs: list[Pair], outputs: list[Judged], side: Side
-    ) -> dict[str, Tensor]:
-        """Named extra losses, each a scalar or [N]."""
-
-    def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
-        """Images from the averaged networks, in eval mode, for previews and scores."""
-
-    def preview(
-        self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None
-    ) -> tuple[Tensor, ...]:
-        """Images [N, C, *size] for each of `shows`, of `batch` where the task makes images of images."""
-
-    def network_problems(self, nets: Nets) -> Iterable[str]:
-        """Sentences on what the networks lack for this task."""
-
-    def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]: ...
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A pair with its critic's answers; `real` is None where nothing asked for it."""
-
-    pair: Pair
-    fake: CriticOutput
-    real: CriticOutput | None
+    labels: Literal["optional", "required", "two domains"] = "optional"
+    source: bool = False
 
 
 def _no_problems(_options: Any, _shape: DataShape) -> Iterable[str]:
@@ -238,6 +299,7 @@ class Architecture:
 
     `check` yields problems, one a line, each beginning with the key at fault and ending with the nearest legal value.
     `volumes` says that the networks take clips [N, C, T, H, W] and voxel grids [N, C, D, H, W] besides images.
+    `task` makes a Task of the file's own from the recipe, which then takes the place of the recipe's.
     """
 
     summary: str
@@ -248,3 +310,4 @@ class Architecture:
     check: Callable[[Any, DataShape], Iterable[str]] = _no_problems
     staged: bool = False
     volumes: bool = False
+    task: Callable[[Recipe], Any] | None = None

@@ -104,3 +104,18 @@ def synchronize_batchnorm(nets: Iterable[nn.Module], world: World, device: torch
     if world.size == 1 or device.type != "cuda":
         return list(nets)
     return [nn.SyncBatchNorm.convert_sync_batchnorm(net) for net in nets]
+
+
+class _LocalBatchNorm(nn.modules.batchnorm._BatchNorm):
+    """What SyncBatchNorm is in a single process: batch norm over images, clips or rows of numbers."""
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        pass
+
+
+def without_synchronization(net: nn.Module) -> nn.Module:
+    """The same net, whose SyncBatchNorm layers measure what this process gives them: they no longer wait for others."""
+    for module in net.modules():
+        if isinstance(module, nn.SyncBatchNorm):
+            module.__class__ = _LocalBatchNorm
+    return net

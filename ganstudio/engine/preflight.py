@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -11,11 +12,13 @@ from torch import nn
 
 from ganstudio.engine.averaging import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
-from ganstudio.engine.contract import Condition, CriticOutput, StyleGenerator
+from ganstudio.engine.contract import CriticOutput, StyleGenerator
+from ganstudio.engine.contract_changes import HEADS
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.allowed_values import sharing_fault
+from ganstudio.recipe.load import conflicts
 
 
 def check_recipe(session: Session, processes: int | None = None) -> None:
@@ -28,6 +31,7 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     recipe, nets, shape = session.recipe, session.nets, session.shape
     if uneven := sharing_fault(recipe.training.batch, processes):
         yield uneven
+    yield from conflicts(recipe)  # a run of an earlier version may hold what a new one may not
     if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
         there = f"one a domain; there are {len(shape.present)}."
         yield f"data: the {recipe.task.kind} task needs exactly two classes, {there}"
@@ -35,7 +39,7 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     if "held_out" not in session.task.excused and held_count(count, share) >= count:
         most = next(legal for legal in (0.99, 0.9, 0.5, 0.0) if held_count(count, legal) < count)
         yield f"data.held_out: {share:g} of {count:,} images leaves none to train on. Nearest: {most:g}."
-    asked = {p.name: p for p in session.penalties}
+    asked = {term.name for term in session.terms}
     normalized = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for c in nets.critics.values() for m in c.modules())
     if "gradient_penalty" in asked and normalized:
         yield (
@@ -82,20 +86,24 @@ def _answers(session: Session) -> Iterator[str]:
         net.eval()
     draw = Draw(session.seed, "preflight", 0, 2, slice(0, 2), session.compute.device)
     batch = session.batches.at("preflight", 0, draw, stage)
-    wanted = (2, shape.channels, *shape.size[:-2], stage.resolution, stage.resolution)
+    height, width = (side // stage.factor for side in shape.size[-2:])
+    wanted = (2, shape.channels, *shape.size[:-2], height, width)
     yield from session.task.network_problems(nets)
     state = {k: v.to(session.compute.device) for k, v in session.task.state(nets, 2).items()}
-    for pair in session.task.pairs(nets, batch, draw, stage, "d", state):
+    for pair in session.task.pairs(replace(session.context("d", draw, batch, None), state=state)):
         if tuple(pair.fake.shape) != wanted:
             yield f"the generator must return images {list(wanted)}; got {list(pair.fake.shape)}."
         if not pair.fake.abs().max() <= 1.001:  # which NaN is not either
             yield f"the generator must return images in [-1, 1]; got one of {pair.fake.abs().max():.2f}."
-        output = nets.critics[pair.critic](pair.fake, Condition(pair.condition.labels), **nets.stage(stage))
+        output = nets.critics[pair.critic](pair.fake, pair.condition, **nets.stage(stage))
         if not isinstance(output, CriticOutput):
             yield f"the critic must return a CriticOutput; got {type(output).__name__}."
+        if not isinstance(output.features, tuple):
+            got = type(output.features).__name__
+            yield f"the critic's features must be a tuple; got {got}. The contract has changed; write {HEADS}."
         if any(len(scale) != 2 for scale in output.scales):
             yield f"the critic's logits must be [N, ...]; got {[list(s.shape) for s in output.scales]} for 2 images."
-        if any("features" in p.needs for p in session.penalties) and not output.features:
+        if any("features" in term.needs for term in session.terms) and not output.features:
             yield "regularizers.feature_matching: the critic returns no features."
 
 
@@ -137,5 +145,5 @@ def whole_batch_terms(session: Session) -> Iterator[str]:
         yield "spectral norm iterates at every call"
     if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for net in nets for m in net.modules()):
         yield "dropout draws anew for each part"
-    if any(p.name == "feature_matching" for p in session.penalties):
+    if any(term.name == "feature_matching" for term in session.terms):
         yield "feature matching compares means of a part"

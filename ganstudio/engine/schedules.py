@@ -12,21 +12,21 @@ from ganstudio.recipe.schema import Adaptive, Augmentation, Constant, Ramp, Reci
 
 
 def stage_at(recipe: Recipe, nimg: int) -> Stage:
-    """The stage of progressive growing; without `growth`, the target resolution from the start.
+    """The stage of progressive growing; without `growth`, the target size from the start.
 
-    Stages double the resolution. Time up to `growth.until` is cut into as many shares as there are doublings: the first
+    Stages double both sides. Time up to `growth.until` is cut into as many shares as there are doublings: the first
     stage settles for half a share, each later one fades in over half a share and settles for another half.
     """
     target, growth = recipe.data.side, recipe.growth
     if growth is None or growth.start >= target:
-        return Stage(target, 1.0)
+        return Stage(0, 1.0)
     doublings = round(math.log2(target / growth.start))
     share = growth.until * recipe.training.kimg * 1000 / doublings
     at = nimg / share - 0.5 if share > 0 else math.inf
     if at < 0:
-        return Stage(growth.start, 1.0)
+        return Stage(doublings, 1.0)
     number = min(int(min(at, doublings)) + 1, doublings)
-    return Stage(growth.start * 2**number, min(2 * (at - number + 1), 1.0))
+    return Stage(doublings - number, min(2 * (at - number + 1), 1.0))
 
 
 def crossed(every_kimg: float, before: int, after: int) -> bool:

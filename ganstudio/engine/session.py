@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -9,16 +10,25 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.data.store import DataSet
-from ganstudio.engine import averaging, objectives, regularizers, schedules, tasks
+from ganstudio.engine import averaging, schedules, tasks
 from ganstudio.engine.architectures import options as checked_options
 from ganstudio.engine.augmentation.adaptive import moved
-from ganstudio.engine.batches import Batches
-from ganstudio.engine.contract import Architecture, DataShape, Nets, Side, Stage
+from ganstudio.engine.batches import Batches, source_shape
+from ganstudio.engine.contract import SIDES, Architecture, Batch, DataShape, Nets, Options, Side, Stage, StepContext
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
+from ganstudio.engine.draws import Draw
+from ganstudio.engine.finalized import finalized
+from ganstudio.engine.judging import Judge
+from ganstudio.engine.terms.build import build_constraints, build_terms
+from ganstudio.engine.terms.objectives.objective import Objective
+from ganstudio.engine.terms.term import DIFFERENTIATES_TWICE, Term
 from ganstudio.recipe.live import value_of, with_changes
 from ganstudio.recipe.load import dump
+from ganstudio.recipe.numbers import Number, value_at
 from ganstudio.recipe.schema import Adaptive, Optimizer, Recipe
+
+ALL = "all"  # in place of a critic's name, where a term remembers one thing for all of them
 
 
 @dataclass
@@ -38,7 +48,8 @@ class Progress:
 def shape_of(data: DataSet, recipe: Recipe) -> DataShape:
     manifest = data.manifest
     size = manifest.size_at(recipe.data.side)
-    return DataShape(manifest.channels, size, tuple(manifest.class_counts) if manifest.classes else ())
+    classes = tuple(manifest.class_counts) if manifest.classes else ()
+    return DataShape(manifest.channels, size, classes, source_shape(data))
 
 
 class Session:
@@ -49,19 +60,19 @@ class Session:
     ) -> None:
         self.recipe, self.data, self.seed, self.compute, self.world = recipe, data, seed, compute, world
         self.shape = shape_of(data, recipe)
-        self.task = tasks.build(recipe)
-        self.objective = objectives.Objective(recipe.objective)
-        self.penalties, self.constraints = regularizers.build(recipe.regularizers)
+        self.task = tasks.of(architecture, recipe)
+        self.objective = Objective(recipe.objective)
+        self.constraints = build_constraints(recipe.regularizers)
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
-        self.nets = self._placed(self.task.build(architecture, options, self.shape))
-        self.learnable = {side: self._learnable(side) for side in ("d", "g")}
-        self.optimizers = {side: self._optimizer(side) for side in ("d", "g")}
+        self.nets = self._placed(self._built(architecture, options))
+        self.learnable = {side: self._learnable(side) for side in SIDES}
+        self.optimizers = {side: self._optimizer(side) for side in SIDES}
         self.scalers = {
-            side: torch.amp.GradScaler(compute.device.type, enabled=compute.precision == "fp16") for side in ("d", "g")
+            side: torch.amp.GradScaler(compute.device.type, enabled=compute.precision == "fp16") for side in SIDES
         }
-        self.penalty_state = {
-            p.name: {k: v.to(compute.device) for k, v in p.initial_state().items()} for p in self.penalties
+        self.memory = {
+            side: {term.name: self._memory(term) for term in self.terms if term.side == side} for side in SIDES
         }
         state = self.task.state(self.nets, recipe.training.batch)
         self.task_state = {k: v.to(compute.device) for k, v in state.items()}
@@ -69,7 +80,8 @@ class Session:
         self.adapted_p = 0.0
         self.signs = torch.zeros((), device=compute.device)
         choice = recipe.data
-        self.batches = Batches(data, self.task.needs, choice.mirror, seed, compute.device, choice.held_out)
+        size = self.shape.size
+        self.batches = Batches(data, self.task.needs, choice.mirror, seed, compute.device, choice.held_out, size)
 
     @property
     def stage(self) -> Stage:
@@ -78,6 +90,28 @@ class Session:
     @property
     def augment_p(self) -> float | None:
         return schedules.augment_p(self.recipe.augmentation, self.progress.nimg, self.adapted_p)
+
+    def value(self, number: Number) -> float:
+        """What a number of the recipe is now."""
+        return value_at(number, self.progress.nimg, self.recipe.training.kimg)
+
+    @property
+    def critics_train(self) -> bool:
+        """Whether critics take part now: where none trains, or the objective weighs nothing, nobody judges."""
+        return self.recipe.training.critic_steps > 0 and self.value(self.recipe.objective.weight) != 0.0
+
+    def due(self, side: Side) -> list[Term]:
+        """The terms of a side's next update."""
+        update, critics = self.progress.updates[side], self.critics_train
+        return [
+            term
+            for term in self.terms
+            if term.side == side and update % term.every == 0 and (critics or term.group != "adversarial")
+        ]
+
+    def context(self, side: Side, draw: Draw, batch: Batch | None, judge: Judge | None) -> StepContext:
+        progress, kimg = self.progress, self.recipe.training.kimg
+        return StepContext(self.nets, batch, draw, self.stage, side, progress.nimg, kimg, judge, self.task_state)
 
     def adapt(self, sign: Tensor) -> None:
         """Moves the augmentation's p by the mean sign of real logits, every few updates of the critic.
@@ -97,21 +131,28 @@ class Session:
             self.signs.zero_()
 
     @torch.no_grad()
-    def average(self) -> None:
-        """One step of the generators' moving averages; without averaging they are the generators themselves."""
+    def average(self, images: int) -> None:
+        """One step of the generators' moving averages over an iteration of so many images.
+
+        Without averaging they are the generators themselves.
+        """
         if self.recipe.training.ema_kimg:
             for name, net in self.nets.ema.items():
-                averaging.update(net, self.nets.generators[name], self.progress.nimg, self.recipe.training)
+                averaging.update(net, self.nets.generators[name], images, self.progress.nimg, self.recipe.training)
 
     def previewed(self) -> Nets:
-        """The nets, with the averaged generators up to date and in eval mode."""
+        """The nets as they are looked at: averaged generators up to date, in eval mode, finalized where they can be."""
+        return finalized(self._up_to_date(), self.seed, self.compute.device)
+
+    def _up_to_date(self) -> Nets:
+        """The nets, with what the averaged generators are without averaging: the generators themselves."""
         if not self.recipe.training.ema_kimg:
             for name, net in self.nets.ema.items():
                 net.load_state_dict(self.nets.generators[name].state_dict())
         return self.nets
 
     def parameter_counts(self) -> dict[str, int]:
-        nets = self.nets.generators | self.nets.critics
+        nets = self.nets.generators | self.nets.critics | self.nets.extras["d"] | self.nets.extras["g"]
         return {name: sum(p.numel() for p in net.parameters()) for name, net in nets.items()}
 
     def state_dict(self) -> dict[str, Any]:
@@ -119,7 +160,7 @@ class Session:
 
         Raises TrainingError, in every process, where their networks or what adapts have come apart.
         """
-        nets = self.previewed()  # before they are compared: the leading process alone shows them in between
+        nets = self._up_to_date()  # before they are compared: the leading process alone shows them in between
         self.world.require_equal(self._common())
         return {
             "nets": {
@@ -127,7 +168,7 @@ class Session:
             },
             "optimizers": {side: optimizer.state_dict() for side, optimizer in self.optimizers.items()},
             "scalers": {side: scaler.state_dict() for side, scaler in self.scalers.items()},
-            "penalties": self.penalty_state,
+            "terms": self.memory,
             "task": {name: self.world.gather_rows(value) for name, value in self.task_state.items()},
             "adaptive": {"p": self.adapted_p, "signs": self.signs},
             "progress": asdict(self.progress),
@@ -140,9 +181,10 @@ class Session:
 
     def _common(self) -> dict[str, list[Tensor]]:
         """What every process has alike, by name. Batch statistics are not in it: on the CPU they are each one's own."""
-        nets = self.nets.generators | self.nets.critics | {f"averaged {k}": net for k, net in self.nets.ema.items()}
-        penalties = [value for state in self.penalty_state.values() for value in state.values()]
-        adaptive = [torch.tensor(self.adapted_p, dtype=torch.float64), self.signs, *penalties]
+        learned = self.nets.side("g") | self.nets.side("d")
+        nets = learned | {f"averaged {k}": net for k, net in self.nets.ema.items()}
+        memory = [value for state in self._memories() for value in state.values()]
+        adaptive = [torch.tensor(self.adapted_p, dtype=torch.float64), self.signs, *memory]
         named: dict[str, list[Tensor]] = {name: list(net.parameters()) for name, net in nets.items()}
         return named | {"what adapts": adaptive}
 
@@ -158,16 +200,28 @@ class Session:
         for side, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][side])
             self.scalers[side].load_state_dict(state["scalers"][side])
-        for name, values in self.penalty_state.items():
-            for key, value in values.items():
-                value.copy_(state["penalties"][name][key])
+        self.load_memory(state)
         for name, value in self.task_state.items():
             value.copy_(state["task"][name])
         self.adapted_p = state["adaptive"]["p"]
         self.signs.copy_(state["adaptive"]["signs"])
         self.progress = Progress(**state["progress"])
-        self.recipe = with_changes(self.recipe, {change["key"]: change["to"] for change in self.progress.changes})
-        self.tune()
+        self._take(with_changes(self.recipe, {change["key"]: change["to"] for change in self.progress.changes}))
+
+    def load_memory(self, state: dict[str, Any]) -> None:
+        """What terms remember, from a checkpoint. A term that is not in it, a fork's, begins anew.
+
+        Format 1 has the state of a penalty once, whatever the critic.
+        """
+        for side, terms in self.memory.items():
+            for name, critics in terms.items():
+                for critic, values in critics.items():
+                    if "terms" in state:
+                        stored = state["terms"][side].get(name, {}).get(critic, {})
+                    else:
+                        stored = state["penalties"].get(name, {})
+                    for key in values.keys() & stored.keys():
+                        values[key].copy_(stored[key])
 
     def change(self, values: dict[str, Any]) -> list[dict[str, Any]]:
         """Gives knobs of the recipe other values from now on; what changed. Raises ValueError where they cannot."""
@@ -178,14 +232,19 @@ class Session:
             for key, (old, new) in pairs.items()
             if old != new
         ]
-        self.recipe = after
         self.progress.changes += news
-        self.tune()
+        self._take(after)
         return news
+
+    def _take(self, recipe: Recipe) -> None:
+        """Goes on by a recipe that differs in numbers alone; what terms remember stays."""
+        self.recipe = recipe
+        self.terms = build_terms(recipe, self.task)
+        self.tune()
 
     def tune(self) -> None:
         """Hands the optimizers the recipe's learning rates and betas: a checkpoint's own may be of another recipe."""
-        for side in ("d", "g"):
+        for side in SIDES:
             for group in self.optimizers[side].param_groups:
                 group.update(self._rates(side))
 
@@ -201,16 +260,35 @@ class Session:
 
     @staticmethod
     def kinds(nets: Nets) -> dict[str, dict[str, nn.Module]]:
-        return {"generators": nets.generators, "critics": nets.critics, "ema": nets.ema}
+        extras = {f"extras_{side}": nets.extras[side] for side in SIDES if nets.extras[side]}
+        return {"generators": nets.generators, "critics": nets.critics, "ema": nets.ema, **extras}
+
+    def _built(self, architecture: Architecture, options: Options) -> Nets:
+        """The task's networks and, of every term, the modules that it learns."""
+        nets = self.task.build(architecture, options, self.shape)
+        self.terms = build_terms(self.recipe, self.task)
+        for term in self.terms:
+            nets.extras[term.side].update(term.networks(nets, self.shape))
+        return nets
+
+    def _memory(self, term: Term) -> dict[str, dict[str, Tensor]]:
+        """A term's state by critic, or once for all where its scope is more than a pair."""
+        keys = list(self.nets.critics) if term.scope == "pair" else [ALL]
+        return {key: {k: v.to(self.compute.device) for k, v in term.initial_state().items()} for key in keys}
+
+    def _memories(self) -> Iterator[dict[str, Tensor]]:
+        for terms in self.memory.values():
+            for critics in terms.values():
+                yield from critics.values()
 
     def _placed(self, nets: Nets) -> Nets:
-        for kind in (nets.generators, nets.critics):
+        for kind in (nets.generators, nets.critics, *nets.extras.values()):
             placed = synchronize_batchnorm(map(self.compute.place, kind.values()), self.world, self.compute.device)
             kind.update(zip(kind, placed, strict=True))
         nets.ema = {name: averaging.averaged_copy(net) for name, net in nets.generators.items()}
         if self.recipe.training.compile:
-            twice = any(p.needs & {"real_grad", "fake_grad", "real"} and p.side == "d" for p in self.penalties)
-            for net in [*nets.generators.values(), *([] if twice else nets.critics.values())]:
+            twice = {term.side for term in self.terms if term.needs & DIFFERENTIATES_TWICE}
+            for net in [net for side in SIDES if side not in twice for net in nets.side(side).values()]:
                 net.compile()
         return nets
 

@@ -1,167 +1,206 @@
-"""One adversarial update of one side, over micro-batches and processes."""
+"""One update of one side, over micro-batches and processes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
-from ganstudio.engine.augmentation.diffaugment import augment
-from ganstudio.engine.contract import Batch, Condition, CriticOutput, Judged, Pair, Side, Stage
+from ganstudio.engine import unrolling
+from ganstudio.engine.contract import Batch, JudgedPair, Pair, Side, StepContext
 from ganstudio.engine.draws import Draw, reseed
-from ganstudio.engine.regularizers.penalty import Evidence, Regularizer
-from ganstudio.engine.session import Session
+from ganstudio.engine.judging import Judge
+from ganstudio.engine.report import UpdateReport, add, critic_signals, sign_of_real
+from ganstudio.engine.session import ALL, Session
+from ganstudio.engine.terms.term import DIFFERENTIATES_TWICE, Need, Term, TermResult
 
 WATCHED = 32  # updates of a side from one look at how far they move its parameters to the next
 
+Observations = dict[tuple[str, str], dict[str, Tensor]]  # by term and critic
 
-def iterate(session: Session) -> Iterator[tuple[Side, dict[str, Tensor]]]:
-    """One iteration: the critic's updates, the generator's, the average. Yields each update's side and scalars."""
+
+def iterate(session: Session) -> Iterator[UpdateReport]:
+    """One iteration: the critic's updates, the generator's, the average. Yields what each update says of itself."""
     training = session.recipe.training
-    sides: list[tuple[Side, int]] = [("d", training.critic_steps), ("g", training.generator_steps)]
-    for side in (side for side, steps in sides for _ in range(steps)):
-        yield side, update(session, side)
-    session.progress.nimg += training.batch * training.critic_steps
-    session.average()
+    critics = session.critics_train
+    steps: list[tuple[Side, int]] = [("d", training.critic_steps if critics else 0), ("g", training.generator_steps)]
+    sides = [side for side, count in steps for _ in range(count)]
+    fakes: list[list[Pair]] = []  # of the critic's last update, for the generator's first
+    for side, following in zip(sides, [*sides[1:], None], strict=True):
+        keep = training.reuse_fakes and (side, following) == ("d", "g")
+        made: list[list[Pair]] = []
+        yield update(session, side, made if keep else None, fakes)
+        fakes = made
+    images = training.batch * (training.critic_steps if critics else training.generator_steps)
+    session.progress.nimg += images
+    session.average(images)
 
 
-def update(session: Session, side: Side) -> dict[str, Tensor]:
-    """Moves one side's networks once. Scalars by name come back: losses, penalties, logits, the gradient norm."""
-    progress, training = session.progress, session.recipe.training
-    due = [p for p in session.penalties if p.side == side and progress.updates[side] % p.every == 0]
-    rows = session.world.rows(training.batch)
-    device = session.compute.device
-    reseed(device, session.seed, f"train/{side}/rank {session.world.rank}", progress.updates[side])
-    draw = Draw(session.seed, f"train/{side}", progress.updates[side], training.batch, rows, device)
-    stage = session.stage
-    batch = None
-    if session.task.needs_real(side) or (side == "g" and session.objective.needs_real) or _asks("real", due):
-        batch = session.batches.at(side, progress.positions[side], draw, stage)
-        progress.positions[side] += training.batch
-    _only_this_side_learns(session, side)
+def update(
+    session: Session, side: Side, made: list[list[Pair]] | None = None, fakes: Sequence[list[Pair]] = ()
+) -> UpdateReport:
+    """Moves one side's networks once.
+
+    `made` receives the pairs of each micro-batch, their fakes with a graph; `fakes` are such pairs, which this update
+    takes instead of new ones.
+    """
+    progress = session.progress
+    session.tune()
+    step = _Step.of(session, side, made, fakes)
+    _learning(session, {side, "g"} if made is not None else {side})
     session.optimizers[side].zero_grad(set_to_none=True)
-    values: dict[str, Tensor] = {}
-    observed: dict[str, Tensor] = {}
-    for part in _parts(rows.stop - rows.start, training.micro_batch):
-        weight = (part.stop - part.start) / (rows.stop - rows.start)
-        total, found, seen = _losses(session, side, due, batch and batch.rows(part), draw.narrowed(part), stage)
+    report = UpdateReport(side)
+    observations: Observations = defaultdict(dict)
+    for number, part in enumerate(step.parts):
+        weight = (part.stop - part.start) / (step.draw.rows.stop - step.draw.rows.start)
+        total = _losses(step, number, part, weight, report, observations)
         session.scalers[side].scale(weight * total).backward()
-        _accumulate(values, found, weight)
-        _accumulate(observed, seen, weight)
-    watched = session.progress.updates[side] % WATCHED == 0
+    _weights_alone(step, report, observations)
+    watched = progress.updates[side] % WATCHED == 0
     before = [p.detach().clone() for p in session.learnable[side]] if watched else []
-    if (norm := _step(session, side)) is not None:
-        values[f"grad_norm_{side}"] = norm
+    report.grad_norm = _step(session, side)
     if watched:
-        values[f"update_ratio_{side}"] = _moved(before, session.learnable[side])
-    session.world.mean(list(observed.values()))
-    for penalty in due:
-        mine = {k.removeprefix(f"{penalty.name}/"): v for k, v in observed.items() if k.startswith(f"{penalty.name}/")}
-        penalty.observe(session.penalty_state[penalty.name], mine)
+        report.update_ratio = _moved(before, session.learnable[side])
+    _observe(step, observations)
     progress.updates[side] += 1
-    if side == "d":
-        session.adapt(values["sign_real"])
-    return values
+    if report.sign_real is not None:
+        session.adapt(report.sign_real)
+    return report
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What is the same for all micro-batches of an update."""
+
+    session: Session
+    side: Side
+    due: list[Term]
+    draw: Draw
+    batch: Batch | None
+    parts: list[slice]
+    made: list[list[Pair]] | None
+    fakes: Sequence[list[Pair]]
+    needs: frozenset[Need] = field(default=frozenset())
+
+    @staticmethod
+    def of(session: Session, side: Side, made: list[list[Pair]] | None, fakes: Sequence[list[Pair]]) -> _Step:
+        """Draws the batch of real images, where anything of this side asks for one."""
+        progress, training, device = session.progress, session.recipe.training, session.compute.device
+        due = session.due(side)
+        needs = frozenset(need for term in due for need in term.needs)
+        rows = session.world.rows(training.batch)
+        reseed(device, session.seed, f"train/{side}/rank {session.world.rank}", progress.updates[side])
+        draw = Draw(session.seed, f"train/{side}", progress.updates[side], training.batch, rows, device)
+        batch = None
+        if not fakes and (session.task.reads(side) or "real" in needs):
+            batch = session.batches.at(side, progress.positions[side], draw, session.stage)
+            progress.positions[side] += training.batch
+        parts = _parts(rows.stop - rows.start, training.micro_batch)
+        return _Step(session, side, due, draw, batch, parts, made, fakes, needs)
+
+    def context(self, part: slice) -> tuple[StepContext, Judge]:
+        """What tasks and terms are called with for this part of the rows, and the critics."""
+        session, draw = self.session, self.draw.narrowed(part)
+        weights = None
+        if self.side == "g" and session.recipe.unrolling is not None:
+            weights = unrolling.critics_ahead(session, draw)
+        stage = session.stage
+        judge = Judge(session.nets, draw, stage, session.recipe.augmentation, session.augment_p, weights)
+        context = session.context(self.side, draw, self.batch and self.batch.rows(part), judge)
+        return replace(context, differentiable_fakes=self.side == "g" or self.made is not None), judge
 
 
 def _losses(
-    session: Session, side: Side, due: list[Regularizer], batch: Batch | None, draw: Draw, stage: Stage
-) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
-    """The sum to minimize over one micro-batch, every scalar by name, and what the penalties observed."""
+    step: _Step, number: int, part: slice, weight: float, report: UpdateReport, observations: Observations
+) -> Tensor:
+    """The sum to minimize over one micro-batch, which is `weight` of the update; what it says goes into the report."""
+    session, side = step.session, step.side
     # gradients of gradients underflow in fp16; bf16 was seen to lose none
-    mixed = session.compute.precision != "fp16" or not due
+    mixed = session.compute.precision != "fp16" or not step.needs & DIFFERENTIATES_TWICE
     with session.compute.autocast(enabled=mixed):
-        pairs = session.task.pairs(session.nets, batch, draw, stage, side, session.task_state)
-        outputs = [_judge(session, pair, side, due, draw, stage) for pair in pairs]
-        values = _adversarial(session, side, outputs, draw)
-        minimized = [values[side]]
-        for name, loss in session.task.auxiliary(session.nets, batch, pairs, outputs, side).items():
-            values[f"{side}_{name}"] = loss.mean()
-            minimized.append(values[f"{side}_{name}"])
-        observed: dict[str, Tensor] = {}
-        for penalty in due:
-            state = session.penalty_state[penalty.name]
-            for judged in outputs:
-                critic = _critic(session, judged.pair.critic, draw, stage)
-                found = penalty(Evidence(judged, critic, draw, state))
-                value = found.value.mean()
-                name = f"penalty_{penalty.name}"
-                values[name] = values.get(name, 0.0) + value
-                minimized.append(value * penalty.every)
-                observed |= {f"{penalty.name}/{k}": v for k, v in found.observed.items()}
-    return torch.stack(minimized).sum(), values, observed
+        context, judge = step.context(part)
+        pairs = _judged(step, number, context, judge)
+        minimized = []
+        for term in step.due:
+            if term.scope == "update":
+                continue
+            groups = [(pair.pair.critic, [pair]) for pair in pairs] if term.scope == "pair" else [(ALL, pairs)]
+            for critic, group in groups:
+                result = term(replace(context, memory=session.memory[side][term.name][critic]), group)
+                if result is None:
+                    continue
+                value = _weighted(context, term, result)
+                minimized.append(value if term.every == 1 else value * term.every)
+                _report(report, term, critic if len(groups) > 1 else None, value, weight)
+                share = weight / len([name for name, _ in groups if name == critic])
+                add(observations[term.name, critic], result.observed, share)
+        if side == "d" and "critic" in step.needs:
+            for pair in pairs:
+                add(report.signals, critic_signals(session.objective, pair), weight / len(pairs))
+                sign = sign_of_real(session.objective, pair) * (weight / len(pairs))
+                report.sign_real = sign if report.sign_real is None else report.sign_real + sign
+    return torch.stack(minimized).sum()
 
 
-def _judge(session: Session, pair: Pair, side: Side, due: list[Regularizer], draw: Draw, stage: Stage) -> Judged:
-    """Real and fake go through the critic in separate calls: together they would share batch statistics."""
-    critic = _critic(session, pair.critic, draw, stage)
-    if _asks("real_grad", due):
-        pair.real.requires_grad_(True)
-    if _asks("fake_grad", due):
-        pair.fake.requires_grad_(True)
-    real = None
-    if pair.real is not None and (side == "d" or session.objective.needs_real or _asks("real", due)):
-        with torch.set_grad_enabled(side == "d" or session.objective.needs_real):
-            real = critic(pair.real, pair.condition, "real")
-    return Judged(pair, critic(pair.fake, pair.condition, "fake"), real)
+def _judged(step: _Step, number: int, context: StepContext, judge: Judge) -> list[JudgedPair]:
+    """The task's pairs of one micro-batch with the critics' answers, where a term that is due asks for these."""
+    pairs = list(step.fakes[number]) if step.fakes else step.session.task.pairs(context)
+    if step.made is not None:
+        step.made.append(pairs)
+        pairs = [replace(pair, fake=pair.fake.detach()) for pair in pairs]
+    if not step.needs & {"critic", "features"}:
+        return [JudgedPair(pair) for pair in pairs]
+    show_real = step.side == "d" or any({"real", "critic"} <= term.needs for term in step.due)
+    return [judge.judge_pair(pair, step.needs, show_real) for pair in pairs]
 
 
-def _critic(session: Session, name: str, draw: Draw, stage: Stage) -> Callable[[Tensor, Condition, str], CriticOutput]:
-    """The critic that the loop calls: D after augmentation."""
-
-    def call(images: Tensor, condition: Condition, purpose: str) -> CriticOutput:
-        augmentation, p = session.recipe.augmentation, session.augment_p
-        if augmentation is not None:
-            images = augment(images, augmentation.policy, p, draw, purpose)
-            if condition.images is not None:
-                shared = augment(condition.images, augmentation.policy, p, draw, purpose)
-                condition = Condition(condition.labels, shared)
-        return session.nets.critics[name](images, condition, **session.nets.stage(stage))
-
-    return call
+def _weighted(context: StepContext, term: Term, result: TermResult) -> Tensor:
+    """The mean of a term's value, times its weight now."""
+    weight = context.value(term.weight)
+    return (result.value if weight == 1.0 else weight * result.value).mean()
 
 
-def _adversarial(session: Session, side: Side, outputs: list[Judged], draw: Draw) -> dict[str, Tensor]:
-    """The objective of a side, summed over pairs and averaged over scales, under the side's own name."""
-    values: dict[str, Tensor] = {}
-    for judged in outputs:
-        reals = judged.real.scales if judged.real else (None,) * len(judged.fake.scales)
-        scales = [
-            session.objective.discriminator(real.float(), fake.float(), draw)
-            if side == "d"
-            else session.objective.generator(fake.float(), None if real is None else real.float())
-            for real, fake in zip(reals, judged.fake.scales, strict=True)
-        ]
-        loss = torch.stack([s.mean() for s in scales]).mean()
-        found = {side: loss} | (_watch(session, judged, len(outputs)) if side == "d" else {})
-        values |= {name: values.get(name, 0.0) + value for name, value in found.items()}
-        if len(outputs) > 1:
-            values[f"{side}_{judged.pair.critic}"] = loss
-    return values
+def _report(report: UpdateReport, term: Term, critic: str | None, value: Tensor, weight: float) -> None:
+    """Adds a term's value; an objective's under its side's name, and by critic where there are several."""
+    match term.group:
+        case "adversarial":
+            add(report.losses, {report.side: value}, weight)
+            if critic is not None:
+                add(report.losses, {f"{report.side}_{critic}": value}, weight)
+        case "losses":
+            add(report.losses, {f"{report.side}_{term.name}": value}, weight)
+        case "penalties":
+            add(report.penalties, {term.name: value}, weight)
 
 
-@torch.no_grad()
-def _watch(session: Session, judged: Judged, pairs: int) -> dict[str, Tensor]:
-    """Mean logits of real and fake, their sigmoid where it means a probability, and the sign that adaptation reads.
+def _weights_alone(step: _Step, report: UpdateReport, observations: Observations) -> None:
+    """The terms that look at no images: once an update, after its micro-batches."""
+    session, side = step.session, step.side
+    if not (terms := [term for term in step.due if term.scope == "update"]):
+        return
+    context = session.context(side, step.draw, None, None)
+    values = []
+    for term in terms:
+        result = term(replace(context, memory=session.memory[side][term.name][ALL]), [])
+        if result is None:
+            continue
+        value = _weighted(context, term, result)
+        values.append(value * term.every)
+        _report(report, term, None, value, 1.0)
+        add(observations[term.name, ALL], result.observed, 1.0)
+    session.scalers[side].scale(torch.stack(values).sum()).backward()
 
-    `d_auc` is the share of (real, fake) pairs that the critic puts in the right order (of micro-batches, and of
-    processes, the mean over their own pairs), `d_accuracy` the share of images that it takes for what they are.
-    """
-    real, fake = judged.real.mean_logits(), judged.fake.mean_logits()
-    watched = {"d_real": real.mean(), "d_fake": fake.mean(), "sign_real": real.sign().mean()}
-    watched["d_auc"] = ordered(real, fake)
-    if session.objective.probabilistic:
-        watched |= {"p_real": real.sigmoid().mean(), "p_fake": fake.sigmoid().mean()}
-    if (limit := session.objective.threshold) is not None:
-        watched["d_accuracy"] = ((real > limit).float().mean() + (fake < limit).float().mean()) / 2
-    return {name: value / pairs for name, value in watched.items()}
 
-
-def ordered(high: Tensor, low: Tensor) -> Tensor:
-    """The share of pairs of `high` [N] and `low` [M] in which the first is larger; a tie is half a pair."""
-    apart = high[:, None] - low[None]
-    return (apart.sign().mean() + 1) / 2
+def _observe(step: _Step, observations: Observations) -> None:
+    """Hands each term what the whole update observed, over all processes, for its memory of that critic."""
+    step.session.world.mean([value for values in observations.values() for value in values.values()])
+    for term in step.due:
+        for critic, memory in step.session.memory[step.side][term.name].items():
+            if (term.name, critic) in observations:
+                term.observe(memory, observations[term.name, critic])
 
 
 def _step(session: Session, side: Side) -> Tensor | None:
@@ -189,23 +228,13 @@ def _moved(before: list[Tensor], after: Sequence[Tensor]) -> Tensor:
     return norm(torch._foreach_sub(before, list(after))) / norm(before).clamp_min(1e-12)
 
 
-def _only_this_side_learns(session: Session, side: Side) -> None:
-    """Freezing the critic spares the generator's update every gradient of a critic weight."""
-    for name, parameters in session.learnable.items():
+def _learning(session: Session, sides: Collection[Side]) -> None:
+    """Freezes the other side: the generator's update is spared every gradient of a critic weight."""
+    for side, parameters in session.learnable.items():
         for parameter in parameters:
-            parameter.requires_grad_(name == side)
-
-
-def _asks(need: str, due: list[Regularizer]) -> bool:
-    return any(need in penalty.needs for penalty in due)
+            parameter.requires_grad_(side in sides)
 
 
 def _parts(count: int, micro: int | None) -> list[slice]:
     size = micro or count
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]
-
-
-@torch.no_grad()
-def _accumulate(totals: dict[str, Tensor], values: dict[str, Tensor], weight: float) -> None:
-    for name, value in values.items():
-        totals[name] = totals.get(name, 0.0) + value.detach() * weight

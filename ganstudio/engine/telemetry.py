@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.distributed import World
+from ganstudio.engine.report import SIGNALS, UpdateReport
 from ganstudio.errors import TrainingError
 
 TICK_S = 1.0  # wanted between two ticks
+Scalar = tuple[str, str]  # the field of a tick that it belongs to, and its name there
+_SINGULAR = {"penalties": "penalty_", "grad_norms": "grad_norm_", "update_ratios": "update_ratio_"}
 
 
 @dataclass
@@ -24,14 +28,15 @@ class Telemetry:
 
     world: World
     device: torch.device
-    rows: list[tuple[int, tuple[str, ...], Tensor]] = field(default_factory=list)
+    rows: list[tuple[int, tuple[Scalar, ...], Tensor]] = field(default_factory=list)
     steps: int = 0  # iterations since the last tick
     until: int = 1  # iterations from one tick to the next, agreed by all processes
     nimg: int = 0
     since: float = field(default_factory=time.perf_counter)
     waited: float = 0.0  # seconds that all batches had taken when the interval began
 
-    def record(self, iteration: int, values: dict[str, Tensor]) -> None:
+    def record(self, iteration: int, report: UpdateReport) -> None:
+        values = report.scalars()
         stacked = torch.stack([torch.as_tensor(v, dtype=torch.float32, device=self.device) for v in values.values()])
         self.rows.append((iteration, tuple(values), stacked))
 
@@ -46,7 +51,7 @@ class Telemetry:
         """
         self.steps, self.nimg, self.since, self.waited = 0, nimg, time.perf_counter(), waited
 
-    def collect(self) -> dict[str, float]:
+    def collect(self) -> dict[Scalar, float]:
         """Means of everything recorded since the last call, over processes too.
 
         Raises TrainingError, naming loss and step, at the first value that is not finite.
@@ -56,17 +61,18 @@ class Telemetry:
         flat = torch.cat([row for _, _, row in self.rows])
         self.world.mean([flat])
         numbers = iter(flat.tolist())
-        sums: dict[str, list[float]] = {}
-        broken: tuple[int, str, float] | None = None
-        for iteration, names, _ in self.rows:
-            for name in names:
+        sums: dict[Scalar, list[float]] = {}
+        broken: tuple[int, Scalar, float] | None = None
+        for iteration, scalars, _ in self.rows:
+            for name in scalars:
                 value = next(numbers)
                 sums.setdefault(name, []).append(value)
                 if broken is None and not math.isfinite(value):
                     broken = (iteration, name, value)
         self.rows.clear()
         if broken:
-            raise NotFiniteError(*broken)
+            step, (group, loss), value = broken
+            raise NotFiniteError(step, f"{_SINGULAR.get(group, '')}{loss}", value)
         return {name: sum(values) / len(values) for name, values in sums.items()}
 
     def speed(self, nimg: int) -> float:
@@ -94,23 +100,15 @@ class NotFiniteError(TrainingError):
         self.step, self.loss = step, loss
 
 
-def tick_fields(means: dict[str, float], rates: dict[str, float], augment_p: float | None) -> dict[str, Any]:
-    """A tick event's fields from the means of updates: losses and penalties by name, logits, gradient norms."""
-    told = ("d_real", "d_fake", "p_real", "p_fake", "d_auc", "d_accuracy")
-    watched, prefixes = (*told, "sign_real"), ("penalty_", "grad_norm_", "update_ratio_")
-    return {
-        "losses": {k: v for k, v in means.items() if k not in watched and not k.startswith(prefixes)},
-        "penalties": _beginning("penalty_", means),
-        **{k: means.get(k) for k in told},
-        "grad_norms": _beginning("grad_norm_", means),
-        "update_ratios": _beginning("update_ratio_", means),
-        "lr": rates,
-        "augment_p": augment_p,
+def tick_fields(means: dict[Scalar, float], rates: Mapping[str, float], augment_p: float | None) -> dict[str, Any]:
+    """A tick event's fields from the means of updates: losses and penalties by name, signals, gradient norms."""
+    fields: dict[str, dict[str, float]] = {
+        group: {} for group in ("losses", "penalties", "grad_norms", "update_ratios")
     }
-
-
-def _beginning(prefix: str, means: dict[str, float]) -> dict[str, float]:
-    return {name.removeprefix(prefix): value for name, value in means.items() if name.startswith(prefix)}
+    for (group, name), value in means.items():
+        fields.setdefault(group, {})[name] = value
+    signals = fields.pop("signals", {})
+    return {**fields, **{name: signals.get(name) for name in SIGNALS}, "lr": rates, "augment_p": augment_p}
 
 
 def swapped_bytes() -> int | None:

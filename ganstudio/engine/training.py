@@ -41,8 +41,8 @@ def train(run: Path, resume: bool, minutes: float | None, world: World) -> Reaso
     while reason is None:
         before = training.nimg
         asked: list[Request] = []
-        for side, values in iterate(session):
-            training.telemetry.record(session.progress.updates[side], values)
+        for report in iterate(session):
+            training.telemetry.record(session.progress.updates[report.side], report)
         training.telemetry.steps += 1
         if spent(training):
             reason = "budget"
@@ -71,7 +71,7 @@ def tick(training: LiveTraining) -> tuple[Reason | None, list[Request]]:
     means = telemetry.collect()
     heard: tuple[Reason | None, list[Request], int] | None = None
     if journal := training.journal:
-        rates = {side: opt.param_groups[0]["lr"] for side, opt in session.optimizers.items()}
+        rates: dict[str, float] = {side: opt.param_groups[0]["lr"] for side, opt in session.optimizers.items()}
         fields = tick_fields(means, rates, session.augment_p)
         speed = telemetry.speed(training.nimg)
         held = {"memory_bytes": memory_bytes(session.compute.device), "swapped_bytes": swapped_bytes()}

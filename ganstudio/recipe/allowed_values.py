@@ -132,6 +132,22 @@ def sharing_fault(batch: int, processes: int) -> str:
     return f"training.batch: must divide among {processes} processes; got {batch}. Nearest: {nearest}."
 
 
+WITHOUT_THRESHOLD = ("wasserstein", "relativistic")  # objectives of differences: no logit means "real" by itself
+
+
+def adaptive_fault(objective: str, probability: str) -> str:
+    """A sentence on an augmentation that adapts to logits which say nothing by themselves; empty where they do.
+
+    Both are kinds: of the objective and of augmentation.p.
+    """
+    if probability != "adaptive" or objective not in WITHOUT_THRESHOLD:
+        return ""
+    return (
+        f"augmentation.p.kind: adaptive follows how many real images the critic takes for real, and {objective} has no "
+        "logit above which it does. Nearest: constant."
+    )
+
+
 def divisors(number: int) -> set[int]:
     """Every whole number that divides this one."""
     small = [d for d in range(1, math.isqrt(number) + 1) if number % d == 0]

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ganstudio.errors import RecipeError, UsageError
+from ganstudio.recipe.allowed_values import adaptive_fault
 from ganstudio.recipe.assign import assign, names_kind
 from ganstudio.recipe.explain import explain, value_hint
 from ganstudio.recipe.names import preset_names as preset_names
@@ -62,7 +63,7 @@ def merge(table: dict[str, Any], settings: Iterable[str]) -> tuple[dict[str, Any
     return merged, problems
 
 
-def _options(table: dict[str, Any]) -> list[str]:
+def _options(table: Mapping[str, Any]) -> list[str]:
     """The keys of the architecture's options that a recipe's table names."""
     options = table.get("architecture")
     return [f"architecture.{name}" for name in options] if isinstance(options, dict) else []
@@ -72,12 +73,28 @@ def resolve(table: dict[str, Any], settings: Iterable[str], source: str) -> Reci
     """The recipe that `table` makes with `key=value` settings on top. Raises RecipeError with every problem."""
     merged, problems = merge(table, settings)
     try:
-        recipe = Recipe.model_validate(merged)
-    except ValidationError as error:
-        problems += explain(error, Recipe, source, elsewhere=_options(merged))
+        recipe = validated(merged, source)
+    except RecipeError as error:
+        raise RecipeError([*problems, *error.problems], hint=KEYS_HINT) from None
+    problems += [f"{source}: {fault}" for fault in conflicts(recipe)]
     if problems:
         raise RecipeError(problems, hint=KEYS_HINT)
     return recipe
+
+
+def validated(table: Mapping[str, Any], source: str) -> Recipe:
+    """The recipe of a table such as a run's record has. Raises RecipeError with every problem."""
+    try:
+        return Recipe.model_validate(table)
+    except ValidationError as error:
+        raise RecipeError(explain(error, Recipe, source, elsewhere=_options(table)), hint=KEYS_HINT) from None
+
+
+def conflicts(recipe: Recipe) -> list[str]:
+    """What is refused of a training that is to begin or to go on; a run that trained so before can still be read."""
+    augmentation = recipe.augmentation
+    fault = adaptive_fault(recipe.objective.kind, augmentation.p.kind) if augmentation else ""
+    return [fault] if fault else []
 
 
 def resolution_of(table: Mapping[str, Any]) -> int | None:

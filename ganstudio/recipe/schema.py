@@ -8,6 +8,7 @@ from pydantic import (
     ConfigDict,
     Field,
     NonNegativeFloat,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     field_validator,
@@ -65,7 +66,13 @@ class Data(Knobs):
         return self.resolution
 
 
-class LabelTargets(Knobs):
+class _Objective(Knobs):
+    weight: NonNegativeFloat = Field(
+        default=1.0, description="of the objective on both sides; 0 trains without critics, on the task's own losses"
+    )
+
+
+class LabelTargets(_Objective):
     real_label: Fraction = Field(
         default=1.0, examples=[0.9], description="critic's target on real images; 0.9 is one-sided smoothing"
     )
@@ -91,19 +98,19 @@ class LeastSquares(LabelTargets):
     kind: Literal["least_squares"] = "least_squares"
 
 
-class Hinge(Knobs):
+class Hinge(_Objective):
     """Margins of 1 for the critic, its plain output for the generator (SNGAN)."""
 
     kind: Literal["hinge"] = "hinge"
 
 
-class Wasserstein(Knobs):
+class Wasserstein(_Objective):
     """Plain means of the critic's output; it needs gradient_penalty or weight_clip (WGAN)."""
 
     kind: Literal["wasserstein"] = "wasserstein"
 
 
-class Relativistic(Knobs):
+class Relativistic(_Objective):
     """How much more real a real image looks than a fake one, pair by pair; it likes r1 and r2."""
 
     kind: Literal["relativistic"] = "relativistic"
@@ -209,7 +216,7 @@ KINDS = {
     "augmentation.p": _knobs_by_kind(Probability),
 }
 LISTS = {"regularizers": _knobs_by_kind(Regularizer)}
-SECTIONS = ("augmentation", "growth")  # there or not
+SECTIONS = ("augmentation", "growth", "unrolling")  # there or not
 
 
 class Augmentation(Knobs):
@@ -242,13 +249,24 @@ class Growth(Knobs):
     until: Fraction = Field(default=0.5, description="share of the length after which the target is reached")
 
 
+class Unrolling(Knobs):
+    """The generator is judged by critics some updates ahead (unrolled GAN)."""
+
+    steps: PositiveInt = Field(default=3, description="updates of the critic that are looked ahead")
+    lr: PositiveFloat = Field(
+        default=1e-3, description="learning rate of these updates, which are plain gradient steps"
+    )
+
+
 class Training(Knobs):
     batch: PositiveInt = Field(default=64, description="images an update, over all processes")
     micro_batch: PositiveInt | None = Field(
         default=None, examples=[16], description="images at once; gradients add up to a batch"
     )
     kimg: PositiveFloat = Field(default=1000.0, description="length: thousands of real images that the critic sees")
-    critic_steps: PositiveInt = Field(default=1, description="updates of the critic in an iteration")
+    critic_steps: NonNegativeInt = Field(
+        default=1, description="updates of the critic in an iteration; 0 trains without critics"
+    )
     generator_steps: PositiveInt = Field(default=1, description="updates of the generator in an iteration")
     ema_kimg: NonNegativeFloat = Field(default=10.0, description="half-life of the generator's average; 0 is off")
     ema_ramp: PositiveFloat | None = Field(default=0.05, description="half-life is at most this share of nimg")
@@ -256,6 +274,9 @@ class Training(Knobs):
     checkpoint_kimg: PositiveFloat = Field(default=50.0, description=f"from one checkpoint to the next; {EARLY}")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         default="auto", description="of the networks' arithmetic; auto goes by the device"
+    )
+    reuse_fakes: bool = Field(
+        default=False, description="the generator's update judges the fakes of the critic's, and spares drawing its own"
     )
     compile: bool = Field(default=False, description="torch.compile; no networks whose penalty differentiates twice")
 
@@ -288,6 +309,7 @@ class Recipe(Knobs):
     generator_optimizer: Optimizer = Optimizer()
     discriminator_optimizer: Optimizer = Optimizer()
     growth: Growth | None = None
+    unrolling: Unrolling | None = None
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
 

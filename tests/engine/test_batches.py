@@ -20,7 +20,7 @@ from ganstudio.workspace import write_json
 
 CPU = torch.device("cpu")
 SIDE = 4
-WHOLE = Stage(SIDE, 1.0)
+WHOLE = Stage(0, 1.0)
 
 
 def packed(folder: Path, pixels: np.ndarray, labels: list[int] | None = None) -> DataSet:
@@ -118,7 +118,7 @@ def test_without_classes_there_are_no_labels(tmp_path: Path) -> None:
 
 def test_pixels_0_to_255_become_minus_1_to_1_in_even_steps(tmp_path: Path) -> None:
     pixels = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
-    images = batches(packed(tmp_path, pixels)).at("d", 0, draw(1), Stage(16, 1.0)).images
+    images = batches(packed(tmp_path, pixels)).at("d", 0, draw(1), WHOLE).images
     torch.testing.assert_close(
         images.flatten().double(), torch.linspace(-1, 1, 256, dtype=torch.float64), atol=1e-7, rtol=0
     )
@@ -128,13 +128,13 @@ def test_pixels_0_to_255_become_minus_1_to_1_in_even_steps(tmp_path: Path) -> No
 def test_colours_and_axes_arrive_as_channels_first(tmp_path: Path) -> None:
     pixels = np.zeros((1, 2, 2, 3), dtype=np.uint8)
     pixels[0, 0, 1] = (255, 0, 255)  # the upper right pixel is magenta
-    images = batches(packed(tmp_path, pixels)).at("d", 0, draw(1), Stage(2, 1.0)).images
+    images = batches(packed(tmp_path, pixels)).at("d", 0, draw(1), WHOLE).images
     assert images.tolist() == [[[[-1, 1], [-1, -1]], [[-1, -1], [-1, -1]], [[-1, 1], [-1, -1]]]]
 
 
 def test_batches_lie_in_memory_as_convolutions_want_them(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (8, 4, 4, 3), np.uint8)
-    images = batches(packed(tmp_path, pixels), mirror=True).at("d", 0, draw(8), Stage(2, 0.5)).images
+    images = batches(packed(tmp_path, pixels), mirror=True).at("d", 0, draw(8), Stage(1, 0.5)).images
     assert images.is_contiguous(memory_format=torch.channels_last)
 
 
@@ -156,10 +156,10 @@ def test_mirroring_is_drawn_anew_each_step(tmp_path: Path) -> None:
 def test_below_the_stored_resolution_each_pixel_is_the_mean_of_its_box(tmp_path: Path) -> None:
     rows = [[0, 255, 51, 51], [255, 0, 51, 51], [0, 0, 255, 255], [0, 102, 255, 255]]
     data = packed(tmp_path, np.array(rows, dtype=np.uint8).reshape(1, 4, 4, 1))
-    images = batches(data).at("d", 0, draw(1), Stage(2, 1.0)).images
+    images = batches(data).at("d", 0, draw(1), Stage(1, 1.0)).images
     # means 127.5, 51, 25.5 and 255 of 255, from [0, 255] to [-1, 1]
     torch.testing.assert_close(images, torch.tensor([[[[0.0, -0.6], [-0.8, 1.0]]]]))
-    images = batches(data).at("d", 0, draw(1), Stage(1, 1.0)).images
+    images = batches(data).at("d", 0, draw(1), Stage(2, 1.0)).images
     torch.testing.assert_close(images, torch.tensor([[[[(0.0 - 0.6 - 0.8 + 1.0) / 4]]]]))
 
 
@@ -167,7 +167,7 @@ def test_below_the_stored_resolution_each_pixel_is_the_mean_of_its_box(tmp_path:
 def test_a_stage_that_fades_in_is_blended_with_the_one_before(alpha: float, expected: list[float]) -> None:
     # at 2 px the image is (0, 0, 0, 1); the stage before, 1 px, sees their mean of 1/4 everywhere
     images = torch.tensor([[[[0.0, 0.0], [0.0, 1.0]]]]).repeat_interleave(2, 2).repeat_interleave(2, 3)
-    assert shrink(images, Stage(2, alpha)).flatten().tolist() == expected
+    assert shrink(images, 2, alpha).flatten().tolist() == expected
 
 
 def test_two_domains_never_mix_whatever_their_sizes(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_two_domains_never_mix_whatever_their_sizes(tmp_path: Path) -> None:
     for position in range(0, 91, 7):
         batch = source.at("d", position, draw(7), WHOLE)
         found[0] += numbers(batch.images)
-        found[1] += numbers(batch.other)
+        found[1] += numbers(batch.domains[0])
     for seen, domain in zip(found, domains, strict=True):
         assert sorted(seen[: len(domain)]) == domain
         assert sorted(seen[len(domain) : 2 * len(domain)]) == domain

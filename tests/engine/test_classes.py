@@ -81,7 +81,7 @@ def test_a_class_gan_trains_and_is_looked_at_whatever_its_classes(tmp_path: Path
     preflight.check_recipe(session)
     preflight.check_networks(session, None)
     for side in ("d", "g"):
-        assert all(bool(torch.isfinite(value).all()) for value in update(session, side).values())
+        assert all(bool(torch.isfinite(value).all()) for value in update(session, side).scalars().values())
     previews.write_real(session, tmp_path)
     previews.write_samples(session, tmp_path)
     assert "diversity" in Probe(session)()

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.engine import architectures
-from ganstudio.engine.conformance import CPU, made_up_data
+from ganstudio.engine.conformance import CPU, data_for
 from ganstudio.engine.contract import Architecture, CriticOutput, Options, Side
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
+from ganstudio.engine.report import UpdateReport
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import update
 from ganstudio.recipe.load import resolve
@@ -74,22 +75,22 @@ SHIFTS = Architecture(
 STILL = ("discriminator_optimizer.lr=0", "generator_optimizer.lr=0")
 
 
-def session(folder: Path, architecture: Architecture, *settings: str, compute: Compute = CPU) -> Session:
+def session(
+    folder: Path, architecture: Architecture, *settings: str, compute: Compute = CPU, world: World | None = None
+) -> Session:
     recipe = resolve({**architecture.recipe, "architecture": {"id": "toy"}}, settings, "test")
-    classes = 2 if recipe.task.kind == "unpaired" else 3
-    data = made_up_data(folder, recipe.data.side, channels=1, classes=classes)
-    return Session(recipe, architecture, data, 0, compute, World())
+    return Session(recipe, architecture, data_for(architecture, recipe, folder), 0, compute, world or World())
 
 
-def seen(session: Session, side: Side, critic: str = "critic") -> tuple[dict[str, Tensor], list[Tensor]]:
+def seen(session: Session, side: Side, critic: str = "critic") -> tuple[UpdateReport, list[Tensor]]:
     """What an update reports, and the images that each call of the critic was given."""
     calls: list[Tensor] = []
     hook = session.nets.critics[critic].register_forward_pre_hook(
         lambda _net, inputs: calls.append(inputs[0].detach().clone())
     )
-    values = update(session, side)
+    report = update(session, side)
     hook.remove()
-    return values, calls
+    return report, calls
 
 
 def one_side(session: Session, side: Side) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def _forked_recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     from ganstudio.runs.record import ARCHITECTURE
 
     run = origin.run
-    recipe = load.resolve(run.record.recipe, (), run.id)
+    recipe = load.validated(run.record.recipe, run.id)
     try:
         before = load.dump(live.with_changes(recipe, origin.changes()))
     except ValueError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ganstudio.engine.contract import Architecture, DataShape, Options
+from ganstudio.engine.contract_changes import advice
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.explain import explain
 from ganstudio.recipe.names import architecture_names as names
@@ -52,7 +53,7 @@ def located(error: BaseException, path: Path) -> str:
     """`line 12: ValueError: ...`: an exception as its author finds it in `path`."""
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).name == path.name]
     where = f"line {lines[-1]}: " if lines else ""
-    return f"{where}{type(error).__name__}: {error}"
+    return f"{where}{type(error).__name__}: {error}{advice(str(error))}"
 
 
 def options(architecture: Architecture, choice: ArchitectureChoice, shape: DataShape) -> Options:

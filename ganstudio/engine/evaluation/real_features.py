@@ -18,7 +18,6 @@ from torch import Tensor
 
 from ganstudio.data.store import DataSet
 from ganstudio.engine.batches import shrink
-from ganstudio.engine.contract import Stage
 from ganstudio.engine.draws import generator
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.sampling import quantized
@@ -38,11 +37,11 @@ def chosen(count: int, n: int) -> Tensor:
 
 def real_pixels(data: DataSet, resolution: int, n: int, at_once: int) -> Iterator[Tensor]:
     """Pixels uint8 [N, C, resolution, resolution], `at_once` at a time, averaged down where more are stored."""
-    stored, stage = data.images(), Stage(resolution, 1.0)
+    stored = data.images()
     for rows in chosen(len(stored), n).split(at_once):
         pixels = torch.from_numpy(stored[rows.numpy()]).movedim(-1, 1)
         if pixels.shape[-1] != resolution:
-            pixels = quantized(shrink(pixels.float() / 127.5 - 1, stage))
+            pixels = quantized(shrink(pixels.float() / 127.5 - 1, pixels.shape[-1] // resolution))
         yield pixels
 
 

@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import Tensor
 
-from ganstudio.engine.contract import Nets, Stage, Task
+from ganstudio.engine.contract import Nets, Stage
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.tasks.task import Task
 from ganstudio.errors import StudioError
 
 PURPOSE = "evaluate"

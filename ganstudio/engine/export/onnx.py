@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 from torch.nn.utils import parametrize
 
@@ -16,11 +17,13 @@ from ganstudio import __version__
 from ganstudio.data.manifest import size_at
 from ganstudio.engine import architectures, schedules, tasks
 from ganstudio.engine.averaging import averaged_copy
-from ganstudio.engine.contract import DataShape, ExportSpec, Nets, Task
+from ganstudio.engine.contract import DataShape, ExportSpec, Nets
 from ganstudio.engine.export import parity
 from ganstudio.engine.export.graph import OPSET, opset_of, to_graph
 from ganstudio.engine.export.precision import lowered, require_likeness
+from ganstudio.engine.finalized import finalized
 from ganstudio.engine.run_folder import checkpoint
+from ganstudio.engine.tasks.task import Task
 from ganstudio.inference.manifest import KEY, ExportManifest
 from ganstudio.inference.recorded_answers import KEY as PAIRS
 from ganstudio.inference.recorded_answers import SEEDS, AnswerPairs
@@ -62,17 +65,19 @@ def specs_at(run: Path, record: RunRecord, path: Path) -> tuple[list[ExportSpec]
 
 
 def restored(record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]) -> tuple[Task, Nets, DataShape]:
-    """The averaged generators of a checkpoint, on the CPU; the data set itself is not needed."""
+    """The averaged generators of a checkpoint, finalized, on the CPU; the data set itself is not needed."""
     architecture = architectures.of_run(run, record)
     data = record.data
     # runs of earlier versions say nothing of axes: they are of images
     size = size_at(data.get("axes", "HWC"), data.get("depth"), data["resolution"], recipe.data.side)
     shape = DataShape(data["channels"], size, (1,) * len(data["classes"]))
-    task = tasks.build(recipe)
+    task = tasks.of(architecture, recipe)
     nets = task.build(architecture, architectures.options(architecture, recipe.architecture, shape), shape)
     nets.ema = {name: averaged_copy(net) for name, net in nets.generators.items()}
     for name, net in nets.ema.items():
         net.load_state_dict(state["nets"]["ema"][name])
+    nets = finalized(nets, record.seed, torch.device("cpu"))
+    for net in nets.ema.values():
         _settle(net)
     return task, nets, shape
 

@@ -18,7 +18,8 @@ from ganstudio.runs.checkpoints import folder
 from ganstudio.runs.checkpoints import nimg_of as nimg_of
 from ganstudio.workspace import write_json
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, FORMAT)  # 1 has the state of penalties once, whatever the critic
 KEPT_LAST = 2
 KEPT_SPREAD = 10
 
@@ -60,8 +61,9 @@ def load(path: Path) -> dict[str, Any]:
     except Exception as error:  # damaged bytes fail in any way that torch's reader can
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise UsageError(f"{path}: is damaged: {reason}") from None
-    if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise UsageError(f"{path}: is no ganstudio checkpoint of format {FORMAT}.")
+    if not isinstance(state, dict) or state.get("format") not in READABLE:
+        known = " or ".join(map(str, READABLE))
+        raise UsageError(f"{path}: is no ganstudio checkpoint of format {known}.")
     return state
 
 

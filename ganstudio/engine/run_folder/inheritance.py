@@ -25,11 +25,12 @@ def inherit(session: Session, state: dict[str, Any], what: Start, parent: str) -
     if what == "networks":
         return notes
     notes += _optimizers(session, state)
-    _fill(session.penalty_state, state["penalties"])
+    session.load_memory(state)
     if not _fits(session.task_state, state["task"]):
         notes.append("the task's own state begins anew: its shape is another")
     else:
-        _fill({"task": session.task_state}, {"task": state["task"]})
+        for name, value in session.task_state.items():
+            value.copy_(state["task"][name])
     session.adapted_p = state["adaptive"]["p"]
     session.signs.copy_(state["adaptive"]["signs"])
     # Its clock, its best score and its changes are its own: the files and the recipe that those speak of are.
@@ -62,8 +63,9 @@ def check_fits(session: Session, state: dict[str, Any], parent: str) -> None:
 
 def _mismatches(session: Session, theirs: dict[str, dict[str, dict[str, Tensor]]]) -> Iterator[str]:
     for kind, nets in session.kinds(session.nets).items():
-        if nets.keys() != theirs[kind].keys():
-            yield f"its {kind} are {_names(theirs[kind])}, here they are {_names(nets)}."
+        if nets.keys() != theirs.get(kind, {}).keys():
+            yield f"its {kind} are {_names(theirs.get(kind, {})) or 'none'}, here they are {_names(nets)}."
+            return
         for name, net in nets.items():
             mine, other = net.state_dict(), theirs[kind][name]
             for key in dict.fromkeys([*mine, *other]):
@@ -99,11 +101,3 @@ def _optimizers(session: Session, state: dict[str, Any]) -> list[str]:
 
 def _fits(mine: dict[str, Tensor], theirs: dict[str, Tensor]) -> bool:
     return mine.keys() == theirs.keys() and all(value.shape == theirs[key].shape for key, value in mine.items())
-
-
-def _fill(mine: dict[str, dict[str, Tensor]], theirs: dict[str, dict[str, Tensor]]) -> None:
-    """Copies the state of what both have; the rest stays as it began."""
-    for name, values in mine.items():
-        if name in theirs and _fits(values, theirs[name]):
-            for key, value in values.items():
-                value.copy_(theirs[name][key])

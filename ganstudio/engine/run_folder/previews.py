@@ -24,7 +24,7 @@ MOST_CLASSES = 16  # more than this and a column a class would be too wide
 def write_real(session: Session, run: Path) -> None:
     columns = 8 if session.shape.flat else 1
     images = session.batches.fixed("preview/real", columns * ROWS, session.stage).images
-    _write(enlarged(images, session.shape.resolution), run / "real.png", columns)
+    _write(enlarged(images, session.shape.size[-1]), run / "real.png", columns)
 
 
 @torch.inference_mode()

@@ -1,12 +1,18 @@
-"""Tasks: how a batch becomes pairs for the critics to judge, and auxiliary losses."""
+"""Tasks: how a batch becomes pairs for the critics to judge, and the losses that are a task's own."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from ganstudio.engine.contract import Task
+from ganstudio.engine.contract import Architecture
+from ganstudio.engine.tasks.task import Task
 from ganstudio.recipe.schema import Recipe
 from ganstudio.recipe.task_choices import SynthesisTask, UnpairedTask
+
+
+def of(architecture: Architecture, recipe: Recipe) -> Task:
+    """The task of a training: the architecture file's own, or the recipe's."""
+    return architecture.task(recipe) if architecture.task else build(recipe)
 
 
 def build(recipe: Recipe) -> Task:

@@ -20,23 +20,25 @@ from ganstudio.engine.contract import (
     DataContract,
     DataShape,
     ExportSpec,
-    Judged,
     Nets,
     Options,
     Pair,
     Side,
     Stage,
+    StepContext,
     StyleGenerator,
 )
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.measure import FRECHET
-from ganstudio.engine.tasks.task_base import TaskBase
+from ganstudio.engine.tasks.measure import FRECHET
+from ganstudio.engine.tasks.task import Task
+from ganstudio.engine.terms.losses.classification import ClassLoss
+from ganstudio.engine.terms.term import Term
 from ganstudio.recipe.task_choices import SynthesisTask
 
 MEAN_OVER, MEAN_BATCH = 10_000, 1000  # latents
 
 
-class Synthesis(TaskBase):
+class Synthesis(Task):
     needs = DataContract()
     sampler = "generator"
     measures = (FRECHET,)
@@ -55,38 +57,31 @@ class Synthesis(TaskBase):
     def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
         return {}
 
-    def needs_real(self, side: Side) -> bool:
+    def reads(self, side: Side) -> bool:
         return side == "d"
 
-    def pairs(
-        self, nets: Nets, batch: Batch | None, draw: Draw, stage: Stage, side: Side, state: dict[str, Tensor]
-    ) -> list[Pair]:
-        net = nets.generators["generator"]
-        labels = self._labels(batch, draw)
-        with torch.set_grad_enabled(side == "g"):
-            fake, ws = _generate(net, draw, labels, nets.stage(stage))
-        return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), ws)]
+    def pairs(self, context: StepContext) -> list[Pair]:
+        net, batch = context.nets.generators["generator"], context.batch
+        labels = self._labels(batch, context.draw)
+        with torch.set_grad_enabled(context.differentiable_fakes):
+            fake, inputs = _generate(net, context.draw, labels, context.nets.stage(context.stage))
+        return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), inputs=inputs)]
 
-    def auxiliary(
-        self, nets: Nets, batch: Batch | None, pairs: list[Pair], outputs: list[Judged], side: Side
-    ) -> dict[str, Tensor]:
-        losses = {}
-        for judged in outputs:
-            labels = judged.pair.condition.labels
-            if labels is None or judged.fake.classes is None:
-                continue
-            weight = self.knobs.class_weight
-            losses["class_fake"] = weight * F.cross_entropy(judged.fake.classes.float(), labels, reduction="none")
-            if side == "d":
-                losses["class_real"] = weight * F.cross_entropy(judged.real.classes.float(), labels, reduction="none")
-        return losses
+    def terms(self) -> list[Term]:
+        weight = self.knobs.class_weight
+        losses: list[Term] = [
+            ClassLoss("d", False, weight),
+            ClassLoss("d", True, weight),
+            ClassLoss("g", False, weight),
+        ]
+        return losses if self.shape.classes else []
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         net = nets.ema["generator"]
         if net.conditional and labels is None:
             labels = draw.classes("labels", self.shape.class_counts)
         images, _ = _generate(net, draw, labels if net.conditional else None, nets.stage(stage))
-        return enlarged(images, self.shape.resolution)
+        return enlarged(images, self.shape.size[-1])
 
     def network_problems(self, nets: Nets) -> Iterator[str]:
         for missing in ("z_dim", "conditional"):
@@ -95,20 +90,20 @@ class Synthesis(TaskBase):
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         net: Any = nets.ema["generator"]
-        resolution = self.shape.resolution
+        width = self.shape.size[-1]
         device = next(net.parameters()).device
         z = {"z": torch.zeros(2, net.z_dim, device=device)}
         labels = {"labels": torch.zeros(2, dtype=torch.int64, device=device)} if net.conditional else {}
         if not isinstance(net, StyleGenerator):
-            return [ExportSpec("", Whole(net, nets.stage(stage), resolution), z | labels)]
+            return [ExportSpec("", Whole(net, nets.stage(stage), width), z | labels)]
         psi = {"psi": torch.ones((), device=device)}
         noise = {f"noise_{i}": torch.zeros(2, *s, device=device) for i, s in enumerate(net.noise_shapes)}
         ws = {"ws": torch.zeros(2, *net.ws_shape, device=device)}
         mean = mean_ws(net, self.shape.present)
         return [
-            ExportSpec("", Styled(net, nets.stage(stage), resolution, mean), z | labels | psi | noise),
+            ExportSpec("", Styled(net, nets.stage(stage), width, mean), z | labels | psi | noise),
             ExportSpec("mapping", Mapping(net), z | labels),
-            ExportSpec("synthesis", FromStyles(net, nets.stage(stage), resolution), ws | noise),
+            ExportSpec("synthesis", FromStyles(net, nets.stage(stage), width), ws | noise),
         ]
 
     def _labels(self, batch: Batch | None, draw: Draw) -> Tensor | None:
@@ -120,22 +115,22 @@ class Synthesis(TaskBase):
         return draw.classes("labels", self.shape.class_counts)
 
 
-def _generate(net: Any, draw: Draw, labels: Tensor | None, stage: dict[str, Any]) -> tuple[Tensor, Tensor | None]:
-    """Images, and the ws they were made from where the generator has styles."""
+def _generate(net: Any, draw: Draw, labels: Tensor | None, stage: dict[str, Any]) -> tuple[Tensor, dict[str, Tensor]]:
+    """Images and what they were made from: z and, where the generator has styles, ws."""
     z = draw.normal("z", net.z_dim)
     labels = labels if net.conditional else None
     if not isinstance(net, StyleGenerator):
-        return net(z, labels, **stage), None
+        return net(z, labels, **stage), {"z": z}
     ws = net.mapping(z, labels)
     noise = tuple(draw.image_noise(f"noise_{i}", *shape) for i, shape in enumerate(net.noise_shapes))
-    return net.synthesis(ws, noise, **stage), ws
+    return net.synthesis(ws, noise, **stage), {"z": z, "ws": ws}
 
 
-def enlarged(images: Tensor, resolution: int) -> Tensor:
-    """`images` at the target resolution: those of an early growth stage are repeated pixel by pixel."""
-    if images.shape[-1] == resolution:
+def enlarged(images: Tensor, width: int) -> Tensor:
+    """`images` at the target size, `width` pixels wide: those of an early growth stage are repeated pixel by pixel."""
+    if images.shape[-1] == width:
         return images
-    return F.interpolate(images, scale_factor=resolution // images.shape[-1], mode="nearest")
+    return F.interpolate(images, scale_factor=width // images.shape[-1], mode="nearest")
 
 
 @torch.no_grad()
@@ -157,16 +152,16 @@ def mean_ws(net: StyleGenerator, classes: Sequence[int]) -> Tensor:
 
 
 class _Exported(nn.Module):
-    def __init__(self, net: nn.Module, stage: dict[str, Any], resolution: int) -> None:
+    def __init__(self, net: nn.Module, stage: dict[str, Any], width: int) -> None:
         super().__init__()
         self.net: Any = net
-        self.stage, self.resolution = stage, resolution
+        self.stage, self.width = stage, width
 
 
 class Whole(_Exported):
     def forward(self, *inputs: Tensor) -> Tensor:
         z, labels = inputs if self.net.conditional else (inputs[0], None)
-        return enlarged(self.net(z, labels, **self.stage), self.resolution)
+        return enlarged(self.net(z, labels, **self.stage), self.width)
 
 
 class Styled(_Exported):
@@ -174,8 +169,8 @@ class Styled(_Exported):
 
     mean: Tensor
 
-    def __init__(self, net: nn.Module, stage: dict[str, Any], resolution: int, mean: Tensor) -> None:
-        super().__init__(net, stage, resolution)
+    def __init__(self, net: nn.Module, stage: dict[str, Any], width: int, mean: Tensor) -> None:
+        super().__init__(net, stage, width)
         self.register_buffer("mean", mean)
 
     def forward(self, *inputs: Tensor) -> Tensor:
@@ -183,12 +178,12 @@ class Styled(_Exported):
         psi, *noise = inputs[2 if self.net.conditional else 1 :]
         # not mean.lerp(ws, psi): this is ws to the last bit at psi 1
         ws = psi * self.net.mapping(inputs[0], labels) + (1 - psi) * self.mean
-        return enlarged(self.net.synthesis(ws, tuple(noise), **self.stage), self.resolution)
+        return enlarged(self.net.synthesis(ws, tuple(noise), **self.stage), self.width)
 
 
 class FromStyles(_Exported):
     def forward(self, *inputs: Tensor) -> Tensor:
-        return enlarged(self.net.synthesis(inputs[0], inputs[1:], **self.stage), self.resolution)
+        return enlarged(self.net.synthesis(inputs[0], inputs[1:], **self.stage), self.width)
 
 
 class Mapping(nn.Module):

@@ -16,20 +16,24 @@ from ganstudio.engine.contract import (
     DataContract,
     DataShape,
     ExportSpec,
-    Judged,
     Nets,
     Options,
     Pair,
     Side,
     Stage,
+    StepContext,
 )
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.synthesis import enlarged
-from ganstudio.engine.tasks.task_base import TaskBase
+from ganstudio.engine.tasks.task import Task
+from ganstudio.engine.terms.losses.cycle import CycleLoss, Domain, IdentityLoss
+from ganstudio.engine.terms.term import Term
 from ganstudio.recipe.task_choices import UnpairedTask
 
+DOMAINS: tuple[Domain, Domain] = ("a", "b")
 
-class Unpaired(TaskBase):
+
+class Unpaired(Task):
     needs = DataContract(labels="two domains")
     excused = {  # noqa: RUF012
         "score": "the unpaired task makes images of images, not of noise",
@@ -58,51 +62,36 @@ class Unpaired(TaskBase):
         pools = {f"pool_{d}": torch.zeros(batch, depth, *image) for d in ("a", "b")}
         return pools | {f"filled_{d}": torch.zeros(batch, dtype=torch.int64) for d in ("a", "b")}
 
-    def needs_real(self, side: Side) -> bool:
+    def reads(self, side: Side) -> bool:
         return True
 
-    def pairs(
-        self, nets: Nets, batch: Batch | None, draw: Draw, stage: Stage, side: Side, state: dict[str, Tensor]
-    ) -> list[Pair]:
-        with torch.set_grad_enabled(side == "g"):
-            b = nets.generators["a_to_b"](batch.images, **nets.stage(stage)).float()
-            a = nets.generators["b_to_a"](batch.other, **nets.stage(stage)).float()
-        if side == "d" and state:
-            a, b = _from_pool(a, "a", state, draw), _from_pool(b, "b", state, draw)
-        return [Pair("a", a, batch.images), Pair("b", b, batch.other)]
+    def pairs(self, context: StepContext) -> list[Pair]:
+        nets, batch, stage = context.nets, context.batch, context.nets.stage(context.stage)
+        with torch.set_grad_enabled(context.differentiable_fakes):
+            b = nets.generators["a_to_b"](batch.images, **stage).float()
+            a = nets.generators["b_to_a"](batch.domains[0], **stage).float()
+        if context.side == "d" and self.knobs.pool:
+            a, b = (_from_pool(fakes, name, context.state, context.draw) for fakes, name in ((a, "a"), (b, "b")))
+        return [Pair("a", a, batch.images), Pair("b", b, batch.domains[0])]
 
-    def auxiliary(
-        self, nets: Nets, batch: Batch | None, pairs: list[Pair], outputs: list[Judged], side: Side
-    ) -> dict[str, Tensor]:
-        if side == "d":
-            return {}
-        to_b, to_a = nets.generators["a_to_b"], nets.generators["b_to_a"]
-        a, b = pairs[0].fake, pairs[1].fake
-        return {
-            "cycle_a": self.knobs.cycle * _l1(to_a(b), batch.images),
-            "cycle_b": self.knobs.cycle * _l1(to_b(a), batch.other),
-            "identity_a": self.knobs.identity * _l1(to_a(batch.images), batch.images),
-            "identity_b": self.knobs.identity * _l1(to_b(batch.other), batch.other),
-        }
+    def terms(self) -> list[Term]:
+        cycles = [CycleLoss(domain, self.knobs.cycle) for domain in DOMAINS]
+        return [*cycles, *(IdentityLoss(domain, self.knobs.identity) for domain in DOMAINS)]
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
-        return enlarged(nets.ema["a_to_b"](batch.images, **nets.stage(stage)), self.shape.resolution)
+        return enlarged(nets.ema["a_to_b"](batch.images, **nets.stage(stage)), self.shape.size[-1])
 
     def preview(
         self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None
     ) -> tuple[Tensor, ...]:
-        a, b = batch.images, batch.other
+        a, b = batch.images, batch.domains[0]
         made_b, made_a = nets.ema["a_to_b"](a, **nets.stage(stage)), nets.ema["b_to_a"](b, **nets.stage(stage))
-        return tuple(enlarged(images, self.shape.resolution) for images in (a, made_b, b, made_a))
+        return tuple(enlarged(images, self.shape.size[-1]) for images in (a, made_b, b, made_a))
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         device = next(nets.ema["a_to_b"].parameters()).device
         image = torch.zeros(2, self.shape.channels, *self.shape.size, device=device)
         return [ExportSpec(name, nets.ema[name], {"source": image}) for name in ("a_to_b", "b_to_a")]
-
-
-def _l1(made: Tensor, wanted: Tensor) -> Tensor:
-    return (made.float() - wanted).abs().flatten(1).mean(1)
 
 
 def _from_pool(fakes: Tensor, domain: str, state: dict[str, Tensor], draw: Draw) -> Tensor:

@@ -202,7 +202,7 @@ def test_in_w_the_path_is_a_line_between_mapped_points() -> None:
 def test_a_generator_with_styles_has_two_spaces_that_meet_in_the_same_images() -> None:
     torch.manual_seed(0)
     net = staged_styles.Generator(staged_styles.Grown(), DataShape(1, (16, 16))).eval()
-    in_latents, in_styles = spaces(net, (), {"stage": Stage(16, 0.5)})
+    in_latents, in_styles = spaces(net, (), {"stage": Stage(0, 0.5)})
     draw = Draw(0, "test", 0, 4, slice(0, 4), CPU)
     z = draw.normal("z1", net.z_dim)
     torch.testing.assert_close(in_latents.images(z, draw), in_styles.images(in_styles.point(z, draw), draw))

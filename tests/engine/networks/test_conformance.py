@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from ganstudio.engine import architectures, conformance
+from ganstudio.engine.schedules import stage_at
+from ganstudio.errors import StudioError
+from ganstudio.recipe.load import resolve
 from tests.engine.conftest import WITNESSES, ask
 
 SHIPPED = [Path(architectures.__file__).parent / f"{name}.py" for name in architectures.names()]
@@ -57,3 +60,99 @@ def test_a_users_file_that_does_not_load_is_an_error_with_its_line(tmp_path: Pat
     code, answer = ask("describe", str(file))
     assert code == 2
     assert "line 2: RuntimeError: at line two" in answer["error"]["message"]
+
+
+def learning(file: Path) -> str:
+    architecture = architectures.load_file(file)
+    recipe = conformance.default_recipe(file.stem, architecture)
+    return conformance.learning(conformance.Subject(architecture, recipe, file.parent, file))
+
+
+def changed(folder: Path, witness: str, *changes: tuple[str, str]) -> Path:
+    """A witness after `changes` of its text."""
+    text = next(w for w in WITNESSES if w.stem == witness).read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    file = folder / "mine.py"
+    file.write_text(text)
+    return file
+
+
+CRITIC = "        side = shape.resolution // 2\n"
+ANSWER = "return CriticOutput(self.net(images))"
+
+
+@pytest.mark.parametrize(
+    ("made", "answer", "says"),
+    [
+        ("self.spare = nn.Linear(2, 2)", ANSWER, "no gradient reached critic.spare.weight, critic.spare.bias."),
+        (
+            "self.spare = nn.Linear(1, 1)",
+            "return CriticOutput(self.net(images) + 0 * self.spare(images[:, 0, 0, :1]))",
+            "the gradient of critic.spare.weight, critic.spare.bias is zero at every update",
+        ),
+        (
+            "self.gate, self.spare = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))",
+            "return CriticOutput(self.net(images) + self.gate * self.spare * images[:, 0, 0, :1])",
+            "the gradient of critic.gate, critic.spare is zero at every update",
+        ),
+    ],
+    ids=["unused", "times zero", "two zero gates in a row"],
+)
+def test_a_parameter_that_nothing_trains_is_named_with_how_to_mark_one_that_stays(
+    made: str, answer: str, says: str, tmp_path: Path
+) -> None:
+    imports = ("from torch import nn", "import torch\nfrom torch import nn")
+    dead = changed(tmp_path, "relativistic_pair", imports, (CRITIC, f"{CRITIC}        {made}\n"), (ANSWER, answer))
+    with pytest.raises(StudioError) as error:
+        learning(dead)
+    assert error.value.message.startswith(says)
+    assert error.value.hint.startswith("self.NAME.requires_grad_(False)")
+
+
+@pytest.mark.parametrize(
+    ("made", "answer"),
+    [
+        ("self.spare = nn.Linear(2, 2).requires_grad_(False)", ANSWER),
+        (
+            "self.gate, self.branch = nn.Parameter(torch.zeros(1)), nn.Linear(1, 1)",
+            "return CriticOutput(self.net(images) + self.gate * self.branch(images[:, 0, 0, :1]))",
+        ),
+        (
+            "self.branch = nn.Sequential(nn.Linear(16, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))",
+            "return CriticOutput(self.net(images) + self.branch(images[:, 0, 0]))",
+        ),
+        (
+            "self.spare = nn.Embedding(4, 1, padding_idx=3)",
+            "return CriticOutput(self.net(images) * self.spare(condition.labels))",
+        ),
+    ],
+    ids=["frozen on purpose", "a gain that begins at zero", "a bias before a norm", "an embedding with padding"],
+)
+def test_a_parameter_that_trains_sooner_or_later_or_is_frozen_passes(made: str, answer: str, tmp_path: Path) -> None:
+    imports = ("from torch import nn", "import torch\nfrom torch import nn")
+    learning(changed(tmp_path, "relativistic_pair", imports, (CRITIC, f"{CRITIC}        {made}\n"), (ANSWER, answer)))
+
+
+@pytest.mark.parametrize("objective", ["hinge", "wasserstein", "least_squares"])
+def test_a_critics_last_bias_passes_though_its_objective_leaves_it_alone(objective: str, tmp_path: Path) -> None:
+    kind = ('"kind": "relativistic"', f'"kind": "{objective}"')
+    learning(changed(tmp_path, "relativistic_pair", kind))
+
+
+def test_layers_that_only_an_early_stage_or_a_fade_in_uses_are_alive(tmp_path: Path) -> None:
+    learning(changed(tmp_path, "staged_styles"))
+    dead = ("image = self.to_image[0](x)\n", "image = 0 * self.to_image[0](x)\n")
+    with pytest.raises(StudioError, match=r"gradient of generator\.to_image\.0\.weight, .* is zero at every update"):
+        learning(changed(tmp_path, "staged_styles", dead))
+
+
+@pytest.mark.parametrize("until", [0.01, 0.5, 1.0])
+@pytest.mark.parametrize("kimg", [5.0, 1000.0])
+def test_growth_is_checked_at_its_first_stage_in_every_fade_in_and_at_its_last(until: float, kimg: float) -> None:
+    settings = (f"growth={{start=8, until={until}}}", f"training.kimg={kimg}", "data.resolution=64")
+    recipe = resolve({"architecture": {"id": "toy"}}, settings, "test")
+    stages = [stage_at(recipe, nimg) for nimg in conformance.times_of_stages(recipe)]
+    assert [stage.halvings for stage in stages] == [3, 2, 1, 0, 0]
+    assert [stage.alpha < 1 for stage in stages] == [False, True, True, True, False]

@@ -24,19 +24,20 @@ from tests.engine.toys import (
 def test_a_class_head_is_taught_on_fakes_by_both_sides_and_on_real_images_by_the_critic(tmp_path: Path) -> None:
     toy = session(tmp_path, WITNESS["class_head"], "data.mirror=false", *STILL)
     labels = toy.batches.at("d", 0, Draw(0, "train/d", 0, BATCH, slice(0, BATCH), CPU.device), toy.stage).labels
-    values, calls = seen(toy, "d")
+    report, calls = seen(toy, "d")
     critic = toy.nets.critics["critic"]
     for name, images in zip(("real", "fake"), calls, strict=True):
-        torch.testing.assert_close(values[f"d_class_{name}"], F.cross_entropy(critic(images, None).classes, labels))
-    assert {k for k in update(toy, "g") if "class" in k} == {"g_class_fake"}
+        answer = critic(images, None).heads["classes"]
+        torch.testing.assert_close(report.losses[f"d_class_{name}"], F.cross_entropy(answer, labels))
+    assert update(toy, "g").losses.keys() == {"g", "g_class_fake"}
 
 
 def test_cycle_and_identity_losses_are_ten_and_five_times_the_mean_distance(tmp_path: Path) -> None:
-    values = update(session(tmp_path, SHIFTS, *STILL), "g")
+    losses = update(session(tmp_path, SHIFTS, *STILL), "g").losses
     # each network adds 0.1: once round the cycle is 0.2 too bright, once through a network 0.1
     for domain in ("a", "b"):
-        assert values[f"g_cycle_{domain}"].item() == pytest.approx(10 * 0.2, rel=1e-4)
-        assert values[f"g_identity_{domain}"].item() == pytest.approx(5 * 0.1, rel=1e-4)
+        assert losses[f"g_cycle_{domain}"].item() == pytest.approx(10 * 0.2, rel=1e-4)
+        assert losses[f"g_identity_{domain}"].item() == pytest.approx(5 * 0.1, rel=1e-4)
 
 
 def test_critics_of_a_translation_see_earlier_fakes_half_of_the_time_once_their_pool_is_full(tmp_path: Path) -> None:
@@ -47,7 +48,7 @@ def test_critics_of_a_translation_see_earlier_fakes_half_of_the_time_once_their_
     for turn in range(200):
         draw = Draw(0, "train/d", turn, BATCH, slice(0, BATCH), CPU.device)
         batch = toy.batches.at("d", turn * BATCH, draw, toy.stage)
-        new = toy.nets.generators["b_to_a"](batch.other).detach()
+        new = toy.nets.generators["b_to_a"](batch.domains[0]).detach()
         shown = seen(toy, "d", "a")[1][1]
         made.append({tuple(image.flatten().tolist()) for image in new})
         assert all(tuple(image.flatten().tolist()) in set().union(*made) for image in shown)

@@ -59,8 +59,9 @@ def draw(batch: int) -> Draw:
 
 
 def taken(data: DataSet, count: int, resolution: int, mirror: bool = False) -> torch.Tensor:
-    source = Batches(data, DataContract(), mirror, 0, torch.device("cpu"))
-    return source.at("d", 0, draw(count), Stage(resolution, 1.0)).images
+    size = data.manifest.size_at(resolution)
+    source = Batches(data, DataContract(), mirror, 0, torch.device("cpu"), size=size)
+    return source.at("d", 0, draw(count), Stage(0, 1.0)).images
 
 
 def session(data: DataSet, *settings: str, architecture: str = "mlp", resolution: int = 8, **table: Any) -> Session:
@@ -133,9 +134,9 @@ def test_an_architecture_of_flat_images_refuses_and_names_one_that_does_not(tmp_
 def test_they_do_not_grow_and_are_not_translated(tmp_path: Path) -> None:
     data = packed(tmp_path, noise(), labels=[i % 2 for i in range(40)])
     with pytest.raises(RecipeError, match=r"growth: clips and voxel grids do not grow\. Nearest: none\."):
-        session(data, growth={"start": 4})
+        preflight.check_recipe(session(data, growth={"start": 4}))
     with pytest.raises(RecipeError, match=r"task: unpaired takes images, neither clips nor voxel grids"):
-        session(data, "task=unpaired")
+        preflight.check_recipe(session(data, "task=unpaired"))
 
 
 def test_no_score_and_why(tmp_path: Path) -> None:

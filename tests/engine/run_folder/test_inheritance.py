@@ -79,7 +79,13 @@ def test_a_fork_leaves_its_parent_as_it_was(runs: Runs) -> None:
     [
         (RELATIVISTIC, ("generator_optimizer.lr=0.01", "discriminator_optimizer.betas=[0, 0.9]")),
         (RELATIVISTIC, ('objective={kind="hinge"}', "regularizers=[]", "augmentation=none")),
-        (RELATIVISTIC, ('regularizers=[{kind="gradient_penalty"}]', 'augmentation={p={kind="adaptive"}}')),
+        (
+            RELATIVISTIC,
+            (
+                *('regularizers=[{kind="gradient_penalty"}]', 'augmentation={p={kind="adaptive"}}'),
+                "objective.kind=hinge",
+            ),
+        ),
         (RELATIVISTIC, ("generator_optimizer.kind=rmsprop", "training.ema_kimg=0", "training.critic_steps=1")),
         (TWO, ("training.batch=2", "training.micro_batch=1")),
         (STYLES, ("regularizers=[]", "augmentation=none")),

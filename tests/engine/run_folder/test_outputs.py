@@ -27,9 +27,7 @@ class Timed:
 
     names = ("FD",)
 
-    def __init__(
-        self, features: str, seconds: float, values: Iterable[float] = (), better: Better = "lower"
-    ) -> None:
+    def __init__(self, features: str, seconds: float, values: Iterable[float] = (), better: Better = "lower") -> None:
         self.features, self.seconds, self.values, self.better = features, seconds, iter(values), better
         self.quick = features == "lenet"
 

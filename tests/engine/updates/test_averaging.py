@@ -27,7 +27,7 @@ def followed(training: Training, updates: int, nimg: int = 0) -> float:
     """Where an average that began at 0 is after updates towards a net that is all 1."""
     average, net = averaged_copy(constant(0.0)), constant(1.0)
     for i in range(updates):
-        update(average, net, nimg + (i + 1) * training.batch, training)
+        update(average, net, training.batch, nimg + (i + 1) * training.batch, training)
     (value,) = {v for p in average.parameters() for v in p.flatten().tolist()}
     return value
 
@@ -60,7 +60,7 @@ def test_buffers_are_copied_whatever_their_type() -> None:
     net = nn.BatchNorm2d(2)
     average = averaged_copy(net)
     net(torch.full((4, 2, 3, 3), 5.0) + torch.arange(4.0)[:, None, None, None])
-    update(average, net, 8, Training(batch=8, ema_kimg=1000.0, ema_ramp=None))
+    update(average, net, 8, 8, Training(batch=8, ema_kimg=1000.0, ema_ramp=None))
     for copy, original in zip(average.buffers(), net.buffers(), strict=True):
         assert torch.equal(copy, original)
     assert average.num_batches_tracked.item() == 1
@@ -119,7 +119,7 @@ def test_under_spectral_norm_the_averaged_weights_have_a_largest_singular_value_
         for parameter in net.parameters():
             parameter.data += 0.1 * torch.randn_like(parameter)
         net(torch.zeros(1, 8))
-        update(average, net, 8 * (step + 1), Training(batch=8, ema_kimg=0.1, ema_ramp=None))
+        update(average, net, 8, 8 * (step + 1), Training(batch=8, ema_kimg=0.1, ema_ramp=None))
     average(torch.zeros(1, 8))
     for matrix in (average[0].weight, average[2].weight.transpose(0, 1).flatten(1)):
         assert torch.linalg.matrix_norm(matrix, 2).item() == pytest.approx(1.0, abs=0.02)

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.objectives import Objective
+from ganstudio.engine.terms.objectives.objective import Objective
 from ganstudio.recipe import schema
 
 LN3 = log(3)

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganstudio.engine.contract import Condition, CriticOutput, Judged, Pair
+from ganstudio.engine.contract import Condition, CriticOutput, JudgedPair, Nets, Pair, Stage, StepContext
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.regularizers import build
-from ganstudio.engine.regularizers.penalty import Evidence, Penalty, Regularizer
+from ganstudio.engine.terms.build import build_penalty
+from ganstudio.engine.terms.term import Term
 from ganstudio.recipe import schema
 
 Function = Callable[[Tensor], Tensor | tuple[Tensor, ...]]
@@ -22,20 +22,36 @@ def draw(count: int, step: int = 0) -> Draw:
     return Draw(0, "test", step, count, slice(0, count), torch.device("cpu"))
 
 
-def penalty(choice: schema.Regularizer) -> Regularizer:
-    (built,), _ = build((choice,))
+Evidence = tuple[StepContext, JudgedPair]
+
+
+def penalty(choice: schema.Regularizer) -> Term:
+    built = build_penalty(choice)
+    assert built is not None
     return built
+
+
+def context(judge: Callable[..., CriticOutput], count: int, step: int = 0, **memory: Tensor) -> StepContext:
+    return StepContext(Nets({}, {}), None, draw(count, step), Stage(0, 1.0), "d", 0, 1.0, judge, memory=memory)
 
 
 def evidence(critic: Function, real: Tensor, fake: Tensor, step: int = 0) -> Evidence:
     """What the loop shows a penalty: both sides judged by `critic`, which it may call again."""
 
-    def call(images: Tensor, _condition: Condition, _purpose: str) -> CriticOutput:
+    def call(_name: str, images: Tensor, _condition: Condition, _purpose: str) -> CriticOutput:
         return CriticOutput(critic(images))
 
     pair = Pair("critic", fake.requires_grad_(), real.requires_grad_())
-    judged = Judged(pair, call(pair.fake, pair.condition, "fake"), call(pair.real, pair.condition, "real"))
-    return Evidence(judged, call, draw(len(fake), step), {})
+    answers = [call("critic", images, pair.condition, "") for images in (pair.fake, pair.real)]
+    return context(call, len(fake), step), JudgedPair(pair, *answers)
+
+
+def weighted(choice: schema.Regularizer, shown: Evidence) -> Tensor:
+    """What the loop minimizes the mean of."""
+    term, (given, pair) = penalty(choice), shown
+    result = term(given, [pair])
+    assert result is not None
+    return given.value(term.weight) * result.value
 
 
 def linear(weight: Tensor) -> Function:
@@ -53,7 +69,7 @@ PYTHAGOREAN = torch.tensor([3.0, 4.0]).view(1, 1, 2)  # its norm is 5
 @pytest.mark.parametrize("choice", [schema.R1(gamma=0.5), schema.R2(gamma=0.5)], ids=lambda c: c.kind)
 def test_r1_and_r2_of_a_linear_critic_are_half_gamma_times_its_squared_slope(choice: schema.Regularizer) -> None:
     weight = PYTHAGOREAN.clone().requires_grad_()
-    found = penalty(choice)(evidence(linear(weight), images(3, 1, 1, 2), images(3, 1, 1, 2))).value
+    found = weighted(choice, evidence(linear(weight), images(3, 1, 1, 2), images(3, 1, 1, 2)))
     # 0.5 / 2 * (9 + 16), and its slope in w is gamma w
     assert found.tolist() == [6.25, 6.25, 6.25]
     found.mean().backward()
@@ -66,8 +82,8 @@ def test_r1_looks_at_real_images_and_r2_at_fakes() -> None:
 
     real, fake = torch.full((2, 1, 2, 2), 0.5), torch.full((2, 1, 2, 2), 0.25)
     # the gradient is 2x, its squared norm over four pixels 4 (2x)^2: 4 at 0.5 and 1 at 0.25; half of gamma 2 is 1
-    assert penalty(schema.R1(gamma=2.0))(evidence(squares, real, fake)).value.tolist() == [4.0, 4.0]
-    assert penalty(schema.R2(gamma=2.0))(evidence(squares, real, fake)).value.tolist() == [1.0, 1.0]
+    assert weighted(schema.R1(gamma=2.0), evidence(squares, real, fake)).tolist() == [4.0, 4.0]
+    assert weighted(schema.R2(gamma=2.0), evidence(squares, real, fake)).tolist() == [1.0, 1.0]
 
 
 @pytest.mark.parametrize(
@@ -82,10 +98,10 @@ def test_r1_looks_at_real_images_and_r2_at_fakes() -> None:
 )
 def test_the_norm_is_a_samples_own_over_all_of_its_pixels(choice: schema.Regularizer, expected: list[float]) -> None:
     slopes = torch.tensor([0.5, 1.0, 1.5])[:, None]
-    found = penalty(choice)(
-        evidence(lambda x: slopes * x.flatten(1).sum(1, keepdim=True), images(3, 1, 2, 2), images(3, 1, 2, 2))
+    found = weighted(
+        choice, evidence(lambda x: slopes * x.flatten(1).sum(1, keepdim=True), images(3, 1, 2, 2), images(3, 1, 2, 2))
     )
-    assert found.value.tolist() == pytest.approx(expected)
+    assert found.tolist() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +111,7 @@ def test_patches_and_scales_count_with_the_sum_of_their_logits(choice: schema.Re
     def critic(x: Tensor) -> tuple[Tensor, ...]:
         return 2 * x, 3 * x.mean((2, 3), keepdim=True)  # a logit a pixel, and one for all of them
 
-    found = penalty(choice)(evidence(critic, images(2, 1, 2, 2), images(2, 1, 2, 2))).value
+    found = weighted(choice, evidence(critic, images(2, 1, 2, 2), images(2, 1, 2, 2)))
     # each pixel's slope is 2 + 3/4; four of them squared
     assert found.tolist() == pytest.approx([4 * 2.75**2] * 2)
 
@@ -104,7 +120,7 @@ def test_r1_agrees_with_finite_differences_of_a_curved_critic() -> None:
     torch.manual_seed(0)
     critic = nn.Sequential(nn.Flatten(), nn.Linear(12, 6), nn.Tanh(), nn.Linear(6, 1))
     real = images(2, 3, 2, 2)
-    found = penalty(schema.R1(gamma=2.0))(evidence(critic, real.clone(), images(2, 3, 2, 2, seed=1))).value
+    found = weighted(schema.R1(gamma=2.0), evidence(critic, real.clone(), images(2, 3, 2, 2, seed=1)))
     exact, step = critic.double(), 1e-4
     for sample, value in zip(real.double(), found.tolist(), strict=True):
         moves = step * torch.eye(12, dtype=torch.float64).view(12, 3, 2, 2)
@@ -114,9 +130,9 @@ def test_r1_agrees_with_finite_differences_of_a_curved_critic() -> None:
 
 def test_the_gradient_penalty_of_a_linear_critic_is_its_slopes_squared_distance_to_1() -> None:
     weight = PYTHAGOREAN.clone().requires_grad_()
-    found = penalty(schema.GradientPenalty(weight=10.0))(
-        evidence(linear(weight), images(2, 1, 1, 2), images(2, 1, 1, 2))
-    ).value
+    found = weighted(
+        schema.GradientPenalty(weight=10.0), evidence(linear(weight), images(2, 1, 1, 2), images(2, 1, 1, 2))
+    )
     # 10 (5 - 1)^2, and its slope is 2 * 10 (5 - 1) w / 5
     assert found.tolist() == [160.0, 160.0]
     found.mean().backward()
@@ -124,10 +140,11 @@ def test_the_gradient_penalty_of_a_linear_critic_is_its_slopes_squared_distance_
 
 
 def test_the_gradient_penaltys_target_is_a_knob() -> None:
-    found = penalty(schema.GradientPenalty(weight=2.0, target=4.0))(
-        evidence(linear(PYTHAGOREAN), images(2, 1, 1, 2), images(2, 1, 1, 2))
+    found = weighted(
+        schema.GradientPenalty(weight=2.0, target=4.0),
+        evidence(linear(PYTHAGOREAN), images(2, 1, 1, 2), images(2, 1, 1, 2)),
     )
-    assert found.value.tolist() == [2.0, 2.0]  # 2 (5 - 4)^2
+    assert found.tolist() == [2.0, 2.0]  # 2 (5 - 4)^2
 
 
 def mixed(step: int = 0) -> Tensor:
@@ -138,7 +155,7 @@ def mixed(step: int = 0) -> Tensor:
         seen.append(x.detach())
         return x.flatten(1).sum(1, keepdim=True)
 
-    penalty(schema.GradientPenalty())(evidence(spy, torch.ones(16, 3, 4, 4), -torch.ones(16, 3, 4, 4), step))
+    weighted(schema.GradientPenalty(), evidence(spy, torch.ones(16, 3, 4, 4), -torch.ones(16, 3, 4, 4), step))
     assert len(seen) == 3  # fake, real, and once more between
     return ((seen[2] + 1) / 2).flatten(1)
 
@@ -156,35 +173,39 @@ def test_the_gradient_penalty_mixes_real_and_fake_with_one_factor_a_sample() -> 
 )
 def test_a_critic_that_is_flat_has_a_finite_penalty_and_gradient(choice: schema.Regularizer) -> None:
     weight = torch.zeros(1, 1, 2).requires_grad_()
-    found = penalty(choice)(evidence(linear(weight), images(2, 1, 1, 2), images(2, 1, 1, 2))).value
+    found = weighted(choice, evidence(linear(weight), images(2, 1, 1, 2), images(2, 1, 1, 2)))
     found.mean().backward()
     assert found.tolist() == ([10.0, 10.0] if choice.kind == "gradient_penalty" else [0.0, 0.0])
     assert torch.equal(weight.grad, torch.zeros(1, 1, 2))
 
 
-def styled(scale: Tensor | float, layers: int, mean: float, choice: schema.PathLength) -> tuple[Penalty, Tensor]:
-    """Path length of G(ws) = scale * (sum of the layers' ws as pixels), and the lengths worked out from y."""
+def styled(scale: Tensor | float, layers: int, mean: float, choice: schema.PathLength) -> tuple[Tensor, Tensor, Tensor]:
+    """Weighted path length of G(ws) = scale * (sum of the layers' ws as pixels), the mean length that it observed, and
+    the lengths worked out from y.
+    """
     ws = images(5, layers, 12).requires_grad_()
     fake = (scale * ws.sum(1)).view(5, 3, 2, 2)
-    judged = Judged(Pair("critic", fake, latents=ws), CriticOutput(fake), None)
-    found = penalty(choice)(Evidence(judged, lambda *_: CriticOutput(fake), draw(5), {"mean": torch.tensor(mean)}))
+    term, pair = penalty(choice), JudgedPair(Pair("critic", fake, inputs={"ws": ws}))
+    result = term(context(lambda *_: CriticOutput(fake), 5, mean=torch.tensor(mean)), [pair])
+    assert result is not None
     # J^T y is scale * y in every layer, so the mean over layers of its squared length is scale^2 |y|^2
     y = draw(5).image_noise("path_length", 3, 2, 2) / 2.0  # sqrt of 2 x 2 pixels
-    return found, scale * y.flatten(1).square().sum(1).sqrt()
+    lengths = scale * y.flatten(1).square().sum(1).sqrt()
+    return choice.weight * result.value, result.observed["mean"], lengths
 
 
 @pytest.mark.parametrize("layers", [1, 4])
 def test_path_length_of_a_linear_generator_is_its_scale_times_the_length_of_the_noise(layers: int) -> None:
-    found, lengths = styled(2.0, layers, 0.75, schema.PathLength(weight=3.0))
-    torch.testing.assert_close(found.value, 3.0 * (lengths - 0.75).square())
-    torch.testing.assert_close(found.observed["mean"], lengths.mean())
+    value, observed, lengths = styled(2.0, layers, 0.75, schema.PathLength(weight=3.0))
+    torch.testing.assert_close(value, 3.0 * (lengths - 0.75).square())
+    torch.testing.assert_close(observed, lengths.mean())
 
 
 def test_path_length_of_a_generator_that_ignores_its_styles_has_a_finite_gradient() -> None:
     scale = torch.zeros(()).requires_grad_()
-    found, _ = styled(scale, 2, 0.5, schema.PathLength(weight=2.0))
-    found.value.mean().backward()
-    assert found.value.tolist() == [0.5] * 5  # 2 (0 - 0.5)^2
+    value, _, _ = styled(scale, 2, 0.5, schema.PathLength(weight=2.0))
+    value.mean().backward()
+    assert value.tolist() == [0.5] * 5  # 2 (0 - 0.5)^2
     assert scale.grad.item() == 0.0
 
 
@@ -202,8 +223,8 @@ def test_feature_matching_compares_batch_means_averaged_over_features_and_layers
     real = (torch.tensor([[1.0, 2.0], [3.0, 4.0]]).requires_grad_(), torch.tensor([[2.0], [4.0]]))
     fake = (torch.tensor([[0.0, 0.0], [2.0, 2.0]]).requires_grad_(), torch.tensor([[0.0], [0.0]]))
     answers = [CriticOutput(torch.zeros(2, 1), features=features) for features in (fake, real)]
-    judged = Judged(Pair("critic", images(2, 1, 2, 2)), *answers)
-    found = penalty(schema.FeatureMatching(weight=2.0))(Evidence(judged, lambda *_: answers[0], draw(2), {})).value
+    pair = JudgedPair(Pair("critic", images(2, 1, 2, 2)), *answers)
+    found = weighted(schema.FeatureMatching(weight=2.0), (context(lambda *_: answers[0], 2), pair))
     # layer 1: means (2, 3) and (1, 1), mean of 1 and 4 is 2.5; layer 2: means 3 and 0, 9; twice the mean of 2.5 and 9
     assert found.item() == 11.5
     found.backward()
@@ -213,7 +234,7 @@ def test_feature_matching_compares_batch_means_averaged_over_features_and_layers
 
 
 def test_weight_clip_bounds_every_parameter_of_every_critic_and_leaves_small_ones() -> None:
-    (), (clip,) = build((schema.WeightClip(limit=0.01),))
+    (clip,) = build_constraints([schema.WeightClip(limit=0.01)])
     critics = {"a": nn.Linear(2, 1), "b": nn.BatchNorm2d(1)}
     with torch.no_grad():
         critics["a"].weight.copy_(torch.tensor([[0.5, -0.5]]))
@@ -225,7 +246,5 @@ def test_weight_clip_bounds_every_parameter_of_every_critic_and_leaves_small_one
 
 
 def test_only_path_length_remembers_anything() -> None:
-    penalties, _ = build(
-        (schema.R1(), schema.R2(), schema.GradientPenalty(), schema.FeatureMatching(), schema.PathLength())
-    )
-    assert [p.name for p in penalties if p.initial_state()] == ["path_length"]
+    choices = (schema.R1(), schema.R2(), schema.GradientPenalty(), schema.FeatureMatching(), schema.PathLength())
+    assert [choice.kind for choice in choices if penalty(choice).initial_state()] == ["path_length"]

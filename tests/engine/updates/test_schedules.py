@@ -29,45 +29,45 @@ def growing(start: int = 8, until: float = 0.5, resolution: int = 32) -> Recipe:
 
 
 @pytest.mark.parametrize(
-    ("nimg", "resolution", "alpha"),
+    ("nimg", "halvings", "alpha"),
     [
-        (0, 8, 1.0),
-        (124, 8, 1.0),  # half a share: 125
-        (125, 16, 0.0),  # fades in over half a share
-        (150, 16, 0.2),
-        (225, 16, 0.8),
-        (250, 16, 1.0),  # settles for half a share
-        (374, 16, 1.0),
-        (375, 32, 0.0),
-        (450, 32, 0.6),
-        (500, 32, 1.0),
-        (1000, 32, 1.0),
-        (5000, 32, 1.0),
+        (0, 2, 1.0),
+        (124, 2, 1.0),  # half a share: 125
+        (125, 1, 0.0),  # fades in over half a share
+        (150, 1, 0.2),
+        (225, 1, 0.8),
+        (250, 1, 1.0),  # settles for half a share
+        (374, 1, 1.0),
+        (375, 0, 0.0),
+        (450, 0, 0.6),
+        (500, 0, 1.0),
+        (1000, 0, 1.0),
+        (5000, 0, 1.0),
     ],
 )
 def test_a_stage_settles_for_half_a_share_and_the_next_fades_in_over_the_other(
-    nimg: int, resolution: int, alpha: float
+    nimg: int, halvings: int, alpha: float
 ) -> None:
     stage = stage_at(growing(), nimg)
-    assert (stage.resolution, stage.alpha) == (resolution, pytest.approx(alpha))
+    assert (stage.halvings, stage.alpha) == (halvings, pytest.approx(alpha))
 
 
 def test_without_growth_the_target_is_there_from_the_start() -> None:
     recipe = growing().model_copy(update={"growth": None})
-    assert {stage_at(recipe, nimg) for nimg in (0, 500, 1000)} == {Stage(32, 1.0)}
+    assert {stage_at(recipe, nimg) for nimg in (0, 500, 1000)} == {Stage(0, 1.0)}
 
 
 @pytest.mark.parametrize("recipe", [growing(until=0.0), growing(start=32)], ids=["no time", "nowhere to go"])
 def test_growth_without_time_or_way_is_at_the_target_from_the_start(recipe: Recipe) -> None:
-    assert stage_at(recipe, 0) == Stage(32, 1.0)
+    assert stage_at(recipe, 0) == Stage(0, 1.0)
 
 
 def test_growth_never_goes_back_and_ends_at_its_share_of_the_length() -> None:
     stages = [stage_at(growing(start=4, until=0.8), nimg) for nimg in range(0, 1001)]
-    seen = [(s.resolution, s.alpha) for s in stages]
+    seen = [(-s.halvings, s.alpha) for s in stages]
     assert seen == sorted(seen)
-    assert {s.resolution for s in stages} == {4, 8, 16, 32}
-    assert stages.index(Stage(32, 1.0)) == 800
+    assert {s.halvings for s in stages} == {3, 2, 1, 0}
+    assert stages.index(Stage(0, 1.0)) == 800
 
 
 def test_a_start_that_does_not_double_into_the_target_is_refused() -> None:

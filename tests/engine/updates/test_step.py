@@ -77,7 +77,7 @@ def test_a_learning_rate_of_0_holds_a_side_still(side: Side, other: Side, kind: 
 
 def test_an_iteration_is_the_critics_steps_and_then_the_generators(tmp_path: Path) -> None:
     toy = session(tmp_path, LINEAR, "training.critic_steps=3", "training.generator_steps=2")
-    assert [side for side, _ in iterate(toy)] == ["d", "d", "d", "g", "g"]
+    assert [report.side for report in iterate(toy)] == ["d", "d", "d", "g", "g"]
 
 
 @pytest.mark.parametrize(("objective", "generators"), [("wasserstein", 0), ("relativistic", 2 * 2 * BATCH)])
@@ -113,13 +113,13 @@ def test_real_and_fake_never_share_a_call_of_the_critic(witness: str, tmp_path: 
 
 def test_the_critic_learns_by_the_gap_between_the_mean_fake_and_the_mean_real_image(tmp_path: Path) -> None:
     toy = session(tmp_path, LINEAR, *STILL)
-    values, (real, fake) = seen(toy, "d")
+    report, (real, fake) = seen(toy, "d")
     gap = fake.mean(0) - real.mean(0)
     slope_w, slope_b = gradients(toy, "d")
     torch.testing.assert_close(slope_w, gap)
     assert slope_b.item() == 0.0  # what it adds to real and fake cancels
-    torch.testing.assert_close(values["grad_norm_d"], gap.norm())
-    torch.testing.assert_close(values["d"], (gap * toy.nets.critics["critic"].w).sum().detach())
+    torch.testing.assert_close(report.grad_norm, gap.norm())
+    torch.testing.assert_close(report.losses["d"], (gap * toy.nets.critics["critic"].w).sum().detach())
 
 
 def test_the_generator_learns_by_the_critics_slope(tmp_path: Path) -> None:
@@ -130,13 +130,13 @@ def test_the_generator_learns_by_the_critics_slope(tmp_path: Path) -> None:
 
 def test_logits_are_reported_and_their_sigmoids_where_they_mean_a_belief(tmp_path: Path) -> None:
     toy = session(tmp_path, LINEAR, "objective.kind=non_saturating", *STILL)
-    values, (real, fake) = seen(toy, "d")
+    report, (real, fake) = seen(toy, "d")
     w = toy.nets.critics["critic"].w.detach()
     for name, images in (("real", real), ("fake", fake)):
         logits = (images * w).flatten(1).sum(1)
-        torch.testing.assert_close(values[f"d_{name}"], logits.mean())
-        torch.testing.assert_close(values[f"p_{name}"], logits.sigmoid().mean())
-    assert "p_real" not in update(session(tmp_path, LINEAR), "d")
+        torch.testing.assert_close(report.signals[f"d_{name}"], logits.mean())
+        torch.testing.assert_close(report.signals[f"p_{name}"], logits.sigmoid().mean())
+    assert "p_real" not in update(session(tmp_path, LINEAR), "d").signals
 
 
 @pytest.mark.parametrize("every", [1, 3])
@@ -146,22 +146,22 @@ def test_a_lazy_penalty_is_as_many_times_as_strong_on_its_turn_and_absent_betwee
     w = lazy.nets.critics["critic"].w.detach()
     for turn in range(6):
         update(plain, "d")
-        values = update(lazy, "d")
+        penalties = update(lazy, "d").penalties
         extra = gradients(lazy, "d")[0] - gradients(plain, "d")[0]
         if turn % every == 0:
             # the penalty is 2/2 |w|^2, its slope 2w
             torch.testing.assert_close(extra, every * 2 * w)
-            torch.testing.assert_close(values["penalty_r1"], w.square().sum())
+            torch.testing.assert_close(penalties["r1"], w.square().sum())
         else:
             assert torch.equal(extra, torch.zeros_like(w))
-            assert "penalty_r1" not in values
+            assert penalties == {}
 
 
 def test_the_loss_is_reported_without_its_penalties(tmp_path: Path) -> None:
     toy = session(tmp_path, LINEAR, *STILL, 'regularizers=[{kind="r1"}, {kind="r2"}, {kind="gradient_penalty"}]')
-    values = update(toy, "d")
-    assert {k for k in values if k.startswith("penalty_")} == {"penalty_r1", "penalty_r2", "penalty_gradient_penalty"}
-    torch.testing.assert_close(values["d"], values["d_fake"] - values["d_real"])
+    report = update(toy, "d")
+    assert report.penalties.keys() == {"r1", "r2", "gradient_penalty"}
+    torch.testing.assert_close(report.losses["d"], report.signals["d_fake"] - report.signals["d_real"])
 
 
 @pytest.mark.parametrize("policy", ["cutout", "translation"])
@@ -172,7 +172,7 @@ def test_r1_is_taken_at_the_image_before_augmentation(policy: str, tmp_path: Pat
     draw = Draw(0, "train/d", 0, BATCH, slice(0, BATCH), torch.device("cpu"))
     left = augment(torch.ones(BATCH, 1, 8, 8), (policy,), 1.0, draw, "real").flatten(1).sum(1)
     # with w = 1 a pixel that the critic sees adds 1 to the squared norm, one that was taken away adds nothing
-    torch.testing.assert_close(update(toy, "d")["penalty_r1"], left.mean())
+    torch.testing.assert_close(update(toy, "d").penalties["r1"], left.mean())
     assert left.mean() < 60
 
 
@@ -195,25 +195,25 @@ def test_micro_batches_learn_and_report_what_the_whole_batch_does(side: Side, tm
         session(tmp_path, WITNESS["relativistic_pair"], penalties, ramp, f"training.micro_batch={micro}")
         for micro in ("none", 2)
     )
-    expected, found = update(whole, side), update(parts, side)
+    expected, found = update(whole, side).scalars(), update(parts, side).scalars()
     assert expected.keys() == found.keys()
-    for name in expected.keys() - {"d_auc"}:  # of pairs, which parts of a batch have fewer of
+    for name in expected.keys() - {("signals", "d_auc")}:  # of pairs, which parts of a batch have fewer of
         torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-6)
     torch.testing.assert_close(gradients(parts, side), gradients(whole, side), rtol=1e-4, atol=1e-6)
 
 
 def test_the_mean_path_length_moves_once_an_update_however_it_is_split(tmp_path: Path) -> None:
     whole, parts = (session(tmp_path, WITNESS["staged_styles"], f"training.micro_batch={m}") for m in ("none", 2))
-    reported = [sorted(update(toy, "g").keys() & {"penalty_path_length"}) for toy in (whole, parts) for _ in range(2)]
-    assert reported == [["penalty_path_length"], []] * 2  # every = 2
-    mean = whole.penalty_state["path_length"]["mean"]
+    reported = [list(update(toy, "g").penalties) for toy in (whole, parts) for _ in range(2)]
+    assert reported == [["path_length"], []] * 2  # every = 2
+    mean = whole.memory["g"]["path_length"]["critic"]["mean"]
     assert mean > 0.0
-    torch.testing.assert_close(parts.penalty_state["path_length"]["mean"], mean)
+    torch.testing.assert_close(parts.memory["g"]["path_length"]["critic"]["mean"], mean)
 
 
 def test_adaptation_moves_p_every_few_updates_by_the_mean_sign_of_real_logits(tmp_path: Path) -> None:
     adaptive = 'augmentation={p={kind="adaptive", target=0.6, kimg=0.1, interval=2, limit=0.4}}'
-    toy = session(tmp_path, LINEAR, *STILL, adaptive)
+    toy = session(tmp_path, LINEAR, *STILL, adaptive, "objective.kind=hinge")
     nn.init.zeros_(toy.nets.critics["critic"].w)
     found = []
     # mean signs of two updates: 1, 1, 1, 1/2, -1, -1; each move is 8 images x 2 updates of 100
@@ -227,7 +227,7 @@ def test_adaptation_moves_p_every_few_updates_by_the_mean_sign_of_real_logits(tm
 def test_a_loss_that_is_no_number_is_reported_as_it_is(tmp_path: Path) -> None:
     toy = session(tmp_path, LINEAR)
     nn.init.constant_(toy.nets.critics["critic"].b, float("nan"))
-    assert update(toy, "d")["d"].isnan()
+    assert update(toy, "d").losses["d"].isnan()
 
 
 def test_a_step_that_overflows_fp16_is_skipped_and_training_goes_on(tmp_path: Path) -> None:

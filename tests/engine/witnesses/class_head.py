@@ -34,7 +34,7 @@ class Critic(nn.Module):
 
     def forward(self, images, condition):
         features = self.body(images)
-        return CriticOutput(self.head(features), self.classes(features), (features,))
+        return CriticOutput(self.head(features), (features,), {"classes": self.classes(features)})
 
 
 ARCHITECTURE = Architecture(

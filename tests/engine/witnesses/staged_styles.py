@@ -43,7 +43,7 @@ class Generator(StyleGenerator):
     def synthesis(self, ws, noise, stage):
         x = self.layers[0](self.start.expand(ws.shape[0], -1, -1, -1), ws[:, 0], noise[0])
         image = self.to_image[0](x)
-        if stage.resolution == 16:
+        if stage.halvings == 0:
             x = self.layers[1](F.interpolate(x, scale_factor=2), ws[:, 1], noise[1])
             image = F.interpolate(image, scale_factor=2).lerp(self.to_image[1](x), stage.alpha)
         return image.tanh()
@@ -57,7 +57,7 @@ class Critic(nn.Module):
         self.head = nn.Linear(WIDTH * 64, 1)
 
     def forward(self, images, condition, stage):
-        if stage.resolution == 16:
+        if stage.halvings == 0:
             x = F.avg_pool2d(F.leaky_relu(self.layer(self.from_image[1](images)), 0.2), 2)
             x = self.from_image[0](F.avg_pool2d(images, 2)).lerp(x, stage.alpha)
         else:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.objectives import hinge, least_squares, minimax, non_saturating, relativistic, wasserstein
+from ganstudio.engine.terms.objectives import hinge, least_squares, minimax, non_saturating, relativistic, wasserstein
 from ganstudio.recipe import schema
 
 

@@ -1,0 +1,54 @@
+"""The terms of a training: its objective's, its task's, its regularizers'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from ganstudio.engine.contract import SIDES
+from ganstudio.engine.tasks.task import Task
+from ganstudio.engine.terms.objectives.adversarial import Adversarial
+from ganstudio.engine.terms.objectives.objective import Objective
+from ganstudio.engine.terms.penalties.feature_matching import FeatureMatching
+from ganstudio.engine.terms.penalties.gradient_norm import R1, R2
+from ganstudio.engine.terms.penalties.gradient_penalty import GradientPenalty
+from ganstudio.engine.terms.penalties.path_length import PathLength
+from ganstudio.engine.terms.penalties.weight_clip import WeightClip
+from ganstudio.engine.terms.term import Constraint, Term
+from ganstudio.errors import UsageError
+from ganstudio.recipe import schema
+
+
+def build_terms(recipe: schema.Recipe, task: Task) -> list[Term]:
+    """Every term, in the order of the sum. Raises UsageError where two of a side have one name."""
+    objective = Objective(recipe.objective)
+    terms: list[Term] = [Adversarial(objective, side) for side in SIDES]
+    terms += task.terms()
+    terms += [penalty for choice in recipe.regularizers if (penalty := build_penalty(choice)) is not None]
+    names = [(term.side, term.name) for term in terms]
+    if repeated := sorted({name for side, name in names if names.count((side, name)) > 1}):
+        raise UsageError(f"two terms of one side are called {repeated[0]}: a term's name must be its own.")
+    return terms
+
+
+def build_constraints(choices: Iterable[schema.Regularizer]) -> list[Constraint]:
+    return [WeightClip(choice) for choice in choices if isinstance(choice, schema.WeightClip)]
+
+
+def build_penalty(choice: schema.Regularizer) -> Term | None:
+    """The term of a regularizer; None where it is a constraint."""
+    match choice:
+        case schema.GradientPenalty():
+            return GradientPenalty(choice)
+        case schema.R1():
+            return R1(choice)
+        case schema.R2():
+            return R2(choice)
+        case schema.PathLength():
+            return PathLength(choice)
+        case schema.FeatureMatching():
+            return FeatureMatching(choice)
+        case schema.WeightClip():
+            return None
+        case unreachable:
+            assert_never(unreachable)

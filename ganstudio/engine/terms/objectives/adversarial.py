@@ -1,0 +1,34 @@
+"""The objective as a term: what the critics and the generators play for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from ganstudio.engine.contract import JudgedPair, Side, StepContext
+from ganstudio.engine.terms.objectives.objective import Objective
+from ganstudio.engine.terms.term import Group, TermBase, TermResult
+
+
+class Adversarial(TermBase):
+    """One side's loss, a mean over the critic's scales."""
+
+    name = "adversarial"
+    group: Group = "adversarial"
+
+    def __init__(self, objective: Objective, side: Side) -> None:
+        self.objective, self.side, self.weight = objective, side, objective.choice.weight
+        if side == "d" or objective.needs_real:
+            self.needs = frozenset({"critic", "real"})
+
+    def __call__(self, context: StepContext, pairs: Sequence[JudgedPair]) -> TermResult:
+        (judged,) = pairs
+        reals = judged.real.scales if judged.real else (None,) * len(judged.fake.scales)
+        scales = [
+            self.objective.discriminator(real.float(), fake.float(), context.draw)
+            if self.side == "d"
+            else self.objective.generator(fake.float(), None if real is None else real.float())
+            for real, fake in zip(reals, judged.fake.scales, strict=True)
+        ]
+        return TermResult(torch.stack([scale.mean() for scale in scales]).mean())

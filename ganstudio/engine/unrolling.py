@@ -1,0 +1,65 @@
+"""Critics a few updates ahead, which the generator's side is judged by: unrolled GANs, Metz et al. 2017.
+
+arXiv:1611.02163, eq. 4 to 6, with plain gradient descent as the critic's optimizer. Nothing of it stays: parameters,
+batch statistics and optimizers are those of before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from ganstudio.engine.draws import Draw
+from ganstudio.engine.judging import Judge
+from ganstudio.engine.session import ALL, Session
+
+Weights = dict[str, dict[str, Tensor]]
+
+
+def critics_ahead(session: Session, draw: Draw) -> Weights:
+    """Parameters and buffers of every critic after `recipe.unrolling.steps` updates that can be differentiated through.
+
+    Each step draws images and latents of its own, as many as this process has rows, so that a batch in micro-batches is
+    judged by the same critics as a whole one.
+    """
+    choice = session.recipe.unrolling
+    nets = session.nets.critics
+    weights: Weights = {
+        name: {key: value.detach().clone().requires_grad_(True) for key, value in net.named_parameters()}
+        | {key: value.detach().clone() for key, value in net.named_buffers()}
+        for name, net in nets.items()
+    }
+    update = session.progress.updates["g"]
+    rows = session.world.rows(draw.total)
+    for step in range(choice.steps):
+        ahead = Draw(draw.seed, f"unrolled/{step}", update, draw.total, rows, draw.device)
+        loss = _critics_loss(session, weights, ahead, (update * choice.steps + step) * draw.total)
+        learned = [(name, key) for name, net in nets.items() for key, _ in net.named_parameters()]
+        gradients = torch.autograd.grad(
+            loss, [weights[name][key] for name, key in learned], create_graph=True, allow_unused=True
+        )
+        lr = session.value(choice.lr)
+        for (name, key), gradient in zip(learned, gradients, strict=True):
+            if gradient is not None:
+                weights[name][key] = weights[name][key] - lr * gradient
+    return weights
+
+
+def _critics_loss(session: Session, weights: Weights, draw: Draw, position: int) -> Tensor:
+    """What the critics' side minimizes over one batch: all of its terms but those of weights alone."""
+    batch = session.batches.at("unrolled", position, draw, session.stage)
+    judge = Judge(session.nets, draw, session.stage, session.recipe.augmentation, session.augment_p, weights)
+    context = replace(session.context("d", draw, batch, judge), differentiable_fakes=True)
+    terms = [term for term in session.terms if term.side == "d" and term.scope != "update"]
+    needs = frozenset(need for term in terms for need in term.needs)
+    pairs = [judge.judge_pair(pair, needs, show_real=True) for pair in session.task.pairs(context)]
+    total = []
+    for term in terms:
+        groups = [(pair.pair.critic, [pair]) for pair in pairs] if term.scope == "pair" else [(ALL, pairs)]
+        for critic, group in groups:
+            result = term(replace(context, memory=session.memory["d"][term.name][critic]), group)
+            if result is not None:
+                total.append((context.value(term.weight) * result.value).mean())
+    return torch.stack(total).sum()

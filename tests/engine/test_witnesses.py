@@ -1,0 +1,246 @@
+"""What each witness is there to show, and two processes for all; networks/test_conformance.py has the rest of the contract.
+
+Resume, micro-batches, gradients and ONNX are the checks of `ganstudio check`, which every witness goes through there.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganstudio.engine.conformance import advance, differing
+from ganstudio.engine.distributed import World
+from ganstudio.engine.export import parity
+from ganstudio.engine.export.graph import to_graph
+from ganstudio.engine.session import Session
+from ganstudio.engine.step import iterate, update
+from tests.engine.toys import WITNESS, one_side, session
+from tests.engine.two_processes import by_two, trained
+
+Pair = tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def one_and_two(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    """The states of all witnesses that one process has trained, and two."""
+    folder = tmp_path_factory.mktemp("two-processes")
+    torch.set_num_threads(1)
+    return {name: trained(name, folder, World()) for name in WITNESS}, by_two(folder)
+
+
+@pytest.mark.parametrize("name", WITNESS)
+def test_two_processes_train_as_one_does(name: str, one_and_two: Pair) -> None:
+    one, two = (states[name] for states in one_and_two)
+    for kind, nets in tensors(one["nets"]).items():
+        torch.testing.assert_close(tensors(two["nets"])[kind], nets, rtol=1e-4, atol=1e-5)
+    for part in ("terms", "task"):
+        torch.testing.assert_close(tensors(two[part]), tensors(one[part]), rtol=1e-4, atol=1e-4)
+    assert two["adaptive"]["p"] == one["adaptive"]["p"]
+    assert two["progress"]["nimg"] == one["progress"]["nimg"]
+
+
+def tensors(state: Any, path: str = "") -> dict[str, Tensor]:
+    """All tensors in a state, by where they are."""
+    if isinstance(state, Tensor):
+        return {path: state}
+    return {p: t for k, v in state.items() for p, t in tensors(v, f"{path}.{k}").items()}
+
+
+def witness(name: str, folder: Path, *settings: str) -> Session:
+    return session(folder, WITNESS[name], *settings)
+
+
+def learnt(session: Session) -> dict[str, Tensor]:
+    """Every parameter by the network's name and its own."""
+    nets = session.nets
+    named = nets.generators | nets.critics | nets.extras["d"] | nets.extras["g"]
+    return {f"{name}.{key}": p.detach().clone() for name, net in named.items() for key, p in net.named_parameters()}
+
+
+def moved(session: Session, side: str) -> set[str]:
+    """The parameters that one update of a side changes."""
+    before = learnt(session)
+    update(session, side)
+    return {key for key, now in learnt(session).items() if not torch.equal(before[key], now)}
+
+
+# 5: changing numbers
+
+
+def test_rates_and_chances_follow_their_schedules(tmp_path: Path) -> None:
+    toy = witness("changing_numbers", tmp_path)
+    rates, betas, chances = [], [], []
+    for _ in range(4):
+        list(iterate(toy))
+        rates.append([toy.optimizers[side].param_groups[0]["lr"] for side in ("g", "d")])
+        betas.append(toy.optimizers["d"].param_groups[0]["betas"])
+        chances.append(toy.augment_p)
+    # updates begin at 0, 8, 16 and 24 of 32 images: at 0, a quarter, a half and three quarters of the schedule
+    cosine = [1e-3, 1e-3, 6e-4, 2e-4]  # from a quarter to three quarters, half way at the half
+    assert [g for g, _ in rates] == pytest.approx([1e-3, 7.75e-4, 5.5e-4, 3.25e-4])
+    assert [d for _, d in rates] == pytest.approx(cosine)
+    assert [b for b, _ in betas] == pytest.approx([0.0, 0.125, 0.25, 0.375])
+    assert chances == pytest.approx([0.2, 0.4, 0.4, 0.4])  # after the iteration: 8, 16, 24 and 32 images
+
+
+# 6: contrastive
+
+
+def test_a_contrastive_head_learns_with_the_generator_and_is_saved_but_neither_averaged_nor_exported(
+    tmp_path: Path,
+) -> None:
+    toy = witness("contrastive", tmp_path)
+    (head,) = toy.nets.extras["g"]
+    assert not any(key.startswith(head) for key in moved(toy, "d"))
+    assert {key for key in moved(toy, "g") if key.startswith(head)} == {
+        f"{head}.{key}" for key, _ in toy.nets.extras["g"][head].named_parameters()
+    }
+    assert any(head in path for path in tensors(toy.state_dict()["nets"]))
+    assert toy.nets.ema.keys() == {"generator"}
+    (spec,) = toy.task.exports(toy.previewed(), toy.stage)
+    assert not any("head" in key for key, _ in spec.module.named_parameters())
+
+
+def test_the_contrastive_loss_is_the_cross_entropy_of_finding_each_place_again(tmp_path: Path) -> None:
+    toy = witness("contrastive", tmp_path, "generator_optimizer.lr=0")
+    drawn: list[Tensor] = []
+    net = toy.nets.generators["generator"]
+    hook = net.register_forward_hook(lambda _net, given, made: drawn.extend((given[0].detach(), made.detach())))
+    values = update(toy, "g")
+    hook.remove()
+    given, made = drawn
+    head = toy.nets.extras["g"]["contrastive_head"]
+    losses = []
+    for n in range(len(given)):
+        queries, keys = (
+            F.normalize(head(net.encode(images[n : n + 1])[0].flatten(1).T), dim=1) for images in (made, given)
+        )
+        for place, query in enumerate(queries):
+            likeness = (keys @ query / 0.2).tolist()
+            losses.append(math.log(sum(map(math.exp, likeness))) - likeness[place])
+    assert values.losses["contrastive"].item() == pytest.approx(sum(losses) / len(losses), rel=1e-4)
+
+
+# 7: codes
+
+
+def test_the_critics_side_trains_the_head_that_reads_codes_and_the_generators_side_the_generator(
+    tmp_path: Path,
+) -> None:
+    toy = witness("codes", tmp_path, 'objective={kind="wasserstein"}')
+    assert {"critic.codes.weight", "critic.codes.bias"} <= moved(toy, "d")
+    assert all(key.startswith("generator.") for key in moved(toy, "g"))
+
+
+def test_codes_pull_at_the_generator_as_their_own_gradient_says(tmp_path: Path) -> None:
+    toy = witness("codes", tmp_path, "generator_optimizer.lr=0")
+    critic, net = toy.nets.critics["critic"], toy.nets.generators["generator"]
+    nn.init.zeros_(critic.head.weight)  # then nothing but the codes has a slope
+    drawn: list[Tensor] = []
+    hook = net.register_forward_pre_hook(lambda _net, given: drawn.append(given[0]))
+    update(toy, "g")
+    hook.remove()
+    found = [p.grad.clone() for p in net.parameters()]
+    (z,) = drawn
+    read = critic(net(z, None), None).heads["codes"]
+    wrong = F.cross_entropy(read[:, :3], z[:, :3].argmax(1)) + (read[:, 3] - z[:, 3]).square().mean() / 2
+    expected = torch.autograd.grad(wrong, list(net.parameters()))
+    torch.testing.assert_close(found, list(expected))
+
+
+# 8: frozen features
+
+
+def test_a_frozen_network_stays_as_it_was_in_eval_mode_out_of_checkpoints_and_uncounted(tmp_path: Path) -> None:
+    toy = witness("frozen_features", tmp_path)
+    critic = toy.nets.critics["critic"]
+    frozen = critic.features._hidden[0]
+    before = {key: value.clone() for key, value in frozen.state_dict().items()}
+    advance(toy, 2)
+    assert differing(before, frozen.state_dict()) == []
+    assert not any(module.training for module in frozen.modules())
+    assert critic.training
+    assert critic.state_dict().keys() == {f"heads.{n}.{key}" for n in range(2) for key in ("weight", "bias")}
+    assert toy.parameter_counts()["critic"] == 2 * (8 + 1)
+
+
+# 9: three domains
+
+
+def test_real_images_are_judged_as_their_own_class_and_fakes_as_the_one_they_were_made_for(tmp_path: Path) -> None:
+    toy = witness("three_domains", tmp_path, "regularizers=[]")
+    asked: list[Tensor] = []
+    made: list[Tensor] = []
+    nets = toy.nets
+    hooks = [
+        nets.critics["critic"].register_forward_pre_hook(lambda _net, given: asked.append(given[1].labels)),
+        nets.generators["generator"].register_forward_pre_hook(lambda _net, given: made.append(given[1])),
+    ]
+    values = update(toy, "d")
+    for hook in hooks:
+        hook.remove()
+    (target,) = made
+    own = toy.batches.at("d", 0, first_draw(toy, "d"), toy.stage).labels
+    assert not torch.equal(own, target)
+    assert [labels.tolist() for labels in asked] == [own.tolist(), target.tolist()]
+    assert "class_real" in values.losses
+    assert "class_fake" not in values.losses
+
+
+# 10: super-resolution
+
+
+def test_a_critic_of_weight_0_is_skipped_and_time_goes_by_the_generators_images(tmp_path: Path) -> None:
+    toy = witness("super_resolution", tmp_path, "training.generator_steps=2")
+    before = one_side(toy, "d")
+    assert [side for side, _ in iterate(toy)] == ["g", "g"]
+    assert toy.progress.nimg == 2 * 8
+    assert differing(before, one_side(toy, "d")) == []
+    assert [side for side, _ in iterate(toy)] == ["d", "g", "g"]
+    assert toy.progress.nimg == 2 * 8 + 8
+    assert differing(before, one_side(toy, "d")) != []
+
+
+def test_without_critic_steps_only_the_generator_learns(tmp_path: Path) -> None:
+    toy = witness("super_resolution", tmp_path, "training.critic_steps=0", "objective.weight=0")
+    before = one_side(toy, "d")
+    advance(toy, 3)
+    assert toy.progress.nimg == 3 * 8
+    assert differing(before, one_side(toy, "d")) == []
+
+
+@pytest.mark.parametrize("size", [(4, 4), (5, 9)], ids=lambda s: f"{s[0]}x{s[1]}")
+def test_an_exported_graph_with_free_axes_takes_sources_of_any_size(size: tuple[int, int], tmp_path: Path) -> None:
+    toy = witness("super_resolution", tmp_path)
+    (spec,) = toy.task.exports(toy.previewed(), toy.stage)
+    source = np.random.RandomState(0).uniform(-1, 1, (3, 1, *size)).astype(np.float32)
+    answer = parity.by_onnxruntime(parity.session_of(to_graph(spec)), {"source": source})
+    np.testing.assert_allclose(answer, parity.by_torch(spec.module, {"source": source}), atol=1e-5)
+    assert answer.shape == (3, 1, 2 * size[0], 2 * size[1])
+
+
+# 11: RGBA, 24 x 40, staged
+
+
+def test_tall_images_with_alpha_grow_by_halvings_and_are_shown_and_exported_whole(tmp_path: Path) -> None:
+    toy = witness("staged_rgba", tmp_path)
+    shown = []
+    for _ in range(3):
+        calls: list[tuple[int, ...]] = []
+        critic = toy.nets.critics["critic"]
+        hook = critic.register_forward_pre_hook(lambda _net, given, calls=calls: calls.append(tuple(given[0].shape)))
+        update(toy, "d")
+        hook.remove()
+        shown.append(set(calls))
+        toy.progress.nimg += 8
+    assert shown == [{(8, 4, 12, 20)}, {(8, 4, 24, 40)}, {(8, 4, 24, 40)}]
+    toy.progress.nimg = 0
+    (spec,) = toy.task.exports(toy.previewed(), toy.stage)
+    assert spec.module(*spec.inputs.values()).shape == (2, 4, 24, 40)
