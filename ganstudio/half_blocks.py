@@ -26,7 +26,7 @@ class Cells(NamedTuple):
 
 
 def half_blocks(pixels: Pixels) -> list[list[Cells]]:
-    """A row of cells for each two rows of pixels [H, W, C] (C 1 or 3); an odd last row fills its cells."""
+    """A row of cells for each two rows of pixels [H, W, C]; an odd last row fills its cells."""
     import numpy as np
 
     if len(pixels) % 2:
@@ -58,7 +58,7 @@ def fitted(pixels: Pixels, width: int, height: int, smooth: bool = False, tile: 
 
 
 def enlarged(pixels: Pixels, scale: float, smooth: bool, tile: Tile | None = None) -> Pixels:
-    """RGB pixels `scale` (1 or more) times as wide and high, of pixels [H, W, 1 or 3].
+    """RGB pixels `scale` (1 or more) times as wide and high, of pixels [H, W, C].
 
     Smooth ones are interpolated (Lanczos), each `tile` of a grid by itself: nothing of one runs into its neighbour.
     Bricks are repeated a whole number of times.
@@ -82,7 +82,9 @@ def enlarged(pixels: Pixels, scale: float, smooth: bool, tile: Tile | None = Non
 
 
 def rgb(pixels: Pixels) -> Pixels:
-    """[H, W, 3] of [H, W, 1 or 3]."""
+    """[H, W, 3] of [H, W, 1 or 3], and of RGBA on a checkerboard."""
     import numpy as np
 
-    return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
+    from ganstudio.alpha import over_checkerboard
+
+    return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else over_checkerboard(pixels)

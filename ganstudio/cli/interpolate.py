@@ -121,6 +121,8 @@ def interpolate(
     generator = open_model(export, provider, len(walk))
     if request.label is not None and class_ is None:
         note(f"Class {request.class_name} all the way, the first seed's (--class chooses).")
+    if request.is_film and export.manifest.image_shape[0] == 4:
+        note(f"The frames are laid over white: {request.out.name} holds no transparency, and a folder of PNGs does.")
     make_folder(request.out.parent if request.is_film else request.out)
     terminal_frames = _write_walk(request, generator)
     for frame in stale:

@@ -73,10 +73,10 @@ def check_export(export: Export, psi: float | None) -> None:
     if manifest.z_dim is None:
         raise UsageError(f"--model: {export.name} is a {manifest.task} model: it takes images, not seeds.")
     shape = manifest.image_shape
-    if len(shape) not in (3, 4) or shape[0] not in (1, 3):
+    if len(shape) not in (3, 4) or shape[0] not in (1, 3, 4):
         raise UsageError(
-            f"--model: {export.name} makes images of shape {list(shape)}; a picture takes [1 or 3, H, W], or "
-            "[1 or 3, T, H, W] as a strip."
+            f"--model: {export.name} makes images of shape {list(shape)}; a picture takes [1, 3 or 4, H, W], "
+            "or [1, 3 or 4, T, H, W] as a strip."
         )
     if psi is None:
         return

@@ -20,7 +20,7 @@ LONGEST = 64  # lines of a sheet that is higher than the screen
 
 
 def render(pixels: NDArray[np.uint8], width: int | None = None) -> RenderableType:
-    """`pixels` [H, W, C] (C 1 or 3) as half-blocks, one column a pixel; reduced where wider than `width`."""
+    """`pixels` [H, W, C] as half-blocks, one column a pixel; reduced where wider than `width`."""
     import numpy as np
     from PIL import Image
     from rich.color import Color

@@ -47,7 +47,7 @@ def add_once(path: Path, progress: Progress = no_progress, permit: Callable[[str
             source, packing, size = (
                 source_now,
                 earlier._replace(listing=source_now.fingerprint),
-                data.manifest.resolution,
+                data.manifest.size_option,
             )
             notes = (f"{path} has changed since it was packed as {data.manifest.name}, whose size and options it has.",)
     if permit is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -60,7 +61,7 @@ def write_pictures(
 ) -> tuple[list[Picture], list[SkippedFile], bool]:
     """The pictures whose pixels went to `writer`, those that could not be decoded, and whether all came out grey."""
     packed, skipped, colourless = [], [], True
-    parts = list(_parts(pictures, max(1, _PIXEL_BYTES // (pixel_format.size**2 * pixel_format.channels))))
+    parts = list(_parts(pictures, max(1, _PIXEL_BYTES // (math.prod(pixel_format.size) * pixel_format.channels))))
     for part, (pixels, reasons) in zip(
         parts, pool.map(partial(_decode_part, pixel_format), map(_locations, parts)), strict=True
     ):
@@ -94,7 +95,7 @@ def without_colour(folder: Path, writer: PixelWriter) -> PixelWriter:
     images, coloured = folder / "images.npy", folder / "rgb.npy"
     images.rename(coloured)
     pixels: NDArray[np.uint8] = np.load(coloured, mmap_mode="r")
-    single = PixelWriter(images, pixels.shape[1], 1)
+    single = PixelWriter(images, pixels.shape[1:3], 1)
     for start in range(0, len(pixels), _FILES):
         single.append(pixels[start : start + _FILES, :, :, :1])
     del pixels
@@ -140,6 +141,4 @@ def _decode_part(pixel_format: PixelFormat, places: list[Location]) -> tuple[NDA
             reasons.append(None)
         except UnreadableError as error:
             reasons.append(str(error))
-    return np.stack(rows) if rows else np.empty(
-        (0, pixel_format.size, pixel_format.size, pixel_format.channels), np.uint8
-    ), reasons
+    return np.stack(rows) if rows else np.empty((0, *pixel_format.size, pixel_format.channels), np.uint8), reasons

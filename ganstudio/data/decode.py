@@ -1,4 +1,4 @@
-"""One picture file into pixels: upright, flattened over a background, 8 bits, square."""
+"""One picture file into pixels of one size: upright, 8 bits, flattened over a background unless alpha is kept."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
+from ganstudio.alpha import black_where_clear
 from ganstudio.data.colour import grey_curve, in_srgb
 from ganstudio.data.formats import LARGEST_TEXT, readable
 from ganstudio.data.manifest import UnreadableError
@@ -22,6 +23,7 @@ from ganstudio.data.parallel import reserve_memory
 from ganstudio.data.sources.archives import read_member
 from ganstudio.data.sources.ranges import TOLERANCE
 from ganstudio.data.sources.source import Location
+from ganstudio.sizes import HeightWidth
 
 Fit = Literal["crop", "pad", "stretch"]
 
@@ -44,11 +46,14 @@ _UPRIGHT = {
 }
 
 
+_ON_ITS_SIDE = {_UPRIGHT[tag] for tag in (5, 6, 7, 8)}
+
+
 @dataclass(frozen=True)
 class PixelFormat:
-    """The format that every picture of a data set is converted to."""
+    """The format that every picture of a data set is converted to: (H, W), and 1, 3 or, with alpha, 4 channels."""
 
-    size: int
+    size: HeightWidth
     channels: int
     fit: Fit
     background: tuple[int, int, int]
@@ -83,54 +88,57 @@ def _highest(image: Image.Image) -> float | None:
 
 
 def decode(location: Location, pixel_format: PixelFormat) -> NDArray[np.uint8]:
-    """Pixels [size, size, channels] of the first frame of the file at `location`. Raises UnreadableError."""
+    """Pixels [H, W, channels] of the first frame of the file at `location`. Raises UnreadableError."""
     with _open_image(location) as image:
         # a JPEG decodes at an eighth to a half of its size where that leaves twice the pixels that are asked for
-        image.draft(None, (2 * pixel_format.size, 2 * pixel_format.size))
+        image.draft(None, (2 * max(pixel_format.size),) * 2)
         with _reserve_memory_of(image):
             image.load()
             turn = _UPRIGHT.get(_orientation(image))
-            small = _eight_bit(_scaled(_resizable(image), pixel_format), image, pixel_format.highest)
+            lying = replace(pixel_format, size=pixel_format.size[::-1]) if turn in _ON_ITS_SIDE else pixel_format
+            small = _eight_bit(_scaled(_resizable(image), lying), image, pixel_format.highest)
     return _to_pixels(small if turn is None else small.transpose(turn), pixel_format)
 
 
-def gets_border(height: int, width: int, size: int) -> bool:
-    """Whether images stored as numbers get a border to be `size` pixels a side, where others are resized."""
-    return max(height, width) <= size <= min(height, width) * 8 / 7
+def gets_border(height: int, width: int, size: HeightWidth) -> bool:
+    """Whether images stored as numbers get a border to be of `size` (H, W), where others are resized."""
+    return all(side <= wanted <= side * 8 / 7 for side, wanted in zip((height, width), size, strict=True))
 
 
 def fit_rows(rows: NDArray[np.uint8], pixel_format: PixelFormat) -> NDArray[np.uint8]:
-    """Pixels [n, size, size, channels] of images stored as numbers, [n, H, W, C].
+    """Pixels [n, *size, channels] of images stored as numbers, [n, H, W, C].
 
     Those that miss the size by an eighth or less, as 28 px digits miss 32, get a border of zeros and are never resized.
     """
     _, height, width, channels = rows.shape
     nearly = gets_border(height, width, pixel_format.size)
     if nearly and channels == pixel_format.channels:
-        above, left = (pixel_format.size - height) // 2, (pixel_format.size - width) // 2
-        bars = ((above, pixel_format.size - height - above), (left, pixel_format.size - width - left))
-        return np.pad(rows, ((0, 0), *bars, (0, 0)))
+        above, left = (pixel_format.size[0] - height) // 2, (pixel_format.size[1] - width) // 2
+        bars = ((above, pixel_format.size[0] - height - above), (left, pixel_format.size[1] - width - left))
+        return black_where_clear(np.pad(rows, ((0, 0), *bars, (0, 0))))
     pixels = []
     for row in rows:
         image = Image.fromarray(row[:, :, 0] if channels == 1 else row)
         if nearly:
-            pixels.append(
-                _to_pixels(_flattened(image, pixel_format.background), replace(pixel_format, background=(0, 0, 0)))
-            )
+            flat = image if pixel_format.channels == 4 else _flattened(image, pixel_format.background)
+            pixels.append(_to_pixels(flat, replace(pixel_format, background=(0, 0, 0))))
         else:
             pixels.append(_to_pixels(_scaled(_resizable(image), pixel_format), pixel_format))
     return np.stack(pixels)
 
 
 def _to_pixels(small: Image.Image, pixel_format: PixelFormat) -> NDArray[np.uint8]:
-    """Pixels [size, size, channels] of a picture that was scaled: flat, and with its bars."""
-    small = _flattened(small, pixel_format.background)
-    if small.size != (pixel_format.size, pixel_format.size):
-        canvas = Image.new("RGB", (pixel_format.size, pixel_format.size), pixel_format.background)
-        canvas.paste(small, ((pixel_format.size - small.width) // 2, (pixel_format.size - small.height) // 2))
+    """Pixels [H, W, channels] of a picture that was scaled: flat or with its alpha, and with its bars."""
+    height, width = pixel_format.size
+    clear = pixel_format.channels == 4
+    small = small.convert("RGBA") if clear else _flattened(small, pixel_format.background)
+    if small.size != (width, height):
+        ground: tuple[int, ...] = (0, 0, 0, 0) if clear else pixel_format.background
+        canvas = Image.new(small.mode, (width, height), ground)
+        canvas.paste(small, ((width - small.width) // 2, (height - small.height) // 2))
         small = canvas
-    pixels = np.asarray(small.convert("L" if pixel_format.channels == 1 else "RGB"))
-    return pixels.reshape(pixel_format.size, pixel_format.size, pixel_format.channels)
+    pixels = np.asarray(small if clear else small.convert("L" if pixel_format.channels == 1 else "RGB"))
+    return black_where_clear(pixels.reshape(height, width, pixel_format.channels))
 
 
 def _memory_of(image: Image.Image) -> float:
@@ -196,14 +204,15 @@ def _orientation(image: Image.Image) -> int:
 def _scaled(image: Image.Image, pixel_format: PixelFormat) -> Image.Image:
     """`image` at its final size, but for the bars of "pad"; resampled by antialiased Lanczos, alpha premultiplied."""
     width, height = image.size
-    target, box = (pixel_format.size, pixel_format.size), (0.0, 0.0, float(width), float(height))
+    high, wide = pixel_format.size
+    target, box = (wide, high), (0.0, 0.0, float(width), float(height))
     match pixel_format.fit:
         case "crop":
-            side = min(width, height)
-            left, top = (width - side) / 2, (height - side) / 2
-            box = (left, top, left + side, top + side)
+            across, down = min(width, height * wide / high), min(height, width * high / wide)
+            left, top = (width - across) / 2, (height - down) / 2
+            box = (left, top, left + across, top + down)
         case "pad":
-            scale = pixel_format.size / max(width, height)
+            scale = min(wide / width, high / height)
             target = (max(1, round(width * scale)), max(1, round(height * scale)))
         case "stretch":
             pass

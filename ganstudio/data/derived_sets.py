@@ -1,4 +1,4 @@
-"""A data set at another resolution, made once and kept beside it as NAME@RESOLUTION."""
+"""A data set in another size, made once and kept beside it: NAME@64, of that short side, or NAME@128x64."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ganstudio.alpha import black_where_clear
 from ganstudio.data.manifest import Enlarged, Manifest
 from ganstudio.data.opening import open_source
 from ganstudio.data.pack import pack_source
@@ -20,30 +21,32 @@ from ganstudio.data.sources.source import Source
 from ganstudio.data.staging import PixelWriter, finish_set, may_only_be_read, publish, scratch, staging, trash
 from ganstudio.data.store import DataSet, Progress, names, no_progress
 from ganstudio.errors import DataError, StudioError
+from ganstudio.sizes import Resolution, size_text
 from ganstudio.workspace import data_home, write_json
 
 _ROWS = 256  # images a task, or clips
 _FEW_IMAGES = 4096  # below, starting processes takes longer than the work
 
 
-def exists_at_resolution(data: DataSet, resolution: int) -> bool:
+def exists_at_resolution(data: DataSet, resolution: Resolution) -> bool:
     """Whether `at_resolution` finds its result and has nothing to make."""
     manifest = data.manifest
     if _averages_down(manifest, resolution):
         return True
-    name = f"{manifest.name}@{resolution}"
+    name = _name_at(manifest, resolution)
     return name in names() and _still_valid(data_home() / name, manifest.fingerprint) is not None
 
 
-def at_resolution(data: DataSet, resolution: int, progress: Progress = no_progress) -> DataSet:
-    """`data` where its size is a multiple of `resolution` (batches are averaged down), else a store derived from it.
+def at_resolution(data: DataSet, resolution: Resolution, progress: Progress = no_progress) -> DataSet:
+    """`data` where its size is a multiple of that at `resolution` (batches are averaged down), else a derived store.
 
-    A larger one is packed from the source folder again, where that is as it was, so that no detail is made up.
+    A larger one, and one of another aspect, is packed from the source folder again where that is as it was, so that no
+    detail is made up, and no more is cut off than has to be.
     """
     manifest = data.manifest
     if _averages_down(manifest, resolution):
         return data
-    name = f"{manifest.name}@{resolution}"
+    name = _name_at(manifest, resolution)
     if name in names():
         if (derived := _still_valid(data_home() / name, manifest.fingerprint)) is not None:
             return derived
@@ -54,7 +57,9 @@ def at_resolution(data: DataSet, resolution: int, progress: Progress = no_progre
 
 
 @contextmanager
-def at_resolution_temporarily(data: DataSet, resolution: int, progress: Progress = no_progress) -> Iterator[DataSet]:
+def at_resolution_temporarily(
+    data: DataSet, resolution: Resolution, progress: Progress = no_progress
+) -> Iterator[DataSet]:
     """Yields what `at_resolution` returns; a temporary store where the data directory may only be read."""
     with ExitStack() as stack:
         try:
@@ -63,19 +68,21 @@ def at_resolution_temporarily(data: DataSet, resolution: int, progress: Progress
             if not may_only_be_read(error):
                 raise
             folder = stack.enter_context(scratch())
-            manifest = _derive(folder, data, f"{data.manifest.name}@{resolution}", resolution, progress)
+            manifest = _derive(folder, data, _name_at(data.manifest, resolution), resolution, progress)
             write_json(folder / "manifest.json", manifest.as_record())
             derived = DataSet.load(folder)
         yield derived
 
 
-def _derive(folder: Path, data: DataSet, name: str, resolution: int, progress: Progress) -> Manifest:
+def _derive(folder: Path, data: DataSet, name: str, resolution: Resolution, progress: Progress) -> Manifest:
     manifest = data.manifest
-    source = source_if_unchanged(manifest) if resolution > manifest.resolution else None
+    size = manifest.size_at(resolution)[-2:]
+    anew = _is_larger(manifest, size) or not _same_aspect(manifest, size)
+    source = source_if_unchanged(manifest) if anew else None
     if source is None or manifest.packing is None:
         return _resize_set(folder, data, name, resolution, progress)
     derived = pack_source(
-        *(folder, source, manifest.packing, name, resolution, False, None, progress, manifest.fingerprint)
+        *(folder, source, manifest.packing, name, (size[0], size[1]), False, None, progress, manifest.fingerprint)
     )
     if (derived.count, derived.classes) == (manifest.count, manifest.classes):
         return derived
@@ -84,12 +91,26 @@ def _derive(folder: Path, data: DataSet, name: str, resolution: int, progress: P
     return _resize_set(folder, data, name, resolution, progress)
 
 
-def _averages_down(manifest: Manifest, resolution: int) -> bool:
+def _averages_down(manifest: Manifest, resolution: Resolution) -> bool:
     """Whether the stored size is a multiple of the wanted one, along the slices of a voxel grid too."""
-    return all(
-        stored % wanted == 0 and (stored == wanted or stored // wanted == manifest.resolution // resolution)
-        for stored, wanted in zip(manifest.shape, manifest.size_at(resolution), strict=False)
-    )
+    size = manifest.size_at(resolution)
+    factor = manifest.shape[-2] // size[-1]
+    *depth, height, width = zip(manifest.shape, size, strict=False)
+    along = all(stored == wanted * factor for stored, wanted in (height, width))
+    return along and all(stored in (wanted, wanted * factor) for stored, wanted in depth)
+
+
+def _name_at(manifest: Manifest, resolution: Resolution) -> str:
+    size = manifest.size_at(resolution)[-2:]
+    return f"{manifest.name}@{min(size) if _same_aspect(manifest, size) else size_text((size[0], size[1]))}"
+
+
+def _is_larger(manifest: Manifest, size: tuple[int, ...]) -> bool:
+    return any(wanted > stored for wanted, stored in zip(size, manifest.size, strict=True))
+
+
+def _same_aspect(manifest: Manifest, size: tuple[int, ...]) -> bool:
+    return size == manifest.size_at(min(size))[-2:]
 
 
 def _still_valid(path: Path, parent: str) -> DataSet | None:
@@ -111,11 +132,11 @@ def source_if_unchanged(manifest: Manifest) -> Source | None:
     return source if source.fingerprint == manifest.packing.listing else None
 
 
-def _resize_set(folder: Path, data: DataSet, name: str, resolution: int, progress: Progress) -> Manifest:
+def _resize_set(folder: Path, data: DataSet, name: str, resolution: Resolution, progress: Progress) -> Manifest:
     manifest = data.manifest
     size = manifest.size_at(resolution)
     depth = None if manifest.depth is None else size[0]
-    writer = PixelWriter(folder / "images.npy", resolution, manifest.channels, depth)
+    writer = PixelWriter(folder / "images.npy", (size[-2], size[-1]), manifest.channels, depth)
     parts = [range(start, min(start + _ROWS, manifest.count)) for start in range(0, manifest.count, _ROWS)]
     with WorkerPool(1 if manifest.count < _FEW_IMAGES else default_workers()) as pool:
         for pixels in pool.map(partial(_resize_rows, data, size), parts):
@@ -134,13 +155,13 @@ def _resize_set(folder: Path, data: DataSet, name: str, resolution: int, progres
         axes=manifest.axes,
         sources=manifest.sources,
     )
-    return replace(resized, synthetic=manifest.synthetic, enlarged=_enlarged(manifest, resolution))
+    return replace(resized, synthetic=manifest.synthetic, enlarged=_enlarged(manifest, size[-2:]))
 
 
-def _enlarged(manifest: Manifest, resolution: int) -> Enlarged | None:
-    """Counts the stored images that are larger at `resolution` than their files once were."""
-    earlier = manifest.enlarged
-    if resolution > manifest.resolution:
+def _enlarged(manifest: Manifest, size: tuple[int, ...]) -> Enlarged | None:
+    """Counts the stored images that are larger in `size` than their files once were."""
+    earlier, resolution = manifest.enlarged, min(size)
+    if _is_larger(manifest, size):
         return Enlarged(manifest.count, earlier.side if earlier else manifest.resolution, manifest.packing is not None)
     return earlier if earlier and earlier.side < resolution else None
 
@@ -149,12 +170,23 @@ def _resize_rows(data: DataSet, size: tuple[int, ...], rows: range) -> NDArray[n
     """Pixels [n, *size, C] of some of the images; of a voxel grid the slices, then the planes across them."""
     images = data.images()[rows.start : rows.stop]
     *stack, _, _, channels = images.shape
-    flat = _resize(images.reshape(-1, *images.shape[-3:]), size[-2:]).reshape(*stack, *size[-2:], channels)
+    cut = _cut_to_aspect(images, data.manifest, size[-2:])
+    flat = _resize(cut.reshape(-1, *cut.shape[-3:]), size[-2:]).reshape(*stack, *size[-2:], channels)
     if len(size) == 2 or stack[1] == size[0]:
         return flat
     across = flat.swapaxes(1, 2)  # [n, H, D, W, C]
     planes = _resize(across.reshape(-1, stack[1], *across.shape[3:]), (size[0], size[-1]))
     return planes.reshape(-1, size[-2], size[0], size[-1], channels).swapaxes(1, 2)
+
+
+def _cut_to_aspect(images: NDArray[np.uint8], manifest: Manifest, size: tuple[int, ...]) -> NDArray[np.uint8]:
+    """The middle of `images` [..., H, W, C] that has the aspect of `size`; all of them where it is the data's own."""
+    if _same_aspect(manifest, size) or (manifest.packing and manifest.packing.fit == "stretch"):
+        return images
+    height, width = manifest.size
+    down, across = min(height, width * size[0] // size[1]), min(width, height * size[1] // size[0])
+    above, left = (height - down) // 2, (width - across) // 2
+    return images[..., above : above + down, left : left + across, :]
 
 
 def _resize(images: NDArray[np.uint8], size: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -163,4 +195,4 @@ def _resize(images: NDArray[np.uint8], size: tuple[int, ...]) -> NDArray[np.uint
     gray = images.shape[3] == 1
     pictures = (Image.fromarray(image[:, :, 0] if gray else image) for image in images)
     sized = [np.asarray(p.resize((width, height), Image.Resampling.LANCZOS)) for p in pictures]
-    return np.stack(sized).reshape(len(images), height, width, images.shape[3])
+    return black_where_clear(np.stack(sized).reshape(len(images), height, width, images.shape[3]))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import Any, NamedTuple
 
+from ganstudio.sizes import HeightWidth, Resolution, Size, size_at, size_text
+
 
 class UnreadableError(Exception):
     """A file that is skipped, and why."""
@@ -53,7 +55,8 @@ class Packing(NamedTuple):
 class Manifest:
     """`classes` is () where there are no labels. `fingerprint` covers pixels, labels and shape, not names.
 
-    `axes` is HWC for images, THWC for clips of `depth` frames, DHWC for voxel grids of `depth` slices.
+    `axes` is HWC for images, THWC for clips of `depth` frames, DHWC for voxel grids of `depth` slices. `resolution` is
+    the short side; `rectangle` is (H, W) where they differ. `channels` is 1, 3 or, with alpha, 4.
     """
 
     name: str
@@ -76,19 +79,30 @@ class Manifest:
     enlarged: Enlarged | None = None  # None where no image was, or an earlier version packed it
     synthetic: int = 0  # how many of the images, the last ones, a generator drew
     notes: tuple[str, ...] = ()  # sentences on how the source was read
+    rectangle: HeightWidth | None = None  # None where the images are square
+
+    @property
+    def size(self) -> HeightWidth:
+        """(H, W) of an image, a frame or a slice."""
+        return self.rectangle or (self.resolution, self.resolution)
+
+    @property
+    def size_option(self) -> Size:
+        """The size as `--size` and a list of options have it: the side of a square, or (H, W)."""
+        return self.rectangle or self.resolution
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one image, clip or voxel grid as it is stored."""
-        return (*self.size_at(self.resolution), self.channels)
+        return (*self.size_at(self.size), self.channels)
 
     @property
     def noun(self) -> str:
         return {"THWC": "clips", "DHWC": "voxel grids"}.get(self.axes, "images")
 
-    def size_at(self, resolution: int) -> tuple[int, ...]:
-        """(H, W), (T, H, W) or (D, H, W) at another resolution: slices of a voxel grid scale along, frames do not."""
-        return size_at(self.axes, self.depth, self.resolution, resolution)
+    def size_at(self, resolution: Resolution) -> tuple[int, ...]:
+        """(H, W), (T, H, W) or (D, H, W) at another resolution, the short side, or another (H, W)."""
+        return size_at(self.axes, self.depth, self.size, resolution)
 
     def enlarged_words(self, resolution: int) -> str | None:
         """A sentence on images that are enlarged to be seen at `resolution`; None where there are none."""
@@ -105,9 +119,10 @@ class Manifest:
             return [f"{words}; --set data.resolution={self.own_resolution} trains faster"]
         if self.resolution <= resolution:
             return []
+        height, width = self.size_at(resolution)[-2:]
         return [
-            f"{self.name} is stored in {self.resolution} px and seen in {resolution} px; --set data.resolution=data "
-            "keeps the size that it has"
+            f"{self.name} is stored in {size_text(self.size)} px and seen in {size_text((height, width))} "
+            "px; --set data.resolution=data keeps the size that it has"
         ]
 
     @property
@@ -149,19 +164,14 @@ class Manifest:
         return self.sources._asdict() if self.sources else None
 
 
-def size_at(axes: str, depth: int | None, stored: int, resolution: int) -> tuple[int, ...]:
-    """What `Manifest.size_at` returns, for a data set of which only these are known."""
-    if depth is None:
-        return (resolution, resolution)
-    return (max(1, round(depth * resolution / stored)) if axes == "DHWC" else depth, resolution, resolution)
-
-
 _KINDS: dict[str, type] = {
     **{"name": str, "count": int, "resolution": int, "channels": int, "axes": str, "fingerprint": str, "source": str},
     **{"classes": list, "class_counts": list, "skipped": list},
 }
 
-_MAYBE: dict[str, type] = {"attributes": list, "parent": str, "depth": int, "synthetic": int, "packing": dict}
+_MAYBE: dict[str, type] = {
+    **{"attributes": list, "parent": str, "depth": int, "synthetic": int, "packing": dict, "size": list}
+}
 
 
 def parse(text: str) -> Manifest:
@@ -208,9 +218,18 @@ def parse(text: str) -> Manifest:
         enlarged=enlarged,
         synthetic=record.get("synthetic") or 0,
         notes=tuple(notes),
+        rectangle=_rectangle(record),
     )
     _check(manifest)
     return manifest
+
+
+def _rectangle(record: dict[str, Any]) -> HeightWidth | None:
+    """(H, W) where they differ; earlier versions, whose images were square, may have written no size."""
+    sides = (record.get("size") or [record["resolution"]] * 2)[-2:]
+    if len(sides) != 2 or not all(type(side) is int for side in sides) or min(sides) != record["resolution"]:
+        raise ValueError(f"size: {record.get('size')} does not fit resolution {record['resolution']}")
+    return None if sides[0] == sides[1] else (sides[0], sides[1])
 
 
 def _sources(given: Any) -> HeaderSummary | None:

@@ -22,6 +22,7 @@ from ganstudio.data.store import (
     open_packed,
 )
 from ganstudio.errors import DataError, StudioError, UsageError, nearest
+from ganstudio.sizes import Resolution, Size, size_text
 from ganstudio.workspace import data_home, nearest_path, nearest_place
 
 
@@ -62,12 +63,12 @@ def find_set(
 
 def obtain(
     name_or_path: str,
-    resolution: int | Literal["data"],
+    resolution: Resolution | Literal["data"],
     progress: Progress = no_progress,
     permit: Callable[[DataSet], None] | None = None,
     permit_new: Callable[[str, int | None], None] | None = None,
 ) -> DataSet:
-    """A data set that serves images of `resolution` pixels, "data" being the size that it is stored in.
+    """A data set that serves images at `resolution`, the short side or (H, W); "data" is the size that it is stored in.
 
     It is what `find_set` finds. Before a set is derived at another resolution `permit` is called with the one that is
     there; what it raises leaves nothing made.
@@ -75,7 +76,7 @@ def obtain(
     from ganstudio.data import derived_sets
 
     data = find_set(name_or_path, progress, permit_new)
-    if resolution == "data":
+    if isinstance(resolution, str):
         return data
     if permit is not None and not derived_sets.exists_at_resolution(data, resolution):
         permit(data)
@@ -88,7 +89,7 @@ def pack_known(
     origin: Path | None = None,
     *,
     to: str | None = None,
-    size: int | None = None,
+    size: Size | None = None,
     workers: int | None = None,
     replace: bool = False,
 ) -> DataSet:
@@ -118,7 +119,7 @@ def pack_known(
     elif size is not None:
         raise UsageError(
             f"{name}: means the published images at one size; another size needs a name of its own.",
-            hint=f"ganstudio data add {name} --size {size} --name {name}-{size}",
+            hint=f"ganstudio data add {name} --size {size_text(size)} --name {name}-{size_text(size)}",
         )
     with staging() as folder, _source_files(name, known, origin) as files:
         source = known.read(files)

@@ -16,7 +16,15 @@ from ganstudio.data.decode import Fit, PixelFormat, gets_border
 from ganstudio.data.labels.classes import drop_empty_classes, number_classes
 from ganstudio.data.manifest import Enlarged, Manifest, Packing, SkippedFile
 from ganstudio.data.opening import open_source
-from ganstudio.data.pack_options import Mode, absolute_labels, check_options, default_name, default_size, parse_colour
+from ganstudio.data.pack_options import (
+    CHANNELS,
+    Mode,
+    absolute_labels,
+    check_options,
+    default_name,
+    default_size,
+    parse_colour,
+)
 from ganstudio.data.packed_files import write_file_list
 from ganstudio.data.parallel import WorkerPool, default_workers
 from ganstudio.data.sources.class_folders import folder_advice, without_strays
@@ -24,6 +32,7 @@ from ganstudio.data.sources.source import Listing, Picture, Source, Stack
 from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import DataSet, Progress, check_legal, check_name, name_taken_error, no_progress
 from ganstudio.errors import DataError
+from ganstudio.sizes import HeightWidth, Size, height_width
 from ganstudio.workspace import data_home
 
 _FEW_BYTES = 8_000_000  # below, starting processes takes longer than the work
@@ -35,7 +44,7 @@ def add(
     path: Path,
     name: str | None = None,
     *,
-    size: int | None = None,
+    size: Size | None = None,
     fit: Fit = "crop",
     mode: Mode | None = None,
     background: str = "white",
@@ -50,9 +59,10 @@ def add(
 
     With `replace` it takes the place of a set of that name, and what was derived from that goes.
 
-    `size` is the side in pixels, `default_size` of the images found unless given; `mode` is gray where every image is
-    grey, unless given; alpha is laid over `background`, and so are the bars of fit "pad". `labels` and `part` are as
-    `open_source` has them. With `strict`, a file that cannot be read is an error.
+    `size` is that of the packed images, a square of the `default_size` of those found unless given. `mode` is gray
+    where every image is grey, else rgb, unless given; alpha is laid over `background`, and so are the bars of fit
+    "pad", but for mode rgba, which keeps alpha and whose bars cannot be seen. `labels` and `part` are as `open_source`
+    has them. With `strict`, a file that cannot be read is an error.
 
     Raises:
         DataError: nothing there, no image in it, or a file that cannot be read where `strict`.
@@ -77,7 +87,7 @@ def pack_source(
     source: Source,
     packing: Packing,
     name: str,
-    size: int | None,
+    size: Size | None,
     strict: bool,
     workers: int | None,
     progress: Progress,
@@ -100,7 +110,7 @@ def _pack_listing(
     listing: Listing,
     packing: Packing,
     name: str,
-    size: int | None,
+    size: Size | None,
     strict: bool,
     workers: int,
     progress: Progress,
@@ -114,15 +124,16 @@ def _pack_listing(
         skipped = [*listing.skipped, *unreadable, *left_out]
         _require_images(listing, len(pictures), skipped, False)
         over_grey = len(set(background)) == 1
-        gray = packing.mode == "gray" or (packing.mode is None and over_grey and all(header.grey for header in headers))
-        side = size or default_size([header.short_side for header in headers])
+        grey = packing.mode is None and over_grey and all(header.grey for header in headers)
+        channels = _channels(packing, grey)
+        sides = height_width(size or default_size([header.short_side for header in headers]))
         highest = max((header.highest for header in headers if header.highest is not None), default=None)
-        pixel_format = PixelFormat(side, 1 if gray else 3, cast("Fit", packing.fit), background, highest)
-        writer = PixelWriter(folder / "images.npy", side, pixel_format.channels)
+        pixel_format = PixelFormat(sides, channels, cast("Fit", packing.fit), background, highest)
+        writer = PixelWriter(folder / "images.npy", sides, channels)
         packed, unreadable, colourless = write_pictures(pool, pictures, pixel_format, writer, progress)
     skipped = sorted([*skipped, *unreadable])
     _require_images(listing, len(packed), skipped, strict)
-    if packing.mode is None and not gray and colourless:
+    if packing.mode is None and channels == 3 and colourless:
         writer = without_colour(folder, writer)
     classes, labels = _classes_and_labels(packed, listing.attributes)
     manifest = finish_set(
@@ -138,7 +149,7 @@ def _pack_listing(
         parent=parent,
         sources=summarize_headers(headers),
         enlarged=_enlarged(
-            [header.size or (header.short_side, header.short_side) for header in headers], packing.fit, side
+            [header.size or (header.short_side, header.short_side) for header in headers], packing.fit, sides
         ),
     )
     return replace(manifest, notes=tuple(notes))
@@ -149,21 +160,21 @@ def _pack_stack(
     stack: Stack,
     packing: Packing,
     name: str,
-    size: int | None,
+    size: Size | None,
     workers: int,
     progress: Progress,
     parent: str | None,
 ) -> Manifest:
     height, width, channels = stack.shape
-    side = size or default_size([min(height, width)])
-    gray = packing.mode == "gray" or (packing.mode is None and channels <= 2)
-    pixel_format = PixelFormat(side, 1 if gray else 3, cast("Fit", packing.fit), parse_colour(packing.background))
-    writer = PixelWriter(folder / "images.npy", side, pixel_format.channels)
+    sides = height_width(size or default_size([min(height, width)]))
+    packed_channels = _channels(packing, packing.mode is None and channels <= 2)
+    pixel_format = PixelFormat(sides, packed_channels, cast("Fit", packing.fit), parse_colour(packing.background))
+    writer = PixelWriter(folder / "images.npy", sides, packed_channels)
     small = stack.count * height * width * channels < _FEW_BYTES
-    as_it_is = side == height == width and channels == pixel_format.channels
+    as_it_is = sides == (height, width) and channels == packed_channels
     with WorkerPool(1 if small or as_it_is else workers) as pool:
         colourless = write_stack(pool, stack, pixel_format, writer, progress)
-    if packing.mode is None and not gray and colourless:
+    if packing.mode is None and packed_channels == 3 and colourless:
         writer = without_colour(folder, writer)
     classes, labels = stack.classes, stack.labels
     if labels is not None and not stack.attributes:
@@ -178,15 +189,24 @@ def _pack_stack(
         packing=packing,
         parent=parent,
         enlarged=None
-        if gets_border(height, width, side)
-        else _enlarged([(width, height)], packing.fit, side, stack.count),
+        if gets_border(height, width, sides)
+        else _enlarged([(width, height)], packing.fit, sides, stack.count),
     )
 
 
-def _enlarged(sizes: Sequence[tuple[int, int]], fit: str, side: int, times: int = 1) -> Enlarged | None:
-    """What of images of these sizes, so many `times`, is made larger where all become `side` pixels."""
-    reach = max if fit == "pad" else min
-    smaller = [reach(size) for size in sizes if reach(size) < side]
+def _channels(packing: Packing, grey: bool) -> int:
+    """1, 3 or 4: what the mode asks for, or without one what the images need, which is 1 where they are `grey`."""
+    return CHANNELS[packing.mode or ("gray" if grey else "rgb")]
+
+
+def _enlarged(pictures: Sequence[tuple[int, int]], fit: str, size: HeightWidth, times: int = 1) -> Enlarged | None:
+    """What of pictures of these (width, height), so many `times`, is made larger where all become `size` (H, W).
+
+    Of each that is, the side counts which the short side of `size` has before it is enlarged.
+    """
+    reach, short = max if fit == "pad" else min, min(size)
+    sides = [reach(width * short // size[1], height * short // size[0]) for width, height in pictures]
+    smaller = [side for side in sides if side < short]
     return Enlarged(len(smaller) * times, int(statistics.median(smaller))) if smaller else None
 
 

@@ -10,16 +10,20 @@ from typing import Literal
 
 from ganstudio.data.opening import LABEL_FILES
 from ganstudio.errors import UsageError
+from ganstudio.sizes import Size, height_width, size_text
 
-Mode = Literal["rgb", "gray"]
+Mode = Literal["rgb", "gray", "rgba"]
+
+CHANNELS = {"gray": 1, "rgb": 3, "rgba": 4}
+MODES = {channels: mode for mode, channels in CHANNELS.items()}
 
 SIZES = range(8, 4097)
 DEFAULT_SIZES = (8, 16, 32, 64, 128, 256)
 
 
-def check_options(size: int | None, workers: int | None) -> None:
-    if size is not None and size not in SIZES:
-        raise UsageError(f"--size: from {SIZES[0]} to {SIZES[-1]} pixels; got {size}.")
+def check_options(size: Size | None, workers: int | None) -> None:
+    if size is not None and not all(side in SIZES for side in height_width(size)):
+        raise UsageError(f"--size: from {SIZES[0]} to {SIZES[-1]} pixels; got {size_text(size)}.")
     if workers is not None and workers < 1:
         raise UsageError(f"--workers: at least 1; got {workers}.")
 

@@ -52,7 +52,7 @@ def existing_set(path: Path, name: str | None, asked: Mapping[str, Any]) -> Exis
         raise name_taken_error(name)
     if "labels" in asked or (path.is_file() and path.suffix.lower() in LABEL_FILES):
         asked = {**asked, "labels": absolute_labels(path, asked.get("labels", "auto"))}
-    earlier_options = {"size": data.manifest.resolution, **_options(packing)}
+    earlier_options = {"size": data.manifest.size_option, **_options(packing)}
     options = {**earlier_options, **asked}
     source = open_source(path, options["labels"], options["part"])
     if str(source.root) != data.manifest.source:

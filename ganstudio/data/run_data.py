@@ -9,6 +9,7 @@ from typing import Any
 from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet, Progress, names, no_progress
 from ganstudio.errors import DataError, quoted
+from ganstudio.sizes import parse_size, size_text
 from ganstudio.workspace import data_home
 
 DEFAULTS = {"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": ""}
@@ -23,6 +24,7 @@ def data_record(data: DataSet) -> dict[str, Any]:
         "fingerprint": manifest.fingerprint,
         "count": manifest.count,
         "resolution": manifest.resolution,
+        "size": list(manifest.size),
         "channels": manifest.channels,
         "axes": manifest.axes,
         "depth": manifest.depth,
@@ -66,12 +68,16 @@ def add_command(recorded: Mapping[str, Any], to: str | None = None) -> str | Non
     name = to or name
     if not isinstance(packed, dict):  # of an earlier version, which did not write it down
         return f"{begin} PATH --name {quoted(name)} --size {recorded.get('resolution', 'N')}"
-    size = f"--name {quoted(name)} --size {packed['size']}"
+    size = f"--name {quoted(name)} --size {_size_text(packed['size'])}"
     if not packed["options"]:
         known = next((key for key, one in KNOWN.items() if getattr(one, "source", "") == packed["source"]), None)
         return f"{begin} {known} {size}" if known else None
     options = [f"--{key} {quoted(value)}" for key, value in packed["options"].items() if value != DEFAULTS.get(key)]
     return " ".join([begin, quoted(Path(packed["source"])), size, *options])
+
+
+def _size_text(recorded: int | list[int]) -> str:
+    return size_text(recorded if isinstance(recorded, int) else (recorded[0], recorded[1]))
 
 
 def _pack_again(name: str, progress: Progress) -> None:
@@ -83,8 +89,8 @@ def _pack_again(name: str, progress: Progress) -> None:
     if first not in catalog.KNOWN and (first == name or first not in names()):
         return
     data = open_set(first, progress)
-    if size.isdecimal():
-        derived_sets.at_resolution(data, int(size), progress)
+    if (resolution := parse_size(size)) is not None:
+        derived_sets.at_resolution(data, resolution, progress)
 
 
 def _first_manifest(data: DataSet) -> Manifest:
@@ -101,7 +107,7 @@ def _first_manifest(data: DataSet) -> Manifest:
 def _packing_record(manifest: Manifest) -> dict[str, Any]:
     how = manifest.packing
     options = {key: getattr(how, key) for key in DEFAULTS} if how else None
-    return {"source": manifest.source, "size": manifest.resolution, "options": options}
+    return {"source": manifest.source, "size": manifest.size_option, "options": options}
 
 
 def _source_gone(recorded: Mapping[str, Any]) -> str:

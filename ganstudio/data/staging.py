@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ganstudio.data.manifest import Enlarged, HeaderSummary, Manifest, Packing, SkippedFile
 from ganstudio.errors import DataError, StudioError, quoted
+from ganstudio.sizes import Size, height_width
 from ganstudio.workspace import data_home, write_json
 
 _STAGED = re.compile(r"\.packing-(\d+)-(\d+)-(.+)-[^-]+")
@@ -114,12 +115,15 @@ class PixelWriter:
     """
 
     def __init__(
-        self, path: Path, resolution: int, channels: int, depth: int | None = None, *, written: int | None = None
+        self, path: Path, size: Size, channels: int, depth: int | None = None, *, written: int | None = None
     ) -> None:
-        """A new file, or one that is there and of which the first `written` images count. Raises DataError."""
+        """A new file, or one that is there and of which the first `written` images count. Raises DataError.
+
+        `size` is that of an image, a frame or a slice.
+        """
         self.path = path
         self.depth = depth
-        self.shape = (*(() if depth is None else (depth,)), resolution, resolution, channels)
+        self.shape = (*(() if depth is None else (depth,)), *height_width(size), channels)
         self.count = written or 0
         self._digest = hashlib.sha256()
         if written is not None:
@@ -192,10 +196,11 @@ def finish_set(
             _sync(file)
     fingerprint = hashlib.sha256(f"{pixels} {(writer.count, *writer.shape)}".encode())
     fingerprint.update(b"" if labels is None else labels.tobytes())
+    height, width = writer.shape[-3:-1]
     return Manifest(
         name=name,
         count=writer.count,
-        resolution=writer.shape[-2],
+        resolution=min(height, width),
         channels=writer.shape[-1],
         axes=axes,
         classes=classes,
@@ -209,6 +214,7 @@ def finish_set(
         depth=writer.depth,
         sources=sources,
         enlarged=enlarged,
+        rectangle=None if height == width else (height, width),
     )
 
 

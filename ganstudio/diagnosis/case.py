@@ -125,7 +125,11 @@ class Case:
         return str(self.knobs("objective").get("kind"))
 
     def rate(self, side: str) -> float:
+        """The learning rate of a side; of one that changes, what it was last."""
         rate = self.knobs(OPTIMIZERS[side]).get("lr", 0)
+        if isinstance(rate, dict):
+            told = self.state.history.line(f"lr.{side}")
+            rate = told[-1][1] if told else rate.get("start", 0)
         return float(rate) if isinstance(rate, int | float) else 0.0
 
     @property

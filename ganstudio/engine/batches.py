@@ -165,15 +165,16 @@ def shrink(images: Tensor, factor: int, alpha: float = 1.0, solid: bool = False)
     """`images` with sides `factor` times shorter, each pixel the mean of its box.
 
     Below an `alpha` of 1 they are a stage of growth that fades in: blended with the stage before, of half the sides.
+    The colours of RGBA images count by their opacity: what is clear darkens no edge.
 
     `solid` voxel grids are averaged along their depth too, clips keep every frame.
     """
     if factor > 1 and images.dim() == 4:
-        images = F.avg_pool2d(images, factor)
+        images = _averaged(images, factor)
     elif factor > 1:
         images = F.avg_pool3d(images, (min(factor, images.shape[2]) if solid else 1, factor, factor))
     if alpha < 1.0:
-        before = F.interpolate(F.avg_pool2d(images, 2), scale_factor=2, mode="nearest")
+        before = F.interpolate(_averaged(images, 2), scale_factor=2, mode="nearest")
         images = before.lerp(images, alpha)
     return images
 
@@ -183,6 +184,15 @@ def _stored(file: Path, device: torch.device) -> Tensor:
     # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
     pixels = torch.from_numpy(np.load(file, mmap_mode="c"))
     return pixels.to(device) if device.type == "cuda" and _fits(pixels) else pixels
+
+
+def _averaged(images: Tensor, factor: int) -> Tensor:
+    if images.shape[1] != 4:
+        return F.avg_pool2d(images, factor)
+    opacity = (images[:, 3:] + 1) / 2
+    shares = F.avg_pool2d(opacity, factor)
+    colours = F.avg_pool2d((images[:, :3] + 1) * opacity, factor) / shares.clamp_min(1e-6) - 1
+    return torch.cat([colours, 2 * shares - 1], 1)
 
 
 def _fits(pixels: Tensor) -> bool:

@@ -229,11 +229,11 @@ class StyleGenerator(nn.Module, ABC):
 
     def __getstate__(self) -> dict[str, Any]:
         """As nn.Module's, which leaves out what was compiled: a copy would go on calling the original."""
-        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
+        state: dict[str, Any] = super().__getstate__()
         return {name: value for name, value in state.items() if name not in ("mapping", "synthesis")}
 
 
-Judge = Callable[..., CriticOutput]  # (critic, images, condition, purpose, augmented=True); see step.Judging
+Judge = Callable[..., CriticOutput]  # (critic, images, condition, purpose, augmented=True); see judging.Judge
 
 
 @dataclass(frozen=True)
@@ -298,8 +298,9 @@ class Architecture:
     """All that a file in architectures/ declares. `recipe` is its default recipe, less `architecture.id`.
 
     `check` yields problems, one a line, each beginning with the key at fault and ending with the nearest legal value.
-    `volumes` says that the networks take clips [N, C, T, H, W] and voxel grids [N, C, D, H, W] besides images.
     `task` makes a Task of the file's own from the recipe, which then takes the place of the recipe's.
+    What the networks take: images of so many `channels` (1, 3, or 4 with alpha), `rectangles` besides squares, and
+    `volumes`, which are clips [N, C, T, H, W] and voxel grids [N, C, D, H, W].
     """
 
     summary: str
@@ -311,3 +312,5 @@ class Architecture:
     staged: bool = False
     volumes: bool = False
     task: Callable[[Recipe], Any] | None = None
+    channels: tuple[int, ...] = (1, 3)
+    rectangles: bool = False

@@ -117,5 +117,5 @@ def without_synchronization(net: nn.Module) -> nn.Module:
     """The same net, whose SyncBatchNorm layers measure what this process gives them: they no longer wait for others."""
     for module in net.modules():
         if isinstance(module, nn.SyncBatchNorm):
-            module.__class__ = _LocalBatchNorm
+            module.__class__ = _LocalBatchNorm  # type: ignore[assignment]
     return net

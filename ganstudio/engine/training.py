@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from ganstudio.data.store import DataSet
-from ganstudio.engine import architectures, preflight
+from ganstudio.engine import architectures, preflight, schedules
 from ganstudio.engine.devices import Compute, choose
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends, Reason
@@ -76,7 +76,8 @@ def tick(training: LiveTraining) -> tuple[Reason | None, list[Request]]:
         speed = telemetry.speed(training.nimg)
         held = {"memory_bytes": memory_bytes(session.compute.device), "swapped_bytes": swapped_bytes()}
         share = telemetry.data_share(session.batches.seconds)
-        training.tell("tick", **fields, img_per_s=speed, data_share=share, **held)
+        now = schedules.numbers_now(session.recipe, training.nimg)
+        training.tell("tick", **fields, numbers=now, img_per_s=speed, data_share=share, **held)
         stop, asked = journal.asked()
         heard = ("stop" if stop else training.ends.reached(journal, training.ending_s()), asked, telemetry.pace())
     reason, asked, telemetry.until = session.world.agree(heard)

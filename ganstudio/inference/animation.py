@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganstudio import bridge
+from ganstudio.alpha import WHITE, over
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.provenance import comment, xmp_packet
 from ganstudio.workspace import replacing
@@ -47,15 +48,15 @@ def check_codec(suffix: str) -> None:
 
 
 def write_animation(path: Path, frames: Frames, fps: float, words: dict[str, str]) -> None:
-    """Writes a film of `frames` [H, W, C] (C 1 or 3) to `path`, whole or not at all. Its suffix chooses the format.
+    """Writes a film of `frames` [H, W, C] (C 1, 3 or 4) to `path`, whole or not at all. Its suffix chooses the format.
 
-    GIF and WebP repeat for ever. `words` are `provenance.picture_words`, or nothing for a
-    film without metadata.
+    GIF and WebP repeat for ever. Transparent frames are laid over white. `words` are `provenance.picture_words`, or
+    nothing for a film without metadata.
 
     Raises:
         StudioError: the encoder failed.
     """
-    coming = iter(frames)
+    coming = (over(frame, WHITE) for frame in frames)
     first = next(coming)
     write = {".gif": _write_gif, ".webp": _write_webp, ".mp4": _write_mp4}[path.suffix.lower()]
     with replacing(path) as temporary:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ganstudio.alpha import over_checkerboard
 from ganstudio.data.store import DataSet
 from ganstudio.inference.pixels import strips
 
@@ -17,7 +18,8 @@ def contact_tiles(data: DataSet, rows: int) -> tuple[NDArray[np.uint8], int]:
     """Tiles [n, H, W, C] and how many of them make a row.
 
     Where there are few classes each has a column, or, of clips and voxel grids, whose frames or slices take a row, a
-    row; what a class lacks is black. Else the tiles are spread evenly over classes, or over the set.
+    row; what a class lacks is black. Else the tiles are spread evenly over classes, or over the set. Transparent images
+    stand on a checkerboard.
     """
     classes = len(data.manifest.classes)
     few = 1 < classes <= MOST_CLASSES
@@ -30,7 +32,7 @@ def contact_tiles(data: DataSet, rows: int) -> tuple[NDArray[np.uint8], int]:
         wanted = np.arange(count) % classes if few else np.arange(count) * classes // count
         chosen = _members(labels, wanted)
     images = data.images()
-    tiles = images[np.maximum(chosen, 0)]
+    tiles = over_checkerboard(images[np.maximum(chosen, 0)])
     tiles[chosen < 0] = 0
     return strips(tiles, FRAMES), columns
 

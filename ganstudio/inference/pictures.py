@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from ganstudio.alpha import WHITE, over
 from ganstudio.inference.pixels import png
 from ganstudio.inference.provenance import XMP_KEY, comment, xmp_packet
 from ganstudio.workspace import replacing, write_atomic
@@ -25,15 +26,19 @@ def write_picture(path: Path, pixels: NDArray[np.uint8], words: dict[str, str], 
 
 
 def picture(pixels: NDArray[np.uint8], words: dict[str, str], kind: str) -> bytes:
-    """The file of a picture, of `pixels` [H, W, C] (C 1 or 3); equal input, equal bytes.
+    """The file of a picture, of `pixels` [H, W, C] (C 1, 3 or 4); equal input, equal bytes.
 
-    `kind` is png, webp or jpeg; `words` are `provenance.picture_words`, or nothing for a picture without metadata.
+    `kind` is png, webp or jpeg, which holds no transparency: its pictures are laid over white. `words` are
+    `provenance.picture_words`, or nothing for a picture without metadata.
     """
     from PIL import Image
 
     if kind == "png":
         return png(pixels, words | {XMP_KEY: xmp_packet()} if words else {})
-    how = {"lossless": True} if kind == "webp" else {"quality": JPEG_QUALITY, "subsampling": 0}
+    if kind == "jpeg":
+        pixels = over(pixels, WHITE)
+    # without `exact` the colours under full transparency are the encoder's own
+    how = {"lossless": True, "exact": True} if kind == "webp" else {"quality": JPEG_QUALITY, "subsampling": 0}
     xmp = {"xmp": xmp_packet(words).encode()} if words else {}
     content = io.BytesIO()
     Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(content, kind, **how, **xmp)

@@ -69,20 +69,20 @@ def grid(pixels: NDArray[np.uint8], columns: int, rows: int | None = None) -> ND
 
 
 def write_png(path: Path, pixels: NDArray[np.uint8], metadata: dict[str, str]) -> None:
-    """Writes a PNG of `pixels` [H, W, C] (C 1 or 3) to `path`, whole or not at all: see `png`."""
+    """Writes a PNG of `pixels` [H, W, C] (C 1, 3 or 4) to `path`, whole or not at all: see `png`."""
     write_atomic(path, png(pixels, metadata))
 
 
 def png(pixels: NDArray[np.uint8], metadata: dict[str, str]) -> bytes:
-    """A PNG of `pixels` [H, W, C] (C 1 or 3); equal input gives equal bytes.
+    """A PNG of `pixels` [H, W, C] (C 1, 3 or, with alpha, 4); equal input gives equal bytes.
 
     `metadata` becomes text chunks: tEXt, or iTXt where a value is not Latin-1 and for XMP, which is looked for nowhere
     else.
     """
     from PIL import Image, PngImagePlugin
 
-    if pixels.ndim != 3 or pixels.shape[2] not in (1, 3):
-        raise ValueError(f"a PNG takes pixels [H, W, 1 or 3]; got {list(pixels.shape)}")
+    if pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4):
+        raise ValueError(f"a PNG takes pixels [H, W, 1, 3 or 4]; got {list(pixels.shape)}")
     text = PngImagePlugin.PngInfo()
     for key, value in metadata.items():
         (text.add_itxt if key == XMP_KEY else text.add_text)(key, value)

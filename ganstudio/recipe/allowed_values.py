@@ -115,11 +115,13 @@ def _value_text(value: Any) -> str:
     return "nothing" if value is None or value == "" else str(value)
 
 
-def halvings(resolution: int) -> list[int]:
-    """The resolutions that double to this one: 32 -> 32, 16, 8, 4, 2, 1."""
-    halved = [resolution]
-    while halved[-1] % 2 == 0:
-        halved.append(halved[-1] // 2)
+def halvings(size: int | tuple[int, ...]) -> list[int]:
+    """The short sides that double to that of `size`, the long side with them: 32 -> 32, 16, 8, 4, 2, 1."""
+    sides = (size,) if isinstance(size, int) else size
+    halved = [min(sides)]
+    while all(side % 2 == 0 for side in sides):
+        sides = tuple(side // 2 for side in sides)
+        halved.append(min(sides))
     return halved
 
 

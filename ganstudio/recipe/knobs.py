@@ -23,6 +23,7 @@ class Knob:
 
     `turn` tells those whose value brings other knobs: of a `kind`, one of a closed choice; of a `switch`, a part of the
     recipe that is there or not. `of` names the kinds, or the architectures, that alone have it; empty where all do.
+    `changes` are numbers that take a schedule as well, recipe/numbers.py, be it as members of a list.
     """
 
     key: str
@@ -33,6 +34,10 @@ class Knob:
     turn: Literal["", "kind", "switch"] = ""
     node: Node = field(default_factory=dict, compare=False, repr=False)
     of: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        return any(node.get("changes", False) for node in (self.node, *self.node.get("prefixItems", ())))
 
     def value(self, table: Table) -> Any:
         """Its value in a table, else its default."""
@@ -47,6 +52,12 @@ def recipe_schema() -> dict[str, Any]:
     from ganstudio.recipe.schema import Recipe
 
     return Recipe.model_json_schema()
+
+
+@cache
+def numbers() -> dict[str, float]:
+    """The default of every knob of a recipe that is a number which may change over its length."""
+    return {knob.key: knob.default for knob in every_knob(recipe_schema()) if knob.node.get("changes")}
 
 
 def knobs(schema: Node, table: Table, above: str = "") -> list[Knob]:
@@ -99,7 +110,9 @@ def _node_knobs(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
     else:
         flat = _without_references(root, node)
         named = tuple((one, "") for one in choices(flat))
-        yield Knob(key, doc, legal_words(flat), default, named, node=flat)
+        knob = Knob(key, doc, legal_words(flat), default, named, node=flat)
+        schedule = ", each or a schedule" if "prefixItems" in flat else ", or a schedule"
+        yield replace(knob, legal=f"{knob.legal}{schedule}") if knob.changes else knob
 
 
 def _kind_knobs(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
@@ -182,17 +195,18 @@ def with_value(table: Table, knob: Knob, value: Any) -> dict[str, Any]:
     changed: dict[str, Any] = json.loads(json.dumps(table))
     above, _, name = knob.key.rpartition(".")
     if knob.turn == "kind":
-        _put(changed, above, {name: value})
+        put(changed, above, {name: value})
     elif knob.turn == "switch" and isinstance(entries := value_at(changed, above) if above else None, list):
         entries[:] = [one for one in entries if one.get("kind") != name] + ([{"kind": name}] if value else [])
     elif knob.turn == "switch":
-        _put(changed, knob.key, {} if value else None)
+        put(changed, knob.key, {} if value else None)
     else:
-        _put(changed, knob.key, value)
+        put(changed, knob.key, value)
     return changed
 
 
-def _put(table: dict[str, Any], key: str, value: Any) -> None:
+def put(table: dict[str, Any], key: str, value: Any) -> None:
+    """Writes a value at a dotted key; a list of tables is entered by kind."""
     *parts, name = key.split(".")
     here: Any = table
     for part in parts:
@@ -207,7 +221,7 @@ def with_value_from(table: Table, knob: Knob, other: Table) -> dict[str, Any]:
     above = knob.key.rpartition(".")[0]
     if knob.turn == "kind" and isinstance(theirs := value_at(other, above), Mapping):
         changed: dict[str, Any] = json.loads(json.dumps(table))
-        _put(changed, above, dict(theirs))
+        put(changed, above, dict(theirs))
         return changed
     if knob.turn == "switch":
         on = with_value(table, knob, knob.value(other))

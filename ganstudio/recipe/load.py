@@ -97,10 +97,12 @@ def conflicts(recipe: Recipe) -> list[str]:
     return [fault] if fault else []
 
 
-def resolution_of(table: Mapping[str, Any]) -> int | None:
-    """The resolution that a table asks for, checked or not; None where that is for its data set to say."""
+def resolution_of(table: Mapping[str, Any]) -> int | list[int] | None:
+    """The short side, or [H, W], that a table asks for, checked or not; None where that is for its data set to say."""
     data = table.get("data")
     side = data.get("resolution", Data().resolution) if isinstance(data, dict) else Data().resolution
+    if isinstance(side, list | tuple) and len(side) == 2 and all(type(one) is int for one in side):
+        return list(side)
     return side if type(side) is int else None
 
 

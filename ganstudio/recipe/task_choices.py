@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
-from ganstudio.recipe.knob_base import Knobs
+from ganstudio.recipe.base import Knobs
+from ganstudio.recipe.numbers import NonNegative
 
 
 class SynthesisTask(Knobs):
     """Images from noise, and from a class where the networks take one."""
 
     kind: Literal["synthesis"] = "synthesis"
-    class_weight: NonNegativeFloat = Field(
+    class_weight: NonNegative = Field(
         default=1.0, description="of the class losses, where the critic also answers which class it sees (AC-GAN)"
     )
 
@@ -22,10 +23,10 @@ class UnpairedTask(Knobs):
     """A translation between two classes of images, which need not come in pairs (CycleGAN)."""
 
     kind: Literal["unpaired"] = "unpaired"
-    cycle: NonNegativeFloat = Field(
+    cycle: NonNegative = Field(
         default=10.0, description="weight of the mean absolute difference after a translation there and back"
     )
-    identity: NonNegativeFloat = Field(
+    identity: NonNegative = Field(
         default=5.0, description="weight of what a generator changes in images that are of its own output's class"
     )
     pool: NonNegativeInt = Field(

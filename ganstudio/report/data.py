@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ganstudio.report.fact import Fact
+from ganstudio.sizes import size_text
 
 if TYPE_CHECKING:
     from ganstudio.data.manifest import Manifest
@@ -37,11 +38,13 @@ def balance(manifest: Manifest) -> Balance | None:
 
 
 def _side(manifest: Manifest) -> str:
-    return f"{manifest.resolution}²" if manifest.depth is None else "x".join(map(str, manifest.shape[:-1]))
+    if manifest.depth is not None:
+        return "x".join(map(str, manifest.shape[:-1]))
+    return size_text(manifest.size) if manifest.rectangle else f"{manifest.resolution}²"
 
 
 def _colour(manifest: Manifest) -> str:
-    return "gray" if manifest.channels == 1 else "rgb"
+    return {1: "gray", 4: "rgba"}.get(manifest.channels, "rgb")
 
 
 # Heading of a list's column -> the cell of a data set.
@@ -61,6 +64,8 @@ def facts(data: DataSet) -> list[Fact]:
     manifest = data.manifest
     files = manifest.count + len(manifest.skipped)
     size = " x ".join(map(str, manifest.shape[:-1]))
+    if manifest.rectangle:
+        size = f"{size_text(manifest.size)} (width x height)"
     if manifest.axes == "THWC":
         size = f"{manifest.depth} frames of {size.partition(' x ')[2]}"
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from ganstudio.recipe.plain_numbers import is_schedule
 from ganstudio.runs.record import RunRecord
 from ganstudio.runs.store import RunView
 
@@ -57,6 +58,8 @@ def _dotted(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     """Dotted keys as `--set` takes them; entries of a list of tables stand under their kind."""
     for key, value in table.items():
         match value:
+            case dict() if is_schedule(value):
+                yield f"{prefix}{key}", value
             case dict():
                 yield from _dotted(value, f"{prefix}{key}.")
             case [{"kind": _}, *_]:

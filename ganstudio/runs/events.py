@@ -134,7 +134,7 @@ def parse(line: bytes) -> Event | None:
 _NUMBERS = frozenset((int, float))
 _NUMBERS_OR_NONE = frozenset((int, float, NoneType))
 _SCORE = Kind(_NUMBERS, "a number")  # NaN too
-_KNOB = Kind(frozenset((str,)), "section.knob", lambda key: key.count(".") == 1)
+_KNOB = Kind(frozenset((str,)), "section.knob", lambda key: "." in key)
 _CHANGES = list_of(TableKind({"key": _KNOB, "nimg": WHOLE}, needed=frozenset({"key", "from", "to", "nimg"})))
 _BEST = TableKind({"score": _SCORE, "nimg": WHOLE}, needed=frozenset({"score", "nimg"}), nullable=True)
 _ERROR = TableKind(
@@ -181,7 +181,7 @@ def _whole(event: Event) -> bool:
         return False
     if event["event"] != "tick":
         return event["event"] not in _HOLDS or _HOLDS[event["event"]].fits(event)
-    for name in ("losses", "penalties"):
+    for name in ("losses", "penalties", "numbers"):
         table = event.get(name, {})
         if type(table) is not dict or not _NUMBERS.issuperset(map(type, table.values())):
             return False

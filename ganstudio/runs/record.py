@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganstudio.errors import StudioError, UsageError
+from ganstudio.recipe.knobs import put
 from ganstudio.runs.json_values import (
+    CHANGING,
     COUNT,
-    NUMBER,
     PAIRS,
     POSITIVE,
+    SIZE,
     TABLE,
     TEXT,
     TEXTS,
@@ -23,6 +26,7 @@ from ganstudio.runs.json_values import (
     one_of,
     or_null,
 )
+from ganstudio.sizes import size_at
 from ganstudio.workspace import write_json
 
 NAME = "run.json"
@@ -32,17 +36,17 @@ START = "start.pt"  # the checkpoint of another run that this one begins with; g
 Start = Literal["everything", "networks"]
 
 # Of the recipe, what is read without pydantic. A record of another version may lack all that is not needed.
-_OPTIMIZER = TableKind({"lr": NUMBER})
+_OPTIMIZER = TableKind({"lr": CHANGING})
 _RECIPE = TableKind(
     {
-        "data": TableKind({"resolution": COUNT}),
+        "data": TableKind({"resolution": SIZE}),
         "training": TableKind(
             {"kimg": POSITIVE, "batch": COUNT, "critic_steps": COUNT, "generator_steps": COUNT},
             needed=frozenset({"kimg"}),
         ),
         **{"architecture": TableKind({"id": TEXT}), "objective": TableKind({"kind": TEXT}), "evaluation": TABLE},
         **{"generator_optimizer": _OPTIMIZER, "discriminator_optimizer": _OPTIMIZER},
-        "regularizers": list_of(TableKind({"kind": TEXT, **dict.fromkeys(("weight", "gamma", "limit"), NUMBER)})),
+        "regularizers": list_of(TableKind({"kind": TEXT, **dict.fromkeys(("weight", "gamma", "limit"), CHANGING)})),
         **{"augmentation": or_null(TABLE), "growth": or_null(TABLE)},
     },
     needed=frozenset({"training"}),
@@ -51,8 +55,8 @@ _PACKED = frozenset(("source", "size", "options"))
 _DATA = TableKind(
     {
         **{"name": TEXT, "path": TEXT, "fingerprint": TEXT, "count": COUNT, "resolution": COUNT, "channels": COUNT},
-        **{"classes": TEXTS, "axes": TEXT, "depth": or_null(COUNT)},
-        "packed": TableKind({"source": TEXT, "size": COUNT, "options": or_null(TABLE)}, needed=_PACKED, nullable=True),
+        **{"classes": TEXTS, "axes": TEXT, "depth": or_null(COUNT), "size": SIZE},
+        "packed": TableKind({"source": TEXT, "size": SIZE, "options": or_null(TABLE)}, needed=_PACKED, nullable=True),
     },
     needed=frozenset({"name"}),
 )
@@ -70,7 +74,7 @@ class RunRecord:
     device: str
     processes: int
     minutes: float | None
-    data: dict[str, Any]  # name, path, fingerprint, count, resolution, channels, axes, depth, classes, packed
+    data: dict[str, Any]  # name, path, fingerprint, count, resolution, size, channels, axes, depth, classes, packed
     parent: str | None  # RUN@KIMG that it began with
     architecture_sha256: str | None  # of architecture.py, where the user brought one
     created: str  # ISO 8601, UTC
@@ -88,8 +92,18 @@ class RunRecord:
 
     @property
     def resolution(self) -> int:
-        """The resolution of the images that its networks see; 0 where the record holds none."""
-        return int(self.recipe.get("data", {}).get("resolution") or self.data.get("resolution", 0))
+        """The short side of the images that its networks see; 0 where the record holds none."""
+        return min(self.size)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) of the images that its networks see; zeros where the record holds none."""
+        stored = self.data.get("size") or [self.data.get("resolution", 0)] * 2  # earlier versions' images are square
+        seen = self.recipe.get("data", {}).get("resolution") or stored
+        if min(stored) < 1 and isinstance(seen, int):
+            return (seen, seen)
+        height, width = size_at("HWC", None, (stored[0], stored[1]), seen)
+        return (height, width)
 
     @property
     def count(self) -> int:
@@ -98,10 +112,10 @@ class RunRecord:
 
     def recipe_after(self, changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """The recipe after the `changes` of a run's state, each with `key` and `to`."""
-        now = dict(self.recipe)
+        now: dict[str, Any] = json.loads(json.dumps(self.recipe))
         for change in changes:
-            section, _, knob = str(change["key"]).partition(".")
-            now[section] = {**now.get(section, {}), knob: change["to"]}
+            with contextlib.suppress(AttributeError, TypeError):  # of a recipe that has no such place any more
+                put(now, str(change["key"]), change["to"])
         return now
 
     def differs_after(self, changes: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Any, Any]] | None:

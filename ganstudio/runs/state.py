@@ -61,6 +61,7 @@ class RunState:
     rates: tuple[float, ...] | None = None  # img/s; None where the next tick is the first, which holds the warm-up
     losses: dict[str, float] = field(default_factory=dict)
     penalties: dict[str, float] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=dict)  # the recipe's that change, by key, as they are now
     d_real: float | None = None
     d_fake: float | None = None
     p_real: float | None = None
@@ -209,6 +210,7 @@ def _rewound(state: RunState) -> RunState:
         past=state.history.until(state.nimg),
         losses={},
         penalties={},
+        numbers={},
         d_real=None,
         d_fake=None,
         p_real=None,
@@ -228,6 +230,7 @@ def _fold_tick(state: RunState, event: Event) -> RunState:
         rates=rates,
         losses=event.get("losses", {}),
         penalties=event.get("penalties", {}),
+        numbers=event.get("numbers", {}),
         d_real=event.get("d_real"),
         d_fake=event.get("d_fake"),
         p_real=event.get("p_real"),

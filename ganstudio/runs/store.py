@@ -108,8 +108,10 @@ class RunView:
             "error": state.error,
             "checkpoint": str(self.path / state.checkpoint) if state.checkpoint else None,
             "resolution": record.resolution or None,
+            "size": list(record.size) if record.resolution else None,
             "differs": differs,
             "resume": self.resume_command,
+            "numbers": state.numbers,
         }
         plain: dict[str, Any] = events.to_json_value(table)
         return plain

@@ -13,7 +13,7 @@ from ganstudio.data.decode import PixelFormat, decode
 from ganstudio.data.sources.source import Location
 from tests.data import profiles
 
-LOOK = PixelFormat(16, 3, "crop", (255, 255, 255))
+LOOK = PixelFormat((16, 16), 3, "crop", (255, 255, 255))
 LEVELS = np.arange(256, dtype=np.uint8).reshape(16, 16)
 
 

@@ -20,7 +20,7 @@ from tests.data.pictures import BLUE, GREEN, RED, WHITE, corners, plain, quarter
 
 
 def look(size: int = 16, channels: int = 3, fit: Fit = "crop", background: tuple[int, int, int] = WHITE) -> PixelFormat:
-    return PixelFormat(size, channels, fit, background)
+    return PixelFormat((size, size), channels, fit, background)
 
 
 def decode(path: Path, look: PixelFormat) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.errors import Interrupted, UsageError, nearest, quoted
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import LARGEST_SEED
+from ganstudio.sizes import size_text
 from ganstudio.workspace import Workspace, require_name
 
 if TYPE_CHECKING:
@@ -206,16 +207,17 @@ def _augment(plan: AugmentationPlan, destination: FolderDestination | DataSetDes
 def _adaptation_notes(plan: AugmentationPlan) -> list[str]:
     """A line for each model whose pictures are resized or converted to fit the data."""
     manifest = plan.data.manifest
-    colours = {1: "grey", 3: "rgb"}
+    colours = {1: "grey", 3: "rgb", 4: "rgba"}
     lines = {}
     for share in plan.shares:
         if share.generator is None:
             continue
         export = share.generator.export
-        channels, side = (int(size) for size in export.manifest.image_shape[:2])
+        channels, height, width = (int(size) for size in export.manifest.image_shape)
         changes = []
-        if side != manifest.resolution:
-            changes.append(f"resized from {side} to {manifest.resolution} px (Lanczos)")
+        if (height, width) != manifest.size:
+            now = size_text((height, width))
+            changes.append(f"resized from {now} to {size_text(manifest.size)} px (Lanczos)")
         if channels != manifest.channels:
             changes.append(f"made {colours[manifest.channels]} from {colours[channels]}")
         if changes:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from ganstudio.cli.data.remove import format_users, require_idle
 from ganstudio.cli.output import note, progress
 from ganstudio.errors import UsageError, nearest, quoted
+from ganstudio.sizes import size_text
 from ganstudio.workspace import nearest_place
 
 if TYPE_CHECKING:
     from ganstudio.data.packed_files import Changes
     from ganstudio.data.repack import ExistingSet
     from ganstudio.data.store import DataSet
+    from ganstudio.sizes import Size
 
 _NAMED = 3  # files that are named
 
@@ -35,7 +37,7 @@ class AddResult:
 
 
 def add_known(
-    name: str, to: str | None, size: int | None, origin: Path | None, workers: int | None, replace: bool
+    name: str, to: str | None, size: Size | None, origin: Path | None, workers: int | None, replace: bool
 ) -> AddResult:
     """Packs the known data set `name`, unless it is packed; `to` is another name for it. Raises UsageError."""
     from ganstudio.data import catalog
@@ -46,8 +48,8 @@ def add_known(
     there = set_name in names() and (to is not None or size is None)
     if there and not replace:
         data = open_set(set_name)
-        usual = catalog.KNOWN[name].resolution or data.manifest.resolution
-        if data.manifest.source == catalog.KNOWN[name].source and data.manifest.resolution in (size or usual,):
+        usual = catalog.KNOWN[name].resolution or data.manifest.size_option
+        if data.manifest.source == catalog.KNOWN[name].source and data.manifest.size_option == (size or usual):
             return _already_packed(data)
     elif there:
         require_idle(set_name)
@@ -107,8 +109,10 @@ def _options_error(before: ExistingSet) -> UsageError:
     from ganstudio.data.store import free_name
 
     name, old = before.data.manifest.name, before.data.manifest
-    packed_options = {"size": old.resolution, **(old.packing._asdict() if old.packing else {})}
-    differences = ", ".join(f"{_flag(key, packed_options[key])}, not {before.options[key]}" for key in before.others)
+    packed_options = {"size": old.size_option, **(old.packing._asdict() if old.packing else {})}
+    differences = ", ".join(
+        f"{_flag(key, packed_options[key])}, not {_value(key, before.options[key])}" for key in before.others
+    )
     return UsageError(
         f"data set {name!r}: is packed already, with {differences}. --replace packs it anew.",
         hint=f"--name {quoted(free_name(name))}",
@@ -159,4 +163,8 @@ def _first_names(files: Sequence[str]) -> str:
 
 
 def _flag(key: str, value: Any) -> str:
-    return f"--{key} {quoted(value)}"
+    return f"--{key} {quoted(_value(key, value))}"
+
+
+def _value(key: str, value: Any) -> Any:
+    return size_text(value) if key == "size" else value

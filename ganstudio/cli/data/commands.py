@@ -12,6 +12,7 @@ from ganstudio.cli.data.description import print_packed
 from ganstudio.cli.output import note, print_json, print_made, print_table, progress, say
 from ganstudio.errors import UsageError, quoted
 from ganstudio.report.data import CELLS, facts
+from ganstudio.sizes import Size, parse_size
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set: see `ganstudio data list`.")]
@@ -26,20 +27,23 @@ _NewName = Annotated[
     str | None, typer.Option("--name", metavar="S", help="What to call it.  [default: the folder's name]")
 ]
 _Size = Annotated[
-    int | None,
+    str | None,
     typer.Option(
-        metavar="N",
-        help="Side in pixels.  [default: the power of two from 8 to 256 that is nearest to the median short side]",
+        metavar="N|WIDTHxHEIGHT",
+        help="Size in pixels, 64 being 64x64.  [default: a square of the power of two from 8 to 256 that is nearest to "
+        "the median short side]",
     ),
 ]
 _Fit = Annotated[
     Literal["crop", "pad", "stretch"] | None,
     typer.Option(
-        help="How a picture becomes square: cut to its centre, framed in the background, or distorted.  [default: crop]"
+        help="How a picture takes this shape: cut to its centre, framed in the background, or distorted.  "
+        "[default: crop]"
     ),
 ]
 _Mode = Annotated[
-    Literal["rgb", "gray"] | None, typer.Option(help="Channels.  [default: gray where every picture is grey, else rgb]")
+    Literal["rgb", "gray", "rgba"] | None,
+    typer.Option(help="Channels; rgba keeps transparency.  [default: gray where every picture is grey, else rgb]"),
 ]
 _Background = Annotated[
     str | None,
@@ -135,10 +139,12 @@ def add_data(
       ganstudio data add digits.npz --part test
       ganstudio data add celeba --from ~/downloads/celeba
       ganstudio data add ./photos --size 64 --replace
+      ganstudio data add ./stickers --size 96x64 --mode rgba
     """
     from ganstudio.cli.data.add import add_known, add_own, require_path_or_known
     from ganstudio.data import catalog
 
+    wanted = _parsed_size(size)
     own = {"fit": fit, "mode": mode, "background": background, "labels": labels, "part": part}
     options: dict[str, Any] = {key: value for key, value in own.items() if value is not None}
     if path in catalog.KNOWN:
@@ -148,15 +154,25 @@ def add_data(
                 "--part and --strict are for images of your own.",
                 hint=f"ganstudio data add {path}   # or ./{path}, where a folder is meant",
             )
-        result = add_known(path, name, size, origin, workers, replace)
+        result = add_known(path, name, wanted, origin, workers, replace)
     else:
         require_path_or_known(path, origin)
-        if size is not None:
-            options["size"] = size
+        if wanted is not None:
+            options["size"] = wanted
         result = add_own(path, name, options, strict, workers, replace)
     print_packed(result.data, as_json, result.as_json())
     if result.data.manifest.skipped:
         raise typer.Exit(1)
+
+
+def _parsed_size(text: str | None) -> Size | None:
+    """The size that was asked for. Raises UsageError."""
+    if text is None:
+        return None
+    size = parse_size(text)
+    if size is None:
+        raise UsageError(f"--size: a number of pixels, or WIDTHxHEIGHT; got {text!r}.", hint="--size 64   # or: 128x64")
+    return size
 
 
 def show_data(name: _Name, out: _Out = None, as_json: _Json = False) -> None:

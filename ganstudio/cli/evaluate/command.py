@@ -66,7 +66,7 @@ def evaluate(
     with open_target(Workspace.locate(), target, against, trust) as (scored, data, notes):
         request = {
             **{"kind": scored.kind, "target": str(scored.path), "checkpoint": scored.checkpoint},
-            **{"against": str(data.path), "resolution": scored.resolution or data.manifest.resolution},
+            **{"against": str(data.path), "resolution": scored.size or data.manifest.size_option},
             **{"n": n, "features": features, "metrics": metric_names, "device": device},
             **{"diversity": diversity, "memorized": picture and str(picture)},
         }

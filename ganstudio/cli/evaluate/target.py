@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ganstudio.cli.output import note, progress
 from ganstudio.errors import UsageError
+from ganstudio.sizes import HeightWidth, Size, as_size, height_width, size_text
 from ganstudio.workspace import Workspace, data_home, nearest_place, write_json
 
 if TYPE_CHECKING:
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Target:
-    """The images to be scored, as the worker takes them; `resolution` is None where they take on the data's."""
+    """The images to be scored, as the worker takes them; `size` is None where they take on the data's."""
 
     kind: str  # run, model or data
     path: Path
-    resolution: int | None = None
+    size: Size | None = None
     checkpoint: str = "best"
 
 
@@ -46,18 +47,18 @@ def open_target(
             manifest = _pack_pictures(folder, Path(given), data.manifest)
             yield Target("data", folder), data, [*_scratch_notes(folder), *_fitting_notes(manifest)]
         return
-    if target.resolution is None:
+    if target.size is None:
         data, show = _reference_data(against), progress(f"packing {given}")
-        size, stored = data.manifest.resolution, open_set(given, show)
+        size, stored = data.manifest.size, open_set(given, show)
         with at_resolution_temporarily(stored, size, show) as resized:
             notes = [*_scratch_notes(resized.path), *_scaling_notes(stored.manifest, size)]
             yield Target("data", resized.path), data, notes
         return
     if target.kind == "run":
         _require_run_data(against, target.path)
-    stored = _reference_data(against)
-    with at_resolution_temporarily(stored, target.resolution, progress(f"packing {against}")) as data:
-        yield target, data, [*_scratch_notes(data.path), *_scaling_notes(stored.manifest, target.resolution)]
+    stored, size = _reference_data(against), height_width(target.size)
+    with at_resolution_temporarily(stored, size, progress(f"packing {against}")) as data:
+        yield target, data, [*_scratch_notes(data.path), *_scaling_notes(stored.manifest, size)]
 
 
 def _require_run_data(against: str, run: Path) -> None:
@@ -97,7 +98,8 @@ def _find_target(workspace: Workspace, given: str, trust: bool) -> Target | None
     if (export := find_export(workspace, given)) is not None:
         if why := outdated_sentence(workspace, export):
             note(f"note: {why}")
-        return Target("model", export.path, int(export.manifest.image_shape[-1]))
+        height, width = (int(side) for side in export.manifest.image_shape[-2:])
+        return Target("model", export.path, as_size(height, width))
     if Path(given).exists():
         return None
     return _run_target(workspace, name, kimg, trust, given)
@@ -123,7 +125,7 @@ def _run_target(workspace: Workspace, name: str, kimg: str, trust: bool, given: 
     require_run(run.path, run.record, trust)
     checkpoint = kimg or "best"
     checkpoints.choose(run.path, checkpoint)  # fails here, before torch is started
-    return Target("run", run.path, run.record.resolution, checkpoint)
+    return Target("run", run.path, as_size(*run.record.size), checkpoint)
 
 
 def _pack_pictures(folder: Path, path: Path, like: Manifest) -> Manifest:
@@ -131,12 +133,12 @@ def _pack_pictures(folder: Path, path: Path, like: Manifest) -> Manifest:
     from ganstudio.data.manifest import Packing
     from ganstudio.data.opening import open_source
     from ganstudio.data.pack import pack_source
-    from ganstudio.data.pack_options import default_name
+    from ganstudio.data.pack_options import MODES, default_name
 
     source = open_source(path, "none")
-    how = Packing(source.fingerprint, "crop", "gray" if like.channels == 1 else "rgb", "white", "none")
+    how = Packing(source.fingerprint, "crop", MODES[like.channels], "white", "none")
     show = progress(f"reading {path}")
-    manifest = pack_source(folder, source, how, default_name(path), like.resolution, False, None, show)
+    manifest = pack_source(folder, source, how, default_name(path), like.size_option, False, None, show)
     write_json(folder / "manifest.json", manifest.as_record())
     return manifest
 
@@ -149,25 +151,25 @@ def _scratch_notes(folder: Path) -> Iterator[str]:
 
 def _fitting_notes(manifest: Manifest) -> Iterator[str]:
     """Notes on how pictures were resized and converted to match the data, and on files that were left out."""
-    side, sources = manifest.resolution, manifest.sources
+    (height, width), sources = manifest.size, manifest.sources
     if manifest.skipped:
         first = manifest.skipped[0]
         total = manifest.count + len(manifest.skipped)
         yield f"{len(manifest.skipped)} of {total} files left out, the first {first.file}: {first.reason}"
     if sources is None:
         return
-    if others := [size for size in sources.sizes if size != f"{side}x{side}"]:
+    if others := [size for size in sources.sizes if size != f"{width}x{height}"]:
         and_others = " and others" if len(others) > 3 else ""
-        yield f"pictures of {', '.join(others[:3])}{and_others} were made {side} x {side} pixels, as `data add` does"
+        yield f"pictures of {', '.join(others[:3])}{and_others} were made {width} x {height} pixels, as `data add` does"
     if manifest.channels == 1 and any(mode not in ("1", "L") for mode in sources.modes):
         yield "the data is grey: colours of the pictures were made grey"
     if "JPEG" in sources.formats:
         yield "some pictures are JPEGs, whose losses are part of what is measured"
 
 
-def _scaling_notes(stored: Manifest, side: int) -> Iterator[str]:
-    """A note where a data set is scaled from its stored resolution to `side` pixels."""
-    if stored.resolution == side:
+def _scaling_notes(stored: Manifest, size: HeightWidth) -> Iterator[str]:
+    """A note where a data set is scaled from its stored size to `size`."""
+    if stored.size == size:
         return
-    how = "averaged down" if stored.resolution % side == 0 else "scaled"
-    yield f"{stored.name} is stored in {stored.resolution} pixels and {how} to {side}"
+    how = "averaged down" if all(one % other == 0 for one, other in zip(stored.size, size, strict=True)) else "scaled"
+    yield f"{stored.name} is stored in {size_text(stored.size)} pixels and {how} to {size_text(size)}"

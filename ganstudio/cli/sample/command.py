@@ -89,6 +89,8 @@ def sample(
     request = _parse_request(export, seeds, class_, psi, grid, out, format_, plain)
     request = _with_latents(request, latents) if latents else request
     check_replaceable(request.paths(), force)
+    if request.kind == "jpeg" and export.manifest.image_shape[0] == 4:
+        note("JPEG holds no transparency: the pictures are laid over white. PNG and WebP keep it.")
     generator = open_model(export, provider, len(seeds))
     files, tiles = _draw_and_write(request, generator)
     if as_json:

@@ -18,6 +18,7 @@ from ganstudio.recipe.names import architecture_names as names
 from ganstudio.recipe.names import unknown_architecture_error
 from ganstudio.recipe.schema import ArchitectureChoice
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
+from ganstudio.sizes import size_text
 
 
 def find(name: str) -> Architecture:
@@ -64,21 +65,51 @@ def options(architecture: Architecture, choice: ArchitectureChoice, shape: DataS
             [f"architecture.id: {choice.id} draws flat images; the data is of {size}. Nearest: mlp."],
             hint="ganstudio train gan --data NAME   # or volumes=True in the ARCHITECTURE of a file of your own",
         )
+    if shape.channels not in architecture.channels:
+        taken = " or ".join(map(str, architecture.channels))
+        raise RecipeError(
+            [f"architecture.id: {choice.id} draws images of {taken} channels; the data has {shape.channels}."],
+            hint="ganstudio data add PATH --mode rgb   # or channels=(1, 3, 4) in the ARCHITECTURE of your own file",
+        )
+    height, width = shape.size[-2:]
+    if height != width and not architecture.rectangles:
+        side = shape.resolution
+        raise RecipeError(
+            [
+                f"data.resolution: {choice.id} draws square images; these are of {size_text((height, width))} "
+                f"(width x height). Nearest: [{side}, {side}]."
+            ],
+            hint="ganstudio data add PATH --size N   # or rectangles=True in the ARCHITECTURE of a file of your own",
+        )
     chosen = own_knobs(architecture, choice)
     if problems := list(architecture.check(chosen, shape)):
         raise RecipeError(problems)
     return chosen
 
 
-def never_legal(architecture: Architecture, chosen: Options, side: int) -> list[str]:
-    """The problems that images of this side have whatever else they are: grey or RGB, with classes or without."""
-    sizes = [(side, side), *([(side, side, side)] if architecture.volumes else [])]
-    shapes = [DataShape(channels, size, counts) for size in sizes for channels in (1, 3) for counts in ((), (2, 2))]
+def never_legal(architecture: Architecture, chosen: Options, size: int | list[int]) -> list[str]:
+    """The problems that images of this size have whatever else they are: of any channels, with classes or without.
+
+    `size` is [H, W], or the short side: then the problems are those that a square has and another aspect has too.
+    """
+    height, width = (size, size) if isinstance(size, int) else size
+    sizes: list[tuple[int, ...]] = [(height, width)]
+    if isinstance(size, int) and architecture.rectangles:
+        sizes.append((height, 2 * width))
+    if architecture.volumes:
+        sizes.append((height, height, width))
+    shapes = [
+        DataShape(channels, one, counts)
+        for one in sizes
+        for channels in architecture.channels
+        for counts in ((), (2, 2))
+    ]
     try:
         first, *others = [list(architecture.check(chosen, shape)) for shape in shapes]
     except Exception:  # a user's own file: the data that there is may suit it
         return []
-    return [problem for problem in first if all(problem in other for other in others)]
+    keys = [{problem.partition(":")[0] for problem in other} for other in others]
+    return [problem for problem in first if all(problem.partition(":")[0] in there for there in keys)]
 
 
 def own_knobs(architecture: Architecture, choice: ArchitectureChoice) -> Options:

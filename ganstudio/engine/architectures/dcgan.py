@@ -1,8 +1,11 @@
-"""DCGAN, Radford et al. 2016 (arXiv:1511.06434, section 3), for powers of two from 8 to 256 px, grey or RGB.
+"""DCGAN, Radford et al. 2016 (arXiv:1511.06434, section 3), for squares and other rectangles, grey, RGB or RGBA.
+
+The paper's 64 px begin as a map of 4x4 that is doubled. Here the map has 4 to 7 pixels along the short side, and along
+the long one as many as halving leaves: 24x40 begins as 6x10 and is doubled twice.
 
 With `label_dim` the class is told to both sides (Mirza & Osindero 2014, arXiv:1411.1784, section 3.2): embedded and
 concatenated to z in the generator, embedded as one more image plane in the critic. `stem = "dense"` is how many
-tutorials begin the generator: a dense layer onto 8x8, a step that keeps the size, then the paper's.
+tutorials begin the generator: a dense layer onto the second map, 8x8, a step that keeps the size, then the paper's.
 """
 
 from __future__ import annotations
@@ -19,11 +22,12 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from ganstudio.engine.contract import Architecture, Condition, CriticOutput, DataShape, Options
 from ganstudio.errors import nearest_number
+from ganstudio.sizes import recipe_text
 
 
 class DcganOptions(Options):
     z_dim: PositiveInt = Field(default=100, description="length of the noise that an image is made from")
-    channels: PositiveInt = Field(default=64, description="channels at half the image's side; doubled each level down")
+    channels: PositiveInt = Field(default=64, description="channels at half the image's sides; doubled each level down")
     max_channels: PositiveInt = Field(default=512, description="channels never exceed this")
     label_dim: NonNegativeInt = Field(
         default=0, examples=[50], description="length of a class embedding; 0 ignores labels"
@@ -40,10 +44,23 @@ class DcganOptions(Options):
     dropout: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.0, description="in the critic, after each level")
 
 
+SMALLEST, LARGEST = 8, 256  # pixels along the short side
+
+
+def levels(side: int) -> int:
+    """How often the short side is halved: until 4 to 7 pixels are left."""
+    return max(side.bit_length() - 3, 0)
+
+
+def first_map(shape: DataShape) -> tuple[int, int]:
+    """(H, W) of the smallest map."""
+    height, width = (side >> levels(shape.resolution) for side in shape.size)
+    return height, width
+
+
 def widths(options: DcganOptions, shape: DataShape) -> list[int]:
-    """Channels from half the image's side down to 4x4."""
-    levels = int(math.log2(shape.resolution)) - 2
-    return [min(options.channels * 2**level, options.max_channels) for level in range(levels)]
+    """Channels from half the image's sides down to the smallest map."""
+    return [min(options.channels * 2**level, options.max_channels) for level in range(levels(shape.resolution))]
 
 
 class Generator(nn.Module):
@@ -53,7 +70,7 @@ class Generator(nn.Module):
         self.embedding = nn.Embedding(shape.classes, options.label_dim) if self.conditional else None
         activation = nn.ReLU if options.generator_activation == "relu" else partial(nn.LeakyReLU, 0.2)
         *rest, top = widths(options, shape)
-        layers = _stem(options, top)
+        layers = _stem(options, top, first_map(shape))
         # from a dense stem the first step doubles no side
         kernels = [(3, 1, 1) if options.stem == "dense" and n == 0 else (4, 2, 1) for n in range(len(rest))]
         for width, kernel in zip(reversed(rest), kernels, strict=True):
@@ -70,31 +87,32 @@ class Generator(nn.Module):
         return self.net(z[:, :, None, None])
 
 
-def _stem(options: DcganOptions, width: int) -> list[nn.Module]:
+def _stem(options: DcganOptions, width: int, first: tuple[int, int]) -> list[nn.Module]:
     """From [N, z, 1, 1] to a first map of `width` channels."""
     told = options.z_dim + options.label_dim
     if options.stem == "convolution":
-        return [nn.ConvTranspose2d(told, width, 4, 1, 0, bias=False)]
-    return [nn.Flatten(), nn.Linear(told, width * 8 * 8, bias=False), nn.Unflatten(1, (width, 8, 8))]
+        return [nn.ConvTranspose2d(told, width, first, 1, 0, bias=False)]
+    second = (width, 2 * first[0], 2 * first[1])
+    return [nn.Flatten(), nn.Linear(told, math.prod(second), bias=False), nn.Unflatten(1, second)]
 
 
 class Critic(nn.Module):
     def __init__(self, options: DcganOptions, shape: DataShape) -> None:
         super().__init__()
-        self.side = shape.resolution
-        self.embedding = nn.Embedding(shape.classes, self.side**2) if options.label_dim else None
+        self.size = shape.size
+        self.embedding = nn.Embedding(shape.classes, math.prod(self.size)) if options.label_dim else None
         width = shape.channels + bool(options.label_dim)
         layers: list[nn.Module] = []
         for level, wider in enumerate(widths(options, shape)):
             layers += _level(options, width, wider, first=level == 0)
             width = wider
-        layers += [_convolution(options, width, 1, 4, 1, 0), nn.Flatten()]
+        layers += [_convolution(options, width, 1, first_map(shape), 1, 0), nn.Flatten()]
         self.net = nn.Sequential(*layers)
         self.apply(initialize)
 
     def forward(self, images: Tensor, condition: Condition) -> CriticOutput:
         if self.embedding is not None:
-            plane = self.embedding(condition.labels).view(-1, 1, self.side, self.side)
+            plane = self.embedding(condition.labels).view(-1, 1, *self.size)
             images = torch.cat([images, plane.to(images.dtype)], 1)
         return CriticOutput(self.net(images))
 
@@ -111,7 +129,13 @@ def _level(options: DcganOptions, width: int, wider: int, first: bool) -> Iterat
 
 
 def _convolution(
-    options: DcganOptions, width: int, wider: int, kernel: int, stride: int, padding: int, bias: bool = True
+    options: DcganOptions,
+    width: int,
+    wider: int,
+    kernel: int | tuple[int, int],
+    stride: int,
+    padding: int,
+    bias: bool = True,
 ) -> nn.Module:
     layer = nn.Conv2d(width, wider, kernel, stride, padding, bias=bias)
     return spectral_norm(layer) if options.critic_norm == "spectral" else layer
@@ -125,11 +149,22 @@ def initialize(module: nn.Module) -> None:
         nn.init.normal_(module.weight, 1.0, 0.02)
 
 
+def _nearest_size(size: tuple[int, ...]) -> tuple[int, ...]:
+    """`size` (H, W) where it is legal, else the legal one nearest to it, of nearly its aspect."""
+    legal = (times * 2**power for power in range(1, 7) for times in (4, 5, 6, 7) if times * 2**power <= LARGEST)
+    short = nearest_number(min(size), sorted(legal))
+    step = 2 ** levels(short)
+    scale = short / min(size)
+    return tuple(short if side == min(size) else max(round(side * scale / step) * step, short) for side in size)
+
+
 def check(options: DcganOptions, shape: DataShape) -> Iterator[str]:
     side = shape.resolution
-    if side & (side - 1) or not 8 <= side <= 256:
-        nearest = nearest_number(side, (2**n for n in range(3, 9)))
-        yield f"data.resolution: dcgan needs a power of two from 8 to 256; got {side}. Nearest: {nearest}."
+    if (nearest := _nearest_size(shape.size)) != shape.size:
+        yield (
+            "data.resolution: dcgan halves both sides until the short one, 8 to 256 px, is 4 to 7; "
+            f"got {recipe_text(shape.size)}. Nearest: {recipe_text(nearest)}."
+        )
     if options.stem == "dense" and side < 16:
         yield f"architecture.stem: a dense stem is 8x8 and needs 16 px or more; got {side}. Nearest: convolution."
     if options.label_dim and not shape.classes:
@@ -137,10 +172,12 @@ def check(options: DcganOptions, shape: DataShape) -> Iterator[str]:
 
 
 ARCHITECTURE = Architecture(
-    summary="DCGAN: strided convolutions and batch norm. Powers of two from 8 to 256 px, grey or RGB.",
+    summary="DCGAN: strided convolutions and batch norm. Squares and rectangles of 8 to 256 px, grey, RGB or RGBA.",
     recipe={"objective": {"kind": "non_saturating"}},
     options=DcganOptions,
     generator=Generator,
     critic=Critic,
     check=check,
+    channels=(1, 3, 4),
+    rectangles=True,
 )

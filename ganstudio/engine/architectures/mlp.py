@@ -54,10 +54,12 @@ class Critic(nn.Module):
 
 
 ARCHITECTURE = Architecture(
-    summary="Perceptrons: three linear layers a side. Any size, grey or RGB, clips and voxel grids too.",
+    summary="Perceptrons: three linear layers a side. Any size, grey, RGB or RGBA, clips and voxel grids too.",
     recipe={"objective": {"kind": "non_saturating"}, "training": {"ema_kimg": 50}},
     options=MlpOptions,
     generator=Generator,
     critic=Critic,
     volumes=True,
+    channels=(1, 3, 4),
+    rectangles=True,
 )

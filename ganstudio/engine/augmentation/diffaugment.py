@@ -2,7 +2,8 @@
 
 Color: brightness by U(-0.5, 0.5), saturation by U(0, 2), contrast by U(0.5, 1.5). Translation: by up to an eighth of
 the side, zeros enter. Cutout: a square of half the side becomes zero. Every change can be differentiated twice. All
-frames of a clip, and all slices of a voxel grid, are changed alike.
+frames of a clip, and all slices of a voxel grid, are changed alike. Alpha moves and is cut out with the colours, which
+alone are coloured anew.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ def _framewise(change: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, 
 
 
 def _color(images: Tensor, amounts: Tensor) -> Tensor:
+    if images.shape[1] == 4:  # alpha is no colour
+        return torch.cat([_color(images[:, :3], amounts), images[:, 3:]], 1)
     brightness, saturation, contrast = (per_sample(a, images) for a in amounts.unbind(1))
     images = images + (brightness - 0.5)
     grey = images.mean(1, keepdim=True)

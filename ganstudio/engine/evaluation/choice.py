@@ -16,12 +16,12 @@ WITHOUT_CLASSES = ("dinov2",)
 LARGE = 1024  # images: for fewer, making the graph for onnxruntime takes longer than it saves
 
 
-def auto(channels: int, resolution: int, device: torch.device, live: bool) -> tuple[str, str]:
-    """The network for images of this kind, and why.
+def auto(channels: int, side: int, device: torch.device, live: bool) -> tuple[str, str]:
+    """The network for images of so many channels and this long side, and why.
 
     A training (`live`) must not wait for its scores: there the FID network needs a GPU.
     """
-    if channels == 1 and resolution <= lenet.SIDE:
+    if channels == 1 and side <= lenet.SIDE:
         return "lenet", f"features lenet: the images are grey and at most {lenet.SIDE} px"
     if weights.locate(weights.find("inception")) is None:
         why = "inception's weights are not here (ganstudio weights fetch inception)"
@@ -32,12 +32,12 @@ def auto(channels: int, resolution: int, device: torch.device, live: bool) -> tu
     return "inception", "features inception: its weights are here" + (", and a GPU" if live else "")
 
 
-def refusal(name: str, channels: int, resolution: int) -> str | None:
+def refusal(name: str, channels: int, side: int) -> str | None:
     """A sentence on why a network cannot look at images of this kind, or is none; None where it can."""
     if name not in weights.FEATURES:
         return f"there is no such network. {nearest(name, weights.FEATURES)}"
-    if name == "lenet" and (channels > 1 or resolution > lenet.SIDE):
-        return f"lenet reads grey images up to {lenet.SIDE} px; these have {channels} channels and {resolution} px."
+    if name == "lenet" and (channels > 1 or side > lenet.SIDE):
+        return f"lenet reads grey images up to {lenet.SIDE} px; these have {channels} channels and {side} px."
     return None
 
 

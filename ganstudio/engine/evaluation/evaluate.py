@@ -17,9 +17,10 @@ from ganstudio.engine.evaluation import choice, metrics, perceptual
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.real_features import real_features
-from ganstudio.engine.evaluation.sources import Checkpoint, ExportSource, Source, Stored, require_images
+from ganstudio.engine.evaluation.sources import Checkpoint, ExportSource, Source, Stored, require_images, seen_channels
 from ganstudio.errors import UsageError
 from ganstudio.progress import progress
+from ganstudio.sizes import Size
 
 Kind = Literal["run", "model", "data"]
 
@@ -31,7 +32,7 @@ class Request:
     kind: Kind
     target: Path
     against: Path
-    resolution: int
+    resolution: Size  # of the images on both sides
     n: int
     features: str
     metrics: tuple[str, ...] = ()
@@ -55,7 +56,17 @@ class Request:
         """What `ganstudio evaluate` sends: paths and metrics as JSON has them."""
         paths = {key: Path(table[key]) for key in ("target", "against")}
         drawn = table.get("memorized")
-        return cls(**{**table, **paths, "metrics": tuple(table["metrics"]), "memorized": drawn and Path(drawn)})
+        side = table["resolution"]
+        size = side if isinstance(side, int) else (side[0], side[1])
+        return cls(
+            **{
+                **table,
+                **paths,
+                "resolution": size,
+                "metrics": tuple(table["metrics"]),
+                "memorized": drawn and Path(drawn),
+            }
+        )
 
 
 class Compared:
@@ -80,7 +91,7 @@ class Compared:
     @torch.inference_mode()
     def real(self) -> Tensor:
         show = progress(f"looking at {self.data.manifest.name}")
-        return real_features(self.data, self.source.resolution, self.n, self.extractor, show)
+        return real_features(self.data, self.source.size, self.n, self.extractor, show)
 
     def look(self, asked: list[str]) -> None:
         """Makes the features that the metrics need: the data's, which may be kept from before, then the samples'."""
@@ -159,7 +170,7 @@ def _source(request: Request, real: DataSet, device: torch.device) -> Source:
 def _differences(source: Source, real: DataSet) -> list[str]:
     """What is not alike in the two sides and is seen alike all the same."""
     manifest, notes = real.manifest, []
-    if source.channels != manifest.channels:
+    if source.channels != seen_channels(manifest.channels):
         grey, colour = ("it", manifest.name) if source.channels == 1 else (manifest.name, "it")
         notes.append(f"{grey} is grey and {colour} has colours: grey is seen as three equal channels")
     if isinstance(source, Stored) and source.data.manifest.fingerprint == manifest.fingerprint:
@@ -169,13 +180,13 @@ def _differences(source: Source, real: DataSet) -> list[str]:
 
 def _features(asked: str, source: Source, real: DataSet, device: torch.device) -> tuple[str, str | None]:
     """The network's name, and why where it was left open. Raises UsageError where it cannot look at these images."""
-    channels = max(source.channels, real.manifest.channels)
+    channels = max(source.channels, seen_channels(real.manifest.channels))
     if asked == "auto":
-        name, why = choice.auto(channels, source.resolution, device, live=False)
+        name, why = choice.auto(channels, max(source.size), device, live=False)
         if name is None:
             raise UsageError(f"--features auto: {why}.")
         return name, why
-    if refusal := choice.refusal(asked, channels, source.resolution):
+    if refusal := choice.refusal(asked, channels, max(source.size)):
         raise UsageError(f"--features {asked}: {refusal}", hint="--features auto")
     return asked, None
 

@@ -24,6 +24,7 @@ from ganstudio.engine.evaluation.sources import Checkpoint, Source
 from ganstudio.inference.pictures import picture
 from ganstudio.inference.provenance import picture_words
 from ganstudio.progress import progress
+from ganstudio.sizes import HeightWidth
 from ganstudio.workspace import write_atomic
 
 SMALLEST, LARGEST = 64, 256  # sides that LPIPS sees images at
@@ -35,7 +36,7 @@ def paths(source: Source, n: int, device: torch.device) -> dict[str, Value]:
 
     Raises UsageError where the source has no latents, or the weights are not here.
     """
-    lpips = lpips_at("vgg16", source.resolution, device)
+    lpips = lpips_at("vgg16", min(source.size), device)
     found = {}
     for space in source.spaces():
         show = progress(f"path length in {space.name}")
@@ -46,9 +47,9 @@ def paths(source: Source, n: int, device: torch.device) -> dict[str, Value]:
 
 def spread(source: Source, real: DataSet, n: int, device: torch.device) -> dict[str, Any]:
     """Mean pairwise LPIPS of `n` samples beside that of `n` real images, and within each class where both know it."""
-    lpips = lpips_at("alexnet", source.resolution, device)
+    lpips = lpips_at("alexnet", min(source.size), device)
     drawn = _collected(source.pixels, n, "drawing samples")
-    stored = _collected(lambda count: real_pixels(real, source.resolution, count, _AT_ONCE), n, "reading images")
+    stored = _collected(lambda count: real_pixels(real, source.size, count, _AT_ONCE), n, "reading images")
     labels = source.labels(n)
     sides: dict[str, Any] = {}
     sides["samples"] = diversity(lpips, drawn, labels, device, progress("comparing samples")).as_json(source.classes)
@@ -66,8 +67,8 @@ def learned_by_heart(source: Source, real: DataSet, extractor: Extractor, fake: 
     FEWEST are known the training images judge one another.
     """
     count = real.manifest.count
-    features = real_features(real, source.resolution, count, extractor, progress(f"looking at {real.manifest.name}"))
-    pixels = _stored(real, source.resolution)
+    features = real_features(real, source.size, count, extractor, progress(f"looking at {real.manifest.name}"))
+    pixels = _stored(real, source.size)
     kept, held = _split(source, real)
     training = Images(pixels[kept], features[kept].numpy())
     held = held if len(held) >= FEWEST else held[:0]
@@ -96,11 +97,11 @@ def _split(source: Source, real: DataSet) -> tuple[np.ndarray, np.ndarray]:
     return np.arange(count), np.arange(0)
 
 
-def _stored(real: DataSet, resolution: int) -> np.ndarray:
-    """All images [N, H, W, C] at a size; they stay on disk where that is their own."""
-    if real.manifest.resolution == resolution:
+def _stored(real: DataSet, size: HeightWidth) -> np.ndarray:
+    """All images [N, H, W, 1 or 3] at a size; they stay on disk where that is their own."""
+    if real.manifest.size == size and real.manifest.channels != 4:
         return real.images()
-    parts = [part.movedim(1, -1).numpy() for part in real_pixels(real, resolution, real.manifest.count, _AT_ONCE)]
+    parts = [part.movedim(1, -1).numpy() for part in real_pixels(real, size, real.manifest.count, _AT_ONCE)]
     return np.concatenate(parts)
 
 

@@ -158,6 +158,12 @@ def _lengths(space: Space, z_dim: int, lpips: Lpips, draw: Draw, sampling: Sampl
     a, b = (ends.cpu().double().numpy().reshape(len(ends), -1) for ends in (first, second))
     t = np.zeros((len(a), 1)) if sampling == "end" else draw.uniform("t", 1).cpu().double().numpy()
     here, there = (
-        space.images(torch.from_numpy(space.join(a, b, at)).to(first).view_as(first), draw) for at in (t, t + EPSILON)
+        _opaque(space.images(torch.from_numpy(space.join(a, b, at)).to(first).view_as(first), draw))
+        for at in (t, t + EPSILON)
     )
     return lpips(here, there).cpu().double().numpy() / EPSILON**2
+
+
+def _opaque(images: Tensor) -> Tensor:
+    """RGBA images in [-1, 1] over mid grey, which is 0; others as they are."""
+    return images[:, :3] * ((images[:, 3:] + 1) / 2) if images.shape[1] == 4 else images

@@ -20,7 +20,8 @@ from ganstudio.data.store import DataSet
 from ganstudio.engine.batches import shrink
 from ganstudio.engine.draws import generator
 from ganstudio.engine.evaluation.extractors import Extractor
-from ganstudio.engine.evaluation.sampling import quantized
+from ganstudio.engine.evaluation.sampling import over_grey, quantized
+from ganstudio.sizes import Size, height_width, size_text
 from ganstudio.workspace import drop_unfinished, features_home, replacing
 
 Progress = Callable[[int, int], None]  # images done, images in all
@@ -35,38 +36,38 @@ def chosen(count: int, n: int) -> Tensor:
     return torch.randperm(count, generator=generator(0, "evaluate/real", 0))[:n]
 
 
-def real_pixels(data: DataSet, resolution: int, n: int, at_once: int) -> Iterator[Tensor]:
-    """Pixels uint8 [N, C, resolution, resolution], `at_once` at a time, averaged down where more are stored."""
-    stored = data.images()
+def real_pixels(data: DataSet, size: Size, n: int, at_once: int) -> Iterator[Tensor]:
+    """Pixels uint8 [N, 1 or 3, H, W], `at_once` at a time, averaged down where more are stored, RGBA over grey."""
+    stored, (height, _) = data.images(), height_width(size)
     for rows in chosen(len(stored), n).split(at_once):
         pixels = torch.from_numpy(stored[rows.numpy()]).movedim(-1, 1)
-        if pixels.shape[-1] != resolution:
-            pixels = quantized(shrink(pixels.float() / 127.5 - 1, pixels.shape[-1] // resolution))
-        yield pixels
+        if pixels.shape[2] != height:
+            pixels = quantized(shrink(pixels.float() / 127.5 - 1, pixels.shape[2] // height))
+        yield over_grey(pixels)
 
 
-def real_features(data: DataSet, resolution: int, n: int, extractor: Extractor, progress: Progress) -> Tensor:
+def real_features(data: DataSet, size: Size, n: int, extractor: Extractor, progress: Progress) -> Tensor:
     """Features [n, D], from where they are kept, else computed and kept."""
-    if (known := known_features(data, resolution, n, extractor)) is not None:
+    if (known := known_features(data, size, n, extractor)) is not None:
         return known
     parts, done = [], 0
     progress(0, n)
-    for pixels in real_pixels(data, resolution, n, extractor.batch):
+    for pixels in real_pixels(data, size, n, extractor.batch):
         parts.append(extractor.features(pixels))
         done += len(pixels)
         progress(done, n)
     features = torch.cat(parts)
-    _keep(_place(data.manifest.fingerprint, resolution, n, extractor), features)
+    _keep(_place(data.manifest.fingerprint, size, n, extractor), features)
     return features
 
 
-def known_features(data: DataSet, resolution: int, n: int, extractor: Extractor) -> Tensor | None:
+def known_features(data: DataSet, size: Size, n: int, extractor: Extractor) -> Tensor | None:
     """Features [n, D] where they are kept, None where they would have to be computed."""
-    return _kept(_place(data.manifest.fingerprint, resolution, n, extractor), n, extractor.dim)
+    return _kept(_place(data.manifest.fingerprint, size, n, extractor), n, extractor.dim)
 
 
-def _place(fingerprint: str, resolution: int, n: int, extractor: Extractor) -> Path:
-    key = f"{_VERSION} {fingerprint} {resolution} {extractor.stamp} {extractor.digest} {n}"
+def _place(fingerprint: str, size: Size, n: int, extractor: Extractor) -> Path:
+    key = f"{_VERSION} {fingerprint} {size_text(size)} {extractor.stamp} {extractor.digest} {n}"
     return features_home() / f"{extractor.stamp}-{n}-{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor
 
+from ganstudio.alpha import GREY
 from ganstudio.engine.contract import Nets, Stage
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.task import Task
@@ -18,16 +20,27 @@ _MOST_VALUES = 2**24  # of a chunk's images: activations take some tens of times
 _MOST, _LEAST = 500, 8  # images
 
 
-def chunk(channels: int, resolution: int) -> int:
-    """Images at once, by their size alone: the draws of a chunk follow from where it begins."""
-    return min(_MOST, max(_LEAST, _MOST_VALUES // (channels * resolution**2)))
+def chunk(channels: int, size: tuple[int, ...]) -> int:
+    """Images at once, by their size alone: the draws of a chunk follow from where it begins. RGBA counts as RGB."""
+    return min(_MOST, max(_LEAST, _MOST_VALUES // (min(channels, 3) * math.prod(size))))
+
+
+def over_grey(pixels: Tensor) -> Tensor:
+    """Pixels uint8 [N, 3, H, W] of RGBA laid over grey, for networks that know no alpha; others as they are."""
+    if pixels.shape[1] != 4:
+        return pixels
+    alpha = pixels[:, 3:].int()
+    return ((pixels[:, :3].int() * alpha + GREY * (255 - alpha) + 127) // 255).byte()
 
 
 def quantized(images: Tensor) -> Tensor:
-    """Images in [-1, 1] as they are in a PNG: uint8. Raises StudioError where one holds NaN, which no grey may hide."""
+    """Images in [-1, 1] as they are in a PNG: uint8, RGBA laid over grey.
+
+    Raises StudioError where one holds NaN, which no grey may hide.
+    """
     if torch.isnan(images).any():
         raise StudioError("samples hold NaN: the generator's weights or activations overflowed.")
-    return ((images.float() + 1) * 127.5).round().clamp(0, 255).byte()
+    return over_grey(((images.float() + 1) * 127.5).round().clamp(0, 255).byte())
 
 
 @torch.inference_mode()

@@ -23,10 +23,11 @@ from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.real_features import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, samples
 from ganstudio.engine.evaluation.training_scorer import Score, TrainingScorer
+from ganstudio.engine.measure import FRECHET, best_first
 from ganstudio.engine.session import Session
-from ganstudio.engine.tasks.measure import FRECHET, best_first
 from ganstudio.errors import RecipeError
 from ganstudio.progress import progress
+from ganstudio.sizes import HeightWidth
 
 QUICK = "lenet"  # the one network that no training waits for
 FEW = 500  # images a score compares at most where auto chose another network, and a CPU runs it
@@ -54,7 +55,7 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
             return _chosen(session, settled or {})
     if not kind and not _distances(session):
         kind = f"the {session.recipe.task.kind} task is measured image by image, in no network's features"
-    problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, shape.resolution)
+    problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, max(shape.size))
     if problem:
         raise RecipeError([f"evaluation.features: {problem} Nearest: none."])
     return Scorer(session, asked, session.recipe.evaluation.n), None
@@ -66,7 +67,7 @@ def _chosen(session: Session, settled: Mapping[str, Any]) -> tuple[Scorer | None
     n = min(session.recipe.evaluation.n, session.data.manifest.count)
     name = settled.get("features")
     if name not in weights.FEATURES:
-        name, why = choice.auto(shape.channels, shape.resolution, device, live=True)
+        name, why = choice.auto(shape.channels, max(shape.size), device, live=True)
     elif lacking := _lacking(name):
         why = f"this run's scores are made in {name}, whose weights are not here any more ({lacking})"
         return None, f"no score: {why}"
@@ -143,12 +144,17 @@ class Scorer:
         """A sentence on a score of fewer images than auto takes on a CPU, and too few for its features."""
         return too_few(self.n, self.extractor.dim) if self.n < FEW else None
 
+    @property
+    def _size(self) -> HeightWidth:
+        height, width = self.session.shape.size
+        return height, width
+
     @cached_property
     @torch.inference_mode()
     def real(self) -> Moments:
-        data, resolution = self.session.data, self.session.shape.resolution
+        data = self.session.data
         show = progress("looking at the data")
-        return Moments.of(real_features(data, resolution, self.n, self.extractor, show).numpy())
+        return Moments.of(real_features(data, self._size, self.n, self.extractor, show).numpy())
 
     def __call__(self) -> list[Score]:
         """The distance of `n` averaged samples, drawn under a purpose of their own."""
@@ -178,7 +184,7 @@ class Scorer:
         if self._took_s is not None:
             return self._took_s
         draw_s, look_s = self._tried()
-        known = known_features(self.session.data, self.session.shape.resolution, self.n, self.extractor)
+        known = known_features(self.session.data, self._size, self.n, self.extractor)
         looks = self.n if known is not None else 2 * self.n
         guess_s = self.n * draw_s + looks * look_s + FRECHET_S * (self.extractor.dim / 2048) ** 3
         self._guess_s = min(self._guess_s, guess_s)
@@ -187,7 +193,7 @@ class Scorer:
     def _tried(self) -> tuple[float, float]:
         """Seconds to draw an image and to look at one, the least of some counts: few at once take longer each."""
         shape, took_s = self.session.shape, 0.0
-        most = min(self.n, chunk(shape.channels, shape.resolution))
+        most = min(self.n, chunk(shape.channels, shape.size))
         count = min(2, most)
         draw_s, look_s = math.inf, math.inf
         while count <= most and took_s < TRIED_S:
@@ -206,7 +212,7 @@ class Scorer:
         session, shape = self.session, self.session.shape
         yield from samples(
             *(session.task, session.previewed(), session.stage, session.seed, n),
-            *(chunk(shape.channels, shape.resolution), shape.class_counts, session.compute.device),
+            *(chunk(shape.channels, shape.size), shape.class_counts, session.compute.device),
             session.compute.autocast,
         )
 

@@ -17,7 +17,7 @@ from ganstudio.engine import schedules
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.ppl import Space, in_z, spaces
 from ganstudio.engine.evaluation.real_features import chosen, real_pixels
-from ganstudio.engine.evaluation.sampling import chunk, drawn_labels, samples
+from ganstudio.engine.evaluation.sampling import chunk, drawn_labels, over_grey, samples
 from ganstudio.engine.export.onnx import restored
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.errors import UsageError
@@ -26,17 +26,18 @@ from ganstudio.inference.sampling import sample
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import load_record
+from ganstudio.sizes import HeightWidth, Size, height_width
 
 
 class Source(ABC):
-    """Images uint8 of `channels` (1 or 3) and `resolution` pixels a side.
+    """Images uint8 of `channels` (1 or 3; RGBA is laid over grey) and `size` (H, W).
 
     `most` is how many there are, None where as many are drawn as are asked for; `says` describes it in a few words.
     `classes` are the names of what `labels` tell. One that draws has latents of `z_dim`, and `seed` draws them.
     """
 
     channels: int
-    resolution: int
+    size: HeightWidth
     most: int | None = None
     says: str
     classes: tuple[str, ...] = ()
@@ -59,14 +60,18 @@ class Source(ABC):
 
 
 class Stored(Source):
-    def __init__(self, data: DataSet, resolution: int) -> None:
+    def __init__(self, data: DataSet, size: Size) -> None:
         require_images(data.manifest)
         self.data = data
-        self.channels, self.resolution, self.most = data.manifest.channels, resolution, data.manifest.count
+        self.channels, self.size, self.most = (
+            seen_channels(data.manifest.channels),
+            height_width(size),
+            data.manifest.count,
+        )
         self.says, self.classes = data.manifest.name, data.manifest.classes
 
     def pixels(self, n: int) -> Iterator[Tensor]:
-        return real_pixels(self.data, self.resolution, n, chunk(self.channels, self.resolution))
+        return real_pixels(self.data, self.size, n, chunk(self.channels, self.size))
 
     def labels(self, n: int) -> Tensor | None:
         known = self.data.labels()
@@ -83,14 +88,14 @@ class Checkpoint(Source):
         state = checkpoint.load(path)
         self.task, self.nets, shape = restored(record, recipe, run, state)
         if self.task.sampler is None:
-            raise UsageError(f"{record.id} is a {recipe.task.kind} run: it makes images of images, not of noise.")
+            raise UsageError(f"{record.id} makes images of images, not of noise.")
         if not shape.flat:
             raise UsageError(f"{record.id} makes clips or voxel grids; scores are of images.")
         for net in self.nets.ema.values():
             net.to(device)
         self.device, self.seed = device, record.seed
         self.stage = schedules.stage_at(recipe, state["progress"]["nimg"])
-        self.channels, self.resolution = shape.channels, shape.resolution
+        self.channels, self.size = seen_channels(shape.channels), (shape.size[0], shape.size[1])
         self.generator = self.nets.ema[self.task.sampler]
         conditional = getattr(self.generator, "conditional", False)
         self.class_counts = prior(tuple(record.data["classes"]), real, record.id) if conditional else ()
@@ -100,11 +105,11 @@ class Checkpoint(Source):
         self.says = f"{record.id} at {checkpoint.nimg_of(path) / 1000:g} kimg"
 
     def pixels(self, n: int) -> Iterator[Tensor]:
-        at_once = chunk(self.channels, self.resolution)
+        at_once = chunk(self.channels, self.size)
         return samples(self.task, self.nets, self.stage, self.seed, n, at_once, self.class_counts, self.device)
 
     def labels(self, n: int) -> Tensor | None:
-        at_once = chunk(self.channels, self.resolution)
+        at_once = chunk(self.channels, self.size)
         return drawn_labels(self.seed, n, at_once, self.class_counts) if self.class_counts else None
 
     def spaces(self) -> list[Space]:
@@ -117,9 +122,9 @@ class ExportSource(Source):
     def __init__(self, file: Path, real: Manifest) -> None:
         self.model = OnnxModel.open(file)
         shape = self.model.image_shape
-        if len(shape) != 3 or shape[0] not in (1, 3) or shape[1] != shape[2]:
-            raise UsageError(f"{file} makes images {list(shape)}; scores are of square ones, [1 or 3, side, side].")
-        self.channels, self.resolution = shape[0], shape[-1]
+        if len(shape) != 3 or shape[0] not in (1, 3, 4):
+            raise UsageError(f"{file} makes images {list(shape)}; scores are of images [1, 3 or 4, H, W].")
+        self.channels, self.size = seen_channels(shape[0]), (shape[1], shape[2])
         self.class_counts = prior(self.model.classes, real, file.stem) if self.model.classes else ()
         self.says = f"{file.stem} on {self.model.provider}"
         self.classes, self.z_dim = self.model.classes, self.model.z_dim
@@ -141,8 +146,13 @@ class ExportSource(Source):
     def pixels(self, n: int) -> Iterator[Tensor]:
         labels = self.labels(n)
         pictures = sample(self.model, range(n), None if labels is None else labels.tolist())
-        while some := list(islice(pictures, chunk(self.channels, self.resolution))):
-            yield torch.from_numpy(np.stack(some)).movedim(-1, 1)
+        while some := list(islice(pictures, chunk(self.channels, self.size))):
+            yield over_grey(torch.from_numpy(np.stack(some)).movedim(-1, 1))
+
+
+def seen_channels(channels: int) -> int:
+    """The channels that are looked at: of RGBA the three of its picture over grey."""
+    return min(channels, 3)
 
 
 def prior(classes: tuple[str, ...], real: Manifest, who: str) -> tuple[int, ...]:

@@ -14,7 +14,6 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from ganstudio import __version__
-from ganstudio.data.manifest import size_at
 from ganstudio.engine import architectures, schedules, tasks
 from ganstudio.engine.averaging import averaged_copy
 from ganstudio.engine.contract import DataShape, ExportSpec, Nets
@@ -31,6 +30,7 @@ from ganstudio.inference.sessions import tensor_spec
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import RunRecord, load_record
+from ganstudio.sizes import size_at
 from ganstudio.workspace import drop_unfinished, write_together
 
 CALIBRATED = range(1000, 1064)  # seeds that tell int8 its ranges; the proof's are others
@@ -69,7 +69,8 @@ def restored(record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]
     architecture = architectures.of_run(run, record)
     data = record.data
     # runs of earlier versions say nothing of axes: they are of images
-    size = size_at(data.get("axes", "HWC"), data.get("depth"), data["resolution"], recipe.data.side)
+    stored = data.get("size") or [data["resolution"]] * 2  # without a size they are square
+    size = size_at(data.get("axes", "HWC"), data.get("depth"), (stored[0], stored[1]), recipe.data.size)
     shape = DataShape(data["channels"], size, (1,) * len(data["classes"]))
     task = tasks.of(architecture, recipe)
     nets = task.build(architecture, architectures.options(architecture, recipe.architecture, shape), shape)

@@ -1,6 +1,7 @@
 """Grids of samples from fixed latents, or of fixed images and what is made of them, and a grid of real images.
 
-A clip, and a voxel grid, takes a whole row: eight of its frames or slices, evenly spaced.
+Transparent images stand on a checkerboard. A clip, and a voxel grid, takes a whole row: eight of its frames or slices,
+evenly spaced.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ganstudio.alpha import over_checkerboard
 from ganstudio.engine.contract import Batch, DataShape
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
@@ -78,4 +80,5 @@ def _classes(shape: DataShape, tiles: int, few: bool) -> Tensor:
 
 
 def _write(images: Tensor, path: Path, columns: int) -> None:
-    write_png(path, grid(strips(to_pixels(images.float().cpu().numpy()), FRAMES), columns), {})
+    pixels = over_checkerboard(to_pixels(images.float().cpu().numpy()))
+    write_png(path, grid(strips(pixels, FRAMES), columns), {})

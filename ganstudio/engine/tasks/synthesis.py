@@ -29,16 +29,17 @@ from ganstudio.engine.contract import (
     StyleGenerator,
 )
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.tasks.measure import FRECHET
-from ganstudio.engine.tasks.task import Task
+from ganstudio.engine.measure import FRECHET
+from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.losses.classification import ClassLoss
 from ganstudio.engine.terms.term import Term
+from ganstudio.recipe.schema import Recipe
 from ganstudio.recipe.task_choices import SynthesisTask
 
 MEAN_OVER, MEAN_BATCH = 10_000, 1000  # latents
 
 
-class Synthesis(Task):
+class Synthesis(TaskBase):
     needs = DataContract()
     sampler = "generator"
     measures = (FRECHET,)
@@ -67,14 +68,12 @@ class Synthesis(Task):
             fake, inputs = _generate(net, context.draw, labels, context.nets.stage(context.stage))
         return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), inputs=inputs)]
 
-    def terms(self) -> list[Term]:
-        weight = self.knobs.class_weight
-        losses: list[Term] = [
-            ClassLoss("d", False, weight),
-            ClassLoss("d", True, weight),
-            ClassLoss("g", False, weight),
-        ]
-        return losses if self.shape.classes else []
+    def terms(self, recipe: Recipe) -> list[Term]:
+        if not self.shape.classes:
+            return []
+        knobs: Any = recipe.task
+        weight = knobs.class_weight
+        return [ClassLoss("d", weight), ClassLoss("d", weight, on_real=True), ClassLoss("g", weight)]
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         net = nets.ema["generator"]

@@ -7,6 +7,8 @@ micro-batches and processes that own some of the rows own their history too; at 
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -25,15 +27,16 @@ from ganstudio.engine.contract import (
 )
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.synthesis import enlarged
-from ganstudio.engine.tasks.task import Task
+from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.losses.cycle import CycleLoss, Domain, IdentityLoss
 from ganstudio.engine.terms.term import Term
+from ganstudio.recipe.schema import Recipe
 from ganstudio.recipe.task_choices import UnpairedTask
 
 DOMAINS: tuple[Domain, Domain] = ("a", "b")
 
 
-class Unpaired(Task):
+class Unpaired(TaskBase):
     needs = DataContract(labels="two domains")
     excused = {  # noqa: RUF012
         "score": "the unpaired task makes images of images, not of noise",
@@ -70,13 +73,14 @@ class Unpaired(Task):
         with torch.set_grad_enabled(context.differentiable_fakes):
             b = nets.generators["a_to_b"](batch.images, **stage).float()
             a = nets.generators["b_to_a"](batch.domains[0], **stage).float()
-        if context.side == "d" and self.knobs.pool:
+        if context.side == "d" and context.state:
             a, b = (_from_pool(fakes, name, context.state, context.draw) for fakes, name in ((a, "a"), (b, "b")))
         return [Pair("a", a, batch.images), Pair("b", b, batch.domains[0])]
 
-    def terms(self) -> list[Term]:
-        cycles = [CycleLoss(domain, self.knobs.cycle) for domain in DOMAINS]
-        return [*cycles, *(IdentityLoss(domain, self.knobs.identity) for domain in DOMAINS)]
+    def terms(self, recipe: Recipe) -> list[Term]:
+        knobs: Any = recipe.task
+        cycles = [CycleLoss(domain, knobs.cycle) for domain in DOMAINS]
+        return [*cycles, *(IdentityLoss(domain, knobs.identity) for domain in DOMAINS)]
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         return enlarged(nets.ema["a_to_b"](batch.images, **nets.stage(stage)), self.shape.size[-1])

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ganstudio.alpha import WHITE, black_where_clear, over
 from ganstudio.data.store import Progress, no_progress
 from ganstudio.errors import StudioError
 from ganstudio.inference.augmentation.novelty import Novelty
@@ -27,6 +28,7 @@ from ganstudio.inference.augmentation.plan import AugmentationPlan, ClassShare, 
 from ganstudio.inference.latents import latents
 from ganstudio.inference.model import OnnxModel
 from ganstudio.inference.pixels import to_pixels
+from ganstudio.sizes import Size, height_width
 
 COPIED = 64  # real images between two commits
 LEAST_NOVEL = 0.05  # of the candidates; a generator that makes fewer copies
@@ -180,23 +182,25 @@ class _Drawer:
         psi = 1.0 if self.plan.psi is None else self.plan.psi
         images = model.generate(latents(seeds, model.z_dim), labels, psi=psi, seeds=seeds, batch=len(seeds))
         manifest = self.plan.data.manifest
-        return resized(to_pixels(images), manifest.resolution, manifest.channels)
+        return resized(to_pixels(images), manifest.size, manifest.channels)
 
 
-def resized(pixels: NDArray[np.uint8], resolution: int, channels: int) -> NDArray[np.uint8]:
-    """`pixels` [n, H, W, 1 or 3] in another size, by Lanczos, and in other channels: grey by luma, or three alike."""
-    count, *size, stored_channels = pixels.shape
-    if (size, stored_channels) == ([resolution, resolution], channels):
-        return pixels
-    out = np.empty((count, resolution, resolution, channels), np.uint8)
+def resized(pixels: NDArray[np.uint8], size: Size, channels: int) -> NDArray[np.uint8]:
+    """`pixels` [n, H, W, 1, 3 or 4] in another size, by Lanczos, and in other channels: grey by luma, or three alike.
+
+    Alpha is laid over white where `channels` have none, and is full where only they have it. What is clear is black.
+    """
+    (height, width), mode = height_width(size), {1: "L", 3: "RGB", 4: "RGBA"}[channels]
+    if pixels.shape[1:] == (height, width, channels):
+        return black_where_clear(pixels)
+    pixels = pixels if channels == 4 else over(pixels, WHITE)
+    out = np.empty((len(pixels), height, width, channels), np.uint8)
     for target, picture in zip(out, pixels, strict=True):
-        image = Image.fromarray(picture[:, :, 0] if stored_channels == 1 else picture).convert(
-            "L" if channels == 1 else "RGB"
-        )
-        if image.size != (resolution, resolution):
-            image = image.resize((resolution, resolution), Image.Resampling.LANCZOS)
+        image = Image.fromarray(picture[:, :, 0] if pixels.shape[3] == 1 else picture).convert(mode)
+        if image.size != (width, height):
+            image = image.resize((width, height), Image.Resampling.LANCZOS)
         target[:] = np.asarray(image).reshape(target.shape)
-    return out
+    return black_where_clear(out)
 
 
 def _only_copies_error(share: ClassShare, tried: int, kept: int) -> StudioError:

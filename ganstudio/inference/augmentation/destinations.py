@@ -122,7 +122,7 @@ class DataSetDestination:
             shutil.rmtree(self.root, ignore_errors=True)
             self.root.mkdir(parents=True)
             done = Tally.nothing(len(self.plan.shares))
-            self._writer = PixelWriter(self.root / "images.npy", manifest.resolution, manifest.channels)
+            self._writer = PixelWriter(self.root / "images.npy", manifest.size, manifest.channels)
             with (self.root / "seeds.npy").open("wb") as file:
                 head = {"descr": "<u4", "fortran_order": False, "shape": (self.plan.synthetic,)}
                 npy.write_array_header_1_0(file, head)
@@ -131,7 +131,7 @@ class DataSetDestination:
             _delete_half_written({self.root})
             drawn = sum(done.kept)
             rows = done.real + drawn
-            self._writer = PixelWriter(self.root / "images.npy", manifest.resolution, manifest.channels, written=rows)
+            self._writer = PixelWriter(self.root / "images.npy", manifest.size, manifest.channels, written=rows)
             _cut_seeds(self.root / "seeds.npy", self.plan.synthetic - drawn, self.plan.synthetic)
         return done
 

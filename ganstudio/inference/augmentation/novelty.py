@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ganstudio.alpha import GREY, over
 from ganstudio.data.store import DataSet
 
 SIDE = 16
@@ -35,9 +36,9 @@ Thumbnails = NDArray[np.int16]  # [N, SIDE * SIDE] unless told, of mean 0 up to 
 
 
 def thumbnails(pixels: NDArray[np.uint8], side: int = SIDE) -> Thumbnails:
-    """One a picture of `pixels` [N, H, W, 1 or 3], [N, side * side]."""
+    """One a picture of `pixels` [N, H, W, C], of RGBA over grey, [N, side * side]."""
     small = np.empty((len(pixels), side * side), np.int16)
-    for row, picture in zip(small, pixels, strict=True):
+    for row, picture in zip(small, over(pixels, GREY), strict=True):
         grey = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture).convert("L")
         row[:] = np.asarray(grey.resize((side, side), Image.Resampling.BOX)).reshape(-1)
     small -= np.rint(small.mean(axis=1, keepdims=True)).astype(np.int16)

@@ -212,9 +212,9 @@ def _check_drawable(export: Export, psi: float | None) -> None:
     if manifest.z_dim is None:
         raise UsageError(f"--model: {export.name} is a {manifest.task} model: it takes images, not seeds.")
     shape = manifest.image_shape
-    if len(shape) != 3 or shape[0] not in (1, 3) or shape[1] != shape[2]:
+    if len(shape) != 3 or shape[0] not in (1, 3, 4):
         raise UsageError(
-            f"--model: {export.name} makes images of shape {list(shape)}; data sets hold square ones, [1 or 3, S, S]."
+            f"--model: {export.name} makes images of shape {list(shape)}; data sets hold flat ones, [1, 3 or 4, H, W]."
         )
     if psi is not None and "psi" not in {spec.name for spec in manifest.inputs}:
         raise UsageError(f"--psi: {export.name} has no truncation; leave --psi out.")

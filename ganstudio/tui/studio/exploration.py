@@ -130,7 +130,7 @@ class PictureCache:
 def drawable(export: Export) -> bool:
     """Returns whether an export draws pictures from seeds."""
     shape = export.manifest.image_shape
-    return export.manifest.z_dim is not None and len(shape) in (3, 4) and shape[0] in (1, 3)
+    return export.manifest.z_dim is not None and len(shape) in (3, 4) and shape[0] in (1, 3, 4)
 
 
 def drawable_exports(workspace: Workspace) -> tuple[list[Export], list[str]]:

@@ -14,7 +14,7 @@ from ganstudio.data.sources.source import Location
 
 def levels(path: Path) -> set[int]:
     """The grey levels of a file's pixels in 8 bits."""
-    return set(np.unique(decode(Location(str(path)), PixelFormat(16, 1, "crop", (255, 255, 255)))).tolist())
+    return set(np.unique(decode(Location(str(path)), PixelFormat((16, 16), 1, "crop", (255, 255, 255)))).tolist())
 
 
 def pgm(value: int, highest: int, text: bool = False) -> bytes:

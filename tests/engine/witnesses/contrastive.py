@@ -17,7 +17,6 @@ from ganstudio.engine.contract import (
     Options,
     Pair,
 )
-from ganstudio.engine.tasks.task import Task
 from ganstudio.engine.terms.term import TermBase, TermResult
 
 WIDTH = 8
@@ -81,7 +80,7 @@ class Orthogonal(TermBase):
         return TermResult((products - products.diag().diag()).square().sum())
 
 
-class OneWay(Task):
+class OneWay:
     """Domain A into domain B, and no way back."""
 
     needs = DataContract(labels="two domains")
@@ -103,7 +102,7 @@ class OneWay(Task):
             fake = context.nets.generators["generator"](context.batch.images)
         return [Pair("critic", fake, context.batch.domains[0])]
 
-    def terms(self):
+    def terms(self, recipe):
         return [Contrastive(), Orthogonal()]
 
     def generate(self, nets, draw, stage, labels, batch):

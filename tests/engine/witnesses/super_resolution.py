@@ -17,8 +17,6 @@ from ganstudio.engine.contract import (
     Options,
     Pair,
 )
-from ganstudio.engine.tasks.measure import Measure
-from ganstudio.engine.tasks.task import Task
 from ganstudio.engine.terms.term import TermBase, TermResult
 
 
@@ -60,20 +58,10 @@ class Distance(TermBase):
         return TermResult((judged.pair.fake.float() - judged.pair.real).abs().flatten(1).mean(1))
 
 
-def psnr(made, real):
-    """Decibels, [N], of images in [-1, 1]."""
-    return 10 * torch.log10(4 / (made - real).square().flatten(1).mean(1))
-
-
-class SuperResolution(Task):
+class SuperResolution:
     """Real images and what is left of them at half their size."""
 
     needs = DataContract()
-    measures = (
-        Measure("L1", "lower", compare=lambda made, real: (made - real).abs().flatten(1).mean(1)),
-        Measure("PSNR", "higher", best=True, compare=psnr),
-    )
-    shows = ("input", "output", "target")
 
     def build(self, architecture, options, shape):
         self.shape = shape
@@ -95,15 +83,11 @@ class SuperResolution(Task):
         beside = F.interpolate(source, scale_factor=2, mode="nearest")
         return [Pair("critic", fake, real, Condition(images=beside))]
 
-    def terms(self):
+    def terms(self, recipe):
         return [Distance()]
 
     def generate(self, nets, draw, stage, labels, batch):
         return nets.ema["generator"](F.avg_pool2d(batch.images, 2))
-
-    def preview(self, nets, draw, stage, labels, batch):
-        source = F.interpolate(F.avg_pool2d(batch.images, 2), scale_factor=2, mode="nearest")
-        return source, self.generate(nets, draw, stage, labels, batch), batch.images
 
     def exports(self, nets, stage):
         source = torch.zeros(2, self.shape.channels, *(side // 2 for side in self.shape.size))

@@ -18,7 +18,6 @@ from ganstudio.engine.contract import (
     Options,
     Pair,
 )
-from ganstudio.engine.tasks.task import Task
 from ganstudio.engine.terms.term import TermBase, TermResult
 
 
@@ -81,7 +80,7 @@ class Reconstruction(TermBase):
         return TermResult((back.float() - context.batch.images).abs().flatten(1).mean(1))
 
 
-class Domains(Task):
+class Domains:
     """Each class is a domain; an image is translated to a domain that is drawn for it."""
 
     needs = DataContract(labels="required")
@@ -105,7 +104,7 @@ class Domains(Task):
             fake = context.nets.generators["generator"](batch.images, target)
         return [Pair("critic", fake, batch.images, Condition(target), Condition(batch.labels))]
 
-    def terms(self):
+    def terms(self, recipe):
         return [RealClasses(), FakeClasses(), Reconstruction()]
 
     def generate(self, nets, draw, stage, labels, batch):
