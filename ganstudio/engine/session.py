@@ -22,7 +22,8 @@ from ganstudio.engine.finalized import finalized
 from ganstudio.engine.judging import Judge
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.objectives.objective import Objective
-from ganstudio.engine.terms.term import DIFFERENTIATES_TWICE, Term
+from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Term
+from ganstudio.errors import UsageError
 from ganstudio.recipe.live import changes_between, with_changes
 from ganstudio.recipe.numbers import Number, value_at
 from ganstudio.recipe.schema import Adaptive, Optimizer, Recipe
@@ -103,12 +104,12 @@ class Session:
         return self.recipe.training.critic_steps > 0 and self.value(self.recipe.objective.weight) != 0.0
 
     def due(self, side: Side) -> list[Term]:
-        """The terms of a side's next update."""
+        """The terms of a side's next update; while no critic trains, those alone that ask none."""
         update, critics = self.progress.updates[side], self.critics_train
         return [
             term
             for term in self.terms
-            if term.side == side and update % term.every == 0 and (critics or term.group != "adversarial")
+            if term.side == side and update % term.every == 0 and (critics or not term.needs & ASKS_CRITIC)
         ]
 
     def context(self, side: Side, draw: Draw, batch: Batch | None, judge: Judge | None) -> StepContext:
@@ -260,11 +261,17 @@ class Session:
         return {"generators": nets.generators, "critics": nets.critics, "ema": nets.ema, **extras}
 
     def _built(self, architecture: Architecture, options: Options) -> Nets:
-        """The task's networks and, of every term, the modules that it learns."""
+        """The task's networks and, of every term, the modules that it learns.
+
+        Raises UsageError where a module has the name of another network.
+        """
         nets = self.task.build(architecture, options, self.shape)
         self.terms = build_terms(self.recipe, self.task)
         for term in self.terms:
-            nets.extras[term.side].update(term.networks(nets, self.shape))
+            for name, net in term.networks(nets, self.shape).items():
+                if name in nets.side("d") | nets.side("g"):
+                    raise UsageError(f"two networks are called {name}: one that {term.name} learns must be renamed.")
+                nets.extras[term.side][name] = net
         return nets
 
     def _memory(self, term: Term) -> dict[str, dict[str, Tensor]]:

@@ -23,6 +23,8 @@ from ganstudio.runs import events, process
 from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord, write_record
 
 WITNESSES = sorted((Path(__file__).parent / "witnesses").glob("*.py"))
+# Whole runs in processes of their own are made of these: one of every kind that files and workers could tell apart.
+OF_RUNS = [w for w in WITNESSES if w.stem in ("class_head", "relativistic_pair", "staged_styles", "two_domains")]
 
 
 class Runs:
@@ -50,7 +52,7 @@ class Runs:
         data: dict[str, int] | None = None,
     ) -> Path:
         """A run of a recipe's own architecture on noise, or of the one with this hash that is put beside it."""
-        shape = {"channels": 1, "classes": 2 if recipe.task.kind == "unpaired" else 3, "resolution": 16, **(data or {})}
+        shape = {"channels": 1, "classes": 2 if recipe.task.kind == "unpaired" else 3, "size": 16, **(data or {})}
         packed = made_up_data(self.folder, **shape)
         m = packed.manifest
         run = self.folder / name

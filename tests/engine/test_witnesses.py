@@ -1,6 +1,6 @@
-"""What each witness is there to show, and two processes for all; networks/test_conformance.py has the rest of the contract.
+"""What each witness is there to show, and two processes for all of them.
 
-Resume, micro-batches, gradients and ONNX are the checks of `ganstudio check`, which every witness goes through there.
+Gradients, resume, micro-batches and ONNX are the checks of `ganstudio check`: networks/test_conformance.py.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganstudio.engine.conformance import advance, differing
+from ganstudio.engine.conformance import CPU, advance, differing
 from ganstudio.engine.distributed import World
+from ganstudio.engine.draws import Draw
 from ganstudio.engine.export import parity
 from ganstudio.engine.export.graph import to_graph
 from ganstudio.engine.session import Session
@@ -116,7 +117,7 @@ def test_the_contrastive_loss_is_the_cross_entropy_of_finding_each_place_again(t
     values = update(toy, "g")
     hook.remove()
     given, made = drawn
-    head = toy.nets.extras["g"]["contrastive_head"]
+    head = toy.nets.extras["g"]["head"]
     losses = []
     for n in range(len(given)):
         queries, keys = (
@@ -125,7 +126,7 @@ def test_the_contrastive_loss_is_the_cross_entropy_of_finding_each_place_again(t
         for place, query in enumerate(queries):
             likeness = (keys @ query / 0.2).tolist()
             losses.append(math.log(sum(map(math.exp, likeness))) - likeness[place])
-    assert values.losses["contrastive"].item() == pytest.approx(sum(losses) / len(losses), rel=1e-4)
+    assert values.losses["g_contrastive"].item() == pytest.approx(sum(losses) / len(losses), rel=1e-4)
 
 
 # 7: codes
@@ -187,11 +188,11 @@ def test_real_images_are_judged_as_their_own_class_and_fakes_as_the_one_they_wer
     for hook in hooks:
         hook.remove()
     (target,) = made
-    own = toy.batches.at("d", 0, first_draw(toy, "d"), toy.stage).labels
+    own = toy.batches.at("d", 0, Draw(0, "train/d", 0, 8, slice(0, 8), CPU.device), toy.stage).labels
     assert not torch.equal(own, target)
     assert [labels.tolist() for labels in asked] == [own.tolist(), target.tolist()]
-    assert "class_real" in values.losses
-    assert "class_fake" not in values.losses
+    assert "d_class_real" in values.losses
+    assert "d_class_fake" not in values.losses
 
 
 # 10: super-resolution
@@ -200,10 +201,10 @@ def test_real_images_are_judged_as_their_own_class_and_fakes_as_the_one_they_wer
 def test_a_critic_of_weight_0_is_skipped_and_time_goes_by_the_generators_images(tmp_path: Path) -> None:
     toy = witness("super_resolution", tmp_path, "training.generator_steps=2")
     before = one_side(toy, "d")
-    assert [side for side, _ in iterate(toy)] == ["g", "g"]
+    assert [report.side for report in iterate(toy)] == ["g", "g"]
     assert toy.progress.nimg == 2 * 8
     assert differing(before, one_side(toy, "d")) == []
-    assert [side for side, _ in iterate(toy)] == ["d", "g", "g"]
+    assert [report.side for report in iterate(toy)] == ["d", "g", "g"]
     assert toy.progress.nimg == 2 * 8 + 8
     assert differing(before, one_side(toy, "d")) != []
 
@@ -216,14 +217,15 @@ def test_without_critic_steps_only_the_generator_learns(tmp_path: Path) -> None:
     assert differing(before, one_side(toy, "d")) == []
 
 
-@pytest.mark.parametrize("size", [(4, 4), (5, 9)], ids=lambda s: f"{s[0]}x{s[1]}")
-def test_an_exported_graph_with_free_axes_takes_sources_of_any_size(size: tuple[int, int], tmp_path: Path) -> None:
+def test_an_exported_graph_with_free_axes_takes_sources_of_any_size(tmp_path: Path) -> None:
     toy = witness("super_resolution", tmp_path)
     (spec,) = toy.task.exports(toy.previewed(), toy.stage)
-    source = np.random.RandomState(0).uniform(-1, 1, (3, 1, *size)).astype(np.float32)
-    answer = parity.by_onnxruntime(parity.session_of(to_graph(spec)), {"source": source})
-    np.testing.assert_allclose(answer, parity.by_torch(spec.module, {"source": source}), atol=1e-5)
-    assert answer.shape == (3, 1, 2 * size[0], 2 * size[1])
+    graph = parity.session_of(to_graph(spec))
+    for height, width in ((4, 4), (5, 9)):
+        source = np.random.RandomState(0).uniform(-1, 1, (3, 1, height, width)).astype(np.float32)
+        answer = parity.by_onnxruntime(graph, {"source": source})
+        np.testing.assert_allclose(answer, parity.by_torch(spec.module, {"source": source}), atol=1e-5)
+        assert answer.shape == (3, 1, 2 * height, 2 * width)
 
 
 # 11: RGBA, 24 x 40, staged

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from ganstudio.engine.architectures._contract_changes import advice
 from ganstudio.engine.contract import Architecture, DataShape, Options
-from ganstudio.engine.contract_changes import advice
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.explain import explain
 from ganstudio.recipe.names import architecture_names as names

@@ -92,7 +92,7 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
     feed = parity.inputs(spec, len(classes))
     model = to_graph(spec)
     session = parity.session_of(model)
-    differences = parity.agreement(spec.module, session, feed)
+    differences = parity.prove(spec, session, feed, len(classes))
     precision = "fp32" if spec.suffix == "mapping" else precision
     if precision != "fp32":
         exact = parity.by_onnxruntime(session, feed)
@@ -114,7 +114,8 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
         latency_ms=parity.latency(spec.module, session, feed),
         sha256=hashlib.sha256(plain).hexdigest(),
     )
-    stored = AnswerPairs.of(parity.by_onnxruntime(session, parity.rows(feed, slice(len(SEEDS)))))
+    answers = parity.by_onnxruntime(session, parity.rows(feed, slice(len(SEEDS))))
+    stored = AnswerPairs.of(answers, parity.free_sizes(spec))
     model.metadata_props.add(key=KEY, value=manifest.dumps())
     model.metadata_props.add(key=PAIRS, value=stored.dumps())
     return model.SerializeToString(deterministic=True)
@@ -123,7 +124,7 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
 def check_parity(spec: ExportSpec, classes: int) -> float:
     """The largest difference between torch and onnxruntime over 64 inputs. Raises StudioError above the tolerance."""
     session = parity.session_of(to_graph(spec))
-    return parity.agreement(spec.module, session, parity.inputs(spec, classes))["max_abs"]
+    return parity.prove(spec, session, parity.inputs(spec, classes), classes)["max_abs"]
 
 
 def _settle(net: nn.Module) -> None:
