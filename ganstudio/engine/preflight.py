@@ -125,7 +125,7 @@ def notes(session: Session, processes: int | None = None) -> list[str]:
     processes = processes or session.world.size
     found = list(session.compute.notes)
     training = session.recipe.training
-    found += session.data.manifest.size_notes(session.shape.resolution)
+    found += session.data.manifest.size_notes(session.recipe.data.size)
     split = [
         *(["micro-batches"] if training.micro_batch and training.micro_batch < training.batch else []),
         *([f"{processes} processes"] if processes > 1 else []),

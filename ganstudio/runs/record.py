@@ -26,7 +26,7 @@ from ganstudio.runs.json_values import (
     one_of,
     or_null,
 )
-from ganstudio.sizes import size_at
+from ganstudio.units import size_at
 from ganstudio.workspace import write_json
 
 NAME = "run.json"

@@ -16,7 +16,7 @@ from ganstudio.report.runs import best_score, critic_facts, score_course, skippe
 from ganstudio.report.schedules import reach_within
 from ganstudio.runs import checkpoints, log, store
 from ganstudio.runs.store import LATEST, RunView, group_of
-from ganstudio.units import format_kimg, format_knob, format_number, format_seconds
+from ganstudio.units import format_kimg, format_knob, format_number, format_seconds, size_text
 from ganstudio.workspace import Workspace
 
 _LOG_LINES = 3  # of a run whose process is gone without a word
@@ -69,8 +69,8 @@ def _identity(run: RunView) -> list[Fact]:
     """Facts on what the run was asked to be: its recipe, its data, its device."""
     state, record = run.state, run.record
     why = f": {run.ended}" if run.ended else ""
-    stored = record.data.get("resolution", record.resolution)
-    scaled = f", stored at {stored} px" if stored != record.resolution else ""
+    stored = record.data.get("size") or [record.data.get("resolution", record.resolution)] * 2
+    scaled = f", stored at {size_text((stored[0], stored[1]))} px" if tuple(stored) != record.size else ""
     return [
         ("run", paint(run.id, "bold", sys.stdout)),
         ("state", f"{run.status}{why}{f', pid {run.pid}' if run.pid else ''}"),
@@ -82,7 +82,7 @@ def _identity(run: RunView) -> list[Fact]:
             for key, (value, preset) in (run.differs or {}).items()
         ),
         ("data", f"{record.data['name']}, {record.count:,} images"),
-        *([("resolution", f"{record.resolution} px{scaled}")] if record.resolution else []),
+        *([("resolution", f"{size_text(record.size)} px{scaled}")] if record.resolution else []),
         *([("parent", record.parent)] if record.parent else []),
         ("device", " ".join(filter(None, (state.device or record.device, state.precision)))),
         *([("threads", f"{state.threads}, for it began beside other runs")] if state.threads else []),

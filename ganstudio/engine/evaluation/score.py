@@ -27,7 +27,7 @@ from ganstudio.engine.measure import FRECHET, best_first
 from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError
 from ganstudio.progress import progress
-from ganstudio.sizes import HeightWidth
+from ganstudio.units import HeightWidth
 
 QUICK = "lenet"  # the one network that no training waits for
 FEW = 500  # images a score compares at most where auto chose another network, and a CPU runs it

@@ -26,7 +26,7 @@ from ganstudio.inference.sampling import sample
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import load_record
-from ganstudio.sizes import HeightWidth, Size, height_width
+from ganstudio.units import HeightWidth, Size, height_width
 
 
 class Source(ABC):
@@ -63,11 +63,8 @@ class Stored(Source):
     def __init__(self, data: DataSet, size: Size) -> None:
         require_images(data.manifest)
         self.data = data
-        self.channels, self.size, self.most = (
-            seen_channels(data.manifest.channels),
-            height_width(size),
-            data.manifest.count,
-        )
+        self.channels, self.size = seen_channels(data.manifest.channels), height_width(size)
+        self.most = data.manifest.count
         self.says, self.classes = data.manifest.name, data.manifest.classes
 
     def pixels(self, n: int) -> Iterator[Tensor]:

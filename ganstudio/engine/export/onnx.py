@@ -30,7 +30,7 @@ from ganstudio.inference.sessions import tensor_spec
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import RunRecord, load_record
-from ganstudio.sizes import size_at
+from ganstudio.units import size_at
 from ganstudio.workspace import drop_unfinished, write_together
 
 CALIBRATED = range(1000, 1064)  # seeds that tell int8 its ranges; the proof's are others
