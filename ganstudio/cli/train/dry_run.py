@@ -110,8 +110,8 @@ def print_dry_run(
         begin = origin.nimg if origin and draft.start == "everything" else 0
         left_s = max(0.0, draft.kimg_total * 1000 - begin) / speed
         answer["time_s"] = min(left_s, draft.minutes * 60) if draft.minutes else left_s
-        answer["notes"] += _length_note(draft, left_s, speed)
-        answer["notes"] += schedule_note(draft, speed, begin)
+        notes = [*_length_note(draft, left_s, speed), *schedule_note(draft, speed, begin)]
+        answer["notes"] = [*answer["notes"], *notes]
     if as_json:
         print_json(answer)
         return

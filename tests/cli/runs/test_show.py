@@ -57,6 +57,28 @@ def test_show_tells_every_knob_that_is_not_the_preset_s(ganstudio: Program, work
     assert differs["generator_optimizer.lr"] == {"value": 1e-4, "preset": 5e-4}
 
 
+def test_show_tells_the_numbers_that_change_and_how_far_the_minutes_take_them(
+    ganstudio: Program, workspace: Workspace
+) -> None:
+    rate = {"start": 4e-4, "end": 0.0}
+    recipe = {**DRAFT.recipe, "generator_optimizer": {"lr": rate}, "regularizers": [{"kind": "r1", "gamma": 2.0}]}
+    path = make_run(workspace, "a", recipe=recipe, minutes=10.0)
+    tell(path, "started", **STARTED)
+    gamma = {"points": [[0.0, 2.0], [50.0, 1.0]]}
+    tell(path, "changed", 1000, 10.0, key="regularizers.r1.gamma", **{"from": 2.0, "to": gamma})
+    now = {"generator_optimizer.lr": 3e-4, "regularizers.r1.gamma": 1.5}
+    for nimg in (24_000, 25_000):
+        tell(path, "tick", nimg, 300.0, numbers=now, img_per_s=100.0)
+    lines = shown(ganstudio)
+    assert [line for line in lines if line.startswith(("number", "schedules", "changed"))] == [
+        "number generator_optimizer.lr = 0.0003 of {start = 0.0004, end = 0}",
+        "number regularizers.r1.gamma = 1.5 of {points = [[0, 2], [50, 1]]}",
+        "schedules in 5 minutes at about 100 img/s the schedules get to 55 %",
+        "changed regularizers.r1.gamma 2 -> {points = [[0, 2], [50, 1]]} at 1.0 kimg",
+    ]
+    assert told(ganstudio)["numbers"] == now
+
+
 def test_a_run_of_an_earlier_version_does_not_tell_what_differs(ganstudio: Program, workspace: Workspace) -> None:
     make_run(workspace)
     assert not any(line.startswith("differs") for line in shown(ganstudio))
