@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from ganstudio.engine.architectures._contract_changes import HEADS
-from ganstudio.engine.averaging import spectral_norms
+from ganstudio.engine.averages.exponential import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw

@@ -10,20 +10,21 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.data.store import DataSet
-from ganstudio.engine import averaging, schedules, tasks
+from ganstudio.engine import schedules, tasks
 from ganstudio.engine.architectures import options as checked_options
 from ganstudio.engine.augmentation.adaptive import moved
+from ganstudio.engine.averages import exponential
+from ganstudio.engine.averages.power_function import PowerAverages
 from ganstudio.engine.batches import Batches, source_shape
 from ganstudio.engine.contract import SIDES, Architecture, Batch, DataShape, Nets, Options, Side, Stage, StepContext
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.finalized import finalized
-from ganstudio.engine.judging import Judge
-from ganstudio.engine.power_averages import PowerAverages
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.objectives.objective import Objective
 from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Term
+from ganstudio.engine.updates.judging import Judge
 from ganstudio.errors import UsageError
 from ganstudio.recipe.live import changes_between, with_changes
 from ganstudio.recipe.numbers import Number, value_at
@@ -143,7 +144,7 @@ class Session:
         """
         if self.recipe.training.ema_kimg:
             for name, net in self.nets.ema.items():
-                averaging.update(net, self.nets.generators[name], images, self.progress.nimg, self.recipe.training)
+                exponential.update(net, self.nets.generators[name], images, self.progress.nimg, self.recipe.training)
         self.power_averages.update(self.nets.generators, self.progress.nimg)
 
     def previewed(self) -> Nets:
@@ -293,7 +294,7 @@ class Session:
         for kind in (nets.generators, nets.critics, *nets.extras.values()):
             placed = synchronize_batchnorm(map(self.compute.place, kind.values()), self.world, self.compute.device)
             kind.update(zip(kind, placed, strict=True))
-        nets.ema = {name: averaging.averaged_copy(net) for name, net in nets.generators.items()}
+        nets.ema = {name: exponential.averaged_copy(net) for name, net in nets.generators.items()}
         if self.recipe.training.compile:
             twice = {term.side for term in self.terms if term.needs & DIFFERENTIATES_TWICE}
             for net in [net for side in SIDES if side not in twice for net in nets.side(side).values()]:

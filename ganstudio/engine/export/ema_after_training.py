@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ganstudio.engine.averages.power_function import gamma_of_std
 from ganstudio.engine.contract import ExportSpec
 from ganstudio.engine.export import parity
 from ganstudio.engine.export.profiles import LARGEST_ERROR, StoredProfiles
-from ganstudio.engine.power_averages import gamma_of_std
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.errors import UsageError, quoted
 from ganstudio.recipe.schema import Recipe

@@ -15,7 +15,7 @@ from torch.nn.utils import parametrize
 
 from ganstudio import __version__
 from ganstudio.engine import architectures, schedules, tasks
-from ganstudio.engine.averaging import SETTLED, averaged_copy, spectral_norms
+from ganstudio.engine.averages.exponential import SETTLED, averaged_copy, spectral_norms
 from ganstudio.engine.contract import DataShape, ExportSpec, Nets
 from ganstudio.engine.export import ema_after_training, parity
 from ganstudio.engine.export.ema_after_training import AfterTraining

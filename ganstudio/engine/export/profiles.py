@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.engine.power_averages import gamma_of_std
+from ganstudio.engine.averages.power_function import gamma_of_std
 from ganstudio.recipe.allowed_values import EMA_STDS
 
 LARGEST_ERROR = 0.03

@@ -1,4 +1,4 @@
-"""A task's own measures over held-out images, the best of which is the highest; and what previews show of such a task."""
+"""A task's own measures over held-out images, of which the highest may be the best; and the previews of such a task."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends
 from ganstudio.engine.evaluation.held_out_score import HeldOutScorer
 from ganstudio.engine.evaluation.score import scorer
-from ganstudio.engine.measure import Measure, best_first
 from ganstudio.engine.run_folder.journal import Journal
 from ganstudio.engine.run_folder.outputs import LiveTraining, evaluate, keep
 from ganstudio.engine.run_folder.previews import write_samples
 from ganstudio.engine.session import Session
+from ganstudio.engine.tasks.measure import Measure, best_first
 from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.errors import RecipeError

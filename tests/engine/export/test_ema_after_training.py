@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from ganstudio.engine import architectures
-from ganstudio.engine.averaging import SETTLED, averaged_copy
+from ganstudio.engine.averages.exponential import SETTLED, averaged_copy
+from ganstudio.engine.averages.power_function import PowerAverages
 from ganstudio.engine.contract import ExportSpec
 from ganstudio.engine.export.compare_with_run import against
 from ganstudio.engine.export.ema_after_training import measure_batch_norms, plan, put_together
 from ganstudio.engine.export.onnx import export, restored
-from ganstudio.engine.power_averages import PowerAverages
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.step import iterate
 from ganstudio.errors import UsageError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ganstudio.engine.averages.power_function import gamma_of_std
 from ganstudio.engine.export.profiles import LARGEST_ERROR, StoredProfiles, inner_product, profile
-from ganstudio.engine.power_averages import gamma_of_std
 
 SPREAD = [100, 200, 300, 400, 500, 600, 700, 800, 900, 950, 1000]
 

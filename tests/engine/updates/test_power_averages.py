@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganstudio.engine.power_averages import PowerAverages, gamma_of_std, std_of_gamma
+from ganstudio.engine.averages.power_function import PowerAverages, gamma_of_std, std_of_gamma
 from ganstudio.engine.run_folder.inheritance import inherit
 from ganstudio.engine.step import iterate
 from tests.engine import toys
