@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -46,7 +45,7 @@ def format_number(value: float | None) -> str:
 
 
 def format_knob(value: Any) -> str:
-    """A knob's value: `0.0002`, `on`, `[0, 0.9]`, `{"start": 0.05}`; `–` where there is none."""
+    """A knob's value: `0.0002`, `on`, `[0, 0.9]`, `{start = 0.05, end = 0}`; `–` where there is none."""
     match value:
         case None:
             return "–"
@@ -57,6 +56,6 @@ def format_knob(value: Any) -> str:
         case list() | tuple():
             return f"[{', '.join(map(format_knob, value))}]"
         case dict():
-            return json.dumps(value)
+            return f"{{{', '.join(f'{key} = {format_knob(one)}' for key, one in value.items())}}}"
         case _:
             return str(value)

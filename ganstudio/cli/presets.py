@@ -74,7 +74,7 @@ def _preset_json(name: str, recipe: Recipe) -> dict[str, Any]:
     return {
         "name": name,
         "summary": recipe.summary,
-        "task": recipe.task,
+        "task": recipe.task.kind,
         "architecture": recipe.architecture.id,
         "size": recipe.data.resolution,
     }

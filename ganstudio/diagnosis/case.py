@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from ganstudio.runs.direction import Better, best_of, gains
 from ganstudio.runs.state import RunState
 
 SIDES = {"d": "critic", "g": "generator"}
@@ -15,6 +16,7 @@ OPTIMIZERS = {"d": "discriminator_optimizer", "g": "generator_optimizer"}
 # augmentation that adapts came too late.
 AUGMENT = ('augmentation={policy=["translation","cutout"]}',)
 LATE = 0.4  # of the run: what is meant by lately
+STILL_BETTER = 0.03  # of the score: how much the last third must gain to count as that
 FEWEST = 3  # spans that a judgement rests on
 
 
@@ -89,9 +91,14 @@ class Case:
 
     @property
     def score(self) -> Signal | None:
-        """The first distance that the run reports, from the beginning."""
+        """The first score that the run reports, from the beginning."""
         name = next(iter(self.state.scores), None)
         return self.whole(f"scores.{name}") if name else None
+
+    @property
+    def better(self) -> Better:
+        """Which way that score is better."""
+        return self.state.best_is
 
     def halves(self, signal: Signal) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """A signal's values in the first and in the second half of the run so far: early marks are denser."""
@@ -101,9 +108,12 @@ class Case:
 
     @property
     def improving(self) -> bool:
-        """Whether the score is still on its way down; not where there are too few of them to say."""
+        """Whether the score still gets better; not where there are too few of them to say."""
         score = self.score
-        return score is not None and score.values[-1] < 0.97 * min(score.values[: -(len(score.values) // 3)])
+        if score is None:
+            return False
+        earlier = best_of(score.values[: -(len(score.values) // 3)], self.better)
+        return gains(score.values[-1], earlier, STILL_BETTER, self.better)
 
     def knobs(self, section: str) -> dict[str, Any]:
         """A section of the recipe; a record of another version may lack it."""
@@ -115,7 +125,11 @@ class Case:
         return str(self.knobs("objective").get("kind"))
 
     def rate(self, side: str) -> float:
+        """The learning rate of a side; of one that changes, what it was last."""
         rate = self.knobs(OPTIMIZERS[side]).get("lr", 0)
+        if isinstance(rate, dict):
+            told = self.state.history.line(f"lr.{side}")
+            rate = told[-1][1] if told else rate.get("start", 0)
         return float(rate) if isinstance(rate, int | float) else 0.0
 
     @property

@@ -13,10 +13,11 @@ def missing_numbers(case: Case) -> str | None:
     longest = max((case.state.history.line(f"losses.{side}") for side in "dg"), key=len)
     if (short := _shortage(case, longest, NARROWEST / 1000)) is not None:
         return f"Losses and gradients were told {short}"
-    if case.recipe.get("task") != "synthesis":  # no other task looks at its samples
+    looks = case.state.history.line("probe.diversity")
+    if not looks:  # a run that looks at its samples has begun with that: this one's task does not
         return None
     each = case.knobs("evaluation").get("probe_kimg", 4.0)
-    short = _shortage(case, case.state.history.line("probe.diversity"), max(float(each), NARROWEST / 1000))
+    short = _shortage(case, looks, max(float(each), NARROWEST / 1000))
     return short and f"Samples were looked at {short}"
 
 

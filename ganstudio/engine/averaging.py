@@ -12,6 +12,7 @@ from torch.nn.utils.parametrizations import _SpectralNorm
 from torch.nn.utils.parametrize import ParametrizationList
 from torch.nn.utils.spectral_norm import SpectralNorm
 
+from ganstudio.recipe.numbers import value_at
 from ganstudio.recipe.schema import Training
 
 SETTLED, FOLLOWING = 50, 5  # power iterations of an average's spectral norms: as it begins, and at each update
@@ -27,7 +28,7 @@ def averaged_copy(net: nn.Module) -> nn.Module:
 
 def half_life_nimg(training: Training, nimg: int) -> float:
     """Images after which a weight counts half: `ema_kimg`, at first at most `ema_ramp` of the images seen so far."""
-    half_life = training.ema_kimg * 1000
+    half_life = value_at(training.ema_kimg, nimg, training.schedule_length) * 1000
     return half_life if training.ema_ramp is None else min(half_life, nimg * training.ema_ramp)
 
 

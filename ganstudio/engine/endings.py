@@ -23,7 +23,7 @@ class Ends:
     patience: float | None
 
     @classmethod
-    def of(cls, record: RunRecord, minutes: float | None, score: str | None, why_none: str | None) -> Ends:
+    def of(cls, record: RunRecord, minutes: float | None, scores: tuple[str, ...], why_none: str | None) -> Ends:
         """What a run's record asks for; `minutes` of the command line go before its own.
 
         Raises UsageError where it waits for a score that this training does not have.
@@ -31,8 +31,8 @@ class Ends:
         why = (why_none or "evaluation.features is none").removeprefix("no score: ")
         condition = parse(record.stop_when) if record.stop_when else None
         if condition:
-            condition.check_scores((score,) if score else (), why)
-        if record.patience is not None and score is None:
+            condition.check_scores(scores, why)
+        if record.patience is not None and not scores:
             raise UsageError(f"--patience {record.patience:g}: this training has no score to wait for: {why}.")
         return cls(minutes or record.minutes, condition, record.patience)
 

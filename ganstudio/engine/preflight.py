@@ -34,9 +34,10 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         yield uneven
     yield from conflicts(recipe)  # a run of an earlier version may hold what a new one may not
     if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
-        yield f"data: the unpaired task needs exactly two classes, one a domain; there are {len(shape.present)}."
+        there = f"one a domain; there are {len(shape.present)}."
+        yield f"data: the {recipe.task.kind} task needs exactly two classes, {there}"
     share, count = recipe.data.held_out, session.data.manifest.count
-    if session.task.needs.labels != "two domains" and held_count(count, share) >= count:
+    if "held_out" not in session.task.excused and held_count(count, share) >= count:
         most = next(legal for legal in (0.99, 0.9, 0.5, 0.0) if held_count(count, legal) < count)
         yield f"data.held_out: {share:g} of {count:,} images leaves none to train on. Nearest: {most:g}."
     asked = {term.name for term in session.terms}
@@ -49,14 +50,14 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     styled = all(isinstance(g, StyleGenerator) for g in nets.generators.values())
     if "path_length" in asked and not styled:
         yield "regularizers.path_length: needs a generator with styles (mapping and synthesis); this one has none."
-    if not session.shape.flat and recipe.task != "synthesis":
-        yield f"task: {recipe.task} takes images, neither clips nor voxel grids. Nearest: synthesis."
+    if not session.shape.flat and (why := session.task.excused.get("volumes")):
+        yield f"task: {why} Nearest: synthesis."
     if recipe.growth and not session.shape.flat:
         yield "growth: clips and voxel grids do not grow. Nearest: none."
     if recipe.growth and not nets.staged:
         yield "growth: these networks do not grow. Nearest: none."
-    if recipe.growth and recipe.task == "unpaired":
-        yield "growth: the unpaired task keeps a pool of fakes at one resolution. Nearest: none."
+    if recipe.growth and (why := session.task.excused.get("growth")):
+        yield f"growth: {why} Nearest: none."
 
 
 @torch.no_grad()
@@ -88,9 +89,7 @@ def _answers(session: Session) -> Iterator[str]:
     batch = session.batches.at("preflight", 0, draw, stage)
     height, width = (side // stage.factor for side in shape.size[-2:])
     wanted = (2, shape.channels, *shape.size[:-2], height, width)
-    for missing in ("z_dim", "conditional"):
-        if session.recipe.task == "synthesis" and not hasattr(nets.generators["generator"], missing):
-            yield f"the generator must have an attribute {missing!r}."
+    yield from session.task.network_problems(nets)
     state = {k: v.to(session.compute.device) for k, v in session.task.state(nets, 2).items()}
     for pair in session.task.pairs(replace(session.context("d", draw, batch, None), state=state)):
         if tuple(pair.fake.shape) != wanted:
@@ -129,7 +128,7 @@ def notes(session: Session, processes: int | None = None) -> list[str]:
     whole = list(whole_batch_terms(session))
     if split and whole:
         found.append(f"with {' and '.join(split)} the update differs from a whole batch's: {', '.join(whole)}")
-    if session.recipe.task == "synthesis" and (few := _few_held_out(session)):
+    if session.task.sampler and (few := _few_held_out(session)):
         found.append(few)
     return found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from statistics import fmean
 
 import torch
 import torch.nn.functional as F
@@ -58,7 +59,7 @@ class Probe:
 
     def _labels(self, real: Batch) -> Tensor | None:
         present = self.session.shape.present
-        conditional = getattr(self.session.nets.generators["generator"], "conditional", False)
+        conditional = any(getattr(net, "conditional", False) for net in self.session.nets.generators.values())
         if not (conditional and real.labels is not None and 1 < len(present) <= MOST_CLASSES):
             return None
         return torch.tensor(present, device=self.session.compute.device)[torch.arange(COUNT) % len(present)]
@@ -87,19 +88,22 @@ class Probe:
         return found
 
     def _known(self, real: Batch) -> dict[str, float]:
-        """How the critic, as it is in training, answers images that it knows and others."""
+        """How the critics, as they are in training, answer images that they know and others: the mean over them."""
         held = self.session.batches.held(COUNT, self.session.stage)
         nets = self.session.nets
         if held is None or len(held.images) < HELD_TELLING:
             return {}
-        critic = nets.critics["critic"]
-        with _as_it_was(critic), self.session.compute.autocast():
-            reseed(self.session.compute.device, self.session.seed, "probe", 0)
-            known, unknown = (
-                critic(batch.images, Condition(batch.labels), **nets.stage(self.session.stage)).mean_logits()
-                for batch in (real, held)
-            )
-        return {"held_auc": float(ordered(known, unknown)), "d_held": float(unknown.mean())}
+        answers = []
+        for critic in nets.critics.values():
+            with _as_it_was(critic), self.session.compute.autocast():
+                reseed(self.session.compute.device, self.session.seed, "probe", 0)
+                known, unknown = (
+                    critic(batch.images, Condition(batch.labels), **nets.stage(self.session.stage)).mean_logits()
+                    for batch in (real, held)
+                )
+            answers.append((float(ordered(known, unknown)), float(unknown.mean())))
+        auc, logit = map(fmean, zip(*answers, strict=True))
+        return {"held_auc": auc, "d_held": logit}
 
 
 @contextmanager

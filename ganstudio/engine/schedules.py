@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import count, takewhile
-from typing import assert_never
+from typing import Any, assert_never
 
 from ganstudio.engine.contract import Stage
-from ganstudio.recipe.schema import Adaptive, Augmentation, Constant, Ramp, Recipe
+from ganstudio.recipe.numbers import scheduled_numbers, value_at
+from ganstudio.recipe.schema import Adaptive, Constant, Optimizer, Ramp, Recipe
 
 
 def stage_at(recipe: Recipe, nimg: int) -> Stage:
@@ -21,7 +22,7 @@ def stage_at(recipe: Recipe, nimg: int) -> Stage:
     if growth is None or growth.start >= target:
         return Stage(0, 1.0)
     doublings = round(math.log2(target / growth.start))
-    share = growth.until * recipe.training.kimg * 1000 / doublings
+    share = growth.until * recipe.training.schedule_length * 1000 / doublings
     at = nimg / share - 0.5 if share > 0 else math.inf
     if at < 0:
         return Stage(doublings, 1.0)
@@ -55,16 +56,27 @@ def _early(every: int) -> Iterator[int]:
     return takewhile(lambda mark: mark < every, steps)
 
 
-def augment_p(augmentation: Augmentation | None, nimg: int, adapted: float) -> float | None:
+def augment_p(recipe: Recipe, nimg: int, adapted: float) -> float | None:
     """The chance of an augmentation, or None where there is none; `adapted` is what adaptation has reached."""
-    if augmentation is None:
+    if recipe.augmentation is None:
         return None
-    match augmentation.p:
-        case Constant(value=value):
-            return value
-        case Ramp(start=start, end=end, kimg=kimg):
-            return start + (end - start) * min(nimg / (kimg * 1000), 1.0)
+    match recipe.augmentation.p:
+        case Constant(value=number) | Ramp(number=number):
+            return value_at(number, nimg, recipe.training.schedule_length)
         case Adaptive():
             return adapted
         case unreachable:
             assert_never(unreachable)
+
+
+def rates(choice: Optimizer, nimg: int, schedule_kimg: float) -> dict[str, Any]:
+    """What a side's optimizer goes by after `nimg` images, as torch names it: learning rate, betas or smoothing."""
+    lr = value_at(choice.lr, nimg, schedule_kimg)
+    first, second = (value_at(beta, nimg, schedule_kimg) for beta in choice.betas)
+    return {"lr": lr, **({"betas": (first, second)} if choice.kind == "adam" else {"alpha": second})}
+
+
+def numbers_now(recipe: Recipe, nimg: int) -> dict[str, float]:
+    """The value of every number that changes, by key, as a tick tells it."""
+    length = recipe.training.schedule_length
+    return {key: value_at(number, nimg, length) for key, number in scheduled_numbers(recipe)}

@@ -23,8 +23,7 @@ from ganstudio.engine.judging import Judge
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.objectives.objective import Objective
 from ganstudio.engine.terms.term import DIFFERENTIATES_TWICE, Term
-from ganstudio.recipe.live import value_of, with_changes
-from ganstudio.recipe.load import dump
+from ganstudio.recipe.live import changes_between, with_changes
 from ganstudio.recipe.numbers import Number, value_at
 from ganstudio.recipe.schema import Adaptive, Optimizer, Recipe
 
@@ -59,9 +58,9 @@ class Session:
         self, recipe: Recipe, architecture: Architecture, data: DataSet, seed: int, compute: Compute, world: World
     ) -> None:
         self.recipe, self.data, self.seed, self.compute, self.world = recipe, data, seed, compute, world
+        self.progress = Progress()
         self.shape = shape_of(data, recipe)
         self.task = tasks.of(architecture, recipe)
-        self.objective = Objective(recipe.objective)
         self.constraints = build_constraints(recipe.regularizers)
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
@@ -76,7 +75,6 @@ class Session:
         }
         state = self.task.state(self.nets, recipe.training.batch)
         self.task_state = {k: v.to(compute.device) for k, v in state.items()}
-        self.progress = Progress()
         self.adapted_p = 0.0
         self.signs = torch.zeros((), device=compute.device)
         choice = recipe.data
@@ -89,11 +87,15 @@ class Session:
 
     @property
     def augment_p(self) -> float | None:
-        return schedules.augment_p(self.recipe.augmentation, self.progress.nimg, self.adapted_p)
+        return schedules.augment_p(self.recipe, self.progress.nimg, self.adapted_p)
 
     def value(self, number: Number) -> float:
         """What a number of the recipe is now."""
-        return value_at(number, self.progress.nimg, self.recipe.training.kimg)
+        return value_at(number, self.progress.nimg, self.recipe.training.schedule_length)
+
+    @property
+    def objective(self) -> Objective:
+        return Objective(self.recipe.objective, self.value)
 
     @property
     def critics_train(self) -> bool:
@@ -110,7 +112,7 @@ class Session:
         ]
 
     def context(self, side: Side, draw: Draw, batch: Batch | None, judge: Judge | None) -> StepContext:
-        progress, kimg = self.progress, self.recipe.training.kimg
+        progress, kimg = self.progress, self.recipe.training.schedule_length
         return StepContext(self.nets, batch, draw, self.stage, side, progress.nimg, kimg, judge, self.task_state)
 
     def adapt(self, sign: Tensor) -> None:
@@ -225,13 +227,9 @@ class Session:
 
     def change(self, values: dict[str, Any]) -> list[dict[str, Any]]:
         """Gives knobs of the recipe other values from now on; what changed. Raises ValueError where they cannot."""
-        before, after = dump(self.recipe), with_changes(self.recipe, values)
-        pairs = {key: (value_of(before, key), value_of(dump(after), key)) for key in values}
-        news = [
-            {"key": key, "from": old, "to": new, "nimg": self.progress.nimg}
-            for key, (old, new) in pairs.items()
-            if old != new
-        ]
+        after = with_changes(self.recipe, values)
+        changes = changes_between(self.recipe, after, values)
+        news = [{**change, "nimg": self.progress.nimg} for change in changes]
         self.progress.changes += news
         self._take(after)
         return news
@@ -243,7 +241,8 @@ class Session:
         self.tune()
 
     def tune(self) -> None:
-        """Hands the optimizers the recipe's learning rates and betas: a checkpoint's own may be of another recipe."""
+        """Hands the optimizers the recipe's learning rates and betas of now: a checkpoint's own may be of another
+        recipe, and they may change."""
         for side in SIDES:
             for group in self.optimizers[side].param_groups:
                 group.update(self._rates(side))
@@ -252,11 +251,8 @@ class Session:
         return self.recipe.discriminator_optimizer if side == "d" else self.recipe.generator_optimizer
 
     def _rates(self, side: Side) -> dict[str, Any]:
-        choice = self.choice(side)
-        return {
-            "lr": choice.lr,
-            **({"betas": choice.betas} if choice.kind == "adam" else {"alpha": choice.betas[1]}),
-        }
+        length = self.recipe.training.schedule_length
+        return schedules.rates(self.choice(side), self.progress.nimg, length)
 
     @staticmethod
     def kinds(nets: Nets) -> dict[str, dict[str, nn.Module]]:

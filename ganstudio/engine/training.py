@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from ganstudio.data.store import DataSet
-from ganstudio.engine import architectures, preflight
+from ganstudio.engine import architectures, preflight, schedules
 from ganstudio.engine.devices import Compute, choose
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends, Reason
@@ -76,7 +76,8 @@ def tick(training: LiveTraining) -> tuple[Reason | None, list[Request]]:
         speed = telemetry.speed(training.nimg)
         held = {"memory_bytes": memory_bytes(session.compute.device), "swapped_bytes": swapped_bytes()}
         share = telemetry.data_share(session.batches.seconds)
-        training.tell("tick", **fields, img_per_s=speed, data_share=share, **held)
+        now = schedules.numbers_now(session.recipe, training.nimg)
+        training.tell("tick", **fields, numbers=now, img_per_s=speed, data_share=share, **held)
         stop, asked = journal.asked()
         heard = ("stop" if stop else training.ends.reached(journal, training.ending_s()), asked, telemetry.pace())
     reason, asked, telemetry.until = session.world.agree(heard)
@@ -105,9 +106,9 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> LiveT
     score, why = scorer(session, _settled(run, session) if resume else None)
     notes += [text for text in (why, score.caution) if text] if score else []
     without = None if score else missing(session, why, record.id)
-    ends = Ends.of(record, minutes, score.name if score else None, why)
+    ends = Ends.of(record, minutes, score.names if score else (), why)
     journal = Journal(run) if world.leads else None
-    probe = Probe(session) if session.recipe.task == "synthesis" else None
+    probe = Probe(session) if session.task.sampler else None
     training = LiveTraining(run, session, score, probe, journal, Telemetry(world, compute.device), ends, without)
     if journal:
         checkpoint.sweep(run)
@@ -200,7 +201,7 @@ def _announce(training: LiveTraining, record: RunRecord, notes: list[str]) -> No
         parent=record.parent,
         data=look_at_data(session),
         minutes=training.ends.minutes,
-        scoring=training.score and {"features": training.score.features, "n": training.score.n},
+        scoring=training.score and training.score.settings,
         score_missing=training.score_missing,
         notes=notes,
         versions={"torch": torch.__version__},

@@ -32,7 +32,7 @@ def measure_iterations(session: Session) -> dict[str, Any]:
     """
     device, recipe = session.compute.device, session.recipe
     if recipe.growth:
-        session.progress.nimg = max(session.progress.nimg, int(recipe.training.kimg * 1000))
+        session.progress.nimg = max(session.progress.nimg, int(recipe.training.schedule_length * 1000))
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     _iteration(session)  # the first one allocates, and loads and chooses kernels

@@ -247,7 +247,7 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
     compute = [choose(record.device, recipe.training.precision, rank) for rank in reversed(range(record.processes))][-1]
     session, notes = assemble(record, given.record.parent, compute, World(), record.processes)
     score, why = scorer(session)
-    Ends.of(record, None, score.name if score else None, why)
+    Ends.of(record, None, score.names if score else (), why)
     if given.start:
         notes += inherit(session, checkpoint.load(given.start), record.start, record.parent)
     if given.iterations and record.processes > 1:

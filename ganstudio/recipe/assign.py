@@ -7,16 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from ganstudio.errors import nearest
+from ganstudio.recipe.knobs import numbers
 from ganstudio.recipe.schema import KINDS, LISTS, SECTIONS
 
 _OFF, _ON = (None, False, "off"), (True, "on")
 
 
-def assign(table: dict[str, Any], key: str, value: Any, above: str = "") -> list[str]:
+def assign(table: dict[str, Any], key: str, value: Any, above: str = "", inside: str = "") -> list[str]:
     """Writes one dotted key; returns what is wrong with it. What is off and has a knob set is on from then on.
 
     A list of tables is entered by position or by kind: `regularizers.r1.gamma=5` changes that entry, or adds it. A
-    table that is one of several kinds may be named by its kind alone: `objective=hinge`.
+    table that is one of several kinds may be named by its kind alone: `objective=hinge`. A number begins to change with
+    `generator_optimizer.lr.end=0`: it starts as it was. `above` is what was typed before `key`, `inside` the key of
+    the table, where that is not the whole recipe.
     """
     listed = next((path for path in LISTS if f"{key}.".startswith(f"{path}.")), None)
     if listed is not None:
@@ -29,8 +32,13 @@ def assign(table: dict[str, Any], key: str, value: Any, above: str = "") -> list
     here: Any = table
     for i, part in enumerate(parents):
         path = ".".join(parents[: i + 1])
-        if here.get(part) is None:
+        if f"{inside}{path}" in numbers() and (last == "points" or not isinstance(here.get(part), dict)):
+            start = here.get(part, numbers()[f"{inside}{path}"])
+            here[part] = {} if last == "points" else {"start": start}
+        elif here.get(part) is None:
             here[part] = {"kind": next(iter(KINDS[path]))} if path in KINDS else {}
+        elif path in KINDS and isinstance(here[part], str):  # a bare word is short for the kind
+            here[part] = {"kind": here[part]}
         here = here[part]
         if not isinstance(here, dict):
             return [f"--set {above}{key}: {above}{path} is a value, not a table."]
@@ -66,7 +74,8 @@ def _assign_listed(table: dict[str, Any], listed: str, key: str, value: Any) -> 
     if entry is None:
         entry = {"kind": kind}
         entries.append(entry)
-    return assign(entry, knob, value, f"{listed}.{kind}.") if isinstance(entry, dict) else []
+    inside = f"{listed}.{_kind(entry)}."
+    return assign(entry, knob, value, f"{listed}.{kind}.", inside) if isinstance(entry, dict) else []
 
 
 def _switch(entries: list[Any], entry: Any, kind: str, key: str, value: Any, knobs: tuple[str, ...]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from ganstudio.recipe.knobs import Knob, Table, differing_knobs, knobs, recipe_schema
 
 Deviations = dict[str, list[Any]]  # knob -> its value and the preset's
+_RENAMED = {"task": "task.kind"}  # what records of earlier versions say
 
 
 def deviations(preset: Table, recipe: Table) -> Deviations:
@@ -20,6 +21,7 @@ def deviations_after(earlier: Mapping[str, list[Any]] | None, before: Table, rec
     if earlier is None:
         return None
     keys = {knob.key for knob in _knobs(recipe)}
+    earlier = {_RENAMED.get(key, key): pair for key, pair in earlier.items()}
     whole = {key: list(pair) for key, pair in earlier.items() if key in keys}
     for key, (mine, theirs) in deviations(before, recipe).items():
         whole[key] = [mine, whole[key][1] if key in whole else theirs]

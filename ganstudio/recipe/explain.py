@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from ganstudio.errors import nearest
-from ganstudio.recipe.knobs import Knob, every_knob, recipe_schema
+from ganstudio.recipe.knobs import Knob, every_knob, numbers, recipe_schema
+from ganstudio.recipe.numbers import TABLE_KEYS
 from ganstudio.recipe.schema import KINDS, LISTS
 
 # What papers and other programs call by several names: how strong a penalty is, how long a step is.
@@ -80,7 +81,10 @@ def _reason(problem: Any, key: str) -> str:
             known = f" Its knobs: {', '.join(inside)}." if inside else ""
             return f"holds knobs of its own and takes no value; got {problem['input']!r}.{known}"
         case _:
-            return f"{problem['msg'][0].lower()}{problem['msg'][1:]}; got {problem['input']!r}."
+            text = f"{problem['msg'][0].lower()}{problem['msg'][1:]}; got {problem['input']!r}."
+            bounds = problem.get("ctx", {})
+            near = next((bounds[name] for name in ("nearest", "ge", "le") if name in bounds), None)
+            return text if near is None else f"{text} Nearest: {near if isinstance(near, str) else f'{near:g}'}."
 
 
 def _suggestion(key: str, legal: set[str], elsewhere: Iterable[str]) -> str:
@@ -116,6 +120,8 @@ def value_hint(key: str, elsewhere: Iterable[str] = ()) -> str:
         return f"It may be {legal}." if legal else f"ganstudio knobs {key} tells what it may be."
     if key in KINDS:
         return f"It may be {' | '.join(KINDS[key])}."
+    if key.rpartition(".")[0] in numbers():
+        return f"A number that changes has {', '.join(TABLE_KEYS[:-1])}, or {TABLE_KEYS[-1]}."
     if inside := [one for one in keys if one.startswith(f"{key}.")]:
         return f"Its knobs: {', '.join(inside)}."
     above = key.rpartition(".")[0]

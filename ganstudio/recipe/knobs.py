@@ -23,6 +23,7 @@ class Knob:
 
     `turn` tells those whose value brings other knobs: of a `kind`, one of a closed choice; of a `switch`, a part of the
     recipe that is there or not. `of` names the kinds, or the architectures, that alone have it; empty where all do.
+    `changes` are numbers that take a schedule as well, recipe/numbers.py, be it as members of a list.
     """
 
     key: str
@@ -33,6 +34,10 @@ class Knob:
     turn: Literal["", "kind", "switch"] = ""
     node: Node = field(default_factory=dict, compare=False, repr=False)
     of: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        return any(node.get("changes", False) for node in (self.node, *self.node.get("prefixItems", ())))
 
     def value(self, table: Table) -> Any:
         """Its value in a table, else its default."""
@@ -47,6 +52,12 @@ def recipe_schema() -> dict[str, Any]:
     from ganstudio.recipe.schema import Recipe
 
     return Recipe.model_json_schema()
+
+
+@cache
+def numbers() -> dict[str, float]:
+    """The default of every knob of a recipe that is a number which may change over its length."""
+    return {knob.key: knob.default for knob in every_knob(recipe_schema()) if knob.node.get("changes")}
 
 
 def knobs(schema: Node, table: Table, above: str = "") -> list[Knob]:
@@ -99,14 +110,16 @@ def _node_knobs(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
     else:
         flat = _without_references(root, node)
         named = tuple((one, "") for one in choices(flat))
-        yield Knob(key, doc, legal_words(flat), default, named, node=flat)
+        knob = Knob(key, doc, legal_words(flat), default, named, node=flat)
+        schedule = ", each or a schedule" if "prefixItems" in flat else ", or a schedule"
+        yield replace(knob, legal=f"{knob.legal}{schedule}") if knob.changes else knob
 
 
 def _kind_knobs(root: Node, node: Node, value: Any, key: str) -> Iterator[Knob]:
     """The kind of a table that is one of several, and the knobs of that kind; of every kind where all are wanted."""
     kinds, default = _kinds(root, node), node.get("default")
     first = default["kind"] if isinstance(default, Mapping) else next(iter(kinds))
-    chosen = value.get("kind", first) if isinstance(value, Mapping) else first
+    chosen = value if isinstance(value, str) else value.get("kind", first) if isinstance(value, Mapping) else first
     meant = tuple((name, one.get("description", "")) for name, one in kinds.items())
     yield Knob(f"{key}.kind", node.get("description", ""), " | ".join(kinds), first, meant, "kind")
     if value is not _EVERY:
@@ -155,16 +168,18 @@ def _entry(entries: Any, kind: str) -> Table | None:
 
 
 def value_at(table: Any, key: str) -> Any:
-    """What stands at a dotted key, None where there is nothing; a list of tables is entered by kind."""
+    """What stands at a dotted key, None where there is nothing; a list of tables is entered by kind.
+
+    A bare word where a table may stand is its kind: `task = "unpaired"`.
+    """
     here = table
     for part in key.split("."):
-        here = (
-            _entry(here, part)
-            if isinstance(here, list | tuple)
-            else here.get(part)
-            if isinstance(here, Mapping)
-            else None
-        )
+        if isinstance(here, list | tuple):
+            here = _entry(here, part)
+        elif isinstance(here, Mapping):
+            here = here.get(part)
+        else:
+            here = here if isinstance(here, str) and part == "kind" else None
     return here
 
 
@@ -180,20 +195,23 @@ def with_value(table: Table, knob: Knob, value: Any) -> dict[str, Any]:
     changed: dict[str, Any] = json.loads(json.dumps(table))
     above, _, name = knob.key.rpartition(".")
     if knob.turn == "kind":
-        _put(changed, above, {name: value})
+        put(changed, above, {name: value})
     elif knob.turn == "switch" and isinstance(entries := value_at(changed, above) if above else None, list):
         entries[:] = [one for one in entries if one.get("kind") != name] + ([{"kind": name}] if value else [])
     elif knob.turn == "switch":
-        _put(changed, knob.key, {} if value else None)
+        put(changed, knob.key, {} if value else None)
     else:
-        _put(changed, knob.key, value)
+        put(changed, knob.key, value)
     return changed
 
 
-def _put(table: dict[str, Any], key: str, value: Any) -> None:
+def put(table: dict[str, Any], key: str, value: Any) -> None:
+    """Writes a value at a dotted key; a list of tables is entered by kind."""
     *parts, name = key.split(".")
     here: Any = table
     for part in parts:
+        if isinstance(here, dict) and isinstance(here.get(part), str):
+            here[part] = {"kind": here[part]}
         here = _entry(here, part) if isinstance(here, list) else here.setdefault(part, {})
     here[name] = value
 
@@ -203,7 +221,7 @@ def with_value_from(table: Table, knob: Knob, other: Table) -> dict[str, Any]:
     above = knob.key.rpartition(".")[0]
     if knob.turn == "kind" and isinstance(theirs := value_at(other, above), Mapping):
         changed: dict[str, Any] = json.loads(json.dumps(table))
-        _put(changed, above, dict(theirs))
+        put(changed, above, dict(theirs))
         return changed
     if knob.turn == "switch":
         on = with_value(table, knob, knob.value(other))

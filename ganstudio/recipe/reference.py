@@ -94,4 +94,5 @@ def as_json(knob: Knob) -> dict[str, Any]:
         "kinds": kind_meanings(knob),
         "example": example(knob),
         "only": list(knob.of),
+        "changes": knob.changes,
     }

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeFloat,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    field_validator,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from ganstudio.errors import UsageError, nearest_number
 from ganstudio.recipe.allowed_values import divisors, halvings
+from ganstudio.recipe.augmentation import Adaptive as Adaptive
+from ganstudio.recipe.augmentation import Augmentation as Augmentation
+from ganstudio.recipe.augmentation import Constant as Constant
+from ganstudio.recipe.augmentation import Probability as Probability
+from ganstudio.recipe.augmentation import Ramp as Ramp
+from ganstudio.recipe.base import Fraction as Fraction
+from ganstudio.recipe.base import Knobs as Knobs
+from ganstudio.recipe.base import knobs_by_kind
+from ganstudio.recipe.numbers import Beta, NonNegative, Positive
+from ganstudio.recipe.objectives import Hinge as Hinge
+from ganstudio.recipe.objectives import LabelTargets as LabelTargets
+from ganstudio.recipe.objectives import LeastSquares as LeastSquares
+from ganstudio.recipe.objectives import Minimax as Minimax
+from ganstudio.recipe.objectives import NonSaturating as NonSaturating
+from ganstudio.recipe.objectives import Objective as Objective
+from ganstudio.recipe.objectives import Relativistic as Relativistic
+from ganstudio.recipe.objectives import Wasserstein as Wasserstein
+from ganstudio.recipe.regularizers import R1 as R1
+from ganstudio.recipe.regularizers import R2 as R2
+from ganstudio.recipe.regularizers import FeatureMatching as FeatureMatching
+from ganstudio.recipe.regularizers import GradientPenalty as GradientPenalty
+from ganstudio.recipe.regularizers import PathLength as PathLength
+from ganstudio.recipe.regularizers import Regularizer as Regularizer
+from ganstudio.recipe.regularizers import WeightClip as WeightClip
+from ganstudio.recipe.task_choices import SynthesisTask, TaskChoice
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Beta = Annotated[float, Field(ge=0.0, lt=1.0)]
 AS_STORED: Literal["data"] = "data"  # the resolution that a data set has
-
-
-class Knobs(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ArchitectureChoice(Knobs):
@@ -79,170 +88,19 @@ class Data(Knobs):
         return self.size if isinstance(self.size, int) else min(self.size)
 
 
-class _Objective(Knobs):
-    weight: NonNegativeFloat = Field(
-        default=1.0, description="of the objective on both sides; 0 trains without critics, on the task's own losses"
-    )
-
-
-class LabelTargets(_Objective):
-    real_label: Fraction = Field(
-        default=1.0, examples=[0.9], description="critic's target on real images; 0.9 is one-sided smoothing"
-    )
-    fake_label: Fraction = Field(default=0.0, description="critic's target on fakes; 0.1 makes smoothing two-sided")
-    flip: Fraction = Field(default=0.0, description="share of samples whose two targets are swapped, drawn each update")
-
-
-class NonSaturating(LabelTargets):
-    """Cross-entropy; the generator maximizes log D(G(z)), which keeps its slope."""
-
-    kind: Literal["non_saturating"] = "non_saturating"
-
-
-class Minimax(LabelTargets):
-    """Cross-entropy; the generator minimizes log(1 - D(G(z))), which flattens where the critic is sure."""
-
-    kind: Literal["minimax"] = "minimax"
-
-
-class LeastSquares(LabelTargets):
-    """Squared distance of the critic's output to its targets (LSGAN)."""
-
-    kind: Literal["least_squares"] = "least_squares"
-
-
-class Hinge(_Objective):
-    """Margins of 1 for the critic, its plain output for the generator (SNGAN)."""
-
-    kind: Literal["hinge"] = "hinge"
-
-
-class Wasserstein(_Objective):
-    """Plain means of the critic's output; it needs gradient_penalty or weight_clip (WGAN)."""
-
-    kind: Literal["wasserstein"] = "wasserstein"
-
-
-class Relativistic(_Objective):
-    """How much more real a real image looks than a fake one, pair by pair; it likes r1 and r2."""
-
-    kind: Literal["relativistic"] = "relativistic"
-
-
-Objective = Annotated[
-    NonSaturating | Minimax | LeastSquares | Hinge | Wasserstein | Relativistic, Field(discriminator="kind")
-]
-
-
-class _Lazy(Knobs):
-    every: PositiveInt = Field(default=1, description="applied on every so many-th update, times as strong")
-
-
-class GradientPenalty(_Lazy):
-    """The critic's gradient between a real image and a fake is held at a norm (WGAN-GP)."""
-
-    kind: Literal["gradient_penalty"] = "gradient_penalty"
-    weight: PositiveFloat = Field(default=10.0, description="lambda, how strong the penalty is")
-    target: NonNegativeFloat = Field(default=1.0, description="the gradient norm that costs nothing")
-
-
-class R1(_Lazy):
-    """The critic's gradient at real images is kept small."""
-
-    kind: Literal["r1"] = "r1"
-    gamma: PositiveFloat = Field(default=10.0, description="gamma; the loss gets gamma/2 times the squared norm")
-
-
-class R2(_Lazy):
-    """The critic's gradient at generated images is kept small."""
-
-    kind: Literal["r2"] = "r2"
-    gamma: PositiveFloat = Field(default=10.0, description="as r1, on the generator's images")
-
-
-class PathLength(_Lazy):
-    """A step in w moves every image equally far; for generators with styles (StyleGAN2)."""
-
-    kind: Literal["path_length"] = "path_length"
-    every: PositiveInt = Field(default=4, description="applied on every so many-th update, times as strong")
-    weight: PositiveFloat = Field(default=2.0, description="of the squared distance from the running mean of lengths")
-    decay: Fraction = Field(default=0.01, description="how fast the running mean of lengths follows")
-
-
-class FeatureMatching(_Lazy):
-    """The generator also matches the means of the critic's features."""
-
-    kind: Literal["feature_matching"] = "feature_matching"
-    weight: PositiveFloat = Field(default=1.0, description="of the distance between the critic's features of both")
-
-
-class WeightClip(Knobs):
-    """The critic's weights are cut off after each of its updates (WGAN)."""
-
-    kind: Literal["weight_clip"] = "weight_clip"
-    limit: PositiveFloat = Field(default=0.01, description="critic weights stay in [-limit, limit]")
-
-
-Regularizer = Annotated[
-    GradientPenalty | R1 | R2 | PathLength | FeatureMatching | WeightClip, Field(discriminator="kind")
-]
-
-
-class Constant(Knobs):
-    """The same all along."""
-
-    kind: Literal["constant"] = "constant"
-    value: Fraction = Field(default=1.0, description="p, from the first image to the last")
-
-
-class Ramp(Knobs):
-    """It grows along a straight line."""
-
-    kind: Literal["ramp"] = "ramp"
-    start: Fraction = Field(default=0.0, description="p at the first image")
-    end: Fraction = Field(default=0.5, description="p once `kimg` have passed")
-    kimg: PositiveFloat = Field(default=500.0, description="images over which p goes from start to end")
-
-
-class Adaptive(Knobs):
-    """It follows how sure the critic is of real images (ADA)."""
-
-    kind: Literal["adaptive"] = "adaptive"
-    target: Fraction = Field(default=0.6, description="the mean sign of real logits to keep")
-    kimg: PositiveFloat = Field(default=500.0, description="images over which p can move by 1")
-    interval: PositiveInt = Field(default=4, description="updates of the critic between two moves of p")
-    limit: Fraction = Field(default=0.85, description="p never exceeds this: at 1 the critic never sees a clean image")
-
-
-Probability = Annotated[Constant | Ramp | Adaptive, Field(discriminator="kind")]
-
-
-def _knobs_by_kind(union: Any) -> dict[str, tuple[str, ...]]:
-    members: tuple[type[Knobs], ...] = get_args(get_args(union)[0])
-    return {member.model_fields["kind"].default: tuple(member.model_fields) for member in members}
-
-
 # Tables that are one of several kinds, the first unless another is named, and lists of such: the knobs of each kind.
-KINDS = {"objective": _knobs_by_kind(Objective), "augmentation.p": _knobs_by_kind(Probability)}
-LISTS = {"regularizers": _knobs_by_kind(Regularizer)}
+KINDS = {
+    "task": knobs_by_kind(TaskChoice),
+    "objective": knobs_by_kind(Objective),
+    "augmentation.p": knobs_by_kind(Probability),
+}
+LISTS = {"regularizers": knobs_by_kind(Regularizer)}
 SECTIONS = ("augmentation", "growth", "unrolling")  # there or not
-
-
-class Augmentation(Knobs):
-    """What the critic sees is changed, real and fake alike: for few images (DiffAugment, ADA)."""
-
-    policy: tuple[Literal["color", "translation", "cutout"], ...] = Field(
-        default=("color", "translation", "cutout"),
-        min_length=1,
-        examples=[["color", "translation"]],
-        description="which differentiable changes",
-    )
-    p: Probability = Field(default=Constant(), description="the chance that a change is applied to a sample")
 
 
 class Optimizer(Knobs):
     kind: Literal["adam", "rmsprop"] = Field(default="adam", description="how gradients become updates")
-    lr: NonNegativeFloat = Field(default=2e-4, description="learning rate; 0 holds the side still")
+    lr: NonNegative = Field(default=2e-4, description="learning rate; 0 holds the side still")
     betas: tuple[Beta, Beta] = Field(
         default=(0.5, 0.999), examples=[[0.0, 0.9]], description="rmsprop reads the second as its smoothing"
     )
@@ -262,9 +120,7 @@ class Unrolling(Knobs):
     """The generator is judged by critics some updates ahead (unrolled GAN)."""
 
     steps: PositiveInt = Field(default=3, description="updates of the critic that are looked ahead")
-    lr: PositiveFloat = Field(
-        default=1e-3, description="learning rate of these updates, which are plain gradient steps"
-    )
+    lr: Positive = Field(default=1e-3, description="learning rate of these updates, plain gradient steps")
 
 
 class Training(Knobs):
@@ -273,11 +129,14 @@ class Training(Knobs):
         default=None, examples=[16], description="images at once; gradients add up to a batch"
     )
     kimg: PositiveFloat = Field(default=1000.0, description="length: thousands of real images that the critic sees")
+    schedule_kimg: PositiveFloat | None = Field(
+        default=None, examples=[2000.0], description="length that growth and numbers that change go by; none is kimg"
+    )
     critic_steps: NonNegativeInt = Field(
         default=1, description="updates of the critic in an iteration; 0 trains without critics"
     )
     generator_steps: PositiveInt = Field(default=1, description="updates of the generator in an iteration")
-    ema_kimg: NonNegativeFloat = Field(default=10.0, description="half-life of the generator's average; 0 is off")
+    ema_kimg: NonNegative = Field(default=10.0, description="half-life of the generator's average; 0 is off")
     ema_ramp: PositiveFloat | None = Field(default=0.05, description="half-life is at most this share of nimg")
     sample_kimg: PositiveFloat = Field(default=20.0, description=f"from one grid of samples to the next; {EARLY}")
     checkpoint_kimg: PositiveFloat = Field(default=50.0, description=f"from one checkpoint to the next; {EARLY}")
@@ -288,6 +147,11 @@ class Training(Knobs):
         default=False, description="the generator's update judges the fakes of the critic's, and spares drawing its own"
     )
     compile: bool = Field(default=False, description="torch.compile; no networks whose penalty differentiates twice")
+
+    @property
+    def schedule_length(self) -> float:
+        """The kimg that growth and numbers that change are shares of."""
+        return self.kimg if self.schedule_kimg is None else self.schedule_kimg
 
 
 class Evaluation(Knobs):
@@ -309,9 +173,7 @@ class Recipe(Knobs):
     """The whole of a training."""
 
     summary: str = ""
-    task: Literal["synthesis", "unpaired"] = Field(
-        default="synthesis", description="images from noise, or a translation between two classes of images"
-    )
+    task: TaskChoice = Field(default=SynthesisTask(), description="what is made of what, and how it is learned")
     architecture: ArchitectureChoice
     data: Data = Data()
     objective: Objective = Field(default=NonSaturating(), description="what the two networks play for")
@@ -323,6 +185,12 @@ class Recipe(Knobs):
     unrolling: Unrolling | None = None
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
+
+    @field_validator("task", mode="before")
+    @classmethod
+    def _bare_word(cls, value: Any) -> Any:
+        """`task = "unpaired"`: the kind alone, which is how runs of earlier versions name theirs."""
+        return {"kind": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _consistent(self) -> Recipe:

@@ -47,6 +47,7 @@ class _Differences:
     def __init__(self, raw: Table, listed: Sequence[Knob]) -> None:
         self._raw = raw
         self._defaults = {knob.key: knob.default for knob in listed}
+        self._numbers = {knob.key for knob in listed if knob.changes}
         self._tags = {above: name for k in listed if k.turn == "kind" for above, _, name in [k.key.rpartition(".")]}
 
     def between(self, before: Any, after: Any, key: str) -> Iterator[str]:
@@ -62,15 +63,18 @@ class _Differences:
             yield from self._whole(after, key)
 
     def _alike(self, before: Table, after: Table, key: str) -> bool:
-        """Whether knobs of a table can be set one at a time."""
+        """Whether knobs of a table can be set one at a time; a number's table is given whole."""
+        if key in self._numbers:
+            return False
         tag = self._tags.get(key)
         if tag is None:
             return True
         raw_table = value_at(self._raw, key)
-        return before.get(tag) == after.get(tag) and isinstance(raw_table, Mapping) and tag in raw_table
+        named = isinstance(raw_table, str) or (isinstance(raw_table, Mapping) and tag in raw_table)
+        return before.get(tag) == after.get(tag) and named
 
     def _whole(self, value: Any, key: str) -> Iterator[str]:
-        if not isinstance(value, Mapping) and not _tables(value):
+        if key in self._numbers or (not isinstance(value, Mapping) and not _tables(value)):
             yield f"{key}={as_setting(value)}"
             return
         absent: list[str] = []
@@ -87,7 +91,7 @@ class _Differences:
         short: dict[str, Any] = {}
         for name, value in table.items():
             inner = f"{key}.{name}"
-            if isinstance(value, Mapping):
+            if isinstance(value, Mapping) and inner not in self._numbers:
                 part = self._short(value, inner, absent)
                 tag = self._tags.get(inner)
                 if part and not (tag and part == {tag: self._defaults.get(f"{inner}.{tag}")}):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ganstudio.report.runs import best_score, speed, state_words, trained
+from ganstudio.report.runs import best_score, scored, speed, state_words, trained
 from ganstudio.runs.compare import Differences
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_knob, format_number, format_seconds
@@ -27,9 +27,9 @@ def outcomes(runs: Sequence[RunView]) -> list[Row]:
         Row("img/s", tuple(map(speed, runs))),
         Row("time", tuple(format_seconds(run.state.elapsed_s) for run in runs)),
     ]
-    for name in dict.fromkeys(name for run in runs for name in run.state.scores):
+    for name, having in {name: run for run in reversed(runs) for name in run.state.scores}.items():
         scores = [run.state.scores.get(name) for run in runs]
-        rows.append(Row(name, tuple(format_number(score and score.value) for score in scores)))
+        rows.append(Row(scored(having, name), tuple(format_number(score and score.value) for score in scores)))
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ganstudio.runs.direction import ARROWS, LOWER
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_number, format_seconds
 
@@ -30,6 +31,11 @@ def best_score(run: RunView) -> str:
     """`4.31 at 36.0`: the best score, and the kimg that it was made at."""
     best = run.state.best
     return f"{format_number(best.value)} at {format_kimg(best.nimg)}" if best else "–"
+
+
+def scored(run: RunView, name: str) -> str:
+    """`FD[lenet]-5k↓`: a score's name, and which way it is better."""
+    return f"{name}{ARROWS[run.state.better.get(name, LOWER)]}"
 
 
 def speed(run: RunView) -> str:

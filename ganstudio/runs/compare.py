@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from ganstudio.recipe.plain_numbers import is_schedule
 from ganstudio.runs.record import RunRecord
 from ganstudio.runs.store import RunView
 
@@ -43,7 +44,10 @@ def _knobs(record: RunRecord) -> Iterator[tuple[str, Any]]:
     yield from (("minutes", record.minutes), ("stop_when", record.stop_when), ("patience", record.patience))
     yield from (("parent", record.parent), ("architecture.py", record.architecture_sha256))
     # a preset's one sentence is no knob
-    yield from _dotted({key: value for key, value in record.recipe.items() if key != "summary"}, "")
+    recipe = {key: value for key, value in record.recipe.items() if key != "summary"}
+    if isinstance(task := recipe.get("task"), str):  # as earlier versions wrote it
+        recipe["task"] = {"kind": task}
+    yield from _dotted(recipe, "")
 
 
 def _short_fingerprint(record: RunRecord) -> str:
@@ -54,6 +58,8 @@ def _dotted(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     """Dotted keys as `--set` takes them; entries of a list of tables stand under their kind."""
     for key, value in table.items():
         match value:
+            case dict() if is_schedule(value):
+                yield f"{prefix}{key}", value
             case dict():
                 yield from _dotted(value, f"{prefix}{key}.")
             case [{"kind": _}, *_]:

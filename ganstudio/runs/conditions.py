@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from ganstudio.errors import UsageError, nearest
 from ganstudio.runs.state import RunState
 
-SCORE = "fd"  # the first score, whatever its extractor
-NAMES = (SCORE, "kimg", "minutes", "loss.d", "loss.g", "d_real", "d_fake", "img_per_s")
+SCORE, DISTANCE = "score", "fd"  # the first score, whatever it is called; the same where that is a Fréchet distance
+NAMES = (SCORE, DISTANCE, "kimg", "minutes", "loss.d", "loss.g", "d_real", "d_fake", "img_per_s")
 _COMPARED: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -49,8 +49,10 @@ class StopCondition:
     def check_scores(self, scores: tuple[str, ...], why_none: str | None) -> None:
         """Raises UsageError where it waits for a score that a training with these `scores` never has."""
         for part in (part for every in self.alternatives for part in every):
-            if part.name == SCORE and not scores:
+            if part.name in (SCORE, DISTANCE) and not scores:
                 raise UsageError(f"--stop-when {self.text!r}: {why_none or 'this training is not scored'}.")
+            if part.name == DISTANCE and not scores[0].startswith(("FID", "FD")):
+                raise UsageError(f"--stop-when {self.text!r}: this training's score is {scores[0]}. Nearest: {SCORE}.")
             if part.name not in (*NAMES, *scores):
                 known = nearest(part.name, (*NAMES, *scores))
                 raise UsageError(f"--stop-when {self.text!r}: there is no score {part.name!r}. {known}")
@@ -80,8 +82,8 @@ def _comparison(text: str, tokens: list[str]) -> Comparison:
         raise _condition_error(
             text, "a comparison is missing" if not name else f"a comparison is missing before {name!r}"
         )
-    # a score's full name, FD[lenet]-5k, is known to the worker, which checks it before it begins
-    if name not in NAMES and not re.fullmatch(r"\w+\[.+\](-\w+)?", name):
+    # a score's full name, FD[lenet]-5k or FID-10k, is known to the worker, which checks it before it begins
+    if name not in NAMES and not re.fullmatch(r"\w+\[.+\](-\w+)?|\w+-\w+", name):
         raise _condition_error(text, f"unknown name {name!r}. {nearest(name, NAMES)}")
     if relation not in _COMPARED:
         raise _condition_error(text, f"{name} must be compared by <, <=, > or >=; got {relation!r}")
@@ -103,12 +105,14 @@ def _condition_error(text: str, problem: str) -> UsageError:
 
 def values_of(state: RunState, seconds: float) -> dict[str, float]:
     """The numbers that conditions compare: the last value of all that is known after `seconds` of training."""
+    first = next((score.value for score in state.scores.values()), None)
     values = {
         "kimg": state.nimg / 1000,
         "minutes": seconds / 60,
         **{f"loss.{name}": value for name, value in state.losses.items()},
         **{name: score.value for name, score in state.scores.items()},
-        SCORE: next((score.value for score in state.scores.values()), None),
+        SCORE: first,
+        DISTANCE: first,
         "d_real": state.d_real,
         "d_fake": state.d_fake,
         "img_per_s": state.img_per_s,

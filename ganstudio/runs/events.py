@@ -12,7 +12,19 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from ganstudio.runs.json_values import COUNT, POSITIVE, TABLE, TEXT, TEXTS, WHOLE, Kind, TableKind, list_of, or_null
+from ganstudio.runs.json_values import (
+    COUNT,
+    POSITIVE,
+    TABLE,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    Kind,
+    TableKind,
+    list_of,
+    one_of,
+    or_null,
+)
 
 Event = dict[str, Any]
 
@@ -122,7 +134,7 @@ def parse(line: bytes) -> Event | None:
 _NUMBERS = frozenset((int, float))
 _NUMBERS_OR_NONE = frozenset((int, float, NoneType))
 _SCORE = Kind(_NUMBERS, "a number")  # NaN too
-_KNOB = Kind(frozenset((str,)), "section.knob", lambda key: key.count(".") == 1)
+_KNOB = Kind(frozenset((str,)), "section.knob", lambda key: "." in key)
 _CHANGES = list_of(TableKind({"key": _KNOB, "nimg": WHOLE}, needed=frozenset({"key", "from", "to", "nimg"})))
 _BEST = TableKind({"score": _SCORE, "nimg": WHOLE}, needed=frozenset({"score", "nimg"}), nullable=True)
 _ERROR = TableKind(
@@ -145,7 +157,9 @@ _HOLDS: dict[str, TableKind] = {
         }
     ),
     "resumed": TableKind({"best": _BEST, "checkpoint": TEXT, "changes": _CHANGES}),
-    "evaluated": TableKind({"score": TEXT, "value": _SCORE}, needed=frozenset({"score", "value"})),
+    "evaluated": TableKind(
+        {"score": TEXT, "value": _SCORE, "better": one_of("lower", "higher")}, needed=frozenset({"score", "value"})
+    ),
     "skipped": TableKind({"score": TEXT, "why": TEXT}, needed=frozenset({"score", "why"})),
     "samples": TableKind({"path": TEXT}, needed=frozenset({"path"})),
     "checkpointed": TableKind({"path": TEXT, "changes": _CHANGES}, needed=frozenset({"path"})),
@@ -167,7 +181,7 @@ def _whole(event: Event) -> bool:
         return False
     if event["event"] != "tick":
         return event["event"] not in _HOLDS or _HOLDS[event["event"]].fits(event)
-    for name in ("losses", "penalties"):
+    for name in ("losses", "penalties", "numbers"):
         table = event.get(name, {})
         if type(table) is not dict or not _NUMBERS.issuperset(map(type, table.values())):
             return False

@@ -30,6 +30,9 @@ _LARGEST = 2**63
 
 TEXT = Kind(frozenset((str,)), "a text")
 NUMBER = Kind(_NUMBERS, "a finite number", lambda value: -_FINITE < value < _FINITE)
+CHANGING = Kind(  # a number, or the table of one that changes
+    frozenset((int, float, dict)), "a finite number or a table", lambda v: type(v) is dict or -_FINITE < v < _FINITE
+)
 POSITIVE = Kind(_NUMBERS, "a number above 0", lambda value: 0 < value < _FINITE)
 WHOLE = Kind(frozenset((int,)), "a whole number from 0", lambda value: 0 <= value < _LARGEST)
 COUNT = Kind(frozenset((int,)), "a whole number from 1", lambda value: 0 < value < _LARGEST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
@@ -9,9 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganstudio.errors import StudioError, UsageError
+from ganstudio.recipe.knobs import put
 from ganstudio.runs.json_values import (
+    CHANGING,
     COUNT,
-    NUMBER,
     PAIRS,
     POSITIVE,
     SIZE,
@@ -34,7 +36,7 @@ START = "start.pt"  # the checkpoint of another run that this one begins with; g
 Start = Literal["everything", "networks"]
 
 # Of the recipe, what is read without pydantic. A record of another version may lack all that is not needed.
-_OPTIMIZER = TableKind({"lr": NUMBER})
+_OPTIMIZER = TableKind({"lr": CHANGING})
 _RECIPE = TableKind(
     {
         "data": TableKind({"resolution": SIZE}),
@@ -44,7 +46,7 @@ _RECIPE = TableKind(
         ),
         **{"architecture": TableKind({"id": TEXT}), "objective": TableKind({"kind": TEXT}), "evaluation": TABLE},
         **{"generator_optimizer": _OPTIMIZER, "discriminator_optimizer": _OPTIMIZER},
-        "regularizers": list_of(TableKind({"kind": TEXT, **dict.fromkeys(("weight", "gamma", "limit"), NUMBER)})),
+        "regularizers": list_of(TableKind({"kind": TEXT, **dict.fromkeys(("weight", "gamma", "limit"), CHANGING)})),
         **{"augmentation": or_null(TABLE), "growth": or_null(TABLE)},
     },
     needed=frozenset({"training"}),
@@ -110,10 +112,10 @@ class RunRecord:
 
     def recipe_after(self, changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """The recipe after the `changes` of a run's state, each with `key` and `to`."""
-        now = dict(self.recipe)
+        now: dict[str, Any] = json.loads(json.dumps(self.recipe))
         for change in changes:
-            section, _, knob = str(change["key"]).partition(".")
-            now[section] = {**now.get(section, {}), knob: change["to"]}
+            with contextlib.suppress(AttributeError, TypeError):  # of a recipe that has no such place any more
+                put(now, str(change["key"]), change["to"])
         return now
 
     def differs_after(self, changes: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Any, Any]] | None:

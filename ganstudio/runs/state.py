@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ganstudio.runs import events
+from ganstudio.runs.direction import LOWER, Better, as_better, rank
 from ganstudio.runs.events import Event
 from ganstudio.runs.metrics.history import History
 from ganstudio.workspace import write_json
@@ -60,12 +61,14 @@ class RunState:
     rates: tuple[float, ...] | None = None  # img/s; None where the next tick is the first, which holds the warm-up
     losses: dict[str, float] = field(default_factory=dict)
     penalties: dict[str, float] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=dict)  # the recipe's that change, by key, as they are now
     d_real: float | None = None
     d_fake: float | None = None
     p_real: float | None = None
     p_fake: float | None = None
     scores: dict[str, ScoreAt] = field(default_factory=dict)
-    best: ScoreAt | None = None  # of the first score; all of them are distances, lower is better
+    better: dict[str, Better] = field(default_factory=dict)  # which way, of every score that it ever had
+    best: ScoreAt | None = None  # of the first score
     best_alike: bool = False  # the best is of samples that are all but one picture: one of others displaces it
     skipped: SkippedScore | None = None  # the last that was due, since the last that was made
     score_missing: str | None = None  # why the run has no score, and what to do about that
@@ -84,6 +87,11 @@ class RunState:
     def history(self) -> History:
         """The numbers of all ticks, probes and scores. A list of runs does not read it: it is most of a summary."""
         return History.loads(self.past) if isinstance(self.past, str) else self.past
+
+    @property
+    def best_is(self) -> Better:
+        """Which way the score is better that `best` is of: the first that the run ever had."""
+        return next(iter(self.better.values()), LOWER)
 
     @property
     def img_per_s(self) -> float | None:
@@ -202,6 +210,7 @@ def _rewound(state: RunState) -> RunState:
         past=state.history.until(state.nimg),
         losses={},
         penalties={},
+        numbers={},
         d_real=None,
         d_fake=None,
         p_real=None,
@@ -221,6 +230,7 @@ def _fold_tick(state: RunState, event: Event) -> RunState:
         rates=rates,
         losses=event.get("losses", {}),
         penalties=event.get("penalties", {}),
+        numbers=event.get("numbers", {}),
         d_real=event.get("d_real"),
         d_fake=event.get("d_fake"),
         p_real=event.get("p_real"),
@@ -231,10 +241,16 @@ def _fold_tick(state: RunState, event: Event) -> RunState:
 def _fold_evaluated(state: RunState, event: Event) -> RunState:
     score, alike = ScoreAt(event["value"], event["nimg"]), event.get("alike") is True
     scores = {**state.scores, event["score"]: score}
+    better = {**state.better, event["score"]: as_better(event.get("better"))}
+    state = replace(state, scores=scores, better=better, skipped=None)
     watched = event["score"] == next(iter(scores)) and not math.isnan(score.value)
-    if watched and (state.best is None or (alike, score.value) < (state.best_alike, state.best.value)):
-        state = replace(state, best=score, best_alike=alike)
-    return replace(state, scores=scores, skipped=None)
+    if watched and (state.best is None or (alike, rank(score.value, state.best_is)) < _best_rank(state)):
+        return replace(state, best=score, best_alike=alike)
+    return state
+
+
+def _best_rank(state: RunState) -> tuple[bool, float]:
+    return state.best_alike, rank(state.best and state.best.value, state.best_is)
 
 
 def write_summary(run_dir: Path, state: RunState, offset: int) -> None:

@@ -73,7 +73,7 @@ class RunView:
     def as_json(self, findings: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """The run as lists and `show` print it; the findings are of `diagnosis`, which reads runs."""
         state, record = self.state, self.record
-        best = state.best and {"score": state.best.value, "nimg": state.best.nimg}
+        best = state.best and {"score": state.best.value, "nimg": state.best.nimg, "better": state.best_is}
         differs = None if self.differs is None else {k: {"value": v, "preset": p} for k, (v, p) in self.differs.items()}
         table = {
             "id": record.id,
@@ -111,6 +111,7 @@ class RunView:
             "size": list(record.size) if record.resolution else None,
             "differs": differs,
             "resume": self.resume_command,
+            "numbers": state.numbers,
         }
         plain: dict[str, Any] = events.to_json_value(table)
         return plain

@@ -89,7 +89,7 @@ def test_a_knob_of_what_is_off_turns_it_on() -> None:
 
 
 def test_one_of_several_kinds_may_be_named_alone() -> None:
-    assert made("objective=hinge")["objective"] == {"kind": "hinge"}
+    assert made("objective=hinge")["objective"] == {"kind": "hinge", "weight": 1.0}
     assert made("augmentation.p.target=0.5", "augmentation.p=adaptive")["augmentation"]["p"]["target"] == 0.5
     assert "unknown kind 'hing'. Did you mean 'hinge'?" in problem("objective=hing")
 
@@ -114,7 +114,11 @@ def test_one_of_several_kinds_may_be_named_alone() -> None:
         ("regularizers=r1", "regularizers=r1: is a list. Did you mean 'regularizers.r1=on'?"),
         ("regularizers.gradientpenalty=on", "Did you mean 'regularizers.gradient_penalty'?"),
         ("regularizers.r1.every=0", "regularizers.r1.every: input should be greater than 0; got 0."),
-        ("regularizers.r1.gamma.x=1", "regularizers.r1.gamma.x: regularizers.r1.gamma is a value, not a table."),
+        ("architecture.channels.x=1", "architecture.channels.x: architecture.channels is a value, not a table."),
+        (
+            "regularizers.r1.gamma.ends=1",
+            "regularizers.r1.gamma.ends: unknown key. Did you mean 'regularizers.r1.gamma.e",
+        ),
         ("augmentation.p.target=0.5", "It is a knob of adaptive: augmentation.p.kind=adaptive goes with it."),
         (
             "growth=16",

@@ -18,6 +18,7 @@ RAW: dict[str, Any] = {
     "generator_optimizer": {"lr": 1e-4},
 }
 KINDS = {
+    "task": ("synthesis", "unpaired"),
     "objective": ("non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"),
     "augmentation.p": ("constant", "ramp", "adaptive"),
 }
@@ -64,7 +65,7 @@ def test_every_value_of_a_recipe_is_that_of_a_knob() -> None:
     keys = listed(table)
     flat = {
         *(f"{a}.{b}" for a, inner in table.items() if isinstance(inner, dict) for b in inner),
-        *("regularizers.r1.gamma", "regularizers.r1.every", "task"),
+        *("regularizers.r1.gamma", "regularizers.r1.every"),
     }
     assert flat - keys.keys() == {"architecture.channels"}  # an option, which another schema describes
     assert keys["regularizers.r1.gamma"].value(table) == 1.0
@@ -80,7 +81,7 @@ def test_options_are_knobs_behind_the_name_of_their_architecture() -> None:
 
 def test_another_kind_begins_with_its_own_values() -> None:
     table = change(full({**RAW, "objective": {"kind": "non_saturating", "real_label": 0.9}}), objective__kind="hinge")
-    assert table["objective"] == {"kind": "hinge"}
+    assert table["objective"] == {"kind": "hinge", "weight": 1.0}
     assert "objective.real_label" not in listed(table)
 
 
@@ -124,6 +125,11 @@ CHANGES: list[dict[str, Any]] = [
     {"growth": True, "growth__start": 16},
     {"architecture__id": "mlp"},
     {"evaluation__features": "none", "training__ema_ramp": None, "generator_optimizer__betas": [0.0, 0.9]},
+    {"generator_optimizer__lr": {"start": 2e-4, "end": 0.0, "shape": "cosine"}, "training__ema_kimg": 5.0},
+    {"generator_optimizer__betas": [{"start": 0.0, "end": 0.5}, 0.99]},
+    {"objective__weight": {"points": [[0.0, 0.5], [10.0, 1.0]]}},
+    {"regularizers__r2": True, "regularizers__r2__gamma": {"start": 1.0, "end": 0.5, "since": 0.25}},
+    {"augmentation": True, "augmentation__p__value": {"start": 0.0, "end": 0.4}},
     {"generator_optimizer__kind": "rmsprop", "generator_optimizer__lr": 5e-5, "data__mirror": True},
 ]
 
@@ -166,6 +172,8 @@ def test_settings_of_a_bare_recipe_name_a_union_whole() -> None:
         [0.5, 0.999],
         ["color", "cutout"],
         "",
+        {"start": 2e-4, "end": 1e-5, "shape": "cosine"},
+        {"points": [[0.0, 1.0], [20.0, 0.5]]},
     ],
 )
 def test_a_value_is_spelled_as_it_is_read(value: Any) -> None:

@@ -41,7 +41,7 @@ def test_all_problems_are_told_at_once_with_the_nearest_legal_key() -> None:
     [
         ("batch", "--set batch: must be key=value, for example training.batch=128. Did you mean 'training.batch'?"),
         ("lr=", "lr=: has no value. Did you mean 'generator_optimizer.lr' or 'discriminator_optimizer.lr'?"),
-        ("generator_optimizer.lr= ", "has no value. It may be ≥ 0."),
+        ("generator_optimizer.lr= ", "has no value. It may be ≥ 0, or a schedule."),
         ("generator_optimiser.lr=", "has no value. Did you mean 'generator_optimizer.lr'"),
         ("generator_optimizer=", "has no value. Its knobs: generator_optimizer."),
         ("objective=", "has no value. It may be non_saturating | "),
@@ -84,7 +84,7 @@ def test_features_can_be_none() -> None:
 
 def test_another_kind_of_loss_leaves_the_knobs_of_the_one_before() -> None:
     smoothed = {**TABLE, "objective": {"kind": "non_saturating", "real_label": 0.9}}
-    assert dump(resolve(smoothed, ["objective.kind=hinge"], "mine"))["objective"] == {"kind": "hinge"}
+    assert dump(resolve(smoothed, ["objective.kind=hinge"], "mine"))["objective"] == {"kind": "hinge", "weight": 1.0}
     kept = dump(resolve(smoothed, ["objective.real_label=0.8", "objective.kind=least_squares"], "mine"))["objective"]
     assert kept["kind"] == "least_squares"
     assert kept["real_label"] == 0.8

@@ -80,9 +80,10 @@ def test_json_has_the_value_as_it_is() -> None:
     assert betas == {
         "key": "generator_optimizer.betas",
         "default": [0.5, 0.999],
-        "range": "[0 … <1, 0 … <1]",
+        "range": "[0 … <1, 0 … <1], each or a schedule",
         "meaning": "rmsprop reads the second as its smoothing",
         "kinds": {},
         "example": "generator_optimizer.betas=[0, 0.9]",
         "only": [],
+        "changes": True,
     }

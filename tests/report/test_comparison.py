@@ -16,9 +16,9 @@ def test_a_row_has_a_value_a_run_and_a_dash_where_there_is_none(workspace: Works
     tell(two, "evaluated", 40_000, 60.0, score="FD[lenet]-5k", value=4.5)
     runs = [store.view(workspace.runs / name) for name in ("one", "two")]
     rows = dict(outcomes(runs))
-    assert list(rows) == ["state", "kimg", "best", "img/s", "time", "FD[lenet]-5k"]
+    assert list(rows) == ["state", "kimg", "best", "img/s", "time", "FD[lenet]-5k↓"]
     assert rows["best"] == ("–", "4.5 at 40.0")
-    assert rows["FD[lenet]-5k"] == ("–", "4.5")
+    assert rows["FD[lenet]-5k↓"] == ("–", "4.5")
     assert differing_knobs(differences(runs)) == [("seed", ("0", "3"))]
 
 

@@ -93,6 +93,6 @@ def test_the_values_are_the_last_of_the_fold_and_fd_is_the_first_score() -> None
     values = values_of(state, 120.0)
     assert values == {
         **{"kimg": 0.064, "minutes": 2.0, "loss.d": 0.5, "loss.g": 1.0},
-        **{"fd": 6.0, "FD[lenet]-5k": 6.0, "other": 1.0},
+        **{"score": 6.0, "fd": 6.0, "FD[lenet]-5k": 6.0, "other": 1.0},
     }
     assert "fd" not in values_of(folded(started()), 0.0)

@@ -16,7 +16,7 @@ RUN_KEYS = [
     *("id", "name", "path", "state", "preset", "data", "device", "pid", "nimg", "kimg_total", "img_per_s", "losses"),
     *("d_real", "d_fake", "scores", "best", "findings", "parent", "changes", "started", "elapsed_s"),
     *("ahead", "group", "sweep", "skipped", "score_missing", "notes", "reason", "ended", "error", "checkpoint"),
-    *("resolution", "differs", "resume"),
+    *("resolution", "differs", "resume", "numbers"),
 ]
 
 
@@ -106,7 +106,7 @@ def test_a_run_s_json_has_the_keys_of_the_interface(workspace: Workspace) -> Non
     assert json.dumps(answer, allow_nan=False)
     assert answer["losses"] == {"d": "nan"}
     assert answer["scores"] == {"FD[lenet]-5k": 3.5}
-    assert answer["best"] == {"score": 3.5, "nimg": 64}
+    assert answer["best"] == {"score": 3.5, "nimg": 64, "better": "lower"}
     assert answer["started"] == "2026-01-01T00:00:00.000+00:00"
 
 

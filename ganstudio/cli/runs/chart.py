@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ganstudio.plot_axes import Axis
+from ganstudio.runs.direction import Better
 from ganstudio.runs.metrics.series import Line
 from ganstudio.streams import printable
 
@@ -28,6 +29,7 @@ class ChartLine(NamedTuple):
     run: str
     series: str
     line: Line
+    better: Better | None = None  # which way, of a score
 
 
 class Chart(NamedTuple):
@@ -73,7 +75,7 @@ class _Frame(NamedTuple):
 def layout(chart: Chart) -> list[Stroke | Words]:
     """Everything that is drawn, on a page of WIDTH x HEIGHT: title, legend, axes, curves."""
     frame = _frame(chart)
-    shapes: list[Stroke | Words] = [Words(LEFT, 26, printable(chart.title), size=18), *_axes(frame)]
+    shapes: list[Stroke | Words] = [Words(LEFT, 26, printable(_title(chart)), size=18), *_axes(frame)]
     for number, curve in enumerate(chart.curves):
         look = (COLOURS[number % len(COLOURS)], 2.0, DASHES[number % len(DASHES)])
         for piece in _pieces(curve.line):
@@ -82,6 +84,13 @@ def layout(chart: Chart) -> list[Stroke | Words]:
         x, y = LEFT + COLUMN * (number % PER_ROW), LEGEND + ROW * (number // PER_ROW)
         shapes += [Stroke([(x, y), (x + 36, y)], *look), Words(x + 44, y, printable(curve.label))]
     return shapes
+
+
+def _title(chart: Chart) -> str:
+    """In words, which way scores are better: not every font has arrows."""
+    ways = {curve.better for curve in chart.curves}
+    way = ways.pop() if len(ways) == 1 else None
+    return f"{chart.title}: {way} is better" if way else chart.title
 
 
 def values_axis(chart: Chart) -> Axis:

@@ -57,8 +57,8 @@ def fork(
 ) -> None:
     """Begin a new run where another one was, with other knobs.
 
-    Weights, optimizers, averages and the place in the data are those of the checkpoint; so is the count of images.
-    The other run is left as it is.
+    Weights, optimizers, averages and the place in the data are those of the checkpoint; so is the count of images,
+    and the length that growth and schedules go by, whatever --kimg says. The other run is left as it is.
 
     \b
     Examples:
@@ -112,6 +112,21 @@ def _architecture_file(origin: Origin, trusted: bool) -> bytes | None:
     return (origin.run.path / ARCHITECTURE).read_bytes()
 
 
+def _keep_schedule(before: dict[str, Any], changes: list[str]) -> list[str]:
+    """`changes` beside those that keep the parent's length for what goes by it; growth would go back with a longer one.
+
+    Where nothing went by it there is nothing to keep: a schedule that the fork brings goes by its own length.
+    """
+    from ganstudio.recipe.plain_numbers import schedules
+
+    keys, training = [change.partition("=")[0].strip() for change in changes], before["training"]
+    if "training.kimg" not in keys or "training.schedule_kimg" in keys or training["schedule_kimg"] is not None:
+        return changes
+    if before["growth"] is None and not any("points" not in table for _, table in schedules(before)):
+        return changes
+    return [*changes, f"training.schedule_kimg={training['kimg']}"]
+
+
 def _forked_recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     """The parent's recipe as it was at the checkpoint, with `changes`. Raises UsageError for what cannot go on."""
     from ganstudio.cli.train.plan import RecipeSource, fitting_batch, resolve
@@ -126,7 +141,7 @@ def _forked_recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
     except ValueError as error:
         raise UsageError(f"{origin.label}: its events tell of changes that cannot be: {error}") from None
     architecture_file = run.path / ARCHITECTURE if run.record.architecture_sha256 else None
-    after = load.dump(resolve(RecipeSource(run.id, before, None, architecture_file), changes))
+    after = load.dump(resolve(RecipeSource(run.id, before, None, architecture_file), _keep_schedule(before, changes)))
     old, new = before["data"]["resolution"], after["data"]["resolution"]
     if old != new:
         raise UsageError(

@@ -14,6 +14,7 @@ from ganstudio.cli.runs.run_json import run_json
 from ganstudio.errors import StudioError
 from ganstudio.report.runs import MARKS, speed, trained
 from ganstudio.runs import store
+from ganstudio.runs.direction import rank
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_number, format_seconds
 from ganstudio.workspace import Workspace
@@ -83,9 +84,17 @@ def _heading(name: str, members: Sequence[RunView]) -> str:
     """`▾ GROUP  mnist, 4 runs over training.batch, seed; best GROUP-2 with 4.31`"""
     count = f"{len(members)} run{'s' if len(members) > 1 else ''}"
     keys = ", ".join(dict.fromkeys(key for member in members for key in member.record.sweep))
-    scored = [(member.state.best.value, member.id) for member in members if member.state.best]
-    best = f"; best {min(scored)[1]} with {format_number(min(scored)[0])}" if scored else ""
+    scored = [member for member in members if member.state.best]
+    best = f"; best {_best_of(scored)}" if scored else ""
     return f"▾  {paint(name, 'bold', sys.stdout)}  {members[0].record.data['name']}, {count} over {keys}{best}"
+
+
+def _best_of(scored: Sequence[RunView]) -> str:
+    """`GROUP-2 with 4.31`: of the runs whose score is better the same way as the first one's."""
+    way = scored[0].state.best_is
+    bests = [(best.value, run.id) for run in scored if (best := run.state.best) and run.state.best_is == way]
+    value, name = min(bests, key=lambda one: (rank(one[0], way), one[1]))
+    return f"{name} with {format_number(value)}"
 
 
 def _row(run: RunView) -> tuple[str, ...]:

@@ -113,14 +113,17 @@ def set_knobs(
     no_wait: _NoWait = False,
     as_json: _Json = False,
 ) -> None:
-    """Change learning rates, betas, or how often a live run samples, scores and keeps.
+    """Change numbers of a live run: learning rates, betas, weights, how often it samples, scores and keeps.
 
-    The change is told in the run's events and kept in its checkpoints; run.json stays as it was.
+    A number takes the place of a schedule from here on, and .end= and the like change the schedule itself. The change
+    is told in the run's events and kept in its checkpoints; run.json stays as it was.
 
     \b
     Examples:
       ganstudio runs set dcgan-mnist-1 generator_optimizer.lr=1e-4 discriminator_optimizer.lr=2e-4
       ganstudio runs set training.checkpoint_kimg=5
+      ganstudio runs set latest 'generator_optimizer.lr={start=2e-4, end=0, since=0.5}'
+      ganstudio runs set latest generator_optimizer.lr.end=1e-5
     """
     from ganstudio.recipe import live
 
@@ -128,7 +131,8 @@ def set_knobs(
     run, settings = _run_and_settings(workspace, run, settings or [])
     view = store.find_live(workspace, run)
     _require_live(view, "set", fork_command(view, *settings) if checkpoints.all_checkpoints(view.path) else None)
-    values = live.read_settings(settings, view.record.recipe, view.id)
+    recipe = view.record.recipe_after(view.state.changes)
+    values = live.read_settings(settings, recipe, view.id, view.state.nimg)
     view, answers = _send_request(view, "set", "changed", no_wait, values=values)
     for change in answers:
         note(f"{view.id}: {change_text(change)}")

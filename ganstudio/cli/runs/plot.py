@@ -18,6 +18,7 @@ from ganstudio.errors import UsageError, nearest
 from ganstudio.plot_axes import figures, ticks
 from ganstudio.report.runs import LOGITS
 from ganstudio.runs import store
+from ganstudio.runs.direction import ARROWS, LOWER
 from ganstudio.runs.metrics.downsampling import smoothed, thinned
 from ganstudio.runs.metrics.series import Line, load_series
 from ganstudio.runs.store import RunView
@@ -80,7 +81,7 @@ def plot(
     if what not in _SHOWN and not any(what in lines for lines in told.values()):
         known = {*_SHOWN, *(name for lines in told.values() for name in lines)}
         raise UsageError(f"--what {what}: {nearest(what, known)}", hint="--what losses")
-    curves = [curve for run, lines in told.items() for curve in _curves(run, lines, what, smooth, len(runs) > 1)]
+    curves = [curve for run in runs for curve in _curves(run, told[run.id], what, smooth, len(runs) > 1)]
     if log:
         curves = [_positive(curve) for curve in curves]
     curves = [curve for curve in curves if any(map(math.isfinite, curve.line.values))]
@@ -111,21 +112,22 @@ def _writer(out: str) -> Callable[[Chart], bytes]:
     return writers[kind]
 
 
-def _curves(run: str, lines: dict[str, Line], what: str, smooth: float, several: bool) -> list[ChartLine]:
+def _curves(run: RunView, lines: dict[str, Line], what: str, smooth: float, several: bool) -> list[ChartLine]:
     curves = []
     for name, line in lines.items():
         if name.startswith(_SHOWN[what]) if what in _SHOWN else name == what:
             words = LOGITS.get(name) or name.partition(".")[2] or name
             label = f"{_WORDS.get(what, '')}{words}"
             line = Line(line.nimg, tuple(smoothed(line.values, smooth)))
-            curves.append(ChartLine(f"{run} {label}" if several else label, run, name, line))
+            way = run.state.better.get(words, LOWER) if name.startswith(_SHOWN["scores"]) else None
+            curves.append(ChartLine(f"{run.id} {label}" if several else label, run.id, name, line, way))
     return curves
 
 
 def _positive(curve: ChartLine) -> ChartLine:
     """The part that has a logarithm."""
     points = [point for point in zip(*curve.line, strict=True) if point[1] > 0]
-    return ChartLine(curve.label, curve.run, curve.series, Line(*zip(*points, strict=True)) if points else Line((), ()))
+    return curve._replace(line=Line(*zip(*points, strict=True)) if points else Line((), ()))
 
 
 def _table(chart: Chart) -> bytes:
@@ -154,7 +156,7 @@ def _terminal(chart: Chart) -> str:
         plotext.plot(
             [nimg / 1000 for nimg, _ in points],
             [axis.place(value) for _, value in points],
-            label=printable(curve.label),
+            label=printable(f"{curve.label}{ARROWS[curve.better]}" if curve.better else curve.label),
             marker=_mark(number, len(points)),
             color=_COLOURS[number % len(_COLOURS)],
         )

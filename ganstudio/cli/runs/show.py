@@ -11,7 +11,9 @@ from ganstudio.cli.output import paint, print_json, say
 from ganstudio.cli.runs.list import hint_at_resume, print_runs, sweep_text
 from ganstudio.cli.runs.live import change_text
 from ganstudio.cli.runs.run_json import findings_of, print_members, run_json
+from ganstudio.recipe.plain_numbers import schedules
 from ganstudio.report.runs import best_score, critic_facts, score_course, skipped_score, speed, waiting
+from ganstudio.report.schedules import reach_within
 from ganstudio.runs import checkpoints, log, store
 from ganstudio.runs.store import LATEST, RunView, group_of
 from ganstudio.units import format_kimg, format_knob, format_number, format_seconds
@@ -95,7 +97,23 @@ def _progress(run: RunView) -> list[Fact]:
     minutes = [f"{run.minutes:g} minutes have passed"] if run.minutes is not None else []
     condition = [record.stop_when] if record.stop_when else []
     patience = [f"no better score for {record.patience:g} kimg"] if record.patience is not None else []
-    return [("progress", done), *(("ends when", text) for text in [*minutes, *condition, *patience])]
+    now = [(key, format_number(value)) for key, value in state.numbers.items()]
+    tables = dict(schedules(record.recipe_after(state.changes)))
+    return [
+        ("progress", done),
+        *(("ends when", text) for text in [*minutes, *condition, *patience]),
+        *(("number", f"{key} = {value} of {format_knob(tables[key])}") for key, value in now if key in tables),
+        *([("schedules", reach)] if (reach := _reach(run)) else []),
+    ]
+
+
+def _reach(run: RunView) -> str | None:
+    """How far the minutes of a run that trains take its schedules."""
+    state = run.state
+    if run.minutes is None or state.final or not state.img_per_s:
+        return None
+    left = max(run.minutes - state.elapsed_s / 60, 0.0)
+    return reach_within(run.record.recipe_after(state.changes), left, state.img_per_s, state.nimg)
 
 
 def _outcome(run: RunView) -> list[Fact]:
@@ -109,7 +127,7 @@ def _outcome(run: RunView) -> list[Fact]:
     facts += [("score", f"none: {state.score_missing}")] if state.score_missing else []
     facts += [("skipped", skipped_score(run))] if state.skipped else []
     if state.best:
-        facts.append(("best", f"{best_score(run)} kimg"))
+        facts.append(("best", f"{best_score(run)} kimg; {state.best_is} is better"))
     facts += [("finding", f"{finding.severity}: {finding.symptom}") for finding in findings_of(run)]
     facts += [("changed", change_text(change)) for change in state.changes]
     return [*facts, *(("note", text) for text in state.notes)]

@@ -19,6 +19,7 @@ from ganstudio.cli.train.dry_run import (
     create_derived,
     derive_draft,
     print_dry_run,
+    schedule_note,
 )
 from ganstudio.cli.train.plan import check_flags, draft_record, make_plan, read_source
 from ganstudio.cli.train.sweep import (
@@ -181,8 +182,11 @@ def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_bu
     from ganstudio.cli.follow.follow import follow_and_report
     from ganstudio.runs import process, store
 
+    record = store.view(path).record
+    for text in schedule_note(record, None):
+        note(f"note: {text}")
     try:
-        process.spawn(path, store.view(path).record, minutes=minutes, manner=if_busy)
+        process.spawn(path, record, minutes=minutes, manner=if_busy)
     except StudioError:
         store.remove(path)
         raise

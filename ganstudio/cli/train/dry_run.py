@@ -106,11 +106,11 @@ def print_dry_run(
     answer["resolution"], answer["size"] = draft.resolution, list(draft.size)
     answer["disk_free_bytes"] = shutil.disk_usage(workspace.root).free
     if speed := answer.get("img_per_s"):
-        left_s = (
-            max(0.0, draft.kimg_total * 1000 - (origin.nimg if origin and draft.start == "everything" else 0)) / speed
-        )
+        begin = origin.nimg if origin and draft.start == "everything" else 0
+        left_s = max(0.0, draft.kimg_total * 1000 - begin) / speed
         answer["time_s"] = min(left_s, draft.minutes * 60) if draft.minutes else left_s
         answer["notes"] += _length_note(draft, left_s, speed)
+        answer["notes"] += schedule_note(draft, speed, begin)
     if as_json:
         print_json(answer)
         return
@@ -135,6 +135,14 @@ def _length_note(draft: RunRecord, left_s: float, speed: float) -> list[str]:
         f"{draft.kimg_total:g} kimg take {left_s / DAY_S:.1f} days at {speed:,.3g} images a second; --minutes N ends "
         "a run by the clock, and a smaller --kimg or data.resolution takes less"
     ]
+
+
+def schedule_note(draft: RunRecord, img_per_s: float | None, nimg: int = 0) -> list[str]:
+    """A note on how far the minutes of a run take its schedules; [] where they do not end it, or nothing changes."""
+    from ganstudio.report.schedules import reach_within
+
+    reach = None if draft.minutes is None else reach_within(draft.recipe, draft.minutes, img_per_s, nimg)
+    return [reach] if reach else []
 
 
 def derive_draft(draft: RunRecord, origin: Origin, what: Start) -> RunRecord:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from ganstudio.diagnosis.case import OPTIMIZERS, Case, short_number
+from ganstudio.diagnosis.case import OPTIMIZERS, Case, Signal, short_number
 from ganstudio.diagnosis.finding import Finding
+from ganstudio.runs.direction import LOWER, best_of, gains, times_worse
 
 RESTLESS = 0.7  # how far samples of one latent move between two looks, over how far two real images are apart
 LOOKS = 5  # of them, at least, before that says something
@@ -21,7 +22,7 @@ def oscillation(case: Case) -> Iterator[Finding]:
     drift, score = case.late("probe.drift"), case.score
     if drift is None or len(drift.values) < LOOKS or drift.mean < RESTLESS:
         return
-    if score is not None and score.values[-1] <= min(score.values) * 1.05:
+    if score is not None and not _worse(case, score, 1.05):
         return  # it moves, and it is on its way
     yield Finding(
         "oscillation",
@@ -54,13 +55,17 @@ def divergence(case: Case) -> Iterator[Finding]:
         )
         return
     score = case.score
-    if score is None or score.values[-1] < WORSE * min(score.values) or len(score.values) < LOOKS:
+    if score is None or len(score.values) < LOOKS:
         return
+    best, last = _best(case, score), score.values[-1]
+    if times_worse(last, best, case.better) < WORSE:
+        return
+    against = f"{last / max(best, 1e-9):.1f} times its best" if case.better == LOWER else f"and its best was {best:.3g}"
     yield Finding(
         "divergence",
         "warning",
         "The samples get worse: they were better before.",
-        f"the score is {score.values[-1]:.3g}, {score.values[-1] / max(min(score.values), 1e-9):.1f} times its best",
+        f"the score is {last:.3g}, {against}",
         (_best_at(case) or score.kimg[0], score.kimg[1]),
         (f"generator_optimizer.lr={short_number(case.rate('g') / 2)}",),
         0.6,
@@ -74,8 +79,8 @@ def stalled(case: Case) -> Iterator[Finding]:
     first, second = case.halves(score)
     if not (first and second):
         return
-    before, now = min(first), min(second)
-    if now < (1 - FLAT) * before or score.values[-1] > WORSE * min(score.values):
+    before, now = best_of(first, case.better), best_of(second, case.better)
+    if gains(now, before, FLAT, case.better) or _worse(case, score, WORSE):
         return
     yield Finding(
         "stalled",
@@ -93,6 +98,15 @@ def _slower(case: Case, times: float) -> tuple[str, ...]:
     return tuple(
         f"{OPTIMIZERS[side]}.lr={short_number(case.rate(side) / times)}" for side in OPTIMIZERS if case.rate(side)
     )
+
+
+def _best(case: Case, score: Signal) -> float:
+    return best_of(score.values, case.better)
+
+
+def _worse(case: Case, score: Signal, times: float) -> bool:
+    """Whether the score is now more than so many times worse than its best."""
+    return times_worse(score.values[-1], _best(case, score), case.better) > times
 
 
 def _best_at(case: Case) -> float | None:

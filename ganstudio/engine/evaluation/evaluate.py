@@ -58,7 +58,15 @@ class Request:
         drawn = table.get("memorized")
         side = table["resolution"]
         size = side if isinstance(side, int) else (side[0], side[1])
-        return cls(**{**table, **paths, "resolution": size, "metrics": tuple(table["metrics"]), "memorized": drawn and Path(drawn)})
+        return cls(
+            **{
+                **table,
+                **paths,
+                "resolution": size,
+                "metrics": tuple(table["metrics"]),
+                "memorized": drawn and Path(drawn),
+            }
+        )
 
 
 class Compared:

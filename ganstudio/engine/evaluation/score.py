@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,10 +17,13 @@ from torch import Tensor
 from ganstudio import weights
 from ganstudio.engine.evaluation import choice
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
+from ganstudio.engine.evaluation.held_out_score import HeldOutScorer
 from ganstudio.engine.evaluation.metrics import too_few
 from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.real_features import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, samples
+from ganstudio.engine.evaluation.training_scorer import Score, TrainingScorer
+from ganstudio.engine.measure import FRECHET, best_first
 from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError
 from ganstudio.progress import progress
@@ -34,21 +36,7 @@ ALIKE = 0.1  # of the data's scatter in features: samples of less are all but on
 FRECHET_S = 3.3  # one distance in 2,048 features; it grows with the cube of their number
 
 
-@dataclass(frozen=True)
-class Score:
-    """`alike` says that the samples are all but one picture: a grey one, which a network that has learnt nothing makes,
-    is often nearer to the data than the first real tries, so that its distance is no measure of progress.
-    """
-
-    score: str
-    extractor: str
-    n: int
-    value: float
-    seconds: float
-    alike: bool = False
-
-
-def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[Scorer | None, str | None]:
+def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[TrainingScorer | None, str | None]:
     """What scores this training, or None, and why it is this or none. Raises UsageError where it cannot be.
 
     `settled` is what the run's scores were made with so far, `features` and `n`: a resume must go on with it, whatever
@@ -59,8 +47,14 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
     match asked:
         case "none":
             return None, None
+        case "auto" if kind:
+            return None, f"no score: {kind}"
+        case "auto" if not _distances(session):
+            return HeldOutScorer(session), None
         case "auto":
-            return (None, f"no score: {kind}") if kind else _chosen(session, settled or {})
+            return _chosen(session, settled or {})
+    if not kind and not _distances(session):
+        kind = f"the {session.recipe.task.kind} task is measured image by image, in no network's features"
     problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, max(shape.size))
     if problem:
         raise RecipeError([f"evaluation.features: {problem} Nearest: none."])
@@ -97,9 +91,16 @@ def _unscored(session: Session) -> str | None:
     """Why a training of this kind has no score, whatever the network."""
     if not session.shape.flat:
         return "scores are of images, neither clips nor voxel grids"
-    if session.recipe.task != "synthesis":
-        return f"the {session.recipe.task} task makes images of images, not of noise"
+    if not session.task.measures:
+        return session.task.excused.get("score", f"the {session.recipe.task.kind} task has no measure")
+    if not _distances(session) and not len(session.batches.held_rows):
+        return f"{best_first(session.task.measures)[0].name} is of images that training never sees: data.held_out is 0"
     return None
+
+
+def _distances(session: Session) -> bool:
+    """Whether what is measured is the Fréchet distance of samples."""
+    return any(measure.compare is None for measure in session.task.measures)
 
 
 def missing(session: Session, why: str | None, run: str) -> str:
@@ -127,8 +128,16 @@ class Scorer:
         self._guess_s = math.inf
 
     @property
-    def name(self) -> str:
-        return score_name("fid", self.extractor.stamp, self.n)
+    def names(self) -> tuple[str, ...]:
+        return (score_name(FRECHET.name, self.extractor.stamp, self.n),)
+
+    @property
+    def quick(self) -> bool:
+        return self.features == QUICK
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"features": self.features, "n": self.n}
 
     @property
     def caution(self) -> str | None:
@@ -147,7 +156,7 @@ class Scorer:
         show = progress("looking at the data")
         return Moments.of(real_features(data, self._size, self.n, self.extractor, show).numpy())
 
-    def __call__(self) -> Score:
+    def __call__(self) -> list[Score]:
         """The distance of `n` averaged samples, drawn under a purpose of their own."""
         began = time.perf_counter()
         real = self.real
@@ -160,7 +169,7 @@ class Scorer:
         ended = time.perf_counter()
         self._took_s = min(self._took_s or math.inf, ended - looked)
         alike = fake.spread < ALIKE * real.spread
-        return Score(self.name, self.extractor.stamp, self.n, value, ended - began, alike)
+        return [Score(self.names[0], self.extractor.stamp, self.n, value, ended - began, alike, FRECHET.better)]
 
     @property
     def known_s(self) -> float | None:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet
-from ganstudio.engine import schedules
+from ganstudio.engine import schedules, tasks
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.ppl import Space, in_z, spaces
 from ganstudio.engine.evaluation.real_features import chosen, real_pixels
@@ -84,8 +84,9 @@ class Checkpoint(Source):
     def __init__(self, run: Path, which: str, real: Manifest, device: torch.device) -> None:
         record = load_record(run / RECORD)
         recipe = self.recipe = Recipe.model_validate(record.recipe)
-        if recipe.task != "synthesis":
-            raise UsageError(f"{record.id} is a {recipe.task} run: it makes images of images, not of noise.")
+        sampler = tasks.build(recipe).sampler
+        if sampler is None:
+            raise UsageError(f"{record.id} is a {recipe.task.kind} run: it makes images of images, not of noise.")
         path = checkpoint.choose(run, which)
         state = checkpoint.load(path)
         self.task, self.nets, shape = restored(record, recipe, run, state)
@@ -96,10 +97,11 @@ class Checkpoint(Source):
         self.device, self.seed = device, record.seed
         self.stage = schedules.stage_at(recipe, state["progress"]["nimg"])
         self.channels, self.size = seen_channels(shape.channels), (shape.size[0], shape.size[1])
-        conditional = getattr(self.nets.ema["generator"], "conditional", False)
+        self.generator = self.nets.ema[sampler]
+        conditional = getattr(self.generator, "conditional", False)
         self.class_counts = prior(tuple(record.data["classes"]), real, record.id) if conditional else ()
         self.classes = tuple(record.data["classes"]) if conditional else ()
-        self.fingerprint, self.z_dim = record.data["fingerprint"], int(getattr(self.nets.ema["generator"], "z_dim", 0))
+        self.fingerprint, self.z_dim = record.data["fingerprint"], int(getattr(self.generator, "z_dim", 0))
         self.holds_out = "held_out" in state  # by the data's fingerprint: runs of earlier versions went by their seed
         self.says = f"{record.id} at {checkpoint.nimg_of(path) / 1000:g} kimg"
 
@@ -112,7 +114,7 @@ class Checkpoint(Source):
         return drawn_labels(self.seed, n, at_once, self.class_counts) if self.class_counts else None
 
     def spaces(self) -> list[Space]:
-        return spaces(self.nets.ema["generator"], self.class_counts, self.nets.stage(self.stage))
+        return spaces(self.generator, self.class_counts, self.nets.stage(self.stage))
 
 
 class ExportSource(Source):

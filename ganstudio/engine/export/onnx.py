@@ -139,7 +139,7 @@ def _basis(record: RunRecord, recipe: Recipe, shape: DataShape, nimg: int) -> Ex
     fingerprint = hashlib.sha256(json.dumps(record.recipe, sort_keys=True).encode()).hexdigest()[:16]
     return ExportManifest(
         name="",
-        task=recipe.task,
+        task=recipe.task.kind,
         inputs=(),
         outputs=(),
         z_dim=None,

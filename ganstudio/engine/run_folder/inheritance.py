@@ -36,6 +36,7 @@ def inherit(session: Session, state: dict[str, Any], what: Start, parent: str) -
     # Its clock, its best score and its changes are its own: the files and the recipe that those speak of are.
     kept = {key: state["progress"][key] for key in ("nimg", "positions", "updates")}
     session.progress = Progress(**kept)
+    session.tune()
     return notes
 
 
@@ -95,7 +96,6 @@ def _optimizers(session: Session, state: dict[str, Any]) -> list[str]:
         else:
             who = "discriminator" if side == "d" else "generator"
             notes.append(f"the {who}'s optimizer begins anew: the parent's is of another kind")
-    session.tune()
     return notes
 
 

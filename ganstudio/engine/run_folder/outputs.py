@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.engine.endings import Ends
-from ganstudio.engine.evaluation.score import QUICK, Scorer
+from ganstudio.engine.evaluation.training_scorer import Score, TrainingScorer
 from ganstudio.engine.probes import Probe
 from ganstudio.engine.run_folder import checkpoint, previews
 from ganstudio.engine.run_folder.journal import Journal
@@ -16,6 +16,7 @@ from ganstudio.engine.schedules import crossed
 from ganstudio.engine.session import Session
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.recipe.schema import Recipe
+from ganstudio.runs.direction import rank
 from ganstudio.units import format_seconds
 
 SHARE = 0.05  # of a training's time that scores may take
@@ -29,7 +30,7 @@ class LiveTraining:
 
     run: Path
     session: Session
-    score: Scorer | None
+    score: TrainingScorer | None
     probe: Probe | None  # None where the task has none
     journal: Journal | None  # the leading process's
     telemetry: Telemetry
@@ -107,29 +108,38 @@ def evaluate(training: LiveTraining, whatever_it_takes: bool = True) -> bool:
             measure(training, training.score)
         else:
             why = f"it would take {format_seconds(takes_s)}, and scores get {SHARE:.0%} of the time"
-            training.tell("skipped", score=training.score.name, why=why)
+            training.tell("skipped", score=training.score.names[0], why=why)
     progress.best, training.scored_at = world.agree((progress.best, training.scored_at))
     return progress.best is not None and progress.best["nimg"] == training.nimg
 
 
-def measure(training: LiveTraining, score: Scorer) -> None:
-    """Tells a score; where it is the best so far it is remembered as that. One of samples all alike yields to any."""
+def measure(training: LiveTraining, score: TrainingScorer) -> None:
+    """Tells the scores as of now; where the first is the best so far it is remembered as that."""
     progress, found = training.session.progress, score()
-    training.tell("evaluated", **vars(found))
+    for one in found:
+        training.tell("evaluated", **vars(one))
     training.scored_at = training.nimg
-    training.scored_s += found.seconds
-    best = progress.best or {"score": math.inf, "alike": True}
-    if (found.alike, found.value) < (best.get("alike", False), best["score"]) and not math.isnan(found.value):
-        progress.best = {"score": found.value, "nimg": training.nimg, **({"alike": True} if found.alike else {})}
+    training.scored_s += found[0].seconds
+    if is_best(found[0], progress.best):
+        alike = {"alike": True} if found[0].alike else {}
+        progress.best = {"score": found[0].value, "nimg": training.nimg, "better": found[0].better, **alike}
 
 
-def unaffordable(training: LiveTraining, score: Scorer) -> float | None:
+def is_best(score: Score, best: dict[str, Any] | None) -> bool:
+    """Whether a score is better than the best so far. One of samples all alike yields to any, NaN is never best."""
+    if math.isnan(score.value) or best is None:
+        return not math.isnan(score.value)
+    earlier = rank(best["score"], score.better)
+    return (score.alike, rank(score.value, score.better)) < (best.get("alike", False), earlier)
+
+
+def unaffordable(training: LiveTraining, score: TrainingScorer) -> float | None:
     """Seconds that one more score would take, where scores then had more than their share of the time; else None.
 
-    From the recipe's first interval on, a network that was named is worth the wait, and QUICK is no wait.
+    From the recipe's first interval on, a network that was named is worth the wait, and one that is quick is no wait.
     """
     evaluation = training.session.recipe.evaluation
-    wanted = evaluation.features != "auto" or score.features == QUICK
+    wanted = evaluation.features != "auto" or score.quick
     if training.journal is None or (wanted and training.nimg >= evaluation.every_kimg * 1000):
         return None
     takes_s, spent_s = score.expected_s(), training.journal.seconds - training.began_s

@@ -1,4 +1,4 @@
-"""Grids of samples from fixed latents, and the same grid of real images.
+"""Grids of samples from fixed latents, or of fixed images and what is made of them, and a grid of real images.
 
 Transparent images stand on a checkerboard. A clip, and a voxel grid, takes a whole row: eight of its frames or slices,
 evenly spaced.
@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from ganstudio.alpha import over_checkerboard
-from ganstudio.engine.contract import DataShape
+from ganstudio.engine.contract import Batch, DataShape
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.synthesis import enlarged
 from ganstudio.inference.pixels import grid, strips, to_pixels, write_png
 
-ROWS = 8
+ROWS = COLUMNS = 8
 FRAMES = 8
 MOST_CLASSES = 16  # more than this and a column a class would be too wide
 
@@ -31,23 +31,45 @@ def write_real(session: Session, run: Path) -> None:
 
 @torch.inference_mode()
 def write_samples(session: Session, run: Path) -> Path:
-    """`samples/<nimg>.png`: averaged weights, the same latents each time.
-
-    A class that has images gets a column, or of clips a row, where these are few; else the tiles are spread over them.
-    """
-    nets, shape = session.previewed(), session.shape
-    few = 1 < len(shape.present) <= MOST_CLASSES
-    lines = len(shape.present) if few else 8
-    columns, tiles = (lines, lines * ROWS) if shape.flat else (1, lines)
-    draw = Draw(session.seed, "preview", 0, tiles, slice(0, tiles), session.compute.device)
-    batch = session.batches.fixed("preview/real", tiles, session.stage) if session.task.reads("g") else None
-    labels = _classes(shape, tiles, few).to(session.compute.device) if shape.classes else None
-    with session.compute.autocast():
-        images = session.task.generate(nets, draw, session.stage, labels, batch)
+    """`samples/<nimg>.png`: averaged weights, the same latents or the same images each time."""
+    images, columns = _samples(session) if session.task.sampler else _examples(session)
     path = run / "samples" / f"{session.progress.nimg:010}.png"
     path.parent.mkdir(exist_ok=True)
     _write(images, path, columns)
     return path
+
+
+def _samples(session: Session) -> tuple[Tensor, int]:
+    """Images of noise, and how many stand in a row.
+
+    A class that has images gets a column, or of clips a row, where these are few; else the tiles are spread over them.
+    """
+    shape = session.shape
+    few = 1 < len(shape.present) <= MOST_CLASSES
+    lines = len(shape.present) if few else 8
+    columns, tiles = (lines, lines * ROWS) if shape.flat else (1, lines)
+    labels = _classes(shape, tiles, few).to(session.compute.device) if shape.classes else None
+    (images,) = _previewed(session, tiles, labels, None)
+    return images, columns
+
+
+def _examples(session: Session) -> tuple[Tensor, int]:
+    """The tiles of examples side by side (input, output, target), and how many stand in a row.
+
+    The inputs are images that training never sees, where there are any.
+    """
+    beside = len(session.task.shows)
+    columns = max(COLUMNS // beside, 1) * beside
+    count = ROWS * columns // beside
+    batch = session.batches.held(count, session.stage) or session.batches.fixed("preview/real", count, session.stage)
+    images = _previewed(session, len(batch.images), batch.labels, batch)
+    return torch.stack([part.float() for part in images], 1).flatten(0, 1), columns
+
+
+def _previewed(session: Session, count: int, labels: Tensor | None, batch: Batch | None) -> tuple[Tensor, ...]:
+    draw = Draw(session.seed, "preview", 0, count, slice(0, count), session.compute.device)
+    with session.compute.autocast():
+        return session.task.preview(session.previewed(), draw, session.stage, labels, batch)
 
 
 def _classes(shape: DataShape, tiles: int, few: bool) -> Tensor:

@@ -7,6 +7,7 @@ from typing import assert_never
 from ganstudio.engine.contract import Architecture
 from ganstudio.engine.tasks.task import Task
 from ganstudio.recipe.schema import Recipe
+from ganstudio.recipe.task_choices import SynthesisTask, UnpairedTask
 
 
 def of(architecture: Architecture, recipe: Recipe) -> Task:
@@ -19,9 +20,9 @@ def build(recipe: Recipe) -> Task:
     from ganstudio.engine.tasks.unpaired import Unpaired
 
     match recipe.task:
-        case "synthesis":
-            return Synthesis()
-        case "unpaired":
-            return Unpaired()
+        case SynthesisTask():
+            return Synthesis(recipe.task)
+        case UnpairedTask():
+            return Unpaired(recipe.task)
         case unreachable:
             assert_never(unreachable)

@@ -5,7 +5,7 @@ A critic with a class head is trained as in AC-GAN (Odena et al. 2017, arXiv:161
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,14 +29,23 @@ from ganstudio.engine.contract import (
     StyleGenerator,
 )
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.measure import FRECHET
+from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.losses.classification import ClassLoss
 from ganstudio.engine.terms.term import Term
+from ganstudio.recipe.schema import Recipe
+from ganstudio.recipe.task_choices import SynthesisTask
 
 MEAN_OVER, MEAN_BATCH = 10_000, 1000  # latents
 
 
-class Synthesis:
+class Synthesis(TaskBase):
     needs = DataContract()
+    sampler = "generator"
+    measures = (FRECHET,)
+
+    def __init__(self, knobs: SynthesisTask | None = None) -> None:
+        self.knobs = knobs or SynthesisTask()
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         self.shape = shape
@@ -59,8 +68,12 @@ class Synthesis:
             fake, inputs = _generate(net, context.draw, labels, context.nets.stage(context.stage))
         return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), inputs=inputs)]
 
-    def terms(self) -> list[Term]:
-        return [ClassLoss("d"), ClassLoss("d", on_real=True), ClassLoss("g")] if self.shape.classes else []
+    def terms(self, recipe: Recipe) -> list[Term]:
+        if not self.shape.classes:
+            return []
+        knobs: Any = recipe.task
+        weight = knobs.class_weight
+        return [ClassLoss("d", weight), ClassLoss("d", weight, on_real=True), ClassLoss("g", weight)]
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         net = nets.ema["generator"]
@@ -68,6 +81,11 @@ class Synthesis:
             labels = draw.classes("labels", self.shape.class_counts)
         images, _ = _generate(net, draw, labels if net.conditional else None, nets.stage(stage))
         return enlarged(images, self.shape.size[-1])
+
+    def network_problems(self, nets: Nets) -> Iterator[str]:
+        for missing in ("z_dim", "conditional"):
+            if not hasattr(nets.generators["generator"], missing):
+                yield f"the generator must have an attribute {missing!r}."
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         net: Any = nets.ema["generator"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -20,7 +21,9 @@ from ganstudio.engine.contract import (
     StepContext,
 )
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.measure import Measure
 from ganstudio.engine.terms.term import Term
+from ganstudio.recipe.schema import Recipe
 
 
 class Task(Protocol):
@@ -28,6 +31,22 @@ class Task(Protocol):
 
     @property
     def needs(self) -> DataContract: ...
+
+    @property
+    def sampler(self) -> str | None:
+        """The name of the generator that makes images of noise; None where the task makes images of images."""
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What its results are measured by, exactly one of them the best; empty where it has no score."""
+
+    @property
+    def excused(self) -> Mapping[Any, str]:
+        """What it takes no part in (see tasks/task_base.py), with a sentence that says why."""
+
+    @property
+    def shows(self) -> tuple[str, ...]:
+        """What the tiles of one example in a grid of samples are, in the order of `preview`."""
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets: ...
 
@@ -40,10 +59,18 @@ class Task(Protocol):
     def pairs(self, context: StepContext) -> list[Pair]:
         """Fakes carry a graph where the context says so."""
 
-    def terms(self) -> list[Term]:
-        """Losses of its own, besides the recipe's objective and regularizers."""
+    def terms(self, recipe: Recipe) -> list[Term]:
+        """Losses of its own, besides the recipe's objective and regularizers; their weights are the recipe's."""
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         """Images from the averaged networks, in eval mode, for previews and scores."""
+
+    def preview(
+        self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None
+    ) -> tuple[Tensor, ...]:
+        """Images [N, C, *size] for each of `shows`, of `batch` where the task makes images of images."""
+
+    def network_problems(self, nets: Nets) -> Iterable[str]:
+        """Sentences on what the networks lack for this task."""
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]: ...

@@ -7,6 +7,8 @@ micro-batches and processes that own some of the rows own their history too; at 
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -25,17 +27,27 @@ from ganstudio.engine.contract import (
 )
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.synthesis import enlarged
+from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.losses.cycle import CycleLoss, Domain, IdentityLoss
 from ganstudio.engine.terms.term import Term
+from ganstudio.recipe.schema import Recipe
+from ganstudio.recipe.task_choices import UnpairedTask
 
-CYCLE_WEIGHT = 10.0  # section 5.2 of the paper
-IDENTITY_WEIGHT = 5.0
-POOL = 50
 DOMAINS: tuple[Domain, Domain] = ("a", "b")
 
 
-class Unpaired:
+class Unpaired(TaskBase):
     needs = DataContract(labels="two domains")
+    excused = {  # noqa: RUF012
+        "score": "the unpaired task makes images of images, not of noise",
+        "growth": "the unpaired task keeps a pool of fakes at one resolution.",
+        "volumes": "unpaired takes images, neither clips nor voxel grids.",
+        "held_out": "every image of both domains is trained on.",
+    }
+    shows = ("a", "a to b", "b", "b to a")
+
+    def __init__(self, knobs: UnpairedTask | None = None) -> None:
+        self.knobs = knobs or UnpairedTask()
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         self.shape = shape
@@ -46,7 +58,9 @@ class Unpaired:
         )
 
     def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
-        depth = max(POOL // batch, 1)
+        if not self.knobs.pool:
+            return {}
+        depth = max(self.knobs.pool // batch, 1)
         image = (self.shape.channels, *self.shape.size)
         pools = {f"pool_{d}": torch.zeros(batch, depth, *image) for d in ("a", "b")}
         return pools | {f"filled_{d}": torch.zeros(batch, dtype=torch.int64) for d in ("a", "b")}
@@ -59,16 +73,24 @@ class Unpaired:
         with torch.set_grad_enabled(context.differentiable_fakes):
             b = nets.generators["a_to_b"](batch.images, **stage).float()
             a = nets.generators["b_to_a"](batch.domains[0], **stage).float()
-        if context.side == "d":
+        if context.side == "d" and context.state:
             a, b = (_from_pool(fakes, name, context.state, context.draw) for fakes, name in ((a, "a"), (b, "b")))
         return [Pair("a", a, batch.images), Pair("b", b, batch.domains[0])]
 
-    def terms(self) -> list[Term]:
-        cycles = [CycleLoss(domain, CYCLE_WEIGHT) for domain in DOMAINS]
-        return [*cycles, *(IdentityLoss(domain, IDENTITY_WEIGHT) for domain in DOMAINS)]
+    def terms(self, recipe: Recipe) -> list[Term]:
+        knobs: Any = recipe.task
+        cycles = [CycleLoss(domain, knobs.cycle) for domain in DOMAINS]
+        return [*cycles, *(IdentityLoss(domain, knobs.identity) for domain in DOMAINS)]
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         return enlarged(nets.ema["a_to_b"](batch.images, **nets.stage(stage)), self.shape.size[-1])
+
+    def preview(
+        self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None
+    ) -> tuple[Tensor, ...]:
+        a, b = batch.images, batch.domains[0]
+        made_b, made_a = nets.ema["a_to_b"](a, **nets.stage(stage)), nets.ema["b_to_a"](b, **nets.stage(stage))
+        return tuple(enlarged(images, self.shape.size[-1]) for images in (a, made_b, b, made_a))
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         device = next(nets.ema["a_to_b"].parameters()).device

@@ -8,7 +8,6 @@ from typing import assert_never
 from ganstudio.engine.contract import SIDES
 from ganstudio.engine.tasks.task import Task
 from ganstudio.engine.terms.objectives.adversarial import Adversarial
-from ganstudio.engine.terms.objectives.objective import Objective
 from ganstudio.engine.terms.penalties.feature_matching import FeatureMatching
 from ganstudio.engine.terms.penalties.gradient_norm import R1, R2
 from ganstudio.engine.terms.penalties.gradient_penalty import GradientPenalty
@@ -21,9 +20,8 @@ from ganstudio.recipe import schema
 
 def build_terms(recipe: schema.Recipe, task: Task) -> list[Term]:
     """Every term, in the order of the sum. Raises UsageError where two of a side have one name."""
-    objective = Objective(recipe.objective)
-    terms: list[Term] = [Adversarial(objective, side) for side in SIDES]
-    terms += task.terms()
+    terms: list[Term] = [Adversarial(recipe.objective, side) for side in SIDES]
+    terms += task.terms(recipe)
     terms += [penalty for choice in recipe.regularizers if (penalty := build_penalty(choice)) is not None]
     names = [(term.side, term.name) for term in terms]
     if repeated := sorted({name for side, name in names if names.count((side, name)) > 1}):

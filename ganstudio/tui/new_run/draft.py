@@ -18,7 +18,7 @@ Table = Mapping[str, Any]
 
 _LENGTH = "training.kimg"
 _FORKS_KEEP = ("data", "gpus")  # a fork has its parent's
-_NETWORKS = ("architecture.id", "data.resolution", "task")
+_NETWORKS = ("architecture.id", "data.resolution", "task.kind")
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,10 @@ class Draft:
     def problems(self) -> dict[str, str]:
         """What is wrong with the draft, by knob; the key '' is for what concerns no single knob."""
         found: dict[str, str] = {}
-        for key, text in recipe_problems(self.recipe).items():  # an entry of a list of numbers is no knob
-            found[next((knob.key for knob in self.knobs if key.startswith(f"{knob.key}.") and not knob.turn), key)] = (
-                text
-            )
+        for key, text in recipe_problems(self.recipe).items():
+            knob = next((knob for knob in self.knobs if key.startswith(f"{knob.key}.") and not knob.turn), None)
+            part = key.removeprefix(f"{knob.key}.") if knob else ""  # of a schedule, or a place in a list of numbers
+            found[knob.key if knob else key] = text if part.isdigit() or not part else f"{part}: {text}"
         for knob in self._options():
             self._check_option(knob, found)
         for knob in self.knobs:

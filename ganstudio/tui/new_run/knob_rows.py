@@ -14,8 +14,8 @@ from ganstudio.tui.widgets.table import Row
 
 FROM = "run.from"  # the row that says what the draft began with
 HEADING = "§"  # begins the key of a row that is no knob
-_RUN = ("training.kimg", "task")  # shown among the run's own knobs
-_LABELS = {"training.kimg": "kimg", "task": "task", "run.stop_when": "stop when"}
+_RUN = ("training.kimg",)  # shown among the run's own knobs
+_LABELS = {"training.kimg": "kimg", "run.stop_when": "stop when"}
 
 
 def value_text(value: Any, knob: Knob | None = None) -> str:

@@ -10,6 +10,7 @@ from textual import work
 from textual.binding import Binding
 from textual.content import Content
 
+from ganstudio.errors import UsageError, quoted
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.dialogs.questions import Choose, Report
@@ -40,7 +41,7 @@ class RunActions(StoppingPage):
         Binding("R", "resume", "resume", id="run.resume"),
         Binding("w", "snapshot", "snapshot", show=False, id="run.snapshot", tooltip="samples and a checkpoint now"),
         Binding("e", "evaluate", "evaluate", show=False, id="run.evaluate", tooltip="a score now"),
-        Binding("l", "rates", "rates", show=False, id="run.rates", tooltip="change the learning rates while it trains"),
+        Binding("l", "rates", "rates", show=False, id="run.rates", tooltip="change learning rates and other numbers"),
         Binding("x", "export", "export", id="run.export", tooltip="the checkpoint at the cursor, or the best, as ONNX"),
         Binding("r", "recipe", "recipe", show=False, id="run.recipe", tooltip="every knob of this run"),
         Binding("y", "copy_id", "copy id", show=False, id="run.copy"),
@@ -103,18 +104,28 @@ class RunActions(StoppingPage):
     def action_rates(self) -> None:
         if self.row is None:
             return
+        from ganstudio.recipe.knobs import value_at
+        from ganstudio.recipe.settings import as_setting
+
         run, view = self.row.id, self.row.view
         recipe = view.record.recipe_after(view.state.changes)
-        now = " ".join(f"{key}={recipe[key.partition('.')[0]]['lr']:g}" for key in _RATES)
+        now = " ".join(quoted(f"{key}={as_setting(value_at(recipe, key))}") for key in _RATES)
+
+        def check(values: Values) -> Values:
+            try:
+                shlex.split(values["rates"])
+            except ValueError:
+                raise UsageError("a quotation mark stands alone.") from None
+            return values
 
         def on_values(values: Values | None) -> None:
             settings = values["rates"] if values else ""
             if settings and settings != now:
-                self.act("runs", "set", run, *settings.split(), "--no-wait", doing=f"asked for {settings}")
+                self.act("runs", "set", run, *shlex.split(settings), "--no-wait", doing=f"asked for {settings}")
 
-        title = f"Learning rates of {run}, from its next step on:"
+        title = f"Numbers of {run}, from its next step on: learning rates, or any that `runs set` takes"
         # the command says what is wrong with a setting
-        self.app.push_screen(Form(title, [Field("rates", "", now)], lambda values: values, "go on"), on_values)
+        self.app.push_screen(Form(title, [Field("rates", "", now)], check, "go on"), on_values)
 
     def action_export(self) -> None:
         if self.snapshot is None:

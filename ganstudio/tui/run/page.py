@@ -18,7 +18,7 @@ from ganstudio.report.runs import FINDING_MARKS, MARKS, speed, trained
 from ganstudio.runs import log
 from ganstudio.tui.run.actions import RunActions
 from ganstudio.tui.run.log_view import LogView
-from ganstudio.tui.run.plots import drawing
+from ganstudio.tui.run.plots import drawing, title
 from ganstudio.tui.run.sample_grid import SampleGrid
 from ganstudio.tui.run.viewport import PANELS, SMOOTH, TILES, Viewport, nearest
 from ganstudio.tui.runs.run_columns import STATE_COLOURS, TEXT_STYLES, eta, joined
@@ -145,7 +145,7 @@ class RunPage(RunActions):
         self.query_one("#headline", Static).update(headline(snapshot, viewport))
         for number, plot in enumerate(self.query(Plot)):
             panel = PANELS[(viewport.panels + number) % len(PANELS)]
-            plot.title = panel.title
+            plot.title = title(panel, snapshot)
             if plot.display and plot.size.width:
                 plot.show(drawing(panel, snapshot, viewport, self.overlaid_runs))
         tiles = self.query_one(SampleGrid)

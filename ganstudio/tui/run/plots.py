@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ganstudio.report.runs import skipped_score
+from ganstudio.runs.direction import ARROWS
 from ganstudio.tui.run.viewport import SMOOTH, Panel, Viewport
 from ganstudio.tui.snapshots import RunSnapshot
 from ganstudio.tui.widgets.plot import Drawing, Trace
@@ -28,6 +29,12 @@ def drawing(panel: Panel, one: RunSnapshot, looking: Viewport, others: Mapping[s
         (best.nimg, best.value) if best and panel.title == "score" else None,
         "" if traces else _why_empty(panel, one),
     )
+
+
+def title(panel: Panel, one: RunSnapshot) -> str:
+    """The panel's title; that of scores says which way they are better."""
+    state = one.row.view.state
+    return f"{panel.title} {ARROWS[state.best_is]}" if panel.title == "score" and state.scores else panel.title
 
 
 def _why_empty(panel: Panel, one: RunSnapshot) -> str:

@@ -16,7 +16,7 @@ from ganstudio.report.comparison import differing_knobs, equal_knobs, outcomes
 from ganstudio.runs.compare import differences
 from ganstudio.runs.store import RunView
 from ganstudio.tui import keys
-from ganstudio.tui.run.plots import drawing
+from ganstudio.tui.run.plots import drawing, title
 from ganstudio.tui.run.viewport import PANELS, Viewport
 from ganstudio.tui.run_readers import RunReader
 from ganstudio.tui.snapshots import RunRow, RunSnapshot
@@ -77,7 +77,7 @@ class Compare(ModalScreen[None]):
         if first is not None:
             others = tuple(run.id for run in self._runs[1:])
             plot = self.query_one(Plot)
-            plot.title = f"{self._panel.title}: {first.row.id}"
+            plot.title = f"{title(self._panel, first)}: {first.row.id}"
             plot.show(drawing(self._panel, first, Viewport(overlaid=others), self._snapshots))
 
     def action_more(self) -> None:

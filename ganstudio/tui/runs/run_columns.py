@@ -11,6 +11,7 @@ from rich.text import Text
 from textual.content import Content
 
 from ganstudio.report.runs import FINDING_MARKS, MARKS, best_score, remaining_s, speed, trained
+from ganstudio.runs.direction import ARROWS, LOWER, rank
 from ganstudio.tui.snapshots import RunRow
 from ganstudio.tui.widgets.sparkline import sparkline
 from ganstudio.units import format_kimg, format_number, format_seconds
@@ -61,8 +62,24 @@ def last_score(row: RunRow) -> float | None:
     return next((score.value for score in row.view.state.scores.values()), None)
 
 
-def _best(row: RunRow) -> float | None:
-    return row.view.state.best.value if row.view.state.best else None
+def _best(row: RunRow) -> Text:
+    """The best score; the column's name says that lower is better, so one that should be high says that of itself."""
+    best, better = row.view.state.best, row.view.state.best_is
+    return Text(f"{format_number(best and best.value)}{ARROWS[better] if best and better != LOWER else ''}")
+
+
+def _score_order(row: RunRow, value: float | None) -> tuple[bool, bool, float]:
+    """The better first; scores of two directions do not compare, and what has none comes last."""
+    better = row.view.state.best_is
+    placed = rank(value, better)
+    return math.isinf(placed), better != LOWER, placed
+
+
+def _trend_order(row: RunRow) -> float:
+    """The run whose score has gained most comes first."""
+    if len(row.trend) < 2:
+        return math.inf
+    return rank(row.trend[-1] - row.trend[0], row.view.state.best_is)
 
 
 def eta(row: RunRow) -> str:
@@ -89,10 +106,6 @@ def _number(value: float | None) -> Text:
     return Text(format_number(value))
 
 
-def _or_infinite(value: float | None) -> float:
-    return math.inf if value is None or math.isnan(value) else value
-
-
 _STATE = RunColumn("", 2, _state, lambda row: row.view.status)
 _NAME = RunColumn("name", 22, lambda row: Text(row.id), lambda row: row.id)
 _STATUS = RunColumn("state", 10, _status, lambda row: row.view.status)
@@ -100,9 +113,13 @@ _PRESET = RunColumn("preset", 13, lambda row: Text(row.view.record.preset), lamb
 _DATA = RunColumn("data", 13, lambda row: Text(row.view.record.data["name"]), lambda row: row.view.record.data["name"])
 _KIMG = RunColumn("kimg", 12, _kimg, lambda row: -row.view.state.nimg, right=True)
 _LESS = RunColumn("kimg", 7, lambda row: Text(format_kimg(row.view.state.nimg)), _KIMG.order, right=True)
-_BEST = RunColumn("best↓", 7, lambda row: _number(_best(row)), lambda row: _or_infinite(_best(row)), right=True)
+_BEST = RunColumn(
+    *("best↓", 7, _best),
+    lambda row: _score_order(row, row.view.state.best.value if row.view.state.best else None),
+    right=True,
+)
 _LAST = RunColumn(
-    "last", 7, lambda row: _number(last_score(row)), lambda row: _or_infinite(last_score(row)), right=True
+    *("last", 7, lambda row: _number(last_score(row))), lambda row: _score_order(row, last_score(row)), right=True
 )
 _ACCURACY = RunColumn(
     *("D-acc", 6, lambda row: _number(row.d_accuracy), lambda row: -(row.d_accuracy or 0.0)),
@@ -120,7 +137,7 @@ _FINDING = RunColumn("finding", 0, _finding, _rank)
 def _trend(width: int) -> RunColumn:
     return RunColumn(
         *("trend", width + 1, lambda row: Text(sparkline(row.trend, width), "primary")),
-        lambda row: (row.trend[-1] - row.trend[0]) if len(row.trend) > 1 else math.inf,
+        _trend_order,
     )
 
 

@@ -22,6 +22,7 @@ _WORDS: dict[str, Callable[[RunRow], str]] = {
 }
 _NUMBERS: dict[str, Callable[[RunRow], float | None]] = {
     "kimg": lambda row: row.view.state.nimg / 1000,
+    "score": lambda row: _last_score(row),
     "fd": lambda row: _last_score(row),
     "best": lambda row: row.view.state.best.value if row.view.state.best else None,
     "acc": lambda row: row.d_accuracy,

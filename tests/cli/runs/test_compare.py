@@ -30,7 +30,7 @@ def test_what_differs_stands_in_columns_and_the_rest_is_counted(ganstudio: Progr
     assert rows["state"] == ["crashed", "stopped", "(stop)"]
     assert rows["kimg"] == ["0.0/100", "40.0/100"]
     assert rows["best"] == ["–", "4.5", "at", "40.0"]
-    assert rows["FD[lenet]-5k"] == ["–", "4.5"]
+    assert rows["FD[lenet]-5k↓"] == ["–", "4.5"]
     assert (rows["img/s"], rows["time"]) == (["–", "50"], ["0s", "1:00"])
     assert (rows["seed"], rows["training.batch"]) == (["0", "3"], ["64", "32"])
     assert "training.kimg" not in rows

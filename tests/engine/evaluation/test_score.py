@@ -46,9 +46,9 @@ def test_the_data_is_looked_at_for_the_first_score_and_not_before(tmp_path: Path
     made, _ = scorer(session(tmp_path, LINEAR))
     assert made is not None
     assert means.looked == 0
-    first = made()
+    [first] = made()
     assert means.looked == 2 * made.n
-    assert made().value == first.value
+    assert made()[0].value == first.value
     assert means.looked == 3 * made.n
 
 
@@ -63,7 +63,7 @@ def test_on_a_cpu_a_network_that_auto_chose_compares_few_images_and_a_named_one_
     count = named.session.data.manifest.count
     assert (by_auto.n, named.n) == (30, count)
     assert f"30 images a score on a CPU (--set evaluation.features=efficientnet-lite0 takes all {count})" in str(why)
-    assert by_auto.name == f"FD[efficientnet-lite0]-{by_auto.n}"
+    assert by_auto.names[0] == f"FD[efficientnet-lite0]-{by_auto.n}"
 
 
 @pytest.mark.parametrize("settled", [{}, {"features": "lenet", "n": 40}])
@@ -85,9 +85,9 @@ def test_samples_that_are_all_but_one_picture_are_told_with_their_score(tmp_path
     mix = toy.nets.generators["generator"].mix
     with torch.no_grad():
         mix.mul_(10)
-        assert not made().alike
+        assert not made()[0].alike
         mix.zero_()
-        assert made().alike
+        assert made()[0].alike
 
 
 def test_a_resume_scores_with_what_the_run_began_with(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_what_the_next_score_takes_is_told_from_a_few_images_that_change_nothing
     assert made.expected_s() > 0
     assert torch.equal(stream, torch.get_rng_state())
     assert made._took_s is None
-    found = made()
+    [found] = made()
     assert made.expected_s() == made._took_s <= found.seconds
 
 

@@ -11,10 +11,11 @@ import torch
 
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends
-from ganstudio.engine.evaluation.score import Score
+from ganstudio.engine.evaluation.training_scorer import Score
 from ganstudio.engine.run_folder.outputs import FIRST_S, LiveTraining, evaluate, measure, unaffordable
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.engine.training import scored
+from ganstudio.runs.direction import Better
 from ganstudio.runs.state import RunState, fold
 from tests.engine.toys import LINEAR, session
 
@@ -24,16 +25,17 @@ NAMED = ("evaluation.features=efficientnet-lite0",)
 class Timed:
     """A scorer whose scores take so many seconds and have these values."""
 
-    name = "FD"
+    names = ("FD",)
 
-    def __init__(self, features: str, seconds: float, values: Iterable[float] = ()) -> None:
-        self.features, self.seconds, self.values = features, seconds, iter(values)
+    def __init__(self, features: str, seconds: float, values: Iterable[float] = (), better: Better = "lower") -> None:
+        self.features, self.seconds, self.values, self.better = features, seconds, iter(values), better
+        self.quick = features == "lenet"
 
     def expected_s(self) -> float:
         return self.seconds
 
-    def __call__(self) -> Score:
-        return Score(self.name, self.features, 1, next(self.values), self.seconds)
+    def __call__(self) -> list[Score]:
+        return [Score(self.names[0], self.features, 1, next(self.values), self.seconds, better=self.better)]
 
 
 class Written:
@@ -63,7 +65,21 @@ def test_a_score_that_is_no_number_is_never_the_best(tmp_path: Path) -> None:
         training.session.progress.nimg = nimg
         better.append(evaluate(training))
     assert better == [False, True, False, False, True]
-    assert training.session.progress.best == {"score": 2.0, "nimg": 5}
+    assert training.session.progress.best == {"score": 2.0, "nimg": 5, "better": "lower"}
+
+
+def test_the_best_of_a_score_that_should_be_high_is_the_highest_and_patience_waits_for_it(tmp_path: Path) -> None:
+    training = training_of(tmp_path, Timed("none", 0.0, [20.0, 24.0, 22.0, 23.0], "higher"), patience=2)
+    state, better, reasons = RunState(), [], []
+    for kimg in range(1, 5):
+        training.session.progress.nimg = kimg * 1000
+        better.append(evaluate(training))
+        reasons.append(training.ends.stale(training.nimg, training.session.progress.best))
+        state = fold(state, {**training.journal.events[-1], "time_s": 0.0})  # type: ignore[union-attr]
+    assert better == [True, True, False, False]
+    assert reasons == [None, None, None, "patience"]
+    assert training.session.progress.best == {"score": 24.0, "nimg": 2000, "better": "higher"}
+    assert (state.best, state.best_is) == ((24.0, 2000), "higher")
 
 
 def test_a_score_of_samples_all_alike_yields_to_the_first_of_others_and_displaces_none(tmp_path: Path) -> None:
@@ -74,7 +90,7 @@ def test_a_score_of_samples_all_alike_yields_to_the_first_of_others_and_displace
     ):
         training.session.progress.nimg = nimg
         score = Score("FD", "none", 1, value, 0.0, alike)
-        measure(training, lambda score=score: score)  # type: ignore[arg-type]
+        measure(training, lambda score=score: [score])  # type: ignore[arg-type]
         state = fold(state, {**training.journal.events[-1], "time_s": 0.0})  # type: ignore[union-attr]
         best.append(training.session.progress.best["nimg"])  # type: ignore[index]
         assert state.best is not None

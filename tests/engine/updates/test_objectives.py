@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.terms.objectives.objective import Objective
+from ganstudio.engine.terms.objectives.objective import Objective, needs_real
 from ganstudio.recipe import schema
 from ganstudio.recipe.allowed_values import adaptive_fault
 
@@ -36,11 +36,11 @@ def draw(count: int, step: int = 0) -> Draw:
 
 
 def critic_loss(choice: schema.Objective, real: Tensor, fake: Tensor, step: int = 0) -> Tensor:
-    return Objective(choice).discriminator(real, fake, draw(len(real), step))
+    return Objective(choice, float).discriminator(real, fake, draw(len(real), step))
 
 
 def generator_loss(choice: schema.Objective, fake: Tensor, real: Tensor | None = None) -> Tensor:
-    return Objective(choice).generator(fake, real)
+    return Objective(choice, float).generator(fake, real)
 
 
 @pytest.mark.parametrize("choice", [schema.NonSaturating(), schema.Minimax()], ids=lambda c: c.kind)
@@ -202,15 +202,15 @@ def test_a_critic_may_answer_with_one_axis(choice: schema.Objective) -> None:
 
 @pytest.mark.parametrize("choice", EVERY, ids=NAMES)
 def test_only_the_relativistic_generator_looks_at_real_logits(choice: schema.Objective) -> None:
-    assert Objective(choice).needs_real == (choice.kind == "relativistic")
+    assert needs_real(choice) == (choice.kind == "relativistic")
 
 
 @pytest.mark.parametrize("choice", EVERY, ids=NAMES)
 def test_only_cross_entropy_makes_the_sigmoid_a_belief(choice: schema.Objective) -> None:
-    assert Objective(choice).probabilistic == (choice.kind in ("non_saturating", "minimax"))
+    assert Objective(choice, float).probabilistic == (choice.kind in ("non_saturating", "minimax"))
 
 
 @pytest.mark.parametrize("choice", EVERY, ids=NAMES)
 def test_recipes_refuse_to_adapt_under_just_the_objectives_without_a_threshold(choice: schema.Objective) -> None:
-    assert (Objective(choice).threshold is None) == bool(adaptive_fault(choice.kind, "adaptive"))
+    assert (Objective(choice, float).threshold is None) == bool(adaptive_fault(choice.kind, "adaptive"))
     assert adaptive_fault(choice.kind, "constant") == ""

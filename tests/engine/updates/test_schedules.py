@@ -3,16 +3,13 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from ganstudio.engine.averaging import half_life_nimg
 from ganstudio.engine.contract import Stage
-from ganstudio.engine.schedules import augment_p, crossed, marks, stage_at
+from ganstudio.engine.schedules import augment_p, crossed, marks, numbers_now, rates, stage_at
 from ganstudio.recipe.schema import (
-    Adaptive,
     ArchitectureChoice,
-    Augmentation,
-    Constant,
     Data,
     Growth,
-    Ramp,
     Recipe,
     Training,
 )
@@ -119,15 +116,69 @@ def test_an_interval_below_the_first_early_mark_has_none() -> None:
 
 
 def test_without_augmentation_there_is_no_p() -> None:
-    assert augment_p(None, 100, 0.3) is None
+    assert augment_p(growing(), 100, 0.3) is None
+
+
+def augmented(p: object) -> Recipe:
+    """10 kimg long."""
+    return Recipe.model_validate(
+        {"architecture": {"id": "toy"}, "augmentation": {"p": p}, "training": {"kimg": 10, "batch": 5}}
+    )
 
 
 @pytest.mark.parametrize(("nimg", "expected"), [(0, 0.1), (1000, 0.2), (2000, 0.3), (4000, 0.5), (9000, 0.5)])
 def test_a_ramped_p_goes_straight_from_start_to_end_and_stays(nimg: int, expected: float) -> None:
-    ramp = Augmentation(p=Ramp(start=0.1, end=0.5, kimg=4))
-    assert augment_p(ramp, nimg, 0.9) == pytest.approx(expected)
+    for ramp in ({"kind": "ramp", "start": 0.1, "end": 0.5, "kimg": 4}, {"start": 0.1, "end": 0.5, "until": 0.4}):
+        assert augment_p(augmented(ramp), nimg, 0.9) == pytest.approx(expected)
 
 
 def test_a_constant_p_ignores_time_and_adaptation_and_an_adaptive_one_is_what_adaptation_reached() -> None:
-    assert augment_p(Augmentation(p=Constant(value=0.7)), 123, 0.3) == 0.7
-    assert augment_p(Augmentation(p=Adaptive()), 123, 0.3) == 0.3
+    assert augment_p(augmented(0.7), 123, 0.3) == 0.7
+    assert augment_p(augmented({"kind": "constant", "value": 0.7}), 123, 0.3) == 0.7
+    assert augment_p(augmented({"kind": "adaptive"}), 123, 0.3) == 0.3
+
+
+def test_a_longer_fork_keeps_growth_where_it_was() -> None:
+    short = growing()
+    kept = Training(kimg=4.0, batch=5, schedule_kimg=1.0)
+    longer = short.model_copy(update={"training": kept})
+    stages = [stage_at(longer, nimg) for nimg in range(0, 1001, 25)]
+    assert stages == [stage_at(short, nimg) for nimg in range(0, 1001, 25)]
+    assert stages != [
+        stage_at(short.model_copy(update={"training": kept.model_copy(update={"schedule_kimg": None})}), nimg)
+        for nimg in range(0, 1001, 25)
+    ]
+
+
+CHANGING = Recipe.model_validate(
+    {
+        "architecture": {"id": "toy"},
+        "generator_optimizer": {"lr": {"start": 4.0, "end": 0.0}, "betas": [{"start": 0.0, "end": 0.5}, 0.9]},
+        "discriminator_optimizer": {"kind": "rmsprop", "lr": 0.3, "betas": [0.1, {"points": [[0, 0.2], [1, 0.4]]}]},
+        "regularizers": [{"kind": "r1", "gamma": {"start": 2.0, "end": 1.0, "shape": "step", "until": 0.5}}],
+        "augmentation": {"p": {"start": 0.0, "end": 0.4}},
+        "training": {"kimg": 2.0, "batch": 5, "ema_kimg": {"start": 1.0, "end": 3.0}, "ema_ramp": None},
+    }
+)
+
+
+def test_an_optimizer_goes_by_the_rates_of_the_images_seen() -> None:
+    generator, critic = CHANGING.generator_optimizer, CHANGING.discriminator_optimizer
+    assert rates(generator, 500, 2.0) == {"lr": 3.0, "betas": (0.125, 0.9)}
+    assert rates(critic, 500, 2.0) == {"lr": 0.3, "alpha": pytest.approx(0.3)}
+
+
+def test_a_tick_tells_every_number_that_changes_and_no_other() -> None:
+    assert numbers_now(CHANGING, 1000) == {
+        "generator_optimizer.lr": 2.0,
+        "generator_optimizer.betas.0": 0.25,
+        "discriminator_optimizer.betas.1": 0.4,
+        "regularizers.r1.gamma": 1.0,
+        "augmentation.p.value": 0.2,
+        "training.ema_kimg": 2.0,
+    }
+    assert numbers_now(growing(), 500) == {}
+
+
+def test_the_half_life_of_the_average_changes_with_it() -> None:
+    assert half_life_nimg(CHANGING.training, 500) == 1500

@@ -19,6 +19,7 @@ from ganstudio.engine.tasks.unpaired import Unpaired
 from ganstudio.engine.telemetry import tick_fields
 from ganstudio.engine.terms.term import Term, TermBase, TermResult
 from ganstudio.errors import UsageError
+from ganstudio.recipe.schema import Recipe
 from tests.engine.toys import BATCH, LINEAR, SHIFTS, STILL, gradients, session
 
 
@@ -59,8 +60,8 @@ def with_terms(architecture: Architecture, *terms: Term) -> Architecture:
     base = Unpaired if architecture is SHIFTS else Synthesis
 
     class WithTerms(base):
-        def terms(self) -> list[Term]:
-            return [*super().terms(), *terms]
+        def terms(self, recipe: Recipe) -> list[Term]:
+            return [*super().terms(recipe), *terms]
 
     return replace(architecture, task=lambda _recipe: WithTerms())
 

@@ -61,7 +61,7 @@ class Codes(TermBase):
 
 
 class Coded(Synthesis):
-    def terms(self):
+    def terms(self, recipe):
         return [Codes("d"), Codes("g")]
 
 

@@ -102,7 +102,7 @@ class OneWay:
             fake = context.nets.generators["generator"](context.batch.images)
         return [Pair("critic", fake, context.batch.domains[0])]
 
-    def terms(self):
+    def terms(self, recipe):
         return [Contrastive(), Orthogonal()]
 
     def generate(self, nets, draw, stage, labels, batch):

@@ -83,7 +83,7 @@ class SuperResolution:
         beside = F.interpolate(source, scale_factor=2, mode="nearest")
         return [Pair("critic", fake, real, Condition(images=beside))]
 
-    def terms(self):
+    def terms(self, recipe):
         return [Distance()]
 
     def generate(self, nets, draw, stage, labels, batch):

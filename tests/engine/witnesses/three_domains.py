@@ -104,7 +104,7 @@ class Domains:
             fake = context.nets.generators["generator"](batch.images, target)
         return [Pair("critic", fake, batch.images, Condition(target), Condition(batch.labels))]
 
-    def terms(self):
+    def terms(self, recipe):
         return [RealClasses(), FakeClasses(), Reconstruction()]
 
     def generate(self, nets, draw, stage, labels, batch):

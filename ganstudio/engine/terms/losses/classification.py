@@ -17,7 +17,7 @@ class ClassLoss(TermBase):
     Nothing where the critic has no such head.
     """
 
-    def __init__(self, side: Side, on_real: bool = False, weight: Number = 1.0) -> None:
+    def __init__(self, side: Side, weight: Number = 1.0, on_real: bool = False) -> None:
         self.side, self.on_real, self.weight = side, on_real, weight
         self.name = "class_real" if on_real else "class_fake"
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import torch
 
 from ganstudio.engine.contract import JudgedPair, Side, StepContext
-from ganstudio.engine.terms.objectives.objective import Objective
+from ganstudio.engine.terms.objectives.objective import Objective, needs_real
 from ganstudio.engine.terms.term import Group, TermBase, TermResult
+from ganstudio.recipe import schema
 
 
 class Adversarial(TermBase):
@@ -17,18 +18,19 @@ class Adversarial(TermBase):
     name = "adversarial"
     group: Group = "adversarial"
 
-    def __init__(self, objective: Objective, side: Side) -> None:
-        self.objective, self.side, self.weight = objective, side, objective.choice.weight
-        if side == "d" or objective.needs_real:
+    def __init__(self, choice: schema.Objective, side: Side) -> None:
+        self.choice, self.side, self.weight = choice, side, choice.weight
+        if side == "d" or needs_real(choice):
             self.needs = frozenset({"critic", "real"})
 
     def __call__(self, context: StepContext, pairs: Sequence[JudgedPair]) -> TermResult:
         (judged,) = pairs
+        objective = Objective(self.choice, context.value)
         reals = judged.real.scales if judged.real else (None,) * len(judged.fake.scales)
         scales = [
-            self.objective.discriminator(real.float(), fake.float(), context.draw)
+            objective.discriminator(real.float(), fake.float(), context.draw)
             if self.side == "d"
-            else self.objective.generator(fake.float(), None if real is None else real.float())
+            else objective.generator(fake.float(), None if real is None else real.float())
             for real, fake in zip(reals, judged.fake.scales, strict=True)
         ]
         return TermResult(torch.stack([scale.mean() for scale in scales]).mean())

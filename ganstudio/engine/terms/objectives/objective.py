@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -11,6 +12,12 @@ from torch import Tensor
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.terms.objectives import hinge, least_squares, minimax, non_saturating, relativistic, wasserstein
 from ganstudio.recipe import schema
+from ganstudio.recipe.numbers import Number
+
+
+def needs_real(choice: schema.Objective) -> bool:
+    """Does the generator's loss look at the critic's answer to real images?"""
+    return isinstance(choice, schema.Relativistic)
 
 
 @dataclass(frozen=True)
@@ -18,11 +25,7 @@ class Objective:
     """The two losses that a recipe chose, over one scale of logits [N, ...]; both return [N]."""
 
     choice: schema.Objective
-
-    @property
-    def needs_real(self) -> bool:
-        """Does the generator's loss look at the critic's answer to real images?"""
-        return isinstance(self.choice, schema.Relativistic)
+    value: Callable[[Number], float]  # of a number of the recipe, now
 
     @property
     def probabilistic(self) -> bool:
@@ -36,16 +39,16 @@ class Objective:
             case schema.NonSaturating() | schema.Minimax() | schema.Hinge():
                 return 0.0
             case schema.LeastSquares():
-                return (self.choice.real_label + self.choice.fake_label) / 2
+                return (self.value(self.choice.real_label) + self.value(self.choice.fake_label)) / 2
             case _:
                 return None
 
     def discriminator(self, real: Tensor, fake: Tensor, draw: Draw) -> Tensor:
         match self.choice:
             case schema.NonSaturating() | schema.Minimax():
-                loss = non_saturating.discriminator(real, fake, *_targets(self.choice, real, draw))
+                loss = non_saturating.discriminator(real, fake, *self._targets(self.choice, real, draw))
             case schema.LeastSquares():
-                loss = least_squares.discriminator(real, fake, *_targets(self.choice, real, draw))
+                loss = least_squares.discriminator(real, fake, *self._targets(self.choice, real, draw))
             case schema.Hinge():
                 loss = hinge.discriminator(real, fake)
             case schema.Wasserstein():
@@ -74,13 +77,13 @@ class Objective:
                 assert_never(unreachable)
         return loss.reshape(len(loss), -1).mean(1)
 
-
-def _targets(labels: schema.LabelTargets, logits: Tensor, draw: Draw) -> tuple[Tensor, Tensor]:
-    """Targets for real and fake logits, [N, 1, ...]; a flipped sample has the two swapped (both sides at once)."""
-    shape = (len(logits),) + (1,) * (logits.ndim - 1)
-    real = torch.full(shape, labels.real_label, device=logits.device)
-    fake = torch.full(shape, labels.fake_label, device=logits.device)
-    if labels.flip == 0.0:
-        return real, fake
-    flipped = (draw.uniform("label_flip") < labels.flip).view(shape)
-    return torch.where(flipped, fake, real), torch.where(flipped, real, fake)
+    def _targets(self, labels: schema.LabelTargets, logits: Tensor, draw: Draw) -> tuple[Tensor, Tensor]:
+        """Targets for real and fake logits, [N, 1, ...]; a flipped sample has the two swapped (both sides at once)."""
+        shape = (len(logits),) + (1,) * (logits.ndim - 1)
+        real = torch.full(shape, self.value(labels.real_label), device=logits.device)
+        fake = torch.full(shape, self.value(labels.fake_label), device=logits.device)
+        flip = self.value(labels.flip)
+        if flip == 0.0:
+            return real, fake
+        flipped = (draw.uniform("label_flip") < flip).view(shape)
+        return torch.where(flipped, fake, real), torch.where(flipped, real, fake)

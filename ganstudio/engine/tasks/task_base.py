@@ -1,0 +1,46 @@
+"""What a task declares of itself beside its losses; the defaults are those of a task that makes images of images."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from torch import Tensor
+
+from ganstudio.engine.contract import Batch, Nets, Stage
+from ganstudio.engine.draws import Draw
+from ganstudio.engine.measure import Measure
+
+Excuse = Literal["score", "growth", "volumes", "held_out"]
+
+
+class TaskBase(ABC):
+    """Defaults of what the loop, probes, scores, previews and `check` ask of every task.
+
+    Attributes:
+        sampler: the name of the generator that makes images of noise, which probes and Fréchet distances look at; None
+            where the task makes images of images.
+        measures: what its results are measured by, exactly one of them the best; empty where it has no score.
+        excused: what it takes no part in, with a sentence that says why.
+        shows: what the tiles of one example in a grid of samples are, in the order of `preview`.
+    """
+
+    sampler: str | None = None
+    measures: tuple[Measure, ...] = ()
+    excused: Mapping[Excuse, str] = {}
+    shows: tuple[str, ...] = ("sample",)
+
+    @abstractmethod
+    def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
+        """Images from the averaged networks, in eval mode, for previews and scores."""
+
+    def preview(
+        self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None
+    ) -> tuple[Tensor, ...]:
+        """Images [N, C, *size] for each of `shows`, of `batch` where the task makes images of images."""
+        return (self.generate(nets, draw, stage, labels, batch),)
+
+    def network_problems(self, nets: Nets) -> Iterable[str]:
+        """Sentences on what the networks lack for this task."""
+        return ()
