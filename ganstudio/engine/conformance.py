@@ -24,6 +24,7 @@ from ganstudio.engine.step import iterate
 from ganstudio.errors import StudioError
 from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import AS_STORED, Recipe
+from ganstudio.units import Size, height_width, size_text
 from ganstudio.workspace import write_json
 
 BATCH = 8
@@ -68,7 +69,7 @@ class Subject:
     def __init__(self, architecture: Architecture, recipe: Recipe, folder: Path, file: Path | None = None) -> None:
         self.architecture, self.recipe, self.folder, self.file = architecture, recipe, folder, file
         classes = 2 if recipe.task == "unpaired" else 3
-        self.data = made_up_data(folder, recipe.data.side, channels=1, classes=classes)
+        self.data = made_up_data(folder, recipe.data.size, min(architecture.channels), classes)
 
     def session(self, **training: Any) -> Session:
         changed = self.recipe.training.model_copy(update=training)
@@ -78,12 +79,12 @@ class Subject:
         return session
 
 
-def made_up_data(folder: Path, resolution: int, channels: int, classes: int) -> DataSet:
+def made_up_data(folder: Path, resolution: Size, channels: int, classes: int) -> DataSet:
     """A packed data set of seeded noise, its classes in turn; made once in `folder`."""
-    path = folder / f"noise-{resolution}-{channels}-{classes}"
+    path = folder / f"noise-{size_text(resolution)}-{channels}-{classes}"
     if not path.exists():
         path.mkdir(parents=True)
-        drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, resolution, resolution, channels), np.uint8)
+        drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, *height_width(resolution), channels), np.uint8)
         writer = PixelWriter(path / "images.npy", resolution, channels)
         writer.append(drawn)
         labels = np.arange(IMAGES, dtype=np.int64) % classes

@@ -77,7 +77,7 @@ STILL = ("discriminator_optimizer.lr=0", "generator_optimizer.lr=0")
 def session(folder: Path, architecture: Architecture, *settings: str, compute: Compute = CPU) -> Session:
     recipe = resolve({**architecture.recipe, "architecture": {"id": "toy"}}, settings, "test")
     classes = 2 if recipe.task == "unpaired" else 3
-    data = made_up_data(folder, recipe.data.side, channels=1, classes=classes)
+    data = made_up_data(folder, recipe.data.size, min(architecture.channels), classes)
     return Session(recipe, architecture, data, 0, compute, World())
 
 
