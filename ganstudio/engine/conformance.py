@@ -85,7 +85,7 @@ def data_for(architecture: Architecture, recipe: Recipe, folder: Path) -> DataSe
     """Made-up data of the kind that a recipe asks for: two classes where its task wants two domains, else three."""
     task = tasks.of(architecture, recipe)
     classes = 2 if task.needs.labels == "two domains" else 3
-    channels = 1 if 1 in architecture.channels else architecture.channels[0]
+    channels = min(architecture.channels)
     return made_up_data(folder, recipe.data.size, channels, classes)
 
 

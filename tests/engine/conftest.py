@@ -59,7 +59,7 @@ class Runs:
         run.mkdir()
         told = {
             **{"name": m.name, "path": str(packed.path), "fingerprint": m.fingerprint, "count": m.count},
-            **{"resolution": m.resolution, "channels": m.channels, "classes": list(m.classes)},
+            **{"resolution": m.resolution, "size": list(m.size), "channels": m.channels, "classes": list(m.classes)},
         }
         record = RunRecord(
             *(name, name, source, dump(recipe), seed, "cpu", processes, None, told, None, digest),
