@@ -25,7 +25,7 @@ from ganstudio.engine.step import iterate
 from ganstudio.errors import StudioError
 from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import AS_STORED, NonSaturating, Recipe
-from ganstudio.sizes import Size, height_width, size_text
+from ganstudio.units import Size, height_width, size_text
 from ganstudio.workspace import write_json
 
 BATCH = 8
@@ -85,16 +85,17 @@ def data_for(architecture: Architecture, recipe: Recipe, folder: Path) -> DataSe
     """Made-up data of the kind that a recipe asks for: two classes where its task wants two domains, else three."""
     task = tasks.of(architecture, recipe)
     classes = 2 if task.needs.labels == "two domains" else 3
-    return made_up_data(folder, recipe.data.size, architecture.channels[0], classes)
+    channels = 1 if 1 in architecture.channels else architecture.channels[0]
+    return made_up_data(folder, recipe.data.size, channels, classes)
 
 
-def made_up_data(folder: Path, size: Size, channels: int, classes: int) -> DataSet:
+def made_up_data(folder: Path, resolution: Size, channels: int, classes: int) -> DataSet:
     """A packed data set of seeded noise, its classes in turn; made once in `folder`."""
-    path = folder / f"noise-{size_text(size)}-{channels}-{classes}"
+    path = folder / f"noise-{size_text(resolution)}-{channels}-{classes}"
     if not path.exists():
         path.mkdir(parents=True)
-        drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, *height_width(size), channels), np.uint8)
-        writer = PixelWriter(path / "images.npy", size, channels)
+        drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, *height_width(resolution), channels), np.uint8)
+        writer = PixelWriter(path / "images.npy", resolution, channels)
         writer.append(drawn)
         labels = np.arange(IMAGES, dtype=np.int64) % classes
         names = tuple(str(k) for k in range(classes))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from ganstudio.engine.averaging import spectral_norms
+from ganstudio.engine.architectures._contract_changes import HEADS
+from ganstudio.engine.averages.exponential import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import CriticOutput, StyleGenerator
-from ganstudio.engine.contract_changes import HEADS
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
-from ganstudio.engine.terms.term import ASKS_CRITIC
+from ganstudio.engine.terms.term import ASKS_CRITIC, Need
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.allowed_values import sharing_fault
 from ganstudio.recipe.load import conflicts
@@ -101,16 +101,23 @@ def _answers(session: Session) -> Iterator[str]:
             yield f"the generator must return images {list(wanted)}; got {list(pair.fake.shape)}."
         if not pair.fake.abs().max() <= 1.001:  # which NaN is not either
             yield f"the generator must return images in [-1, 1]; got one of {pair.fake.abs().max():.2f}."
-        output = nets.critics[pair.critic](pair.fake, pair.condition, **nets.stage(stage))
-        if not isinstance(output, CriticOutput):
-            yield f"the critic must return a CriticOutput; got {type(output).__name__}."
-        if not isinstance(output.features, tuple):
-            got = type(output.features).__name__
-            yield f"the critic's features must be a tuple; got {got}. The contract has changed; write {HEADS}."
-        if any(len(scale) != 2 for scale in output.scales):
-            yield f"the critic's logits must be [N, ...]; got {[list(s.shape) for s in output.scales]} for 2 images."
-        if any("features" in term.needs for term in session.terms) and not output.features:
-            yield "regularizers.feature_matching: the critic returns no features."
+        for images, condition in ((pair.fake, pair.condition), (pair.real, pair.condition_of_real)):
+            if images is not None:
+                output = nets.critics[pair.critic](images, condition, **nets.stage(stage))
+                yield from _faults_of_answer(output, {need for term in session.terms for need in term.needs})
+
+
+def _faults_of_answer(output: CriticOutput, needs: Collection[Need]) -> Iterator[str]:
+    """What is wrong with a critic's answer to two images, of which terms ask `needs`."""
+    if not isinstance(output, CriticOutput):
+        yield f"the critic must return a CriticOutput; got {type(output).__name__}."
+    if not isinstance(output.features, tuple):
+        got = type(output.features).__name__
+        yield f"the critic's features must be a tuple; got {got}. The contract has changed; write {HEADS}."
+    if any(len(scale) != 2 for scale in output.scales):
+        yield f"the critic's logits must be [N, ...]; got {[list(s.shape) for s in output.scales]} for 2 images."
+    if "features" in needs and not output.features:
+        yield "regularizers.feature_matching: the critic returns no features."
 
 
 def notes(session: Session, processes: int | None = None) -> list[str]:
@@ -118,7 +125,7 @@ def notes(session: Session, processes: int | None = None) -> list[str]:
     processes = processes or session.world.size
     found = list(session.compute.notes)
     training = session.recipe.training
-    found += session.data.manifest.size_notes(session.shape.resolution)
+    found += session.data.manifest.size_notes(session.recipe.data.size)
     split = [
         *(["micro-batches"] if training.micro_batch and training.micro_batch < training.batch else []),
         *([f"{processes} processes"] if processes > 1 else []),

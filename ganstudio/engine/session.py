@@ -10,19 +10,21 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.data.store import DataSet
-from ganstudio.engine import averaging, schedules, tasks
+from ganstudio.engine import schedules, tasks
 from ganstudio.engine.architectures import options as checked_options
 from ganstudio.engine.augmentation.adaptive import moved
+from ganstudio.engine.averages import exponential
+from ganstudio.engine.averages.power_function import PowerAverages
 from ganstudio.engine.batches import Batches, source_shape
 from ganstudio.engine.contract import SIDES, Architecture, Batch, DataShape, Nets, Options, Side, Stage, StepContext
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.finalized import finalized
-from ganstudio.engine.judging import Judge
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.objectives.objective import Objective
 from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Term
+from ganstudio.engine.updates.judging import Judge
 from ganstudio.errors import UsageError
 from ganstudio.recipe.live import changes_between, with_changes
 from ganstudio.recipe.numbers import Number, value_at
@@ -66,6 +68,7 @@ class Session:
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
         self.nets = self._placed(self._built(architecture, options))
+        self.power_averages = PowerAverages(recipe.training.ema_stds, self.nets.generators)
         self.learnable = {side: self._learnable(side) for side in SIDES}
         self.optimizers = {side: self._optimizer(side) for side in SIDES}
         self.scalers = {
@@ -141,7 +144,8 @@ class Session:
         """
         if self.recipe.training.ema_kimg:
             for name, net in self.nets.ema.items():
-                averaging.update(net, self.nets.generators[name], images, self.progress.nimg, self.recipe.training)
+                exponential.update(net, self.nets.generators[name], images, self.progress.nimg, self.recipe.training)
+        self.power_averages.update(self.nets.generators, self.progress.nimg)
 
     def previewed(self) -> Nets:
         """The nets as they are looked at: averaged generators up to date, in eval mode, finalized where they can be."""
@@ -175,6 +179,7 @@ class Session:
             "task": {name: self.world.gather_rows(value) for name, value in self.task_state.items()},
             "adaptive": {"p": self.adapted_p, "signs": self.signs},
             "progress": asdict(self.progress),
+            "power_averages": self.power_averages.state_dict(),
             "held_out": self.state_of_held_out(),
         }
 
@@ -209,6 +214,7 @@ class Session:
         self.adapted_p = state["adaptive"]["p"]
         self.signs.copy_(state["adaptive"]["signs"])
         self.progress = Progress(**state["progress"])
+        self.power_averages.load_state_dict(state.get("power_averages", {}), self.nets.generators, self.progress.nimg)
         self._take(with_changes(self.recipe, {change["key"]: change["to"] for change in self.progress.changes}))
 
     def load_memory(self, state: dict[str, Any]) -> None:
@@ -288,7 +294,7 @@ class Session:
         for kind in (nets.generators, nets.critics, *nets.extras.values()):
             placed = synchronize_batchnorm(map(self.compute.place, kind.values()), self.world, self.compute.device)
             kind.update(zip(kind, placed, strict=True))
-        nets.ema = {name: averaging.averaged_copy(net) for name, net in nets.generators.items()}
+        nets.ema = {name: exponential.averaged_copy(net) for name, net in nets.generators.items()}
         if self.recipe.training.compile:
             twice = {term.side for term in self.terms if term.needs & DIFFERENTIATES_TWICE}
             for net in [net for side in SIDES if side not in twice for net in nets.side(side).values()]:

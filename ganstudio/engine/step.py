@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from ganstudio.engine import unrolling
 from ganstudio.engine.contract import Batch, JudgedPair, Pair, Side, StepContext
 from ganstudio.engine.draws import Draw, reseed
-from ganstudio.engine.judging import Judge
-from ganstudio.engine.report import UpdateReport, add, critic_signals, sign_of_real
 from ganstudio.engine.session import ALL, Session
 from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Need, Term, TermResult
+from ganstudio.engine.updates import unrolling
+from ganstudio.engine.updates.judging import Judge
+from ganstudio.engine.updates.report import UpdateReport, add, critic_signals, sign_of_real
 
 WATCHED = 32  # updates of a side from one look at how far they move its parameters to the next
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from ganstudio.errors import nearest
 from ganstudio.recipe.knobs import Knob, every_knob, numbers, recipe_schema
 from ganstudio.recipe.numbers import TABLE_KEYS
-from ganstudio.recipe.schema import KINDS, LISTS
+from ganstudio.recipe.schema import KINDS, LISTS, SECTIONS
 
 # What papers and other programs call by several names: how strong a penalty is, how long a step is.
 _ALIKE = (
@@ -103,6 +103,8 @@ def _suggestion(key: str, legal: set[str], elsewhere: Iterable[str]) -> str:
     alike = alike or set(difflib.get_close_matches(last, set(ends.values()) - {"kind"}, n=1, cutoff=0.6))
     alike = alike or {end for end in ends.values() if end.startswith(f"{last}_")}
     candidates = [one for one in whole if ends[one] in alike]
+    # parts that few recipes have are meant last
+    candidates = [one for one in candidates if one.partition(".")[0] not in SECTIONS] or candidates
     most = max((_common_end(key, one) for one in candidates), default=0)
     if candidates:
         return f"Did you mean {' or '.join(repr(one) for one in candidates if _common_end(key, one) == most)}?"

@@ -9,7 +9,7 @@ from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.recipe.assign import assign
 from ganstudio.recipe.knobs import has_key, numbers, value_at
 from ganstudio.recipe.load import dump, parse_value, resolve
-from ganstudio.recipe.schema import Recipe
+from ganstudio.recipe.schema import SECTIONS, Recipe
 
 # Read anew at every step or mark, from one place, by code that keeps nothing made from an older value.
 LIVE = (
@@ -56,8 +56,9 @@ def read_settings(settings: Iterable[str], table: Mapping[str, Any], run: str, n
 
 def _not_live_error(key: str, setting: str, table: Mapping[str, Any], run: str) -> UsageError:
     above, _, part = key.rpartition(".")
-    same = [known for known in LIVE if known.endswith(f".{key}")]
-    same += [f"{known}.{part}" for known in numbers() if above and known.endswith(f".{above}")]
+    likely = [known for known in LIVE if known.partition(".")[0] not in SECTIONS]  # which few runs have
+    same = [known for known in likely if known.endswith(f".{key}")]
+    same += [f"{known}.{part}" for known in likely if above and known in numbers() and known.endswith(f".{above}")]
     known = f"Known: {', '.join(same)}." if same else nearest(key, LIVE)
     if key.partition(".")[0] not in table:
         return UsageError(f"{key}: there is no such knob. {known}", hint=_example(run))

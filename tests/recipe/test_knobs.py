@@ -120,7 +120,7 @@ CHANGES: list[dict[str, Any]] = [
     {"regularizers__r2": True, "regularizers__r2__gamma": 0.5, "regularizers__r1": False},
     {"augmentation": True},
     {"augmentation": True, "augmentation__policy": ["color"], "augmentation__p__kind": "ramp"},
-    {"augmentation": True, "augmentation__p__kind": "adaptive", "objective__kind": "hinge"},
+    {"objective__kind": "hinge", "augmentation": True, "augmentation__p__kind": "adaptive"},
     {"augmentation": True, "augmentation__p__value": 0.3},
     {"growth": True, "growth__start": 16},
     {"architecture__id": "mlp"},

@@ -9,10 +9,10 @@ import pytest
 
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe import live
-from ganstudio.recipe.knobs import numbers
+from ganstudio.recipe.knobs import every_knob, numbers, recipe_schema
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.recipe.numbers import Transition, value_at
-from ganstudio.recipe.schema import LISTS
+from ganstudio.recipe.schema import LISTS, SECTIONS, Recipe
 
 RECIPE = resolve({"architecture": {"id": "dcgan"}}, [], "mine")
 TABLE = dump(RECIPE)
@@ -27,26 +27,29 @@ def test_values_are_read_as_set_reads_them() -> None:
     }
 
 
-# between them they have every live knob
-FULL = resolve(
-    {"architecture": {"id": "dcgan"}},
-    [*(f"regularizers.{kind}=on" for kind in LISTS["regularizers"]), "augmentation=on"],
-    "mine",
-)
+# what turns on the parts that are off; a knob of one kind alone takes that kind besides
+FULL = [*(f"regularizers.{kind}=on" for kind in LISTS["regularizers"]), *(f"{part}=on" for part in SECTIONS)]
+
+
+def recipe_with(key: str) -> Recipe:
+    """A recipe that has this knob."""
+    [knob] = {knob.key: knob for knob in every_knob(recipe_schema()) if knob.key == key}.values()
+    kind = [f"{key.rpartition('.')[0]}.kind={knob.of[0]}"] if knob.of else []
+    return resolve({"architecture": {"id": "dcgan"}}, [*FULL, *kind], "mine")
 
 
 @pytest.mark.parametrize("key", live.LIVE)
 def test_every_live_knob_is_one_of_the_recipe_and_changes_alone(key: str) -> None:
-    before = dump(FULL)
+    recipe = recipe_with(key)
     value = [0.1, 0.2] if key.endswith("betas") else 0.7
-    changed = dump(live.with_changes(FULL, {key: value}))
+    before, changed = dump(recipe), dump(live.with_changes(recipe, {key: value}))
     assert live.value_of(changed, key) == value
     assert {k for k in before if changed[k] != before[k]} == {key.partition(".")[0]}
 
 
 @pytest.mark.parametrize("key", numbers())
 def test_every_number_takes_a_schedule_and_an_edit_of_it_while_it_trains(key: str) -> None:
-    scheduled = live.with_changes(FULL, {key: {"start": 0.5, "end": 0.25}})
+    scheduled = live.with_changes(recipe_with(key), {key: {"start": 0.5, "end": 0.25}})
     edited = live.with_changes(scheduled, {f"{key}.end": 0.125, f"{key}.shape": "step"})
     assert live.value_of(dump(edited), key) == {"start": 0.5, "end": 0.125, "shape": "step"}
     assert live.changes_between(scheduled, edited, [f"{key}.end", f"{key}.shape"]) == [

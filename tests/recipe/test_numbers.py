@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ganstudio.errors import RecipeError
-from ganstudio.recipe.knobs import numbers
+from ganstudio.recipe.knobs import every_knob, numbers, recipe_schema
 from ganstudio.recipe.load import dump, parse_value, resolve
 from ganstudio.recipe.numbers import Number, Points, Transition, scheduled_numbers, value_at
 from ganstudio.recipe.plain_numbers import schedules
@@ -107,7 +107,8 @@ def test_one_wrong_value_is_one_line_that_names_its_key(setting: str, line: str)
 
 @pytest.mark.parametrize("key", numbers())
 def test_every_number_takes_both_forms_and_survives_being_written_and_read(key: str) -> None:
-    kind = ["augmentation.p.kind=constant"] if key.startswith("augmentation") else []
+    knob = next(knob for knob in every_knob(recipe_schema()) if knob.key == key)
+    kind = [f"{key.rpartition('.')[0]}.kind={knob.of[0]}"] if knob.of else []
     for value in ({"start": 0.5, "end": 0.25, "shape": "cosine"}, {"points": [[0.0, 0.5], [10.0, 0.25]]}):
         recipe = resolve(TABLE, [*kind, f"{key}={as_setting(value)}"], "mine")
         assert [name for name, _ in scheduled_numbers(recipe)] == [key]

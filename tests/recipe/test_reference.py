@@ -11,6 +11,7 @@ from ganstudio.errors import UsageError
 from ganstudio.recipe.knobs import Knob, knobs, recipe_schema
 from ganstudio.recipe.load import dump, preset_names, read_preset, resolve
 from ganstudio.recipe.reference import as_json, default, example, matching_knobs, reference
+from ganstudio.recipe.schema import SECTIONS
 from ganstudio.recipe.settings import as_setting
 from ganstudio.workspace import Workspace
 
@@ -44,7 +45,7 @@ def test_the_default_that_is_told_is_that_of_a_recipe_which_says_nothing() -> No
         if knob.turn == "switch" or knob.key.startswith(("architecture.", "regularizers.")):
             continue
         above, (section, _, rest) = knob.key.rpartition(".")[0], knob.key.partition(".")
-        on = [f"{section}=on"] if section in ("augmentation", "growth") else []
+        on = [f"{section}=on"] if section in SECTIONS else []
         kind = [f"{above}.kind={knob.of[0]}"] if knob.of else []
         here: Any = dump(resolve({"architecture": {"id": "dcgan"}}, [*on, *kind], "x"))[section]
         for part in filter(None, rest.split(".")):
@@ -65,13 +66,13 @@ def test_a_pattern_finds_keys_first_and_meanings_else() -> None:
     def found(pattern: str) -> list[str]:
         return [knob.key for knob in matching_knobs(ALL, pattern)]
 
-    assert found("LR") == ["generator_optimizer.lr", "discriminator_optimizer.lr"]
+    assert found("LR") == ["generator_optimizer.lr", "discriminator_optimizer.lr", "unrolling.lr"]
     assert found("growth*") == ["growth", "growth.start", "growth.until"]
     assert found("smoothing")[:1] == ["objective.real_label"]
     assert found("WGAN-GP") == ["regularizers.gradient_penalty"]
     with pytest.raises(UsageError, match="Did you mean 'gamma'"):
         found("gama")
-    with pytest.raises(UsageError, match=r"Known: architecture, augmentation, data, .*task, training\."):
+    with pytest.raises(UsageError, match=r"Known: architecture, augmentation, data, .*task, training, unrolling\."):
         found("xyz")
 
 

@@ -16,7 +16,7 @@ RUN_KEYS = [
     *("id", "name", "path", "state", "preset", "data", "device", "pid", "nimg", "kimg_total", "img_per_s", "losses"),
     *("d_real", "d_fake", "scores", "best", "findings", "parent", "changes", "started", "elapsed_s"),
     *("ahead", "group", "sweep", "skipped", "score_missing", "notes", "reason", "ended", "error", "checkpoint"),
-    *("resolution", "differs", "resume", "numbers"),
+    *("resolution", "size", "differs", "resume", "numbers"),
 ]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.binding import Binding
@@ -104,12 +105,9 @@ class RunActions(StoppingPage):
     def action_rates(self) -> None:
         if self.row is None:
             return
-        from ganstudio.recipe.knobs import value_at
-        from ganstudio.recipe.settings import as_setting
-
         run, view = self.row.id, self.row.view
         recipe = view.record.recipe_after(view.state.changes)
-        now = " ".join(quoted(f"{key}={as_setting(value_at(recipe, key))}") for key in _RATES)
+        now = rates_text(recipe)
 
         def check(values: Values) -> Values:
             try:
@@ -219,6 +217,14 @@ class RunActions(StoppingPage):
 
     def watch_viewport(self) -> None:
         raise NotImplementedError
+
+
+def rates_text(recipe: Mapping[str, Any]) -> str:
+    """The settings of a recipe's learning rates in one line, as they are typed in a shell."""
+    from ganstudio.recipe.knobs import value_at
+    from ganstudio.recipe.settings import as_setting
+
+    return " ".join(quoted(f"{key}={as_setting(value_at(recipe, key))}") for key in _RATES)
 
 
 def findings_text(row: RunRow) -> Content:

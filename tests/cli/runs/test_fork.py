@@ -72,6 +72,41 @@ def test_a_fork_begins_with_the_last_checkpoint_and_keeps_the_recipe_as_it_was_t
     assert {path: path.read_bytes() for path in parent.rglob("*") if path.is_file()} == before
 
 
+GROWING = {"growth": {"start": 8}}
+FALLING = {"generator_optimizer": {"lr": {"start": 2e-4, "end": 0}}}
+BY_KIMG = {"generator_optimizer": {"lr": {"points": [[0, 1e-4], [50, 0]]}}}
+
+
+@pytest.mark.parametrize(
+    ("table", "flags", "length"),
+    [
+        (GROWING, ("--kimg", "200"), 100.0),
+        (FALLING, ("--kimg", "200"), 100.0),
+        (FALLING, ("--set", "training.kimg=200"), 100.0),
+        (FALLING, ("--kimg", "200", "--set", "training.schedule_kimg=150"), 150.0),
+        (FALLING, ("--kimg", "200", "--set", "training.schedule_kimg=none"), None),
+        (FALLING, (), None),  # the same length is the same schedule
+        (BY_KIMG, ("--kimg", "200"), None),
+        ({}, ("--kimg", "200"), None),  # nothing goes by it
+        ({**FALLING, "training": {"kimg": 100, "schedule_kimg": 80}}, ("--kimg", "200"), 80.0),
+    ],
+)
+def test_a_longer_fork_keeps_the_length_that_its_parent_s_growth_and_schedules_go_by(
+    ganstudio: Program,
+    workspace: Workspace,
+    asked: list[tuple[str, ...]],
+    table: dict[str, Any],
+    flags: tuple[str, ...],
+    length: float | None,
+) -> None:
+    recipe = dump(resolve({"architecture": {"id": "dcgan"}, "training": {"kimg": 100}, **table}, [], "test"))
+    path = make_run(workspace, "long", recipe=recipe)
+    (path / "checkpoints" / "0000060000.pt").touch()
+    tell(path, "checkpointed", 60_000, path="checkpoints/0000060000.pt", changes=[])
+    assert ganstudio("runs", "fork", "long", "--name", "new", *flags).code == 0
+    assert made(workspace, "new").record.recipe["training"]["schedule_kimg"] == length
+
+
 def test_the_checkpoint_of_a_fork_survives_its_parent(
     ganstudio: Program, workspace: Workspace, asked: list[tuple[str, ...]], parent: Path
 ) -> None:

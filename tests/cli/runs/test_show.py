@@ -57,6 +57,28 @@ def test_show_tells_every_knob_that_is_not_the_preset_s(ganstudio: Program, work
     assert differs["generator_optimizer.lr"] == {"value": 1e-4, "preset": 5e-4}
 
 
+def test_show_tells_the_numbers_that_change_and_how_far_the_minutes_take_them(
+    ganstudio: Program, workspace: Workspace
+) -> None:
+    rate = {"start": 4e-4, "end": 0.0}
+    recipe = {**DRAFT.recipe, "generator_optimizer": {"lr": rate}, "regularizers": [{"kind": "r1", "gamma": 2.0}]}
+    path = make_run(workspace, "a", recipe=recipe, minutes=10.0)
+    tell(path, "started", **STARTED)
+    gamma = {"points": [[0.0, 2.0], [50.0, 1.0]]}
+    tell(path, "changed", 1000, 10.0, key="regularizers.r1.gamma", **{"from": 2.0, "to": gamma})
+    now = {"generator_optimizer.lr": 3e-4, "regularizers.r1.gamma": 1.5}
+    for nimg in (24_000, 25_000):
+        tell(path, "tick", nimg, 300.0, numbers=now, img_per_s=100.0)
+    lines = shown(ganstudio)
+    assert [line for line in lines if line.startswith(("number", "schedules", "changed"))] == [
+        "number generator_optimizer.lr = 0.0003 of {start = 0.0004, end = 0}",
+        "number regularizers.r1.gamma = 1.5 of {points = [[0, 2], [50, 1]]}",
+        "schedules in 5 minutes at about 100 img/s the schedules get to 55 %",
+        "changed regularizers.r1.gamma 2 -> {points = [[0, 2], [50, 1]]} at 1.0 kimg",
+    ]
+    assert told(ganstudio)["numbers"] == now
+
+
 def test_a_run_of_an_earlier_version_does_not_tell_what_differs(ganstudio: Program, workspace: Workspace) -> None:
     make_run(workspace)
     assert not any(line.startswith("differs") for line in shown(ganstudio))
@@ -71,6 +93,16 @@ def test_show_tells_the_resolution_and_that_the_data_is_stored_at_another(
     make_run(workspace, "scaled", data={**DRAFT.data, "resolution": 64}, created="2026-01-02T00:00:00.000+00:00")
     assert "resolution 32 px, stored at 64 px" in shown(ganstudio)
     assert told(ganstudio)["resolution"] == 32
+
+
+def test_show_tells_where_averages_lie_and_what_puts_others_together(ganstudio: Program, workspace: Workspace) -> None:
+    recipe = {**DRAFT.recipe, "training": {"kimg": 100.0, "ema_stds": [0.05, 0.1]}}
+    path = make_run(workspace, "a", recipe=recipe)
+    tell(path, "started", **STARTED)
+    assert not [line for line in shown(ganstudio) if line.startswith("averages")]
+    tell(path, "checkpointed", 64, path="checkpoints/0000000064.pt", changes=[])
+    where = "of std [0.05, 0.1] in every checkpoint: ganstudio export onnx a --ema-std 0.05 # or another std"
+    assert f"averages {where}" in shown(ganstudio)
 
 
 def test_a_sweep_is_shown_as_a_table_of_its_runs(ganstudio: Program, workspace: Workspace) -> None:

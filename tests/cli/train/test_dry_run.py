@@ -91,6 +91,19 @@ def test_a_dry_run_of_a_fork_makes_nothing_and_counts_what_is_left(
     assert [run.id for run in store.list_runs(workspace)] == ["old"]
 
 
+def test_a_dry_run_with_minutes_says_how_far_the_schedules_get(
+    ganstudio: Program, photos: Path, asked: list[tuple[str, ...]]
+) -> None:
+    def notes(*flags: str) -> list[str]:
+        ended = ganstudio("train", "dcgan", "--data", photos, *SMALL, "--kimg", "100", "--dry-run", *flags, "--json")
+        return [text for text in json.loads(ended.out)["notes"] if "schedules" in text]
+
+    falling = ("--set", "generator_optimizer.lr.end=0")
+    assert notes(*falling, "--minutes", "5") == ["in 5 minutes at about 100 img/s the schedules get to 30 %"]
+    assert notes(*falling) == []
+    assert notes("--minutes", "5") == []
+
+
 @pytest.mark.parametrize("more", [(), ("--dry-run",)], ids=["train", "dry-run"])
 def test_a_resolution_that_the_networks_refuse_is_refused_before_it_is_derived(
     ganstudio: Program, workspace: Workspace, photos: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,14 @@ from typing import Any
 import pytest
 
 from ganstudio.errors import UsageError
+from ganstudio.recipe.live import read_settings
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs.record import NAME
 from ganstudio.tui.new_run.draft import Draft, Start, arguments, value_from_text
+from ganstudio.tui.new_run.knob_rows import value_text
 from ganstudio.tui.new_run.parents import fork_or_clone, from_preset, from_run
 from ganstudio.tui.new_run.run_knobs import KnownNames
+from ganstudio.tui.run.actions import rates_text
 from ganstudio.workspace import Workspace
 from tests.runs.making import make_run, tell
 
@@ -288,3 +292,41 @@ def test_the_resolution_may_be_that_of_the_data_set(draft: Draft) -> None:
     assert resolution is not None
     assert (resolution.legal, resolution.choices) == ("whole, > 0 or data", ())
     assert "must be a whole number" in fault(draft, "data.resolution", "dat")
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("generator_optimizer.lr", '{start=0.0002, end=0, shape="cosine"}'),
+        ("discriminator_optimizer.betas", "[{start=0, end=0.5, until=0.5}, 0.9]"),
+        ("training.ema_kimg", "{points=[[0, 1], [20, 10]]}"),
+    ],
+)
+def test_a_number_is_typed_as_a_schedule_shown_as_it_is_typed_and_a_number_again(
+    draft: Draft, key: str, text: str
+) -> None:
+    knob = draft.knob(key)
+    assert knob is not None
+    changed = draft.with_value(knob, value_from_text(knob, text))
+    assert changed.problems == {}
+    assert value_text(knob.value(changed.table), knob) == text
+    command = arguments(changed)
+    assert command[command.index("--set") + 1] == f"{key}={text}"
+    before = knob.value(draft.table)
+    again = changed.with_value(knob, value_from_text(knob, value_text(before, knob)))
+    assert again.differences == []
+
+
+def test_what_is_wrong_with_a_schedule_names_the_part_of_it(draft: Draft) -> None:
+    knob = draft.knob("generator_optimizer.lr")
+    assert knob is not None
+    assert draft.fault_of(knob, {"start": 1.0, "end": -1.0}).startswith("end: input should be greater than or equal")
+
+
+def test_the_rates_of_a_run_are_shown_as_settings_that_can_be_typed_again() -> None:
+    recipe = dump(resolve(RECIPE, ["generator_optimizer.lr={start=2e-4, end=0}"], "test"))
+    values = read_settings(shlex.split(rates_text(recipe)), recipe, "old")
+    assert values == {
+        "generator_optimizer.lr": {"start": 2e-4, "end": 0.0},
+        "discriminator_optimizer.lr": 5e-4,
+    }

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.judging import Judge
 from ganstudio.engine.session import ALL, Session
+from ganstudio.engine.updates.judging import Judge
 
 Weights = dict[str, dict[str, Tensor]]
 
