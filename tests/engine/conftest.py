@@ -33,7 +33,7 @@ class Runs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def make(self, name: str, file: Path, *settings: str, processes: int = 1, seed: int = 0, **data: int) -> Path:
+    def make(self, name: str, file: Path, *settings: str, processes: int = 1, seed: int = 0, **data: Any) -> Path:
         architecture = architectures.load_file(file)
         table = {**architecture.recipe, "architecture": {"id": file.stem}}
         recipe = resolve(table, settings, file.name)
@@ -49,7 +49,7 @@ class Runs:
         digest: str | None = None,
         processes: int = 1,
         seed: int = 0,
-        data: dict[str, int] | None = None,
+        data: dict[str, Any] | None = None,
     ) -> Path:
         """A run of a recipe's own architecture on noise, or of the one with this hash that is put beside it."""
         shape = {"channels": 1, "classes": 2 if recipe.task.kind == "unpaired" else 3, "size": 16, **(data or {})}

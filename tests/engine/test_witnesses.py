@@ -19,9 +19,15 @@ from ganstudio.engine.conformance import CPU, advance, differing
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.export import parity
+from ganstudio.engine.export.compare_with_run import against
 from ganstudio.engine.export.graph import to_graph
+from ganstudio.engine.export.onnx import export
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate, update
+from ganstudio.inference.exports import Export
+from ganstudio.inference.verify import verify
+from tests.engine.conftest import WITNESSES, Runs, told, work
 from tests.engine.toys import WITNESS, one_side, session
 from tests.engine.two_processes import by_two, trained
 
@@ -246,3 +252,33 @@ def test_tall_images_with_alpha_grow_by_halvings_and_are_shown_and_exported_whol
     toy.progress.nimg = 0
     (spec,) = toy.task.exports(toy.previewed(), toy.stage)
     assert spec.module(*spec.inputs.values()).shape == (2, 4, 24, 40)
+
+
+# whole runs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "data", "score"),
+    [("super_resolution", {"size": 8}, "psnr"), ("staged_rgba", {"size": (24, 40), "channels": 4}, "FD")],
+    ids=["super_resolution", "staged_rgba"],
+)
+def test_a_run_of_a_files_own_task_or_shape_is_shown_scored_kept_resumed_and_exported(
+    runs: Runs, name: str, data: dict[str, Any], score: str
+) -> None:
+    file = next(file for file in WITNESSES if file.stem == name)
+    run = runs.make(name, file, "training.checkpoint_kimg=0.008", "evaluation.every_kimg=0.016", **data)
+    assert work(run) == 0, (run / "log.txt").read_text()
+    assert list((run / "samples").glob("*.png"))
+    assert all(event["score"].startswith(score) for event in told(run, "evaluated"))
+    assert told(run, "evaluated")
+    half = runs.copy(run, "half")
+    kept = checkpoint.all_checkpoints(half)
+    for path in kept[2:]:
+        path.unlink()
+    assert work(half, "--resume") == 0, (half / "log.txt").read_text()
+    ends = [checkpoint.load(checkpoint.all_checkpoints(one)[-1]) for one in (run, half)]
+    assert differing(*ends) == []
+    (exported,) = export(run, "last", runs.folder / "exported.onnx")
+    verify(Export.load(exported))
+    assert against(run, exported)["max_abs"] < 1e-4
