@@ -15,6 +15,7 @@ from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet
 from ganstudio.engine.contract import Batch, DataContract, Stage
 from ganstudio.engine.draws import Draw, generator, per_sample
+from ganstudio.errors import UsageError
 
 SOURCE = "source.npy"  # of a data set whose pictures come in pairs: what each is made from
 GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
@@ -25,7 +26,8 @@ class Batches:
     """Draws batches from a packed data set: uint8, memory-mapped, on the GPU when it fits there.
 
     `size` is what networks see, (H, W) at the end, of which the stored size is a multiple; None is the stored size.
-    `held_out` is the share of the images that is never drawn; see `split`. Two domains hold out none.
+    `held_out` is the share of the images that is never drawn; see `split`. Two domains hold out none. Raises UsageError
+    where the task needs pictures in pairs and these do not come so.
 
     Attributes:
         seconds: spent in drawing batches, all in all.
@@ -46,6 +48,10 @@ class Batches:
         self.labels = None if labels is None else torch.from_numpy(labels).to(device)
         self.solid = data.manifest.axes == "DHWC"
         self.pixels = _stored(data.path / "images.npy", device)
+        if needs.source and not (data.path / SOURCE).exists():
+            raise UsageError(
+                f"data: this task needs pictures that come in pairs; those of {data.manifest.name} do not."
+            )
         self.source = _stored(data.path / SOURCE, device) if needs.source else None
         self.times = data.manifest.shape[-2] // size[-1] if size else 1
         self.domains = (
