@@ -85,7 +85,7 @@ def data_for(architecture: Architecture, recipe: Recipe, folder: Path) -> DataSe
     """Made-up data of the kind that a recipe asks for: two classes where its task wants two domains, else three."""
     task = tasks.of(architecture, recipe)
     classes = 2 if task.needs.labels == "two domains" else 3
-    channels = 1 if 1 in architecture.channels else architecture.channels[0]
+    channels = min(architecture.channels)
     return made_up_data(folder, recipe.data.size, channels, classes)
 
 
@@ -165,7 +165,7 @@ def _require_gradients(found: dict[str, int]) -> None:
     if zero := [name for name, most in found.items() if most == ZERO]:
         problems.append(f"the gradient of {_some(zero)} is zero at every update, as of what is multiplied by zero.")
     if problems:
-        hint = "self.NAME.requires_grad_(False) in __init__ marks what is meant to stay as it is"
+        hint = "Write self.NAME.requires_grad_(False) in __init__ of what is meant to stay as it is"
         raise StudioError(" ".join(problems), hint=hint)
 
 
@@ -234,7 +234,7 @@ def finalize(subject: Subject) -> str:
     )
     if different := differing(first, second):
         changed = ", ".join(different[:4])
-        raise StudioError(f"finalize gives another {changed} at each call.", hint="draw from `draw` alone")
+        raise StudioError(f"finalize gives another {changed} at each call.", hint="Draw from `draw` alone")
     if different := differing(before, session.state_dict()):
         raise StudioError(f"finalize changes what is trained: {', '.join(different[:4])}.")
     return ", ".join(names)

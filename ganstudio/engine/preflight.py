@@ -17,9 +17,10 @@ from ganstudio.engine.contract import CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
 from ganstudio.engine.terms.term import ASKS_CRITIC, Need
-from ganstudio.errors import RecipeError, UsageError
-from ganstudio.recipe.allowed_values import sharing_fault
+from ganstudio.errors import RecipeError, UsageError, nearest_number
+from ganstudio.recipe.allowed_values import halvings, sharing_fault
 from ganstudio.recipe.load import conflicts
+from ganstudio.units import both_texts
 
 
 def check_recipe(session: Session, processes: int | None = None) -> None:
@@ -61,6 +62,11 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         yield f"task: {why} Nearest: synthesis."
     if recipe.growth and not session.shape.flat:
         yield "growth: clips and voxel grids do not grow. Nearest: none."
+    if recipe.growth and session.shape.flat and recipe.growth.start not in (legal := halvings(shape.size)):
+        yield (  # the short side doubles as the recipe says; the long one is the data's
+            f"growth.start: both sides must halve down to it, of {both_texts(shape.size)}; got {recipe.growth.start}. "
+            f"Nearest: {nearest_number(recipe.growth.start, legal)}."
+        )
     if recipe.growth and not nets.staged:
         yield "growth: these networks do not grow. Nearest: none."
     if recipe.growth and (why := session.task.excused.get("growth")):
