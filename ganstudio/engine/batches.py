@@ -13,9 +13,9 @@ from torch import Tensor
 
 from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet
-from ganstudio.engine.contract import Batch, DataContract, Stage
+from ganstudio.engine.contract import Batch, DataContract, DataShape, Stage
 from ganstudio.engine.draws import Draw, generator, per_sample
-from ganstudio.errors import UsageError
+from ganstudio.errors import RecipeError
 
 SOURCE = "source.npy"  # of a data set whose pictures come in pairs: what each is made from
 GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
@@ -26,8 +26,7 @@ class Batches:
     """Draws batches from a packed data set: uint8, memory-mapped, on the GPU when it fits there.
 
     `size` is what networks see, (H, W) at the end, of which the stored size is a multiple; None is the stored size.
-    `held_out` is the share of the images that is never drawn; see `split`. Two domains hold out none. Raises UsageError
-    where the task needs pictures in pairs and these do not come so.
+    `held_out` is the share of the images that is never drawn; see `split`. Two domains hold out none.
 
     Attributes:
         seconds: spent in drawing batches, all in all.
@@ -48,10 +47,6 @@ class Batches:
         self.labels = None if labels is None else torch.from_numpy(labels).to(device)
         self.solid = data.manifest.axes == "DHWC"
         self.pixels = _stored(data.path / "images.npy", device)
-        if needs.source and not (data.path / SOURCE).exists():
-            raise UsageError(
-                f"data: this task needs pictures that come in pairs; those of {data.manifest.name} do not."
-            )
         self.source = _stored(data.path / SOURCE, device) if needs.source else None
         self.times = data.manifest.shape[-2] // size[-1] if size else 1
         self.domains = (
@@ -160,6 +155,17 @@ def source_shape(data: DataSet) -> tuple[int, int, int] | None:
         return None
     _, height, width, channels = np.load(file, mmap_mode="r").shape
     return channels, height, width
+
+
+def check_data(needs: DataContract, shape: DataShape) -> None:
+    """Raises RecipeError, before any network is built, where the data lacks what a task needs."""
+    lacks = []
+    if needs.labels == "required" and not shape.classes:
+        lacks.append("data: this task needs labelled images, and these have no classes.")
+    if needs.source and shape.source is None:
+        lacks.append("data: this task needs pictures that come in pairs, and these do not.")
+    if lacks:
+        raise RecipeError(lacks)
 
 
 def held_count(count: int, share: float) -> int:

@@ -37,8 +37,6 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
         there = f"one a domain; there are {len(shape.present)}."
         yield f"data: the {recipe.task.kind} task needs exactly two classes, {there}"
-    if session.task.needs.labels == "required" and not shape.classes:
-        yield "data: this task needs labelled images, and these have no classes."
     share, count = recipe.data.held_out, session.data.manifest.count
     if "held_out" not in session.task.excused and held_count(count, share) >= count:
         most = next(legal for legal in (0.99, 0.9, 0.5, 0.0) if held_count(count, legal) < count)

@@ -16,7 +16,6 @@ from ganstudio.engine.batches import Batches, held_count, shrink, split
 from ganstudio.engine.contract import DataContract, Stage
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
-from ganstudio.errors import UsageError
 from ganstudio.workspace import write_json
 
 CPU = torch.device("cpu")
@@ -269,8 +268,3 @@ def test_pictures_and_their_sources_stay_together_in_any_order(tmp_path: Path) -
     batch = Batches(data, PAIRS, False, 0, CPU).at("d", 24, draw(32), WHOLE)
     assert numbers(batch.source) == numbers(batch.images)
     assert numbers(Batches(data, PAIRS, False, 0, CPU).fixed("look", 8, WHOLE).source) != []
-
-
-def test_pictures_that_do_not_come_in_pairs_are_refused_where_a_task_needs_pairs(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="numbered"):
-        Batches(numbered(tmp_path, 8), PAIRS, False, 0, CPU)
