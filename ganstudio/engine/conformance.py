@@ -97,7 +97,7 @@ def made_up_data(folder: Path, resolution: Size, channels: int, classes: int) ->
         drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, *height_width(resolution), channels), np.uint8)
         writer = PixelWriter(path / "images.npy", resolution, channels)
         writer.append(drawn)
-        labels = np.arange(IMAGES, dtype=np.int64) % classes
+        labels = np.arange(IMAGES, dtype=np.int64) % classes if classes else None
         names = tuple(str(k) for k in range(classes))
         manifest = finish_set(path, writer, name="noise", source="seeded noise", classes=names, labels=labels)
         write_json(path / "manifest.json", manifest.as_record())
