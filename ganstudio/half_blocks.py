@@ -1,10 +1,10 @@
 """Pictures in cells of a terminal: pixels brought to the size of a room, then two of them to a cell. No colours of a
-library and no widgets: commands and the dashboard paint what is returned here.
+library and no widgets: commands and the dashboard paint what is returned here. Transparency is laid over a ground.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 UPPER_HALF = "▀"  # the foreground fills its upper half, the background the lower one
 
 Tile = tuple[int, int]  # height and width
+
+GREY = 128  # what scores lay transparent pictures over
+WHITE = 255  # what files that hold no transparency, such as JPEG, are laid over
+CHECKS = (204, 255)  # greys of a checkerboard
+CHECK_SIDE = 4  # pixels
 
 
 class Cells(NamedTuple):
@@ -85,6 +90,29 @@ def rgb(pixels: Pixels) -> Pixels:
     """[H, W, 3] of [H, W, 1 or 3], and of RGBA on a checkerboard."""
     import numpy as np
 
-    from ganstudio.alpha import over_checkerboard
-
     return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else over_checkerboard(pixels)
+
+
+def over(pixels: Pixels, ground: int | NDArray[Any]) -> Pixels:
+    """RGB [..., H, W, 3] of RGBA pixels laid over `ground`, a grey or greys that broadcast to [..., H, W, 1].
+
+    Pixels without alpha are as they were. Rounded to the nearest level.
+    """
+    if pixels.shape[-1] != 4:
+        return pixels
+    import numpy as np
+
+    alpha = pixels[..., 3:].astype(np.uint32)
+    mixed = pixels[..., :3] * alpha + np.asarray(ground, np.uint32) * (255 - alpha)
+    return ((mixed + 127) // 255).astype(np.uint8)
+
+
+def over_checkerboard(pixels: Pixels) -> Pixels:
+    """RGB of RGBA pixels [..., H, W, 4] on a checkerboard, so that what is clear shows as such; others as they were."""
+    if pixels.shape[-1] != 4:
+        return pixels
+    import numpy as np
+
+    height, width = pixels.shape[-3:-1]
+    rows, columns = np.arange(height)[:, None] // CHECK_SIDE, np.arange(width) // CHECK_SIDE
+    return over(pixels, np.where((rows + columns) % 2, *CHECKS)[..., None])

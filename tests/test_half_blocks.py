@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganstudio.half_blocks import Cells, fitted, half_blocks
+from ganstudio.half_blocks import Cells, fitted, half_blocks, over, over_checkerboard, rgb
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -55,3 +55,16 @@ def test_nothing_of_a_smooth_tile_runs_into_its_neighbour() -> None:
 def test_reducing_averages_what_falls_on_a_pixel() -> None:
     checks = np.indices((8, 8)).sum(0)[:, :, None].astype(np.uint8) % 2 * 200
     assert set(fitted(checks, 4, 4).ravel()) == {100}
+
+
+def test_clear_pixels_show_the_ground_and_opaque_ones_hide_it() -> None:
+    pixels = np.array([[[10, 20, 30, 255], [10, 20, 30, 0], [100, 100, 100, 51]]], np.uint8)
+    assert over(pixels, 200).tolist() == [[[10, 20, 30], [200] * 3, [180] * 3]]
+    np.testing.assert_array_equal(over(pixels[..., :3], 200), pixels[..., :3])
+
+
+def test_what_is_clear_stands_on_a_checkerboard() -> None:
+    shown = over_checkerboard(np.zeros((8, 8, 4), np.uint8))
+    assert shown[0, 0].tolist() == shown[4, 4].tolist() == [255] * 3
+    assert shown[0, 4].tolist() == shown[4, 0].tolist() == [204] * 3
+    assert rgb(np.zeros((8, 8, 4), np.uint8)).tolist() == shown.tolist()

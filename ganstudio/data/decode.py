@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
-from ganstudio.alpha import black_where_clear
 from ganstudio.data.colour import grey_curve, in_srgb
 from ganstudio.data.formats import LARGEST_TEXT, readable
 from ganstudio.data.manifest import UnreadableError
@@ -23,7 +22,7 @@ from ganstudio.data.parallel import reserve_memory
 from ganstudio.data.sources.archives import read_member
 from ganstudio.data.sources.ranges import TOLERANCE
 from ganstudio.data.sources.source import Location
-from ganstudio.sizes import HeightWidth
+from ganstudio.units import HeightWidth
 
 Fit = Literal["crop", "pad", "stretch"]
 
@@ -139,6 +138,13 @@ def _to_pixels(small: Image.Image, pixel_format: PixelFormat) -> NDArray[np.uint
         small = canvas
     pixels = np.asarray(small if clear else small.convert("L" if pixel_format.channels == 1 else "RGB"))
     return black_where_clear(pixels.reshape(height, width, pixel_format.channels))
+
+
+def black_where_clear(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """`pixels` [..., C]; of RGBA with black where nothing can be seen, so that no hidden colour is learned."""
+    if pixels.shape[-1] != 4:
+        return pixels
+    return pixels * (pixels[..., 3:] > 0)
 
 
 def _memory_of(image: Image.Image) -> float:

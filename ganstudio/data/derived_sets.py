@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganstudio.alpha import black_where_clear
+from ganstudio.data.decode import black_where_clear
 from ganstudio.data.manifest import Enlarged, Manifest
 from ganstudio.data.opening import open_source
 from ganstudio.data.pack import pack_source
@@ -21,7 +21,7 @@ from ganstudio.data.sources.source import Source
 from ganstudio.data.staging import PixelWriter, finish_set, may_only_be_read, publish, scratch, staging, trash
 from ganstudio.data.store import DataSet, Progress, names, no_progress
 from ganstudio.errors import DataError, StudioError
-from ganstudio.sizes import Resolution, size_text
+from ganstudio.units import Resolution
 from ganstudio.workspace import data_home, write_json
 
 _ROWS = 256  # images a task, or clips
@@ -102,7 +102,7 @@ def _averages_down(manifest: Manifest, resolution: Resolution) -> bool:
 
 def _name_at(manifest: Manifest, resolution: Resolution) -> str:
     size = manifest.size_at(resolution)[-2:]
-    return f"{manifest.name}@{min(size) if _same_aspect(manifest, size) else size_text((size[0], size[1]))}"
+    return f"{manifest.name}@{min(size) if _same_aspect(manifest, size) else f'{size[1]}x{size[0]}'}"
 
 
 def _is_larger(manifest: Manifest, size: tuple[int, ...]) -> bool:

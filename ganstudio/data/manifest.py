@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import Any, NamedTuple
 
-from ganstudio.sizes import HeightWidth, Resolution, Size, size_at, size_text
+from ganstudio.units import HeightWidth, Resolution, Size, size_at, size_text
 
 
 class UnreadableError(Exception):
@@ -113,13 +113,13 @@ class Manifest:
         why = f", for {self.source} is gone or has changed since they were packed" if lost else ""
         return f"{which} are enlarged from {side} px to {resolution} px, which adds no detail{why}"
 
-    def size_notes(self, resolution: int) -> list[str]:
+    def size_notes(self, resolution: Resolution) -> list[str]:
         """Sentences on a training at `resolution` whose images are larger or smaller than these are."""
-        if words := self.enlarged_words(resolution):
-            return [f"{words}; --set data.resolution={self.own_resolution} trains faster"]
-        if self.resolution <= resolution:
-            return []
         height, width = self.size_at(resolution)[-2:]
+        if words := self.enlarged_words(min(height, width)):
+            return [f"{words}; --set data.resolution={self.own_resolution} trains faster"]
+        if self.resolution <= min(height, width):
+            return []
         return [
             f"{self.name} is stored in {size_text(self.size)} px and seen in {size_text((height, width))} "
             "px; --set data.resolution=data keeps the size that it has"

@@ -22,7 +22,7 @@ from ganstudio.data.store import (
     open_packed,
 )
 from ganstudio.errors import DataError, StudioError, UsageError, nearest
-from ganstudio.sizes import Resolution, Size, size_text
+from ganstudio.units import Resolution, Size, size_text
 from ganstudio.workspace import data_home, nearest_path, nearest_place
 
 

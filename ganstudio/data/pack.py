@@ -32,7 +32,7 @@ from ganstudio.data.sources.source import Listing, Picture, Source, Stack
 from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import DataSet, Progress, check_legal, check_name, name_taken_error, no_progress
 from ganstudio.errors import DataError
-from ganstudio.sizes import HeightWidth, Size, height_width
+from ganstudio.units import HeightWidth, Size, height_width
 from ganstudio.workspace import data_home
 
 _FEW_BYTES = 8_000_000  # below, starting processes takes longer than the work

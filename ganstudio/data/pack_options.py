@@ -10,7 +10,7 @@ from typing import Literal
 
 from ganstudio.data.opening import LABEL_FILES
 from ganstudio.errors import UsageError
-from ganstudio.sizes import Size, height_width, size_text
+from ganstudio.units import Size, height_width, size_text
 
 Mode = Literal["rgb", "gray", "rgba"]
 

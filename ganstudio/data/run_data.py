@@ -9,7 +9,7 @@ from typing import Any
 from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet, Progress, names, no_progress
 from ganstudio.errors import DataError, quoted
-from ganstudio.sizes import parse_size, size_text
+from ganstudio.units import height_width, parse_size, size_text
 from ganstudio.workspace import data_home
 
 DEFAULTS = {"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": ""}
@@ -90,7 +90,8 @@ def _pack_again(name: str, progress: Progress) -> None:
         return
     data = open_set(first, progress)
     if (resolution := parse_size(size)) is not None:
-        derived_sets.at_resolution(data, resolution, progress)
+        wanted = height_width(resolution) if "x" in size else resolution  # NAME@64x64 is square, whatever the data is
+        derived_sets.at_resolution(data, wanted, progress)
 
 
 def _first_manifest(data: DataSet) -> Manifest:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ganstudio.data.manifest import Enlarged, HeaderSummary, Manifest, Packing, SkippedFile
 from ganstudio.errors import DataError, StudioError, quoted
-from ganstudio.sizes import Size, height_width
+from ganstudio.units import Size, height_width
 from ganstudio.workspace import data_home, write_json
 
 _STAGED = re.compile(r"\.packing-(\d+)-(\d+)-(.+)-[^-]+")

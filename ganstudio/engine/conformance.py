@@ -25,6 +25,7 @@ from ganstudio.engine.step import iterate
 from ganstudio.errors import StudioError
 from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import AS_STORED, NonSaturating, Recipe
+from ganstudio.units import Size, height_width, size_text
 from ganstudio.workspace import write_json
 
 BATCH = 8
@@ -81,18 +82,19 @@ class Subject:
 
 
 def data_for(architecture: Architecture, recipe: Recipe, folder: Path) -> DataSet:
-    """Made-up data of the kind that a recipe's task asks for: two classes where it wants two domains, else three."""
+    """Made-up data of the kind that a recipe asks for: two classes where its task wants two domains, else three."""
     task = tasks.of(architecture, recipe)
     classes = 2 if task.needs.labels == "two domains" else 3
-    return made_up_data(folder, recipe.data.side, channels=1, classes=classes)
+    channels = min(architecture.channels)
+    return made_up_data(folder, recipe.data.size, channels, classes)
 
 
-def made_up_data(folder: Path, resolution: int, channels: int, classes: int) -> DataSet:
+def made_up_data(folder: Path, resolution: Size, channels: int, classes: int) -> DataSet:
     """A packed data set of seeded noise, its classes in turn; made once in `folder`."""
-    path = folder / f"noise-{resolution}-{channels}-{classes}"
+    path = folder / f"noise-{size_text(resolution)}-{channels}-{classes}"
     if not path.exists():
         path.mkdir(parents=True)
-        drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, resolution, resolution, channels), np.uint8)
+        drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, *height_width(resolution), channels), np.uint8)
         writer = PixelWriter(path / "images.npy", resolution, channels)
         writer.append(drawn)
         labels = np.arange(IMAGES, dtype=np.int64) % classes
@@ -163,7 +165,7 @@ def _require_gradients(found: dict[str, int]) -> None:
     if zero := [name for name, most in found.items() if most == ZERO]:
         problems.append(f"the gradient of {_some(zero)} is zero at every update, as of what is multiplied by zero.")
     if problems:
-        hint = "self.NAME.requires_grad_(False) in __init__ marks what is meant to stay as it is"
+        hint = "Write self.NAME.requires_grad_(False) in __init__ of what is meant to stay as it is"
         raise StudioError(" ".join(problems), hint=hint)
 
 
@@ -232,7 +234,7 @@ def finalize(subject: Subject) -> str:
     )
     if different := differing(first, second):
         changed = ", ".join(different[:4])
-        raise StudioError(f"finalize gives another {changed} at each call.", hint="draw from `draw` alone")
+        raise StudioError(f"finalize gives another {changed} at each call.", hint="Draw from `draw` alone")
     if different := differing(before, session.state_dict()):
         raise StudioError(f"finalize changes what is trained: {', '.join(different[:4])}.")
     return ", ".join(names)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from ganstudio.engine.averaging import spectral_norms
+from ganstudio.engine.architectures._contract_changes import HEADS
+from ganstudio.engine.averages.exponential import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import CriticOutput, StyleGenerator
-from ganstudio.engine.contract_changes import HEADS
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
-from ganstudio.errors import RecipeError, UsageError
-from ganstudio.recipe.allowed_values import sharing_fault
+from ganstudio.engine.terms.term import ASKS_CRITIC, Need
+from ganstudio.errors import RecipeError, UsageError, nearest_number
+from ganstudio.recipe.allowed_values import halvings, sharing_fault
 from ganstudio.recipe.load import conflicts
+from ganstudio.units import both_texts
 
 
 def check_recipe(session: Session, processes: int | None = None) -> None:
@@ -49,10 +51,20 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     styled = all(isinstance(g, StyleGenerator) for g in nets.generators.values())
     if "path_length" in asked and not styled:
         yield "regularizers.path_length: needs a generator with styles (mapping and synthesis); this one has none."
+    if not session.critics_train and not any(t.side == "g" and not t.needs & ASKS_CRITIC for t in session.terms):
+        key = "objective.weight" if recipe.training.critic_steps else "training.critic_steps"
+        yield f"{key}: at 0 the task's own losses alone teach the generator, and this task has none. Nearest: 1."
+    if recipe.unrolling and session.task_state:
+        yield "unrolling: this task remembers earlier fakes, which looking ahead would change. Nearest: none."
     if not session.shape.flat and (why := session.task.excused.get("volumes")):
         yield f"task: {why} Nearest: synthesis."
     if recipe.growth and not session.shape.flat:
         yield "growth: clips and voxel grids do not grow. Nearest: none."
+    if recipe.growth and session.shape.flat and recipe.growth.start not in (legal := halvings(shape.size)):
+        yield (  # the short side doubles as the recipe says; the long one is the data's
+            f"growth.start: both sides must halve down to it, of {both_texts(shape.size)}; got {recipe.growth.start}. "
+            f"Nearest: {nearest_number(recipe.growth.start, legal)}."
+        )
     if recipe.growth and not nets.staged:
         yield "growth: these networks do not grow. Nearest: none."
     if recipe.growth and (why := session.task.excused.get("growth")):
@@ -95,16 +107,23 @@ def _answers(session: Session) -> Iterator[str]:
             yield f"the generator must return images {list(wanted)}; got {list(pair.fake.shape)}."
         if not pair.fake.abs().max() <= 1.001:  # which NaN is not either
             yield f"the generator must return images in [-1, 1]; got one of {pair.fake.abs().max():.2f}."
-        output = nets.critics[pair.critic](pair.fake, pair.condition, **nets.stage(stage))
-        if not isinstance(output, CriticOutput):
-            yield f"the critic must return a CriticOutput; got {type(output).__name__}."
-        if not isinstance(output.features, tuple):
-            got = type(output.features).__name__
-            yield f"the critic's features must be a tuple; got {got}. The contract has changed; write {HEADS}."
-        if any(len(scale) != 2 for scale in output.scales):
-            yield f"the critic's logits must be [N, ...]; got {[list(s.shape) for s in output.scales]} for 2 images."
-        if any("features" in term.needs for term in session.terms) and not output.features:
-            yield "regularizers.feature_matching: the critic returns no features."
+        for images, condition in ((pair.fake, pair.condition), (pair.real, pair.condition_of_real)):
+            if images is not None:
+                output = nets.critics[pair.critic](images, condition, **nets.stage(stage))
+                yield from _faults_of_answer(output, {need for term in session.terms for need in term.needs})
+
+
+def _faults_of_answer(output: CriticOutput, needs: Collection[Need]) -> Iterator[str]:
+    """What is wrong with a critic's answer to two images, of which terms ask `needs`."""
+    if not isinstance(output, CriticOutput):
+        yield f"the critic must return a CriticOutput; got {type(output).__name__}."
+    if not isinstance(output.features, tuple):
+        got = type(output.features).__name__
+        yield f"the critic's features must be a tuple; got {got}. The contract has changed; write {HEADS}."
+    if any(len(scale) != 2 for scale in output.scales):
+        yield f"the critic's logits must be [N, ...]; got {[list(s.shape) for s in output.scales]} for 2 images."
+    if "features" in needs and not output.features:
+        yield "regularizers.feature_matching: the critic returns no features."
 
 
 def notes(session: Session, processes: int | None = None) -> list[str]:
@@ -112,7 +131,7 @@ def notes(session: Session, processes: int | None = None) -> list[str]:
     processes = processes or session.world.size
     found = list(session.compute.notes)
     training = session.recipe.training
-    found += session.data.manifest.size_notes(session.shape.resolution)
+    found += session.data.manifest.size_notes(session.recipe.data.size)
     split = [
         *(["micro-batches"] if training.micro_batch and training.micro_batch < training.batch else []),
         *([f"{processes} processes"] if processes > 1 else []),

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from ganstudio.engine.batches import HELD_TELLING
 from ganstudio.engine.contract import Batch, Condition
 from ganstudio.engine.draws import Draw, reseed
-from ganstudio.engine.report import ordered
 from ganstudio.engine.session import Session
+from ganstudio.engine.updates.report import ordered
 
 COUNT = 128  # samples, and real images of either kind
 SIDE = 8

@@ -10,19 +10,22 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.data.store import DataSet
-from ganstudio.engine import averaging, schedules, tasks
+from ganstudio.engine import schedules, tasks
 from ganstudio.engine.architectures import options as checked_options
 from ganstudio.engine.augmentation.adaptive import moved
+from ganstudio.engine.averages import exponential
+from ganstudio.engine.averages.power_function import PowerAverages
 from ganstudio.engine.batches import Batches, source_shape
 from ganstudio.engine.contract import SIDES, Architecture, Batch, DataShape, Nets, Options, Side, Stage, StepContext
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.finalized import finalized
-from ganstudio.engine.judging import Judge
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.objectives.objective import Objective
-from ganstudio.engine.terms.term import DIFFERENTIATES_TWICE, Term
+from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Term
+from ganstudio.engine.updates.judging import Judge
+from ganstudio.errors import UsageError
 from ganstudio.recipe.live import changes_between, with_changes
 from ganstudio.recipe.numbers import Number, value_at
 from ganstudio.recipe.schema import Adaptive, Optimizer, Recipe
@@ -65,6 +68,7 @@ class Session:
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
         self.nets = self._placed(self._built(architecture, options))
+        self.power_averages = PowerAverages(recipe.training.ema_stds, self.nets.generators)
         self.learnable = {side: self._learnable(side) for side in SIDES}
         self.optimizers = {side: self._optimizer(side) for side in SIDES}
         self.scalers = {
@@ -103,12 +107,12 @@ class Session:
         return self.recipe.training.critic_steps > 0 and self.value(self.recipe.objective.weight) != 0.0
 
     def due(self, side: Side) -> list[Term]:
-        """The terms of a side's next update."""
+        """The terms of a side's next update; while no critic trains, those alone that ask none."""
         update, critics = self.progress.updates[side], self.critics_train
         return [
             term
             for term in self.terms
-            if term.side == side and update % term.every == 0 and (critics or term.group != "adversarial")
+            if term.side == side and update % term.every == 0 and (critics or not term.needs & ASKS_CRITIC)
         ]
 
     def context(self, side: Side, draw: Draw, batch: Batch | None, judge: Judge | None) -> StepContext:
@@ -140,7 +144,8 @@ class Session:
         """
         if self.recipe.training.ema_kimg:
             for name, net in self.nets.ema.items():
-                averaging.update(net, self.nets.generators[name], images, self.progress.nimg, self.recipe.training)
+                exponential.update(net, self.nets.generators[name], images, self.progress.nimg, self.recipe.training)
+        self.power_averages.update(self.nets.generators, self.progress.nimg)
 
     def previewed(self) -> Nets:
         """The nets as they are looked at: averaged generators up to date, in eval mode, finalized where they can be."""
@@ -174,6 +179,7 @@ class Session:
             "task": {name: self.world.gather_rows(value) for name, value in self.task_state.items()},
             "adaptive": {"p": self.adapted_p, "signs": self.signs},
             "progress": asdict(self.progress),
+            "power_averages": self.power_averages.state_dict(),
             "held_out": self.state_of_held_out(),
         }
 
@@ -208,6 +214,7 @@ class Session:
         self.adapted_p = state["adaptive"]["p"]
         self.signs.copy_(state["adaptive"]["signs"])
         self.progress = Progress(**state["progress"])
+        self.power_averages.load_state_dict(state.get("power_averages", {}), self.nets.generators, self.progress.nimg)
         self._take(with_changes(self.recipe, {change["key"]: change["to"] for change in self.progress.changes}))
 
     def load_memory(self, state: dict[str, Any]) -> None:
@@ -260,11 +267,17 @@ class Session:
         return {"generators": nets.generators, "critics": nets.critics, "ema": nets.ema, **extras}
 
     def _built(self, architecture: Architecture, options: Options) -> Nets:
-        """The task's networks and, of every term, the modules that it learns."""
+        """The task's networks and, of every term, the modules that it learns.
+
+        Raises UsageError where a module has the name of another network.
+        """
         nets = self.task.build(architecture, options, self.shape)
         self.terms = build_terms(self.recipe, self.task)
         for term in self.terms:
-            nets.extras[term.side].update(term.networks(nets, self.shape))
+            for name, net in term.networks(nets, self.shape).items():
+                if name in nets.side("d") | nets.side("g"):
+                    raise UsageError(f"two networks are called {name}: one that {term.name} learns must be renamed.")
+                nets.extras[term.side][name] = net
         return nets
 
     def _memory(self, term: Term) -> dict[str, dict[str, Tensor]]:
@@ -281,7 +294,7 @@ class Session:
         for kind in (nets.generators, nets.critics, *nets.extras.values()):
             placed = synchronize_batchnorm(map(self.compute.place, kind.values()), self.world, self.compute.device)
             kind.update(zip(kind, placed, strict=True))
-        nets.ema = {name: averaging.averaged_copy(net) for name, net in nets.generators.items()}
+        nets.ema = {name: exponential.averaged_copy(net) for name, net in nets.generators.items()}
         if self.recipe.training.compile:
             twice = {term.side for term in self.terms if term.needs & DIFFERENTIATES_TWICE}
             for net in [net for side in SIDES if side not in twice for net in nets.side(side).values()]:

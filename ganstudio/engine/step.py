@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from ganstudio.engine import unrolling
 from ganstudio.engine.contract import Batch, JudgedPair, Pair, Side, StepContext
 from ganstudio.engine.draws import Draw, reseed
-from ganstudio.engine.judging import Judge
-from ganstudio.engine.report import UpdateReport, add, critic_signals, sign_of_real
 from ganstudio.engine.session import ALL, Session
-from ganstudio.engine.terms.term import DIFFERENTIATES_TWICE, Need, Term, TermResult
+from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Need, Term, TermResult
+from ganstudio.engine.updates import unrolling
+from ganstudio.engine.updates.judging import Judge
+from ganstudio.engine.updates.report import UpdateReport, add, critic_signals, sign_of_real
 
 WATCHED = 32  # updates of a side from one look at how far they move its parameters to the next
 
@@ -57,7 +57,8 @@ def update(
     for number, part in enumerate(step.parts):
         weight = (part.stop - part.start) / (step.draw.rows.stop - step.draw.rows.start)
         total = _losses(step, number, part, weight, report, observations)
-        session.scalers[side].scale(weight * total).backward()
+        if total is not None:
+            session.scalers[side].scale(weight * total).backward()
     _weights_alone(step, report, observations)
     watched = progress.updates[side] % WATCHED == 0
     before = [p.detach().clone() for p in session.learnable[side]] if watched else []
@@ -105,7 +106,7 @@ class _Step:
         """What tasks and terms are called with for this part of the rows, and the critics."""
         session, draw = self.session, self.draw.narrowed(part)
         weights = None
-        if self.side == "g" and session.recipe.unrolling is not None:
+        if self.side == "g" and session.recipe.unrolling is not None and self.needs & ASKS_CRITIC:
             weights = unrolling.critics_ahead(session, draw)
         stage = session.stage
         judge = Judge(session.nets, draw, stage, session.recipe.augmentation, session.augment_p, weights)
@@ -115,8 +116,11 @@ class _Step:
 
 def _losses(
     step: _Step, number: int, part: slice, weight: float, report: UpdateReport, observations: Observations
-) -> Tensor:
-    """The sum to minimize over one micro-batch, which is `weight` of the update; what it says goes into the report."""
+) -> Tensor | None:
+    """The sum to minimize over one micro-batch, which is `weight` of the update; None where nothing is.
+
+    What it says goes into the report.
+    """
     session, side = step.session, step.side
     # gradients of gradients underflow in fp16; bf16 was seen to lose none
     mixed = session.compute.precision != "fp16" or not step.needs & DIFFERENTIATES_TWICE
@@ -142,7 +146,7 @@ def _losses(
                 add(report.signals, critic_signals(session.objective, pair), weight / len(pairs))
                 sign = sign_of_real(session.objective, pair) * (weight / len(pairs))
                 report.sign_real = sign if report.sign_real is None else report.sign_real + sign
-    return torch.stack(minimized).sum()
+    return torch.stack(minimized).sum() if minimized else None
 
 
 def _judged(step: _Step, number: int, context: StepContext, judge: Judge) -> list[JudgedPair]:
@@ -151,7 +155,7 @@ def _judged(step: _Step, number: int, context: StepContext, judge: Judge) -> lis
     if step.made is not None:
         step.made.append(pairs)
         pairs = [replace(pair, fake=pair.fake.detach()) for pair in pairs]
-    if not step.needs & {"critic", "features"}:
+    if not step.needs & ASKS_CRITIC:
         return [JudgedPair(pair) for pair in pairs]
     show_real = step.side == "d" or any({"real", "critic"} <= term.needs for term in step.due)
     return [judge.judge_pair(pair, step.needs, show_real) for pair in pairs]
@@ -191,7 +195,8 @@ def _weights_alone(step: _Step, report: UpdateReport, observations: Observations
         values.append(value * term.every)
         _report(report, term, None, value, 1.0)
         add(observations[term.name, ALL], result.observed, 1.0)
-    session.scalers[side].scale(torch.stack(values).sum()).backward()
+    if values:
+        session.scalers[side].scale(torch.stack(values).sum()).backward()
 
 
 def _observe(step: _Step, observations: Observations) -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.distributed import World
-from ganstudio.engine.report import SIGNALS, UpdateReport
+from ganstudio.engine.updates.report import SIGNALS, UpdateReport
 from ganstudio.errors import TrainingError
 
 TICK_S = 1.0  # wanted between two ticks

@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--checkpoint", default="best")
     export.add_argument("--out", type=Path, required=True)
     export.add_argument("--precision", default="fp32")
+    export.add_argument("--ema-std", type=float)
     against = verbs.add_parser("against")
     against.add_argument("run", type=Path)
     against.add_argument("file", type=Path)
@@ -274,7 +275,8 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
     from ganstudio.engine.export.onnx import export
     from ganstudio.inference.exports import Export
 
-    return Export.load(export(given.run, given.checkpoint, given.out, given.precision)[0]).as_json()
+    made = export(given.run, given.checkpoint, given.out, given.precision, given.ema_std)
+    return Export.load(made[0]).as_json()
 
 
 def _against(given: argparse.Namespace) -> dict[str, Any]:

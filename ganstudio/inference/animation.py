@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganstudio import bridge
-from ganstudio.alpha import WHITE, over
 from ganstudio.errors import StudioError, UsageError
+from ganstudio.half_blocks import WHITE, over
 from ganstudio.inference.provenance import comment, xmp_packet
 from ganstudio.workspace import replacing
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.alpha import over_checkerboard
 from ganstudio.data.store import DataSet
+from ganstudio.half_blocks import over_checkerboard
 from ganstudio.inference.pixels import strips
 
 COLUMNS = 8

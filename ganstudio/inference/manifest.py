@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ganstudio.errors import UsageError
+from ganstudio.recipe.allowed_values import EMA_STDS
 from ganstudio.workspace import nearest_path
 
 KEY = "ganstudio"
@@ -65,6 +66,7 @@ class ExportManifest:
     parity: dict[str, float] | None  # n, max_abs, mean_abs: torch against onnxruntime; psnr_db of fp16 and int8
     latency_ms: dict[str, dict[str, float]] | None  # torch and onnxruntime, each by batch
     sha256: str
+    ema: dict[str, Any] | None = None  # of an average put together after training: std, error, checkpoints, fakes
     run_created: str | None = None  # when its run was made: ids come again. None of earlier versions
 
     @property
@@ -102,6 +104,7 @@ class ExportManifest:
                 parity=_parity(fields["parity"]),
                 latency_ms=_latency(fields["latency_ms"]),
                 sha256=str(fields["sha256"]),
+                ema=_ema(fields.get("ema")),
                 run_created=_text(fields.get("run_created")),
             )
         except KeyError as error:
@@ -254,6 +257,15 @@ def _parity(given: Any) -> dict[str, float] | None:
         return None
     parity = {"n": int(given["n"]), "max_abs": _finite(given["max_abs"]), "mean_abs": _finite(given["mean_abs"])}
     return parity | ({"psnr_db": _finite(given["psnr_db"])} if "psnr_db" in given else {})
+
+
+def _ema(given: Any) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    std, checkpoints = _finite(given["std"]), [_count(nimg) for nimg in given["checkpoints"]]
+    if not EMA_STDS[0] <= std <= EMA_STDS[1] or not checkpoints:
+        raise ValueError("an average that nothing makes")
+    return {"std": std, "error": _finite(given["error"]), "checkpoints": checkpoints, "fakes": _count(given["fakes"])}
 
 
 def _latency(given: Any) -> dict[str, dict[str, float]] | None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ganstudio.alpha import WHITE, over
+from ganstudio.half_blocks import WHITE, over
 from ganstudio.inference.pixels import png
 from ganstudio.inference.provenance import XMP_KEY, comment, xmp_packet
 from ganstudio.workspace import replacing, write_atomic

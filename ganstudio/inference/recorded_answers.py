@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ganstudio.errors import UsageError
@@ -27,13 +28,18 @@ MOST_VALUES = 2048  # of one answer: 16 kB for two of them, 22 kB as text
 PSI = 0.7  # truncation in proofs: at 1 it would not be proved
 
 
-def proof_inputs(specs: Sequence[TensorSpec], seeds: Sequence[int], classes: int) -> dict[str, NDArray[Any]]:
-    """Inputs of a model made from seeds: latents, classes in turn, noise; images and ws from noise in [-1, 1]."""
+def proof_inputs(
+    specs: Sequence[TensorSpec], seeds: Sequence[int], classes: int, free: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, NDArray[Any]]:
+    """Inputs of a model made from seeds: latents, classes in turn, noise; images and ws from noise in [-1, 1].
+
+    `free` are the sizes of axes that may have any, by name.
+    """
     import numpy as np
 
     filled: dict[str, NDArray[Any]] = {}
     for position, spec in enumerate(specs):
-        sizes = [int(size) for size in spec.shape[1:]]
+        sizes = [free[size] if isinstance(size, str) else size for size in spec.shape[1:]]
         index = spec.name.removeprefix("noise_")
         if spec.name == "z":
             filled[spec.name] = latents.latents(seeds, *sizes)
@@ -50,24 +56,29 @@ def proof_inputs(specs: Sequence[TensorSpec], seeds: Sequence[int], classes: int
 
 @dataclass(frozen=True)
 class AnswerPairs:
-    """`values` are float32 [len(seeds), K], every `step`-th number of each answer."""
+    """`values` are float32 [len(seeds), K], every `step`-th number of each answer.
+
+    `free` are the sizes that the inputs had along the axes that may have any, by name.
+    """
 
     seeds: tuple[int, ...]
     step: int
     values: NDArray[np.float32]
+    free: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, answers: NDArray[np.float32]) -> AnswerPairs:
+    def of(cls, answers: NDArray[np.float32], free: Mapping[str, int] = MappingProxyType({})) -> AnswerPairs:
         """The pairs of SEEDS and their answers [len(SEEDS), ...]."""
         size = math.prod(answers.shape[1:])
         # odd, so that no image whose width is a power of two is looked at in a few columns alone
         step = 1 if size <= MOST_VALUES else -(-size // MOST_VALUES) | 1
-        return cls(SEEDS, step, _every_step(answers, step))
+        return cls(SEEDS, step, _every_step(answers, step), dict(free))
 
     def dumps(self) -> str:
         """The text for the file's metadata."""
         values = base64.b64encode(self.values.astype("<f4").tobytes()).decode()
-        return json.dumps({"seeds": self.seeds, "step": self.step, "values": values})
+        free = {"free": dict(self.free)} if self.free else {}
+        return json.dumps({"seeds": self.seeds, "step": self.step, "values": values, **free})
 
     @classmethod
     def loads(cls, text: str, where: str) -> AnswerPairs:
@@ -78,8 +89,9 @@ class AnswerPairs:
             fields = json.loads(text)
             values = np.frombuffer(base64.b64decode(fields["values"], validate=True), "<f4")
             seeds = tuple(int(seed) for seed in fields["seeds"])
-            return cls(seeds, int(fields["step"]), values.reshape(len(seeds), -1))
-        except (KeyError, TypeError, ValueError) as error:
+            free = {str(name): int(size) for name, size in fields.get("free", {}).items()}
+            return cls(seeds, int(fields["step"]), values.reshape(len(seeds), -1), free)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UsageError(f"{where}: its stored pairs cannot be read ({error}).") from None
 
     def distance(self, answers: NDArray[np.float32]) -> float:

@@ -64,7 +64,8 @@ def verify(export: Export) -> Verification:
         raise StudioError(
             f"{path}: the manifest does not fit the graph: {'; '.join(wrong)}.", hint=_export_command(path, manifest)
         )
-    largest = pairs.distance(_answers(path, session, proof_inputs(manifest.inputs, pairs.seeds, len(manifest.classes))))
+    feed = proof_inputs(manifest.inputs, pairs.seeds, len(manifest.classes), pairs.free)
+    largest = pairs.distance(_answers(path, session, feed))
     tolerance = TOLERANCES[manifest.precision]
     if not largest <= tolerance:
         raise StudioError(
@@ -89,10 +90,17 @@ def disagreements(manifest: ExportManifest, session: Any) -> Iterator[str]:
         yield f"z_dim {manifest.z_dim}"
     if ("labels" in names) != bool(manifest.classes):
         yield f"{len(manifest.classes)} classes"
-    if "images" in names and names["images"].shape[1:] != manifest.image_shape:
+    if "images" in names and not _fits(manifest.image_shape, names["images"].shape[1:]):
         yield f"image_shape {list(manifest.image_shape)}"
     if manifest.precision not in TOLERANCES:
         yield f"precision {manifest.precision}"
+
+
+def _fits(shape: tuple[int | str, ...], graph: tuple[int | str, ...]) -> bool:
+    """Can the graph make images of this shape? An axis that has a name there may have any size."""
+    return len(shape) == len(graph) and all(
+        isinstance(there, str) or here == there for here, there in zip(shape, graph, strict=True)
+    )
 
 
 def _answers(path: Path, session: Any, feed: dict[str, Any]) -> Any:

@@ -15,6 +15,8 @@ from ganstudio.errors import nearest_number
 
 Node = Mapping[str, Any]
 
+EMA_STDS = (0.01, 0.28)  # of the power-function averages of weights; above 0.288 they would weigh early weights most
+
 _TYPES: dict[str, tuple[type, ...]] = {
     **{"integer": (int,), "number": (int, float), "boolean": (bool,), "string": (str,)},
     **{"array": (list, tuple), "object": (dict,), "null": (type(None),)},

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from ganstudio.errors import UsageError, nearest_number
-from ganstudio.recipe.allowed_values import divisors, halvings
+from ganstudio.recipe.allowed_values import EMA_STDS, divisors, halvings
 from ganstudio.recipe.augmentation import Adaptive as Adaptive
 from ganstudio.recipe.augmentation import Augmentation as Augmentation
 from ganstudio.recipe.augmentation import Constant as Constant
@@ -35,6 +35,7 @@ from ganstudio.recipe.regularizers import Regularizer as Regularizer
 from ganstudio.recipe.regularizers import WeightClip as WeightClip
 from ganstudio.recipe.task_choices import SynthesisTask, TaskChoice
 
+EmaStd = Annotated[float, Field(ge=EMA_STDS[0], le=EMA_STDS[1])]
 AS_STORED: Literal["data"] = "data"  # the resolution that a data set has
 
 
@@ -138,6 +139,12 @@ class Training(Knobs):
     generator_steps: PositiveInt = Field(default=1, description="updates of the generator in an iteration")
     ema_kimg: NonNegative = Field(default=10.0, description="half-life of the generator's average; 0 is off")
     ema_ramp: PositiveFloat | None = Field(default=0.05, description="half-life is at most this share of nimg")
+    ema_stds: tuple[EmaStd, ...] = Field(
+        default=(),
+        max_length=4,
+        examples=[[0.05, 0.1]],
+        description="averages that every checkpoint keeps for `export onnx --ema-std`, as shares of nimg; [] is off",
+    )
     sample_kimg: PositiveFloat = Field(default=20.0, description=f"from one grid of samples to the next; {EARLY}")
     checkpoint_kimg: PositiveFloat = Field(default=50.0, description=f"from one checkpoint to the next; {EARLY}")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(

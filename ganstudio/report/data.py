@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ganstudio.report.fact import Fact
-from ganstudio.sizes import size_text
+from ganstudio.units import size_text
 
 if TYPE_CHECKING:
     from ganstudio.data.manifest import Manifest

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ganstudio.report.fact import Fact, Severity
-from ganstudio.units import format_bytes, format_number, format_seconds
+from ganstudio.units import format_bytes, format_number, format_seconds, size_text
 
 Answer = Mapping[str, Any]  # what `train --dry-run --json` prints
 
@@ -17,8 +17,13 @@ def setting(answer: Answer) -> list[Fact]:
     return [
         Fact("device", f"{answer['device']}, {answer['precision']}"),
         Fact("batch", f"{answer['batch']}{micro}"),
-        *([Fact("resolution", f"{answer['resolution']} px")] if answer.get("resolution") else []),
+        *([Fact("resolution", f"{_size_text(answer)} px")] if answer.get("resolution") else []),
     ]
+
+
+def _size_text(answer: Answer) -> str:
+    height, width = answer.get("size") or [answer["resolution"]] * 2
+    return size_text((height, width))
 
 
 def needs(answer: Answer, memory_bytes: int | None = None, short: bool = False) -> list[Fact]:

@@ -82,11 +82,22 @@ def facts(export: Export, short: bool = False) -> list[Fact]:
         Fact("range", "{:g} to {:g}".format(*manifest.value_range)),
         Fact("classes", _classes(manifest.classes, short)),
         Fact("run", f"{manifest.run or 'none'}{f' @ {format_kimg(nimg)} kimg' if nimg is not None else ''}"),
+        *averaged(export),
         Fact("made", f"{made}, ganstudio {manifest.ganstudio}"),
         Fact("file", size(export)),
         *([Fact("beside it", ", ".join(beside))] if beside else []),
         Fact("sha256", f"{manifest.sha256[:16]}…" if short else manifest.sha256),
     ]
+
+
+def averaged(export: Export) -> list[Fact]:
+    """How weights came about that were put together after training; nothing of the others."""
+    ema = export.manifest.ema
+    if ema is None:
+        return []
+    measured = f"; batch norms measured on {ema['fakes']:,} fakes" if ema["fakes"] else ""
+    source = f"put together from {len(ema['checkpoints'])} checkpoints"
+    return [Fact("average", f"std {ema['std']:g}, {source}: profile error {ema['error']:.1%}{measured}")]
 
 
 def size(export: Export) -> str:

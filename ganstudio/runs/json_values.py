@@ -42,6 +42,7 @@ SIZE = Kind(
     lambda value: all(COUNT.holds(side) for side in (value if type(value) is list and len(value) == 2 else [value])),
 )
 TEXTS = Kind(frozenset((list,)), "a list of texts", lambda value: all(type(one) is str for one in value))
+NUMBERS = Kind(frozenset((list,)), "a list of finite numbers", lambda value: all(map(NUMBER.holds, value)))
 TABLE = Kind(frozenset((dict,)), "a table")
 PAIRS = Kind(
     frozenset((dict,)),

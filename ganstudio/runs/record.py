@@ -14,6 +14,7 @@ from ganstudio.recipe.knobs import put
 from ganstudio.runs.json_values import (
     CHANGING,
     COUNT,
+    NUMBERS,
     PAIRS,
     POSITIVE,
     SIZE,
@@ -26,7 +27,7 @@ from ganstudio.runs.json_values import (
     one_of,
     or_null,
 )
-from ganstudio.sizes import size_at
+from ganstudio.units import size_at
 from ganstudio.workspace import write_json
 
 NAME = "run.json"
@@ -41,7 +42,7 @@ _RECIPE = TableKind(
     {
         "data": TableKind({"resolution": SIZE}),
         "training": TableKind(
-            {"kimg": POSITIVE, "batch": COUNT, "critic_steps": COUNT, "generator_steps": COUNT},
+            {"ema_stds": NUMBERS, "kimg": POSITIVE, "batch": COUNT, "critic_steps": WHOLE, "generator_steps": COUNT},
             needed=frozenset({"kimg"}),
         ),
         **{"architecture": TableKind({"id": TEXT}), "objective": TableKind({"kind": TEXT}), "evaluation": TABLE},

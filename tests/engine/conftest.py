@@ -23,6 +23,8 @@ from ganstudio.runs import events, process
 from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord, write_record
 
 WITNESSES = sorted((Path(__file__).parent / "witnesses").glob("*.py"))
+# Whole runs in processes of their own are made of these: one of every kind that files and workers could tell apart.
+OF_RUNS = [w for w in WITNESSES if w.stem in ("class_head", "relativistic_pair", "staged_styles", "two_domains")]
 
 
 class Runs:
@@ -31,7 +33,7 @@ class Runs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def make(self, name: str, file: Path, *settings: str, processes: int = 1, seed: int = 0, **data: int) -> Path:
+    def make(self, name: str, file: Path, *settings: str, processes: int = 1, seed: int = 0, **data: Any) -> Path:
         architecture = architectures.load_file(file)
         table = {**architecture.recipe, "architecture": {"id": file.stem}}
         recipe = resolve(table, settings, file.name)
@@ -47,17 +49,17 @@ class Runs:
         digest: str | None = None,
         processes: int = 1,
         seed: int = 0,
-        data: dict[str, int] | None = None,
+        data: dict[str, Any] | None = None,
     ) -> Path:
         """A run of a recipe's own architecture on noise, or of the one with this hash that is put beside it."""
-        shape = {"channels": 1, "classes": 2 if recipe.task.kind == "unpaired" else 3, "resolution": 16, **(data or {})}
+        shape = {"channels": 1, "classes": 2 if recipe.task.kind == "unpaired" else 3, "size": 16, **(data or {})}
         packed = made_up_data(self.folder, **shape)
         m = packed.manifest
         run = self.folder / name
         run.mkdir()
         told = {
             **{"name": m.name, "path": str(packed.path), "fingerprint": m.fingerprint, "count": m.count},
-            **{"resolution": m.resolution, "channels": m.channels, "classes": list(m.classes)},
+            **{"resolution": m.resolution, "size": list(m.size), "channels": m.channels, "classes": list(m.classes)},
         }
         record = RunRecord(
             *(name, name, source, dump(recipe), seed, "cpu", processes, None, told, None, digest),

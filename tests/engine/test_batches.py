@@ -26,7 +26,7 @@ WHOLE = Stage(0, 1.0)
 def packed(folder: Path, pixels: np.ndarray, labels: list[int] | None = None) -> DataSet:
     """A data set of uint8 `pixels` [N, H, W, C]."""
     folder.mkdir(exist_ok=True)
-    writer = PixelWriter(folder / "images.npy", pixels.shape[1], pixels.shape[3])
+    writer = PixelWriter(folder / "images.npy", pixels.shape[1:3], pixels.shape[3])
     writer.append(pixels)
     classes = () if labels is None else tuple(str(k) for k in range(max(labels) + 1))
     table = None if labels is None else np.array(labels, dtype=np.int64)
@@ -168,6 +168,20 @@ def test_a_stage_that_fades_in_is_blended_with_the_one_before(alpha: float, expe
     # at 2 px the image is (0, 0, 0, 1); the stage before, 1 px, sees their mean of 1/4 everywhere
     images = torch.tensor([[[[0.0, 0.0], [0.0, 1.0]]]]).repeat_interleave(2, 2).repeat_interleave(2, 3)
     assert shrink(images, 2, alpha).flatten().tolist() == expected
+
+
+def test_what_is_clear_darkens_no_edge_where_rgba_is_averaged_down() -> None:
+    # an opaque white pixel beside three that are clear and black: white, a quarter of it there
+    images = torch.full((1, 4, 2, 2), -1.0)
+    images[..., 0, 0] = 1.0
+    assert shrink(images, 2).flatten().tolist() == [1.0, 1.0, 1.0, -0.5]
+
+
+def test_batches_of_a_rectangle_are_averaged_down_along_both_sides(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 8, 12, 3), np.uint8)
+    source = Batches(packed(tmp_path, pixels), DataContract(), False, 0, CPU, size=(4, 6))
+    assert source.at("d", 0, draw(2), WHOLE).images.shape == (2, 3, 4, 6)
+    assert source.at("d", 0, draw(2), Stage(1, 1.0)).images.shape == (2, 3, 2, 3)
 
 
 def test_two_domains_never_mix_whatever_their_sizes(tmp_path: Path) -> None:

@@ -5,16 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from ganstudio.engine import architectures, preflight
+from ganstudio.engine.architectures._contract_changes import advice
 from ganstudio.engine.conformance import CPU, differing, made_up_data
-from ganstudio.engine.contract import Architecture
+from ganstudio.engine.contract import Architecture, Condition, Pair, Stage
 from ganstudio.engine.distributed import World
 from ganstudio.engine.preflight import check_recipe
 from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.load import resolve
+from ganstudio.recipe.schema import Wasserstein
 from tests.engine.conftest import WITNESSES
 
 WITNESS = {file.stem: file for file in WITNESSES}
@@ -172,6 +175,58 @@ def test_an_answer_that_breaks_the_contract_is_refused(old: str, new: str, says:
     assert error.message.startswith("mine.py: the ")
     assert says in error.message
     assert error.hint == "ganstudio check FILE.py"
+
+
+@pytest.mark.parametrize(
+    ("new", "python_says"),
+    [
+        ("CriticOutput(self.net(images), classes=images)", "got an unexpected keyword argument 'classes'"),
+        ("CriticOutput(self.net(images), images, (images,))", "the critic's features must be a tuple; got Tensor"),
+    ],
+    ids=["by name", "by place"],
+)
+def test_a_critic_that_answers_as_before_heads_is_told_what_to_write(
+    new: str, python_says: str, tmp_path: Path
+) -> None:
+    message = refused(own(tmp_path, ("CriticOutput(self.net(images))", new))).message
+    assert message.startswith("mine.py: ")
+    assert f"{python_says}. The contract has changed; write CriticOutput(logits, features=(...,), heads=" in message
+
+
+def test_a_file_that_imports_what_has_another_name_now_is_told_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as error:
+        architectures.load_file(own(tmp_path, ("import Architecture,", "import Judged, Architecture,")))
+    assert "mine.py: line 2: ImportError: cannot import name 'Judged'" in error.value.message
+    assert error.value.message.endswith("write from ganstudio.engine.contract import JudgedPair.")
+
+
+def test_every_change_of_the_contract_is_told_in_the_words_that_python_has_for_it() -> None:
+    stage = Stage(0, 1.0)
+    with pytest.raises(AttributeError) as error:
+        stage.resolution  # noqa: B018
+    assert advice(str(error.value)).startswith(". The contract has changed; write stage.halvings")
+    assert advice("'Linear' object has no attribute 'other'") == ""
+
+
+def test_the_images_of_a_condition_reach_the_critic_in_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = own(tmp_path, ("self.net(images)", "self.net(images + condition.images)"))
+    toy = session(tmp_path, architectures.load_file(file))
+    real, fake = torch.zeros(2, 1, 16, 16), torch.ones(2, 1, 16, 16)
+    seen: list[tuple[Tensor, Condition]] = []
+    toy.nets.critics["critic"].register_forward_pre_hook(lambda _net, inputs: seen.append(inputs))
+    pair = Pair("critic", fake, real, Condition(None, real), Condition(None, fake))
+    monkeypatch.setattr(toy.task, "pairs", lambda _context: [pair])
+    preflight.check_networks(toy, file)
+    assert [(images is fake, condition.images is real) for images, condition in seen] == [(True, True), (False, False)]
+
+
+def test_a_run_of_an_earlier_version_that_adapted_without_a_threshold_is_refused_by_name(tmp_path: Path) -> None:
+    toy = dcgan(tmp_path, "augmentation.p.kind=adaptive")
+    toy.recipe = toy.recipe.model_copy(update={"objective": Wasserstein()})
+    with pytest.raises(RecipeError, match=r"augmentation\.p\.kind: adaptive .* wasserstein has no logit"):
+        check_recipe(toy)
 
 
 def test_feature_matching_beside_a_critic_without_features_is_refused(tmp_path: Path) -> None:

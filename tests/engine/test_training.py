@@ -18,7 +18,7 @@ from ganstudio.engine.conformance import differing
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.runs import requests
 from ganstudio.runs.state import load_summary
-from tests.engine.conftest import WITNESSES, Runs, start, told, work
+from tests.engine.conftest import OF_RUNS, WITNESSES, Runs, start, told, work
 
 STYLES, TWO = (next(w for w in WITNESSES if w.stem == stem) for stem in ("staged_styles", "two_domains"))
 RELATIVISTIC = next(w for w in WITNESSES if w.stem == "relativistic_pair")
@@ -32,8 +32,8 @@ def log(run: Path) -> str:
     return (run / "log.txt").read_text()
 
 
-# Two of the witnesses before each commit, all of them in CI.
-EACH = [pytest.param(w, id=w.stem, marks=[] if w in (STYLES, RELATIVISTIC) else pytest.mark.slow) for w in WITNESSES]
+# Two of them before each commit, all of them in CI; test_witnesses.py has all witnesses in two processes.
+EACH = [pytest.param(w, id=w.stem, marks=[] if w in (STYLES, RELATIVISTIC) else pytest.mark.slow) for w in OF_RUNS]
 
 
 @pytest.mark.parametrize("file", EACH)

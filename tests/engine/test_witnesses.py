@@ -1,6 +1,6 @@
-"""What each witness is there to show, and two processes for all; networks/test_conformance.py has the rest of the contract.
+"""What each witness is there to show, and two processes for all of them.
 
-Resume, micro-batches, gradients and ONNX are the checks of `ganstudio check`, which every witness goes through there.
+Gradients, resume, micro-batches and ONNX are the checks of `ganstudio check`: networks/test_conformance.py.
 """
 
 from __future__ import annotations
@@ -15,12 +15,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganstudio.engine.conformance import advance, differing
+from ganstudio.engine.conformance import CPU, advance, differing
 from ganstudio.engine.distributed import World
+from ganstudio.engine.draws import Draw
 from ganstudio.engine.export import parity
+from ganstudio.engine.export.compare_with_run import against
 from ganstudio.engine.export.graph import to_graph
+from ganstudio.engine.export.onnx import export
+from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate, update
+from ganstudio.inference.exports import Export
+from ganstudio.inference.verify import verify
+from tests.engine.conftest import WITNESSES, Runs, told, work
 from tests.engine.toys import WITNESS, one_side, session
 from tests.engine.two_processes import by_two, trained
 
@@ -116,7 +123,7 @@ def test_the_contrastive_loss_is_the_cross_entropy_of_finding_each_place_again(t
     values = update(toy, "g")
     hook.remove()
     given, made = drawn
-    head = toy.nets.extras["g"]["contrastive_head"]
+    head = toy.nets.extras["g"]["head"]
     losses = []
     for n in range(len(given)):
         queries, keys = (
@@ -125,7 +132,7 @@ def test_the_contrastive_loss_is_the_cross_entropy_of_finding_each_place_again(t
         for place, query in enumerate(queries):
             likeness = (keys @ query / 0.2).tolist()
             losses.append(math.log(sum(map(math.exp, likeness))) - likeness[place])
-    assert values.losses["contrastive"].item() == pytest.approx(sum(losses) / len(losses), rel=1e-4)
+    assert values.losses["g_contrastive"].item() == pytest.approx(sum(losses) / len(losses), rel=1e-4)
 
 
 # 7: codes
@@ -187,11 +194,11 @@ def test_real_images_are_judged_as_their_own_class_and_fakes_as_the_one_they_wer
     for hook in hooks:
         hook.remove()
     (target,) = made
-    own = toy.batches.at("d", 0, first_draw(toy, "d"), toy.stage).labels
+    own = toy.batches.at("d", 0, Draw(0, "train/d", 0, 8, slice(0, 8), CPU.device), toy.stage).labels
     assert not torch.equal(own, target)
     assert [labels.tolist() for labels in asked] == [own.tolist(), target.tolist()]
-    assert "class_real" in values.losses
-    assert "class_fake" not in values.losses
+    assert "d_class_real" in values.losses
+    assert "d_class_fake" not in values.losses
 
 
 # 10: super-resolution
@@ -200,10 +207,10 @@ def test_real_images_are_judged_as_their_own_class_and_fakes_as_the_one_they_wer
 def test_a_critic_of_weight_0_is_skipped_and_time_goes_by_the_generators_images(tmp_path: Path) -> None:
     toy = witness("super_resolution", tmp_path, "training.generator_steps=2")
     before = one_side(toy, "d")
-    assert [side for side, _ in iterate(toy)] == ["g", "g"]
+    assert [report.side for report in iterate(toy)] == ["g", "g"]
     assert toy.progress.nimg == 2 * 8
     assert differing(before, one_side(toy, "d")) == []
-    assert [side for side, _ in iterate(toy)] == ["d", "g", "g"]
+    assert [report.side for report in iterate(toy)] == ["d", "g", "g"]
     assert toy.progress.nimg == 2 * 8 + 8
     assert differing(before, one_side(toy, "d")) != []
 
@@ -216,14 +223,15 @@ def test_without_critic_steps_only_the_generator_learns(tmp_path: Path) -> None:
     assert differing(before, one_side(toy, "d")) == []
 
 
-@pytest.mark.parametrize("size", [(4, 4), (5, 9)], ids=lambda s: f"{s[0]}x{s[1]}")
-def test_an_exported_graph_with_free_axes_takes_sources_of_any_size(size: tuple[int, int], tmp_path: Path) -> None:
+def test_an_exported_graph_with_free_axes_takes_sources_of_any_size(tmp_path: Path) -> None:
     toy = witness("super_resolution", tmp_path)
     (spec,) = toy.task.exports(toy.previewed(), toy.stage)
-    source = np.random.RandomState(0).uniform(-1, 1, (3, 1, *size)).astype(np.float32)
-    answer = parity.by_onnxruntime(parity.session_of(to_graph(spec)), {"source": source})
-    np.testing.assert_allclose(answer, parity.by_torch(spec.module, {"source": source}), atol=1e-5)
-    assert answer.shape == (3, 1, 2 * size[0], 2 * size[1])
+    graph = parity.session_of(to_graph(spec))
+    for height, width in ((4, 4), (5, 9)):
+        source = np.random.RandomState(0).uniform(-1, 1, (3, 1, height, width)).astype(np.float32)
+        answer = parity.by_onnxruntime(graph, {"source": source})
+        np.testing.assert_allclose(answer, parity.by_torch(spec.module, {"source": source}), atol=1e-5)
+        assert answer.shape == (3, 1, 2 * height, 2 * width)
 
 
 # 11: RGBA, 24 x 40, staged
@@ -244,3 +252,33 @@ def test_tall_images_with_alpha_grow_by_halvings_and_are_shown_and_exported_whol
     toy.progress.nimg = 0
     (spec,) = toy.task.exports(toy.previewed(), toy.stage)
     assert spec.module(*spec.inputs.values()).shape == (2, 4, 24, 40)
+
+
+# whole runs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "data", "score"),
+    [("super_resolution", {"size": 8}, "psnr"), ("staged_rgba", {"size": (24, 40), "channels": 4}, "FD")],
+    ids=["super_resolution", "staged_rgba"],
+)
+def test_a_run_of_a_files_own_task_or_shape_is_shown_scored_kept_resumed_and_exported(
+    runs: Runs, name: str, data: dict[str, Any], score: str
+) -> None:
+    file = next(file for file in WITNESSES if file.stem == name)
+    run = runs.make(name, file, "training.checkpoint_kimg=0.008", "evaluation.every_kimg=0.016", **data)
+    assert work(run) == 0, (run / "log.txt").read_text()
+    assert list((run / "samples").glob("*.png"))
+    assert all(event["score"].startswith(score) for event in told(run, "evaluated"))
+    assert told(run, "evaluated")
+    half = runs.copy(run, "half")
+    kept = checkpoint.all_checkpoints(half)
+    for path in kept[2:]:
+        path.unlink()
+    assert work(half, "--resume") == 0, (half / "log.txt").read_text()
+    ends = [checkpoint.load(checkpoint.all_checkpoints(one)[-1]) for one in (run, half)]
+    assert differing(*ends) == []
+    (exported,) = export(run, "last", runs.folder / "exported.onnx")
+    verify(Export.load(exported))
+    assert against(run, exported)["max_abs"] < 1e-4

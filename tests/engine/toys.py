@@ -14,9 +14,9 @@ from ganstudio.engine.conformance import CPU, data_for
 from ganstudio.engine.contract import Architecture, CriticOutput, Options, Side
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
-from ganstudio.engine.report import UpdateReport
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import update
+from ganstudio.engine.updates.report import UpdateReport
 from ganstudio.recipe.load import resolve
 from tests.engine.conftest import WITNESSES
 

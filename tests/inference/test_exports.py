@@ -12,7 +12,10 @@ from ganstudio.inference.manifest import TensorSpec
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_foreign, write_generator
 
-KEYS = "name path task inputs outputs z_dim classes image_shape value_range opset precision run parity latency_ms bytes"
+KEYS = (
+    "name path task inputs outputs z_dim classes image_shape value_range opset precision run ema parity latency_ms "
+    "bytes"
+)
 
 
 @pytest.fixture

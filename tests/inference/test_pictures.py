@@ -28,7 +28,7 @@ def read(path: Path) -> NDArray[np.uint8]:
         return np.asarray(image)
 
 
-@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("kind", ["png", "webp"])
 def test_png_and_webp_give_back_every_pixel(tmp_path: Path, kind: str, channels: int) -> None:
     pixels = noise_picture(channels)
@@ -129,3 +129,12 @@ def test_a_full_disk_leaves_no_half_npz(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_jpeg_of_a_transparent_picture_lies_over_white(tmp_path: Path) -> None:
+    pixels = np.zeros((16, 16, 4), np.uint8)
+    pixels[:, 8:] = (0, 0, 0, 255)
+    write_picture(tmp_path / "a.jpg", pixels, {}, "jpeg")
+    seen = read(tmp_path / "a.jpg").mean(-1)
+    assert seen[:, 0].min() > 250
+    assert seen[:, 15].max() < 5

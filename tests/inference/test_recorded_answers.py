@@ -69,3 +69,9 @@ def test_answers_of_another_size_are_infinitely_far() -> None:
 def test_pairs_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"a\.onnx: its stored pairs cannot be read"):
         AnswerPairs.loads(text, "a.onnx")
+
+
+def test_an_axis_of_any_size_is_filled_as_large_as_it_was_when_the_answers_were_stored() -> None:
+    again = AnswerPairs.loads(AnswerPairs.of(np.zeros((2, 4), np.float32), {"height": 3, "width": 5}).dumps(), "a.onnx")
+    specs = [TensorSpec("source", ("N", 1, "height", "width"), "float32")]
+    assert proof_inputs(specs, [0], 0, again.free)["source"].shape == (1, 1, 3, 5)

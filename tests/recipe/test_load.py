@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ganstudio.errors import RecipeError
-from ganstudio.recipe.load import dump, preset_names, read_preset, resolve
+from ganstudio.recipe.load import conflicts, dump, preset_names, read_preset, resolve, validated
 from ganstudio.workspace import Workspace
 
 TABLE: dict[str, Any] = {
@@ -90,3 +90,19 @@ def test_another_kind_of_loss_leaves_the_knobs_of_the_one_before() -> None:
     assert kept["real_label"] == 0.8
     with pytest.raises(RecipeError, match="real_label: unknown key"):
         resolve(smoothed, ["objective.kind=hinge", "objective.real_label=0.8"], "mine")
+
+
+@pytest.mark.parametrize("objective", ["wasserstein", "relativistic"])
+def test_augmentation_that_adapts_is_refused_where_no_logit_means_real(objective: str) -> None:
+    adaptive = ("augmentation.p.kind=adaptive", f"objective.kind={objective}")
+    (told,) = problems(*adaptive)
+    assert told.startswith("mine: augmentation.p.kind: adaptive ")
+    assert f"{objective} has no logit above which it does. Nearest: constant." in told
+    assert resolve(TABLE, [*adaptive, "augmentation.p.kind=constant"], "mine").augmentation is not None
+
+
+def test_a_run_that_adapted_under_such_an_objective_can_still_be_read() -> None:
+    recipe = resolve(TABLE, ["augmentation.p.kind=adaptive"], "mine")
+    table = {**dump(recipe), "objective": {"kind": "wasserstein"}}
+    assert validated(table, "run").objective.kind == "wasserstein"
+    assert len(conflicts(validated(table, "run"))) == 1

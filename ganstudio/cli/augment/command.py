@@ -13,7 +13,7 @@ from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.errors import Interrupted, UsageError, nearest, quoted
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import LARGEST_SEED
-from ganstudio.sizes import size_text
+from ganstudio.units import size_text
 from ganstudio.workspace import Workspace, require_name
 
 if TYPE_CHECKING:

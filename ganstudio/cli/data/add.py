@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from ganstudio.cli.data.remove import format_users, require_idle
 from ganstudio.cli.output import note, progress
 from ganstudio.errors import UsageError, nearest, quoted
-from ganstudio.sizes import size_text
+from ganstudio.units import size_text
 from ganstudio.workspace import nearest_place
 
 if TYPE_CHECKING:
     from ganstudio.data.packed_files import Changes
     from ganstudio.data.repack import ExistingSet
     from ganstudio.data.store import DataSet
-    from ganstudio.sizes import Size
+    from ganstudio.units import Size
 
 _NAMED = 3  # files that are named
 

@@ -12,7 +12,7 @@ from ganstudio.cli.data.description import print_packed
 from ganstudio.cli.output import note, print_json, print_made, print_table, progress, say
 from ganstudio.errors import UsageError, quoted
 from ganstudio.report.data import CELLS, facts
-from ganstudio.sizes import Size, parse_size
+from ganstudio.units import Size, parse_size
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set: see `ganstudio data list`.")]

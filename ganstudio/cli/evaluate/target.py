@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ganstudio.cli.output import note, progress
 from ganstudio.errors import UsageError
-from ganstudio.sizes import HeightWidth, Size, as_size, height_width, size_text
+from ganstudio.units import HeightWidth, Size, as_size, height_width, size_text
 from ganstudio.workspace import Workspace, data_home, nearest_place, write_json
 
 if TYPE_CHECKING:

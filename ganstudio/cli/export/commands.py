@@ -12,7 +12,8 @@ from ganstudio.cli.output import confirm_removal, note, print_json, print_made, 
 from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
 from ganstudio.inference.run_exports import exports_of_run, free_path, outdated_sentence, run_folder
-from ganstudio.report.exports import CELLS, agreement, facts, size, speeds
+from ganstudio.recipe.allowed_values import EMA_STDS
+from ganstudio.report.exports import CELLS, agreement, averaged, facts, size, speeds
 from ganstudio.runs.record import NAME, load_record
 from ganstudio.workspace import Workspace, nearest_place
 
@@ -40,6 +41,13 @@ def onnx(
     precision: Annotated[
         str, typer.Option(help="fp32, fp16 (half the size) or int8 (a quarter of it). Inputs and outputs stay fp32.")
     ] = "fp32",
+    ema_std: Annotated[
+        float | None,
+        typer.Option(
+            help="Weights averaged over another length, a share of the training such as 0.075, put together from the "
+            "run's checkpoints. It must have been trained with training.ema_stds."
+        ),
+    ] = None,
     trust: Trust = False,
     as_json: Json = False,
 ) -> None:
@@ -50,11 +58,14 @@ def onnx(
       ganstudio export onnx
       ganstudio export onnx dcgan-mnist-1@48 --out digits.onnx
       ganstudio export onnx --precision int8
+      ganstudio export onnx --ema-std 0.075
     """
-    made = export_run(Workspace.locate(), run, checkpoint, out, trust, precision)
+    made = export_run(Workspace.locate(), run, checkpoint, out, trust, precision, ema_std)
     if as_json:
         print_json(made.as_json())
         return
+    for fact in averaged(made):
+        note(fact.value)
     near = agreement(made) if made.manifest.parity else []
     for fact in (*near, *speeds(made)):
         note(fact.value)
@@ -204,6 +215,7 @@ def export_run(
     out: Path | None = None,
     trust: bool = False,
     precision: str = "fp32",
+    ema_std: float | None = None,
 ) -> Export:
     """Exports the run that `reference`, RUN or RUN@KIMG, names.
 
@@ -220,13 +232,16 @@ def export_run(
         raise UsageError(f"{reference} names a checkpoint already: leave --checkpoint {checkpoint} out.")
     if precision not in PRECISIONS:
         raise UsageError(f"--precision {precision!r}: there is no such precision. {nearest(precision, PRECISIONS)}")
+    if ema_std is not None and not EMA_STDS[0] <= ema_std <= EMA_STDS[1]:
+        raise UsageError(f"--ema-std {ema_std:g}: must be from {EMA_STDS[0]:g} to {EMA_STDS[1]:g}.")
     checkpoint_name = _checkpoint_name(kimg or checkpoint)
     run = store.find(workspace, name)
     require_run(run.path, run.record, trust)
-    path = _output_path(workspace, run, checkpoint_name, precision, out)
+    path = _output_path(workspace, run, checkpoint_name, precision, ema_std, out)
     if path.exists():
         note(f"Replacing {path}")
-    options = ("--checkpoint", checkpoint_name or "best", "--out", str(path), "--precision", precision)
+    options = ["--checkpoint", checkpoint_name or "best", "--out", str(path), "--precision", precision]
+    options += [] if ema_std is None else ["--ema-std", str(ema_std)]
     answer = bridge.call_worker("export", str(run.path), *options)
     # a translator is two files, and none of them is called `path`
     return Export.load(Path(answer["path"]))
@@ -241,10 +256,13 @@ def _checkpoint_name(given: str | None) -> str | None:
     return f"{float(given):.12g}"
 
 
-def _output_path(workspace: Workspace, run: RunView, checkpoint: str | None, precision: str, out: Path | None) -> Path:
+def _output_path(
+    workspace: Workspace, run: RunView, checkpoint: str | None, precision: str, ema_std: float | None, out: Path | None
+) -> Path:
     """The absolute path of the file to be written; its folder is made."""
     if out is None:
         stem = run.id if checkpoint in (None, "best") else f"{run.id}@{checkpoint}"
+        stem += "" if ema_std is None else f"-ema{ema_std:g}"
         name = f"{stem}.onnx" if precision == "fp32" else f"{stem}-{precision}.onnx"
         path = free_path(workspace.exports / name, run.record)
     else:

@@ -156,7 +156,7 @@ class PanelDisplay(Display):
         subject = (run.state.sample, console.size)
         if subject != self._sheet_of:
             room = 2 * (console.height - lines_used - 1)
-            tiles = _first_tiles(run.path / run.state.sample, run.record.resolution, console.width, room)
+            tiles = _first_tiles(run.path / run.state.sample, run.record.size, console.width, room)
             self._sheet_of, self._sheet = subject, self._render(tiles) if tiles is not None else []
         return self._sheet
 
@@ -183,21 +183,22 @@ def _fact_row(facts: list[tuple[str, str]]) -> Text:
     return Text("   ").join(Text.assemble((f"{printable(name)} ", "dim"), printable(value)) for name, value in facts)
 
 
-def _first_tiles(path: Path, resolution: int, width: int, height: int) -> RenderableType | None:
-    """The first tiles of a grid of `resolution` px tiles that fit `width` x `height` half-cells, TILE px or larger."""
+def _first_tiles(path: Path, size: tuple[int, int], width: int, height: int) -> RenderableType | None:
+    """The first tiles of a grid that fit `width` x `height` half-cells; tiles of `size` (H, W), TILE px or larger."""
     import numpy as np
     from PIL import Image
 
     from ganstudio.cli.picture import render
 
-    tile = min(resolution, TILE)
+    scale = min(TILE / max(1, *size), 1.0)
+    high, wide = (max(1, round(side * scale)) for side in size)
     try:
         with Image.open(path) as image:
-            columns = min(image.width // resolution, width // tile)
-            rows = min(image.height // resolution, height // tile, SHEET_ROWS)
+            columns = min(image.width // size[1], width // wide)
+            rows = min(image.height // size[0], height // high, SHEET_ROWS)
             if not rows or not columns:
                 return None
-            part = image.convert("RGB").crop((0, 0, columns * resolution, rows * resolution))
+            part = image.convert("RGB").crop((0, 0, columns * size[1], rows * size[0]))
     except (OSError, SyntaxError):
         return None
-    return render(np.asarray(part), columns * tile)
+    return render(np.asarray(part), columns * wide)

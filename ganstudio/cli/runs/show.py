@@ -16,7 +16,7 @@ from ganstudio.report.runs import best_score, critic_facts, score_course, skippe
 from ganstudio.report.schedules import reach_within
 from ganstudio.runs import checkpoints, log, store
 from ganstudio.runs.store import LATEST, RunView, group_of
-from ganstudio.units import format_kimg, format_knob, format_number, format_seconds
+from ganstudio.units import format_kimg, format_knob, format_number, format_seconds, size_text
 from ganstudio.workspace import Workspace
 
 _LOG_LINES = 3  # of a run whose process is gone without a word
@@ -62,15 +62,15 @@ def _facts(run: RunView) -> list[Fact]:
     """All facts of a run, a (label, value) each; nothing that has not happened."""
     files = [("checkpoint", run.state.checkpoint), ("samples", run.state.sample), ("folder", str(run.path))]
     existing = [(word, path) for word, path in files if path]
-    return [*_identity(run), *_progress(run), *_outcome(run), *_ending(run), *existing]
+    return [*_identity(run), *_progress(run), *_outcome(run), *_ending(run), *_averages(run), *existing]
 
 
 def _identity(run: RunView) -> list[Fact]:
     """Facts on what the run was asked to be: its recipe, its data, its device."""
     state, record = run.state, run.record
     why = f": {run.ended}" if run.ended else ""
-    stored = record.data.get("resolution", record.resolution)
-    scaled = f", stored at {stored} px" if stored != record.resolution else ""
+    stored = record.data.get("size") or [record.data.get("resolution", record.resolution)] * 2
+    scaled = f", stored at {size_text((stored[0], stored[1]))} px" if tuple(stored) != record.size else ""
     return [
         ("run", paint(run.id, "bold", sys.stdout)),
         ("state", f"{run.status}{why}{f', pid {run.pid}' if run.pid else ''}"),
@@ -82,7 +82,7 @@ def _identity(run: RunView) -> list[Fact]:
             for key, (value, preset) in (run.differs or {}).items()
         ),
         ("data", f"{record.data['name']}, {record.count:,} images"),
-        *([("resolution", f"{record.resolution} px{scaled}")] if record.resolution else []),
+        *([("resolution", f"{size_text(record.size)} px{scaled}")] if record.resolution else []),
         *([("parent", record.parent)] if record.parent else []),
         ("device", " ".join(filter(None, (state.device or record.device, state.precision)))),
         *([("threads", f"{state.threads}, for it began beside other runs")] if state.threads else []),
@@ -131,6 +131,15 @@ def _outcome(run: RunView) -> list[Fact]:
     facts += [("finding", f"{finding.severity}: {finding.symptom}") for finding in findings_of(run)]
     facts += [("changed", change_text(change)) for change in state.changes]
     return [*facts, *(("note", text) for text in state.notes)]
+
+
+def _averages(run: RunView) -> list[Fact]:
+    """Where averages lie from which one of another length can be put together, once there is a checkpoint."""
+    stds = run.record.recipe["training"].get("ema_stds")
+    if not stds or not run.state.checkpoint:
+        return []
+    command = f"ganstudio export onnx {run.id} --ema-std {format_knob(stds[0])}"
+    return [("averages", f"of std {format_knob(stds)} in every checkpoint: {command}   # or another std")]
 
 
 def _ending(run: RunView) -> list[Fact]:

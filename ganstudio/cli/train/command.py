@@ -126,7 +126,7 @@ def train(
 
     def make_draft(more: Sequence[str], seed: int) -> RunRecord:
         planned = make_plan(source, data, [*changes, *more], epochs, settings_lists, gpus)
-        for sentence in planned.data.manifest.size_notes(planned.recipe.data.side):
+        for sentence in planned.data.manifest.size_notes(planned.recipe.data.size):
             if not notes_shown_later and sentence not in printed_notes:
                 note(f"note: {sentence}")
             printed_notes.add(sentence)

@@ -74,6 +74,7 @@ def dry_run(
 
 def _matching_options(draft: RunRecord, origin: Origin) -> str | None:
     """The options that give a draft the networks of the run that it begins with; None where no option does."""
+    from ganstudio.data.pack_options import MODES
     from ganstudio.recipe.settings import as_setting
 
     theirs, ours = origin.run.record.recipe, draft.recipe
@@ -86,11 +87,11 @@ def _matching_options(draft: RunRecord, origin: Origin) -> str | None:
     if settings:
         return " ".join(f"--set {quoted(setting)}" for setting in settings)
     packed, channels = draft.data.get("packed"), origin.run.record.data.get("channels")
-    if packed and packed["options"] and channels in (1, 3) and channels != draft.data["channels"]:
+    if packed and packed["options"] and channels in MODES and channels != draft.data["channels"]:
         from ganstudio.data.run_data import add_command
         from ganstudio.data.store import free_name
 
-        mode = "gray" if channels == 1 else "rgb"
+        mode = MODES[channels]
         name = free_name(f"{str(draft.data['name']).partition('@')[0]}-{mode}")
         return f"{add_command(draft.data, name)} --mode {mode}   # then --data {name}"
     return None

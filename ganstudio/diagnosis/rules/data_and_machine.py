@@ -130,8 +130,10 @@ def length_out_of_reach(case: Case) -> Iterator[Finding]:
     if days <= 1:
         return
     in_a_day = _rounded_down((state.nimg + rate * DAY_S) / 1000, case.kimg)
-    side = int(case.knobs("data").get("resolution", 0))
-    smaller = f", or smaller images: data.resolution={side // 2} is about four times as fast" if side >= 32 else ""
+    seen = case.knobs("data").get("resolution", 0)
+    sides = [int(side) for side in (seen if isinstance(seen, list | tuple) else [seen])]
+    half = str([side // 2 for side in sides] if len(sides) > 1 else sides[0] // 2).replace(" ", "")
+    smaller = f", or smaller images: data.resolution={half} is about four times as fast" if min(sides) >= 32 else ""
     yield Finding(
         "length_out_of_reach",
         "warning" if days > WEEK else "info",

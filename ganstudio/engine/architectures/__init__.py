@@ -10,15 +10,15 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from ganstudio.engine.architectures._contract_changes import advice
 from ganstudio.engine.contract import Architecture, DataShape, Options
-from ganstudio.engine.contract_changes import advice
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.explain import explain
 from ganstudio.recipe.names import architecture_names as names
 from ganstudio.recipe.names import unknown_architecture_error
 from ganstudio.recipe.schema import ArchitectureChoice
 from ganstudio.runs.record import ARCHITECTURE, RunRecord
-from ganstudio.sizes import size_text
+from ganstudio.units import both_texts
 
 
 def find(name: str) -> Architecture:
@@ -76,8 +76,8 @@ def options(architecture: Architecture, choice: ArchitectureChoice, shape: DataS
         side = shape.resolution
         raise RecipeError(
             [
-                f"data.resolution: {choice.id} draws square images; these are of {size_text((height, width))} "
-                f"(width x height). Nearest: [{side}, {side}]."
+                f"data.resolution: {choice.id} draws square images; these are of {both_texts((height, width))}. "
+                f"Nearest: [{side}, {side}]."
             ],
             hint="ganstudio data add PATH --size N   # or rectangles=True in the ARCHITECTURE of a file of your own",
         )

@@ -22,7 +22,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from ganstudio.engine.contract import Architecture, Condition, CriticOutput, DataShape, Options
 from ganstudio.errors import nearest_number
-from ganstudio.sizes import recipe_text
+from ganstudio.units import both_texts, recipe_text
 
 
 class DcganOptions(Options):
@@ -163,7 +163,7 @@ def check(options: DcganOptions, shape: DataShape) -> Iterator[str]:
     if (nearest := _nearest_size(shape.size)) != shape.size:
         yield (
             "data.resolution: dcgan halves both sides until the short one, 8 to 256 px, is 4 to 7; "
-            f"got {recipe_text(shape.size)}. Nearest: {recipe_text(nearest)}."
+            f"got {both_texts(shape.size)}. Nearest: {recipe_text(nearest)}."
         )
     if options.stem == "dense" and side < 16:
         yield f"architecture.stem: a dense stem is 8x8 and needs 16 px or more; got {side}. Nearest: convolution."

@@ -20,7 +20,7 @@ from ganstudio.engine.evaluation.real_features import real_features
 from ganstudio.engine.evaluation.sources import Checkpoint, ExportSource, Source, Stored, require_images, seen_channels
 from ganstudio.errors import UsageError
 from ganstudio.progress import progress
-from ganstudio.sizes import Size
+from ganstudio.units import Size
 
 Kind = Literal["run", "model", "data"]
 

@@ -11,8 +11,8 @@ from torch import Tensor
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.sampling import PURPOSE, chunk
 from ganstudio.engine.evaluation.training_scorer import Score
-from ganstudio.engine.measure import best_first
 from ganstudio.engine.session import Session
+from ganstudio.engine.tasks.measure import best_first
 from ganstudio.engine.tasks.synthesis import enlarged
 from ganstudio.units import format_count
 
@@ -61,11 +61,11 @@ class HeldOutScorer:
         """What was made and what the data has, some images at a time, at the target resolution."""
         session, shape = self.session, self.session.shape
         held = session.batches.held(self.n, session.stage)
-        at_once = chunk(shape.channels, shape.size)
+        at_once, nets = chunk(shape.channels, shape.size), session.previewed()
         for start in range(0, self.n if held else 0, at_once):
             batch = held.rows(slice(start, min(start + at_once, self.n)))
             count = len(batch.images)
             draw = Draw(session.seed, PURPOSE, start, count, slice(0, count), session.compute.device)
             with session.compute.autocast():
-                made = session.task.generate(session.previewed(), draw, session.stage, batch.labels, batch)
+                made = session.task.generate(nets, draw, session.stage, batch.labels, batch)
             yield made.float(), enlarged(batch.images, shape.size[-1])

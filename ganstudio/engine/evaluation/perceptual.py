@@ -24,7 +24,7 @@ from ganstudio.engine.evaluation.sources import Checkpoint, Source
 from ganstudio.inference.pictures import picture
 from ganstudio.inference.provenance import picture_words
 from ganstudio.progress import progress
-from ganstudio.sizes import HeightWidth
+from ganstudio.units import HeightWidth
 from ganstudio.workspace import write_atomic
 
 SMALLEST, LARGEST = 64, 256  # sides that LPIPS sees images at

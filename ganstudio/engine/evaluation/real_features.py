@@ -21,7 +21,7 @@ from ganstudio.engine.batches import shrink
 from ganstudio.engine.draws import generator
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.sampling import over_grey, quantized
-from ganstudio.sizes import Size, height_width, size_text
+from ganstudio.units import Size, height_width, size_text
 from ganstudio.workspace import drop_unfinished, features_home, replacing
 
 Progress = Callable[[int, int], None]  # images done, images in all

@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import Tensor
 
-from ganstudio.alpha import GREY
 from ganstudio.engine.contract import Nets, Stage
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.task import Task
 from ganstudio.errors import StudioError
+from ganstudio.half_blocks import GREY
 
 PURPOSE = "evaluate"
 _MOST_VALUES = 2**24  # of a chunk's images: activations take some tens of times that

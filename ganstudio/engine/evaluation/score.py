@@ -23,11 +23,11 @@ from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.real_features import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, samples
 from ganstudio.engine.evaluation.training_scorer import Score, TrainingScorer
-from ganstudio.engine.measure import FRECHET, best_first
 from ganstudio.engine.session import Session
+from ganstudio.engine.tasks.measure import FRECHET, best_first
 from ganstudio.errors import RecipeError
 from ganstudio.progress import progress
-from ganstudio.sizes import HeightWidth
+from ganstudio.units import HeightWidth
 
 QUICK = "lenet"  # the one network that no training waits for
 FEW = 500  # images a score compares at most where auto chose another network, and a CPU runs it

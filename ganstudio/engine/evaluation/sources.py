@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet
-from ganstudio.engine import schedules, tasks
+from ganstudio.engine import schedules
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.ppl import Space, in_z, spaces
 from ganstudio.engine.evaluation.real_features import chosen, real_pixels
@@ -26,7 +26,7 @@ from ganstudio.inference.sampling import sample
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import load_record
-from ganstudio.sizes import HeightWidth, Size, height_width
+from ganstudio.units import HeightWidth, Size, height_width
 
 
 class Source(ABC):
@@ -63,11 +63,8 @@ class Stored(Source):
     def __init__(self, data: DataSet, size: Size) -> None:
         require_images(data.manifest)
         self.data = data
-        self.channels, self.size, self.most = (
-            seen_channels(data.manifest.channels),
-            height_width(size),
-            data.manifest.count,
-        )
+        self.channels, self.size = seen_channels(data.manifest.channels), height_width(size)
+        self.most = data.manifest.count
         self.says, self.classes = data.manifest.name, data.manifest.classes
 
     def pixels(self, n: int) -> Iterator[Tensor]:
@@ -84,12 +81,11 @@ class Checkpoint(Source):
     def __init__(self, run: Path, which: str, real: Manifest, device: torch.device) -> None:
         record = load_record(run / RECORD)
         recipe = self.recipe = Recipe.model_validate(record.recipe)
-        sampler = tasks.build(recipe).sampler
-        if sampler is None:
-            raise UsageError(f"{record.id} is a {recipe.task.kind} run: it makes images of images, not of noise.")
         path = checkpoint.choose(run, which)
         state = checkpoint.load(path)
         self.task, self.nets, shape = restored(record, recipe, run, state)
+        if self.task.sampler is None:
+            raise UsageError(f"{record.id} makes images of images, not of noise.")
         if not shape.flat:
             raise UsageError(f"{record.id} makes clips or voxel grids; scores are of images.")
         for net in self.nets.ema.values():
@@ -97,7 +93,7 @@ class Checkpoint(Source):
         self.device, self.seed = device, record.seed
         self.stage = schedules.stage_at(recipe, state["progress"]["nimg"])
         self.channels, self.size = seen_channels(shape.channels), (shape.size[0], shape.size[1])
-        self.generator = self.nets.ema[sampler]
+        self.generator = self.nets.ema[self.task.sampler]
         conditional = getattr(self.generator, "conditional", False)
         self.class_counts = prior(tuple(record.data["classes"]), real, record.id) if conditional else ()
         self.classes = tuple(record.data["classes"]) if conditional else ()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.engine.contract import ExportSpec
-from ganstudio.engine.export import parity
+from ganstudio.engine.export import ema_after_training, parity
 from ganstudio.engine.export.onnx import specs_at
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.errors import StudioError, UsageError
@@ -26,7 +26,9 @@ def against(run: Path, file: Path) -> dict[str, Any]:
     manifest = export.manifest
     record = load_record(run / RECORD)
     path = _checkpoint(run, manifest.checkpoint_nimg, file)
-    specs, _, _ = specs_at(run, record, path)
+    made = manifest.ema
+    after = ema_after_training.plan(run, record, path, made["std"], made["checkpoints"]) if made else None
+    specs, _, _ = specs_at(run, record, path, after)
     spec = _same_part(specs, manifest.name)
     names = [one.name for one in manifest.inputs]
     if list(spec.inputs) != names:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import onnx
 import torch
@@ -18,18 +20,21 @@ from ganstudio.engine.export.transposed_convolutions import over_one_pixel
 from ganstudio.errors import StudioError
 
 OPSET = 20
+FIXED_SIZE = "In forward, take sizes from x.shape where you need them; else leave free_axes out of the ExportSpec"
 
 # Operators that draw: what they give can be neither proved nor repeated.
 _DRAW = ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial")
 
 
 def to_graph(spec: ExportSpec) -> onnx.ModelProto:
-    """A checked graph with a free batch axis. Raises StudioError where it holds what only training needs."""
+    """A checked graph whose batch, and what else the spec says, may have any size.
+
+    Raises StudioError where it holds what only training needs.
+    """
     names = list(spec.inputs)
-    batch = torch.export.Dim("batch", min=1)
     module = spec.module.eval().to(torch.float32, memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-    dynamic = tuple({0: batch} if example.dim() else None for example in spec.inputs.values())
-    with quiet():
+    dynamic = _dynamic_shapes(spec)
+    with quiet(), _free_axes_named(spec):
         program = torch.onnx.export(
             module,
             tuple(spec.inputs.values()),
@@ -72,6 +77,31 @@ def leftovers(graph: onnx.GraphProto) -> Iterator[str]:
 
 def opset_of(model: onnx.ModelProto) -> int:
     return next(one.version for one in model.opset_import if one.domain in ("", "ai.onnx"))
+
+
+def _dynamic_shapes(spec: ExportSpec) -> tuple[dict[int, Any] | None, ...]:
+    """What the exporter is told of each input's axes: by name, so that it finds out itself what sizes they may have."""
+    batch = torch.export.Dim("batch", min=1)
+    return tuple(
+        {0: batch, **spec.free_axes.get(name, {})} if example.dim() else None for name, example in spec.inputs.items()
+    )
+
+
+@contextmanager
+def _free_axes_named(spec: ExportSpec) -> Iterator[None]:
+    """Raises StudioError where the exporter finds one size alone for an axis that the spec calls free."""
+    try:
+        yield
+    except torch.onnx.OnnxExporterError as error:
+        fixed = re.findall(r"a static shape of (\d+) for dimension inputs\['(\w+)'\]\.shape\[(\d+)\]", str(error))
+        named = [
+            f"{spec.free_axes[name][int(axis)]} {size}"
+            for size, name, axis in dict.fromkeys(fixed)
+            if int(axis) in spec.free_axes.get(name, {})
+        ]
+        if not named:
+            raise
+        raise StudioError(f"export: the network works at {', '.join(named)} alone.", hint=FIXED_SIZE) from error
 
 
 def _takes_any(module: nn.Module) -> bool:

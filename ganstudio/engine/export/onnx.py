@@ -15,9 +15,10 @@ from torch.nn.utils import parametrize
 
 from ganstudio import __version__
 from ganstudio.engine import architectures, schedules, tasks
-from ganstudio.engine.averaging import averaged_copy
+from ganstudio.engine.averages.exponential import SETTLED, averaged_copy, spectral_norms
 from ganstudio.engine.contract import DataShape, ExportSpec, Nets
-from ganstudio.engine.export import parity
+from ganstudio.engine.export import ema_after_training, parity
+from ganstudio.engine.export.ema_after_training import AfterTraining
 from ganstudio.engine.export.graph import OPSET, opset_of, to_graph
 from ganstudio.engine.export.precision import lowered, require_likeness
 from ganstudio.engine.finalized import finalized
@@ -30,21 +31,25 @@ from ganstudio.inference.sessions import tensor_spec
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import RunRecord, load_record
-from ganstudio.sizes import size_at
+from ganstudio.units import size_at
 from ganstudio.workspace import drop_unfinished, write_together
 
 CALIBRATED = range(1000, 1064)  # seeds that tell int8 its ranges; the proof's are others
 
 
-def export(run: Path, which: str, out: Path, precision: str = "fp32") -> list[Path]:
+def export(run: Path, which: str, out: Path, precision: str = "fp32", ema_std: float | None = None) -> list[Path]:
     """Writes `out` and, for generators with styles, its halves beside it; the paths, the whole generator first.
 
-    Raises UsageError for a checkpoint that is not there, StudioError where torch and onnxruntime disagree.
+    With `ema_std` the weights are those of an average of that length, put together from all checkpoints up to this one.
+
+    Raises UsageError for a checkpoint that is not there or an average that cannot be had, StudioError where torch and
+    onnxruntime disagree.
     """
     record = load_record(run / RECORD)
     path = checkpoint.choose(run, which)
-    specs, recipe, shape = specs_at(run, record, path)
-    basis = _basis(record, recipe, shape, checkpoint.nimg_of(path))
+    after = None if ema_std is None else ema_after_training.plan(run, record, path, ema_std)
+    specs, recipe, shape = specs_at(run, record, path, after)
+    basis = replace(_basis(record, recipe, shape, checkpoint.nimg_of(path)), ema=after.as_json() if after else None)
     made: dict[Path, bytes] = {}
     for spec in specs:
         target = out.with_name(f"{out.stem}.{spec.suffix}.onnx") if spec.suffix else out
@@ -56,16 +61,29 @@ def export(run: Path, which: str, out: Path, precision: str = "fp32") -> list[Pa
     return list(made)
 
 
-def specs_at(run: Path, record: RunRecord, path: Path) -> tuple[list[ExportSpec], Recipe, DataShape]:
-    """The graphs to be made of a checkpoint."""
+def specs_at(
+    run: Path, record: RunRecord, path: Path, after: AfterTraining | None = None
+) -> tuple[list[ExportSpec], Recipe, DataShape]:
+    """The graphs to be made of a checkpoint, or of the average that is put together there."""
     state = checkpoint.load(path)
     recipe = Recipe.model_validate(record.recipe)
-    task, nets, shape = restored(record, recipe, run, state)
-    return task.exports(nets, schedules.stage_at(recipe, state["progress"]["nimg"])), recipe, shape
+    if after:
+        ema_after_training.put_together(state, after)
+    task, nets, shape = restored(record, recipe, run, state, SETTLED if after else 0)
+    stage = schedules.stage_at(recipe, state["progress"]["nimg"])
+    if after:
+        whole, batch = task.exports(nets, stage)[0], recipe.training.batch
+        after.fakes = ema_after_training.measure_batch_norms(whole, len(shape.class_counts), batch)
+    return task.exports(nets, stage), recipe, shape
 
 
-def restored(record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]) -> tuple[Task, Nets, DataShape]:
-    """The averaged generators of a checkpoint, finalized, on the CPU; the data set itself is not needed."""
+def restored(
+    record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any], iterations: int = 0
+) -> tuple[Task, Nets, DataShape]:
+    """The averaged generators of a checkpoint, finalized, on the CPU; the data set itself is not needed.
+
+    `iterations` are taken by the vectors of spectral norms, which a checkpoint has for its own weights.
+    """
     architecture = architectures.of_run(run, record)
     data = record.data
     # runs of earlier versions say nothing of axes: they are of images
@@ -77,6 +95,8 @@ def restored(record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any]
     nets.ema = {name: averaged_copy(net) for name, net in nets.generators.items()}
     for name, net in nets.ema.items():
         net.load_state_dict(state["nets"]["ema"][name])
+        for _, iterate in spectral_norms(net):
+            iterate(iterations)
     nets = finalized(nets, record.seed, torch.device("cpu"))
     for net in nets.ema.values():
         _settle(net)
@@ -92,7 +112,7 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
     feed = parity.inputs(spec, len(classes))
     model = to_graph(spec)
     session = parity.session_of(model)
-    differences = parity.agreement(spec.module, session, feed)
+    differences = parity.prove(spec, session, feed, len(classes))
     precision = "fp32" if spec.suffix == "mapping" else precision
     if precision != "fp32":
         exact = parity.by_onnxruntime(session, feed)
@@ -114,7 +134,8 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
         latency_ms=parity.latency(spec.module, session, feed),
         sha256=hashlib.sha256(plain).hexdigest(),
     )
-    stored = AnswerPairs.of(parity.by_onnxruntime(session, parity.rows(feed, slice(len(SEEDS)))))
+    answers = parity.by_onnxruntime(session, parity.rows(feed, slice(len(SEEDS))))
+    stored = AnswerPairs.of(answers, parity.free_sizes(spec))
     model.metadata_props.add(key=KEY, value=manifest.dumps())
     model.metadata_props.add(key=PAIRS, value=stored.dumps())
     return model.SerializeToString(deterministic=True)
@@ -123,7 +144,7 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
 def check_parity(spec: ExportSpec, classes: int) -> float:
     """The largest difference between torch and onnxruntime over 64 inputs. Raises StudioError above the tolerance."""
     session = parity.session_of(to_graph(spec))
-    return parity.agreement(spec.module, session, parity.inputs(spec, classes))["max_abs"]
+    return parity.prove(spec, session, parity.inputs(spec, classes), classes)["max_abs"]
 
 
 def _settle(net: nn.Module) -> None:

@@ -37,7 +37,8 @@ def inherit(session: Session, state: dict[str, Any], what: Start, parent: str) -
     kept = {key: state["progress"][key] for key in ("nimg", "positions", "updates")}
     session.progress = Progress(**kept)
     session.tune()
-    return notes
+    averages = state.get("power_averages", {})
+    return notes + session.power_averages.load_state_dict(averages, session.nets.generators, session.progress.nimg)
 
 
 def seen_before(session: Session, state: dict[str, Any]) -> list[str]:

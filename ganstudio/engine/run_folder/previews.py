@@ -11,11 +11,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganstudio.alpha import over_checkerboard
 from ganstudio.engine.contract import Batch, DataShape
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.synthesis import enlarged
+from ganstudio.half_blocks import over_checkerboard
 from ganstudio.inference.pixels import grid, strips, to_pixels, write_png
 
 ROWS = COLUMNS = 8

@@ -29,7 +29,7 @@ from ganstudio.engine.contract import (
     StyleGenerator,
 )
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.measure import FRECHET
+from ganstudio.engine.tasks.measure import FRECHET
 from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.losses.classification import ClassLoss
 from ganstudio.engine.terms.term import Term

@@ -21,7 +21,7 @@ from ganstudio.engine.contract import (
     StepContext,
 )
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.measure import Measure
+from ganstudio.engine.tasks.measure import Measure
 from ganstudio.engine.terms.term import Term
 from ganstudio.recipe.schema import Recipe
 

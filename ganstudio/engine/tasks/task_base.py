@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganstudio.engine.contract import Batch, Nets, Stage
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.measure import Measure
+from ganstudio.engine.tasks.measure import Measure
 
 Excuse = Literal["score", "growth", "volumes", "held_out"]
 

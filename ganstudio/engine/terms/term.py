@@ -17,6 +17,7 @@ Group = Literal["adversarial", "losses", "penalties"]
 # answers with features; real_grad, fake_grad: answers that can be differentiated by the images; latents: fakes that can
 # be by their inputs; second_critic: it calls the critic itself and differentiates twice.
 Need = Literal["real", "critic", "features", "real_grad", "fake_grad", "latents", "second_critic"]
+ASKS_CRITIC: frozenset[Need] = frozenset({"critic", "features", "real_grad", "fake_grad", "second_critic"})
 DIFFERENTIATES_TWICE = frozenset({"real_grad", "fake_grad", "latents", "second_critic"})
 
 

@@ -20,15 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganstudio.alpha import WHITE, black_where_clear, over
+from ganstudio.data.decode import black_where_clear
 from ganstudio.data.store import Progress, no_progress
 from ganstudio.errors import StudioError
+from ganstudio.half_blocks import WHITE, over
 from ganstudio.inference.augmentation.novelty import Novelty
 from ganstudio.inference.augmentation.plan import AugmentationPlan, ClassShare, check_seeds
 from ganstudio.inference.latents import latents
 from ganstudio.inference.model import OnnxModel
 from ganstudio.inference.pixels import to_pixels
-from ganstudio.sizes import Size, height_width
+from ganstudio.units import Size, height_width
 
 COPIED = 64  # real images between two commits
 LEAST_NOVEL = 0.05  # of the candidates; a generator that makes fewer copies

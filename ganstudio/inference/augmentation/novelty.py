@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganstudio.alpha import GREY, over
 from ganstudio.data.store import DataSet
+from ganstudio.half_blocks import GREY, over
 
 SIDE = 16
 QUANTILE = 0.01

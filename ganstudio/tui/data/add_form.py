@@ -8,6 +8,7 @@ from pathlib import Path
 from ganstudio.errors import UsageError, nearest
 from ganstudio.tui.dialogs.form import Field, Values
 from ganstudio.tui.dialogs.paths import existing_path
+from ganstudio.units import parse_size
 from ganstudio.workspace import expand_path, nearest_place
 
 FITS = ("crop", "pad", "stretch")
@@ -17,7 +18,7 @@ def fields(path: str) -> tuple[Field, ...]:
     return (
         Field("path", "path", path, hint="a folder, zip, IDX, NPZ, CSV ... or a known name", path=True),
         Field("name", "name", hint="the folder's name"),
-        Field("size", "size", hint="pixels a side: from the images"),
+        Field("size", "size", hint="64 or 128x64 pixels: from the images"),
         Field("fit", "fit", hint="crop, pad or stretch", choices=FITS),
         Field("labels", "labels", hint="folders, none, or a CSV", path=True),
     )
@@ -50,8 +51,8 @@ def arguments(values: Values) -> list[str]:
         check_legal(values["name"])
         given += ["--name", values["name"]]
     if values["size"]:
-        if not values["size"].isdecimal():
-            raise UsageError(f"size: a number of pixels; got {values['size']!r}.")
+        if parse_size(values["size"]) is None:
+            raise UsageError(f"size: a number of pixels, or WIDTHxHEIGHT; got {values['size']!r}.")
         given += ["--size", values["size"]]
     if values["fit"]:
         if values["fit"] not in FITS:

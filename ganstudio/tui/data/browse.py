@@ -72,14 +72,14 @@ class Browse(ModalScreen[None]):
     @property
     def aspect(self) -> float:
         """Width to height of the tile of one image: frames of a clip and slices of a voxel grid stand in a row."""
-        depth = self.data.manifest.depth
-        return 1.0 if depth is None else float(min(depth, _FRAMES))
+        (height, width), depth = self.data.manifest.size, self.data.manifest.depth
+        return width / height * (1 if depth is None else min(depth, _FRAMES))
 
     @property
     def tiling(self) -> Tiling:
         size = self.query_one(Gallery).size
         room = max(4, size.width), max(2, size.height)
-        side = self.data.manifest.resolution
+        side = self.data.manifest.size[0]
         if self._zoom is None and size.width:
             self._zoom = tiling.usual_size(side, self.aspect, (room[0], room[1]))
         return tiling.tiling(tiling.tile_sizes(side)[self._zoom or 0], self.aspect, room)
@@ -180,7 +180,7 @@ class Browse(ModalScreen[None]):
             self._draw()
 
     def action_size(self, step: int) -> None:
-        sizes = tiling.tile_sizes(self.data.manifest.resolution)
+        sizes = tiling.tile_sizes(self.data.manifest.size[0])
         self._zoom = min(max(0, (self._zoom or 0) + step), len(sizes) - 1)
         self._draw()
 

@@ -26,6 +26,7 @@ from ganstudio.tui.widgets.bars import Bars
 from ganstudio.tui.widgets.jobs import Jobs
 from ganstudio.tui.widgets.picture import ENLARGED, PictureView
 from ganstudio.tui.widgets.table import Table
+from ganstudio.units import size_text
 
 
 class DataPage(TablePage):
@@ -140,8 +141,7 @@ class DataPage(TablePage):
             return
         picture = self.query_one(PictureView)
         picture.empty = preview.error
-        side = row.data.manifest.resolution
-        picture.show(preview.sheet, request, (side, side))
+        picture.show(preview.sheet, request, row.data.manifest.size)
         if preview.attributes:
             self.query_one(Bars).show(preview.attributes, row.data.manifest.count)
             self.call_after_refresh(self._draw, row)
@@ -221,7 +221,7 @@ class DataPage(TablePage):
             skipped = int(document["skipped_count"])
             more = f"; {skipped:,} files were skipped: v tells which" if skipped else ""
             self.notify(
-                f"{document['count']:,} images at {document['resolution']} px{more}",
+                f"{document['count']:,} images at {size_text(tuple(document['size'][-2:]))} px{more}",
                 title=f"{document['name']}: {document['outcome']}",
                 severity="warning" if skipped else "information",
                 markup=False,

@@ -23,7 +23,7 @@ class _Subject(NamedTuple):
 
     folder: Path
     nimgs: tuple[int, ...]
-    tile: int
+    tile: tuple[int, int]  # height, width
     number: int | None  # of one tile; None for the grid
     side: int
     room: tuple[int, int]
@@ -44,7 +44,7 @@ class SampleGrid(PictureView):
             self._subject, self.caption = None, "samples"
             self.show(None, "none")
             return
-        tile = one.row.view.record.resolution
+        tile = one.row.view.record.size
         room = self.size.width, 2 * self.size.height
         single = viewport.zoomed or viewport.history
         nimgs = tuple(spread(one.samples, _most_tiles(room))) if viewport.history else (nimg,)
@@ -63,7 +63,7 @@ class SampleGrid(PictureView):
     def _show_pixels(self, subject: _Subject, pixels: Pixels | None, count: int) -> None:
         if subject == self._subject:
             self.count = count
-            self.show(pixels, subject, (subject.tile, subject.tile))
+            self.show(pixels, subject, subject.tile)
 
 
 def _most_tiles(room: tuple[int, int]) -> int:
@@ -78,8 +78,8 @@ def _pixels(subject: _Subject) -> tuple[Pixels | None, int]:
         grid = samples.read_image(paths[0])
         if grid is None:
             return None, 1
-        side = subject.side * subject.tile
-        return grid[:side, :side], samples.count_of(grid, subject.tile)
+        height, width = (subject.side * side for side in subject.tile)
+        return grid[:height, :width], samples.count_of(grid, subject.tile)
     grids = [grid for path in paths if (grid := samples.read_image(path)) is not None]
     if not grids:
         return None, 1
@@ -93,7 +93,8 @@ def _strip(tiles: list[Pixels], room: tuple[int, int]) -> Pixels:
 
     from ganstudio.inference.pixels import grid
 
-    return grid(np.stack(tiles), columns_of_largest_tiles(len(tiles), room))
+    height, width = tiles[0].shape[:2]
+    return grid(np.stack(tiles), columns_of_largest_tiles(len(tiles), room, width / max(1, height)))
 
 
 def _caption(subject: _Subject, viewport: Viewport) -> str:

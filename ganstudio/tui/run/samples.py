@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class SheetRequest(NamedTuple):
-    """Asks for the grid at `path`, of tiles of `tile` pixels, for `room` (width, height) pixels."""
+    """Asks for the grid at `path`, of tiles of `tile` (height, width) pixels, for `room` (width, height) pixels."""
 
     path: Path
-    tile: int
+    tile: tuple[int, int]
     room: tuple[int, int]
 
 
@@ -39,20 +39,26 @@ def read_sheet(wanted: SheetRequest) -> Pixels | None:
     grid = read_image(wanted.path)
     if grid is None:
         return None
-    rows, columns = (max(1, size // wanted.tile) for size in grid.shape[:2])
-    shown = min(wanted.tile, READABLE)
-    across, down = (max(1, size // shown) for size in wanted.room)
+    height, width = wanted.tile
+    rows, columns = _rows_and_columns(grid, wanted.tile)
+    scale = min(READABLE / min(wanted.tile), 1.0)  # the short side is readable
+    across, down = (max(1, int(size / (side * scale))) for size, side in zip(wanted.room, (width, height), strict=True))
     columns, rows = min(columns, across), min(rows, down)
-    return grid[: rows * wanted.tile, : columns * wanted.tile]
+    return grid[: rows * height, : columns * width]
 
 
-def tile_of(grid: Pixels, tile: int, number: int) -> Pixels:
-    """Returns tile `number` of a grid, counted row by row."""
-    columns = max(1, grid.shape[1] // tile)
-    y, x = divmod(number, columns)
-    return grid[y * tile : (y + 1) * tile, x * tile : (x + 1) * tile]
+def tile_of(grid: Pixels, tile: tuple[int, int], number: int) -> Pixels:
+    """Returns tile `number` of a grid of tiles (height, width), counted row by row."""
+    height, width = tile
+    y, x = divmod(number, _rows_and_columns(grid, tile)[1])
+    return grid[y * height : (y + 1) * height, x * width : (x + 1) * width]
 
 
-def count_of(grid: Pixels, tile: int) -> int:
-    rows, columns = (max(1, int(size) // tile) for size in grid.shape[:2])
+def count_of(grid: Pixels, tile: tuple[int, int]) -> int:
+    rows, columns = _rows_and_columns(grid, tile)
     return rows * columns
+
+
+def _rows_and_columns(grid: Pixels, tile: tuple[int, int]) -> tuple[int, int]:
+    rows, columns = (max(1, int(size) // side) for size, side in zip(grid.shape[:2], tile, strict=True))
+    return rows, columns

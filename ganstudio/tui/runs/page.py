@@ -144,12 +144,12 @@ class RunsPage(StoppingPage):
         request = (path, row.view.state.nimg // 1000 if row.view.live else 0, room)
         if request != self._previewed:
             self._previewed = request
-            self._load(samples.SheetRequest(path, row.view.record.resolution, room), request)
+            self._load(samples.SheetRequest(path, row.view.record.size, room), request)
 
     @work(thread=True, exclusive=True, group="previews")
     def _load(self, wanted: samples.SheetRequest, request: object) -> None:
         pixels = samples.read_sheet(wanted)
-        self.app.call_from_thread(self.query_one(PictureView).show, pixels, request, (wanted.tile, wanted.tile))
+        self.app.call_from_thread(self.query_one(PictureView).show, pixels, request, wanted.tile)
 
     @property
     def selected(self) -> RunRow | None:

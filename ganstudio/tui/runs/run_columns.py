@@ -185,5 +185,5 @@ def checked_row(row: RunRow) -> RunRow:
         column.show(row)
         column.order(row)
     about(row)
-    int(row.view.record.recipe["data"]["resolution"])
+    _ = row.view.record.recipe["data"]["resolution"], row.view.record.size
     return row

@@ -47,7 +47,7 @@ class Tiling(NamedTuple):
 
 
 def tile_sizes(side: int) -> list[int]:
-    """Returns the heights at which a tile of `side` pixels is shown without much blur, smallest first."""
+    """Returns the heights at which a tile `side` pixels high is shown without much blur, smallest first."""
     smaller = {side // part for part in _PARTS if side // part >= _SMALLEST}
     return sorted({side, *smaller, *(side * times for times in (2, 3, 4, 6, 8) if side * times <= 256)})
 

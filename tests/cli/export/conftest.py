@@ -16,7 +16,10 @@ from ganstudio.runs.record import RunRecord, load_record
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator
 
-KEYS = "name path task inputs outputs z_dim classes image_shape value_range opset precision run parity latency_ms bytes"
+KEYS = (
+    "name path task inputs outputs z_dim classes image_shape value_range opset precision run ema parity latency_ms "
+    "bytes"
+)
 
 
 @pytest.fixture
@@ -34,12 +37,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
     def answer(*arguments: str) -> dict[str, Any]:
         calls.append(arguments)
-        _, run_dir, _, which, _, out, _, precision = arguments
+        _, run_dir, _, which, _, out, _, precision, *_ = arguments
         record = load_record(Path(run_dir) / "run.json")
         nimg = round(float(which) * 1000) if which[0].isdigit() else 48_000
         with contextlib.suppress(UsageError):
             nimg = checkpoints.nimg_of(checkpoints.choose(Path(run_dir), which))
-        told = {"run": record.id, "run_created": record.created, "checkpoint_nimg": nimg}
+        made = {"std": 0.075, "error": 0.0041, "checkpoints": [24_000, 48_000], "fakes": 2048}
+        told: dict[str, Any] = {"ema": made if "--ema-std" in arguments else None}
+        told |= {"run": record.id, "run_created": record.created, "checkpoint_nimg": nimg}
         write_generator(Path(out), precision=precision, **told)
         return {"path": out}
 

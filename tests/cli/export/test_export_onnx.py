@@ -61,6 +61,21 @@ def test_a_lower_precision_has_a_file_of_its_own(workspace: Workspace, asked: li
     assert [call[7] for call in asked] == ["int8", "fp16", "fp32"]
 
 
+def test_an_average_of_another_length_has_a_file_of_its_own_and_tells_its_error(
+    workspace: Workspace, asked: list[tuple[str, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    start_run(workspace, "small")
+    assert run(["export", "onnx", "--ema-std", "0.075"]) == 0
+    words = "std 0.075, put together from 2 checkpoints: profile error 0.4%; batch norms measured on 2,048 fakes"
+    assert words in capsys.readouterr().err
+    assert run(["export", "onnx", "small@48", "--ema-std", "0.10", "--precision", "int8", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ema"]["checkpoints"] == [24_000, 48_000]
+    assert [Path(call[5]).name for call in asked] == ["small-ema0.075.onnx", "small@48-ema0.1-int8.onnx"]
+    assert [call[8:] for call in asked] == [("--ema-std", "0.075"), ("--ema-std", "0.1")]
+    assert run(["export", "show", "small-ema0.075"]) == 0
+    assert words in capsys.readouterr().out
+
+
 def test_an_export_goes_where_it_is_told_and_json_has_the_promised_keys(
     workspace: Workspace, asked: list[tuple[str, ...]], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -91,6 +106,7 @@ def test_replacing_an_export_is_said(
         (["latest", "--checkpoint", "-3"], "neither best, last nor a number of kimg"),
         (["latest@48", "--checkpoint", "best"], "names a checkpoint already"),
         (["latest", "--precision", "int4"], "there is no such precision. Did you mean 'int8'?"),
+        (["latest", "--ema-std", "0.3"], "--ema-std 0.3: must be from 0.01 to 0.28"),
         (["latest", "--out", "model"], "name ends in .onnx"),
         (["latest", "--out", "runs/x.txt"], "name ends in .onnx"),
     ],

@@ -95,6 +95,16 @@ def test_show_tells_the_resolution_and_that_the_data_is_stored_at_another(
     assert told(ganstudio)["resolution"] == 32
 
 
+def test_show_tells_where_averages_lie_and_what_puts_others_together(ganstudio: Program, workspace: Workspace) -> None:
+    recipe = {**DRAFT.recipe, "training": {"kimg": 100.0, "ema_stds": [0.05, 0.1]}}
+    path = make_run(workspace, "a", recipe=recipe)
+    tell(path, "started", **STARTED)
+    assert not [line for line in shown(ganstudio) if line.startswith("averages")]
+    tell(path, "checkpointed", 64, path="checkpoints/0000000064.pt", changes=[])
+    where = "of std [0.05, 0.1] in every checkpoint: ganstudio export onnx a --ema-std 0.05 # or another std"
+    assert f"averages {where}" in shown(ganstudio)
+
+
 def test_a_sweep_is_shown_as_a_table_of_its_runs(ganstudio: Program, workspace: Workspace) -> None:
     sweep(workspace)
     ended = ganstudio("runs", "show", "mine")

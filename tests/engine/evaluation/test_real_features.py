@@ -19,6 +19,7 @@ from ganstudio.engine.evaluation import lenet
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.lenet import LeNetFeatures
 from ganstudio.engine.evaluation.real_features import chosen, real_features, real_pixels
+from ganstudio.engine.evaluation.sampling import over_grey, quantized
 from ganstudio.progress import progress
 from ganstudio.workspace import features_home
 from tests.engine.evaluation.conftest import scenes, write_pictures
@@ -154,3 +155,9 @@ def test_larger_images_are_averaged_down_and_quantized(data: DataSet) -> None:
     whole = data.images().astype(np.float64).reshape(20, 8, 4, 8, 4, 3).mean((2, 4))
     assert small.dtype == torch.uint8
     np.testing.assert_allclose(small.movedim(1, -1).numpy(), whole, atol=0.51)
+
+
+def test_networks_look_at_transparent_images_over_grey() -> None:
+    pixels = torch.tensor([[255, 0, 0, 255], [255, 0, 0, 0]], dtype=torch.uint8).view(2, 4, 1, 1)
+    assert over_grey(pixels).flatten(1).tolist() == [[255, 0, 0], [128, 128, 128]]
+    assert quantized(pixels.float() / 127.5 - 1).flatten(1).tolist() == [[255, 0, 0], [128, 128, 128]]

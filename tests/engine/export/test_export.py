@@ -295,3 +295,37 @@ def test_a_batch_size_that_was_frozen_is_refused_with_what_to_write(last: int, s
     with pytest.raises(StudioError, match=says) as refused:
         check_parity(ExportSpec("", Frozen(last), {"z": torch.zeros(2, 8)}), classes=0)
     assert "x.shape[0]" in str(refused.value.hint)
+
+
+class Mirrored(torch.nn.Module):
+    """Adds its mirror image to an image; where `columns` are given, of an image as wide as that alone."""
+
+    def __init__(self, columns: int | None = None) -> None:
+        super().__init__()
+        self.columns = columns
+
+    def forward(self, source: torch.Tensor) -> torch.Tensor:
+        places = torch.arange(self.columns or source.shape[3])
+        return (source + source[:, :, :, source.shape[3] - 1 - places]) / 2
+
+
+def any_size(module: torch.nn.Module) -> ExportSpec:
+    return ExportSpec("", module, {"source": torch.zeros(2, 1, 4, 6)}, {"source": {2: "height", 3: "width"}})
+
+
+def test_free_axes_keep_their_names_and_are_proved_at_another_size() -> None:
+    spec = any_size(Mirrored())
+    [given] = to_graph(spec).graph.input
+    assert [dim.dim_param or dim.dim_value for dim in given.type.tensor_type.shape.dim] == [
+        "batch",
+        1,
+        "height",
+        "width",
+    ]
+    assert check_parity(spec, 0) < 1e-6
+
+
+def test_a_size_that_forward_takes_for_granted_is_refused_with_where_to_look() -> None:
+    with pytest.raises(StudioError, match="works at width 6 alone") as refused:
+        check_parity(any_size(Mirrored(6)), 0)
+    assert "x.shape" in refused.value.hint

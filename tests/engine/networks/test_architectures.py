@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
 from ganstudio.engine import architectures
-from ganstudio.engine.contract import Condition, DataShape, Options
+from ganstudio.engine.contract import Architecture, Condition, DataShape, Options
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.schema import ArchitectureChoice
 
@@ -42,6 +43,11 @@ def problems(name: str, shape: DataShape, **options: object) -> tuple[str, ...]:
     with pytest.raises(RecipeError) as error:
         build(name, shape, **options)
     return error.value.problems
+
+
+def is_legal(name: str, shape: DataShape) -> bool:
+    found = architectures.find(name)
+    return not list(found.check(found.options(), shape))
 
 
 def convolutions(net: nn.Module) -> list[tuple[int, ...]]:
@@ -118,11 +124,51 @@ def test_dcgans_weights_start_as_the_paper_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "nearest"), [(4, 8), (7, 8), (11, 8), (12, 16), (28, 32), (48, 64), (100, 128), (300, 256), (512, 256)]
+    ("side", "nearest"), [(4, 8), (7, 8), (11, 12), (30, 32), (100, 96), (129, 128), (300, 256), (512, 256)]
 )
 def test_a_resolution_that_dcgan_cannot_take_is_answered_with_the_nearest(side: int, nearest: int) -> None:
     (problem,) = problems("dcgan", square(side))
-    assert problem == f"data.resolution: dcgan needs a power of two from 8 to 256; got {side}. Nearest: {nearest}."
+    assert problem.endswith(f"is 4 to 7; got {side}. Nearest: {nearest}.")
+    assert is_legal("dcgan", square(nearest))
+
+
+@pytest.mark.parametrize(
+    ("size", "nearest"),
+    [((24, 40), None), ((40, 24), None), ((64, 32), None), ((32, 53), (32, 56)), ((50, 33), (48, 32))],
+)
+def test_dcgan_takes_rectangles_whose_sides_halve_alike_and_names_the_nearest(
+    size: tuple[int, int], nearest: tuple[int, int] | None
+) -> None:
+    assert is_legal("dcgan", DataShape(4, nearest or size))
+    if nearest is not None:
+        (problem,) = problems("dcgan", DataShape(4, size))
+        assert problem.endswith(f"Nearest: {[*nearest]}.")
+
+
+@pytest.mark.parametrize("options", [{}, {"stem": "dense"}, {"label_dim": 5}, {"critic_norm": "spectral"}])
+def test_dcgan_draws_and_judges_rgba_of_24_by_40(options: dict[str, Any]) -> None:
+    generator, critic = build("dcgan", DataShape(4, (24, 40), (3, 4)), **options)
+    labels = torch.zeros(2, dtype=torch.int64, device="meta")
+    images = generator(torch.empty(2, generator.z_dim, device="meta"), labels)
+    assert images.shape == (2, 4, 24, 40)
+    assert critic(images, Condition(labels)).logits.shape == (2, 1)
+
+
+class Plain(Options):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("shape", "problem"),
+    [
+        (DataShape(4, (16, 16)), "architecture.id: toy draws images of 1 or 3 channels; the data has 4."),
+        (DataShape(3, (16, 24)), r"data.resolution: toy draws square images; .* 24x16 .*Nearest: \[16, 16\]"),
+    ],
+)
+def test_networks_that_do_not_declare_rectangles_or_alpha_refuse_them(shape: DataShape, problem: str) -> None:
+    toy = Architecture("", {}, Plain, lambda *_: nn.Identity(), lambda *_: nn.Identity())
+    with pytest.raises(RecipeError, match=problem):
+        architectures.options(toy, ArchitectureChoice(id="toy"), shape)
 
 
 def test_every_wrong_option_is_told_at_once_with_its_nearest_key() -> None:
@@ -184,7 +230,7 @@ def test_without_a_label_length_dcgan_ignores_classes() -> None:
     assert (count(generator), count(critic)) == tuple(map(count, build("dcgan", square(32))))
 
 
-@pytest.mark.parametrize(("side", "channels"), [(28, 1), (32, 3), (5, 2)])
+@pytest.mark.parametrize(("side", "channels"), [(28, 1), (32, 3), (5, 4)])
 def test_mlp_takes_any_size_and_is_as_wide_as_it_says(side: int, channels: int) -> None:
     generator, critic = build("mlp", square(side, channels), z_dim=9)
     pixels = channels * side * side
@@ -252,7 +298,7 @@ def test_options_of_every_architecture_refuse_unknown_keys() -> None:
         assert options.model_config["extra"] == "forbid"
 
 
-@pytest.mark.parametrize(("side", "label_dim", "found"), [(48, 0, 1), (48, 8, 1), (32, 8, 0)])
+@pytest.mark.parametrize(("side", "label_dim", "found"), [(100, 0, 1), (100, 8, 1), (48, 8, 0)])
 def test_only_what_no_data_set_could_mend_is_never_legal(side: int, label_dim: int, found: int) -> None:
     dcgan = architectures.find("dcgan")
     chosen = dcgan.options(label_dim=label_dim)

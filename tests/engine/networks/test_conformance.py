@@ -108,7 +108,7 @@ def test_a_parameter_that_nothing_trains_is_named_with_how_to_mark_one_that_stay
     with pytest.raises(StudioError) as error:
         learning(dead)
     assert error.value.message.startswith(says)
-    assert error.value.hint.startswith("self.NAME.requires_grad_(False)")
+    assert "self.NAME.requires_grad_(False)" in error.value.hint
 
 
 @pytest.mark.parametrize(

@@ -134,9 +134,9 @@ def test_an_architecture_of_flat_images_refuses_and_names_one_that_does_not(tmp_
 def test_they_do_not_grow_and_are_not_translated(tmp_path: Path) -> None:
     data = packed(tmp_path, noise(), labels=[i % 2 for i in range(40)])
     with pytest.raises(RecipeError, match=r"growth: clips and voxel grids do not grow\. Nearest: none\."):
-        session(data, growth={"start": 4})
+        preflight.check_recipe(session(data, growth={"start": 4}))
     with pytest.raises(RecipeError, match=r"task: unpaired takes images, neither clips nor voxel grids"):
-        session(data, "task=unpaired")
+        preflight.check_recipe(session(data, "task=unpaired"))
 
 
 def test_no_score_and_why(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_previews_show_eight_frames_of_a_clip_in_each_row(tmp_path: Path, classe
 def test_a_run_on_clips_is_trained_and_exported_with_its_frames(runs: Runs, tmp_path: Path) -> None:
     data = packed(tmp_path / "data", noise())
     file = Path(architectures.__file__).with_name("mlp.py")
-    run = runs.make("clips", file, *SETTINGS, "data.resolution=8", resolution=8)
+    run = runs.make("clips", file, *SETTINGS, "data.resolution=8", size=8)
     record = json.loads((run / "run.json").read_text())
     m = data.manifest
     record["data"] = {"name": m.name, "path": str(data.path), "fingerprint": m.fingerprint, "count": m.count}

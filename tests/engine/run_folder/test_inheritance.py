@@ -15,7 +15,7 @@ from ganstudio.engine.conformance import differing
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.runs import requests, state
 from ganstudio.runs.record import NAME, START, Start
-from tests.engine.conftest import WITNESSES, Runs, ask, start, told, work
+from tests.engine.conftest import OF_RUNS, WITNESSES, Runs, ask, start, told, work
 
 WITNESS = {file.stem: file for file in WITNESSES}
 STYLES, TWO, RELATIVISTIC = (WITNESS[stem] for stem in ("staged_styles", "two_domains", "relativistic_pair"))
@@ -55,7 +55,7 @@ def learnt(state: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("file", WITNESSES, ids=lambda f: f.stem)
+@pytest.mark.parametrize("file", OF_RUNS, ids=lambda f: f.stem)
 def test_a_fork_with_nothing_changed_ends_bit_identical_to_its_parent(runs: Runs, file: Path) -> None:
     parent = trained(runs, file)
     fork = derive(runs, parent, "fork", 1, KEPT)

@@ -183,3 +183,10 @@ def test_adaptive_p_stays_between_0_and_its_limit() -> None:
     choice = Adaptive(kimg=0.1, limit=0.85)
     assert moved(0.84, 1.0, 64, choice) == 0.85
     assert moved(0.01, -1.0, 64, choice) == 0.0
+
+
+def test_colours_change_and_alpha_stays() -> None:
+    given = images(8, 4, 8, 8)
+    changed = augment(given, ("color",), 1.0, draw(8), "real")
+    assert torch.equal(changed[:, 3], given[:, 3])
+    assert torch.equal(changed[:, :3], augment(given[:, :3], ("color",), 1.0, draw(8), "real"))

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ganstudio.engine import architectures
-from ganstudio.engine.averaging import averaged_copy, half_life_nimg, update
+from ganstudio.engine.averages.exponential import averaged_copy, half_life_nimg, update
 from ganstudio.engine.conformance import Subject, advance, default_recipe
 from ganstudio.recipe.schema import Training
 from tests.engine.conftest import WITNESSES

@@ -12,6 +12,7 @@ from torch import Tensor
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.terms.objectives.objective import Objective, needs_real
 from ganstudio.recipe import schema
+from ganstudio.recipe.allowed_values import adaptive_fault
 
 LN3 = log(3)
 EVERY = [
@@ -207,3 +208,9 @@ def test_only_the_relativistic_generator_looks_at_real_logits(choice: schema.Obj
 @pytest.mark.parametrize("choice", EVERY, ids=NAMES)
 def test_only_cross_entropy_makes_the_sigmoid_a_belief(choice: schema.Objective) -> None:
     assert Objective(choice, float).probabilistic == (choice.kind in ("non_saturating", "minimax"))
+
+
+@pytest.mark.parametrize("choice", EVERY, ids=NAMES)
+def test_recipes_refuse_to_adapt_under_just_the_objectives_without_a_threshold(choice: schema.Objective) -> None:
+    assert (Objective(choice, float).threshold is None) == bool(adaptive_fault(choice.kind, "adaptive"))
+    assert adaptive_fault(choice.kind, "constant") == ""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from ganstudio.engine.averaging import half_life_nimg
+from ganstudio.engine.averages.exponential import half_life_nimg
 from ganstudio.engine.contract import Stage
 from ganstudio.engine.schedules import augment_p, crossed, marks, numbers_now, rates, stage_at
 from ganstudio.recipe.schema import (

@@ -40,7 +40,7 @@ sides = pytest.mark.parametrize(("side", "other"), [("d", "g"), ("g", "d")], ids
 def test_an_update_of_one_side_leaves_the_other_untouched(
     witness: str, side: Side, other: Side, tmp_path: Path
 ) -> None:
-    toy = session(tmp_path, WITNESS[witness])
+    toy = session(tmp_path, WITNESS[witness], "objective.weight=1")
     before = {s: one_side(toy, s) for s in (side, other)}
     update(toy, side)
     assert differing(before[other], one_side(toy, other)) == []
@@ -104,7 +104,7 @@ def test_the_critics_steps_go_through_the_data_set_without_a_repeat(tmp_path: Pa
 
 @every_witness
 def test_real_and_fake_never_share_a_call_of_the_critic(witness: str, tmp_path: Path) -> None:
-    toy = session(tmp_path, WITNESS[witness], "regularizers=[]")
+    toy = session(tmp_path, WITNESS[witness], "regularizers=[]", "unrolling=none", "objective.weight=1")
     critic = "a" if witness == "two_domains" else "critic"
     batch = toy.recipe.training.batch
     assert [len(call) for call in seen(toy, "d", critic)[1]] == [batch, batch]

@@ -76,8 +76,8 @@ def test_steps_ahead_of_a_curved_objective_agree_with_finite_differences(tmp_pat
     def loss(t: float) -> float:
         w = torch.tensor(W, dtype=torch.float64)
         for real in batches:
-            w = w - LR * (2 * (w * real - 1) * real).mean() - LR * 2 * w * t * t
-        return float((w * t - 1) ** 2)
+            w = w - LR * ((w * real - 1) * real).mean() - LR * w * t * t
+        return float((w * t - 1) ** 2 / 2)
 
     batches = [images.flatten(1).mean(1).double() for images in ahead_images(tmp_path)]
     assert [batch.mean().item() for batch in batches] == pytest.approx(means)

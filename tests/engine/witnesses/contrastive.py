@@ -17,6 +17,7 @@ from ganstudio.engine.contract import (
     Options,
     Pair,
 )
+from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.term import TermBase, TermResult
 
 WIDTH = 8
@@ -80,10 +81,11 @@ class Orthogonal(TermBase):
         return TermResult((products - products.diag().diag()).square().sum())
 
 
-class OneWay:
+class OneWay(TaskBase):
     """Domain A into domain B, and no way back."""
 
     needs = DataContract(labels="two domains")
+    shows = ("input", "output")
 
     def build(self, architecture, options, shape):
         self.shape = shape
@@ -107,6 +109,9 @@ class OneWay:
 
     def generate(self, nets, draw, stage, labels, batch):
         return nets.ema["generator"](batch.images)
+
+    def preview(self, nets, draw, stage, labels, batch):
+        return batch.images, self.generate(nets, draw, stage, labels, batch)
 
     def exports(self, nets, stage):
         source = torch.zeros(2, self.shape.channels, *self.shape.size)

@@ -59,4 +59,6 @@ ARCHITECTURE = Architecture(
     generator=Generator,
     critic=Critic,
     staged=True,
+    channels=(4,),
+    rectangles=True,
 )

@@ -17,6 +17,8 @@ from ganstudio.engine.contract import (
     Options,
     Pair,
 )
+from ganstudio.engine.tasks.measure import Measure
+from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.term import TermBase, TermResult
 
 
@@ -58,10 +60,17 @@ class Distance(TermBase):
         return TermResult((judged.pair.fake.float() - judged.pair.real).abs().flatten(1).mean(1))
 
 
-class SuperResolution:
+def psnr_db(made, real):
+    """Peak signal-to-noise ratio of images in [-1, 1], [N]."""
+    return -10 * ((made - real).square().flatten(1).mean(1) / 4).clamp_min(1e-10).log10()
+
+
+class SuperResolution(TaskBase):
     """Real images and what is left of them at half their size."""
 
     needs = DataContract()
+    shows = ("input", "output", "target")
+    measures = (Measure("psnr", "higher", best=True, compare=psnr_db),)
 
     def build(self, architecture, options, shape):
         self.shape = shape
@@ -88,6 +97,10 @@ class SuperResolution:
 
     def generate(self, nets, draw, stage, labels, batch):
         return nets.ema["generator"](F.avg_pool2d(batch.images, 2))
+
+    def preview(self, nets, draw, stage, labels, batch):
+        source = F.interpolate(F.avg_pool2d(batch.images, 2), scale_factor=2, mode="nearest")
+        return source, self.generate(nets, draw, stage, labels, batch), batch.images
 
     def exports(self, nets, stage):
         source = torch.zeros(2, self.shape.channels, *(side // 2 for side in self.shape.size))

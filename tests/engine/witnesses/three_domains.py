@@ -18,6 +18,7 @@ from ganstudio.engine.contract import (
     Options,
     Pair,
 )
+from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.term import TermBase, TermResult
 
 
@@ -80,7 +81,7 @@ class Reconstruction(TermBase):
         return TermResult((back.float() - context.batch.images).abs().flatten(1).mean(1))
 
 
-class Domains:
+class Domains(TaskBase):
     """Each class is a domain; an image is translated to a domain that is drawn for it."""
 
     needs = DataContract(labels="required")

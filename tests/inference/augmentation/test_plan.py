@@ -98,7 +98,7 @@ def test_one_model_for_all_or_one_a_class_and_no_mixture(pets: DataSet, tmp_path
 def test_models_that_cannot_draw_for_a_data_set_are_refused(pets: DataSet, tmp_path: Path) -> None:
     for told, why in (
         ({"task": "paired", "z_dim": None}, "takes images, not seeds"),
-        ({"image_shape": (1, 32, 16)}, r"shape \[1, 32, 16\]"),
+        ({"image_shape": (2, 32, 16)}, r"shape \[2, 32, 16\]"),
         ({"image_shape": (1, 8, 32, 32)}, r"shape \[1, 8, 32, 32\]"),
     ):
         with pytest.raises(UsageError, match=why):

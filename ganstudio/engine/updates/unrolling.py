@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.judging import Judge
 from ganstudio.engine.session import ALL, Session
+from ganstudio.engine.updates.judging import Judge
 
 Weights = dict[str, dict[str, Tensor]]
 
@@ -21,8 +21,8 @@ Weights = dict[str, dict[str, Tensor]]
 def critics_ahead(session: Session, draw: Draw) -> Weights:
     """Parameters and buffers of every critic after `recipe.unrolling.steps` updates that can be differentiated through.
 
-    Each step draws images and latents of its own, as many as this process has rows, so that a batch in micro-batches is
-    judged by the same critics as a whole one.
+    Each step draws images and latents of its own, a whole batch whatever rows this process has: so all processes and
+    micro-batches are judged by the same critics.
     """
     choice = session.recipe.unrolling
     nets = session.nets.critics
@@ -32,9 +32,8 @@ def critics_ahead(session: Session, draw: Draw) -> Weights:
         for name, net in nets.items()
     }
     update = session.progress.updates["g"]
-    rows = session.world.rows(draw.total)
     for step in range(choice.steps):
-        ahead = Draw(draw.seed, f"unrolled/{step}", update, draw.total, rows, draw.device)
+        ahead = Draw(draw.seed, f"unrolled/{step}", update, draw.total, slice(0, draw.total), draw.device)
         loss = _critics_loss(session, weights, ahead, (update * choice.steps + step) * draw.total)
         learned = [(name, key) for name, net in nets.items() for key, _ in net.named_parameters()]
         gradients = torch.autograd.grad(
