@@ -20,6 +20,7 @@ from ganstudio.engine.tasks.synthesis import Synthesis
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import Wasserstein
+from tests.engine import toys
 from tests.engine.conftest import OF_RUNS, WITNESSES
 from tests.engine.toys import LINEAR
 
@@ -169,7 +170,8 @@ def test_all_that_cannot_work_is_told_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [file.stem for file in OF_RUNS])
 def test_networks_that_keep_the_contract_pass_and_nothing_moves(name: str, tmp_path: Path) -> None:
-    toy = witness(name, tmp_path, classes=2 if name == "two_domains" else 3)
+    toy = toys.session(tmp_path, toys.WITNESS[name])
+    check_recipe(toy)
     before = copy.deepcopy(toy.state_dict())
     preflight.check_networks(toy, WITNESS[name])
     assert differing(before, toy.state_dict()) == []
