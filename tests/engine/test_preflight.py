@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ganstudio.engine import architectures, preflight
 from ganstudio.engine.architectures._contract_changes import advice
-from ganstudio.engine.conformance import CPU, differing, made_up_data
+from ganstudio.engine.conformance import CPU, Subject, default_recipe, differing, made_up_data
 from ganstudio.engine.contract import Architecture, Condition, Pair, Stage
 from ganstudio.engine.distributed import World
 from ganstudio.engine.preflight import check_recipe
@@ -137,7 +137,8 @@ def test_all_that_cannot_work_is_told_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", WITNESS)
 def test_networks_that_keep_the_contract_pass_and_nothing_moves(name: str, tmp_path: Path) -> None:
-    toy = witness(name, tmp_path, classes=2 if name == "two_domains" else 3)
+    architecture = architectures.load_file(WITNESS[name])
+    toy = Subject(architecture, default_recipe(name, architecture), tmp_path).session()
     before = copy.deepcopy(toy.state_dict())
     preflight.check_networks(toy, WITNESS[name])
     assert differing(before, toy.state_dict()) == []

@@ -17,7 +17,7 @@ from ganstudio.engine.contract import (
     Options,
     Pair,
 )
-from ganstudio.engine.measure import Measure
+from ganstudio.engine.tasks.measure import Measure
 from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.term import TermBase, TermResult
 
