@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ganstudio.engine import architectures, preflight
 from ganstudio.engine.architectures._contract_changes import advice
-from ganstudio.engine.conformance import CPU, differing, made_up_data
+from ganstudio.engine.conformance import CPU, Subject, default_recipe, differing, made_up_data
 from ganstudio.engine.contract import Architecture, Condition, DataContract, Pair, Stage
 from ganstudio.engine.distributed import World
 from ganstudio.engine.preflight import check_recipe
@@ -20,7 +20,6 @@ from ganstudio.engine.tasks.synthesis import Synthesis
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import Wasserstein
-from tests.engine import toys
 from tests.engine.conftest import OF_RUNS, WITNESSES
 from tests.engine.toys import LINEAR
 
@@ -170,8 +169,8 @@ def test_all_that_cannot_work_is_told_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [file.stem for file in OF_RUNS])
 def test_networks_that_keep_the_contract_pass_and_nothing_moves(name: str, tmp_path: Path) -> None:
-    toy = toys.session(tmp_path, toys.WITNESS[name])
-    check_recipe(toy)
+    architecture = architectures.load_file(WITNESS[name])
+    toy = Subject(architecture, default_recipe(name, architecture), tmp_path).session()
     before = copy.deepcopy(toy.state_dict())
     preflight.check_networks(toy, WITNESS[name])
     assert differing(before, toy.state_dict()) == []
