@@ -54,6 +54,8 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     if not session.critics_train and not any(t.side == "g" and not t.needs & ASKS_CRITIC for t in session.terms):
         key = "objective.weight" if recipe.training.critic_steps else "training.critic_steps"
         yield f"{key}: at 0 the task's own losses alone teach the generator, and this task has none. Nearest: 1."
+    if recipe.training.reuse_fakes and session.task.reads("g"):
+        yield "training.reuse_fakes: this task's generator learns from real images of its own. Nearest: false."
     if recipe.unrolling and session.task_state:
         yield "unrolling: this task remembers earlier fakes, which looking ahead would change. Nearest: none."
     if not session.shape.flat and (why := session.task.excused.get("volumes")):

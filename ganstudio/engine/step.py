@@ -153,7 +153,7 @@ def _judged(step: _Step, number: int, context: StepContext, judge: Judge) -> lis
     """The task's pairs of one micro-batch with the critics' answers, where a term that is due asks for these."""
     pairs = list(step.fakes[number]) if step.fakes else step.session.task.pairs(context)
     if step.made is not None:
-        step.made.append(pairs)
+        step.made.append([replace(pair, real=None if pair.real is None else pair.real.detach()) for pair in pairs])
         pairs = [replace(pair, fake=pair.fake.detach()) for pair in pairs]
     if not step.needs & ASKS_CRITIC:
         return [JudgedPair(pair) for pair in pairs]

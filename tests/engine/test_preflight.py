@@ -340,3 +340,8 @@ def test_spectral_norm_and_dropout_are_named_too(option: dict[str, Any], tmp_pat
 
 def _networks(toy: Session) -> list[nn.Module]:
     return [*toy.nets.generators.values(), *toy.nets.critics.values()]
+
+
+def test_fakes_are_not_reused_where_the_generator_wants_real_images_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"training.reuse_fakes: this task's generator learns from real images"):
+        witness("two_domains", tmp_path, "training.reuse_fakes=true", classes=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -241,3 +242,35 @@ def test_a_step_that_overflows_fp16_is_skipped_and_training_goes_on(tmp_path: Pa
     assert differing(before, one_side(toy, "d")["nets"]) == []
     assert toy.scalers["d"].get_scale() == 2.0**39
     telemetry.collect()
+
+
+@pytest.mark.parametrize("micro", ["none", "2"])
+def test_reused_fakes_are_drawn_once_and_judged_by_both_sides(tmp_path: Path, micro: str) -> None:
+    toy = session(tmp_path, LINEAR, "training.reuse_fakes=true", f"training.micro_batch={micro}")
+    made: list[torch.Tensor] = []
+    judged: list[torch.Tensor] = []
+    toy.nets.generators["generator"].register_forward_hook(lambda _net, _in, out: made.append(out.detach().clone()))
+    toy.nets.critics["critic"].register_forward_pre_hook(lambda _net, given: judged.append(given[0].detach().clone()))
+    list(iterate(toy))
+    parts = 1 if micro == "none" else BATCH // 2
+    assert len(made) == parts
+    assert torch.equal(torch.cat(judged[1 : 2 * parts : 2]), torch.cat(made))  # real, fake, real, fake ...
+    assert torch.equal(torch.cat(judged[2 * parts :]), torch.cat(made))
+
+
+def test_reused_fakes_teach_the_generator_by_the_critic_that_has_just_moved(tmp_path: Path) -> None:
+    toy = session(tmp_path, LINEAR, "training.reuse_fakes=true")
+    list(iterate(toy))
+    torch.testing.assert_close(gradients(toy, "g")[0], -toy.nets.critics["critic"].w.detach())
+    assert toy.progress.positions["g"] == 0
+
+
+def test_a_training_that_reuses_fakes_resumes_to_the_bit(tmp_path: Path) -> None:
+    straight, half, again = (session(tmp_path, LINEAR, "training.reuse_fakes=true") for _ in range(3))
+    for toy, iterations in ((straight, 4), (half, 2)):
+        for _ in range(iterations):
+            list(iterate(toy))
+    again.load_state_dict(copy.deepcopy(half.state_dict()))
+    for _ in range(2):
+        list(iterate(again))
+    assert differing(straight.state_dict(), again.state_dict()) == []
