@@ -57,8 +57,16 @@ class Request:
         paths = {key: Path(table[key]) for key in ("target", "against")}
         drawn = table.get("memorized")
         side = table["resolution"]
-        paths |= {"resolution": side if isinstance(side, int) else (side[0], side[1])}
-        return cls(**{**table, **paths, "metrics": tuple(table["metrics"]), "memorized": drawn and Path(drawn)})
+        size = side if isinstance(side, int) else (side[0], side[1])
+        return cls(
+            **{
+                **table,
+                **paths,
+                "resolution": size,
+                "metrics": tuple(table["metrics"]),
+                "memorized": drawn and Path(drawn),
+            }
+        )
 
 
 class Compared:
