@@ -176,7 +176,7 @@ def test_the_resolution_of_the_data_set_is_the_number_that_it_is_stored_in(
     assert "resolution  16 px\n" in ganstudio("train", "mine", "--data", "photos", "--dry-run").out
     assert records[0]["recipe"]["data"]["resolution"] == 16
     ended = ganstudio("train", "mine", "--data", "photos", "--set", "data.resolution=dat", "--dry-run")
-    assert "mine: data.resolution: must be a whole number above 0, or data; got 'dat'." in ended.err
+    assert "mine: data.resolution: must be a whole number above 0, [height, width], or data; got 'dat'." in ended.err
 
 
 def test_a_sweep_tells_once_that_its_images_are_seen_smaller_than_they_are_stored(
