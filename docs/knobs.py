@@ -22,7 +22,7 @@ architectures, that alone have a knob.
 
 Setting a knob of something that is off turns it on: `--set regularizers.r1.gamma=5` adds the penalty, or changes it
 where it is there, `--set regularizers.r1=on` adds it with its defaults, and `--set regularizers.r1=off` takes it out.
-`augmentation` and `growth` are turned `on` and `off` alike. `--set objective=hinge` is short for `objective.kind`.
+`augmentation` and `growth` are turned `on` and `off` alike. `--set objective=hinge` and `--set task=unpaired` are short for `objective.kind` and `task.kind`.
 
 What may be "a schedule" is a number that may change over the recipe's length: `--set generator_optimizer.lr.end=1e-5`,
 `--set 'generator_optimizer.lr={start = 2e-4, end = 0, shape = "cosine"}'` or `{points = [[kimg, value], ...]}`

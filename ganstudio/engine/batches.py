@@ -13,8 +13,9 @@ from torch import Tensor
 
 from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet
-from ganstudio.engine.contract import Batch, DataContract, Stage
+from ganstudio.engine.contract import Batch, DataContract, DataShape, Stage
 from ganstudio.engine.draws import Draw, generator, per_sample
+from ganstudio.errors import RecipeError
 
 SOURCE = "source.npy"  # of a data set whose pictures come in pairs: what each is made from
 GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
@@ -154,6 +155,17 @@ def source_shape(data: DataSet) -> tuple[int, int, int] | None:
         return None
     _, height, width, channels = np.load(file, mmap_mode="r").shape
     return channels, height, width
+
+
+def check_data(needs: DataContract, shape: DataShape) -> None:
+    """Raises RecipeError, before any network is built, where the data lacks what a task needs."""
+    lacks = []
+    if needs.labels == "required" and not shape.classes:
+        lacks.append("data: this task needs labelled images, and these have no classes.")
+    if needs.source and shape.source is None:
+        lacks.append("data: this task needs pictures that come in pairs, and these do not.")
+    if lacks:
+        raise RecipeError(lacks)
 
 
 def held_count(count: int, share: float) -> int:

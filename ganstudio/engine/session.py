@@ -15,7 +15,7 @@ from ganstudio.engine.architectures import options as checked_options
 from ganstudio.engine.augmentation.adaptive import moved
 from ganstudio.engine.averages import exponential
 from ganstudio.engine.averages.power_function import PowerAverages
-from ganstudio.engine.batches import Batches, source_shape
+from ganstudio.engine.batches import Batches, check_data, source_shape
 from ganstudio.engine.contract import SIDES, Architecture, Batch, DataShape, Nets, Options, Side, Stage, StepContext
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
@@ -64,6 +64,7 @@ class Session:
         self.progress = Progress()
         self.shape = shape_of(data, recipe)
         self.task = tasks.of(architecture, recipe)
+        check_data(self.task.needs, self.shape)
         self.constraints = build_constraints(recipe.regularizers)
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ganstudio.runs.events import Event
-from ganstudio.units import format_kimg, format_number
+from ganstudio.units import format_kimg, format_knob, format_number
 
 NAME = "log.txt"
 
@@ -35,7 +35,7 @@ def log_line(event: Event) -> str | None:
         case "skipped":
             text = f"skipped {event['score']}: {event['why']}"
         case "changed":
-            text = f"{event['key']} {event['from']} -> {event['to']}"
+            text = f"{event['key']} {format_knob(event['from'])} -> {format_knob(event['to'])}"
         case "finished":
             text = f"finished: {event.get('words', event['reason'])}"
         case "paused" | "continued" as word:

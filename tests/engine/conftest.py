@@ -52,7 +52,7 @@ class Runs:
         data: dict[str, Any] | None = None,
     ) -> Path:
         """A run of a recipe's own architecture on noise, or of the one with this hash that is put beside it."""
-        shape = {"channels": 1, "classes": 2 if recipe.task.kind == "unpaired" else 3, "size": 16, **(data or {})}
+        shape = {"channels": 1, "classes": 2 if recipe.task.kind == "unpaired" else 3, "resolution": 16, **(data or {})}
         packed = made_up_data(self.folder, **shape)
         m = packed.manifest
         run = self.folder / name

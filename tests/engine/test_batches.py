@@ -243,3 +243,28 @@ def test_what_is_held_out_is_the_share_it_names(tmp_path: Path) -> None:
     shares = [(100, 0.02), (1000, 0.5), (40, 0.02), (20, 0.02), (100, 0.29), (10**6, 0.02), (10**6, 0.0)]
     assert [held_count(count, share) for count, share in shares] == [2, 500, 1, 0, 29, 20_000, 0]
     assert batches(numbered(tmp_path, 40)).held(8, WHOLE) is None
+
+
+PAIRS = DataContract(source=True)
+
+
+def test_a_picture_and_its_source_are_mirrored_alike_and_keep_their_own_sizes(tmp_path: Path) -> None:
+    columns = np.arange(SIDE, dtype=np.uint8) * 60
+    data = packed(tmp_path, np.tile(columns[None, None, :, None], (16, SIDE, 1, 1)))
+    np.save(tmp_path / "source.npy", np.tile(columns[None, None, ::2, None], (16, 2, 1, 3)))
+    batch = Batches(data, PAIRS, True, 0, CPU).at("d", 0, draw(16), WHOLE)
+    assert batch.source.shape == (16, 3, 2, 2)
+    turned = batch.images[:, 0, 0, 0] > batch.images[:, 0, 0, -1]
+    assert set(turned.tolist()) == {True, False}
+    assert torch.equal(turned, batch.source[:, 0, 0, 0] > batch.source[:, 0, 0, -1])
+    assert torch.equal(batch.rows(slice(4, 8)).source, batch.source[4:8])
+
+
+def test_pictures_and_their_sources_stay_together_in_any_order(tmp_path: Path) -> None:
+    data = numbered(tmp_path, 40)
+    np.save(
+        tmp_path / "source.npy", np.arange(40, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 1), np.uint8)
+    )
+    batch = Batches(data, PAIRS, False, 0, CPU).at("d", 24, draw(32), WHOLE)
+    assert numbers(batch.source) == numbers(batch.images)
+    assert numbers(Batches(data, PAIRS, False, 0, CPU).fixed("look", 8, WHOLE).source) != []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,16 @@ from torch import Tensor, nn
 from ganstudio.engine import architectures, preflight
 from ganstudio.engine.architectures._contract_changes import advice
 from ganstudio.engine.conformance import CPU, Subject, default_recipe, differing, made_up_data
-from ganstudio.engine.contract import Architecture, Condition, Pair, Stage
+from ganstudio.engine.contract import Architecture, Condition, DataContract, Pair, Stage
 from ganstudio.engine.distributed import World
 from ganstudio.engine.preflight import check_recipe
 from ganstudio.engine.session import Session
+from ganstudio.engine.tasks.synthesis import Synthesis
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import Wasserstein
 from tests.engine.conftest import WITNESSES
+from tests.engine.toys import LINEAR
 
 WITNESS = {file.stem: file for file in WITNESSES}
 PENALTY = 'regularizers=[{kind="gradient_penalty"}]'
@@ -106,6 +109,35 @@ def test_path_length_without_styles_is_refused(tmp_path: Path) -> None:
 def test_growth_of_networks_that_do_not_grow_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="growth: these networks do not grow"):
         dcgan(tmp_path, "growth={start=8}")
+
+
+@pytest.mark.parametrize("key", ["objective.weight", "training.critic_steps"])
+def test_a_generator_that_nothing_would_teach_is_refused(key: str, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=rf"{key}: at 0 .* this task has none\. Nearest: 1"):
+        witness("relativistic_pair", tmp_path, f"{key}=0")
+
+
+def test_pre_training_is_accepted_where_the_task_has_a_loss_of_its_own(tmp_path: Path) -> None:
+    witness("super_resolution", tmp_path, "objective.weight=0")
+    witness("two_domains", tmp_path, "training.critic_steps=0", classes=2)
+
+
+def test_looking_ahead_is_refused_where_the_task_remembers_earlier_fakes(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="unrolling: this task remembers earlier fakes"):
+        witness("two_domains", tmp_path, "unrolling={steps=1}", classes=2)
+
+
+def test_images_without_classes_are_refused_where_the_task_needs_labels(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="data: this task needs labelled images"):
+        witness("three_domains", tmp_path, classes=0)
+
+
+def test_pictures_that_do_not_come_in_pairs_are_refused_where_the_task_needs_pairs(tmp_path: Path) -> None:
+    class Paired(Synthesis):
+        needs = DataContract(source=True)
+
+    with pytest.raises(RecipeError, match="data: this task needs pictures that come in pairs"):
+        session(tmp_path, replace(LINEAR, task=lambda _recipe: Paired()))
 
 
 def test_a_translation_between_three_classes_is_refused(tmp_path: Path) -> None:

@@ -260,7 +260,7 @@ def test_tall_images_with_alpha_grow_by_halvings_and_are_shown_and_exported_whol
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "data", "score"),
-    [("super_resolution", {"size": 8}, "psnr"), ("staged_rgba", {"size": (24, 40), "channels": 4}, "FD")],
+    [("super_resolution", {"resolution": 8}, "psnr"), ("staged_rgba", {"resolution": (24, 40), "channels": 4}, "FD")],
     ids=["super_resolution", "staged_rgba"],
 )
 def test_a_run_of_a_files_own_task_or_shape_is_shown_scored_kept_resumed_and_exported(

@@ -149,3 +149,16 @@ def test_a_table_is_changed_and_nothing_else() -> None:
 @pytest.mark.parametrize(("given", "near"), [(48, 64), (40, 32), (45, 32), (46, 64), (3, 8), (900, 256)])
 def test_the_nearest_number_is_the_smallest_factor_away(given: int, near: int) -> None:
     assert nearest_number(given, [8, 16, 32, 64, 128, 256]) == near
+
+
+@pytest.mark.parametrize(
+    ("settings", "then"),
+    [
+        ([], {"kind": "synthesis", "class_weight": 1.0}),
+        (["task=unpaired"], {"kind": "unpaired", "cycle": 10.0, "identity": 5.0, "pool": 50}),
+        (["task=unpaired", "task.cycle=5"], {"kind": "unpaired", "cycle": 5.0, "identity": 5.0, "pool": 50}),
+        (["task.class_weight=2"], {"kind": "synthesis", "class_weight": 2.0}),
+    ],
+)
+def test_a_bare_word_is_short_for_a_task_s_defaults_and_takes_knobs(settings: list[str], then: dict[str, Any]) -> None:
+    assert made(*settings, table={**TABLE, "task": "synthesis"})["task"] == then

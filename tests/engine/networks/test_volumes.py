@@ -173,7 +173,7 @@ def test_previews_show_eight_frames_of_a_clip_in_each_row(tmp_path: Path, classe
 def test_a_run_on_clips_is_trained_and_exported_with_its_frames(runs: Runs, tmp_path: Path) -> None:
     data = packed(tmp_path / "data", noise())
     file = Path(architectures.__file__).with_name("mlp.py")
-    run = runs.make("clips", file, *SETTINGS, "data.resolution=8", size=8)
+    run = runs.make("clips", file, *SETTINGS, "data.resolution=8", resolution=8)
     record = json.loads((run / "run.json").read_text())
     m = data.manifest
     record["data"] = {"name": m.name, "path": str(data.path), "fingerprint": m.fingerprint, "count": m.count}
