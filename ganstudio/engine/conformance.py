@@ -89,13 +89,13 @@ def data_for(architecture: Architecture, recipe: Recipe, folder: Path) -> DataSe
     return made_up_data(folder, recipe.data.size, channels, classes)
 
 
-def made_up_data(folder: Path, size: Size, channels: int, classes: int) -> DataSet:
+def made_up_data(folder: Path, resolution: Size, channels: int, classes: int) -> DataSet:
     """A packed data set of seeded noise, its classes in turn; made once in `folder`."""
-    path = folder / f"noise-{size_text(size)}-{channels}-{classes}"
+    path = folder / f"noise-{size_text(resolution)}-{channels}-{classes}"
     if not path.exists():
         path.mkdir(parents=True)
-        drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, *height_width(size), channels), np.uint8)
-        writer = PixelWriter(path / "images.npy", size, channels)
+        drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, *height_width(resolution), channels), np.uint8)
+        writer = PixelWriter(path / "images.npy", resolution, channels)
         writer.append(drawn)
         labels = np.arange(IMAGES, dtype=np.int64) % classes if classes else None
         names = tuple(str(k) for k in range(classes))

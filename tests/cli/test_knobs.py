@@ -20,7 +20,7 @@ def described(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_knob_has_its_default_its_range_its_meaning_and_an_example(ganstudio: Program) -> None:
     assert ganstudio("knobs", "r1.gamma").out.splitlines() == [
-        "regularizers.r1.gamma = 10  [> 0]",
+        "regularizers.r1.gamma = 10  [> 0, or a schedule]",
         "    gamma; the loss gets gamma/2 times the squared norm",
         "    --set regularizers.r1.gamma=5",
     ]

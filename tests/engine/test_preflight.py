@@ -20,7 +20,7 @@ from ganstudio.engine.tasks.synthesis import Synthesis
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import Wasserstein
-from tests.engine.conftest import OF_RUNS, WITNESSES
+from tests.engine.conftest import WITNESSES
 from tests.engine.toys import LINEAR
 
 WITNESS = {file.stem: file for file in WITNESSES}
@@ -167,7 +167,7 @@ def test_all_that_cannot_work_is_told_at_once(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", [file.stem for file in OF_RUNS])
+@pytest.mark.parametrize("name", WITNESS)
 def test_networks_that_keep_the_contract_pass_and_nothing_moves(name: str, tmp_path: Path) -> None:
     architecture = architectures.load_file(WITNESS[name])
     toy = Subject(architecture, default_recipe(name, architecture), tmp_path).session()
