@@ -290,7 +290,7 @@ def test_the_resolution_may_be_that_of_the_data_set(draft: Draft) -> None:
     assert own.problems == {}
     resolution = own.knob("data.resolution")
     assert resolution is not None
-    assert (resolution.legal, resolution.choices) == ("whole, > 0 or data", ())
+    assert (resolution.legal, resolution.choices) == ("whole, > 0 or data or [whole, > 0, whole, > 0]", ())
     assert "must be a whole number" in fault(draft, "data.resolution", "dat")
 
 
