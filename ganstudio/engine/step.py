@@ -12,10 +12,11 @@ from torch import Tensor
 from ganstudio.engine.contract import Batch, JudgedPair, Pair, Side, StepContext
 from ganstudio.engine.draws import Draw, reseed
 from ganstudio.engine.session import ALL, Session
-from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Need, Term, TermResult
+from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Need, Term
 from ganstudio.engine.updates import unrolling
 from ganstudio.engine.updates.judging import Judge
 from ganstudio.engine.updates.report import UpdateReport, add, critic_signals, sign_of_real
+from ganstudio.engine.updates.term_values import term_values, weighted
 
 WATCHED = 32  # updates of a side from one look at how far they move its parameters to the next
 
@@ -128,19 +129,10 @@ def _losses(
         context, judge = step.context(part)
         pairs = _judged(step, number, context, judge)
         minimized = []
-        for term in step.due:
-            if term.scope == "update":
-                continue
-            groups = [(pair.pair.critic, [pair]) for pair in pairs] if term.scope == "pair" else [(ALL, pairs)]
-            for critic, group in groups:
-                result = term(replace(context, memory=session.memory[side][term.name][critic]), group)
-                if result is None:
-                    continue
-                value = _weighted(context, term, result)
-                minimized.append(value if term.every == 1 else value * term.every)
-                _report(report, term, critic if len(groups) > 1 else None, value, weight)
-                share = weight / len([name for name, _ in groups if name == critic])
-                add(observations[term.name, critic], result.observed, share)
+        for term, critic, calls, result, value in term_values(session, step.due, context, pairs):
+            minimized.append(value if term.every == 1 else value * term.every)
+            _report(report, term, critic if len(calls) > 1 else None, value, weight)
+            add(observations[term.name, critic], result.observed, weight / calls.count(critic))
         if side == "d" and "critic" in step.needs:
             for pair in pairs:
                 add(report.signals, critic_signals(session.objective, pair), weight / len(pairs))
@@ -159,12 +151,6 @@ def _judged(step: _Step, number: int, context: StepContext, judge: Judge) -> lis
         return [JudgedPair(pair) for pair in pairs]
     show_real = step.side == "d" or any({"real", "critic"} <= term.needs for term in step.due)
     return [judge.judge_pair(pair, step.needs, show_real) for pair in pairs]
-
-
-def _weighted(context: StepContext, term: Term, result: TermResult) -> Tensor:
-    """The mean of a term's value, times its weight now."""
-    weight = context.value(term.weight)
-    return (result.value if weight == 1.0 else weight * result.value).mean()
 
 
 def _report(report: UpdateReport, term: Term, critic: str | None, value: Tensor, weight: float) -> None:
@@ -191,7 +177,7 @@ def _weights_alone(step: _Step, report: UpdateReport, observations: Observations
         result = term(replace(context, memory=session.memory[side][term.name][ALL]), [])
         if result is None:
             continue
-        value = _weighted(context, term, result)
+        value = weighted(context, term, result)
         values.append(value * term.every)
         _report(report, term, None, value, 1.0)
         add(observations[term.name, ALL], result.observed, 1.0)

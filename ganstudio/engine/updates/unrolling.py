@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.session import ALL, Session
+from ganstudio.engine.session import Session
 from ganstudio.engine.updates.judging import Judge
+from ganstudio.engine.updates.term_values import term_values
 
 Weights = dict[str, dict[str, Tensor]]
 
@@ -54,11 +55,4 @@ def _critics_loss(session: Session, weights: Weights, draw: Draw, position: int)
     terms = [term for term in session.terms if term.side == "d" and term.scope != "update"]
     needs = frozenset(need for term in terms for need in term.needs)
     pairs = [judge.judge_pair(pair, needs, show_real=True) for pair in session.task.pairs(context)]
-    total = []
-    for term in terms:
-        groups = [(pair.pair.critic, [pair]) for pair in pairs] if term.scope == "pair" else [(ALL, pairs)]
-        for critic, group in groups:
-            result = term(replace(context, memory=session.memory["d"][term.name][critic]), group)
-            if result is not None:
-                total.append((context.value(term.weight) * result.value).mean())
-    return torch.stack(total).sum()
+    return torch.stack([found.value for found in term_values(session, terms, context, pairs)]).sum()
