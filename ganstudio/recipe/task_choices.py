@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt
 
 from ganstudio.recipe.base import Knobs
-from ganstudio.recipe.numbers import NonNegative
+from ganstudio.recipe.numbers import NonNegative, Share
 
 
 class SynthesisTask(Knobs):
@@ -16,6 +16,11 @@ class SynthesisTask(Knobs):
     kind: Literal["synthesis"] = "synthesis"
     class_weight: NonNegative = Field(
         default=1.0, description="of the class losses, where the critic also answers which class it sees (AC-GAN)"
+    )
+    style_mixing: Share = Field(
+        default=0.0,
+        examples=[0.9],
+        description="chance that, from a drawn layer on, a sample's styles are a second latent's; 0 is off",
     )
 
 
