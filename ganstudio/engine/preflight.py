@@ -15,6 +15,7 @@ from ganstudio.engine.averages.exponential import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.layers.codes import room
 from ganstudio.engine.layers.minibatch_stddev import uneven_groups
 from ganstudio.engine.session import Session
 from ganstudio.engine.terms.term import ASKS_CRITIC, Need
@@ -133,6 +134,9 @@ def _answers(session: Session) -> Iterator[str]:
             if images is not None:
                 output = nets.critics[pair.critic](images, condition, **nets.stage(stage))
                 yield from _faults_of_answer(output, {need for term in session.terms for need in term.needs})
+                taken = room(session.task.codes)
+                if taken and getattr(output.heads.get("codes"), "shape", None) != (2, taken):
+                    yield f"the generator has codes: the critic must answer heads={{'codes': ...}}, [N, {taken}]."
 
 
 def _faults_of_answer(output: CriticOutput, needs: Collection[Need]) -> Iterator[str]:
