@@ -190,5 +190,4 @@ def whole_batch_terms(session: Session) -> Iterator[str]:
         yield "spectral norm iterates at every call"
     if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for net in nets for m in net.modules()):
         yield "dropout draws anew for each part"
-    if any(term.name == "feature_matching" for term in session.terms):
-        yield "feature matching compares means of a part"
+    yield from dict.fromkeys(term.whole_batch for term in session.terms if term.whole_batch)
