@@ -4,6 +4,9 @@ Weights are stored as N(0, 1) and scaled at every call by He's constant, gain / 
 do not depend on a weight's scale, moves every layer equally fast. `lr_multiplier` (Karras et al. 2019,
 arXiv:1812.04948, appendix C) makes a layer slower: its weights and bias are stored 1 / lr_multiplier times as large and
 scaled down again.
+
+`gain` multiplies the weights alone, as He's sqrt(2) before a rectifier does; `output_gain` multiplies all that comes
+out, the bias too: where a rectifier follows, that is StyleGAN2's sqrt(2) after it.
 """
 
 from __future__ import annotations
@@ -20,9 +23,18 @@ class _Equalized(nn.Module):
 
     bias: nn.Parameter | None
 
-    def __init__(self, shape: tuple[int, ...], bias: bool, bias_init: float, gain: float, lr_multiplier: float) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        bias: bool,
+        bias_init: float,
+        gain: float,
+        output_gain: float,
+        lr_multiplier: float,
+    ) -> None:
         super().__init__()
-        self.scale, self.lr_multiplier = gain * lr_multiplier / math.sqrt(math.prod(shape[1:])), lr_multiplier
+        self.bias_scale = output_gain * lr_multiplier
+        self.scale = gain * self.bias_scale / math.sqrt(math.prod(shape[1:]))
         self.weight = nn.Parameter(torch.randn(shape) / lr_multiplier)
         self.bias = nn.Parameter(torch.full(shape[:1], bias_init / lr_multiplier)) if bias else None
 
@@ -32,7 +44,7 @@ class _Equalized(nn.Module):
 
     def scaled_bias(self) -> Tensor | None:
         """What is added; None where the layer has no bias."""
-        return self.bias if self.bias is None or self.lr_multiplier == 1 else self.bias * self.lr_multiplier
+        return self.bias if self.bias is None or self.bias_scale == 1 else self.bias * self.bias_scale
 
 
 class EqualizedLinear(_Equalized):
@@ -45,9 +57,10 @@ class EqualizedLinear(_Equalized):
         bias: bool = True,
         bias_init: float = 0.0,
         gain: float = 1.0,
+        output_gain: float = 1.0,
         lr_multiplier: float = 1.0,
     ) -> None:
-        super().__init__((outputs, inputs), bias, bias_init, gain, lr_multiplier)
+        super().__init__((outputs, inputs), bias, bias_init, gain, output_gain, lr_multiplier)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.scaled_weight(), self.scaled_bias())
@@ -65,9 +78,10 @@ class EqualizedConv2d(_Equalized):
         padding: int | None = None,
         bias: bool = True,
         gain: float = 1.0,
+        output_gain: float = 1.0,
         lr_multiplier: float = 1.0,
     ) -> None:
-        super().__init__((outputs, inputs, kernel, kernel), bias, 0.0, gain, lr_multiplier)
+        super().__init__((outputs, inputs, kernel, kernel), bias, 0.0, gain, output_gain, lr_multiplier)
         self.stride, self.padding = stride, kernel // 2 if padding is None else padding
 
     def forward(self, x: Tensor) -> Tensor:

@@ -39,3 +39,12 @@ def test_a_multiplier_makes_an_adam_step_that_much_smaller() -> None:
         optimizer.step()
         moved.append((layer(x) - before).detach().norm().item())
     assert moved[1] / moved[0] == pytest.approx(0.01, rel=1e-3)
+
+
+def test_an_output_gain_before_a_leaky_relu_is_one_after_it() -> None:
+    torch.manual_seed(0)
+    plain, gained = EqualizedConv2d(4, 4, 3), EqualizedConv2d(4, 4, 3, output_gain=math.sqrt(2))
+    torch.nn.init.normal_(plain.bias)
+    gained.load_state_dict(plain.state_dict())
+    x = torch.randn(2, 4, 5, 5)
+    torch.testing.assert_close(F.leaky_relu(gained(x), 0.2), F.leaky_relu(plain(x), 0.2) * math.sqrt(2))
