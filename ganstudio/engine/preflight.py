@@ -15,6 +15,7 @@ from ganstudio.engine.averages.exponential import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.layers.codes import room
 from ganstudio.engine.layers.minibatch_stddev import uneven_groups
 from ganstudio.engine.session import Session
 from ganstudio.engine.terms.term import ASKS_CRITIC, Need
@@ -146,6 +147,9 @@ def _answers(session: Session) -> Iterator[str]:
             if images is not None:
                 output = nets.critics[pair.critic](images, condition, **nets.stage(stage))
                 yield from _faults_of_answer(output, {need for term in session.terms for need in term.needs})
+                taken = room(session.task.codes)
+                if taken and getattr(output.heads.get("codes"), "shape", None) != (2, taken):
+                    yield f"the generator has codes: the critic must answer heads={{'codes': ...}}, [N, {taken}]."
 
 
 def _faults_of_answer(output: CriticOutput, needs: Collection[Need]) -> Iterator[str]:
@@ -199,5 +203,4 @@ def whole_batch_terms(session: Session) -> Iterator[str]:
         yield "spectral norm iterates at every call"
     if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for net in nets for m in net.modules()):
         yield "dropout draws anew for each part"
-    if any(term.name == "feature_matching" for term in session.terms):
-        yield "feature matching compares means of a part"
+    yield from dict.fromkeys(term.whole_batch for term in session.terms if term.whole_batch)

@@ -22,6 +22,13 @@ class SynthesisTask(Knobs):
         examples=[0.9],
         description="chance that, from a drawn layer on, a sample's styles are a second latent's; 0 is off",
     )
+    code_weight: NonNegative = Field(
+        default=1.0,
+        description="of the codes within z that the critic reads back, where there are some (InfoGAN)",
+    )
+    continuous_weight: NonNegative = Field(
+        default=0.1, description="share of that which a code that is a number has; one of several values has it whole"
+    )
 
 
 class UnpairedTask(Knobs):

@@ -1,7 +1,9 @@
 """Images from noise and, where the networks take one, a class label.
 
-A critic with a class head is trained as in AC-GAN (Odena et al. 2017, arXiv:1610.09585, eq. 2 and 3). Styles are mixed
-in training as in StyleGAN (Karras et al. 2019, arXiv:1812.04948, section 3.1), each sample with a crossover of its own.
+A critic with a class head is trained as in AC-GAN (Odena et al. 2017, arXiv:1610.09585, eq. 2 and 3). One that reads
+the codes within its generator's z is trained as in InfoGAN (Chen et al. 2016, arXiv:1606.03657, eq. 5). Styles are
+mixed in training as in StyleGAN (Karras et al. 2019, arXiv:1812.04948, section 3.1), each sample's at a layer of its
+own.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.engine.contract import (
+    SIDES,
     Architecture,
     Batch,
     Condition,
@@ -30,10 +33,13 @@ from ganstudio.engine.contract import (
     StyleGenerator,
 )
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.layers.codes import room
 from ganstudio.engine.tasks.measure import FRECHET
 from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.losses.classification import ClassLoss
+from ganstudio.engine.terms.losses.codes import CodeLoss
 from ganstudio.engine.terms.term import Term
+from ganstudio.inference.codes import ROWS, columns_of, sheet
 from ganstudio.recipe.schema import Recipe
 from ganstudio.recipe.task_choices import SynthesisTask
 
@@ -50,10 +56,10 @@ class Synthesis(TaskBase):
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         self.shape = shape
+        generator = architecture.generator(options, shape)
+        self.codes = getattr(generator, "codes", ())
         return Nets(
-            {"generator": architecture.generator(options, shape)},
-            {"critic": architecture.critic(options, shape)},
-            staged=architecture.staged,
+            {"generator": generator}, {"critic": architecture.critic(options, shape)}, staged=architecture.staged
         )
 
     def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
@@ -67,15 +73,18 @@ class Synthesis(TaskBase):
         labels = self._labels(batch, context.draw)
         with torch.set_grad_enabled(context.differentiable_fakes):
             mixing = context.value(self.knobs.style_mixing)
-            fake, inputs = _generate(net, context.draw, labels, context.nets.stage(context.stage), mixing)
+            fake, inputs = _generate(net, context.draw, labels, context.nets.stage(context.stage), mixing=mixing)
         return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), inputs=inputs)]
 
     def terms(self, recipe: Recipe) -> list[Term]:
-        if not self.shape.classes:
-            return []
         knobs: Any = recipe.task
-        weight = knobs.class_weight
-        return [ClassLoss("d", weight), ClassLoss("d", weight, on_real=True), ClassLoss("g", weight)]
+        terms: list[Term] = []
+        if self.shape.classes:
+            weight = knobs.class_weight
+            terms += [ClassLoss("d", weight), ClassLoss("d", weight, on_real=True), ClassLoss("g", weight)]
+        if self.codes:
+            terms += [CodeLoss(side, self.codes, knobs.code_weight, knobs.continuous_weight) for side in SIDES]
+        return terms
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         net = nets.ema["generator"]
@@ -84,10 +93,27 @@ class Synthesis(TaskBase):
         images, _ = _generate(net, draw, labels if net.conditional else None, nets.stage(stage))
         return enlarged(images, self.shape.size[-1])
 
+    def preview(
+        self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None
+    ) -> tuple[Tensor, ...]:
+        """Images of noise; where there are codes, a sheet of what each does, for as many tiles as it has."""
+        if not self.codes or draw.total != ROWS * columns_of(self.codes):
+            return super().preview(nets, draw, stage, labels, batch)
+        net: Any = nets.ema["generator"]
+        z = draw.normal("z", net.z_dim)
+        swept = torch.from_numpy(sheet(z.cpu().numpy(), self.codes)).to(z)
+        if net.conditional and labels is None:
+            labels = draw.classes("labels", self.shape.class_counts)
+        images, _ = _generate(net, draw, labels, nets.stage(stage), swept)
+        return (enlarged(images, self.shape.size[-1]),)
+
     def network_problems(self, nets: Nets) -> Iterator[str]:
+        net: Any = nets.generators["generator"]
         for missing in ("z_dim", "conditional"):
-            if not hasattr(nets.generators["generator"], missing):
+            if not hasattr(net, missing):
                 yield f"the generator must have an attribute {missing!r}."
+        if room(self.codes) > getattr(net, "z_dim", 0):
+            yield f"the generator's codes take {room(self.codes)} numbers of z, which has {net.z_dim}."
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         net: Any = nets.ema["generator"]
@@ -96,14 +122,14 @@ class Synthesis(TaskBase):
         z = {"z": torch.zeros(2, net.z_dim, device=device)}
         labels = {"labels": torch.zeros(2, dtype=torch.int64, device=device)} if net.conditional else {}
         if not isinstance(net, StyleGenerator):
-            return [ExportSpec("", Whole(net, nets.stage(stage), width), z | labels)]
+            return [ExportSpec("", Whole(net, nets.stage(stage), width), z | labels, codes=self.codes)]
         psi = {"psi": torch.ones((), device=device)}
         noise = {f"noise_{i}": torch.zeros(2, *s, device=device) for i, s in enumerate(net.noise_shapes)}
         ws = {"ws": torch.zeros(2, *net.ws_shape, device=device)}
         mean = mean_ws(net, self.shape.present)
         return [
-            ExportSpec("", Styled(net, nets.stage(stage), width, mean), z | labels | psi | noise),
-            ExportSpec("mapping", Mapping(net), z | labels),
+            ExportSpec("", Styled(net, nets.stage(stage), width, mean), z | labels | psi | noise, codes=self.codes),
+            ExportSpec("mapping", Mapping(net), z | labels, codes=self.codes),
             ExportSpec("synthesis", FromStyles(net, nets.stage(stage), width), ws | noise),
         ]
 
@@ -117,10 +143,18 @@ class Synthesis(TaskBase):
 
 
 def _generate(
-    net: Any, draw: Draw, labels: Tensor | None, stage: dict[str, Any], mixing: float = 0.0
+    net: Any,
+    draw: Draw,
+    labels: Tensor | None,
+    stage: dict[str, Any],
+    z: Tensor | None = None,
+    mixing: float = 0.0,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Images and what they were made from: z and, where the generator has styles, ws, some of them mixed."""
-    z = draw.normal("z", net.z_dim)
+    """Images and what they were made from: z, drawn unless it is given, and, where the generator has styles, ws.
+
+    `mixing` is the chance that a sample's ws are those of two latents.
+    """
+    z = draw.normal("z", net.z_dim) if z is None else z
     labels = labels if net.conditional else None
     if not isinstance(net, StyleGenerator):
         return net(z, labels, **stage), {"z": z}
