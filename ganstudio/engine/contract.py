@@ -88,7 +88,8 @@ class Condition:
 class CriticOutput:
     """A critic's answer. `logits` is [N, ...], or several such for patch and multi-scale critics.
 
-    `heads` are further answers by name, each [N, ...]: `classes` are logits [N, K], trained as in AC-GAN.
+    `heads` are further answers by name, each [N, ...]: `classes` are logits [N, K], trained as in AC-GAN; `directions`
+    and `proxies`, unit vectors [N, D] of the image and of its class, as in ReACGAN.
     """
 
     logits: Tensor | tuple[Tensor, ...]

@@ -12,7 +12,9 @@ from ganstudio.recipe.assign import assign
 from ganstudio.recipe.knobs import recipe_schema
 from ganstudio.recipe.load import dump, parse_value, resolve
 from ganstudio.recipe.schema import KINDS, LISTS, SECTIONS, Recipe
+from ganstudio.recipe.task_choices import SynthesisTask
 
+SYNTHESIS = SynthesisTask().model_dump(mode="json")
 TABLE: dict[str, Any] = {
     "architecture": {"id": "dcgan", "channels": 64},
     "objective": {"kind": "non_saturating"},
@@ -154,10 +156,10 @@ def test_the_nearest_number_is_the_smallest_factor_away(given: int, near: int) -
 @pytest.mark.parametrize(
     ("settings", "then"),
     [
-        ([], {"kind": "synthesis", "class_weight": 1.0}),
+        ([], {**SYNTHESIS, "class_weight": 1.0}),
         (["task=unpaired"], {"kind": "unpaired", "cycle": 10.0, "identity": 5.0, "pool": 50}),
         (["task=unpaired", "task.cycle=5"], {"kind": "unpaired", "cycle": 5.0, "identity": 5.0, "pool": 50}),
-        (["task.class_weight=2"], {"kind": "synthesis", "class_weight": 2.0}),
+        (["task.class_weight=2"], {**SYNTHESIS, "class_weight": 2.0}),
     ],
 )
 def test_a_bare_word_is_short_for_a_task_s_defaults_and_takes_knobs(settings: list[str], then: dict[str, Any]) -> None:
