@@ -190,4 +190,8 @@ def whole_batch_terms(session: Session) -> Iterator[str]:
         yield "spectral norm iterates at every call"
     if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for net in nets for m in net.modules()):
         yield "dropout draws anew for each part"
+    # layers that look at samples together say so in `compares`
+    yield from sorted(
+        {m.compares for net in nets for m in net.modules() if isinstance(getattr(m, "compares", None), str)}
+    )
     yield from dict.fromkeys(term.whole_batch for term in session.terms if term.whole_batch)
