@@ -54,6 +54,7 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     styled = all(isinstance(g, StyleGenerator) for g in nets.generators.values())
     if "path_length" in asked and not styled:
         yield "regularizers.path_length: needs a generator with styles (mapping and synthesis); this one has none."
+    yield from _unmixable(session)
     if not session.critics_train and not any(t.side == "g" and not t.needs & ASKS_CRITIC for t in session.terms):
         key = "objective.weight" if recipe.training.critic_steps else "training.critic_steps"
         yield f"{key}: at 0 the task's own losses alone teach the generator, and this task has none. Nearest: 1."
@@ -74,6 +75,18 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         yield "growth: these networks do not grow. Nearest: none."
     if recipe.growth and (why := session.task.excused.get("growth")):
         yield f"growth: {why} Nearest: none."
+
+
+def _unmixable(session: Session) -> Iterator[str]:
+    """A sentence where styles are to be mixed in generators that have none, or one layer of them."""
+    if getattr(session.recipe.task, "style_mixing", 0.0) == 0.0:
+        return
+    nets = session.nets.generators.values()
+    if not all(isinstance(net, StyleGenerator) and net.ws_shape[0] > 1 for net in nets):
+        yield (
+            "task.style_mixing: needs a generator with styles (mapping and synthesis) for two layers or more; this one "
+            "has none. Nearest: 0."
+        )
 
 
 def _cut_groups(session: Session, processes: int) -> Iterator[str]:
