@@ -7,6 +7,7 @@ from typing import assert_never
 
 from ganstudio.engine.contract import SIDES
 from ganstudio.engine.tasks.task import Task
+from ganstudio.engine.terms.losses.reconstruction import Reconstruction
 from ganstudio.engine.terms.objectives.adversarial import Adversarial
 from ganstudio.engine.terms.penalties.feature_matching import FeatureMatching
 from ganstudio.engine.terms.penalties.gradient_norm import R1, R2
@@ -46,6 +47,8 @@ def build_penalty(choice: schema.Regularizer) -> Term | None:
             return PathLength(choice)
         case schema.FeatureMatching():
             return FeatureMatching(choice)
+        case schema.Reconstruction():
+            return Reconstruction(choice)
         case schema.WeightClip():
             return None
         case unreachable:
