@@ -150,7 +150,7 @@ def _generate(
     z: Tensor | None = None,
     mixing: float = 0.0,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Images and what they were made from: z, drawn unless given, and, where there are styles, ws, some of them mixed."""
+    """Images and what they were made from: z, drawn unless given, and, where there are styles, ws, maybe mixed."""
     z = draw.normal("z", net.z_dim) if z is None else z
     labels = labels if net.conditional else None
     if not isinstance(net, StyleGenerator):
