@@ -21,10 +21,11 @@ from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.finalized import finalized
+from ganstudio.engine.prepared_networks import prepare_networks
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.objectives.objective import Objective
 from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Term
-from ganstudio.engine.updates.judging import Judge
+from ganstudio.engine.updates.judging import Judge, Weights
 from ganstudio.errors import UsageError
 from ganstudio.recipe.live import changes_between, with_changes
 from ganstudio.recipe.numbers import Number, value_at
@@ -119,6 +120,11 @@ class Session:
     def context(self, side: Side, draw: Draw, batch: Batch | None, judge: Judge | None) -> StepContext:
         progress, kimg = self.progress, self.recipe.training.schedule_length
         return StepContext(self.nets, batch, draw, self.stage, side, progress.nimg, kimg, judge, self.task_state)
+
+    def judge(self, draw: Draw, weights: Weights | None = None) -> Judge:
+        """The critics as the loop calls them now, or with other `weights` in the place of their own."""
+        noise = self.value(self.recipe.training.instance_noise)
+        return Judge(self.nets, draw, self.stage, self.recipe.augmentation, self.augment_p, weights, noise)
 
     def adapt(self, sign: Tensor) -> None:
         """Moves the augmentation's p by the mean sign of real logits, every few updates of the critic.
@@ -273,6 +279,7 @@ class Session:
         Raises UsageError where a module has the name of another network.
         """
         nets = self.task.build(architecture, options, self.shape)
+        prepare_networks(nets, self.recipe)
         self.terms = build_terms(self.recipe, self.task)
         for term in self.terms:
             for name, net in term.networks(nets, self.shape).items():

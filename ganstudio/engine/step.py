@@ -109,8 +109,7 @@ class _Step:
         weights = None
         if self.side == "g" and session.recipe.unrolling is not None and self.needs & ASKS_CRITIC:
             weights = unrolling.critics_ahead(session, draw)
-        stage = session.stage
-        judge = Judge(session.nets, draw, stage, session.recipe.augmentation, session.augment_p, weights)
+        judge = session.judge(draw, weights)
         context = session.context(self.side, draw, self.batch and self.batch.rows(part), judge)
         return replace(context, differentiable_fakes=self.side == "g" or self.made is not None), judge
 

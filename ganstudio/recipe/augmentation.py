@@ -10,6 +10,8 @@ from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 from ganstudio.recipe.base import Fraction, Knobs
 from ganstudio.recipe.numbers import Points, Share
 
+Policy = tuple[Literal["color", "translation", "cutout"], ...]
+
 
 class Constant(Knobs):
     """What `value` says: the same all along, or a schedule of its own."""
@@ -47,7 +49,7 @@ Probability = Annotated[Constant | Ramp | Adaptive, Field(discriminator="kind")]
 class Augmentation(Knobs):
     """What the critic sees is changed, real and fake alike: for few images (DiffAugment, ADA)."""
 
-    policy: tuple[Literal["color", "translation", "cutout"], ...] = Field(
+    policy: Policy = Field(
         default=("color", "translation", "cutout"),
         min_length=1,
         examples=[["color", "translation"]],

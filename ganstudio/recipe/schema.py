@@ -28,8 +28,13 @@ from ganstudio.recipe.objectives import Relativistic as Relativistic
 from ganstudio.recipe.objectives import Wasserstein as Wasserstein
 from ganstudio.recipe.regularizers import R1 as R1
 from ganstudio.recipe.regularizers import R2 as R2
+from ganstudio.recipe.regularizers import Consistency as Consistency
+from ganstudio.recipe.regularizers import Dragan as Dragan
+from ganstudio.recipe.regularizers import Drift as Drift
 from ganstudio.recipe.regularizers import FeatureMatching as FeatureMatching
 from ganstudio.recipe.regularizers import GradientPenalty as GradientPenalty
+from ganstudio.recipe.regularizers import LeCam as LeCam
+from ganstudio.recipe.regularizers import Orthogonal as Orthogonal
 from ganstudio.recipe.regularizers import PathLength as PathLength
 from ganstudio.recipe.regularizers import Regularizer as Regularizer
 from ganstudio.recipe.regularizers import WeightClip as WeightClip
@@ -152,6 +157,17 @@ class Training(Knobs):
     )
     reuse_fakes: bool = Field(
         default=False, description="the generator's update judges the fakes of the critic's, and spares drawing its own"
+    )
+    instance_noise: NonNegative = Field(
+        default=0.0,
+        examples=[{"start": 0.1, "end": 0.0, "until": 0.5}],
+        description="deviation of the noise on everything that the critic sees; images reach from -1 to 1",
+    )
+    freeze_critic: NonNegativeInt = Field(
+        default=0, description="the critic's first layers with weights that stay as they are: to fine-tune with --from"
+    )
+    initialization: Literal["architecture", "orthogonal"] = Field(
+        default="architecture", description="the first weights: the architecture's own, or orthogonal filters"
     )
     compile: bool = Field(default=False, description="torch.compile; no networks whose penalty differentiates twice")
 

@@ -58,6 +58,10 @@ class Term(Protocol):
     @property
     def needs(self) -> frozenset[Need]: ...
 
+    @property
+    def whole_batch(self) -> str | None:
+        """What it says of parts of a batch, which do not add up to the same update; None where they do."""
+
     def networks(self, nets: Nets, shape: DataShape) -> dict[str, nn.Module]:
         """Modules that learn with its side, by name; they are put into `nets.extras`."""
 
@@ -80,6 +84,7 @@ class TermBase:
     weight: Number = 1.0
     every: int = 1
     needs: frozenset[Need] = frozenset({"critic"})
+    whole_batch: str | None = None
 
     def networks(self, nets: Nets, shape: DataShape) -> dict[str, nn.Module]:  # noqa: ARG002
         return {}

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
-from ganstudio.engine.updates.judging import Judge
 from ganstudio.engine.updates.term_values import term_values
 
 Weights = dict[str, dict[str, Tensor]]
@@ -50,7 +49,7 @@ def critics_ahead(session: Session, draw: Draw) -> Weights:
 def _critics_loss(session: Session, weights: Weights, draw: Draw, position: int) -> Tensor:
     """What the critics' side minimizes over one batch: all of its terms but those of weights alone."""
     batch = session.batches.at("unrolled", position, draw, session.stage)
-    judge = Judge(session.nets, draw, session.stage, session.recipe.augmentation, session.augment_p, weights)
+    judge = session.judge(draw, weights)
     context = replace(session.context("d", draw, batch, judge), differentiable_fakes=True)
     terms = [term for term in session.terms if term.side == "d" and term.scope != "update"]
     needs = frozenset(need for term in terms for need in term.needs)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ganstudio.engine.contract import Condition, CriticOutput, JudgedPair, Nets, Pair, Stage, StepContext
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.terms.build import build_constraints, build_penalty
+from ganstudio.engine.terms.build import build_constraints, build_penalties
 from ganstudio.engine.terms.term import Term
 from ganstudio.recipe import schema
 
@@ -26,8 +26,7 @@ Evidence = tuple[StepContext, JudgedPair]
 
 
 def penalty(choice: schema.Regularizer) -> Term:
-    built = build_penalty(choice)
-    assert built is not None
+    (built,) = build_penalties(choice)
     return built
 
 
