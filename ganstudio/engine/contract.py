@@ -90,8 +90,8 @@ class CriticOutput:
     """A critic's answer. `logits` is [N, ...], or several such for patch and multi-scale critics.
 
     `heads` are further answers by name, each [N, ...]: `classes` are logits [N, K], trained as in AC-GAN; `codes` what
-    is read of the generator's codes, as many numbers as these take in z; `directions` and `proxies`, unit vectors [N, D]
-    of the image and of its class, as in ReACGAN.
+    is read of the generator's codes, as many numbers as these take in z; `directions` and `proxies`, unit vectors
+    [N, D] of the image and of its class, as in ReACGAN.
     """
 
     logits: Tensor | tuple[Tensor, ...]

@@ -14,9 +14,10 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from ganstudio.engine.contract import Architecture, Condition, CriticOutput, DataShape, Options
+from ganstudio.engine.layers.first_map import SMALLEST, halvings
 from ganstudio.errors import nearest_number
 
-SMALLEST, LARGEST = 8, 128  # voxels along the shortest side
+LARGEST = 128  # voxels along the shortest side
 
 
 class Gan3dOptions(Options):
@@ -25,19 +26,14 @@ class Gan3dOptions(Options):
     max_channels: PositiveInt = Field(default=512, description="channels never exceed this")
 
 
-def levels(side: int) -> int:
-    """How often the shortest side is halved: until 4 to 7 voxels are left."""
-    return max(side.bit_length() - 3, 0)
-
-
 def widths(options: Gan3dOptions, shape: DataShape) -> list[int]:
     """Channels from half the grid's sides down to the smallest map."""
-    return [min(options.channels * 2**level, options.max_channels) for level in range(levels(min(shape.size)))]
+    return [min(options.channels * 2**level, options.max_channels) for level in range(halvings(min(shape.size)))]
 
 
 def first_map(shape: DataShape) -> tuple[int, ...]:
     """(D, H, W) of the smallest map."""
-    return tuple(side >> levels(min(shape.size)) for side in shape.size)
+    return tuple(side >> halvings(min(shape.size)) for side in shape.size)
 
 
 class Generator(nn.Module):
@@ -90,8 +86,11 @@ def check(_options: Gan3dOptions, shape: DataShape) -> Iterator[str]:
     if shape.flat:
         yield "architecture.id: gan3d draws voxel grids and clips; the data is of flat images. Nearest: dcgan."
         return
+    if shape.size[0] < SMALLEST:
+        yield f"architecture.id: gan3d needs {SMALLEST} frames or slices; the data has {shape.size[0]}. Nearest: videogan."
+        return
     shortest = min(shape.size)
-    step = 2 ** levels(shortest)
+    step = 2 ** halvings(shortest)
     if not SMALLEST <= shortest <= LARGEST or any(side % step for side in shape.size):
         legal = (times * 2**power for power in range(1, 6) for times in (4, 5, 6, 7) if times * 2**power <= LARGEST)
         yield (

@@ -27,13 +27,13 @@ from ganstudio.engine.contract import (
     StepContext,
 )
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.layers.first_map import first_map, halvings, size_problems
 from ganstudio.engine.tasks.synthesis import Synthesis
-from ganstudio.errors import RecipeError, nearest_number
+from ganstudio.errors import RecipeError
 from ganstudio.recipe.schema import Recipe
 from ganstudio.recipe.task_choices import SynthesisTask
-from ganstudio.units import size_text
 
-SMALLEST, LARGEST = 8, 128  # pixels along the short side of a frame
+LARGEST = 128  # pixels along the short side of a frame
 
 
 class VideoganOptions(Options):
@@ -43,20 +43,13 @@ class VideoganOptions(Options):
     max_channels: PositiveInt = Field(default=512, description="channels never exceed this")
 
 
-def levels(shape: DataShape) -> int:
-    """How often a frame's short side is halved: until 4 to 7 pixels are left."""
-    return max(shape.resolution.bit_length() - 3, 0)
+def frame_shape(shape: DataShape) -> DataShape:
+    return DataShape(shape.channels, shape.size[-2:])
 
 
 def widths(options: VideoganOptions, shape: DataShape) -> list[int]:
     """Channels from half a frame's sides down to the smallest map."""
-    return [min(options.channels * 2**level, options.max_channels) for level in range(levels(shape))]
-
-
-def first_map(shape: DataShape) -> tuple[int, int]:
-    """(H, W) of the smallest map."""
-    height, width = (side >> levels(shape) for side in shape.size[-2:])
-    return height, width
+    return [min(options.channels * 2**level, options.max_channels) for level in range(halvings(shape.resolution))]
 
 
 class Generator(nn.Module):
@@ -71,7 +64,7 @@ class Generator(nn.Module):
         self.motion = nn.GRUCell(options.motion_dim, options.motion_dim)
         self.start = nn.Linear(options.motion_dim, options.motion_dim)
         *rest, top = widths(options, shape)
-        first = (top, *first_map(shape))
+        first = (top, *first_map(frame_shape(shape)))
         told = options.content_dim + options.motion_dim
         layers: list[nn.Module] = [nn.Linear(told, math.prod(first), bias=False), nn.Unflatten(1, first)]
         for width in reversed(rest):
@@ -106,7 +99,9 @@ class ClipCritic(nn.Module):
             layers += [nn.BatchNorm3d(wider)] if level else []
             layers.append(nn.LeakyReLU(0.2))
             width, frames = wider, frames // step
-        self.net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(width * frames * math.prod(first_map(shape)), 1))
+        self.net = nn.Sequential(
+            *layers, nn.Flatten(), nn.Linear(width * frames * math.prod(first_map(frame_shape(shape))), 1)
+        )
         self.apply(initialize)
 
     def forward(self, images: Tensor, condition: Condition) -> CriticOutput:
@@ -125,7 +120,7 @@ class FrameCritic(nn.Module):
             layers += [nn.BatchNorm2d(wider)] if level else []
             layers.append(nn.LeakyReLU(0.2))
             width = wider
-        self.net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(width * math.prod(first_map(shape)), 1))
+        self.net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(width * math.prod(first_map(frame_shape(shape))), 1))
         self.apply(initialize)
 
     def forward(self, images: Tensor, condition: Condition) -> CriticOutput:
@@ -174,13 +169,7 @@ def check(_options: VideoganOptions, shape: DataShape) -> Iterator[str]:
     if shape.flat:
         yield "architecture.id: videogan draws clips; the data is of flat images. Nearest: dcgan."
         return
-    side, step = shape.resolution, 2 ** levels(shape)
-    if not SMALLEST <= side <= LARGEST or any(one % step for one in shape.size[-2:]):
-        legal = (times * 2**power for power in range(1, 6) for times in (4, 5, 6, 7) if times * 2**power <= LARGEST)
-        yield (
-            "data.resolution: videogan halves both sides of a frame until the short one, 8 to 128 px, is 4 to 7; "
-            f"got {size_text(shape.size[-2:])}. Nearest: {nearest_number(side, sorted(legal))}."
-        )
+    yield from size_problems("videogan", frame_shape(shape), LARGEST)
 
 
 ARCHITECTURE = Architecture(
