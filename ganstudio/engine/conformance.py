@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ganstudio.data.staging import PixelWriter, finish_set
 from ganstudio.data.store import DataSet
 from ganstudio.engine import architectures, preflight, schedules, tasks
-from ganstudio.engine.contract import SIDES, Architecture, Side
+from ganstudio.engine.contract import SIDES, Architecture, DataShape, Side
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
 from ganstudio.engine.export.onnx import check_parity
@@ -29,6 +29,7 @@ from ganstudio.units import Size, height_width, size_text
 from ganstudio.workspace import write_json
 
 BATCH = 8
+FRAMES = 8  # of the clips for networks that take no flat images
 IMAGES = 40
 GROWTH_TRIED = 1024  # times at which growth is looked at for its fade-ins
 SIDE = 32  # where the recipe leaves that to the data set
@@ -86,20 +87,32 @@ def data_for(architecture: Architecture, recipe: Recipe, folder: Path) -> DataSe
     task = tasks.of(architecture, recipe)
     classes = 2 if task.needs.labels == "two domains" else 3
     channels = min(architecture.channels)
-    return made_up_data(folder, recipe.data.size, channels, classes)
+    shape = DataShape(channels, height_width(recipe.data.size))
+    flat = not architecture.volumes or not refuses_flat(architecture, recipe, shape)
+    return made_up_data(folder, recipe.data.size, channels, classes, None if flat else FRAMES)
 
 
-def made_up_data(folder: Path, resolution: Size, channels: int, classes: int) -> DataSet:
-    """A packed data set of seeded noise, its classes in turn; made once in `folder`."""
-    path = folder / f"noise-{size_text(resolution)}-{channels}-{classes}"
+def refuses_flat(architecture: Architecture, recipe: Recipe, shape: DataShape) -> bool:
+    """Whether the networks are of clips and voxel grids alone."""
+    options = architectures.own_knobs(architecture, recipe.architecture)
+    return any(problem.startswith("architecture.id:") for problem in architecture.check(options, shape))
+
+
+def made_up_data(folder: Path, resolution: Size, channels: int, classes: int, frames: int | None = None) -> DataSet:
+    """A packed data set of seeded noise, its classes in turn; made once in `folder`. Clips where it has `frames`."""
+    path = folder / f"noise-{size_text(resolution)}-{channels}-{classes}{f'-{frames}' if frames else ''}"
     if not path.exists():
         path.mkdir(parents=True)
-        drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, *height_width(resolution), channels), np.uint8)
-        writer = PixelWriter(path / "images.npy", resolution, channels)
+        size = (*([frames] if frames else []), *height_width(resolution))
+        drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, *size, channels), np.uint8)
+        writer = PixelWriter(path / "images.npy", resolution, channels, frames)
         writer.append(drawn)
         labels = np.arange(IMAGES, dtype=np.int64) % classes if classes else None
         names = tuple(str(k) for k in range(classes))
-        manifest = finish_set(path, writer, name="noise", source="seeded noise", classes=names, labels=labels)
+        axes = "THWC" if frames else "HWC"
+        manifest = finish_set(
+            path, writer, name="noise", source="seeded noise", classes=names, labels=labels, axes=axes
+        )
         write_json(path / "manifest.json", manifest.as_record())
     return DataSet.load(path)
 

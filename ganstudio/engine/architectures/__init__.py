@@ -63,7 +63,7 @@ def options(architecture: Architecture, choice: ArchitectureChoice, shape: DataS
         size = " x ".join(map(str, shape.size))
         raise RecipeError(
             [f"architecture.id: {choice.id} draws flat images; the data is of {size}. Nearest: mlp."],
-            hint="ganstudio train gan --data NAME   # or volumes=True in the ARCHITECTURE of a file of your own",
+            hint="ganstudio train gan3d --data NAME   # or videogan, gan; a file of yours: volumes=True",
         )
     if shape.channels not in architecture.channels:
         taken = " or ".join(map(str, architecture.channels))
