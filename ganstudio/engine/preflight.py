@@ -21,6 +21,7 @@ from ganstudio.engine.session import Session
 from ganstudio.engine.terms.term import ASKS_CRITIC, Need
 from ganstudio.errors import RecipeError, UsageError, nearest_number
 from ganstudio.recipe.allowed_values import divisors, halvings, sharing_fault
+from ganstudio.recipe.augmentation import OF_IMAGES
 from ganstudio.recipe.load import conflicts
 from ganstudio.units import both_texts
 
@@ -64,6 +65,8 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         yield "unrolling: this task remembers earlier fakes, which looking ahead would change. Nearest: none."
     if not session.shape.flat and (why := session.task.excused.get("volumes")):
         yield f"task: {why} Nearest: synthesis."
+    if recipe.augmentation and not session.shape.flat and (flat := OF_IMAGES & set(recipe.augmentation.policy)):
+        yield f"augmentation.policy: {', '.join(sorted(flat))} change images, no clips or grids. Nearest: translation."
     if recipe.growth and not session.shape.flat:
         yield "growth: clips and voxel grids do not grow. Nearest: none."
     if recipe.growth and session.shape.flat and recipe.growth.start not in (legal := halvings(shape.size)):

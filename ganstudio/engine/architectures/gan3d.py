@@ -87,7 +87,7 @@ def check(_options: Gan3dOptions, shape: DataShape) -> Iterator[str]:
         yield "architecture.id: gan3d draws voxel grids and clips; the data is of flat images. Nearest: dcgan."
         return
     if shape.size[0] < SMALLEST:
-        yield f"architecture.id: gan3d needs {SMALLEST} frames or slices; the data has {shape.size[0]}. Nearest: videogan."
+        yield f"architecture.id: gan3d needs {SMALLEST} frames or slices; got {shape.size[0]}. Nearest: videogan."
         return
     shortest = min(shape.size)
     step = 2 ** halvings(shortest)

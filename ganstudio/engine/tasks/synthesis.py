@@ -74,7 +74,7 @@ class Synthesis(TaskBase):
         labels = self._labels(batch, context.draw)
         with torch.set_grad_enabled(context.differentiable_fakes):
             mixing = context.value(self.knobs.style_mixing)
-            fake, inputs = _generate(net, context.draw, labels, context.nets.stage(context.stage), mixing)
+            fake, inputs = _generate(net, context.draw, labels, context.nets.stage(context.stage), mixing=mixing)
         return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), inputs=inputs)]
 
     def terms(self, recipe: Recipe) -> list[Term]:
