@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ganstudio.data.staging import PixelWriter, finish_set
 from ganstudio.data.store import DataSet
 from ganstudio.engine import architectures, preflight, schedules, tasks
-from ganstudio.engine.contract import SIDES, Architecture, DataShape, Side
+from ganstudio.engine.contract import SIDES, Architecture, Side
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
 from ganstudio.engine.export.onnx import check_parity
@@ -87,15 +87,7 @@ def data_for(architecture: Architecture, recipe: Recipe, folder: Path) -> DataSe
     task = tasks.of(architecture, recipe)
     classes = 2 if task.needs.labels == "two domains" else 3
     channels = min(architecture.channels)
-    shape = DataShape(channels, height_width(recipe.data.size))
-    flat = not architecture.volumes or not refuses_flat(architecture, recipe, shape)
-    return made_up_data(folder, recipe.data.size, channels, classes, None if flat else FRAMES)
-
-
-def refuses_flat(architecture: Architecture, recipe: Recipe, shape: DataShape) -> bool:
-    """Whether the networks are of clips and voxel grids alone."""
-    options = architectures.own_knobs(architecture, recipe.architecture)
-    return any(problem.startswith("architecture.id:") for problem in architecture.check(options, shape))
+    return made_up_data(folder, recipe.data.size, channels, classes, None if architecture.flat else FRAMES)
 
 
 def made_up_data(folder: Path, resolution: Size, channels: int, classes: int, frames: int | None = None) -> DataSet:

@@ -304,8 +304,8 @@ class Architecture:
 
     `check` yields problems, one a line, each beginning with the key at fault and ending with the nearest legal value.
     `task` makes a Task of the file's own from the recipe, which then takes the place of the recipe's.
-    What the networks take: images of so many `channels` (1, 3, or 4 with alpha), `rectangles` besides squares, and
-    `volumes`, which are clips [N, C, T, H, W] and voxel grids [N, C, D, H, W].
+    What the networks take: images of so many `channels` (1, 3, or 4 with alpha), `rectangles` besides squares, `flat`
+    images, and `volumes`, which are clips [N, C, T, H, W] and voxel grids [N, C, D, H, W].
     """
 
     summary: str
@@ -315,6 +315,7 @@ class Architecture:
     critic: Callable[[Any, DataShape], nn.Module]
     check: Callable[[Any, DataShape], Iterable[str]] = _no_problems
     staged: bool = False
+    flat: bool = True
     volumes: bool = False
     task: Callable[[Recipe], Any] | None = None
     channels: tuple[int, ...] = (1, 3)

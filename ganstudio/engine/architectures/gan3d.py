@@ -83,11 +83,9 @@ def initialize(module: nn.Module) -> None:
 
 
 def check(_options: Gan3dOptions, shape: DataShape) -> Iterator[str]:
-    if shape.flat:
-        yield "architecture.id: gan3d draws voxel grids and clips; the data is of flat images. Nearest: dcgan."
-        return
     if shape.size[0] < SMALLEST:
-        yield f"architecture.id: gan3d needs {SMALLEST} frames or slices; got {shape.size[0]}. Nearest: videogan."
+        few = f"{SMALLEST} frames or slices; the data has {shape.size[0]}"
+        yield f"architecture.id: gan3d needs {few}. Nearest: videogan."
         return
     shortest = min(shape.size)
     step = 2 ** halvings(shortest)
@@ -106,6 +104,7 @@ ARCHITECTURE = Architecture(
     generator=Generator,
     critic=Critic,
     check=check,
+    flat=False,
     volumes=True,
     channels=(1, 3, 4),
     rectangles=True,

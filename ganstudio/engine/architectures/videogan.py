@@ -166,9 +166,6 @@ def task(recipe: Recipe) -> VideoSynthesis:
 
 
 def check(_options: VideoganOptions, shape: DataShape) -> Iterator[str]:
-    if shape.flat:
-        yield "architecture.id: videogan draws clips; the data is of flat images. Nearest: dcgan."
-        return
     yield from size_problems("videogan", frame_shape(shape), LARGEST)
 
 
@@ -180,6 +177,7 @@ ARCHITECTURE = Architecture(
     critic=ClipCritic,
     check=check,
     task=task,
+    flat=False,
     volumes=True,
     channels=(1, 3, 4),
     rectangles=True,

@@ -87,7 +87,7 @@ def test_penalties_and_augmentation_reach_both_critics(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["gan3d", "videogan"])
 def test_flat_images_are_refused_and_who_draws_them_is_named(tmp_path: Path, name: str) -> None:
-    with pytest.raises(RecipeError, match=rf"architecture\.id: {name} draws .*flat images\. Nearest: dcgan"):
+    with pytest.raises(RecipeError, match=rf"architecture\.id: {name} draws .* flat images\. Nearest: dcgan"):
         session(tmp_path, name=name, frames=None)
 
 
