@@ -40,6 +40,7 @@ class VideoganOptions(Options):
     content_dim: PositiveInt = Field(default=50, description="numbers of z that all frames of a clip share")
     motion_dim: PositiveInt = Field(default=10, description="numbers of z that each frame has of its own")
     channels: PositiveInt = Field(default=64, description="channels at half a frame's sides; doubled each level down")
+    clip_channels: PositiveInt = Field(default=64, description="the same of the critic of clips")
     max_channels: PositiveInt = Field(default=512, description="channels never exceed this")
 
 
@@ -47,9 +48,9 @@ def frame_shape(shape: DataShape) -> DataShape:
     return DataShape(shape.channels, shape.size[-2:])
 
 
-def widths(options: VideoganOptions, shape: DataShape) -> list[int]:
-    """Channels from half a frame's sides down to the smallest map."""
-    return [min(options.channels * 2**level, options.max_channels) for level in range(halvings(shape.resolution))]
+def widths(channels: int, options: VideoganOptions, shape: DataShape) -> list[int]:
+    """Channels from half a frame's sides, where they are `channels`, down to the smallest map."""
+    return [min(channels * 2**level, options.max_channels) for level in range(halvings(shape.resolution))]
 
 
 class Generator(nn.Module):
@@ -63,7 +64,7 @@ class Generator(nn.Module):
         self.z_dim = options.content_dim + self.frames * options.motion_dim
         self.motion = nn.GRUCell(options.motion_dim, options.motion_dim)
         self.start = nn.Linear(options.motion_dim, options.motion_dim)
-        *rest, top = widths(options, shape)
+        *rest, top = widths(options.channels, options, shape)
         first = (top, *first_map(frame_shape(shape)))
         told = options.content_dim + options.motion_dim
         layers: list[nn.Module] = [nn.Linear(told, math.prod(first), bias=False), nn.Unflatten(1, first)]
@@ -93,7 +94,7 @@ class ClipCritic(nn.Module):
         super().__init__()
         width, frames = shape.channels, shape.size[0]
         layers: list[nn.Module] = []
-        for level, wider in enumerate(widths(options, shape)):
+        for level, wider in enumerate(widths(options.clip_channels, options, shape)):
             kernel, step = (4, 2) if frames >= 2 else (3, 1)
             layers.append(nn.Conv3d(width, wider, (kernel, 4, 4), (step, 2, 2), 1, bias=level == 0))
             layers += [nn.BatchNorm3d(wider)] if level else []
@@ -115,7 +116,7 @@ class FrameCritic(nn.Module):
         super().__init__()
         width = shape.channels
         layers: list[nn.Module] = []
-        for level, wider in enumerate(widths(options, shape)):
+        for level, wider in enumerate(widths(options.channels, options, shape)):
             layers.append(nn.Conv2d(width, wider, 4, 2, 1, bias=level == 0))
             layers += [nn.BatchNorm2d(wider)] if level else []
             layers.append(nn.LeakyReLU(0.2))
@@ -171,7 +172,11 @@ def check(_options: VideoganOptions, shape: DataShape) -> Iterator[str]:
 
 ARCHITECTURE = Architecture(
     summary="MoCoGAN: content and motion of clips apart, a critic of clips and one of frames. Frames of 8 to 128 px.",
-    recipe={"objective": {"kind": "non_saturating"}, "architecture": {"channels": 16}, "training": {"batch": 16}},
+    recipe={
+        "objective": {"kind": "non_saturating"},
+        "architecture": {"channels": 16, "clip_channels": 16},
+        "training": {"batch": 16},
+    },
     options=VideoganOptions,
     generator=Generator,
     critic=ClipCritic,

@@ -20,7 +20,7 @@ from ganstudio.recipe.load import resolve
 
 FRAMES, BATCH = 6, 8
 SHAPE = DataShape(1, (FRAMES, 8, 8))
-OPTIONS = VideoganOptions(content_dim=5, motion_dim=3, channels=4)
+OPTIONS = VideoganOptions(content_dim=5, motion_dim=3, channels=4, clip_channels=4)
 SETTINGS = ("architecture.channels=4", f"training.batch={BATCH}", "training.precision=fp32", "data.resolution=8")
 
 
