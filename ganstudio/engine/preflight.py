@@ -21,6 +21,7 @@ from ganstudio.engine.session import Session
 from ganstudio.engine.terms.term import ASKS_CRITIC, Need
 from ganstudio.errors import RecipeError, UsageError, nearest_number
 from ganstudio.recipe.allowed_values import divisors, halvings, sharing_fault
+from ganstudio.recipe.augmentation import OF_IMAGES
 from ganstudio.recipe.load import conflicts
 from ganstudio.units import both_texts
 
@@ -54,6 +55,7 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     styled = all(isinstance(g, StyleGenerator) for g in nets.generators.values())
     if "path_length" in asked and not styled:
         yield "regularizers.path_length: needs a generator with styles (mapping and synthesis); this one has none."
+    yield from _unmixable(session)
     if not session.critics_train and not any(t.side == "g" and not t.needs & ASKS_CRITIC for t in session.terms):
         key = "objective.weight" if recipe.training.critic_steps else "training.critic_steps"
         yield f"{key}: at 0 the task's own losses alone teach the generator, and this task has none. Nearest: 1."
@@ -63,6 +65,8 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         yield "unrolling: this task remembers earlier fakes, which looking ahead would change. Nearest: none."
     if not session.shape.flat and (why := session.task.excused.get("volumes")):
         yield f"task: {why} Nearest: synthesis."
+    if recipe.augmentation and not session.shape.flat and (flat := OF_IMAGES & set(recipe.augmentation.policy)):
+        yield f"augmentation.policy: {', '.join(sorted(flat))} change images, no clips or grids. Nearest: translation."
     if recipe.growth and not session.shape.flat:
         yield "growth: clips and voxel grids do not grow. Nearest: none."
     if recipe.growth and session.shape.flat and recipe.growth.start not in (legal := halvings(shape.size)):
@@ -74,6 +78,18 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         yield "growth: these networks do not grow. Nearest: none."
     if recipe.growth and (why := session.task.excused.get("growth")):
         yield f"growth: {why} Nearest: none."
+
+
+def _unmixable(session: Session) -> Iterator[str]:
+    """A sentence where styles are to be mixed in generators that have none, or one layer of them."""
+    if getattr(session.recipe.task, "style_mixing", 0.0) == 0.0:
+        return
+    nets = session.nets.generators.values()
+    if not all(isinstance(net, StyleGenerator) and net.ws_shape[0] > 1 for net in nets):
+        yield (
+            "task.style_mixing: needs a generator with styles (mapping and synthesis) for two layers or more; this one "
+            "has none. Nearest: 0."
+        )
 
 
 def _cut_groups(session: Session, processes: int) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveFloat
 
 from ganstudio.recipe.base import Knobs
-from ganstudio.recipe.numbers import NonNegative
+from ganstudio.recipe.numbers import NonNegative, Share
 
 Cosine = Annotated[float, Field(ge=-1, le=1)]
 
@@ -34,6 +34,11 @@ class SynthesisTask(Knobs):
     )
     continuous_weight: NonNegative = Field(
         default=0.1, description="share of that which a code that is a number has; one of several values has it whole"
+    )
+    style_mixing: Share = Field(
+        default=0.0,
+        examples=[0.9],
+        description="chance that, from a drawn layer on, a sample's styles are a second latent's; 0 is off",
     )
 
 

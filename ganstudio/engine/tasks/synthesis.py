@@ -2,7 +2,8 @@
 
 A critic with a head `classes` is trained as in AC-GAN (Odena et al. 2017, arXiv:1610.09585, eq. 2 and 3), one with
 heads `directions` and `proxies` as in ReACGAN (Kang et al. 2021, arXiv:2111.01118, eq. 6 and 7), one that reads the
-codes within its generator's z as in InfoGAN (Chen et al. 2016, arXiv:1606.03657, eq. 5).
+codes within its generator's z as in InfoGAN (Chen et al. 2016, arXiv:1606.03657, eq. 5). Styles are mixed in training
+as in StyleGAN (Karras et al. 2019, arXiv:1812.04948, section 3.1), each sample with a crossover of its own.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ class Synthesis(TaskBase):
         net, batch = context.nets.generators["generator"], context.batch
         labels = self._labels(batch, context.draw)
         with torch.set_grad_enabled(context.differentiable_fakes):
-            fake, inputs = _generate(net, context.draw, labels, context.nets.stage(context.stage))
+            mixing = context.value(self.knobs.style_mixing)
+            fake, inputs = _generate(net, context.draw, labels, context.nets.stage(context.stage), mixing=mixing)
         return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), inputs=inputs)]
 
     def terms(self, recipe: Recipe) -> list[Term]:
@@ -141,16 +143,36 @@ class Synthesis(TaskBase):
 
 
 def _generate(
-    net: Any, draw: Draw, labels: Tensor | None, stage: dict[str, Any], z: Tensor | None = None
+    net: Any,
+    draw: Draw,
+    labels: Tensor | None,
+    stage: dict[str, Any],
+    z: Tensor | None = None,
+    mixing: float = 0.0,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Images and what they were made from: z, drawn unless it is given, and, where the generator has styles, ws."""
+    """Images and what they were made from: z, drawn unless given, and, where there are styles, ws, maybe mixed."""
     z = draw.normal("z", net.z_dim) if z is None else z
     labels = labels if net.conditional else None
     if not isinstance(net, StyleGenerator):
         return net(z, labels, **stage), {"z": z}
     ws = net.mapping(z, labels)
+    if mixing:
+        ws = _mixed(net, ws, draw, labels, mixing)
     noise = tuple(draw.image_noise(f"noise_{i}", *shape) for i, shape in enumerate(net.noise_shapes))
     return net.synthesis(ws, noise, **stage), {"z": z, "ws": ws}
+
+
+def _mixed(net: StyleGenerator, ws: Tensor, draw: Draw, labels: Tensor | None, chance: float) -> Tensor:
+    """ws [N, L, D] in which some samples have the styles of a second latent from a drawn layer on, 1 to L - 1.
+
+    A network that grows has fewer layers at first: a crossover beyond these mixes nothing.
+    """
+    layers = ws.shape[1]
+    second = net.mapping(draw.normal("z_mixed", net.z_dim), labels)
+    crossover = 1 + draw.integers("crossover", layers - 1)
+    chosen = draw.uniform("style_mixing") < chance
+    taken = chosen[:, None] & (torch.arange(layers, device=ws.device) >= crossover[:, None])
+    return torch.where(taken[:, :, None], second, ws)
 
 
 def enlarged(images: Tensor, width: int) -> Tensor:
