@@ -2,8 +2,8 @@
 
 z is a content code, the same for all frames, and one number vector a frame, which a recurrent network turns into the
 motion codes of the frames (section 3.1). A DCGAN draws each frame from content and motion. Two critics judge: one whole
-clips, by convolutions along time too, the other one frame of each clip, drawn anew for every update (section 3.2, whose
-third critic, of categories of motion, is left out). All layers hold for any number of frames, which the data decides.
+clips, by convolutions along time too, the other single frames, drawn anew for every update, one of each clip in the
+paper (section 3.2; categories of motion are left out). The data decides how many frames a clip has.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class VideoganOptions(Options):
     motion_dim: PositiveInt = Field(default=10, description="numbers of z that each frame has of its own")
     channels: PositiveInt = Field(default=64, description="channels at half a frame's sides; doubled each level down")
     clip_channels: PositiveInt = Field(default=64, description="the same of the critic of clips")
+    frames: PositiveInt = Field(default=1, description="frames of each clip that the critic of frames is shown")
     max_channels: PositiveInt = Field(default=512, description="channels never exceed this")
 
 
@@ -110,7 +111,7 @@ class ClipCritic(nn.Module):
 
 
 class FrameCritic(nn.Module):
-    """Judges frames [N, C, H, W], each by itself. Of clips it judges all frames: logits [N, T]."""
+    """Judges the frames of [N, C, T, H, W], each by itself: logits [N, T]."""
 
     def __init__(self, options: VideoganOptions, shape: DataShape) -> None:
         super().__init__()
@@ -125,8 +126,6 @@ class FrameCritic(nn.Module):
         self.apply(initialize)
 
     def forward(self, images: Tensor, condition: Condition) -> CriticOutput:
-        if images.dim() == 4:
-            return CriticOutput(self.net(images))
         return CriticOutput(self.net(images.movedim(2, 1).flatten(0, 1)).view(len(images), -1))
 
 
@@ -144,19 +143,22 @@ class VideoSynthesis(Synthesis):
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         nets = super().build(architecture, options, shape)
         assert isinstance(options, VideoganOptions)
+        self.frames = options.frames
         return replace(nets, critics={"clips": nets.critics["critic"], "frames": FrameCritic(options, shape)})
 
     def pairs(self, context: StepContext) -> list[Pair]:
         (clips,) = super().pairs(context)
-        fake, real = drawn_frames(clips.fake, context.draw, "frame/fake"), None
+        fake, real = drawn_frames(clips.fake, self.frames, context.draw, "frames/fake"), None
         if clips.real is not None:
-            real = drawn_frames(clips.real, context.draw, "frame/real")
+            real = drawn_frames(clips.real, self.frames, context.draw, "frames/real")
         return [replace(clips, critic="clips"), replace(clips, critic="frames", fake=fake, real=real)]
 
 
-def drawn_frames(clips: Tensor, draw: Draw, purpose: str) -> Tensor:
-    """One frame [N, C, H, W] of each of the clips [N, C, T, H, W], drawn for each by itself."""
-    return clips[torch.arange(len(clips), device=clips.device), :, draw.integers(purpose, clips.shape[2])]
+def drawn_frames(clips: Tensor, count: int, draw: Draw, purpose: str) -> Tensor:
+    """So many frames [N, C, count, H, W] of clips [N, C, T, H, W], different ones, drawn for each clip by itself."""
+    places = draw.uniform(purpose, clips.shape[2]).argsort(1)[:, :count]
+    rows = torch.arange(len(clips), device=clips.device)[:, None]
+    return clips.movedim(2, 1)[rows, places].movedim(1, 2)
 
 
 def task(recipe: Recipe) -> VideoSynthesis:
@@ -166,7 +168,9 @@ def task(recipe: Recipe) -> VideoSynthesis:
     return VideoSynthesis(recipe.task)
 
 
-def check(_options: VideoganOptions, shape: DataShape) -> Iterator[str]:
+def check(options: VideoganOptions, shape: DataShape) -> Iterator[str]:
+    if options.frames > shape.size[0]:
+        yield f"architecture.frames: a clip has {shape.size[0]}; got {options.frames}. Nearest: {shape.size[0]}."
     yield from size_problems("videogan", frame_shape(shape), LARGEST)
 
 
