@@ -40,7 +40,7 @@ class VideoganOptions(Options):
     content_dim: PositiveInt = Field(default=50, description="numbers of z that all frames of a clip share")
     motion_dim: PositiveInt = Field(default=10, description="numbers of z that each frame has of its own")
     channels: PositiveInt = Field(default=64, description="channels at half a frame's sides; doubled each level down")
-    clip_channels: PositiveInt = Field(default=64, description="the same of the critic of clips")
+    clip_channels: PositiveInt = Field(default=64, description="channels of the critic of clips, counted alike")
     frames: PositiveInt = Field(default=1, description="frames of each clip that the critic of frames is shown")
     max_channels: PositiveInt = Field(default=512, description="channels never exceed this")
 
