@@ -11,10 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from ganstudio.engine.contract import (
     Architecture,
@@ -42,6 +44,9 @@ class VideoganOptions(Options):
     channels: PositiveInt = Field(default=64, description="channels at half a frame's sides; doubled each level down")
     clip_channels: PositiveInt = Field(default=64, description="channels of the critic of clips, counted alike")
     frames: PositiveInt = Field(default=1, description="frames of each clip that the critic of frames is shown")
+    critic_norm: Literal["batch", "spectral"] = Field(
+        default="batch", description="of both critics; spectral bounds each layer's slope"
+    )
     max_channels: PositiveInt = Field(default=512, description="channels never exceed this")
 
 
@@ -97,9 +102,8 @@ class ClipCritic(nn.Module):
         layers: list[nn.Module] = []
         for level, wider in enumerate(widths(options.clip_channels, options, shape)):
             kernel, step = (4, 2) if frames >= 2 else (3, 1)
-            layers.append(nn.Conv3d(width, wider, (kernel, 4, 4), (step, 2, 2), 1, bias=level == 0))
-            layers += [nn.BatchNorm3d(wider)] if level else []
-            layers.append(nn.LeakyReLU(0.2))
+            convolution = nn.Conv3d(width, wider, (kernel, 4, 4), (step, 2, 2), 1, bias=level == 0)
+            layers += _normalized(options, convolution, nn.BatchNorm3d(wider) if level else None)
             width, frames = wider, frames // step
         self.net = nn.Sequential(
             *layers, nn.Flatten(), nn.Linear(width * frames * math.prod(first_map(frame_shape(shape))), 1)
@@ -118,9 +122,8 @@ class FrameCritic(nn.Module):
         width = shape.channels
         layers: list[nn.Module] = []
         for level, wider in enumerate(widths(options.channels, options, shape)):
-            layers.append(nn.Conv2d(width, wider, 4, 2, 1, bias=level == 0))
-            layers += [nn.BatchNorm2d(wider)] if level else []
-            layers.append(nn.LeakyReLU(0.2))
+            convolution = nn.Conv2d(width, wider, 4, 2, 1, bias=level == 0)
+            layers += _normalized(options, convolution, nn.BatchNorm2d(wider) if level else None)
             width = wider
         self.net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(width * math.prod(first_map(frame_shape(shape))), 1))
         self.apply(initialize)
@@ -129,9 +132,18 @@ class FrameCritic(nn.Module):
         return CriticOutput(self.net(images.movedim(2, 1).flatten(0, 1)).view(len(images), -1))
 
 
+def _normalized(options: VideoganOptions, convolution: nn.Module, norm: nn.Module | None) -> list[nn.Module]:
+    """A level of a critic: its convolution, its norm, of which the first level has none in batches, and the slope."""
+    if options.critic_norm == "spectral":
+        return [spectral_norm(convolution), nn.LeakyReLU(0.2)]
+    return [convolution, *([] if norm is None else [norm]), nn.LeakyReLU(0.2)]
+
+
 def initialize(module: nn.Module) -> None:
     """Weights from N(0, 0.02), batch-norm scales from N(1, 0.02), as in DCGAN."""
-    if isinstance(module, nn.Conv2d | nn.Conv3d | nn.ConvTranspose2d | nn.Linear):
+    if isinstance(module, nn.Conv2d | nn.Conv3d | nn.ConvTranspose2d | nn.Linear) and not hasattr(
+        module, "parametrizations"
+    ):
         nn.init.normal_(module.weight, 0.0, 0.02)
     elif isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d):
         nn.init.normal_(module.weight, 1.0, 0.02)
