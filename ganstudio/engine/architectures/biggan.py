@@ -162,10 +162,10 @@ class Critic(nn.Module):
         return CriticOutput(logits, (features,))
 
 
-def _layer(layer: nn.Module) -> nn.Module:
+def _layer(layer: nn.Linear | nn.Conv2d) -> nn.Module:
     """Orthogonal weights (Saxe et al. 2014, arXiv:1312.6120), biases of 0, under spectral norm."""
     nn.init.orthogonal_(layer.weight)
-    if getattr(layer, "bias", None) is not None:
+    if layer.bias is not None:
         nn.init.zeros_(layer.bias)
     return spectral_norm(layer)
 
