@@ -170,7 +170,7 @@ class Critic(nn.Module):
 def _layer(layer: Any) -> nn.Module:
     """Orthogonal weights (Saxe et al. 2014, arXiv:1312.6120), biases of 0, under spectral norm."""
     nn.init.orthogonal_(layer.weight)
-    if layer.bias is not None:
+    if getattr(layer, "bias", None) is not None:  # embeddings have none
         nn.init.zeros_(layer.bias)
     normed: nn.Module = spectral_norm(layer)
     return normed
