@@ -155,12 +155,18 @@ class Scorer:
         height, width = self.session.shape.size[-2:]
         return height, width
 
+    @property
+    def _whole(self) -> HeightWidth | None:
+        """The size of the pictures that the session sees parts of; None where it sees whole ones."""
+        crop = self.session.batches.crop
+        return None if crop is None else crop.whole
+
     @cached_property
     @torch.inference_mode()
     def real(self) -> Moments:
         data = self.session.data
         show = progress("looking at the data")
-        return Moments.of(real_features(data, self._size, self.n, self.extractor, show).numpy())
+        return Moments.of(real_features(data, self._size, self.n, self.extractor, show, self._whole).numpy())
 
     def __call__(self) -> list[Score]:
         """The distance of `n` averaged samples, drawn under a purpose of their own."""
@@ -190,7 +196,7 @@ class Scorer:
         if self._took_s is not None:
             return self._took_s
         draw_s, look_s = self._tried()
-        known = known_features(self.session.data, self._size, self.n, self.extractor)
+        known = known_features(self.session.data, self._size, self.n, self.extractor, self._whole)
         looks = self.n if known is not None else 2 * self.n
         guess_s = self.n * draw_s + looks * look_s + FRECHET_S * (self.extractor.dim / 2048) ** 3
         self._guess_s = min(self._guess_s, guess_s)

@@ -89,6 +89,7 @@ def restored(
     # runs of earlier versions say nothing of axes: they are of images
     stored = data.get("size") or [data["resolution"]] * 2  # without a size they are square
     size = size_at(data.get("axes", "HWC"), data.get("depth"), (stored[0], stored[1]), recipe.data.size)
+    size = (*size[:-2], *(recipe.data.crop_size or size[-2:]))
     shape = DataShape(data["channels"], size, (1,) * len(data["classes"]))
     task = tasks.of(architecture, recipe)
     nets = task.build(architecture, architectures.options(architecture, recipe.architecture, shape), shape)
