@@ -30,8 +30,7 @@ class Batches:
 
     `size` is what pictures are seen in, (H, W) at the end, of which the stored size is a multiple; None is the stored
     size. Networks see a part of them where there is a `crop`: a new one each time in training, one that stays in
-    whatever is looked at. `held_out` is the share of the images that is never drawn; see `split`. Two domains hold out
-    none.
+    whatever is looked at. `held_out` is the share of the images that is never drawn; see `split`.
 
     Attributes:
         seconds: spent in drawing batches, all in all.
@@ -57,13 +56,13 @@ class Batches:
         self.times = data.manifest.shape[-2] // size[-1] if size else 1
         source = None if self.source is None else seen_source(data, size or data.manifest.size)
         self.crop = Crop.of(crop, size or data.manifest.size, source)
-        self.domains = (
-            [torch.from_numpy(np.flatnonzero(labels == k)) for k in (0, 1)]
-            if needs.labels == "two domains" and labels is not None
-            else []
-        )
         self.mirror, self.seed, self.device = mirror, seed, device
-        self.held_rows, self.rows = split(data.manifest, 0.0 if self.domains else held_out)
+        self.held_rows, self.rows = split(data.manifest, held_out)
+        two = needs.labels == "two domains" and labels is not None
+        self.domains, self.held_domains = (
+            [rows[torch.from_numpy(labels)[rows] == k] for k in (0, 1)] if two else []
+            for rows in (self.rows, self.held_rows)
+        )
         self.seconds = 0.0
         self._orders: dict[tuple[str, int], tuple[int, Tensor]] = {}
 
@@ -76,22 +75,31 @@ class Batches:
             self.seconds += time.perf_counter() - began
 
     def held(self, count: int, stage: Stage) -> Batch | None:
-        """The first `count` images, or fewer, that training never sees; None where it sees them all."""
-        rows = self.held_rows[:count]
-        if not len(rows):
+        """The first `count` images, or fewer, that training never sees, of each domain where there are two.
+
+        None where it sees them all.
+        """
+        count = min(count, *map(len, self.held_domains or [self.held_rows]))
+        if not count:
             return None
         # not by the run's seed: all runs are measured by the same parts of pictures
-        draw = Draw(0, "held out", 0, len(rows), slice(0, len(rows)), self.device)
-        return self._unmirrored(lambda: self._labelled(rows, draw, stage))
+        draw = Draw(0, "held out", 0, count, slice(0, count), self.device)
+        if self.held_domains:
+            return self._unmirrored(lambda: self._of_domains([rows[:count] for rows in self.held_domains], draw, stage))
+        return self._unmirrored(lambda: self._labelled(self.held_rows[:count], draw, stage))
 
     def _drawn(self, stream: str, position: int, draw: Draw, stage: Stage) -> Batch:
         if self.domains:
-            first, *further = (
-                self._images(rows[self._indices(f"{stream}{k}", position, draw, len(rows))], draw, stage, str(k))
-                for k, rows in enumerate(self.domains)
-            )
-            return Batch(first, domains=tuple(further))
+            drawn = [
+                rows[self._indices(f"{stream}{k}", position, draw, len(rows))] for k, rows in enumerate(self.domains)
+            ]
+            return self._of_domains(drawn, draw, stage)
         return self._labelled(self.rows[self._indices(stream, position, draw, len(self.rows))], draw, stage)
+
+    def _of_domains(self, drawn: list[Tensor], draw: Draw, stage: Stage) -> Batch:
+        """The images of these rows, one list a domain."""
+        first, *further = (self._images(rows, draw, stage, str(k)) for k, rows in enumerate(drawn))
+        return Batch(first, domains=tuple(further))
 
     def _labelled(self, rows: Tensor, draw: Draw, stage: Stage) -> Batch:
         labels = None if self.labels is None else self.labels[rows.to(self.labels.device)]
