@@ -71,7 +71,9 @@ def specs_at(
         ema_after_training.put_together(state, after)
     task, nets, shape = restored(record, recipe, run, state, SETTLED if after else 0)
     stage = schedules.stage_at(recipe, state["progress"]["nimg"])
-    if after:
+    if after and task.sampler is None:
+        after.fakes = ema_after_training.measure_on_pictures(task, nets, stage, record, recipe)
+    elif after:
         whole, batch = task.exports(nets, stage)[0], recipe.training.batch
         after.fakes = ema_after_training.measure_batch_norms(whole, len(shape.class_counts), batch)
     return task.exports(nets, stage), recipe, shape
