@@ -43,9 +43,11 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         there = f"one a domain; there are {len(shape.present)}."
         yield f"data: the {recipe.task.kind} task needs exactly two classes, {there}"
     share, count = recipe.data.held_out, session.data.manifest.count
-    if "held_out" not in session.task.excused and held_count(count, share) >= count:
+    if held_count(count, share) >= count:
         most = next(legal for legal in (0.99, 0.9, 0.5, 0.0) if held_count(count, legal) < count)
         yield f"data.held_out: {share:g} of {count:,} images leaves none to train on. Nearest: {most:g}."
+    elif not all(map(len, session.batches.domains)):
+        yield f"data.held_out: {share:g} leaves a domain without an image to train on. Nearest: 0."
     asked = {term.name for term in session.terms}
     normalized = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for c in nets.critics.values() for m in c.modules())
     if "gradient_penalty" in asked and normalized:

@@ -15,8 +15,8 @@ from ganstudio.engine.architectures import options as checked_options
 from ganstudio.engine.augmentation.adaptive import moved
 from ganstudio.engine.averages import exponential
 from ganstudio.engine.averages.power_function import PowerAverages
-from ganstudio.engine.batches import Batches, check_data, source_shape
-from ganstudio.engine.contract import SIDES, Architecture, Batch, DataShape, Nets, Options, Side, Stage, StepContext
+from ganstudio.engine.batches import Batches, check_data, seen_shape
+from ganstudio.engine.contract import SIDES, Architecture, Batch, Nets, Options, Side, Stage, StepContext
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.draws import Draw
@@ -48,13 +48,6 @@ class Progress:
     changes: list[dict[str, Any]] = field(default_factory=list)
 
 
-def shape_of(data: DataSet, recipe: Recipe) -> DataShape:
-    manifest = data.manifest
-    size = manifest.size_at(recipe.data.size)
-    classes = tuple(manifest.class_counts) if manifest.classes else ()
-    return DataShape(manifest.channels, size, classes, source_shape(data))
-
-
 class Session:
     """Networks, optimizers, averages, draws and the place in the data: what a checkpoint holds."""
 
@@ -63,7 +56,7 @@ class Session:
     ) -> None:
         self.recipe, self.data, self.seed, self.compute, self.world = recipe, data, seed, compute, world
         self.progress = Progress()
-        self.shape = shape_of(data, recipe)
+        self.shape = seen_shape(data, recipe.data)
         self.task = tasks.of(architecture, recipe)
         check_data(self.task.needs, self.shape)
         self.constraints = build_constraints(recipe.regularizers)
@@ -84,8 +77,9 @@ class Session:
         self.adapted_p = 0.0
         self.signs = torch.zeros((), device=compute.device)
         choice = recipe.data
-        size = self.shape.size
-        self.batches = Batches(data, self.task.needs, choice.mirror, seed, compute.device, choice.held_out, size)
+        size = data.manifest.size_at(choice.size)
+        drawn = (choice.mirror, seed, compute.device, choice.held_out, size, choice.crop_size)
+        self.batches = Batches(data, self.task.needs, *drawn)
 
     @property
     def stage(self) -> Stage:

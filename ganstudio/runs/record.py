@@ -100,7 +100,10 @@ class RunRecord:
     def size(self) -> tuple[int, int]:
         """(H, W) of the images that its networks see; zeros where the record holds none."""
         stored = self.data.get("size") or [self.data.get("resolution", 0)] * 2  # earlier versions' images are square
-        seen = self.recipe.get("data", {}).get("resolution") or stored
+        choice = self.recipe.get("data", {})
+        if crop := choice.get("crop"):
+            return (crop, crop) if isinstance(crop, int) else (crop[0], crop[1])
+        seen = choice.get("resolution") or stored
         if min(stored) < 1 and isinstance(seen, int):
             return (seen, seen)
         height, width = size_at("HWC", None, (stored[0], stored[1]), seen)

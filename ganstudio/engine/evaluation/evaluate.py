@@ -99,7 +99,7 @@ class Compared:
     @torch.inference_mode()
     def real(self) -> Tensor:
         show = progress(f"looking at {self.data.manifest.name}")
-        return real_features(self.data, self.source.size, self.n, self.extractor, show)
+        return real_features(self.data, self.source.size, self.n, self.extractor, show, self.source.whole)
 
     def look(self, asked: list[str]) -> None:
         """Makes the features that the metrics need: the data's, which may be kept from before, then the samples'."""

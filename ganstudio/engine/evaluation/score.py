@@ -23,6 +23,7 @@ from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.planes import as_planes, per_volume, stamped, volumes_for
 from ganstudio.engine.evaluation.real_features import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, samples
+from ganstudio.engine.evaluation.several_scores import SeveralScores
 from ganstudio.engine.evaluation.training_scorer import Score, TrainingScorer
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.measure import FRECHET, best_first
@@ -53,13 +54,29 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
         case "auto" if not _distances(session):
             return HeldOutScorer(session), None
         case "auto":
-            return _chosen(session, settled or {})
+            distance, why = _chosen(session, settled or {})
+            return _beside(session, distance), why
     if not kind and not _distances(session):
         kind = f"the {session.recipe.task.kind} task is measured image by image, in no network's features"
     problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, max(shape.size[-2:]))
     if problem:
         raise RecipeError([f"evaluation.features: {problem} Nearest: none."])
-    return Scorer(session, asked, session.recipe.evaluation.n), None
+    return _beside(session, Scorer(session, asked, session.recipe.evaluation.n)), None
+
+
+def _beside(session: Session, distance: Scorer | None) -> TrainingScorer | None:
+    """The distance and, where the task has such and images are held out, its measures image by image.
+
+    Without the distance that `best` follows there is no score at all: it would follow another.
+    """
+    measures = best_first(session.task.measures)
+    image_by_image = any(measure.compare for measure in measures) and len(session.batches.held_rows) > 0
+    if not image_by_image:
+        return distance
+    held = HeldOutScorer(session)
+    if distance is None:
+        return held if measures[0].compare else None
+    return SeveralScores((held, distance) if measures[0].compare else (distance, held))
 
 
 def _chosen(session: Session, settled: Mapping[str, Any]) -> tuple[Scorer | None, str]:
@@ -98,8 +115,9 @@ def _unscored(session: Session) -> str | None:
     """Why a training of this kind has no score, whatever the network."""
     if not session.task.measures:
         return session.task.excused.get("score", f"the {session.recipe.task.kind} task has no measure")
-    if not _distances(session) and not len(session.batches.held_rows):
-        return f"{best_first(session.task.measures)[0].name} is of images that training never sees: data.held_out is 0"
+    best = best_first(session.task.measures)[0]
+    if best.compare and not len(session.batches.held_rows):
+        return f"{best.name} is of images that training never sees: data.held_out is 0"
     return None
 
 
@@ -155,12 +173,18 @@ class Scorer:
         height, width = self.session.shape.size[-2:]
         return height, width
 
+    @property
+    def _whole(self) -> HeightWidth | None:
+        """The size of the pictures that the session sees parts of; None where it sees whole ones."""
+        crop = self.session.batches.crop
+        return None if crop is None else crop.whole
+
     @cached_property
     @torch.inference_mode()
     def real(self) -> Moments:
         data = self.session.data
         show = progress("looking at the data")
-        return Moments.of(real_features(data, self._size, self.n, self.extractor, show).numpy())
+        return Moments.of(real_features(data, self._size, self.n, self.extractor, show, self._whole).numpy())
 
     def __call__(self) -> list[Score]:
         """The distance of `n` averaged samples, drawn under a purpose of their own."""
@@ -190,7 +214,7 @@ class Scorer:
         if self._took_s is not None:
             return self._took_s
         draw_s, look_s = self._tried()
-        known = known_features(self.session.data, self._size, self.n, self.extractor)
+        known = known_features(self.session.data, self._size, self.n, self.extractor, self._whole)
         looks = self.n if known is not None else 2 * self.n
         guess_s = self.n * draw_s + looks * look_s + FRECHET_S * (self.extractor.dim / 2048) ** 3
         self._guess_s = min(self._guess_s, guess_s)

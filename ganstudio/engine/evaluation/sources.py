@@ -34,11 +34,13 @@ class Source(ABC):
     """Images uint8 of `channels` (1 or 3; RGBA is laid over grey) and `size` (H, W); planes of what has a `depth`.
 
     `most` is how many there are, None where as many are drawn as are asked for; `says` describes it in a few words.
-    `classes` are the names of what `labels` tell. One that draws has latents of `z_dim`, and `seed` draws them.
+    `whole` is the size of the pictures that they are parts of, None of whole ones. `classes` are the names of what
+    `labels` tell. One that draws has latents of `z_dim`, and `seed` draws them.
     """
 
     channels: int
     size: HeightWidth
+    whole: HeightWidth | None = None
     depth: int | None = None
     most: int | None = None
     says: str
@@ -93,6 +95,9 @@ class Checkpoint(Source):
         self.device, self.seed = device, record.seed
         self.stage = schedules.stage_at(recipe, state["progress"]["nimg"])
         self.channels, self.size = seen_channels(shape.channels), (shape.size[-2], shape.size[-1])
+        if recipe.data.crop is not None:
+            height, width = real.size_at(recipe.data.size)[-2:]
+            self.whole = (height, width)
         self.depth = None if shape.flat else shape.size[0]
         self.at_once = chunk(shape.channels, shape.size)
         self.generator = self.nets.ema[self.task.sampler]

@@ -71,7 +71,9 @@ def specs_at(
         ema_after_training.put_together(state, after)
     task, nets, shape = restored(record, recipe, run, state, SETTLED if after else 0)
     stage = schedules.stage_at(recipe, state["progress"]["nimg"])
-    if after:
+    if after and task.sampler is None:
+        after.fakes = ema_after_training.measure_on_pictures(task, nets, stage, record, recipe)
+    elif after:
         whole, batch = task.exports(nets, stage)[0], recipe.training.batch
         after.fakes = ema_after_training.measure_batch_norms(whole, len(shape.class_counts), batch)
     return task.exports(nets, stage), recipe, shape
@@ -89,6 +91,7 @@ def restored(
     # runs of earlier versions say nothing of axes: they are of images
     stored = data.get("size") or [data["resolution"]] * 2  # without a size they are square
     size = size_at(data.get("axes", "HWC"), data.get("depth"), (stored[0], stored[1]), recipe.data.size)
+    size = (*size[:-2], *(recipe.data.crop_size or size[-2:]))
     shape = DataShape(data["channels"], size, (1,) * len(data["classes"]))
     task = tasks.of(architecture, recipe)
     nets = task.build(architecture, architectures.options(architecture, recipe.architecture, shape), shape)

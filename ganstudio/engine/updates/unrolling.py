@@ -31,11 +31,11 @@ def critics_ahead(session: Session, draw: Draw) -> Weights:
         | {key: value.detach().clone() for key, value in net.named_buffers()}
         for name, net in nets.items()
     }
-    update = session.progress.updates["g"]
+    update, learnable = session.progress.updates["g"], {id(parameter) for parameter in session.learnable["d"]}
+    learned = [(name, key) for name, net in nets.items() for key, p in net.named_parameters() if id(p) in learnable]
     for step in range(choice.steps):
         ahead = Draw(draw.seed, f"unrolled/{step}", update, draw.total, slice(0, draw.total), draw.device)
         loss = _critics_loss(session, weights, ahead, (update * choice.steps + step) * draw.total)
-        learned = [(name, key) for name, net in nets.items() for key, _ in net.named_parameters()]
         gradients = torch.autograd.grad(
             loss, [weights[name][key] for name, key in learned], create_graph=True, allow_unused=True
         )
