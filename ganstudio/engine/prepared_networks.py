@@ -8,6 +8,8 @@ import torch
 from torch import nn
 
 from ganstudio.engine.contract import Nets
+from ganstudio.engine.layers.equalized import EqualizedConv2d, EqualizedLinear
+from ganstudio.engine.layers.own_weight import own_weight
 from ganstudio.engine.san import DirectedCritic
 from ganstudio.errors import UsageError
 from ganstudio.recipe.schema import Recipe
@@ -33,8 +35,9 @@ def set_orthogonal(net: nn.Module) -> None:
     """Draws orthogonal filters for every dense layer and convolution (Saxe et al. 2014, arXiv:1312.6120, section 3)."""
     for module in net.modules():
         if isinstance(module, _WEIGHTED):
-            parametrized = hasattr(module, "parametrizations")
-            nn.init.orthogonal_(module.parametrizations.weight.original if parametrized else module.weight)
+            nn.init.orthogonal_(own_weight(module))
+            if isinstance(module, EqualizedLinear | EqualizedConv2d):
+                module.weight /= module.scale
 
 
 def freeze_first(critic: nn.Module, count: int) -> None:

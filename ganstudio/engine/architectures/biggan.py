@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -64,10 +65,13 @@ HALVED_TWICE = 3  # up to so many halvings, 32 px, the critic halves twice, and 
 
 
 class Generator(nn.Module):
+    class_counts: Tensor
+
     def __init__(self, options: BigganOptions, shape: DataShape) -> None:
         super().__init__()
         self.z_dim, self.conditional, self.passes = options.z_dim, options.label_dim > 0, options.passes
-        self.class_counts = shape.class_counts
+        # a buffer: an export is made without the data set, and must draw classes as previews did
+        self.register_buffer("class_counts", torch.tensor(shape.class_counts, dtype=torch.int64))
         first, *widths = (options.channels * times for times in UP[halvings(shape.resolution)])
         self.parts = len(widths) + 1
         part = options.z_dim // self.parts
@@ -101,10 +105,11 @@ class Generator(nn.Module):
 
     def finalize(self, draw: Draw) -> None:
         """Standing statistics: every batch norm's are measured anew, with the weights that images are made with."""
+        counts = tuple(self.class_counts.tolist())
         inputs = (
             (
                 draw.normal(f"z{n}", self.z_dim),
-                draw.classes(f"labels{n}", self.class_counts) if self.conditional else None,
+                draw.classes(f"labels{n}", counts) if self.conditional else None,
             )
             for n in range(self.passes)
         )
@@ -162,12 +167,13 @@ class Critic(nn.Module):
         return CriticOutput(logits, (features,))
 
 
-def _layer(layer: nn.Module) -> nn.Module:
+def _layer(layer: Any) -> nn.Module:
     """Orthogonal weights (Saxe et al. 2014, arXiv:1312.6120), biases of 0, under spectral norm."""
     nn.init.orthogonal_(layer.weight)
-    if getattr(layer, "bias", None) is not None:
+    if getattr(layer, "bias", None) is not None:  # embeddings have none
         nn.init.zeros_(layer.bias)
-    return spectral_norm(layer)
+    normed: nn.Module = spectral_norm(layer)
+    return normed
 
 
 def _norm(channels: int, told: int) -> ConditionalBatchNorm2d:

@@ -101,6 +101,17 @@ def test_standing_statistics_are_the_moments_that_the_generator_has_over_many_ba
     assert not torch.equal(seen[0], seen[1])
 
 
+def test_an_export_made_without_the_data_draws_its_classes_as_often_as_previews_did() -> None:
+    trained, exported = (
+        build("biggan", square(16, 1, counts), device="cpu", **SMALL, passes=2)[0] for counts in ((0, 9, 1), (1, 1, 1))
+    )
+    exported.load_state_dict(trained.state_dict())
+    with torch.no_grad():
+        for net in (trained, exported):
+            net.train().finalize(Draw(0, "finalize", 0, 8, slice(0, 8), torch.device("cpu")))
+    assert torch.equal(trained.norm.running_mean, exported.norm.running_mean)
+
+
 @pytest.mark.parametrize(
     ("shape", "options", "says"),
     [

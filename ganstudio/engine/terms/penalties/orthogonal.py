@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.engine.contract import JudgedPair, Side, StepContext
+from ganstudio.engine.layers.own_weight import own_weight
 from ganstudio.engine.terms.term import Group, Need, Scope, TermBase, TermResult
 from ganstudio.recipe import schema
 
@@ -36,7 +37,7 @@ def filters_of(net: nn.Module) -> Iterator[Tensor]:
     """The weights [filters, rest] of every convolution and dense layer that learns."""
     for module in net.modules():
         if isinstance(module, nn.Linear | nn.modules.conv._ConvNd):
-            weight = module.parametrizations.weight.original if hasattr(module, "parametrizations") else module.weight
+            weight = own_weight(module)
             if weight.requires_grad:
                 yield (weight.transpose(0, 1) if getattr(module, "transposed", False) else weight).flatten(1)
 
