@@ -24,7 +24,7 @@ from ganstudio.engine.finalized import finalized
 from ganstudio.engine.prepared_networks import prepare_networks
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.objectives.objective import Objective
-from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Term
+from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Constraint, Term
 from ganstudio.engine.updates.judging import Judge, Weights
 from ganstudio.errors import UsageError
 from ganstudio.recipe.live import changes_between, with_changes
@@ -59,7 +59,6 @@ class Session:
         self.shape = seen_shape(data, recipe.data)
         self.task = tasks.of(architecture, recipe)
         check_data(self.task.needs, self.shape)
-        self.constraints = build_constraints(recipe.regularizers)
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
         self.nets = self._placed(self._built(architecture, options))
@@ -96,6 +95,10 @@ class Session:
     @property
     def objective(self) -> Objective:
         return Objective(self.recipe.objective, self.value)
+
+    @property
+    def constraints(self) -> list[Constraint]:
+        return build_constraints(self.recipe.regularizers)
 
     @property
     def critics_train(self) -> bool:

@@ -210,7 +210,7 @@ def _step(session: Session, side: Side) -> Tensor | None:
     scaler.update()
     if side == "d":
         for constraint in session.constraints:
-            constraint.after_step(session.nets.critics)
+            constraint.after_step(session.nets.critics, session.value)
     return None if scaler.is_enabled() and not norm.isfinite() else norm
 
 

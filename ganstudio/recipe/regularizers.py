@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from ganstudio.recipe.augmentation import Policy
 from ganstudio.recipe.base import Fraction, Knobs
-from ganstudio.recipe.numbers import Positive
+from ganstudio.recipe.numbers import NonNegative, Positive
 
 
 class _Lazy(Knobs):
@@ -20,7 +20,7 @@ class GradientPenalty(_Lazy):
 
     kind: Literal["gradient_penalty"] = "gradient_penalty"
     weight: Positive = Field(default=10.0, description="lambda, how strong the penalty is")
-    target: NonNegativeFloat = Field(default=1.0, description="the gradient norm that costs nothing")
+    target: NonNegative = Field(default=1.0, description="the gradient norm that costs nothing")
     one_sided: bool = Field(default=False, description="a smaller norm costs nothing either")
 
 
@@ -29,7 +29,7 @@ class Dragan(_Lazy):
 
     kind: Literal["dragan"] = "dragan"
     weight: Positive = Field(default=10.0, description="lambda, how strong the penalty is")
-    target: NonNegativeFloat = Field(default=1.0, description="the gradient norm that costs nothing")
+    target: NonNegative = Field(default=1.0, description="the gradient norm that costs nothing")
     deviation: PositiveFloat = Field(
         default=0.5, description="of the noise that is added to real images, as a share of their own deviation"
     )
@@ -103,7 +103,7 @@ class WeightClip(Knobs):
     """The critic's weights are cut off after each of its updates (WGAN)."""
 
     kind: Literal["weight_clip"] = "weight_clip"
-    limit: PositiveFloat = Field(default=0.01, description="critic weights stay in [-limit, limit]")
+    limit: Positive = Field(default=0.01, description="critic weights stay in [-limit, limit]")
 
 
 class Reconstruction(Knobs):

@@ -28,6 +28,8 @@ from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate, update
 from ganstudio.inference.exports import Export
 from ganstudio.inference.verify import verify
+from ganstudio.recipe.live import read_settings
+from ganstudio.recipe.load import dump
 from tests.engine.conftest import WITNESSES, Runs, told, work
 from tests.engine.toys import WITNESS, one_side, session
 from tests.engine.two_processes import by_two, trained
@@ -96,6 +98,42 @@ def test_rates_and_chances_follow_their_schedules(tmp_path: Path) -> None:
     assert [d for _, d in rates] == pytest.approx(cosine)
     assert [b for b, _ in betas] == pytest.approx([0.0, 0.125, 0.25, 0.375])
     assert chances == pytest.approx([0.2, 0.4, 0.4, 0.4])  # after the iteration: 8, 16, 24 and 32 images
+
+
+def test_a_schedule_that_was_edited_on_the_way_resumes_to_the_bit(tmp_path: Path) -> None:
+    def edited() -> Session:
+        toy = advance(witness("changing_numbers", tmp_path), 1)
+        values = read_settings(["lr.end=1e-5"], dump(toy.recipe), "a", toy.progress.nimg)
+        assert [change["key"] for change in toy.change(values)] == [
+            "generator_optimizer.lr",
+            "discriminator_optimizer.lr",
+        ]
+        return toy
+
+    straight, half = advance(edited(), 3), advance(edited(), 1)
+    path = checkpoint.save(tmp_path, half.state_dict())
+    resumed = witness("changing_numbers", tmp_path)
+    resumed.load_state_dict(checkpoint.load(path))
+    assert differing(straight.state_dict(), advance(resumed, 2).state_dict()) == []
+    rates = [resumed.optimizers[side].param_groups[0]["lr"] for side in ("g", "d")]
+    assert rates == pytest.approx([1e-3 - 0.75 * 9.9e-4, 1e-5])  # begun at three quarters
+    plain = advance(witness("changing_numbers", tmp_path), 4)
+    assert differing(straight.state_dict()["nets"], plain.state_dict()["nets"]) != []
+
+
+def test_a_limit_of_weights_follows_its_schedule_and_a_change_on_the_way(tmp_path: Path) -> None:
+    clip = 'regularizers=[{kind="weight_clip", limit={start=0.02, end=0.01, until=0.5, shape="step"}}]'
+    toy = witness("changing_numbers", tmp_path, clip, "discriminator_optimizer.lr=0.1")
+
+    def largest() -> float:
+        return max(p.abs().max().item() for p in toy.nets.critics["critic"].parameters())
+
+    for limit in (0.02, 0.02, 0.01):
+        list(iterate(toy))
+        assert largest() == pytest.approx(limit)
+    toy.change({"regularizers.weight_clip.limit": 0.03})
+    list(iterate(toy))
+    assert largest() == pytest.approx(0.03)
 
 
 # 6: contrastive

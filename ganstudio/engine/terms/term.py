@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -99,4 +99,5 @@ class TermBase:
 class Constraint(Protocol):
     """What is done to the critics' weights after each of their steps."""
 
-    def after_step(self, critics: dict[str, nn.Module]) -> None: ...
+    def after_step(self, critics: dict[str, nn.Module], value: Callable[[Number], float]) -> None:
+        """`value` says what a number of the recipe is now."""

@@ -238,7 +238,7 @@ def test_weight_clip_bounds_every_parameter_of_every_critic_and_leaves_small_one
     with torch.no_grad():
         critics["a"].weight.copy_(torch.tensor([[0.5, -0.5]]))
         critics["a"].bias.fill_(0.005)
-    clip.after_step(critics)
+    clip.after_step(critics, lambda number: number)
     found: list[Any] = [p.tolist() for critic in critics.values() for p in critic.parameters()]
     limit = torch.tensor(0.01).item()
     assert found == [[[limit, -limit]], [torch.tensor(0.005).item()], [limit], [0.0]]

@@ -31,4 +31,4 @@ class Dragan(TermBase):
         noise = context.draw.image_noise("dragan", *real.shape[1:])
         around = (real + self.choice.deviation * real.std() * noise).requires_grad_(True)
         output = context.judge(pair.critic, around, pair.condition_of_real, "around")
-        return TermResult(norm_penalty(output, around, self.choice.target))
+        return TermResult(norm_penalty(output, around, context.value(self.choice.target)))

@@ -28,7 +28,7 @@ class GradientPenalty(TermBase):
         mix = context.draw.uniform("gradient_penalty").view(-1, *(1,) * (pair.fake.ndim - 1))
         between = pair.fake.detach().float().lerp(pair.real.detach().float(), mix).requires_grad_(True)
         output = context.judge(pair.critic, between, pair.condition, "mixed")
-        return TermResult(norm_penalty(output, between, self.choice.target, self.choice.one_sided))
+        return TermResult(norm_penalty(output, between, context.value(self.choice.target), self.choice.one_sided))
 
 
 def norm_penalty(output: CriticOutput, images: Tensor, target: float, one_sided: bool = False) -> Tensor:
