@@ -9,8 +9,9 @@ from torch import Tensor
 
 
 def without_autocast(x: Tensor) -> AbstractContextManager[None]:
-    """On the device of `x`, operators keep the types that they are given. An export, in fp32, sees no context."""
+    """On the device of `x`, operators keep the types that they are given. An export, in fp32, sees no context, and
+    neither do shapes alone, on the meta device."""
     device = x.device.type
-    if not torch.is_autocast_enabled(device):
+    if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
         return nullcontext()
     return torch.autocast(device, enabled=False)

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 from typing import Literal, assert_never
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ganstudio.engine.contract import Frozen
 from ganstudio.engine.evaluation import lenet
 from ganstudio.engine.evaluation.efficientnet import EfficientNetLite0, shipped_state
+from ganstudio.engine.layers.precision import without_autocast
 
 Network = Literal["efficientnet-lite0", "lenet"]
+_NORMED = (
+    ("_conv_stem", "_bn0"),
+    ("_expand_conv", "_bn0"),
+    ("_depthwise_conv", "_bn1"),
+    ("_project_conv", "_bn2"),
+)
 _ENDS = (3, 5, 11, 16)  # blocks of EfficientNet-Lite0 after which maps are taken, at strides of 4, 8, 16 and 32
 
 
@@ -30,6 +37,7 @@ class EfficientNetPyramid(nn.Module):
         self.net = EfficientNetLite0()
         self.net.load_state_dict(shipped_state())
         del self.net._conv_head, self.net._bn1, self.net._fc  # what comes after the last map
+        _fold(self.eval())
 
     def forward(self, images: Tensor) -> list[Tensor]:
         x = F.relu6(self.net._bn0(self.net._conv_stem(images.expand(-1, 3, -1, -1))))
@@ -40,6 +48,15 @@ class EfficientNetPyramid(nn.Module):
             maps.append(x)
             start = end
         return maps
+
+
+def _fold(net: nn.Module) -> None:
+    """Takes the batch norms of EfficientNet-Lite0, whose statistics are fixed, into the convolutions before them."""
+    for module in net.modules():
+        for before, norm in _NORMED:
+            if hasattr(module, before) and hasattr(module, norm):
+                setattr(module, before, fuse_conv_bn_eval(getattr(module, before), getattr(module, norm)))
+                setattr(module, norm, nn.Identity())
 
 
 class LeNetPyramid(nn.Module):
@@ -74,7 +91,7 @@ def pyramid(name: Network) -> Pyramid:
 
 
 class Features(nn.Module):
-    """The maps of a pretrained network, which nothing moves. Computed in fp32 on the CPU: see the comment."""
+    """The maps of a pretrained network, which nothing moves; on the CPU in fp32."""
 
     def __init__(self, name: Network) -> None:
         super().__init__()
@@ -82,7 +99,11 @@ class Features(nn.Module):
         self.widths, self.strides, self.net = net.widths, net.strides, Frozen(net)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        # depthwise convolutions in bf16 are many times as slow there
-        with torch.autocast(images.device.type, enabled=images.device.type != "cpu" and torch.is_autocast_enabled()):
-            maps: list[Tensor] = self.net(images if images.device.type != "cpu" else images.float())
-            return maps
+        if images.device.type != "cpu":
+            return self._maps(images)
+        with without_autocast(images):  # depthwise convolutions in bf16 are many times as slow there
+            return self._maps(images.float())
+
+    def _maps(self, images: Tensor) -> list[Tensor]:
+        maps: list[Tensor] = self.net(images)
+        return maps
