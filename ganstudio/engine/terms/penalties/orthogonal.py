@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.engine.contract import JudgedPair, Side, StepContext
+from ganstudio.engine.layers.equalized import EqualizedConv2d, EqualizedLinear
 from ganstudio.engine.layers.own_weight import own_weight
 from ganstudio.engine.terms.term import Group, Need, Scope, TermBase, TermResult
 from ganstudio.recipe import schema
@@ -34,10 +35,11 @@ class Orthogonal(TermBase):
 
 
 def filters_of(net: nn.Module) -> Iterator[Tensor]:
-    """The weights [filters, rest] of every convolution and dense layer that learns."""
+    """The weights [filters, rest] of every convolution and dense layer that learns, as images meet them."""
     for module in net.modules():
         if isinstance(module, nn.Linear | nn.modules.conv._ConvNd):
-            weight = own_weight(module)
+            equalized = isinstance(module, EqualizedLinear | EqualizedConv2d)
+            weight: Tensor = module.scaled_weight() if equalized else own_weight(module)
             if weight.requires_grad:
                 yield (weight.transpose(0, 1) if getattr(module, "transposed", False) else weight).flatten(1)
 
