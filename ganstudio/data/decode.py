@@ -74,7 +74,17 @@ def read_header(location: Location) -> Header:
     """Reads a file's header; its sizes are those before it is turned upright. Raises UnreadableError."""
     with _open_image(location) as image:
         grey = image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I")
-        return Header(min(image.size), grey, image.size, image.mode, image.format, _highest(image))
+        size = _size_of_part(image, location)
+        return Header(min(size), grey, size, image.mode, image.format, _highest(image))
+
+
+def _size_of_part(image: Image.Image, location: Location) -> tuple[int, int]:
+    """(width, height) of the part of a picture that is meant, before it is turned upright."""
+    if not location.half:
+        return image.size
+    width, height = image.size
+    lies = _UPRIGHT.get(_orientation(image)) in _ON_ITS_SIDE
+    return (width, height // 2) if lies else (width // 2, height)
 
 
 def _highest(image: Image.Image) -> float | None:
@@ -94,9 +104,22 @@ def decode(location: Location, pixel_format: PixelFormat) -> NDArray[np.uint8]:
         with _reserve_memory_of(image):
             image.load()
             turn = _UPRIGHT.get(_orientation(image))
+            if location.half:
+                half = _half(image if turn is None else image.transpose(turn), location.half)
+                small = _eight_bit(_scaled(_resizable(half), pixel_format), image, pixel_format.highest)
+                return _to_pixels(small, pixel_format)
             lying = replace(pixel_format, size=pixel_format.size[::-1]) if turn in _ON_ITS_SIDE else pixel_format
             small = _eight_bit(_scaled(_resizable(image), lying), image, pixel_format.highest)
     return _to_pixels(small if turn is None else small.transpose(turn), pixel_format)
+
+
+def _half(image: Image.Image, half: str) -> Image.Image:
+    """The left or the right half of a picture that stands upright; a column in the middle belongs to neither."""
+    width, height = image.size
+    left = 0 if half == "left" else width - width // 2
+    part = image.crop((left, 0, left + width // 2, height))
+    part.info = image.info  # its profile
+    return part
 
 
 def gets_border(height: int, width: int, size: HeightWidth) -> bool:

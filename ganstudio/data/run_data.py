@@ -12,7 +12,10 @@ from ganstudio.errors import DataError, quoted
 from ganstudio.units import height_width, parse_size, size_text
 from ganstudio.workspace import data_home
 
-DEFAULTS = {"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": ""}
+# what the options of packing are where nobody gives them
+DEFAULTS: dict[str, Any] = {
+    **{"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": "", "layout": "", "beside": ()}
+}
 
 
 def data_record(data: DataSet) -> dict[str, Any]:
@@ -72,8 +75,14 @@ def add_command(recorded: Mapping[str, Any], to: str | None = None) -> str | Non
     if not packed["options"]:
         known = next((key for key, one in KNOWN.items() if getattr(one, "source", "") == packed["source"]), None)
         return f"{begin} {known} {size}" if known else None
-    options = [f"--{key} {quoted(value)}" for key, value in packed["options"].items() if value != DEFAULTS.get(key)]
-    return " ".join([begin, quoted(Path(packed["source"])), size, *options])
+    paths = [packed["source"], *packed["options"].get("beside", ())]
+    return " ".join([begin, *(quoted(Path(path)) for path in paths), size, *option_flags(packed["options"])])
+
+
+def option_flags(options: Mapping[str, Any]) -> list[str]:
+    """The options of `data add` that are not the usual, as flags; the folders of a layout are no flags but paths."""
+    unusual = {key: value for key, value in options.items() if key != "beside" and value != DEFAULTS.get(key)}
+    return [f"--{value}" if key == "layout" else f"--{key} {quoted(value)}" for key, value in unusual.items()]
 
 
 def _size_text(recorded: int | list[int]) -> str:

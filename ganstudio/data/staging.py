@@ -181,12 +181,15 @@ def finish_set(
     axes: str = "HWC",
     sources: HeaderSummary | None = None,
     enlarged: Enlarged | None = None,
+    source_writer: PixelWriter | None = None,
 ) -> Manifest:
     """The manifest of what `writer` holds, whose `axes` go with its depth.
 
-    `labels`, [N] or with attributes [N, A], are written beside it.
+    `labels`, [N] or with attributes [N, A], are written beside it. `source_writer` holds what pictures that come in
+    pairs are made from.
     """
     pixels = writer.close()
+    of_source = None if source_writer is None else source_writer.close()
     counts: tuple[int, ...] = ()
     if labels is not None:
         if not attributes:
@@ -196,6 +199,7 @@ def finish_set(
             _sync(file)
     fingerprint = hashlib.sha256(f"{pixels} {(writer.count, *writer.shape)}".encode())
     fingerprint.update(b"" if labels is None else labels.tobytes())
+    fingerprint.update((of_source or "").encode())
     height, width = writer.shape[-3:-1]
     return Manifest(
         name=name,
@@ -215,6 +219,7 @@ def finish_set(
         sources=sources,
         enlarged=enlarged,
         rectangle=None if height == width else (height, width),
+        source_shape=None if source_writer is None else source_writer.shape,
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+SOURCE = "source.npy"  # of a set whose pictures come in pairs: what each is made from
 Progress = Callable[[int, int], None]  # images done, images in all
 
 
@@ -48,15 +49,26 @@ class DataSet:
 
         Raises DataError where the file is not what the manifest says.
         """
+        return self._pixels("images.npy", self.manifest.shape)
+
+    def _pixels(self, file: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         import numpy as np
 
         try:
-            images: NDArray[np.uint8] = np.load(self.path / "images.npy", mmap_mode="r")
+            pixels: NDArray[np.uint8] = np.load(self.path / file, mmap_mode="r")
         except (OSError, ValueError) as error:
-            raise _damaged_error(self.path, f"images.npy: {error}") from None
-        if images.dtype != np.uint8 or images.shape != (self.manifest.count, *self.manifest.shape):
-            raise _damaged_error(self.path, f"images.npy holds {images.dtype} {list(images.shape)}")
-        return images
+            raise _damaged_error(self.path, f"{file}: {error}") from None
+        if pixels.dtype != np.uint8 or pixels.shape != (self.manifest.count, *shape):
+            raise _damaged_error(self.path, f"{file} holds {pixels.dtype} {list(pixels.shape)}")
+        return pixels
+
+    def sources(self) -> NDArray[np.uint8] | None:
+        """Pixels [N, H, W, C] of what each picture is made from, memory-mapped; None where there are no pairs.
+
+        Raises DataError where the file is not what the manifest says.
+        """
+        shape = self.manifest.source_shape
+        return None if shape is None else self._pixels(SOURCE, shape)
 
     def labels(self) -> NDArray[np.int64] | None:
         """The class of each image [N], or None where there are no classes."""
