@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.decode import Header, PixelFormat, decode, fit_rows, read_header
+from ganstudio.data.decode import Header, PixelFormat, decode, decode_tiles, fit_rows, read_header
 from ganstudio.data.manifest import HeaderSummary, SkippedFile, UnreadableError
 from ganstudio.data.parallel import WorkerPool
 from ganstudio.data.sources.source import Location, Picture, Stack
@@ -102,6 +102,36 @@ def write_pairs(
                 skipped.append(SkippedFile(both[side].name, why))
         progress(len(packed) + len(skipped), len(pairs))
     return packed, skipped, (colourless[0], colourless[1])
+
+
+def write_tiles(
+    pool: WorkerPool, pictures: Sequence[Picture], pixel_format: PixelFormat, writer: PixelWriter, progress: Progress
+) -> tuple[list[Picture], list[int], list[SkippedFile], bool]:
+    """Writes the tiles that each picture is cut into.
+
+    Returns the pictures that went in, how many tiles each became, those that could not be cut, and whether all came out
+    grey.
+    """
+    packed, counts, skipped, colourless = [], [], [], True
+    locations = (picture.location for picture in pictures)
+    tiles = pool.map(partial(_tiles_or_reason, pixel_format), locations)
+    for done, (picture, answer) in enumerate(zip(pictures, tiles, strict=True), 1):
+        if isinstance(answer, str):
+            skipped.append(SkippedFile(picture.name, answer))
+        else:
+            writer.append(answer)
+            colourless = colourless and bool((answer == answer[..., :1]).all())
+            packed.append(picture)
+            counts.append(len(answer))
+        progress(done, len(pictures))
+    return packed, counts, skipped, colourless
+
+
+def _tiles_or_reason(pixel_format: PixelFormat, location: Location) -> NDArray[np.uint8] | str:
+    try:
+        return decode_tiles(location, pixel_format)
+    except UnreadableError as error:
+        return str(error)
 
 
 def write_stack(

@@ -158,6 +158,7 @@ def _resize_set(folder: Path, data: DataSet, name: str, resolution: Resolution, 
         axes=manifest.axes,
         sources=manifest.sources,
         source_writer=source_writer,
+        whole_pictures=data.whole_pictures(),
     )
     return replace(resized, synthetic=manifest.synthetic, enlarged=_enlarged(manifest, size[-2:]))
 

@@ -82,6 +82,7 @@ class Manifest:
     synthetic: int = 0  # how many of the images, the last ones, a generator drew
     notes: tuple[str, ...] = ()  # sentences on how the source was read
     rectangle: HeightWidth | None = None  # None where the images are square
+    pictures: int | None = None  # that images which are tiles were cut from; None where they are none
     source_shape: tuple[int, ...] | None = None  # (H, W, C) of what pictures that come in pairs are made from
 
     @property
@@ -148,6 +149,7 @@ class Manifest:
             "class_counts": list(self.class_counts),
             "attributes": list(self.attributes),
             "source_shape": self.source_shape and list(self.source_shape),
+            "pictures": self.pictures,
             "synthetic": self.synthetic,
             "enlarged": self.enlarged and self.enlarged._asdict(),
             "fingerprint": self.fingerprint,
@@ -175,7 +177,7 @@ _KINDS: dict[str, type] = {
 
 _MAYBE: dict[str, type] = {
     **{"attributes": list, "parent": str, "depth": int, "synthetic": int, "packing": dict, "size": list},
-    "source_shape": list,
+    **{"source_shape": list, "pictures": int},
 }
 
 
@@ -226,6 +228,7 @@ def parse(text: str) -> Manifest:
         notes=tuple(notes),
         rectangle=_rectangle(record),
         source_shape=_source_shape(record.get("source_shape")),
+        pictures=record.get("pictures"),
     )
     _check(manifest)
     return manifest

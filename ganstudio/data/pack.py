@@ -7,7 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import assert_never, cast
 
-from ganstudio.data.convert import read_headers, summarize_headers, without_colour, write_pictures, write_stack
+import numpy as np
+
+from ganstudio.data.convert import (
+    read_headers,
+    summarize_headers,
+    without_colour,
+    write_pictures,
+    write_stack,
+    write_tiles,
+)
 from ganstudio.data.decode import Fit, PixelFormat, gets_border
 from ganstudio.data.labels.classes import drop_empty_classes
 from ganstudio.data.manifest import Manifest, Packing
@@ -132,12 +141,19 @@ def _pack_listing(
         highest = max((header.highest for header in headers if header.highest is not None), default=None)
         pixel_format = PixelFormat(sides, channels, cast("Fit", packing.fit), background, highest)
         writer = PixelWriter(folder / "images.npy", sides, channels)
-        packed, unreadable, colourless = write_pictures(pool, pictures, pixel_format, writer, progress)
+        if packing.fit == "tile":
+            packed, tiles, unreadable, colourless = write_tiles(pool, pictures, pixel_format, writer, progress)
+        else:
+            packed, unreadable, colourless = write_pictures(pool, pictures, pixel_format, writer, progress)
+            tiles = None
     skipped = sorted([*skipped, *unreadable])
     require_images(listing, len(packed), skipped, strict)
     if packing.mode is None and channels == 3 and colourless:
         writer = without_colour(writer)
+    whole = None if tiles is None else np.repeat(np.arange(len(packed)), tiles)
     classes, labels = classes_and_labels(packed, listing.attributes, listing.domains)
+    if labels is not None and whole is not None:
+        labels = labels[whole]
     manifest = finish_set(
         folder,
         writer,
@@ -150,6 +166,7 @@ def _pack_listing(
         packing=packing,
         parent=parent,
         sources=summarize_headers(headers),
+        whole_pictures=whole,
         enlarged=count_enlarged(
             [header.size or (header.short_side, header.short_side) for header in headers], packing.fit, sides
         ),

@@ -71,7 +71,8 @@ def add_command(recorded: Mapping[str, Any], to: str | None = None) -> str | Non
     name = to or name
     if not isinstance(packed, dict):  # of an earlier version, which did not write it down
         return f"{begin} PATH --name {quoted(name)} --size {recorded.get('resolution', 'N')}"
-    size = f"--name {quoted(name)} --size {_size_text(packed['size'])}"
+    flag = "--tile" if (packed["options"] or {}).get("fit") == "tile" else "--size"
+    size = f"--name {quoted(name)} {flag} {_size_text(packed['size'])}"
     if not packed["options"]:
         known = next((key for key, one in KNOWN.items() if getattr(one, "source", "") == packed["source"]), None)
         return f"{begin} {known} {size}" if known else None
@@ -81,7 +82,11 @@ def add_command(recorded: Mapping[str, Any], to: str | None = None) -> str | Non
 
 def option_flags(options: Mapping[str, Any]) -> list[str]:
     """The options of `data add` that are not the usual, as flags; the folders of a layout are no flags but paths."""
-    unusual = {key: value for key, value in options.items() if key != "beside" and value != DEFAULTS.get(key)}
+    unusual = {
+        key: value
+        for key, value in options.items()
+        if key != "beside" and value != DEFAULTS.get(key) and value != "tile"  # --tile has the size
+    }
     return [f"--{value}" if key == "layout" else f"--{key} {quoted(value)}" for key, value in unusual.items()]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SOURCE = "source.npy"  # of a set whose pictures come in pairs: what each is made from
+WHOLE_PICTURES = "pictures.npy"  # of a set of tiles: the number of the picture that each was cut from
 Progress = Callable[[int, int], None]  # images done, images in all
 
 
@@ -70,6 +71,10 @@ class DataSet:
         shape = self.manifest.source_shape
         return None if shape is None else self._pixels(SOURCE, shape)
 
+    def whole_pictures(self) -> NDArray[np.int64] | None:
+        """The number of the picture that each image was cut from [N], rising; None where images are no tiles."""
+        return self._whole_numbers(WHOLE_PICTURES, (self.manifest.count,)) if self.manifest.pictures else None
+
     def labels(self) -> NDArray[np.int64] | None:
         """The class of each image [N], or None where there are no classes."""
         return self._labels((self.manifest.count,)) if self.manifest.classes else None
@@ -80,15 +85,18 @@ class DataSet:
         return self._labels((self.manifest.count, len(names))) if names else None
 
     def _labels(self, shape: tuple[int, ...]) -> NDArray[np.int64]:
+        return self._whole_numbers("labels.npy", shape)
+
+    def _whole_numbers(self, file: str, shape: tuple[int, ...]) -> NDArray[np.int64]:
         import numpy as np
 
         try:
-            labels: NDArray[np.int64] = np.load(self.path / "labels.npy")
+            numbers: NDArray[np.int64] = np.load(self.path / file)
         except (OSError, ValueError, EOFError) as error:
-            raise _damaged_error(self.path, f"labels.npy: {error}") from None
-        if labels.dtype != np.int64 or labels.shape != shape:
-            raise _damaged_error(self.path, f"labels.npy holds {labels.dtype} {list(labels.shape)}")
-        return labels
+            raise _damaged_error(self.path, f"{file}: {error}") from None
+        if numbers.dtype != np.int64 or numbers.shape != shape:
+            raise _damaged_error(self.path, f"{file} holds {numbers.dtype} {list(numbers.shape)}")
+        return numbers
 
 
 def names() -> list[str]:

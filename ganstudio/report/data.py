@@ -82,6 +82,7 @@ def facts(data: DataSet) -> list[Fact]:
         Fact(manifest.noun, f"{manifest.count:,} of {files:,} files" if manifest.skipped else f"{manifest.count:,}"),
         *([Fact("synthetic", f"the last {manifest.synthetic:,}, drawn by a generator")] if manifest.synthetic else []),
         Fact("size", f"{size}, {_colour(manifest)}"),
+        *([Fact("tiles of", f"{manifest.pictures:,} pictures")] if manifest.pictures else []),
         *([Fact("made from", _source_words(manifest.source_shape))] if manifest.source_shape else []),
         *([Fact("enlarged", words)] if (words := manifest.enlarged_words(manifest.resolution)) else []),
         Fact("classes", str(len(manifest.classes) or "none")),

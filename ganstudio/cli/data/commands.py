@@ -25,6 +25,12 @@ _Sources = Annotated[
         show_default=False,
     ),
 ]
+_Tile = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|WIDTHxHEIGHT", help="Cut each picture at its full resolution into tiles of this size, in pixels."
+    ),
+]
 _Paired = Annotated[
     bool,
     typer.Option(
@@ -135,6 +141,7 @@ def add_data(
     background: _Background = None,
     labels: _Labels = None,
     part: _Part = None,
+    tile: _Tile = None,
     paired: _Paired = False,
     split_width: _Halves = False,
     domains: _Domains = False,
@@ -158,6 +165,7 @@ def add_data(
       ganstudio data add celeba --from ~/downloads/celeba
       ganstudio data add ./photos --size 64 --replace
       ganstudio data add ./stickers --size 96x64 --mode rgba
+      ganstudio data add ./photographs --tile 128
       ganstudio data add ./sketches ./photos --paired --name sketch-to-photo
       ganstudio data add ./facades --split-width
       ganstudio data add ./summer ./winter --domains --name seasons
@@ -165,8 +173,13 @@ def add_data(
     from ganstudio.cli.data.add import add_known, add_own, layout_of, require_path_or_known
     from ganstudio.data import catalog
 
-    wanted = _parsed_size(size)
-    own = {"fit": fit, "mode": mode, "background": background, "labels": labels, "part": part}
+    wanted = _parsed_size(tile, "--tile") or _parsed_size(size, "--size")
+    if tile and (size or fit or paired or split_width):
+        raise UsageError(
+            "--tile: cuts pictures as they are, and goes with none of --size, --fit, --paired and --split-width.",
+            hint=f"ganstudio data add {quoted(paths[0])} --tile {quoted(tile)}",
+        )
+    own = {"fit": "tile" if tile else fit, "mode": mode, "background": background, "labels": labels, "part": part}
     options: dict[str, Any] = {key: value for key, value in own.items() if value is not None}
     path, *beside = paths
     if layout := layout_of(paths, paired, split_width, domains):
@@ -189,13 +202,15 @@ def add_data(
         raise typer.Exit(1)
 
 
-def _parsed_size(text: str | None) -> Size | None:
+def _parsed_size(text: str | None, flag: str) -> Size | None:
     """The size that was asked for. Raises UsageError."""
     if text is None:
         return None
     size = parse_size(text)
     if size is None:
-        raise UsageError(f"--size: a number of pixels, or WIDTHxHEIGHT; got {text!r}.", hint="--size 64   # or: 128x64")
+        raise UsageError(
+            f"{flag}: a number of pixels, or WIDTHxHEIGHT; got {text!r}.", hint=f"{flag} 64   # or: 128x64"
+        )
     return size
 
 
