@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.engine.draws import Draw
+from ganstudio.inference.codes import Code
 from ganstudio.recipe.numbers import Number, value_at
 from ganstudio.recipe.schema import Knobs, Recipe
 
@@ -88,7 +89,8 @@ class Condition:
 class CriticOutput:
     """A critic's answer. `logits` is [N, ...], or several such for patch and multi-scale critics.
 
-    `heads` are further answers by name, each [N, ...]: `classes` are logits [N, K], trained as in AC-GAN.
+    `heads` are further answers by name, each [N, ...]: `classes` are logits [N, K], trained as in AC-GAN, `codes` what
+    is read of the generator's codes, as many numbers as these take in z.
     """
 
     logits: Tensor | tuple[Tensor, ...]
@@ -270,12 +272,14 @@ class ExportSpec:
     """One ONNX graph: `module` called with `inputs` (name -> example with a batch axis of 2) gives `images`.
 
     `free_axes` are the axes besides the batch that may have any size, by input: {"source": {2: "height", 3: "width"}}.
+    `codes` are those within its z.
     """
 
     suffix: str
     module: nn.Module
     inputs: dict[str, Tensor]
     free_axes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    codes: tuple[Code, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,12 @@ from ganstudio.engine.averages.exponential import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import CriticOutput, StyleGenerator
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.layers.codes import room
+from ganstudio.engine.layers.minibatch_stddev import uneven_groups
 from ganstudio.engine.session import Session
 from ganstudio.engine.terms.term import ASKS_CRITIC, Need
 from ganstudio.errors import RecipeError, UsageError, nearest_number
-from ganstudio.recipe.allowed_values import halvings, sharing_fault
+from ganstudio.recipe.allowed_values import divisors, halvings, sharing_fault
 from ganstudio.recipe.load import conflicts
 from ganstudio.units import both_texts
 
@@ -34,6 +36,7 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     if uneven := sharing_fault(recipe.training.batch, processes):
         yield uneven
     yield from conflicts(recipe)  # a run of an earlier version may hold what a new one may not
+    yield from _cut_groups(session, processes)
     if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
         there = f"one a domain; there are {len(shape.present)}."
         yield f"data: the {recipe.task.kind} task needs exactly two classes, {there}"
@@ -71,6 +74,24 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         yield "growth: these networks do not grow. Nearest: none."
     if recipe.growth and (why := session.task.excused.get("growth")):
         yield f"growth: {why} Nearest: none."
+
+
+def _cut_groups(session: Session, processes: int) -> Iterator[str]:
+    """A sentence where a group of samples that a critic compares would not fit into what it sees at once."""
+    training, critics = session.recipe.training, session.nets.critics.values()
+    rows, micro = training.batch // processes, training.micro_batch
+    told = "minibatch stddev compares {0} images with one another"
+    for group in uneven_groups(critics, rows):
+        step = group * processes
+        nearest = max(round(training.batch / step), 1) * step
+        there = f", in {processes} processes" if processes > 1 else ""
+        yield f"training.batch: {told.format(group)}; got {training.batch}{there}. Nearest: {nearest}."
+        return
+    for group in uneven_groups(critics, micro or rows):
+        legal = sorted(count for count in divisors(rows) if count % group == 0)
+        nearest = nearest_number(micro or rows, legal)
+        yield f"training.micro_batch: {told.format(group)}; got {micro}. Nearest: {nearest}."
+        return
 
 
 @torch.no_grad()
@@ -113,6 +134,9 @@ def _answers(session: Session) -> Iterator[str]:
             if images is not None:
                 output = nets.critics[pair.critic](images, condition, **nets.stage(stage))
                 yield from _faults_of_answer(output, {need for term in session.terms for need in term.needs})
+                taken = room(session.task.codes)
+                if taken and getattr(output.heads.get("codes"), "shape", None) != (2, taken):
+                    yield f"the generator has codes: the critic must answer heads={{'codes': ...}}, [N, {taken}]."
 
 
 def _faults_of_answer(output: CriticOutput, needs: Collection[Need]) -> Iterator[str]:

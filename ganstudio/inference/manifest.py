@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ganstudio.errors import UsageError
+from ganstudio.inference.codes import Code, codes_of
 from ganstudio.recipe.allowed_values import EMA_STDS
 from ganstudio.workspace import nearest_path
 
@@ -46,7 +47,8 @@ class TensorSpec:
 class ExportManifest:
     """`image_shape` is (C, H, W), or (C, T|D, H, W) of clips and voxel grids.
 
-    `z_dim` is None where images go in; `classes` is empty for an unconditional model.
+    `z_dim` is None where images go in; `classes` is empty for an unconditional model, `codes` for one without codes
+    within its z: see inference/codes.py.
     """
 
     name: str
@@ -67,6 +69,7 @@ class ExportManifest:
     latency_ms: dict[str, dict[str, float]] | None  # torch and onnxruntime, each by batch
     sha256: str
     ema: dict[str, Any] | None = None  # of an average put together after training: std, error, checkpoints, fakes
+    codes: tuple[Code, ...] = ()
     run_created: str | None = None  # when its run was made: ids come again. None of earlier versions
 
     @property
@@ -105,6 +108,7 @@ class ExportManifest:
                 latency_ms=_latency(fields["latency_ms"]),
                 sha256=str(fields["sha256"]),
                 ema=_ema(fields.get("ema")),
+                codes=codes_of(fields.get("codes", ())),
                 run_created=_text(fields.get("run_created")),
             )
         except KeyError as error:

@@ -17,6 +17,13 @@ class SynthesisTask(Knobs):
     class_weight: NonNegative = Field(
         default=1.0, description="of the class losses, where the critic also answers which class it sees (AC-GAN)"
     )
+    code_weight: NonNegative = Field(
+        default=1.0,
+        description="of the codes within z that the critic reads back, where there are some (InfoGAN)",
+    )
+    continuous_weight: NonNegative = Field(
+        default=0.1, description="share of that which a code that is a number has; one of several values has it whole"
+    )
 
 
 class UnpairedTask(Knobs):

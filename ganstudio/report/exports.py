@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from ganstudio.inference.codes import Code
 from ganstudio.inference.exports import Export
 from ganstudio.inference.manifest import LEAST_DB, TensorSpec
 from ganstudio.report.fact import Fact
@@ -81,6 +82,7 @@ def facts(export: Export, short: bool = False) -> list[Fact]:
         Fact("gives", ", ".join(_tensor(spec, short) for spec in manifest.outputs)),
         Fact("range", "{:g} to {:g}".format(*manifest.value_range)),
         Fact("classes", _classes(manifest.classes, short)),
+        *([Fact("codes", ", ".join(map(_code, manifest.codes)))] if manifest.codes else []),
         Fact("run", f"{manifest.run or 'none'}{f' @ {format_kimg(nimg)} kimg' if nimg is not None else ''}"),
         *averaged(export),
         Fact("made", f"{made}, ganstudio {manifest.ganstudio}"),
@@ -107,6 +109,12 @@ def size(export: Export) -> str:
 
 def _tensor(spec: TensorSpec, short: bool) -> str:
     return f"{spec.name} [{', '.join(map(str, spec.shape))}]{'' if short else f' {spec.dtype}'}"
+
+
+def _code(code: Code) -> str:
+    """`category_1 0 to 9`"""
+    low, high = code.values[0], code.values[-1]
+    return f"{code.name} {low:g} to {high:g}"
 
 
 def _classes(names: Sequence[str], short: bool) -> str:

@@ -128,6 +128,7 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
         outputs=tuple(tensor_spec(o) for o in session.get_outputs()),
         z_dim=spec.inputs["z"].shape[1] if "z" in spec.inputs else None,
         classes=classes,
+        codes=spec.codes,
         opset=opset_of(model),
         precision=precision,
         parity=differences,

@@ -16,6 +16,8 @@ from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.synthesis import enlarged
 from ganstudio.half_blocks import over_checkerboard
+from ganstudio.inference.codes import ROWS as SHEET_ROWS
+from ganstudio.inference.codes import columns_of
 from ganstudio.inference.pixels import grid, strips, to_pixels, write_png
 
 ROWS = COLUMNS = 8
@@ -43,8 +45,12 @@ def _samples(session: Session) -> tuple[Tensor, int]:
     """Images of noise, and how many stand in a row.
 
     A class that has images gets a column, or of clips a row, where these are few; else the tiles are spread over them.
+    A generator with codes shows what each of them does.
     """
-    shape = session.shape
+    shape, codes = session.shape, session.task.codes
+    if codes and shape.flat:
+        (images,) = _previewed(session, SHEET_ROWS * columns_of(codes), None, None)
+        return images, columns_of(codes)
     few = 1 < len(shape.present) <= MOST_CLASSES
     lines = len(shape.present) if few else 8
     columns, tiles = (lines, lines * ROWS) if shape.flat else (1, lines)

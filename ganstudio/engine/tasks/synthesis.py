@@ -1,6 +1,7 @@
 """Images from noise and, where the networks take one, a class label.
 
-A critic with a class head is trained as in AC-GAN (Odena et al. 2017, arXiv:1610.09585, eq. 2 and 3).
+A critic with a class head is trained as in AC-GAN (Odena et al. 2017, arXiv:1610.09585, eq. 2 and 3). One that reads
+the codes within its generator's z is trained as in InfoGAN (Chen et al. 2016, arXiv:1606.03657, eq. 5).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.engine.contract import (
+    SIDES,
     Architecture,
     Batch,
     Condition,
@@ -29,10 +31,13 @@ from ganstudio.engine.contract import (
     StyleGenerator,
 )
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.layers.codes import room
 from ganstudio.engine.tasks.measure import FRECHET
 from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.losses.classification import ClassLoss
+from ganstudio.engine.terms.losses.codes import CodeLoss
 from ganstudio.engine.terms.term import Term
+from ganstudio.inference.codes import ROWS, columns_of, sheet
 from ganstudio.recipe.schema import Recipe
 from ganstudio.recipe.task_choices import SynthesisTask
 
@@ -49,10 +54,10 @@ class Synthesis(TaskBase):
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         self.shape = shape
+        generator = architecture.generator(options, shape)
+        self.codes = getattr(generator, "codes", ())
         return Nets(
-            {"generator": architecture.generator(options, shape)},
-            {"critic": architecture.critic(options, shape)},
-            staged=architecture.staged,
+            {"generator": generator}, {"critic": architecture.critic(options, shape)}, staged=architecture.staged
         )
 
     def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
@@ -69,11 +74,14 @@ class Synthesis(TaskBase):
         return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), inputs=inputs)]
 
     def terms(self, recipe: Recipe) -> list[Term]:
-        if not self.shape.classes:
-            return []
         knobs: Any = recipe.task
-        weight = knobs.class_weight
-        return [ClassLoss("d", weight), ClassLoss("d", weight, on_real=True), ClassLoss("g", weight)]
+        terms: list[Term] = []
+        if self.shape.classes:
+            weight = knobs.class_weight
+            terms += [ClassLoss("d", weight), ClassLoss("d", weight, on_real=True), ClassLoss("g", weight)]
+        if self.codes:
+            terms += [CodeLoss(side, self.codes, knobs.code_weight, knobs.continuous_weight) for side in SIDES]
+        return terms
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         net = nets.ema["generator"]
@@ -82,10 +90,27 @@ class Synthesis(TaskBase):
         images, _ = _generate(net, draw, labels if net.conditional else None, nets.stage(stage))
         return enlarged(images, self.shape.size[-1])
 
+    def preview(
+        self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None
+    ) -> tuple[Tensor, ...]:
+        """Images of noise; where there are codes, a sheet of what each does, for as many tiles as it has."""
+        if not self.codes or draw.total != ROWS * columns_of(self.codes):
+            return super().preview(nets, draw, stage, labels, batch)
+        net: Any = nets.ema["generator"]
+        z = draw.normal("z", net.z_dim)
+        swept = torch.from_numpy(sheet(z.cpu().numpy(), self.codes)).to(z)
+        if net.conditional and labels is None:
+            labels = draw.classes("labels", self.shape.class_counts)
+        images, _ = _generate(net, draw, labels, nets.stage(stage), swept)
+        return (enlarged(images, self.shape.size[-1]),)
+
     def network_problems(self, nets: Nets) -> Iterator[str]:
+        net: Any = nets.generators["generator"]
         for missing in ("z_dim", "conditional"):
-            if not hasattr(nets.generators["generator"], missing):
+            if not hasattr(net, missing):
                 yield f"the generator must have an attribute {missing!r}."
+        if room(self.codes) > getattr(net, "z_dim", 0):
+            yield f"the generator's codes take {room(self.codes)} numbers of z, which has {net.z_dim}."
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         net: Any = nets.ema["generator"]
@@ -94,14 +119,14 @@ class Synthesis(TaskBase):
         z = {"z": torch.zeros(2, net.z_dim, device=device)}
         labels = {"labels": torch.zeros(2, dtype=torch.int64, device=device)} if net.conditional else {}
         if not isinstance(net, StyleGenerator):
-            return [ExportSpec("", Whole(net, nets.stage(stage), width), z | labels)]
+            return [ExportSpec("", Whole(net, nets.stage(stage), width), z | labels, codes=self.codes)]
         psi = {"psi": torch.ones((), device=device)}
         noise = {f"noise_{i}": torch.zeros(2, *s, device=device) for i, s in enumerate(net.noise_shapes)}
         ws = {"ws": torch.zeros(2, *net.ws_shape, device=device)}
         mean = mean_ws(net, self.shape.present)
         return [
-            ExportSpec("", Styled(net, nets.stage(stage), width, mean), z | labels | psi | noise),
-            ExportSpec("mapping", Mapping(net), z | labels),
+            ExportSpec("", Styled(net, nets.stage(stage), width, mean), z | labels | psi | noise, codes=self.codes),
+            ExportSpec("mapping", Mapping(net), z | labels, codes=self.codes),
             ExportSpec("synthesis", FromStyles(net, nets.stage(stage), width), ws | noise),
         ]
 
@@ -114,9 +139,11 @@ class Synthesis(TaskBase):
         return draw.classes("labels", self.shape.class_counts)
 
 
-def _generate(net: Any, draw: Draw, labels: Tensor | None, stage: dict[str, Any]) -> tuple[Tensor, dict[str, Tensor]]:
-    """Images and what they were made from: z and, where the generator has styles, ws."""
-    z = draw.normal("z", net.z_dim)
+def _generate(
+    net: Any, draw: Draw, labels: Tensor | None, stage: dict[str, Any], z: Tensor | None = None
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Images and what they were made from: z, drawn unless it is given, and, where the generator has styles, ws."""
+    z = draw.normal("z", net.z_dim) if z is None else z
     labels = labels if net.conditional else None
     if not isinstance(net, StyleGenerator):
         return net(z, labels, **stage), {"z": z}

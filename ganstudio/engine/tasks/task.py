@@ -23,6 +23,7 @@ from ganstudio.engine.contract import (
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.measure import Measure
 from ganstudio.engine.terms.term import Term
+from ganstudio.inference.codes import Code
 from ganstudio.recipe.schema import Recipe
 
 
@@ -47,6 +48,10 @@ class Task(Protocol):
     @property
     def shows(self) -> tuple[str, ...]:
         """What the tiles of one example in a grid of samples are, in the order of `preview`."""
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """The codes within z of the generator that was built; most have none."""
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets: ...
 

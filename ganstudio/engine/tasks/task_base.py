@@ -11,6 +11,7 @@ from torch import Tensor
 from ganstudio.engine.contract import Batch, Nets, Stage
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.measure import Measure
+from ganstudio.inference.codes import Code
 
 Excuse = Literal["score", "growth", "volumes", "held_out"]
 
@@ -24,12 +25,14 @@ class TaskBase(ABC):
         measures: what its results are measured by, exactly one of them the best; empty where it has no score.
         excused: what it takes no part in, with a sentence that says why.
         shows: what the tiles of one example in a grid of samples are, in the order of `preview`.
+        codes: the codes within z of the generator that was built.
     """
 
     sampler: str | None = None
     measures: tuple[Measure, ...] = ()
     excused: Mapping[Excuse, str] = {}
     shows: tuple[str, ...] = ("sample",)
+    codes: tuple[Code, ...] = ()
 
     @abstractmethod
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
