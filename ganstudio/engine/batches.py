@@ -12,12 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganstudio.data.manifest import Manifest
-from ganstudio.data.store import DataSet
+from ganstudio.data.store import SOURCE, DataSet
 from ganstudio.engine.contract import Batch, DataContract, DataShape, Stage
 from ganstudio.engine.draws import Draw, generator, per_sample
 from ganstudio.errors import RecipeError
 
-SOURCE = "source.npy"  # of a data set whose pictures come in pairs: what each is made from
 GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
 HELD_TELLING = 16  # images held out; of fewer, how often the critic ranks them lower is known to worse than 0.08
 
@@ -86,7 +85,7 @@ class Batches:
 
     def _labelled(self, rows: Tensor, draw: Draw, stage: Stage) -> Batch:
         labels = None if self.labels is None else self.labels[rows.to(self.labels.device)]
-        source = None if self.source is None else self._mirrored(self.source, rows, draw, "mirror")
+        source = None if self.source is None else shrink(self._mirrored(self.source, rows, draw, "mirror"), self.times)
         return Batch(self._images(rows, draw, stage, "mirror"), labels, source)
 
     def fixed(self, purpose: str, count: int, stage: Stage) -> Batch:
@@ -148,13 +147,14 @@ def split(manifest: Manifest, share: float) -> tuple[Tensor, Tensor]:
     return shuffled[:held].sort().values, shuffled[held:].sort().values
 
 
-def source_shape(data: DataSet) -> tuple[int, int, int] | None:
-    """(C, H, W) of what the pictures of a data set are made from; None where they do not come in pairs."""
-    file = data.path / SOURCE
-    if not file.exists():
+def source_shape(data: DataSet, size: tuple[int, ...]) -> tuple[int, int, int] | None:
+    """(C, H, W) of what pictures seen in `size` are made from; None where they do not come in pairs."""
+    sources = data.sources()
+    if sources is None:
         return None
-    _, height, width, channels = np.load(file, mmap_mode="r").shape
-    return channels, height, width
+    times = data.manifest.shape[-2] // size[-1]
+    _, height, width, channels = sources.shape
+    return channels, height // times, width // times
 
 
 def check_data(needs: DataContract, shape: DataShape) -> None:

@@ -51,7 +51,7 @@ def shape_of(data: DataSet, recipe: Recipe) -> DataShape:
     manifest = data.manifest
     size = manifest.size_at(recipe.data.size)
     classes = tuple(manifest.class_counts) if manifest.classes else ()
-    return DataShape(manifest.channels, size, classes, source_shape(data))
+    return DataShape(manifest.channels, size, classes, source_shape(data, size))
 
 
 class Session:
