@@ -72,8 +72,8 @@ def generator(workspace: Path) -> Any:
     run = workspace / "runs" / RUN
     record = load_record(run / "run.json")
     state = checkpoint.load(checkpoint.choose(run, "best"))
-    _, nets, _ = restored(record, Recipe.model_validate(record.recipe), run, state)
-    return nets.ema["generator"]
+    task, nets, _ = restored(record, Recipe.model_validate(record.recipe), run, state)
+    return nets.ema[task.sampler]
 
 
 def throughput(workspace: Path, export: Path, small: Path, seconds: float) -> dict[str, float]:

@@ -31,6 +31,7 @@ def data_record(data: DataSet) -> dict[str, Any]:
         "channels": manifest.channels,
         "axes": manifest.axes,
         "depth": manifest.depth,
+        "source_shape": None if manifest.source_shape is None else list(manifest.source_shape),
         "classes": list(manifest.classes),
         "packed": _packing_record(_first_manifest(data)),
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from ganstudio.recipe.plain_numbers import is_schedule
 from ganstudio.runs.direction import Better, best_of, gains
 from ganstudio.runs.state import RunState
 
@@ -134,9 +135,21 @@ class Case:
 
     @property
     def regularizers(self) -> dict[str, dict[str, Any]]:
-        """By kind."""
+        """By kind; a knob that changes has its last value."""
         listed = self.recipe.get("regularizers") or ()
-        return {one["kind"]: one for one in listed if isinstance(one, dict) and "kind" in one}
+        return {one["kind"]: self._now(one) for one in listed if isinstance(one, dict) and "kind" in one}
+
+    def _now(self, table: dict[str, Any]) -> dict[str, Any]:
+        numbers, kind = self.state.numbers, table["kind"]
+        return {
+            name: numbers.get(f"regularizers.{kind}.{name}", first_value(value)) if is_schedule(value) else value
+            for name, value in table.items()
+        }
+
+
+def first_value(schedule: Mapping[str, Any]) -> float:
+    """What a number that changes is at first."""
+    return float(schedule["points"][0][1] if "points" in schedule else schedule["start"])
 
 
 def short_number(value: float) -> str:

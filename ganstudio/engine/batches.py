@@ -14,8 +14,11 @@ from torch import Tensor
 from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import SOURCE, DataSet
 from ganstudio.engine.contract import Batch, DataContract, DataShape, Stage
+from ganstudio.engine.crops import Crop
 from ganstudio.engine.draws import Draw, generator, per_sample
 from ganstudio.errors import RecipeError
+from ganstudio.recipe.schema import Data
+from ganstudio.units import HeightWidth, recipe_text
 
 GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
 HELD_TELLING = 16  # images held out; of fewer, how often the critic ranks them lower is known to worse than 0.08
@@ -24,8 +27,9 @@ HELD_TELLING = 16  # images held out; of fewer, how often the critic ranks them 
 class Batches:
     """Draws batches from a packed data set: uint8, memory-mapped, on the GPU when it fits there.
 
-    `size` is what networks see, (H, W) at the end, of which the stored size is a multiple; None is the stored size.
-    `held_out` is the share of the images that is never drawn; see `split`. Two domains hold out none.
+    `size` is what pictures are seen in, (H, W) at the end, of which the stored size is a multiple; None is the stored
+    size. Networks see a part of them where there is a `crop`: a new one each time in training, one that stays in
+    whatever is looked at. `held_out` is the share of the images that is never drawn; see `split`.
 
     Attributes:
         seconds: spent in drawing batches, all in all.
@@ -40,6 +44,7 @@ class Batches:
         device: torch.device,
         held_out: float = 0.0,
         size: tuple[int, ...] | None = None,
+        crop: HeightWidth | None = None,
     ) -> None:
         # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
         labels = data.labels()
@@ -48,13 +53,15 @@ class Batches:
         self.pixels = _stored(data.path / "images.npy", device)
         self.source = _stored(data.path / SOURCE, device) if needs.source else None
         self.times = data.manifest.shape[-2] // size[-1] if size else 1
-        self.domains = (
-            [torch.from_numpy(np.flatnonzero(labels == k)) for k in (0, 1)]
-            if needs.labels == "two domains" and labels is not None
-            else []
-        )
+        source = None if self.source is None else seen_source(data, size or data.manifest.size)
+        self.crop = Crop.of(crop, size or data.manifest.size, source)
         self.mirror, self.seed, self.device = mirror, seed, device
-        self.held_rows, self.rows = split(data.manifest, 0.0 if self.domains else held_out)
+        self.held_rows, self.rows = split(data.manifest, held_out)
+        two = needs.labels == "two domains" and labels is not None
+        self.domains, self.held_domains = (
+            [rows[torch.from_numpy(labels)[rows] == k] for k in (0, 1)] if two else []
+            for rows in (self.rows, self.held_rows)
+        )
         self.seconds = 0.0
         self._orders: dict[tuple[str, int], tuple[int, Tensor]] = {}
 
@@ -67,26 +74,36 @@ class Batches:
             self.seconds += time.perf_counter() - began
 
     def held(self, count: int, stage: Stage) -> Batch | None:
-        """The first `count` images, or fewer, that training never sees; None where it sees them all."""
-        rows = self.held_rows[:count]
-        if not len(rows):
+        """The first `count` images, or fewer, that training never sees, of each domain where there are two.
+
+        None where it sees them all.
+        """
+        count = min(count, *map(len, self.held_domains or [self.held_rows]))
+        if not count:
             return None
-        draw = Draw(self.seed, "held out", 0, len(rows), slice(0, len(rows)), self.device)
-        return self._unmirrored(lambda: self._labelled(rows, draw, stage))
+        # not by the run's seed: all runs are measured by the same parts of pictures
+        draw = Draw(0, "held out", 0, count, slice(0, count), self.device)
+        if self.held_domains:
+            return self._unmirrored(lambda: self._of_domains([rows[:count] for rows in self.held_domains], draw, stage))
+        return self._unmirrored(lambda: self._labelled(self.held_rows[:count], draw, stage))
 
     def _drawn(self, stream: str, position: int, draw: Draw, stage: Stage) -> Batch:
         if self.domains:
-            first, *further = (
-                self._images(rows[self._indices(f"{stream}{k}", position, draw, len(rows))], draw, stage, f"mirror{k}")
-                for k, rows in enumerate(self.domains)
-            )
-            return Batch(first, domains=tuple(further))
+            drawn = [
+                rows[self._indices(f"{stream}{k}", position, draw, len(rows))] for k, rows in enumerate(self.domains)
+            ]
+            return self._of_domains(drawn, draw, stage)
         return self._labelled(self.rows[self._indices(stream, position, draw, len(self.rows))], draw, stage)
+
+    def _of_domains(self, drawn: list[Tensor], draw: Draw, stage: Stage) -> Batch:
+        """The images of these rows, one list a domain."""
+        first, *further = (self._images(rows, draw, stage, str(k)) for k, rows in enumerate(drawn))
+        return Batch(first, domains=tuple(further))
 
     def _labelled(self, rows: Tensor, draw: Draw, stage: Stage) -> Batch:
         labels = None if self.labels is None else self.labels[rows.to(self.labels.device)]
-        source = None if self.source is None else shrink(self._mirrored(self.source, rows, draw, "mirror"), self.times)
-        return Batch(self._images(rows, draw, stage, "mirror"), labels, source)
+        source = None if self.source is None else shrink(self._seen(self.source, rows, draw), self.times)
+        return Batch(self._images(rows, draw, stage), labels, source)
 
     def fixed(self, purpose: str, count: int, stage: Stage) -> Batch:
         """The same `count` images for ever, never mirrored, fewer where the data has fewer: for scores."""
@@ -118,20 +135,22 @@ class Batches:
             self._orders[stream, count] = (epoch, order)
         return order
 
-    def _images(self, indices: Tensor, draw: Draw, stage: Stage, purpose: str) -> Tensor:
+    def _images(self, indices: Tensor, draw: Draw, stage: Stage, domain: str = "") -> Tensor:
         """Floats in [-1, 1], [N, C, *size] in channels-last memory, at the stage's size."""
-        return shrink(
-            self._mirrored(self.pixels, indices, draw, purpose), self.times * stage.factor, stage.alpha, self.solid
-        )
+        pixels = self._seen(self.pixels, indices, draw, domain)
+        return shrink(pixels, self.times * stage.factor, stage.alpha, self.solid)
 
-    def _mirrored(self, stored: Tensor, indices: Tensor, draw: Draw, purpose: str) -> Tensor:
-        """These rows of `stored` as floats in [-1, 1]; one draw and purpose mirror a picture and its source alike."""
-        pixels = stored[indices.to(stored.device)]
+    def _seen(self, stored: Tensor, indices: Tensor, draw: Draw, domain: str = "") -> Tensor:
+        """These rows of `stored` as floats in [-1, 1]; one draw cuts and mirrors a picture and its source alike."""
+        if self.crop is None:
+            pixels = stored[indices.to(stored.device)]
+        else:
+            pixels = self.crop.cut(stored, indices, self.crop.corners(draw, f"crop{domain}"))
         if self.device.type == "cuda" and not pixels.is_cuda:
             pixels = pixels.pin_memory()
         images = pixels.to(self.device, non_blocking=True).movedim(-1, 1).float().div_(127.5).sub_(1.0)
         if self.mirror:
-            flip = draw.uniform(purpose) < 0.5
+            flip = draw.uniform(f"mirror{domain}") < 0.5
             images = torch.where(per_sample(flip, images), images.flip(-1), images)
         return images
 
@@ -149,12 +168,33 @@ def split(manifest: Manifest, share: float) -> tuple[Tensor, Tensor]:
 
 def source_shape(data: DataSet, size: tuple[int, ...]) -> tuple[int, int, int] | None:
     """(C, H, W) of what pictures seen in `size` are made from; None where they do not come in pairs."""
-    sources = data.sources()
-    if sources is None:
+    file = data.path / SOURCE
+    if not file.exists():
         return None
-    times = data.manifest.shape[-2] // size[-1]
-    _, height, width, channels = sources.shape
-    return channels, height // times, width // times
+    channels = np.load(file, mmap_mode="r").shape[-1]
+    return channels, *seen_source(data, size)
+
+
+def seen_source(data: DataSet, size: tuple[int, ...]) -> HeightWidth:
+    """(H, W) of the sources of pictures that are seen in `size`: they are averaged down along with these."""
+    _, height, width, _ = np.load(data.path / SOURCE, mmap_mode="r").shape
+    stored = data.manifest.size
+    return height * size[-2] // stored[0], width * size[-1] // stored[1]
+
+
+def seen_shape(data: DataSet, choice: Data) -> DataShape:
+    """What networks are built for. Raises RecipeError where the crop cannot be cut out of these pictures."""
+    manifest = data.manifest
+    size = manifest.size_at(choice.size)
+    source = source_shape(data, size)
+    crop = Crop.of(choice.crop_size, size, source and source[1:])
+    if crop is not None:
+        if problems := [f"data.crop: {one} Nearest: {recipe_text(crop.nearest)}." for one in crop.problems()]:
+            raise RecipeError(problems)
+        size = (*size[:-2], *crop.size)
+        source = source and (source[0], *crop.scaled(source[1:]))
+    classes = tuple(manifest.class_counts) if manifest.classes else ()
+    return DataShape(manifest.channels, size, classes, source)
 
 
 def check_data(needs: DataContract, shape: DataShape) -> None:

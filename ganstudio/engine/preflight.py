@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -21,6 +22,7 @@ from ganstudio.engine.session import Session
 from ganstudio.engine.terms.term import ASKS_CRITIC, Need
 from ganstudio.errors import RecipeError, UsageError, nearest_number
 from ganstudio.recipe.allowed_values import divisors, halvings, sharing_fault
+from ganstudio.recipe.augmentation import OF_IMAGES
 from ganstudio.recipe.load import conflicts
 from ganstudio.units import both_texts
 
@@ -41,9 +43,11 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         there = f"one a domain; there are {len(shape.present)}."
         yield f"data: the {recipe.task.kind} task needs exactly two classes, {there}"
     share, count = recipe.data.held_out, session.data.manifest.count
-    if "held_out" not in session.task.excused and held_count(count, share) >= count:
+    if held_count(count, share) >= count:
         most = next(legal for legal in (0.99, 0.9, 0.5, 0.0) if held_count(count, legal) < count)
         yield f"data.held_out: {share:g} of {count:,} images leaves none to train on. Nearest: {most:g}."
+    elif not all(map(len, session.batches.domains)):
+        yield f"data.held_out: {share:g} leaves a domain without an image to train on. Nearest: 0."
     asked = {term.name for term in session.terms}
     normalized = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for c in nets.critics.values() for m in c.modules())
     if "gradient_penalty" in asked and normalized:
@@ -54,6 +58,7 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     styled = all(isinstance(g, StyleGenerator) for g in nets.generators.values())
     if "path_length" in asked and not styled:
         yield "regularizers.path_length: needs a generator with styles (mapping and synthesis); this one has none."
+    yield from _unmixable(session)
     if not session.critics_train and not any(t.side == "g" and not t.needs & ASKS_CRITIC for t in session.terms):
         key = "objective.weight" if recipe.training.critic_steps else "training.critic_steps"
         yield f"{key}: at 0 the task's own losses alone teach the generator, and this task has none. Nearest: 1."
@@ -63,6 +68,8 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         yield "unrolling: this task remembers earlier fakes, which looking ahead would change. Nearest: none."
     if not session.shape.flat and (why := session.task.excused.get("volumes")):
         yield f"task: {why} Nearest: synthesis."
+    if recipe.augmentation and not session.shape.flat and (flat := OF_IMAGES & set(recipe.augmentation.policy)):
+        yield f"augmentation.policy: {', '.join(sorted(flat))} change images, no clips or grids. Nearest: translation."
     if recipe.growth and not session.shape.flat:
         yield "growth: clips and voxel grids do not grow. Nearest: none."
     if recipe.growth and session.shape.flat and recipe.growth.start not in (legal := halvings(shape.size)):
@@ -74,6 +81,18 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         yield "growth: these networks do not grow. Nearest: none."
     if recipe.growth and (why := session.task.excused.get("growth")):
         yield f"growth: {why} Nearest: none."
+
+
+def _unmixable(session: Session) -> Iterator[str]:
+    """A sentence where styles are to be mixed in generators that have none, or one layer of them."""
+    if getattr(session.recipe.task, "style_mixing", 0.0) == 0.0:
+        return
+    nets = session.nets.generators.values()
+    if not all(isinstance(net, StyleGenerator) and net.ws_shape[0] > 1 for net in nets):
+        yield (
+            "task.style_mixing: needs a generator with styles (mapping and synthesis) for two layers or more; this one "
+            "has none. Nearest: 0."
+        )
 
 
 def _cut_groups(session: Session, processes: int) -> Iterator[str]:
@@ -126,7 +145,7 @@ def _answers(session: Session) -> Iterator[str]:
     yield from session.task.network_problems(nets)
     state = {k: v.to(session.compute.device) for k, v in session.task.state(nets, 2).items()}
     for pair in session.task.pairs(replace(session.context("d", draw, batch, None), state=state)):
-        if tuple(pair.fake.shape) != wanted:
+        if not _is_of_size(tuple(pair.fake.shape), wanted):
             yield f"the generator must return images {list(wanted)}; got {list(pair.fake.shape)}."
         if not pair.fake.abs().max() <= 1.001:  # which NaN is not either
             yield f"the generator must return images in [-1, 1]; got one of {pair.fake.abs().max():.2f}."
@@ -137,6 +156,12 @@ def _answers(session: Session) -> Iterator[str]:
                 taken = room(session.task.codes)
                 if taken and getattr(output.heads.get("codes"), "shape", None) != (2, taken):
                     yield f"the generator has codes: the critic must answer heads={{'codes': ...}}, [N, {taken}]."
+
+
+def _is_of_size(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether fakes have the data's shape; of clips a critic of frames may be shown fewer of these."""
+    some = len(shape) == len(wanted) == 5 and 0 < shape[2] < wanted[2]
+    return shape == wanted or (some and shape[:2] + shape[3:] == wanted[:2] + wanted[3:])
 
 
 def _faults_of_answer(output: CriticOutput, needs: Collection[Need]) -> Iterator[str]:
@@ -190,5 +215,7 @@ def whole_batch_terms(session: Session) -> Iterator[str]:
         yield "spectral norm iterates at every call"
     if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for net in nets for m in net.modules()):
         yield "dropout draws anew for each part"
-    if any(term.name == "feature_matching" for term in session.terms):
-        yield "feature matching compares means of a part"
+    # layers that look at samples together say so in `compares`
+    said: Iterator[Any] = (getattr(module, "compares", None) for net in nets for module in net.modules())
+    yield from sorted({words for words in said if isinstance(words, str)})
+    yield from dict.fromkeys(term.whole_batch for term in session.terms if term.whole_batch)

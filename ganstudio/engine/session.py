@@ -15,16 +15,17 @@ from ganstudio.engine.architectures import options as checked_options
 from ganstudio.engine.augmentation.adaptive import moved
 from ganstudio.engine.averages import exponential
 from ganstudio.engine.averages.power_function import PowerAverages
-from ganstudio.engine.batches import Batches, check_data, source_shape
-from ganstudio.engine.contract import SIDES, Architecture, Batch, DataShape, Nets, Options, Side, Stage, StepContext
+from ganstudio.engine.batches import Batches, check_data, seen_shape
+from ganstudio.engine.contract import SIDES, Architecture, Batch, Nets, Options, Side, Stage, StepContext
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.finalized import finalized
+from ganstudio.engine.prepared_networks import prepare_networks
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.objectives.objective import Objective
-from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Term
-from ganstudio.engine.updates.judging import Judge
+from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Constraint, Term
+from ganstudio.engine.updates.judging import Judge, Weights
 from ganstudio.errors import UsageError
 from ganstudio.recipe.live import changes_between, with_changes
 from ganstudio.recipe.numbers import Number, value_at
@@ -47,13 +48,6 @@ class Progress:
     changes: list[dict[str, Any]] = field(default_factory=list)
 
 
-def shape_of(data: DataSet, recipe: Recipe) -> DataShape:
-    manifest = data.manifest
-    size = manifest.size_at(recipe.data.size)
-    classes = tuple(manifest.class_counts) if manifest.classes else ()
-    return DataShape(manifest.channels, size, classes, source_shape(data, size))
-
-
 class Session:
     """Networks, optimizers, averages, draws and the place in the data: what a checkpoint holds."""
 
@@ -62,10 +56,9 @@ class Session:
     ) -> None:
         self.recipe, self.data, self.seed, self.compute, self.world = recipe, data, seed, compute, world
         self.progress = Progress()
-        self.shape = shape_of(data, recipe)
+        self.shape = seen_shape(data, recipe.data)
         self.task = tasks.of(architecture, recipe)
         check_data(self.task.needs, self.shape)
-        self.constraints = build_constraints(recipe.regularizers)
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
         self.nets = self._placed(self._built(architecture, options))
@@ -83,8 +76,9 @@ class Session:
         self.adapted_p = 0.0
         self.signs = torch.zeros((), device=compute.device)
         choice = recipe.data
-        size = self.shape.size
-        self.batches = Batches(data, self.task.needs, choice.mirror, seed, compute.device, choice.held_out, size)
+        size = data.manifest.size_at(choice.size)
+        drawn = (choice.mirror, seed, compute.device, choice.held_out, size, choice.crop_size)
+        self.batches = Batches(data, self.task.needs, *drawn)
 
     @property
     def stage(self) -> Stage:
@@ -103,6 +97,10 @@ class Session:
         return Objective(self.recipe.objective, self.value)
 
     @property
+    def constraints(self) -> list[Constraint]:
+        return build_constraints(self.recipe.regularizers)
+
+    @property
     def critics_train(self) -> bool:
         """Whether critics take part now: where none trains, or the objective weighs nothing, nobody judges."""
         return self.recipe.training.critic_steps > 0 and self.value(self.recipe.objective.weight) != 0.0
@@ -119,6 +117,11 @@ class Session:
     def context(self, side: Side, draw: Draw, batch: Batch | None, judge: Judge | None) -> StepContext:
         progress, kimg = self.progress, self.recipe.training.schedule_length
         return StepContext(self.nets, batch, draw, self.stage, side, progress.nimg, kimg, judge, self.task_state)
+
+    def judge(self, draw: Draw, weights: Weights | None = None) -> Judge:
+        """The critics as the loop calls them now, or with other `weights` in the place of their own."""
+        noise = self.value(self.recipe.training.instance_noise)
+        return Judge(self.nets, draw, self.stage, self.recipe.augmentation, self.augment_p, weights, noise)
 
     def adapt(self, sign: Tensor) -> None:
         """Moves the augmentation's p by the mean sign of real logits, every few updates of the critic.
@@ -273,6 +276,7 @@ class Session:
         Raises UsageError where a module has the name of another network.
         """
         nets = self.task.build(architecture, options, self.shape)
+        prepare_networks(nets, self.recipe)
         self.terms = build_terms(self.recipe, self.task)
         for term in self.terms:
             for name, net in term.networks(nets, self.shape).items():

@@ -109,8 +109,7 @@ class _Step:
         weights = None
         if self.side == "g" and session.recipe.unrolling is not None and self.needs & ASKS_CRITIC:
             weights = unrolling.critics_ahead(session, draw)
-        stage = session.stage
-        judge = Judge(session.nets, draw, stage, session.recipe.augmentation, session.augment_p, weights)
+        judge = session.judge(draw, weights)
         context = session.context(self.side, draw, self.batch and self.batch.rows(part), judge)
         return replace(context, differentiable_fakes=self.side == "g" or self.made is not None), judge
 
@@ -123,8 +122,9 @@ def _losses(
     What it says goes into the report.
     """
     session, side = step.session, step.side
-    # gradients of gradients underflow in fp16; bf16 was seen to lose none
-    mixed = session.compute.precision != "fp16" or not step.needs & DIFFERENTIATES_TWICE
+    # gradients of gradients underflow in fp16, those of critics that are looked ahead too; bf16 was seen to lose none
+    twice = bool(step.needs & DIFFERENTIATES_TWICE) or (side == "g" and session.recipe.unrolling is not None)
+    mixed = session.compute.precision != "fp16" or not twice
     with session.compute.autocast(enabled=mixed):
         context, judge = step.context(part)
         pairs = _judged(step, number, context, judge)
@@ -201,6 +201,8 @@ def _step(session: Session, side: Side) -> Tensor | None:
     """
     optimizer, scaler = session.optimizers[side], session.scalers[side]
     gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+    if not gradients:  # nothing was minimized, and a scaler takes no step without gradients
+        return torch.zeros((), device=session.compute.device)
     session.world.mean(gradients)
     scaler.unscale_(optimizer)
     norm = torch.nn.utils.get_total_norm(gradients)
@@ -208,7 +210,7 @@ def _step(session: Session, side: Side) -> Tensor | None:
     scaler.update()
     if side == "d":
         for constraint in session.constraints:
-            constraint.after_step(session.nets.critics)
+            constraint.after_step(session.nets.critics, session.value)
     return None if scaler.is_enabled() and not norm.isfinite() else norm
 
 

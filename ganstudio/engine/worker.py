@@ -178,15 +178,15 @@ def _describe(given: argparse.Namespace) -> dict[str, Any]:
 def _validate(given: argparse.Namespace) -> dict[str, Any]:
     """Whether every record's architecture takes its options and its data. No network is built, no device touched."""
     from ganstudio.engine import architectures
-    from ganstudio.engine.session import shape_of
+    from ganstudio.engine.batches import seen_shape
     from ganstudio.recipe.schema import Recipe
 
     problems: dict[str, None] = {}
     for file in given.records:
         record = load_record(file)
         recipe = Recipe.model_validate(record.recipe)
-        shape = shape_of(DataSet.load(Path(record.data["path"])), recipe)
         try:
+            shape = seen_shape(DataSet.load(Path(record.data["path"])), recipe.data)
             architectures.options(architectures.of_run(file.parent, record), recipe.architecture, shape)
         except RecipeError as error:
             problems |= dict.fromkeys(error.problems)

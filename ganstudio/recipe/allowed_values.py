@@ -44,6 +44,8 @@ def choices(node: Node) -> tuple[Any, ...]:
 
 def legal_words(node: Node) -> str:
     """`whole, > 0`, `0 … 1`, `a | b`, `> 0, or none`; empty where everything is legal."""
+    if "legal" in node:
+        return str(node["legal"])
     if "anyOf" in node:
         some = [text for one in node["anyOf"] if one.get("type") != "null" and (text := legal_words(one))]
         return ", ".join([" or ".join(some), *(["or none"] if is_optional(node) else [])]).strip(", ")

@@ -20,7 +20,8 @@ LIVE = (
     "training.checkpoint_kimg",
     "evaluation.every_kimg",
 )
-_EXAMPLE = "generator_optimizer.lr"
+OF_BOTH = ("lr", "betas")
+_EXAMPLE = "lr"
 
 
 def live_knob(key: str) -> str | None:
@@ -31,11 +32,11 @@ def live_knob(key: str) -> str | None:
 
 def read_settings(settings: Iterable[str], table: Mapping[str, Any], run: str, nimg: int = 0) -> dict[str, Any]:
     """The values that `key=value` settings give to knobs of a live run, checked against its recipe's `table` as it is
-    after `nimg` images; a key may be a part of a number that changes.
+    after `nimg` images; a key may be a part of a number that changes. `lr` and `betas` are those of both optimizers.
 
     Raises UsageError for a knob that cannot change while `run` trains, RecipeError for values that it cannot take.
     """
-    listed = tuple(settings)
+    listed = tuple(one for setting in settings for one in in_full(setting))
     complete = dump(resolve(dict(table), (), run))  # one of an earlier version lacks some knobs
     values: dict[str, Any] = {}
     for setting in listed:
@@ -52,6 +53,14 @@ def read_settings(settings: Iterable[str], table: Mapping[str, Any], run: str, n
         values[key] = parse_value(text)
     resolved = dump(resolve(complete, listed, run))
     return {key: value_of(resolved, key) if key in LIVE else value for key, value in values.items()}
+
+
+def in_full(setting: str) -> list[str]:
+    """A setting with its whole key; `lr=1e-4`, `lr.end=0` and `betas=[0, 0.99]` stand for both optimizers'."""
+    key = setting.strip()
+    if key.partition("=")[0].partition(".")[0].strip() not in OF_BOTH:
+        return [setting]
+    return [f"{optimizer}.{key}" for optimizer in ("generator_optimizer", "discriminator_optimizer")]
 
 
 def _not_live_error(key: str, setting: str, table: Mapping[str, Any], run: str) -> UsageError:

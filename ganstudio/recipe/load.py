@@ -98,9 +98,10 @@ def conflicts(recipe: Recipe) -> list[str]:
 
 
 def resolution_of(table: Mapping[str, Any]) -> int | list[int] | None:
-    """The short side, or [H, W], that a table asks for, checked or not; None where that is for its data set to say."""
+    """The short side, or [H, W], that networks are to see by a table, checked or not; None where its data set says."""
     data = table.get("data")
-    side = data.get("resolution", Data().resolution) if isinstance(data, dict) else Data().resolution
+    data = data if isinstance(data, dict) else {}
+    side = data.get("resolution", Data().resolution) if data.get("crop") is None else data["crop"]
     if isinstance(side, list | tuple) and len(side) == 2 and all(type(one) is int for one in side):
         return list(side)
     return side if type(side) is int else None

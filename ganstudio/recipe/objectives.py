@@ -16,6 +16,14 @@ class _Weighted(Knobs):
         examples=[0.1],
         description="of the objective, beside penalties and a task's losses; 0 leaves it out",
     )
+    top_k: Share = Field(
+        default=1.0,
+        examples=[{"start": 1.0, "end": 0.5}],
+        description="share of the fakes, those that the critic takes for real most, that the generator learns from",
+    )
+    san: bool = Field(
+        default=False, description="the critic's last layer is a direction of length 1 with a loss of its own (SAN)"
+    )
 
 
 class LabelTargets(_Weighted):

@@ -28,9 +28,15 @@ from ganstudio.recipe.objectives import Relativistic as Relativistic
 from ganstudio.recipe.objectives import Wasserstein as Wasserstein
 from ganstudio.recipe.regularizers import R1 as R1
 from ganstudio.recipe.regularizers import R2 as R2
+from ganstudio.recipe.regularizers import Consistency as Consistency
+from ganstudio.recipe.regularizers import Dragan as Dragan
+from ganstudio.recipe.regularizers import Drift as Drift
 from ganstudio.recipe.regularizers import FeatureMatching as FeatureMatching
 from ganstudio.recipe.regularizers import GradientPenalty as GradientPenalty
+from ganstudio.recipe.regularizers import LeCam as LeCam
+from ganstudio.recipe.regularizers import Orthogonal as Orthogonal
 from ganstudio.recipe.regularizers import PathLength as PathLength
+from ganstudio.recipe.regularizers import Reconstruction as Reconstruction
 from ganstudio.recipe.regularizers import Regularizer as Regularizer
 from ganstudio.recipe.regularizers import WeightClip as WeightClip
 from ganstudio.recipe.task_choices import SynthesisTask, TaskChoice
@@ -61,6 +67,14 @@ class Data(Knobs):
         examples=[64, [64, 128]],
         description="short side of the images that the networks see, in pixels, the aspect being the data's; "
         "[height, width] is another aspect; data is the size that the set is stored in",
+        json_schema_extra={"legal": "a side in pixels, [height, width], or data"},
+    )
+    crop: PositiveInt | tuple[PositiveInt, PositiveInt] | None = Field(
+        default=None,
+        examples=[48, [48, 96]],
+        description="side of the part of each picture that networks see, in pixels at this resolution, cut out anew "
+        "each time; [height, width] is no square; none is the whole picture",
+        json_schema_extra={"legal": "a side in pixels, [height, width], or none"},
     )
     mirror: bool = Field(default=False, description="flip half of the real images left to right")
     held_out: Fraction = Field(
@@ -76,17 +90,35 @@ class Data(Knobs):
             return value
         raise PydanticCustomError("side", "must be a whole number above 0, [height, width], or data")
 
+    @field_validator("crop", mode="before")
+    @classmethod
+    def _side_or_none(cls, value: Any) -> Any:
+        sides = value if isinstance(value, list | tuple) and len(value) == 2 else [value]
+        if value is None or all(map(_is_side, sides)):
+            return value
+        raise PydanticCustomError("side", "must be a whole number above 0, [height, width], or none")
+
     @property
     def size(self) -> int | tuple[int, int]:
-        """The short side in pixels, or (H, W). Raises UsageError while that waits for a data set."""
+        """The short side of whole pictures in pixels, or (H, W). Raises UsageError while that waits for a data set."""
         if isinstance(self.resolution, str):
             raise UsageError("data.resolution: data is the size of a data set, and there is none here. Nearest: 32.")
         return self.resolution
 
     @property
+    def crop_size(self) -> tuple[int, int] | None:
+        """(H, W) of the part of a picture that networks see; None where they see all of it."""
+        return (self.crop, self.crop) if isinstance(self.crop, int) else self.crop
+
+    @property
+    def seen(self) -> int | tuple[int, int]:
+        """The short side, or (H, W), of what networks see. Raises UsageError while that waits for a data set."""
+        return self.size if self.crop is None else self.crop
+
+    @property
     def side(self) -> int:
-        """The short side in pixels. Raises UsageError while that waits for a data set."""
-        return self.size if isinstance(self.size, int) else min(self.size)
+        """The short side of what networks see. Raises UsageError while that waits for a data set."""
+        return self.seen if isinstance(self.seen, int) else min(self.seen)
 
 
 # Tables that are one of several kinds, the first unless another is named, and lists of such: the knobs of each kind.
@@ -153,6 +185,17 @@ class Training(Knobs):
     reuse_fakes: bool = Field(
         default=False, description="the generator's update judges the fakes of the critic's, and spares drawing its own"
     )
+    instance_noise: NonNegative = Field(
+        default=0.0,
+        examples=[{"start": 0.1, "end": 0.0, "until": 0.5}],
+        description="deviation of the noise on everything that the critic sees; images reach from -1 to 1",
+    )
+    freeze_critic: NonNegativeInt = Field(
+        default=0, description="the critic's first layers with weights that stay as they are: to fine-tune with --from"
+    )
+    initialization: Literal["architecture", "orthogonal"] = Field(
+        default="architecture", description="the first weights: the architecture's own, or orthogonal filters"
+    )
     compile: bool = Field(default=False, description="torch.compile; no networks whose penalty differentiates twice")
 
     @property
@@ -212,7 +255,8 @@ class Recipe(Knobs):
                 f"Nearest: {nearest_number(training.micro_batch, divisors(training.batch))}."
             )
         growth = self.growth
-        if growth and self.data.resolution != AS_STORED and growth.start not in (legal := halvings(self.data.size)):
+        known = self.data.resolution != AS_STORED or self.data.crop is not None
+        if growth and known and growth.start not in (legal := halvings(self.data.seen)):
             start, nearest = growth.start, nearest_number(growth.start, legal)
             problems.append(f"growth.start: must double to {self.data.side} px; got {start}. Nearest: {nearest}.")
         if problems:

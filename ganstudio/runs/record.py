@@ -17,6 +17,7 @@ from ganstudio.runs.json_values import (
     NUMBERS,
     PAIRS,
     POSITIVE,
+    SHAPE,
     SIZE,
     TABLE,
     TEXT,
@@ -57,6 +58,7 @@ _DATA = TableKind(
     {
         **{"name": TEXT, "path": TEXT, "fingerprint": TEXT, "count": COUNT, "resolution": COUNT, "channels": COUNT},
         **{"classes": TEXTS, "axes": TEXT, "depth": or_null(COUNT), "size": SIZE},
+        "source_shape": or_null(SHAPE),
         "packed": TableKind({"source": TEXT, "size": SIZE, "options": or_null(TABLE)}, needed=_PACKED, nullable=True),
     },
     needed=frozenset({"name"}),
@@ -100,7 +102,10 @@ class RunRecord:
     def size(self) -> tuple[int, int]:
         """(H, W) of the images that its networks see; zeros where the record holds none."""
         stored = self.data.get("size") or [self.data.get("resolution", 0)] * 2  # earlier versions' images are square
-        seen = self.recipe.get("data", {}).get("resolution") or stored
+        choice = self.recipe.get("data", {})
+        if crop := choice.get("crop"):
+            return (crop, crop) if isinstance(crop, int) else (crop[0], crop[1])
+        seen = choice.get("resolution") or stored
         if min(stored) < 1 and isinstance(seen, int):
             return (seen, seen)
         height, width = size_at("HWC", None, (stored[0], stored[1]), seen)

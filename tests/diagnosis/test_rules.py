@@ -89,6 +89,12 @@ def test_steps_too_long_and_too_short_name_the_side(side: str, knob: str) -> Non
 def test_gradients_that_vanish() -> None:
     clipped = case('regularizers=[{kind="weight_clip",limit=1e-5}]', grad_norms__g=1e-9)
     assert only(learning.vanishing_gradients(clipped)).tries == ("regularizers.weight_clip.limit=0.01",)
+    schedule = 'regularizers=[{kind="weight_clip",limit={start=1,end=1e-2}}]'
+    now = {"numbers": {"regularizers.weight_clip.limit": 0.02}}
+    assert only(learning.vanishing_gradients(case(schedule, grad_norms__g=1e-9, state=now))).tries == (
+        "regularizers.weight_clip.limit=0.2",
+    )
+    assert "clipped to 1:" in only(learning.vanishing_gradients(case(schedule, grad_norms__g=1e-9))).symptom
     minimax = case("objective.kind=minimax", grad_norms__g=1e-9)
     assert only(learning.vanishing_gradients(minimax)).tries == ("objective.kind=non_saturating",)
     assert list(learning.vanishing_gradients(case(grad_norms__g=1e-3))) == []

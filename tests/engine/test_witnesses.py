@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ganstudio.engine.conformance import CPU, advance, differing
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.evaluation.held_out_score import HeldOutScorer
 from ganstudio.engine.export import parity
 from ganstudio.engine.export.compare_with_run import against
 from ganstudio.engine.export.graph import to_graph
@@ -27,6 +28,8 @@ from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate, update
 from ganstudio.inference.exports import Export
 from ganstudio.inference.verify import verify
+from ganstudio.recipe.live import read_settings
+from ganstudio.recipe.load import dump
 from tests.engine.conftest import WITNESSES, Runs, told, work
 from tests.engine.toys import WITNESS, one_side, session
 from tests.engine.two_processes import by_two, trained
@@ -95,6 +98,42 @@ def test_rates_and_chances_follow_their_schedules(tmp_path: Path) -> None:
     assert [d for _, d in rates] == pytest.approx(cosine)
     assert [b for b, _ in betas] == pytest.approx([0.0, 0.125, 0.25, 0.375])
     assert chances == pytest.approx([0.2, 0.4, 0.4, 0.4])  # after the iteration: 8, 16, 24 and 32 images
+
+
+def test_a_schedule_that_was_edited_on_the_way_resumes_to_the_bit(tmp_path: Path) -> None:
+    def edited() -> Session:
+        toy = advance(witness("changing_numbers", tmp_path), 1)
+        values = read_settings(["lr.end=1e-5"], dump(toy.recipe), "a", toy.progress.nimg)
+        assert [change["key"] for change in toy.change(values)] == [
+            "generator_optimizer.lr",
+            "discriminator_optimizer.lr",
+        ]
+        return toy
+
+    straight, half = advance(edited(), 3), advance(edited(), 1)
+    path = checkpoint.save(tmp_path, half.state_dict())
+    resumed = witness("changing_numbers", tmp_path)
+    resumed.load_state_dict(checkpoint.load(path))
+    assert differing(straight.state_dict(), advance(resumed, 2).state_dict()) == []
+    rates = [resumed.optimizers[side].param_groups[0]["lr"] for side in ("g", "d")]
+    assert rates == pytest.approx([1e-3 - 0.75 * 9.9e-4, 1e-5])  # begun at three quarters
+    plain = advance(witness("changing_numbers", tmp_path), 4)
+    assert differing(straight.state_dict()["nets"], plain.state_dict()["nets"]) != []
+
+
+def test_a_limit_of_weights_follows_its_schedule_and_a_change_on_the_way(tmp_path: Path) -> None:
+    clip = 'regularizers=[{kind="weight_clip", limit={start=0.02, end=0.01, until=0.5, shape="step"}}]'
+    toy = witness("changing_numbers", tmp_path, clip, "discriminator_optimizer.lr=0.1")
+
+    def largest() -> float:
+        return max(p.abs().max().item() for p in toy.nets.critics["critic"].parameters())
+
+    for limit in (0.02, 0.02, 0.01):
+        list(iterate(toy))
+        assert largest() == pytest.approx(limit)
+    toy.change({"regularizers.weight_clip.limit": 0.03})
+    list(iterate(toy))
+    assert largest() == pytest.approx(0.03)
 
 
 # 6: contrastive
@@ -234,6 +273,24 @@ def test_an_exported_graph_with_free_axes_takes_sources_of_any_size(tmp_path: Pa
         assert answer.shape == (3, 1, 2 * height, 2 * width)
 
 
+def test_networks_train_on_parts_of_pictures_and_are_measured_by_parts_that_stay(tmp_path: Path) -> None:
+    toy = witness("super_resolution", tmp_path, "data.held_out=0.2", "evaluation.n=8")
+    assert toy.shape.size == (8, 8)
+    stored = toy.batches.pixels.movedim(-1, 1).float() / 127.5 - 1
+    batch = toy.batches.at("d", 0, Draw(0, "train/d", 0, 8, slice(0, 8), CPU.device), toy.stage)
+    places = {
+        (y, x)
+        for image in batch.images
+        for y in range(9)
+        for x in range(9)
+        if (stored[:, :, y : y + 8, x : x + 8] - image).abs().flatten(1).amax(1).min() < 1e-5
+    }
+    assert len(places) > 3  # of 8 parts
+    scorer = HeldOutScorer(toy)
+    first, second = (scorer()[0].value for _ in range(2))
+    assert first == second
+
+
 # 11: RGBA, 24 x 40, staged
 
 
@@ -260,7 +317,7 @@ def test_tall_images_with_alpha_grow_by_halvings_and_are_shown_and_exported_whol
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "data", "score"),
-    [("super_resolution", {"resolution": 8}, "psnr"), ("staged_rgba", {"resolution": (24, 40), "channels": 4}, "FD")],
+    [("super_resolution", {"resolution": 16}, "psnr"), ("staged_rgba", {"resolution": (24, 40), "channels": 4}, "FD")],
     ids=["super_resolution", "staged_rgba"],
 )
 def test_a_run_of_a_files_own_task_or_shape_is_shown_scored_kept_resumed_and_exported(

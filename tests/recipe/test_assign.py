@@ -11,7 +11,8 @@ from ganstudio.errors import RecipeError, nearest_number
 from ganstudio.recipe.assign import assign
 from ganstudio.recipe.knobs import recipe_schema
 from ganstudio.recipe.load import dump, parse_value, resolve
-from ganstudio.recipe.schema import KINDS, LISTS, SECTIONS, Recipe
+from ganstudio.recipe.schema import KINDS, LISTS, SECTIONS, Hinge, Recipe
+from ganstudio.recipe.task_choices import SynthesisTask
 
 TABLE: dict[str, Any] = {
     "architecture": {"id": "dcgan", "channels": 64},
@@ -89,7 +90,7 @@ def test_a_knob_of_what_is_off_turns_it_on() -> None:
 
 
 def test_one_of_several_kinds_may_be_named_alone() -> None:
-    assert made("objective=hinge")["objective"] == {"kind": "hinge", "weight": 1.0}
+    assert made("objective=hinge")["objective"] == Hinge().model_dump()
     assert made("augmentation.p.target=0.5", "augmentation.p=adaptive")["augmentation"]["p"]["target"] == 0.5
     assert "unknown kind 'hing'. Did you mean 'hinge'?" in problem("objective=hing")
 
@@ -154,10 +155,10 @@ def test_the_nearest_number_is_the_smallest_factor_away(given: int, near: int) -
 @pytest.mark.parametrize(
     ("settings", "then"),
     [
-        ([], {"kind": "synthesis", "class_weight": 1.0}),
+        ([], SynthesisTask().model_dump(mode="json")),
         (["task=unpaired"], {"kind": "unpaired", "cycle": 10.0, "identity": 5.0, "pool": 50}),
         (["task=unpaired", "task.cycle=5"], {"kind": "unpaired", "cycle": 5.0, "identity": 5.0, "pool": 50}),
-        (["task.class_weight=2"], {"kind": "synthesis", "class_weight": 2.0}),
+        (["task.class_weight=2"], SynthesisTask(class_weight=2.0).model_dump(mode="json")),
     ],
 )
 def test_a_bare_word_is_short_for_a_task_s_defaults_and_takes_knobs(settings: list[str], then: dict[str, Any]) -> None:

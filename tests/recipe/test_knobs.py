@@ -9,6 +9,7 @@ import pytest
 from ganstudio.recipe import allowed_values
 from ganstudio.recipe.knobs import Knob, differing_knobs, knobs, recipe_schema, value_at, with_value, with_value_from
 from ganstudio.recipe.load import dump, parse_value, preset_names, read_preset, resolve
+from ganstudio.recipe.schema import Hinge
 from ganstudio.recipe.settings import as_setting, settings
 from ganstudio.workspace import Workspace
 
@@ -81,7 +82,7 @@ def test_options_are_knobs_behind_the_name_of_their_architecture() -> None:
 
 def test_another_kind_begins_with_its_own_values() -> None:
     table = change(full({**RAW, "objective": {"kind": "non_saturating", "real_label": 0.9}}), objective__kind="hinge")
-    assert table["objective"] == {"kind": "hinge", "weight": 1.0}
+    assert table["objective"] == Hinge().model_dump()
     assert "objective.real_label" not in listed(table)
 
 
@@ -113,7 +114,7 @@ def test_what_differs_is_told_with_what_it_was() -> None:
 
 
 CHANGES: list[dict[str, Any]] = [
-    {"training__batch": 8, "training__micro_batch": 4},
+    {"training__micro_batch": 4, "training__batch": 8},
     {"objective__kind": "hinge"},
     {"objective__kind": "least_squares", "objective__real_label": 0.8},
     {"regularizers__r2": True},

@@ -101,15 +101,15 @@ def test_a_part_of_a_plain_number_is_refused_with_a_schedule_that_begins_where_t
         ("training.batch=8", "training.batch: cannot change while a run trains. Did you mean", "runs fork a --set"),
         ("growth.until=1", "cannot change while a run trains. Known: ", "runs fork a --set growth.until=1"),
         ("training.sample_king=8", "Did you mean 'training.sample_kimg'?", "runs fork a --set"),
-        ("lr.end=3", "Known: generator_optimizer.lr.end, discriminator_optimizer.lr.end.", "runs set a generator_o"),
+        ("lr.end=3", "generator_optimizer.lr.end: generator_optimizer.lr is a plain number", "runs set a 'generator_o"),
+        ("gamma=3", "gamma: there is no such knob.", "runs set a lr=1"),
         (
             "regularizers.r2.gamma=1",
             "is no knob of a, whose recipe has no such part",
             "runs fork a --set regularizers.r2",
         ),
         ("augmentation.p.value=1", "is no knob of a", "runs fork a --set augmentation.p.value=1"),
-        ("lr=3", "there is no such knob. Known: generator_optimizer.lr, discriminator_opt", "runs set a generator_o"),
-        ("generator_optimizer.lr", "generator_optimizer.lr: must be key=value.", "runs set a generator_optimizer.lr=1"),
+        ("generator_optimizer.lr", "generator_optimizer.lr: must be key=value.", "runs set a lr=1"),
         ("", "must be key=value", "runs set a"),
     ],
 )
@@ -118,6 +118,17 @@ def test_any_other_knob_is_refused_with_the_nearest_and_the_way(setting: str, sa
         live.read_settings([setting], TABLE, "a")
     assert said in error.value.message
     assert hint in (error.value.hint or "")
+
+
+def test_lr_and_betas_alone_are_those_of_both_optimizers() -> None:
+    whole = ["generator_optimizer.lr=3e-5", "discriminator_optimizer.lr=3e-5"]
+    assert live.read_settings(["lr=3e-5"], TABLE, "a") == live.read_settings(whole, TABLE, "a")
+    changing = {
+        **TABLE,
+        **{f"{side}_optimizer": {"lr": {"start": 1e-3, "end": 1e-4}} for side in ("generator", "discriminator")},
+    }
+    ends = {"generator_optimizer.lr.end": 1e-5, "discriminator_optimizer.lr.end": 1e-5}
+    assert live.read_settings(["lr.end=1e-5"], changing, "a") == ends
 
 
 @pytest.mark.parametrize("value", ["-1", "fast", "nan", "[1, 2]"])

@@ -8,6 +8,7 @@ import pytest
 
 from ganstudio.errors import RecipeError
 from ganstudio.recipe.load import conflicts, dump, preset_names, read_preset, resolve, validated
+from ganstudio.recipe.schema import Hinge
 from ganstudio.workspace import Workspace
 
 TABLE: dict[str, Any] = {
@@ -84,7 +85,7 @@ def test_features_can_be_none() -> None:
 
 def test_another_kind_of_loss_leaves_the_knobs_of_the_one_before() -> None:
     smoothed = {**TABLE, "objective": {"kind": "non_saturating", "real_label": 0.9}}
-    assert dump(resolve(smoothed, ["objective.kind=hinge"], "mine"))["objective"] == {"kind": "hinge", "weight": 1.0}
+    assert dump(resolve(smoothed, ["objective.kind=hinge"], "mine"))["objective"] == Hinge().model_dump()
     kept = dump(resolve(smoothed, ["objective.real_label=0.8", "objective.kind=least_squares"], "mine"))["objective"]
     assert kept["kind"] == "least_squares"
     assert kept["real_label"] == 0.8

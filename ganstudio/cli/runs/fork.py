@@ -142,12 +142,14 @@ def _forked_recipe(origin: Origin, changes: list[str]) -> dict[str, Any]:
         raise UsageError(f"{origin.label}: its events tell of changes that cannot be: {error}") from None
     architecture_file = run.path / ARCHITECTURE if run.record.architecture_sha256 else None
     after = load.dump(resolve(RecipeSource(run.id, before, None, architecture_file), _keep_schedule(before, changes)))
-    old, new = before["data"]["resolution"], after["data"]["resolution"]
-    if old != new:
-        raise UsageError(
-            f"data.resolution: the networks of {origin.label} are for {old} px; got {new}. Nearest: {old}.",
-            hint=retrain_command(run, f"data.resolution={new}"),
-        )
+    for key in ("resolution", "crop"):
+        old, new = before["data"][key], after["data"][key]
+        if old != new:
+            sides = f"{old} px" if old else "whole pictures"
+            raise UsageError(
+                f"data.{key}: the networks of {origin.label} are for {sides}; got {new}. Nearest: {old or 'none'}.",
+                hint=retrain_command(run, f"data.{key}={new}"),
+            )
     batch, micro, count = after["training"]["batch"], after["training"]["micro_batch"], run.record.count
     if wrong := batch_fault(batch, micro, count, run.record.data["name"]):
         raise UsageError(f"training.batch: {wrong}", hint=fitting_batch(count, micro))

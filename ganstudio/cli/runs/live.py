@@ -120,7 +120,8 @@ def set_knobs(
 
     \b
     Examples:
-      ganstudio runs set dcgan-mnist-1 generator_optimizer.lr=1e-4 discriminator_optimizer.lr=2e-4
+      ganstudio runs set dcgan-mnist-1 lr=1e-4
+      ganstudio runs set lr.end=1e-5
       ganstudio runs set training.checkpoint_kimg=5
       ganstudio runs set latest 'generator_optimizer.lr={start=2e-4, end=0, since=0.5}'
       ganstudio runs set latest generator_optimizer.lr.end=1e-5
@@ -153,7 +154,7 @@ def _run_and_settings(workspace: Workspace, run: str | None, settings: list[str]
         raise UsageError(f"{run} {settings[0]}: must be key=value.", hint=f"ganstudio runs set {knob}={settings[0]}")
     if not settings:
         beside = f"{quoted(run)} " if run else ""
-        raise UsageError("KEY=VALUE is missing.", hint=f"ganstudio runs set {beside}generator_optimizer.lr=1e-4")
+        raise UsageError("KEY=VALUE is missing.", hint=f"ganstudio runs set {beside}lr=1e-4")
     return run, settings
 
 

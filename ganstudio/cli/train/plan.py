@@ -120,7 +120,7 @@ def check_options_early(source: RecipeSource, settings_lists: Sequence[Sequence[
     A preset that came with the program is checked only where its architecture or its resolution was changed: a worker
     takes seconds to answer.
     """
-    keys = ("architecture", "data.resolution")
+    keys = ("architecture", "data.resolution", "data.crop")
     to_check = [settings for settings in settings_lists if not source.shipped or _changes_any(settings, *keys)]
     if problems := _refusals(source, to_check, sized=True):
         raise RecipeError(problems)

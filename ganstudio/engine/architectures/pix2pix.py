@@ -7,7 +7,7 @@ where pix2pix has batch norm of a single picture, and what is exported then does
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Literal
 
 import torch
@@ -48,6 +48,14 @@ def _norm(options: Pix2pixOptions, channels: int) -> list[nn.Module]:
             return []
 
 
+def _normed(
+    options: Pix2pixOptions, convolution: Callable[..., nn.Module], sizes: tuple[int, ...], normed: bool = True
+) -> list[nn.Module]:
+    """A convolution of these `sizes`, channels first, and its norm, which a bias before it would be lost in."""
+    norm = _norm(options, sizes[1]) if normed else []
+    return [convolution(*sizes, bias=not norm), *norm]
+
+
 def levels(shape: DataShape) -> int:
     """How often a U-Net halves its picture: down to 1 px along the short side, 8 times at most, as both sides allow."""
     height, width = shape.size[-2:]
@@ -75,8 +83,7 @@ class UNet(nn.Module):
             self.down.append(
                 nn.Sequential(
                     *([nn.LeakyReLU(0.2)] if level else []),
-                    nn.Conv2d(before, width, 4, 2, 1),
-                    *(_norm(options, width) if normed else []),
+                    *_normed(options, nn.Conv2d, (before, width, 4, 2, 1), normed),
                 )
             )
             before = width
@@ -86,8 +93,7 @@ class UNet(nn.Module):
             self.up.append(
                 nn.Sequential(
                     nn.ReLU(),
-                    nn.ConvTranspose2d(inner, widths[level - 1], 4, 2, 1),
-                    *_norm(options, widths[level - 1]),
+                    *_normed(options, nn.ConvTranspose2d, (inner, widths[level - 1], 4, 2, 1)),
                     *([nn.Dropout(options.dropout)] if dropout else []),
                 )
             )
@@ -119,7 +125,7 @@ class ResidualBlock(nn.Module):
 
 def _convolution(options: Pix2pixOptions, before: int, after: int, kernel: int) -> list[nn.Module]:
     """With reflections beyond the edge, and a norm."""
-    return [nn.ReflectionPad2d(kernel // 2), nn.Conv2d(before, after, kernel), *_norm(options, after)]
+    return [nn.ReflectionPad2d(kernel // 2), *_normed(options, nn.Conv2d, (before, after, kernel))]
 
 
 class ResidualTranslator(nn.Module):
@@ -130,12 +136,11 @@ class ResidualTranslator(nn.Module):
         source, width = shape.source[0] if shape.source else shape.channels, options.channels
         layers = [*_convolution(options, source, width, 7), nn.ReLU()]
         for _ in range(2):
-            layers += [nn.Conv2d(width, 2 * width, 3, 2, 1), *_norm(options, 2 * width), nn.ReLU()]
+            layers += [*_normed(options, nn.Conv2d, (width, 2 * width, 3, 2, 1)), nn.ReLU()]
             width *= 2
         layers += [ResidualBlock(options, width) for _ in range(options.blocks)]
         for _ in range(2):
-            up = nn.ConvTranspose2d(width, width // 2, 3, 2, 1, output_padding=1)
-            layers += [up, *_norm(options, width // 2), nn.ReLU()]
+            layers += [*_normed(options, nn.ConvTranspose2d, (width, width // 2, 3, 2, 1, 1)), nn.ReLU()]
             width //= 2
         layers += [nn.ReflectionPad2d(3), nn.Conv2d(width, shape.channels, 7), nn.Tanh()]
         self.net = nn.Sequential(*layers)
@@ -164,8 +169,7 @@ class PatchCritic(nn.Module):
         layers: list[nn.Module] = []
         for level in range(options.critic_levels + 1):
             stride = 2 if level < options.critic_levels else 1
-            layers += [nn.Conv2d(before, width, 4, stride, 1), *(_norm(options, width) if level else [])]
-            layers += [nn.LeakyReLU(0.2)]
+            layers += [*_normed(options, nn.Conv2d, (before, width, 4, stride, 1), level > 0), nn.LeakyReLU(0.2)]
             before, width = width, min(2 * width, 8 * options.critic_channels)
         self.net = nn.Sequential(*layers, nn.Conv2d(before, 1, 4, 1, 1))
         self.apply(initialize)
@@ -180,7 +184,8 @@ def initialize(module: nn.Module) -> None:
     """Weights from N(0, 0.02), as the paper says; batch-norm scales from N(1, 0.02)."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
         nn.init.normal_(module.weight, 0.0, 0.02)
-        nn.init.zeros_(module.bias)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
     elif isinstance(module, nn.BatchNorm2d):
         nn.init.normal_(module.weight, 1.0, 0.02)
 

@@ -28,7 +28,7 @@ class HeldOutScorer:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.measures = best_first(session.task.measures)
+        self.measures = [measure for measure in best_first(session.task.measures) if measure.compare]
         self.n = min(session.recipe.evaluation.n, MOST, len(session.batches.held_rows))
         self.known_s: float | None = None  # what the quickest score took
 
@@ -46,7 +46,7 @@ class HeldOutScorer:
         """One score a measure, the one first that `best` follows."""
         began = time.perf_counter()
         rows = [
-            torch.stack([measure.compare(made, real).double() for measure in self.measures if measure.compare])
+            torch.stack([measure.compare(made, real).double() for measure in self.measures])
             for made, real in self._pairs()
         ]
         means = torch.cat(rows, 1).mean(1).tolist()

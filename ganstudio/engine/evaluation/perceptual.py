@@ -24,7 +24,6 @@ from ganstudio.engine.evaluation.sources import Checkpoint, Source
 from ganstudio.inference.pictures import picture
 from ganstudio.inference.provenance import picture_words
 from ganstudio.progress import progress
-from ganstudio.units import HeightWidth
 from ganstudio.workspace import write_atomic
 
 SMALLEST, LARGEST = 64, 256  # sides that LPIPS sees images at
@@ -49,7 +48,8 @@ def spread(source: Source, real: DataSet, n: int, device: torch.device) -> dict[
     """Mean pairwise LPIPS of `n` samples beside that of `n` real images, and within each class where both know it."""
     lpips = lpips_at("alexnet", min(source.size), device)
     drawn = _collected(source.pixels, n, "drawing samples")
-    stored = _collected(lambda count: real_pixels(real, source.size, count, _AT_ONCE), n, "reading images")
+    seen = (source.size, n, _AT_ONCE, source.whole)
+    stored = _collected(lambda _: real_pixels(real, *seen), n, "reading images")
     labels = source.labels(n)
     sides: dict[str, Any] = {}
     sides["samples"] = diversity(lpips, drawn, labels, device, progress("comparing samples")).as_json(source.classes)
@@ -67,8 +67,9 @@ def learned_by_heart(source: Source, real: DataSet, extractor: Extractor, fake: 
     FEWEST are known the training images judge one another.
     """
     count = real.manifest.count
-    features = real_features(real, source.size, count, extractor, progress(f"looking at {real.manifest.name}"))
-    pixels = _stored(real, source.size)
+    show = progress(f"looking at {real.manifest.name}")
+    features = real_features(real, source.size, count, extractor, show, source.whole)
+    pixels = _stored(real, source)
     kept, held = _split(source, real)
     training = Images(pixels[kept], features[kept].numpy())
     held = held if len(held) >= FEWEST else held[:0]
@@ -97,12 +98,12 @@ def _split(source: Source, real: DataSet) -> tuple[np.ndarray, np.ndarray]:
     return np.arange(count), np.arange(0)
 
 
-def _stored(real: DataSet, size: HeightWidth) -> np.ndarray:
-    """All images [N, H, W, 1 or 3] at a size; they stay on disk where that is their own."""
-    if real.manifest.size == size and real.manifest.channels != 4:
+def _stored(real: DataSet, source: Source) -> np.ndarray:
+    """All images [N, H, W, 1 or 3] as a source has its own; they stay on disk where they are stored so."""
+    if real.manifest.size == source.size and real.manifest.channels != 4 and source.whole is None:
         return real.images()
-    parts = [part.movedim(1, -1).numpy() for part in real_pixels(real, size, real.manifest.count, _AT_ONCE)]
-    return np.concatenate(parts)
+    seen = real_pixels(real, source.size, real.manifest.count, _AT_ONCE, source.whole)
+    return np.concatenate([part.movedim(1, -1).numpy() for part in seen])
 
 
 def _collected(pixels: Callable[[int], Any], n: int, what: str) -> Tensor:

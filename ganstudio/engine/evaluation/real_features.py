@@ -18,8 +18,10 @@ from torch import Tensor
 
 from ganstudio.data.store import DataSet
 from ganstudio.engine.batches import shrink
-from ganstudio.engine.draws import generator
+from ganstudio.engine.crops import Crop
+from ganstudio.engine.draws import Draw, generator
 from ganstudio.engine.evaluation.extractors import Extractor
+from ganstudio.engine.evaluation.planes import as_planes, per_volume, volumes_for
 from ganstudio.engine.evaluation.sampling import over_grey, quantized
 from ganstudio.units import Size, height_width, size_text
 from ganstudio.workspace import drop_unfinished, features_home, replacing
@@ -36,38 +38,60 @@ def chosen(count: int, n: int) -> Tensor:
     return torch.randperm(count, generator=generator(0, "evaluate/real", 0))[:n]
 
 
-def real_pixels(data: DataSet, size: Size, n: int, at_once: int) -> Iterator[Tensor]:
-    """Pixels uint8 [N, 1 or 3, H, W], `at_once` at a time, averaged down where more are stored, RGBA over grey."""
-    stored, (height, _) = data.images(), height_width(size)
-    for rows in chosen(len(stored), n).split(at_once):
-        pixels = torch.from_numpy(stored[rows.numpy()]).movedim(-1, 1)
-        if pixels.shape[2] != height:
-            pixels = quantized(shrink(pixels.float() / 127.5 - 1, pixels.shape[2] // height))
+def real_pixels(data: DataSet, size: Size, n: int, at_once: int, whole: Size | None = None) -> Iterator[Tensor]:
+    """Pixels uint8 [N, 1 or 3, H, W], `at_once` at a time, averaged down where more are stored, RGBA over grey.
+
+    Of clips and voxel grids `n` planes. Where pictures are seen in a size that is `whole`, each shows a part of `size`
+    at a place that is drawn once for all runs.
+    """
+    yield from as_planes(_stored_pixels(data, size, n, at_once, whole), n)
+
+
+def _stored_pixels(data: DataSet, size: Size, n: int, at_once: int, whole: Size | None) -> Iterator[Tensor]:
+    # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
+    stored = torch.from_numpy(np.load(data.path / "images.npy", mmap_mode="c"))
+    (height, _), depth = height_width(whole or size), data.manifest.depth
+    solid, taken = data.manifest.axes == "DHWC", chosen(len(stored), volumes_for(n, depth))
+    crop = Crop(height_width(size), height_width(whole)) if whole else None
+    done = 0
+    for rows in taken.split(max(at_once // per_volume(depth), 1)):
+        if crop is None:
+            pixels = stored[rows]
+        else:
+            draw = Draw(0, "evaluate", 0, len(taken), slice(done, done + len(rows)), rows.device)
+            pixels = crop.cut(stored, rows, crop.corners(draw, "crop"))
+        done += len(rows)
+        pixels = pixels.movedim(-1, 1)
+        if stored.shape[-3] != height:
+            pixels = quantized(shrink(pixels.float() / 127.5 - 1, stored.shape[-3] // height, solid=solid))
         yield over_grey(pixels)
 
 
-def real_features(data: DataSet, size: Size, n: int, extractor: Extractor, progress: Progress) -> Tensor:
+def real_features(
+    data: DataSet, size: Size, n: int, extractor: Extractor, progress: Progress, whole: Size | None = None
+) -> Tensor:
     """Features [n, D], from where they are kept, else computed and kept."""
-    if (known := known_features(data, size, n, extractor)) is not None:
+    if (known := known_features(data, size, n, extractor, whole)) is not None:
         return known
     parts, done = [], 0
     progress(0, n)
-    for pixels in real_pixels(data, size, n, extractor.batch):
+    for pixels in real_pixels(data, size, n, extractor.batch, whole):
         parts.append(extractor.features(pixels))
         done += len(pixels)
         progress(done, n)
     features = torch.cat(parts)
-    _keep(_place(data.manifest.fingerprint, size, n, extractor), features)
+    _keep(_place(data.manifest.fingerprint, size, n, extractor, whole), features)
     return features
 
 
-def known_features(data: DataSet, size: Size, n: int, extractor: Extractor) -> Tensor | None:
+def known_features(data: DataSet, size: Size, n: int, extractor: Extractor, whole: Size | None = None) -> Tensor | None:
     """Features [n, D] where they are kept, None where they would have to be computed."""
-    return _kept(_place(data.manifest.fingerprint, size, n, extractor), n, extractor.dim)
+    return _kept(_place(data.manifest.fingerprint, size, n, extractor, whole), n, extractor.dim)
 
 
-def _place(fingerprint: str, size: Size, n: int, extractor: Extractor) -> Path:
-    key = f"{_VERSION} {fingerprint} {size_text(size)} {extractor.stamp} {extractor.digest} {n}"
+def _place(fingerprint: str, size: Size, n: int, extractor: Extractor, whole: Size | None) -> Path:
+    seen = f"{size_text(size)} of {size_text(whole)}" if whole else size_text(size)
+    key = f"{_VERSION} {fingerprint} {seen} {extractor.stamp} {extractor.digest} {n}"
     return features_home() / f"{extractor.stamp}-{n}-{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
 
 

@@ -6,7 +6,8 @@ memory, however many there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,21 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ganstudio.data.store import DataSet
 from ganstudio.engine.averages.power_function import gamma_of_std
-from ganstudio.engine.contract import ExportSpec
+from ganstudio.engine.batches import Batches
+from ganstudio.engine.contract import ExportSpec, Nets, Stage
+from ganstudio.engine.draws import Draw
 from ganstudio.engine.export import parity
 from ganstudio.engine.export.profiles import LARGEST_ERROR, StoredProfiles
 from ganstudio.engine.run_folder import checkpoint
-from ganstudio.errors import UsageError, quoted
+from ganstudio.engine.tasks.task import Task
+from ganstudio.errors import StudioError, UsageError, quoted
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import RunRecord
 
 FAKES = 2048  # or a few more, to whole batches, that batch norms are measured on
+SOURCES = 512  # pictures, where images are made of images: fewer, for such networks are large
 FIRST_SEED = 10_000  # of their latents: no seed of a proof
 PROPOSED = (0.05, 0.1)  # stds to keep where a run kept none
 MOST_KEPT = 4  # as training.ema_stds
@@ -119,28 +125,68 @@ def measure_batch_norms(spec: ExportSpec, classes: int, batch: int) -> int:
 
     How many fakes comes back, 0 without batch norms. Latents, classes in turn and noise are those of fixed seeds. Only
     the batch norms are in train mode meanwhile.
-
-    Raises UsageError where the graph is fed with images, which no seed gives.
     """
-    every = (m for m in spec.module.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm))
-    norms = [norm for norm in every if norm.track_running_stats]
+    norms = _batch_norms([spec.module])
     if not norms:
         return 0
-    if "source" in spec.inputs:
-        raise UsageError("--ema-std: the statistics of a translator's batch norms cannot be measured on latents.")
+    batches = -(-FAKES // batch)
+    with _measured_anew(norms):
+        for number in range(batches):
+            first = FIRST_SEED + number * batch
+            feed = parity.inputs(spec, classes, range(first, first + batch))
+            if "psi" in feed:
+                feed["psi"] = np.array(1.0, np.float32)  # as in training: no truncation
+            spec.module(*map(torch.from_numpy, feed.values()))
+    return batches * batch
+
+
+@torch.no_grad()
+def measure_on_pictures(task: Task, nets: Nets, stage: Stage, record: RunRecord, recipe: Recipe) -> int:
+    """As `measure_batch_norms`, for generators that make images of images: on what their run was trained on.
+
+    Raises UsageError where there are batch norms, and the run's data set is not here any more.
+    """
+    norms = _batch_norms(nets.ema.values())
+    if not norms:
+        return 0
+    batch, choice, cpu = recipe.training.batch, recipe.data, torch.device("cpu")
+    data = _data_of(record)
+    size = data.manifest.size_at(choice.size)
+    drawn = Batches(data, task.needs, choice.mirror, record.seed, cpu, choice.held_out, size, choice.crop_size)
+    batches = -(-min(SOURCES, len(drawn.rows)) // batch)
+    with _measured_anew(norms):
+        for number in range(batches):
+            draw = Draw(record.seed, "batch norm", number, batch, slice(0, batch), cpu)
+            shown = drawn.at("batch norm", number * batch, draw, stage)
+            task.preview(nets, draw, stage, shown.labels, shown)
+    return batches * batch
+
+
+def _data_of(record: RunRecord) -> DataSet:
+    try:
+        data = DataSet.load(Path(record.data["path"]))
+    except StudioError:
+        data = None
+    if data is None or data.manifest.fingerprint != record.data["fingerprint"]:
+        gone = f"{record.data['name']}, which {record.id} was trained on, is not here as it was"
+        raise UsageError(f"--ema-std: batch norms are measured anew on pictures, and {gone}.", "ganstudio data list")
+    return data
+
+
+def _batch_norms(modules: Iterable[nn.Module]) -> list[nn.modules.batchnorm._BatchNorm]:
+    found = (m for module in modules for m in module.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm))
+    return [norm for norm in found if norm.track_running_stats]
+
+
+@contextmanager
+def _measured_anew(norms: list[nn.modules.batchnorm._BatchNorm]) -> Iterator[None]:
+    """Whatever goes through batch norms meanwhile gives them their statistics: the plain mean over batches."""
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
-        norm.momentum = None  # the plain mean over batches
+        norm.momentum = None  # torch's word for that
         norm.train()
-    batches = -(-FAKES // batch)
-    for number in range(batches):
-        first = FIRST_SEED + number * batch
-        feed = parity.inputs(spec, classes, range(first, first + batch))
-        if "psi" in feed:
-            feed["psi"] = np.array(1.0, np.float32)  # as in training: no truncation
-        spec.module(*map(torch.from_numpy, feed.values()))
+    yield
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.eval()
         norm.momentum = momentum
-    return batches * batch

@@ -119,7 +119,8 @@ def measure(training: LiveTraining, score: TrainingScorer) -> None:
     for one in found:
         training.tell("evaluated", **vars(one))
     training.scored_at = training.nimg
-    training.scored_s += found[0].seconds
+    # measures that are made together each carry the seconds of all of them
+    training.scored_s += sum(seconds for _, seconds in {(one.extractor, one.seconds) for one in found})
     if is_best(found[0], progress.best):
         alike = {"alike": True} if found[0].alike else {}
         progress.best = {"score": found[0].value, "nimg": training.nimg, "better": found[0].better, **alike}

@@ -42,7 +42,6 @@ class Unpaired(TaskBase):
         "score": "the unpaired task makes images of images, not of noise",
         "growth": "the unpaired task keeps a pool of fakes at one resolution.",
         "volumes": "unpaired takes images, neither clips nor voxel grids.",
-        "held_out": "every image of both domains is trained on.",
     }
     shows = ("a", "a to b", "b", "b to a")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -58,6 +58,10 @@ class Term(Protocol):
     @property
     def needs(self) -> frozenset[Need]: ...
 
+    @property
+    def whole_batch(self) -> str | None:
+        """What it says of parts of a batch, which do not add up to the same update; None where they do."""
+
     def networks(self, nets: Nets, shape: DataShape) -> dict[str, nn.Module]:
         """Modules that learn with its side, by name; they are put into `nets.extras`."""
 
@@ -80,6 +84,7 @@ class TermBase:
     weight: Number = 1.0
     every: int = 1
     needs: frozenset[Need] = frozenset({"critic"})
+    whole_batch: str | None = None
 
     def networks(self, nets: Nets, shape: DataShape) -> dict[str, nn.Module]:  # noqa: ARG002
         return {}
@@ -94,4 +99,5 @@ class TermBase:
 class Constraint(Protocol):
     """What is done to the critics' weights after each of their steps."""
 
-    def after_step(self, critics: dict[str, nn.Module]) -> None: ...
+    def after_step(self, critics: dict[str, nn.Module], value: Callable[[Number], float]) -> None:
+        """`value` says what a number of the recipe is now."""

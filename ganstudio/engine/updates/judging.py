@@ -1,4 +1,7 @@
-"""The critic as the loop calls it: D after augmentation."""
+"""The critic as the loop calls it: D after augmentation, and after instance noise.
+
+Instance noise is Soenderby et al.'s (2016, arXiv:1610.04490, section 2.3): on real images and fakes alike.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ class Judge:
     augmentation: Augmentation | None
     p: float | None
     weights: Weights | None = None
+    instance_noise: float = 0.0
 
     def __call__(
         self, critic: str, images: Tensor, condition: Condition, purpose: str, augmented: bool = True
@@ -43,6 +47,9 @@ class Judge:
             if condition.images is not None:
                 shared = augment(condition.images, self.augmentation.policy, self.p, self.draw, purpose)
                 condition = Condition(condition.labels, shared)
+        if augmented and self.instance_noise:
+            noise = self.draw.image_noise(f"{purpose}/instance_noise", *images.shape[1:])
+            images = images + self.instance_noise * noise
         net, named = self.nets.critics[critic], self.nets.stage(self.stage)
         if self.weights is None:
             return net(images, condition, **named), images

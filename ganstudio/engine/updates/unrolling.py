@@ -13,7 +13,6 @@ from torch import Tensor
 
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.session import Session
-from ganstudio.engine.updates.judging import Judge
 from ganstudio.engine.updates.term_values import term_values
 
 Weights = dict[str, dict[str, Tensor]]
@@ -32,11 +31,11 @@ def critics_ahead(session: Session, draw: Draw) -> Weights:
         | {key: value.detach().clone() for key, value in net.named_buffers()}
         for name, net in nets.items()
     }
-    update = session.progress.updates["g"]
+    update, learnable = session.progress.updates["g"], {id(parameter) for parameter in session.learnable["d"]}
+    learned = [(name, key) for name, net in nets.items() for key, p in net.named_parameters() if id(p) in learnable]
     for step in range(choice.steps):
         ahead = Draw(draw.seed, f"unrolled/{step}", update, draw.total, slice(0, draw.total), draw.device)
         loss = _critics_loss(session, weights, ahead, (update * choice.steps + step) * draw.total)
-        learned = [(name, key) for name, net in nets.items() for key, _ in net.named_parameters()]
         gradients = torch.autograd.grad(
             loss, [weights[name][key] for name, key in learned], create_graph=True, allow_unused=True
         )
@@ -50,7 +49,7 @@ def critics_ahead(session: Session, draw: Draw) -> Weights:
 def _critics_loss(session: Session, weights: Weights, draw: Draw, position: int) -> Tensor:
     """What the critics' side minimizes over one batch: all of its terms but those of weights alone."""
     batch = session.batches.at("unrolled", position, draw, session.stage)
-    judge = Judge(session.nets, draw, session.stage, session.recipe.augmentation, session.augment_p, weights)
+    judge = session.judge(draw, weights)
     context = replace(session.context("d", draw, batch, judge), differentiable_fakes=True)
     terms = [term for term in session.terms if term.side == "d" and term.scope != "update"]
     needs = frozenset(need for term in terms for need in term.needs)

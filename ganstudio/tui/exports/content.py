@@ -29,6 +29,7 @@ PRECISIONS = (
     ("fp16", "fp16  half the size"),
     ("int8", "int8  a quarter of the size, not quite the same pictures"),
 )
+OWN_AVERAGE = "own"
 _FRAMES = 8  # of a clip, or slices of a voxel grid
 _NAME = 15
 
@@ -150,6 +151,13 @@ def exportable(runs: RunsSnapshot, chosen: str | None) -> list[RunRow]:
 
     rows = [row for row in runs.rows if checkpoints.all_checkpoints(row.view.path)]
     return sorted(rows, key=lambda row: row.id != chosen)
+
+
+def averages(row: RunRow) -> list[tuple[str, str]]:
+    """Returns the averages of weights to choose from, (id, text); none where checkpoints keep the run's own alone."""
+    stds = row.view.record.recipe.get("training", {}).get("ema_stds") or ()
+    kept = [(f"{std:g}", f"{std:g}  --ema-std, a share of the training that it reaches back") for std in stds]
+    return [(OWN_AVERAGE, "the run's own  as in its previews and scores"), *kept] if kept else []
 
 
 def run_line(row: RunRow) -> str:

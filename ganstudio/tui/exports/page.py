@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -158,15 +158,25 @@ class ExportsPage(TablePage):
         def on_run(run: str | None) -> None:
             if run is not None:
                 choose = Choose(f"Export {run} in which precision?", content.PRECISIONS)
-                self.app.push_screen(choose, lambda precision: self._export(run, precision))
+                averages = next((content.averages(row) for row in rows if row.id == run), ())
+                self.app.push_screen(choose, lambda precision: on_precision(run, precision, averages))
+
+        def on_precision(run: str, precision: str | None, averages: Sequence[tuple[str, str]]) -> None:
+            if precision is None or not averages:
+                self._export(run, precision, content.OWN_AVERAGE)
+                return
+            choose = Choose(f"Which average of {run}'s weights?", averages)
+            self.app.push_screen(choose, lambda average: self._export(run, precision, average))
 
         self.app.push_screen(Choose("Export which run?", [(row.id, content.run_line(row)) for row in rows]), on_run)
 
-    def _export(self, run: str, precision: str | None) -> None:
-        if precision is None:
+    def _export(self, run: str, precision: str | None, average: str | None) -> None:
+        if precision is None or average is None:
             return
-        arguments = ["export", "onnx", run, "--precision", precision, "--json"]
-        name = run if precision == "fp32" else f"{run}-{precision}"
+        std = [] if average == content.OWN_AVERAGE else ["--ema-std", average]
+        arguments = ["export", "onnx", run, "--precision", precision, *std, "--json"]
+        stem = f"{run}-ema{average}" if std else run
+        name = stem if precision == "fp32" else f"{stem}-{precision}"
 
         def on_answer(yes: bool | None) -> None:
             if yes:

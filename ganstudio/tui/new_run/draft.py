@@ -18,7 +18,7 @@ Table = Mapping[str, Any]
 
 _LENGTH = "training.kimg"
 _FORKS_KEEP = ("data", "gpus")  # a fork has its parent's
-_NETWORKS = ("architecture.id", "data.resolution", "task.kind")
+_NETWORKS = ("architecture.id", "data.resolution", "data.crop", "task.kind")
 
 
 @dataclass(frozen=True)

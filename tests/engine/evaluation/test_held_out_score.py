@@ -11,8 +11,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from ganstudio.engine.conformance import CPU
 from ganstudio.engine.contract import DataContract, Nets, Pair
 from ganstudio.engine.distributed import World
+from ganstudio.engine.draws import Draw
 from ganstudio.engine.endings import Ends
 from ganstudio.engine.evaluation.held_out_score import HeldOutScorer
 from ganstudio.engine.evaluation.score import scorer
@@ -20,13 +22,14 @@ from ganstudio.engine.run_folder.journal import Journal
 from ganstudio.engine.run_folder.outputs import LiveTraining, evaluate, keep
 from ganstudio.engine.run_folder.previews import write_samples
 from ganstudio.engine.session import Session
-from ganstudio.engine.tasks.measure import Measure, best_first
+from ganstudio.engine.tasks.measure import FRECHET, Measure, best_first
+from ganstudio.engine.tasks.synthesis import Synthesis
 from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.errors import RecipeError
 from ganstudio.runs.checkpoints import best
 from ganstudio.runs.state import load_summary
-from tests.engine.toys import SHIFTS, session
+from tests.engine.toys import LINEAR, SHIFTS, session
 
 HELD = "data.held_out=0.25"
 
@@ -133,6 +136,47 @@ def test_where_nothing_is_held_out_or_features_are_named_there_is_no_such_score(
     assert why == "no score: closeness is of images that training never sees: data.held_out is 0"
     with pytest.raises(RecipeError, match="measured image by image"):
         scorer(session(tmp_path, architecture, HELD, "evaluation.features=lenet"))
+
+
+@pytest.mark.parametrize("image_by_image", [True, False])
+def test_a_task_of_noise_may_be_measured_both_ways_and_the_best_comes_first(
+    image_by_image: bool, tmp_path: Path
+) -> None:
+    class Both(Synthesis):
+        measures = (
+            replace(FRECHET, best=not image_by_image),
+            Measure("L1", "lower", best=image_by_image, compare=distance),
+        )
+
+    architecture = replace(LINEAR, task=lambda _: Both())
+    made, _ = scorer(session(tmp_path, architecture, HELD, "evaluation.n=16"))
+    assert made is not None
+    assert made.names == (("L1-10", "FD[lenet]-16") if image_by_image else ("FD[lenet]-16", "L1-10"))
+    assert tuple(score.score for score in made()) == made.names
+    assert made.settings == {"features": "lenet", "n": 16}
+    without, _ = scorer(session(tmp_path, architecture, "data.held_out=0", "evaluation.n=16"))
+    assert (None if without is None else without.names) == (None if image_by_image else ("FD[lenet]-16",))
+
+
+def test_previews_of_two_domains_show_pictures_that_training_never_sees(tmp_path: Path) -> None:
+    toy = session(tmp_path, SHIFTS, HELD, "training.ema_kimg=0")
+    held = toy.batches.held(8, toy.stage)
+    assert held is not None
+    assert len(held.images) == len(held.domains[0]) == min(8, *map(len, toy.batches.held_domains))
+    seen = [
+        image
+        for position in range(0, 40, 8)
+        for batch in [toy.batches.at("d", position, Draw(0, "d", 0, 8, slice(0, 8), CPU.device), toy.stage)]
+        for image in (*batch.images, *batch.domains[0])
+    ]
+    for image in (*held.images, *held.domains[0]):
+        assert not any(torch.equal(image, other) for other in seen)
+    with Image.open(write_samples(toy, tmp_path)) as picture:
+        pixels = np.asarray(picture.convert("L")).astype(int)
+    side = toy.shape.size[-1]
+    a, b = ((images[0, 0].numpy() + 1) * 127.5 for images in (held.images, held.domains[0]))
+    assert np.abs(pixels[:side, :side] - a).max() <= 1
+    assert np.abs(pixels[:side, 2 * side : 3 * side] - b).max() <= 1
 
 
 def test_exactly_one_measure_is_the_best() -> None:

@@ -66,6 +66,23 @@ def test_and_again_for_another_size_number_or_network(data: DataSet, resolution:
     assert other.seen == n
 
 
+def test_parts_of_pictures_lie_where_they_lay_before_however_many_are_read_at_once(data: DataSet) -> None:
+    first, second = (torch.cat(list(real_pixels(data, 8, 12, at_once, 16))) for at_once in (5, 12))
+    assert torch.equal(first, second)
+    whole = torch.cat(list(real_pixels(data, 16, 12, 12)))
+    windows = whole.unfold(2, 8, 1).unfold(3, 8, 1)  # [N, C, 9, 9, 8, 8]
+    same = (windows.int() - first[:, :, None, None].int()).abs().amax((1, 4, 5)) <= 1  # averaged before, or after
+    assert same.flatten(1).any(1).all()
+    assert len({tuple(place) for place in same.nonzero()[:, 1:].tolist()}) > 3
+
+
+def test_and_again_for_parts_of_them(data: DataSet) -> None:
+    parts, whole, again = Means(), Means(), Means()
+    for extractor, of in ((parts, 16), (whole, None), (again, 16)):
+        real_features(data, 8, 20, extractor, SHOW, of)
+    assert [each.seen for each in (parts, whole, again)] == [20, 20, 0]
+
+
 def test_and_for_other_weights_under_the_same_name(data: DataSet) -> None:
     real_features(data, 32, 20, Means(), SHOW)
     retrained = Means()

@@ -16,7 +16,7 @@ from ganstudio.engine.averages.exponential import SETTLED, averaged_copy
 from ganstudio.engine.averages.power_function import PowerAverages
 from ganstudio.engine.contract import ExportSpec
 from ganstudio.engine.export.compare_with_run import against
-from ganstudio.engine.export.ema_after_training import measure_batch_norms, plan, put_together
+from ganstudio.engine.export.ema_after_training import measure_batch_norms, measure_on_pictures, plan, put_together
 from ganstudio.engine.export.onnx import export, restored
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.step import iterate
@@ -125,11 +125,32 @@ def test_batch_norms_get_the_mean_of_their_batches_statistics_and_stay_in_eval_m
     assert net[0].momentum == 0.1
 
 
-def test_nothing_is_measured_without_batch_norms_and_on_images_there_is_no_latent_to_do_it_with() -> None:
+def test_nothing_is_measured_without_batch_norms() -> None:
     assert measure_batch_norms(ExportSpec("", nn.Linear(4, 4), {"z": torch.zeros(2, 4)}), 0, 8) == 0
-    spec = ExportSpec("a_to_b", nn.BatchNorm2d(1), {"source": torch.zeros(2, 1, 4, 4)})
-    with pytest.raises(UsageError, match="translator"):
-        measure_batch_norms(spec, 0, 8)
+
+
+class NormalizedShift(toys.Shift):
+    def __init__(self, options: object, shape: object) -> None:
+        super().__init__(options, shape)
+        self.norm = nn.BatchNorm2d(1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(self.norm(images))
+
+
+def test_batch_norms_of_translators_are_measured_on_the_pictures_that_each_was_trained_on(tmp_path: Path) -> None:
+    toy = toys.session(tmp_path, replace(toys.SHIFTS, generator=NormalizedShift), "data.held_out=0")
+    place = {"path": str(toy.data.path), "fingerprint": toy.data.manifest.fingerprint, "name": "noise"}
+    record = replace(record_of(toy.recipe), data=place)
+    assert measure_on_pictures(toy.task, toy.nets, toy.stage, record, toy.recipe) == 40
+    pixels, labels = torch.from_numpy(toy.data.images().copy()).double() / 127.5 - 1, toy.data.labels()
+    for name, domain in (("a_to_b", 0), ("b_to_a", 1)):
+        norm = toy.nets.ema[name].norm
+        assert norm.running_mean.item() == pytest.approx(pixels[labels == domain].mean().item(), abs=1e-6)
+        assert not norm.training
+    gone = replace(record, data={**place, "fingerprint": "another"})
+    with pytest.raises(UsageError, match="noise, which toy was trained on, is not here as it was"):
+        measure_on_pictures(toy.task, toy.nets, toy.stage, gone, toy.recipe)
 
 
 class Normalized(toys.Generator):

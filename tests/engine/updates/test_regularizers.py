@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ganstudio.engine.contract import Condition, CriticOutput, JudgedPair, Nets, Pair, Stage, StepContext
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.terms.build import build_constraints, build_penalty
+from ganstudio.engine.terms.build import build_constraints, build_penalties
 from ganstudio.engine.terms.term import Term
 from ganstudio.recipe import schema
 
@@ -26,8 +26,7 @@ Evidence = tuple[StepContext, JudgedPair]
 
 
 def penalty(choice: schema.Regularizer) -> Term:
-    built = build_penalty(choice)
-    assert built is not None
+    (built,) = build_penalties(choice)
     return built
 
 
@@ -239,7 +238,7 @@ def test_weight_clip_bounds_every_parameter_of_every_critic_and_leaves_small_one
     with torch.no_grad():
         critics["a"].weight.copy_(torch.tensor([[0.5, -0.5]]))
         critics["a"].bias.fill_(0.005)
-    clip.after_step(critics)
+    clip.after_step(critics, lambda number: number)
     found: list[Any] = [p.tolist() for critic in critics.values() for p in critic.parameters()]
     limit = torch.tensor(0.01).item()
     assert found == [[[limit, -limit]], [torch.tensor(0.005).item()], [limit], [0.0]]

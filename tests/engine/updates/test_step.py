@@ -244,6 +244,17 @@ def test_a_step_that_overflows_fp16_is_skipped_and_training_goes_on(tmp_path: Pa
     telemetry.collect()
 
 
+def test_an_fp16_update_with_nothing_to_minimize_moves_nothing_and_training_goes_on(tmp_path: Path) -> None:
+    compute = Compute(torch.device("cpu"), "fp16", channels_last=True)
+    toy = session(tmp_path, LINEAR, "objective.weight={points = [[0, 0], [0.008, 0], [0.009, 1]]}", compute=compute)
+    before = one_side(toy, "g")["nets"]
+    [report] = iterate(toy)
+    assert (report.side, float(report.grad_norm)) == ("g", 0.0)
+    assert differing(before, one_side(toy, "g")["nets"]) == []
+    list(iterate(toy)), list(iterate(toy))
+    assert differing(before, one_side(toy, "g")["nets"]) != []
+
+
 @pytest.mark.parametrize("micro", ["none", "2"])
 def test_reused_fakes_are_drawn_once_and_judged_by_both_sides(tmp_path: Path, micro: str) -> None:
     toy = session(tmp_path, LINEAR, "training.reuse_fakes=true", f"training.micro_batch={micro}")

@@ -9,11 +9,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganstudio.engine.conformance import differing
+from ganstudio.engine.conformance import CPU, differing
 from ganstudio.engine.contract import CriticOutput
+from ganstudio.engine.devices import Compute
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import update
-from tests.engine.toys import LINEAR, STILL, one_side, session
+from tests.engine.toys import LINEAR, STILL, WITNESS, gradients, one_side, session
 
 W, T, LR = 0.5, 0.25, 0.1
 
@@ -108,3 +109,17 @@ def test_looking_ahead_leaves_the_critic_as_it_was_and_never_shows_a_batch_twice
 def test_parts_of_a_batch_look_ahead_as_the_whole_does(tmp_path: Path) -> None:
     whole, parts = (toy(tmp_path, 2, f"training.micro_batch={micro}") for micro in ("none", 2))
     assert slope_of(parts)[0] == pytest.approx(slope_of(whole)[0], rel=1e-5)
+
+
+def test_critics_are_looked_ahead_in_full_precision_where_the_rest_is_fp16(tmp_path: Path) -> None:
+    compute = Compute(torch.device("cpu"), "fp16", channels_last=True)
+    mixed, full = (session(tmp_path, WITNESS["unrolled"], *STILL, compute=one) for one in (compute, CPU))
+    cast: list[bool] = []
+    mixed.nets.critics["critic"].register_forward_pre_hook(lambda *_: cast.append(torch.is_autocast_enabled("cpu")))
+    update(mixed, "d")
+    assert set(cast) == {True}
+    cast.clear()
+    update(mixed, "g"), update(full, "g")
+    assert set(cast) == {False}
+    assert mixed.scalers["g"].is_enabled()
+    torch.testing.assert_close(gradients(mixed, "g"), gradients(full, "g"), rtol=1e-5, atol=1e-7)

@@ -1,4 +1,4 @@
-"""Witness 10: images of twice the size of their source, any size once exported, pre-trained without a critic.
+"""Witness 10: parts of images of twice the size of their source, any size once exported, pre-trained without a critic.
 
 SRGAN, Ledig et al. 2016, arXiv:1609.04802, section 3.2: a generator that L1 has trained meets its critic later.
 """
@@ -111,7 +111,7 @@ class SuperResolution(TaskBase):
 ARCHITECTURE = Architecture(
     summary="a toy that doubles the size",
     recipe={
-        "data": {"resolution": 8},
+        "data": {"resolution": 16, "crop": 8},
         "objective": {"kind": "least_squares", "weight": {"points": [[0.0, 0.0], [0.015, 0.0], [0.016, 1.0]]}},
         "training": {"batch": 8, "kimg": 0.032, "precision": "fp32"},
     },

@@ -292,6 +292,28 @@ def test_what_was_exported_is_selected_and_replaced_only_after_a_yes(
     run(drive())
 
 
+def test_a_run_that_keeps_averages_is_asked_for_one(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(Dashboard, "launch", lambda _app, arguments, *_: asked.append(tuple(arguments)))
+
+    async def drive() -> None:
+        record(workspace, "digits")
+        file = workspace.runs / "digits" / "run.json"
+        told = json.loads(file.read_text())
+        told["recipe"]["training"]["ema_stds"] = [0.05, 0.1]
+        file.write_text(json.dumps(told))
+        async with dashboard(workspace) as (app, pilot):
+            await open_page(pilot, app)
+            await press(pilot, "e", "enter", "enter")
+            assert isinstance(app.screen, Choose)
+            assert [option.id for option in app.screen.query_one(OptionList).options] == ["own", "0.05", "0.1"]
+            await press(pilot, "j", "enter")
+            await pilot.pause()
+            assert asked == [("export", "onnx", "digits", "--precision", "fp32", "--ema-std", "0.05", "--json")]
+
+    run(drive())
+
+
 @pytest.mark.usefixtures("generator")
 def test_readonly_leaves_looking_proving_and_drawing(workspace: Workspace) -> None:
     async def drive() -> None:

@@ -1,12 +1,20 @@
-"""The objective as a term: what the critics and the generators play for."""
+"""The objective as a term: what the critics and the generators play for.
+
+`top_k`: the generator learns from the fakes with the highest logits alone (Sinha et al. 2020, arXiv:2002.06224, section
+3). `san`: the critic's direction has the Wasserstein loss beside it (Takida et al. 2024, arXiv:2301.12811, section 4).
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
-from ganstudio.engine.contract import JudgedPair, Side, StepContext
+from ganstudio.engine.contract import CriticOutput, JudgedPair, Side, StepContext
+from ganstudio.engine.san import DIRECTION
+from ganstudio.engine.terms.objectives import wasserstein
 from ganstudio.engine.terms.objectives.objective import Objective, needs_real
 from ganstudio.engine.terms.term import Group, TermBase, TermResult
 from ganstudio.recipe import schema
@@ -22,6 +30,8 @@ class Adversarial(TermBase):
         self.choice, self.side, self.weight = choice, side, choice.weight
         if side == "d" or needs_real(choice):
             self.needs = frozenset({"critic", "real"})
+        if side == "g" and choice.top_k != 1.0:
+            self.whole_batch = "top_k ranks the fakes of a part"
 
     def __call__(self, context: StepContext, pairs: Sequence[JudgedPair]) -> TermResult:
         (judged,) = pairs
@@ -33,4 +43,22 @@ class Adversarial(TermBase):
             else objective.generator(fake.float(), None if real is None else real.float())
             for real, fake in zip(reals, judged.fake.scales, strict=True)
         ]
+        if self.side == "d" and self.choice.san:
+            (features,) = scales  # one, or the critic has no direction
+            scales = [features + _direction_loss(judged)]
+        if self.side == "g" and (share := context.value(self.choice.top_k)) < 1.0:
+            best = _highest(judged.fake, share)
+            scales = [scale[best] for scale in scales]
         return TermResult(torch.stack([scale.mean() for scale in scales]).mean())
+
+
+def _highest(fake: CriticOutput, share: float) -> Tensor:
+    """Places of the fakes that the critic takes for real most, at least one, [K]."""
+    logits = fake.mean_logits().detach()
+    return logits.topk(max(math.ceil(share * len(logits)), 1)).indices
+
+
+def _direction_loss(judged: JudgedPair) -> Tensor:
+    """What the critic's direction minimizes while its features stand still, [N]."""
+    real, fake = (answer.heads[DIRECTION].float().flatten(1).mean(1) for answer in (judged.real, judged.fake))
+    return wasserstein.discriminator(real, fake)

@@ -18,6 +18,7 @@ class FeatureMatching(TermBase):
     side: Side = "g"
     group: Group = "penalties"
     needs: frozenset[Need] = frozenset({"real", "critic", "features"})
+    whole_batch = "feature matching compares means of a part"
 
     def __init__(self, choice: schema.FeatureMatching) -> None:
         self.choice, self.weight, self.every = choice, choice.weight, choice.every

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from ganstudio.recipe import schema
+from ganstudio.recipe.numbers import Number
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,8 @@ class WeightClip:
     choice: schema.WeightClip
 
     @torch.no_grad()
-    def after_step(self, critics: dict[str, nn.Module]) -> None:
+    def after_step(self, critics: dict[str, nn.Module], value: Callable[[Number], float]) -> None:
+        limit = value(self.choice.limit)
         parameters: list[torch.Tensor] = [p for critic in critics.values() for p in critic.parameters()]
-        torch._foreach_clamp_min_(parameters, -self.choice.limit)
-        torch._foreach_clamp_max_(parameters, self.choice.limit)
+        torch._foreach_clamp_min_(parameters, -limit)
+        torch._foreach_clamp_max_(parameters, limit)
