@@ -51,7 +51,16 @@ ANCHOR_IMG_PER_S = 249  # dcgan at 32 px on two cores with AVX2 alone
 SLOW = ("gan", "wgan", "wgan-gp", "wgan-gp-resnet", "progan", "biggan", "unrolled", "gan3d", "videogan")
 DATA = {"gan3d": "voxel-mnist", "videogan": "moving-mnist"}
 KIMG: dict[str, float] = {
-    "dcgan": 90,
+    "cgan": 30,
+    "dcgan": 24,
+    "dcgan-dense": 24,
+    "gan": 600,
+    "infogan": 40,
+    "lsgan": 24,
+    "r3gan": 10,
+    "sngan": 30,
+    "wgan": 80,
+    "wgan-gp": 60,
 }
 BARS = {"sure": 0.5, "rarest": 0.01, "as_asked": 0.8, "codes": 0.6}
 
