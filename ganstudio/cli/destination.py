@@ -12,22 +12,28 @@ from ganstudio.errors import StudioError, UsageError, nearest, quoted
 _FILE_SUFFIXES = (".gif", ".mp4", ".bmp", ".tif", ".tiff", ".avif", ".npy", ".onnx")
 
 
-def parse_destination(out: Path | None, format_option: str | None) -> tuple[str, Path, str | None]:
+def parse_destination(out: Path | None, format_option: str | None, films: bool = False) -> tuple[str, Path, str | None]:
     """The format, the folder, and the file's name where `out` names a file, as --out and --format give them.
 
-    Raises UsageError for a format that is not known, and where the two do not agree.
+    `films` says whether what is written may move. Raises UsageError for a format that is not known, and where the two
+    do not agree.
     """
-    from ganstudio.inference.pictures import SUFFIXES
+    from ganstudio.inference.pictures import FILMS, SUFFIXES
 
-    if format_option is not None and format_option not in SUFFIXES:
-        raise UsageError(f"--format: {format_option!r} is none. {nearest(format_option, SUFFIXES)}")
+    formats = SUFFIXES | FILMS if films else SUFFIXES
+    if format_option in FILMS and not films:
+        known = ", ".join(SUFFIXES)
+        reason = f"{format_option} is of clips and voxel grids, and this model draws pictures. Known: {known}"
+        raise UsageError(f"--format: {reason}.", "ganstudio interpolate --seed 1 --seed 2 --out walk.gif   # a film")
+    if format_option is not None and format_option not in formats:
+        raise UsageError(f"--format: {format_option!r} is none. {nearest(format_option, formats)}")
     suffix = "" if out is None or out.is_dir() else out.suffix.lower()
-    suffix_format = next((kind for kind, known in SUFFIXES.items() if suffix in known), None)
+    suffix_format = next((kind for kind, known in formats.items() if suffix in known), None)
     if format_option and suffix_format and format_option != suffix_format:
         raise UsageError(
             f"--format: {format_option} was given, but the name {out} says {suffix_format}. Leave one of the two out."
         )
-    if suffix in _FILE_SUFFIXES:
+    if suffix in _FILE_SUFFIXES and suffix_format is None:
         likely = Path(out or "").with_suffix(SUFFIXES[format_option or "png"][0])
         hint = f"--out {quoted(likely)}"
         if suffix in (".gif", ".mp4"):

@@ -29,6 +29,7 @@ from ganstudio.units import Size, height_width, size_text
 from ganstudio.workspace import write_json
 
 BATCH = 8
+FRAMES = 8  # of the clips for networks that take no flat images
 IMAGES = 40
 GROWTH_TRIED = 1024  # times at which growth is looked at for its fade-ins
 SIDE = 32  # where the recipe leaves that to the data set
@@ -86,20 +87,24 @@ def data_for(architecture: Architecture, recipe: Recipe, folder: Path) -> DataSe
     task = tasks.of(architecture, recipe)
     classes = 2 if task.needs.labels == "two domains" else 3
     channels = min(architecture.channels)
-    return made_up_data(folder, recipe.data.size, channels, classes)
+    return made_up_data(folder, recipe.data.size, channels, classes, None if architecture.flat else FRAMES)
 
 
-def made_up_data(folder: Path, resolution: Size, channels: int, classes: int) -> DataSet:
-    """A packed data set of seeded noise, its classes in turn; made once in `folder`."""
-    path = folder / f"noise-{size_text(resolution)}-{channels}-{classes}"
+def made_up_data(folder: Path, resolution: Size, channels: int, classes: int, frames: int | None = None) -> DataSet:
+    """A packed data set of seeded noise, its classes in turn; made once in `folder`. Clips where it has `frames`."""
+    path = folder / f"noise-{size_text(resolution)}-{channels}-{classes}{f'-{frames}' if frames else ''}"
     if not path.exists():
         path.mkdir(parents=True)
-        drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, *height_width(resolution), channels), np.uint8)
-        writer = PixelWriter(path / "images.npy", resolution, channels)
+        size = (*([frames] if frames else []), *height_width(resolution))
+        drawn = np.random.default_rng(0).integers(0, 256, (IMAGES, *size, channels), np.uint8)
+        writer = PixelWriter(path / "images.npy", resolution, channels, frames)
         writer.append(drawn)
         labels = np.arange(IMAGES, dtype=np.int64) % classes if classes else None
         names = tuple(str(k) for k in range(classes))
-        manifest = finish_set(path, writer, name="noise", source="seeded noise", classes=names, labels=labels)
+        axes = "THWC" if frames else "HWC"
+        manifest = finish_set(
+            path, writer, name="noise", source="seeded noise", classes=names, labels=labels, axes=axes
+        )
         write_json(path / "manifest.json", manifest.as_record())
     return DataSet.load(path)
 

@@ -89,8 +89,9 @@ class Condition:
 class CriticOutput:
     """A critic's answer. `logits` is [N, ...], or several such for patch and multi-scale critics.
 
-    `heads` are further answers by name, each [N, ...]: `classes` are logits [N, K], trained as in AC-GAN, `codes` what
-    is read of the generator's codes, as many numbers as these take in z.
+    `heads` are further answers by name, each [N, ...]: `classes` are logits [N, K], trained as in AC-GAN; `codes` what
+    is read of the generator's codes, as many numbers as these take in z; `directions` and `proxies`, unit vectors
+    [N, D] of the image and of its class, as in ReACGAN.
     """
 
     logits: Tensor | tuple[Tensor, ...]
@@ -303,8 +304,8 @@ class Architecture:
 
     `check` yields problems, one a line, each beginning with the key at fault and ending with the nearest legal value.
     `task` makes a Task of the file's own from the recipe, which then takes the place of the recipe's.
-    What the networks take: images of so many `channels` (1, 3, or 4 with alpha), `rectangles` besides squares, and
-    `volumes`, which are clips [N, C, T, H, W] and voxel grids [N, C, D, H, W].
+    What the networks take: images of so many `channels` (1, 3, or 4 with alpha), `rectangles` besides squares, `flat`
+    images, and `volumes`, which are clips [N, C, T, H, W] and voxel grids [N, C, D, H, W].
     """
 
     summary: str
@@ -314,6 +315,7 @@ class Architecture:
     critic: Callable[[Any, DataShape], nn.Module]
     check: Callable[[Any, DataShape], Iterable[str]] = _no_problems
     staged: bool = False
+    flat: bool = True
     volumes: bool = False
     task: Callable[[Recipe], Any] | None = None
     channels: tuple[int, ...] = (1, 3)

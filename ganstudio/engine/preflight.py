@@ -21,6 +21,7 @@ from ganstudio.engine.session import Session
 from ganstudio.engine.terms.term import ASKS_CRITIC, Need
 from ganstudio.errors import RecipeError, UsageError, nearest_number
 from ganstudio.recipe.allowed_values import divisors, halvings, sharing_fault
+from ganstudio.recipe.augmentation import OF_IMAGES
 from ganstudio.recipe.load import conflicts
 from ganstudio.units import both_texts
 
@@ -54,6 +55,7 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     styled = all(isinstance(g, StyleGenerator) for g in nets.generators.values())
     if "path_length" in asked and not styled:
         yield "regularizers.path_length: needs a generator with styles (mapping and synthesis); this one has none."
+    yield from _unmixable(session)
     if not session.critics_train and not any(t.side == "g" and not t.needs & ASKS_CRITIC for t in session.terms):
         key = "objective.weight" if recipe.training.critic_steps else "training.critic_steps"
         yield f"{key}: at 0 the task's own losses alone teach the generator, and this task has none. Nearest: 1."
@@ -63,6 +65,8 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         yield "unrolling: this task remembers earlier fakes, which looking ahead would change. Nearest: none."
     if not session.shape.flat and (why := session.task.excused.get("volumes")):
         yield f"task: {why} Nearest: synthesis."
+    if recipe.augmentation and not session.shape.flat and (flat := OF_IMAGES & set(recipe.augmentation.policy)):
+        yield f"augmentation.policy: {', '.join(sorted(flat))} change images, no clips or grids. Nearest: translation."
     if recipe.growth and not session.shape.flat:
         yield "growth: clips and voxel grids do not grow. Nearest: none."
     if recipe.growth and session.shape.flat and recipe.growth.start not in (legal := halvings(shape.size)):
@@ -74,6 +78,18 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         yield "growth: these networks do not grow. Nearest: none."
     if recipe.growth and (why := session.task.excused.get("growth")):
         yield f"growth: {why} Nearest: none."
+
+
+def _unmixable(session: Session) -> Iterator[str]:
+    """A sentence where styles are to be mixed in generators that have none, or one layer of them."""
+    if getattr(session.recipe.task, "style_mixing", 0.0) == 0.0:
+        return
+    nets = session.nets.generators.values()
+    if not all(isinstance(net, StyleGenerator) and net.ws_shape[0] > 1 for net in nets):
+        yield (
+            "task.style_mixing: needs a generator with styles (mapping and synthesis) for two layers or more; this one "
+            "has none. Nearest: 0."
+        )
 
 
 def _cut_groups(session: Session, processes: int) -> Iterator[str]:
@@ -125,8 +141,9 @@ def _answers(session: Session) -> Iterator[str]:
     wanted = (2, shape.channels, *shape.size[:-2], height, width)
     yield from session.task.network_problems(nets)
     state = {k: v.to(session.compute.device) for k, v in session.task.state(nets, 2).items()}
+    frame = wanted[:2] + wanted[-2:]  # what a critic of single frames is shown
     for pair in session.task.pairs(replace(session.context("d", draw, batch, None), state=state)):
-        if tuple(pair.fake.shape) != wanted:
+        if tuple(pair.fake.shape) not in (wanted, frame):
             yield f"the generator must return images {list(wanted)}; got {list(pair.fake.shape)}."
         if not pair.fake.abs().max() <= 1.001:  # which NaN is not either
             yield f"the generator must return images in [-1, 1]; got one of {pair.fake.abs().max():.2f}."
@@ -190,4 +207,8 @@ def whole_batch_terms(session: Session) -> Iterator[str]:
         yield "spectral norm iterates at every call"
     if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for net in nets for m in net.modules()):
         yield "dropout draws anew for each part"
+    # layers that look at samples together say so in `compares`
+    yield from sorted(
+        {m.compares for net in nets for m in net.modules() if isinstance(getattr(m, "compares", None), str)}
+    )
     yield from dict.fromkeys(term.whole_batch for term in session.terms if term.whole_batch)

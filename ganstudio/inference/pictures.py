@@ -16,6 +16,7 @@ from ganstudio.inference.provenance import XMP_KEY, comment, xmp_packet
 from ganstudio.workspace import replacing, write_atomic
 
 SUFFIXES = {"png": (".png",), "webp": (".webp",), "jpeg": (".jpg", ".jpeg"), "npz": (".npz",)}  # by format
+FILMS = {"gif": (".gif",), "mp4": (".mp4",)}  # of clips and voxel grids, see animation.py
 LONGEST_SIDE = {"webp": 16383, "jpeg": 65500}  # pixels that the format, or its library, takes
 JPEG_QUALITY = 95
 

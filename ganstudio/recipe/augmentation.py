@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, field_validator
 
 from ganstudio.recipe.base import Fraction, Knobs
 from ganstudio.recipe.numbers import Points, Share
 
-Policy = tuple[Literal["color", "translation", "cutout"], ...]
+Change = Literal["color", "translation", "cutout", "blit", "geometry", "ada_color"]
+BGC: tuple[Change, ...] = ("blit", "geometry", "ada_color")  # the pipe that ADA is published with
+OF_IMAGES = frozenset(BGC)  # neither of clips nor of voxel grids
+
+
+def _in_full(value: Any) -> Any:
+    return BGC if value == "bgc" else value
+
+
+Policy = Annotated[tuple[Change, ...], BeforeValidator(_in_full)]
 
 
 class Constant(Knobs):
@@ -53,7 +62,7 @@ class Augmentation(Knobs):
         default=("color", "translation", "cutout"),
         min_length=1,
         examples=[["color", "translation"]],
-        description="which differentiable changes",
+        description="which differentiable changes; bgc is short for blit, geometry and ada_color, those of ADA",
     )
     p: Probability = Field(default=Constant(), description="the chance that a change is applied to a sample")
 

@@ -106,6 +106,16 @@ class WeightClip(Knobs):
     limit: PositiveFloat = Field(default=0.01, description="critic weights stay in [-limit, limit]")
 
 
+class Reconstruction(Knobs):
+    """Small decoders learn to draw real images from the critic's maps, which keeps it from memorizing (FastGAN)."""
+
+    kind: Literal["reconstruction"] = "reconstruction"
+    weight: Positive = Field(default=1.0, description="of the distance between what is drawn and the image")
+    distance: Literal["l1", "lpips"] = Field(
+        default="l1", description="l1 compares pixels; lpips, as published, needs the weights lpips-vgg16"
+    )
+
+
 Regularizer = Annotated[
     GradientPenalty
     | Dragan
@@ -117,6 +127,7 @@ Regularizer = Annotated[
     | Orthogonal
     | PathLength
     | FeatureMatching
+    | Reconstruction
     | WeightClip,
     Field(discriminator="kind"),
 ]

@@ -36,6 +36,7 @@ from ganstudio.recipe.regularizers import GradientPenalty as GradientPenalty
 from ganstudio.recipe.regularizers import LeCam as LeCam
 from ganstudio.recipe.regularizers import Orthogonal as Orthogonal
 from ganstudio.recipe.regularizers import PathLength as PathLength
+from ganstudio.recipe.regularizers import Reconstruction as Reconstruction
 from ganstudio.recipe.regularizers import Regularizer as Regularizer
 from ganstudio.recipe.regularizers import WeightClip as WeightClip
 from ganstudio.recipe.task_choices import SynthesisTask, TaskChoice

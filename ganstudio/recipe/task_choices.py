@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt
+from pydantic import Field, NonNegativeInt, PositiveFloat
 
 from ganstudio.recipe.base import Knobs
-from ganstudio.recipe.numbers import NonNegative
+from ganstudio.recipe.numbers import NonNegative, Share
+
+Cosine = Annotated[float, Field(ge=-1, le=1)]
 
 
 class SynthesisTask(Knobs):
@@ -15,7 +17,16 @@ class SynthesisTask(Knobs):
 
     kind: Literal["synthesis"] = "synthesis"
     class_weight: NonNegative = Field(
-        default=1.0, description="of the class losses, where the critic also answers which class it sees (AC-GAN)"
+        default=1.0, description="of the class losses, where the critic also tells classes (AC-GAN, ReACGAN)"
+    )
+    class_temperature: PositiveFloat = Field(
+        default=0.5, description="what cosines are divided by where the critic answers directions (ReACGAN)"
+    )
+    class_margins: tuple[Cosine, Cosine] = Field(
+        default=(0.98, 0.02),
+        examples=[[0.9, 0.1]],
+        description="cosines: above the first, an image is close enough to its class's proxy; below the second, far "
+        "enough from another class's image (ReACGAN)",
     )
     code_weight: NonNegative = Field(
         default=1.0,
@@ -23,6 +34,11 @@ class SynthesisTask(Knobs):
     )
     continuous_weight: NonNegative = Field(
         default=0.1, description="share of that which a code that is a number has; one of several values has it whole"
+    )
+    style_mixing: Share = Field(
+        default=0.0,
+        examples=[0.9],
+        description="chance that, from a drawn layer on, a sample's styles are a second latent's; 0 is off",
     )
 
 

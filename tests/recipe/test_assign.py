@@ -155,10 +155,10 @@ def test_the_nearest_number_is_the_smallest_factor_away(given: int, near: int) -
 @pytest.mark.parametrize(
     ("settings", "then"),
     [
-        ([], SynthesisTask().model_dump()),
+        ([], SynthesisTask().model_dump(mode="json")),
         (["task=unpaired"], {"kind": "unpaired", "cycle": 10.0, "identity": 5.0, "pool": 50}),
         (["task=unpaired", "task.cycle=5"], {"kind": "unpaired", "cycle": 5.0, "identity": 5.0, "pool": 50}),
-        (["task.class_weight=2"], SynthesisTask(class_weight=2.0).model_dump()),
+        (["task.class_weight=2"], SynthesisTask(class_weight=2.0).model_dump(mode="json")),
     ],
 )
 def test_a_bare_word_is_short_for_a_task_s_defaults_and_takes_knobs(settings: list[str], then: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from ganstudio.cli.destination import check_replaceable, make_folder, parse_dest
 from ganstudio.cli.export.commands import Checkpoint, Json, Trust
 from ganstudio.cli.model_choice import Force, Model, Plain, Provider, Psi, check_export, choose_export, open_model
 from ganstudio.cli.output import note, print_json, print_made, progress
+from ganstudio.cli.sample.films import checked_fps, write_films
 from ganstudio.cli.sample.latent_file import LatentFile
 from ganstudio.cli.sample.request import SampleRequest
 from ganstudio.errors import UsageError, quoted
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ganstudio.inference.codes import Code
     from ganstudio.inference.model import OnnxModel
 
 LARGEST_GRID = 2**26  # pixels, 8192 x 8192: viewers take larger ones for an attack
@@ -58,7 +60,14 @@ def sample(
         typer.Option(metavar="DIR|FILE", help="A folder for one file a seed, or a file. Else here, as one grid."),
     ] = None,
     format_: Annotated[
-        str | None, typer.Option("--format", help="png, webp (both without loss), jpeg or npz. Else what --out says.")
+        str | None,
+        typer.Option(
+            "--format", help="png, webp (both without loss), jpeg, npz; gif, mp4 of clips. Else what --out says."
+        ),
+    ] = None,
+    fps: Annotated[float, typer.Option(metavar="N", help="Frames a second of a gif or an mp4.")] = 8.0,
+    code: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="The value of a code, of a model that has some.")
     ] = None,
     checkpoint: Checkpoint = None,
     provider: Provider = "auto",
@@ -70,7 +79,8 @@ def sample(
     """Draw what a generator makes of some seeds: writes pictures, prints their paths, and shows them in a terminal.
 
     A seed gives the same picture in any range. A run that has no export yet is exported first. A clip, or a voxel grid,
-    is written as a strip of its frames, or slices; an npz holds it whole. Every file says that it is synthetic, and of
+    is written as a strip of its frames, or slices; in a gif or an mp4 they follow each other, an npz holds it whole.
+    MP4 needs `pip install 'ganstudio[video]'`. Every file says that it is synthetic, and of
     which model and seed. A file of the same name is replaced where it says so too.
 
     \b
@@ -80,6 +90,8 @@ def sample(
       ganstudio sample --seed 1000 --n 5000 --format npz
       ganstudio sample --model cgan-mnist-1 --seed 0-9 --class 7 --grid 5x2
       ganstudio sample --latent pictures/digits-seed42.npz
+      ganstudio sample --model videogan-moving-mnist-1 --n 16 --out clips.gif
+      ganstudio sample --model infogan-mnist-1 --n 8 --code category_1=3
     """
     workspace = Workspace.locate()
     latents = LatentFile.read(latent, seed, n) if latent else None
@@ -88,6 +100,7 @@ def sample(
     check_export(export, psi)
     request = _parse_request(export, seeds, class_, psi, grid, out, format_, plain)
     request = _with_latents(request, latents) if latents else request
+    request = replace(request, fps=checked_fps(request.kind, fps), codes=_parse_codes(export, code or []))
     check_replaceable(request.paths(), force)
     if request.kind == "jpeg" and export.manifest.image_shape[0] == 4:
         note("JPEG holds no transparency: the pictures are laid over white. PNG and WebP keep it.")
@@ -128,16 +141,27 @@ def _parse_request(
     plain: bool,
 ) -> SampleRequest:
     """The checked options. Raises UsageError for a class, a place, a format or a size that cannot be."""
+    from ganstudio.inference.pictures import FILMS
     from ganstudio.inference.sampling import choose_classes
 
     classes = choose_classes(export.manifest.classes, seeds, class_option)
-    kind, folder, file = parse_destination(out, format_)
+    kind, folder, file = parse_destination(out, format_, films=len(export.manifest.image_shape) == 4)
     if grid and kind == "npz":
         raise UsageError("--grid: an npz holds every picture on its own: leave --grid out.")
     separate = kind == "npz" or (out is not None and file is None)
-    size = _grid_size(grid, export, seeds) if grid or not separate else None
+    size = _grid_size(grid, export, seeds, kind in FILMS) if grid or not separate else None
     _check_sides(export, size or (1, 1), kind, out if file else None)
     return SampleRequest(export, seeds, classes, class_option, psi, plain, kind, size, folder, file)
+
+
+def _parse_codes(export: Export, given: list[str]) -> tuple[tuple[Code, float], ...]:
+    """The values of --code. Raises UsageError where the model has no such code."""
+    from ganstudio.inference.codes import parse_value
+
+    codes = export.manifest.codes
+    if given and not codes:
+        raise UsageError(f"--code: {export.name} has no codes: leave --code out.")
+    return tuple(parse_value(text, codes) for text in given)
 
 
 def _with_latents(request: SampleRequest, latents: LatentFile) -> SampleRequest:
@@ -150,16 +174,16 @@ def _with_latents(request: SampleRequest, latents: LatentFile) -> SampleRequest:
     return request
 
 
-def _grid_size(given: str | None, export: Export, seeds: Sequence[int]) -> tuple[int, int]:
+def _grid_size(given: str | None, export: Export, seeds: Sequence[int], film: bool) -> tuple[int, int]:
     """(columns, rows) of --grid; else one column a class where the seeds walk through few of them, else a square.
 
-    The strips of clips and voxel grids stand below each other.
+    The strips of clips and voxel grids stand below each other; those of a film are no strips.
     """
     from ganstudio.inference.pixels import square
 
     classes = len(export.manifest.classes)
     if given is None:
-        flat = len(export.manifest.image_shape) == 3
+        flat = film or len(export.manifest.image_shape) == 3
         columns = 1 if not flat else classes if 1 < classes <= 16 and len(seeds) > classes else square(len(seeds))
         rows = -(-len(seeds) // columns)
     else:
@@ -175,16 +199,18 @@ def _grid_size(given: str | None, export: Export, seeds: Sequence[int]) -> tuple
 
 def _check_sides(export: Export, size: tuple[int, int], kind: str, out_file: Path | None) -> None:
     """Raises UsageError where a picture of so many columns and rows is too large; `out_file` is the file of --out."""
-    from ganstudio.inference.pictures import LONGEST_SIDE
+    from ganstudio.inference import animation
+    from ganstudio.inference.pictures import FILMS, LONGEST_SIDE
 
     *depth, height, width = map(int, export.manifest.image_shape[1:])
-    width, height = width * math.prod(depth) * size[0], height * size[1]
+    width, height = width * (1 if kind in FILMS else math.prod(depth)) * size[0], height * size[1]
+    longest = LONGEST_SIDE | {film: animation.LONGEST_SIDE[suffixes[0]] for film, suffixes in FILMS.items()}
     picture = f"a picture of {width} x {height} pixels is too large"
     if width * height > LARGEST_GRID:
         raise UsageError(f"--grid: {picture}.", hint="--out DIR   # one file a seed, instead of --grid")
-    if kind in LONGEST_SIDE and max(width, height) > LONGEST_SIDE[kind]:
+    if kind in longest and max(width, height) > longest[kind]:
         hint = f"--out {quoted(out_file.with_suffix('.png'))}   # instead of --format" if out_file else "--format png"
-        raise UsageError(f"--format: {picture} for {kind}, whose sides end at {LONGEST_SIDE[kind]}.", hint)
+        raise UsageError(f"--format: {picture} for {kind}, whose sides end at {longest[kind]}.", hint)
 
 
 def _draw_and_write(request: SampleRequest, model: OnnxModel) -> tuple[list[dict[str, Any]], list[NDArray[np.uint8]]]:
@@ -194,8 +220,7 @@ def _draw_and_write(request: SampleRequest, model: OnnxModel) -> tuple[list[dict
     make_folder(request.folder)
     psi = 1.0 if request.psi is None else request.psi
     tiles: list[NDArray[np.uint8]] = []
-    z = request.latents.saved.z if request.latents else None
-    pictures = draw(model, request.seeds, request.classes, psi=psi, z=z)
+    pictures = draw(model, request.seeds, request.classes, psi=psi, z=request.z())
     counted = _with_progress(pictures, len(request.seeds), tiles)
     return list(_write_files(request, counted)), tiles
 
@@ -221,6 +246,9 @@ def _write_files(request: SampleRequest, pictures: Iterator[NDArray[np.uint8]]) 
     from ganstudio.inference.pixels import grid, strips
 
     count = len(request.seeds)
+    if request.is_film:
+        yield from (_file_json(request, *written) for written in write_films(request, pictures))
+        return
     if not request.is_one_file:
         for index, (path, picture) in enumerate(zip(request.paths(), pictures, strict=True)):
             with writing(path):

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ganstudio.inference.codes import Code
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import format_seeds
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ganstudio.cli.sample.latent_file import LatentFile
 
 
@@ -30,6 +34,15 @@ class SampleRequest:
     folder: Path
     file: str | None  # the one file's name, where the user chose it
     latents: LatentFile | None = None  # those that take the place of the seeds' own
+    fps: float = 8.0  # of a film
+    codes: tuple[tuple[Code, float], ...] = ()  # each with the value that all latents get
+
+    @property
+    def is_film(self) -> bool:
+        """Whether the frames, or slices, follow each other in time instead of standing in a row."""
+        from ganstudio.inference.pictures import FILMS
+
+        return self.kind in FILMS
 
     @property
     def is_one_file(self) -> bool:
@@ -38,14 +51,15 @@ class SampleRequest:
 
     def file_name(self, start: int, count: int) -> str:
         """The name of the file that holds some of the seeds."""
-        from ganstudio.inference.pictures import SUFFIXES
+        from ganstudio.inference.pictures import FILMS, SUFFIXES
 
         if self.file:
             return self.file
         class_part = "" if self.class_option is None else f"-class{re.sub(r'[^A-Za-z0-9.-]+', '_', self.class_option)}"
         file_psi = self.latents and self.latents.saved.psi
         psi_part = "" if self.psi in (None, file_psi) else f"-psi{self.psi:g}"
-        return f"{self._stem(start, count)}{class_part}{psi_part}{SUFFIXES[self.kind][0]}"
+        code_part = "".join(f"-{code.name}={value:g}" for code, value in self.codes)
+        return f"{self._stem(start, count)}{class_part}{code_part}{psi_part}{(SUFFIXES | FILMS)[self.kind][0]}"
 
     def _stem(self, start: int, count: int) -> str:
         if self.latents is not None:
@@ -80,4 +94,17 @@ class SampleRequest:
         common = picture_words(
             self.export.name, self.export.manifest.sha256, seeds, self.class_names(start, count), self.psi
         )
-        return common | latent_origin(self.origins(start, count))
+        codes = {"Codes": ", ".join(f"{code.name}={value:g}" for code, value in self.codes)} if self.codes else {}
+        return common | codes | latent_origin(self.origins(start, count))
+
+    def z(self) -> NDArray[np.float32] | None:
+        """The latents [N, z_dim]; None where they are the seeds' own."""
+        from ganstudio.inference.codes import with_value
+        from ganstudio.inference.latents import latents
+
+        z = self.latents.saved.z if self.latents else None
+        if self.codes:
+            z = latents(self.seeds, self.export.manifest.z_dim or 0) if z is None else z
+        for code, value in self.codes:
+            z = with_value(z, code, value)
+        return z

@@ -63,7 +63,12 @@ def options(architecture: Architecture, choice: ArchitectureChoice, shape: DataS
         size = " x ".join(map(str, shape.size))
         raise RecipeError(
             [f"architecture.id: {choice.id} draws flat images; the data is of {size}. Nearest: mlp."],
-            hint="ganstudio train gan --data NAME   # or volumes=True in the ARCHITECTURE of a file of your own",
+            hint="ganstudio train gan3d --data NAME   # or videogan, gan; a file of yours: volumes=True",
+        )
+    if shape.flat and not architecture.flat:
+        raise RecipeError(
+            [f"architecture.id: {choice.id} draws clips and voxel grids; the data is of flat images. Nearest: dcgan."],
+            hint="ganstudio train dcgan --data NAME   # or --data moving-mnist, --data voxel-mnist",
         )
     if shape.channels not in architecture.channels:
         taken = " or ".join(map(str, architecture.channels))
@@ -93,8 +98,8 @@ def never_legal(architecture: Architecture, chosen: Options, size: int | list[in
     `size` is [H, W], or the short side: then the problems are those that a square has and another aspect has too.
     """
     height, width = (size, size) if isinstance(size, int) else size
-    sizes: list[tuple[int, ...]] = [(height, width)]
-    if isinstance(size, int) and architecture.rectangles:
+    sizes: list[tuple[int, ...]] = [(height, width)] if architecture.flat else []
+    if architecture.flat and isinstance(size, int) and architecture.rectangles:
         sizes.append((height, 2 * width))
     if architecture.volumes:
         sizes.append((height, height, width))

@@ -4,7 +4,8 @@ The paper's 64 px begin as a map of 4x4 that is doubled. Here the map has 4 to 7
 the long one as many as halving leaves: 24x40 begins as 6x10 and is doubled twice.
 
 With `label_dim` the class is told to both sides (Mirza & Osindero 2014, arXiv:1411.1784, section 3.2): embedded and
-concatenated to z in the generator, embedded as one more image plane in the critic. `stem = "dense"` is how many
+concatenated to z in the generator, embedded as one more image plane in the critic. `head` has other ways for the
+critic (layers/class_head.py), whose features are the last map's, summed over its places. `stem = "dense"` is how many
 tutorials begin the generator: a dense layer onto the second map, 8x8, a step that keeps the size, then the paper's.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 import torch
 from pydantic import Field, NonNegativeInt, PositiveInt
@@ -21,8 +22,12 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from ganstudio.engine.contract import Architecture, Condition, CriticOutput, DataShape, Options
-from ganstudio.errors import nearest_number
-from ganstudio.units import both_texts, recipe_text
+from ganstudio.engine.layers.attention import SelfAttention, attention_problems
+from ganstudio.engine.layers.class_head import ClassHead
+from ganstudio.engine.layers.first_map import first_map, halvings, size_problems
+from ganstudio.engine.layers.minibatch_discrimination import MinibatchDiscrimination
+from ganstudio.engine.layers.minibatch_stddev import MinibatchStddev
+from ganstudio.engine.layers.residual import Layer, unchanged
 
 
 class DcganOptions(Options):
@@ -42,25 +47,24 @@ class DcganOptions(Options):
         default="batch", description="spectral bounds each layer's slope; a gradient penalty needs spectral or none"
     )
     dropout: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.0, description="in the critic, after each level")
+    head: Literal["plane", "projection", "classes", "proxies"] = Field(
+        default="plane", description="how the critic learns of classes: as a plane of its input, or at its end"
+    )
+    attention: tuple[PositiveInt, ...] = Field(
+        default=(), examples=[[16]], description="short sides of the maps that have self-attention, on both sides"
+    )
+    minibatch: Literal["none", "stddev", "discrimination"] = Field(
+        default="none", description="how the critic compares the samples of a batch, against collapse"
+    )
 
 
-SMALLEST, LARGEST = 8, 256  # pixels along the short side
-
-
-def levels(side: int) -> int:
-    """How often the short side is halved: until 4 to 7 pixels are left."""
-    return max(side.bit_length() - 3, 0)
-
-
-def first_map(shape: DataShape) -> tuple[int, int]:
-    """(H, W) of the smallest map."""
-    height, width = (side >> levels(shape.resolution) for side in shape.size)
-    return height, width
+LARGEST = 256  # pixels along the short side
+KERNELS = 50  # of minibatch discrimination
 
 
 def widths(options: DcganOptions, shape: DataShape) -> list[int]:
     """Channels from half the image's sides down to the smallest map."""
-    return [min(options.channels * 2**level, options.max_channels) for level in range(levels(shape.resolution))]
+    return [min(options.channels * 2**level, options.max_channels) for level in range(halvings(shape.resolution))]
 
 
 class Generator(nn.Module):
@@ -73,10 +77,13 @@ class Generator(nn.Module):
         layers = _stem(options, top, first_map(shape))
         # from a dense stem the first step doubles no side
         kernels = [(3, 1, 1) if options.stem == "dense" and n == 0 else (4, 2, 1) for n in range(len(rest))]
+        side = min(first_map(shape)) * (2 if options.stem == "dense" else 1)
         for width, kernel in zip(reversed(rest), kernels, strict=True):
-            layers += [nn.BatchNorm2d(top), activation(), nn.ConvTranspose2d(top, width, *kernel, bias=False)]
-            top = width
-        layers += [nn.BatchNorm2d(top), activation(), nn.ConvTranspose2d(top, shape.channels, 4, 2, 1), nn.Tanh()]
+            layers += [nn.BatchNorm2d(top), activation(), *_attention(options, top, side)]
+            layers += [nn.ConvTranspose2d(top, width, *kernel, bias=False)]
+            top, side = width, side * kernel[1]
+        layers += [nn.BatchNorm2d(top), activation(), *_attention(options, top, side)]
+        layers += [nn.ConvTranspose2d(top, shape.channels, 4, 2, 1), nn.Tanh()]
         self.net = nn.Sequential(*layers)
         self.apply(initialize)
 
@@ -96,25 +103,62 @@ def _stem(options: DcganOptions, width: int, first: tuple[int, int]) -> list[nn.
     return [nn.Flatten(), nn.Linear(told, math.prod(second), bias=False), nn.Unflatten(1, second)]
 
 
+def _attention(options: DcganOptions, width: int, side: int, layer: Layer = unchanged) -> list[nn.Module]:
+    """Self-attention where the recipe wants it over maps of this short side."""
+    return [SelfAttention(width, layer)] if side in options.attention else []
+
+
 class Critic(nn.Module):
     def __init__(self, options: DcganOptions, shape: DataShape) -> None:
         super().__init__()
         self.size = shape.size
-        self.embedding = nn.Embedding(shape.classes, math.prod(self.size)) if options.label_dim else None
-        width = shape.channels + bool(options.label_dim)
+        told = options.label_dim > 0
+        plane = told and options.head == "plane"
+        layer = spectral_norm if options.critic_norm == "spectral" else unchanged
+        self.embedding = nn.Embedding(shape.classes, math.prod(self.size)) if plane else None
+        width, side = shape.channels + plane, shape.resolution
         layers: list[nn.Module] = []
         for level, wider in enumerate(widths(options, shape)):
             layers += _level(options, width, wider, first=level == 0)
-            width = wider
-        layers += [_convolution(options, width, 1, first_map(shape), 1, 0), nn.Flatten()]
+            width, side = wider, side // 2
+            layers += _attention(options, width, side, layer)
+        self.levels = len(layers)  # those that end in the features
+        compared, more = _comparison(options, width, first_map(shape))
+        layers += [*compared, _convolution(options, width + more, 1, first_map(shape), 1, 0), nn.Flatten()]
         self.net = nn.Sequential(*layers)
+        self.head = ClassHead(options.head, width, shape.classes, layer) if told and options.head != "plane" else None
         self.apply(initialize)
 
     def forward(self, images: Tensor, condition: Condition) -> CriticOutput:
         if self.embedding is not None:
             plane = self.embedding(condition.labels).view(-1, 1, *self.size)
             images = torch.cat([images, plane.to(images.dtype)], 1)
-        return CriticOutput(self.net(images))
+        layers = list(self.net)
+        features = _through(layers[: self.levels], images)
+        logits = _through(layers[self.levels :], features)
+        if self.head is None:
+            return CriticOutput(logits, (features,))
+        logits, heads = self.head(logits, features.sum((2, 3)), condition.labels)
+        return CriticOutput(logits, (features,), heads)
+
+
+def _through(layers: list[nn.Module], x: Tensor) -> Tensor:
+    for layer in layers:
+        x = layer(x)
+    return x
+
+
+def _comparison(options: DcganOptions, width: int, size: tuple[int, int]) -> tuple[list[nn.Module], int]:
+    """What compares the samples of a batch on the last map, and how many channels it adds."""
+    match options.minibatch:
+        case "none":
+            return [], 0
+        case "stddev":
+            return [MinibatchStddev()], 1
+        case "discrimination":
+            return [MinibatchDiscrimination(width, size, KERNELS)], KERNELS
+        case unreachable:
+            assert_never(unreachable)
 
 
 def _level(options: DcganOptions, width: int, wider: int, first: bool) -> Iterator[nn.Module]:
@@ -149,26 +193,21 @@ def initialize(module: nn.Module) -> None:
         nn.init.normal_(module.weight, 1.0, 0.02)
 
 
-def _nearest_size(size: tuple[int, ...]) -> tuple[int, ...]:
-    """`size` (H, W) where it is legal, else the legal one nearest to it, of nearly its aspect."""
-    legal = (times * 2**power for power in range(1, 7) for times in (4, 5, 6, 7) if times * 2**power <= LARGEST)
-    short = nearest_number(min(size), sorted(legal))
-    step = 2 ** levels(short)
-    scale = short / min(size)
-    return tuple(short if side == min(size) else max(round(side * scale / step) * step, short) for side in size)
-
-
 def check(options: DcganOptions, shape: DataShape) -> Iterator[str]:
     side = shape.resolution
-    if (nearest := _nearest_size(shape.size)) != shape.size:
-        yield (
-            "data.resolution: dcgan halves both sides until the short one, 8 to 256 px, is 4 to 7; "
-            f"got {both_texts(shape.size)}. Nearest: {recipe_text(nearest)}."
-        )
+    if wrong := list(size_problems("dcgan", shape, LARGEST)):
+        yield from wrong
+    else:
+        yield from attention_problems(options.attention, shape.resolution)
     if options.stem == "dense" and side < 16:
         yield f"architecture.stem: a dense stem is 8x8 and needs 16 px or more; got {side}. Nearest: convolution."
     if options.label_dim and not shape.classes:
         yield "architecture.label_dim: the data set has no classes. Nearest: 0, or a folder with a sub-folder a class."
+    if options.head != "plane" and not options.label_dim:
+        yield (
+            f"architecture.head: {options.head} reads classes, and architecture.label_dim=0 ignores them. "
+            "Nearest: plane, or a label_dim of 10."
+        )
 
 
 ARCHITECTURE = Architecture(

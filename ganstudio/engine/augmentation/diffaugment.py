@@ -3,7 +3,7 @@
 Color: brightness by U(-0.5, 0.5), saturation by U(0, 2), contrast by U(0.5, 1.5). Translation: by up to an eighth of
 the side, zeros enter. Cutout: a square of half the side becomes zero. Every change can be differentiated twice. All
 frames of a clip, and all slices of a voxel grid, are changed alike. Alpha moves and is cut out with the colours, which
-alone are coloured anew.
+alone are coloured anew. The changes of ADA's pipe have chances within them: see ada.py.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ganstudio.engine.augmentation import ada
 from ganstudio.engine.draws import Draw, per_sample
 
 
@@ -20,11 +21,13 @@ def augment(images: Tensor, policy: tuple[str, ...], p: float, draw: Draw, purpo
     """Changed `images` [N, C, *size]; the same draw and purpose change other images in the same way."""
     if p <= 0.0:
         return images
-    changes = {"color": _color, "translation": _framewise(_translation), "cutout": _framewise(_cutout)}
     for name in policy:
         key = f"{purpose}/{name}"
+        if name in _ADA:
+            images = _ADA[name](images, p, draw, key)
+            continue
         applied = draw.uniform(f"{key}/applied") < p
-        changed = changes[name](images, draw.uniform(key, 3))
+        changed = _CHANGES[name](images, draw.uniform(key, 3))
         images = torch.where(per_sample(applied, images), changed, images)
     return images
 
@@ -73,3 +76,7 @@ def _cutout(images: Tensor, amounts: Tensor) -> Tensor:
         offset = torch.arange(size, device=images.device) - (amount * size).floor()[:, None]
         inside.append((offset >= -(size // 4)) & (offset < size // 4))
     return images * ~(inside[0][:, None, :, None] & inside[1][:, None, None, :])
+
+
+_CHANGES = {"color": _color, "translation": _framewise(_translation), "cutout": _framewise(_cutout)}
+_ADA = {"blit": ada.blit, "geometry": ada.geometry, "ada_color": ada.color}

@@ -16,8 +16,16 @@ from ganstudio.engine.devices import choose
 from ganstudio.engine.evaluation import choice, metrics, perceptual
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.names import score_name
+from ganstudio.engine.evaluation.planes import per_volume, stamped
 from ganstudio.engine.evaluation.real_features import real_features
-from ganstudio.engine.evaluation.sources import Checkpoint, ExportSource, Source, Stored, require_images, seen_channels
+from ganstudio.engine.evaluation.sources import (
+    Checkpoint,
+    ExportSource,
+    Source,
+    Stored,
+    require_same_kind,
+    seen_channels,
+)
 from ganstudio.errors import UsageError
 from ganstudio.progress import progress
 from ganstudio.units import Size
@@ -108,15 +116,17 @@ def evaluate(request: Request) -> dict[str, Any]:
     """The answer of `ganstudio evaluate --json`. Raises UsageError for whatever cannot be compared."""
     began = time.perf_counter()
     real = DataSet.load(request.against)
-    require_images(real.manifest)
+    if real.manifest.depth is not None and (wanted := _of_images_alone(request)):
+        raise UsageError(f"{wanted} is of images; {real.manifest.name} holds {real.manifest.noun}.")
     device = choose(request.device, "fp32").device
     source = _source(request, real, device)
+    require_same_kind(source, real.manifest)
     notes = list(_differences(source, real))
     name, why = _features(request.features, source, real, device) if request.looks else (None, None)
     notes += [why] if why else []
     n = _count(request.n, source, real, notes)
     asked = [] if request.alone else _asked(request, name, n, notes)
-    sides = Compared(source, real, choice.load(name, device, 2 * n), n) if name else None
+    sides = Compared(source, real, stamped(choice.load(name, device, 2 * n), real.manifest.axes), n) if name else None
     if sides and "fid" in asked and (few := metrics.too_few(n, sides.extractor.dim)):
         notes.append(few)
     found = _measured(asked, source, sides, n, device)
@@ -136,6 +146,16 @@ def evaluate(request: Request) -> dict[str, Any]:
         "seconds": time.perf_counter() - began,
         "notes": notes,
     }
+
+
+def _of_images_alone(request: Request) -> str | None:
+    """What is asked for that looks at no clips and voxel grids; None where all of it does, by their planes."""
+    asked = {
+        "--diversity": request.diversity,
+        "--memorized": request.memorized,
+        "--metrics ppl": "ppl" in request.metrics,
+    }
+    return next((flag for flag, given in asked.items() if given), None)
 
 
 def _measured(
@@ -193,7 +213,8 @@ def _features(asked: str, source: Source, real: DataSet, device: torch.device) -
 
 def _count(asked: int, source: Source, real: DataSet, notes: list[str]) -> int:
     """How many images each side has: what is asked, or what the smaller side has."""
-    there = {real.manifest.name: real.manifest.count}
+    manifest = real.manifest
+    there = {manifest.name: manifest.count * per_volume(manifest.depth)}
     if source.most is not None:
         there |= {source.says: source.most}
     n = min(asked, *there.values())

@@ -20,6 +20,7 @@ from ganstudio.data.store import DataSet
 from ganstudio.engine.batches import shrink
 from ganstudio.engine.draws import generator
 from ganstudio.engine.evaluation.extractors import Extractor
+from ganstudio.engine.evaluation.planes import as_planes, per_volume, volumes_for
 from ganstudio.engine.evaluation.sampling import over_grey, quantized
 from ganstudio.units import Size, height_width, size_text
 from ganstudio.workspace import drop_unfinished, features_home, replacing
@@ -37,12 +38,20 @@ def chosen(count: int, n: int) -> Tensor:
 
 
 def real_pixels(data: DataSet, size: Size, n: int, at_once: int) -> Iterator[Tensor]:
-    """Pixels uint8 [N, 1 or 3, H, W], `at_once` at a time, averaged down where more are stored, RGBA over grey."""
-    stored, (height, _) = data.images(), height_width(size)
-    for rows in chosen(len(stored), n).split(at_once):
+    """Pixels uint8 [N, 1 or 3, H, W], `at_once` at a time, averaged down where more are stored, RGBA over grey.
+
+    Of clips and voxel grids `n` planes.
+    """
+    yield from as_planes(_stored_pixels(data, size, n, at_once), n)
+
+
+def _stored_pixels(data: DataSet, size: Size, n: int, at_once: int) -> Iterator[Tensor]:
+    stored, (height, _), depth = data.images(), height_width(size), data.manifest.depth
+    solid = data.manifest.axes == "DHWC"
+    for rows in chosen(len(stored), volumes_for(n, depth)).split(max(at_once // per_volume(depth), 1)):
         pixels = torch.from_numpy(stored[rows.numpy()]).movedim(-1, 1)
-        if pixels.shape[2] != height:
-            pixels = quantized(shrink(pixels.float() / 127.5 - 1, pixels.shape[2] // height))
+        if pixels.shape[-2] != height:
+            pixels = quantized(shrink(pixels.float() / 127.5 - 1, pixels.shape[-2] // height, solid=solid))
         yield over_grey(pixels)
 
 

@@ -20,6 +20,7 @@ from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 from ganstudio.engine.evaluation.held_out_score import HeldOutScorer
 from ganstudio.engine.evaluation.metrics import too_few
 from ganstudio.engine.evaluation.names import score_name
+from ganstudio.engine.evaluation.planes import as_planes, per_volume, stamped, volumes_for
 from ganstudio.engine.evaluation.real_features import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, samples
 from ganstudio.engine.evaluation.training_scorer import Score, TrainingScorer
@@ -55,7 +56,7 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
             return _chosen(session, settled or {})
     if not kind and not _distances(session):
         kind = f"the {session.recipe.task.kind} task is measured image by image, in no network's features"
-    problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, max(shape.size))
+    problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, max(shape.size[-2:]))
     if problem:
         raise RecipeError([f"evaluation.features: {problem} Nearest: none."])
     return Scorer(session, asked, session.recipe.evaluation.n), None
@@ -64,10 +65,10 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
 def _chosen(session: Session, settled: Mapping[str, Any]) -> tuple[Scorer | None, str]:
     """What auto chooses, and why. On a CPU it compares few images in all networks but QUICK, so that scores fit."""
     shape, device = session.shape, session.compute.device
-    n = min(session.recipe.evaluation.n, session.data.manifest.count)
+    n = _most(session, session.recipe.evaluation.n)
     name = settled.get("features")
     if name not in weights.FEATURES:
-        name, why = choice.auto(shape.channels, max(shape.size), device, live=True)
+        name, why = choice.auto(shape.channels, max(shape.size[-2:]), device, live=True)
     elif lacking := _lacking(name):
         why = f"this run's scores are made in {name}, whose weights are not here any more ({lacking})"
         return None, f"no score: {why}"
@@ -77,6 +78,12 @@ def _chosen(session: Session, settled: Mapping[str, Any]) -> tuple[Scorer | None
     if fewer < n:
         why += f"; {fewer:,} images a score on a CPU (--set evaluation.features={name} takes all {n:,})"
     return Scorer(session, name, fewer), why
+
+
+def _most(session: Session, n: int) -> int:
+    """`n` images, or as many as the data has: of clips and voxel grids some planes of each."""
+    manifest = session.data.manifest
+    return min(n, manifest.count * per_volume(manifest.depth))
 
 
 def _lacking(features: str) -> str | None:
@@ -89,8 +96,6 @@ def _lacking(features: str) -> str | None:
 
 def _unscored(session: Session) -> str | None:
     """Why a training of this kind has no score, whatever the network."""
-    if not session.shape.flat:
-        return "scores are of images, neither clips nor voxel grids"
     if not session.task.measures:
         return session.task.excused.get("score", f"the {session.recipe.task.kind} task has no measure")
     if not _distances(session) and not len(session.batches.held_rows):
@@ -117,13 +122,14 @@ def missing(session: Session, why: str | None, run: str) -> str:
 class Scorer:
     """Compares `n` averaged samples with as many images of the data, which are looked at for the first score.
 
-    Both sides go through the same pixels, and classes are as often as in the data.
+    Both sides go through the same pixels, and classes are as often as in the data. Clips and voxel grids are compared
+    by their frames and slices.
     """
 
     def __init__(self, session: Session, features: str, n: int) -> None:
         self.session, self.features = session, features
-        self.n = min(n, session.data.manifest.count)
-        self.extractor = choice.load(features, session.compute.device, self.n)
+        self.n = _most(session, n)
+        self.extractor = stamped(choice.load(features, session.compute.device, self.n), session.data.manifest.axes)
         self._took_s: float | None = None  # the quickest score, without a first look at the data
         self._guess_s = math.inf
 
@@ -146,7 +152,7 @@ class Scorer:
 
     @property
     def _size(self) -> HeightWidth:
-        height, width = self.session.shape.size
+        height, width = self.session.shape.size[-2:]
         return height, width
 
     @cached_property
@@ -210,11 +216,12 @@ class Scorer:
     @torch.inference_mode()
     def _drawn(self, n: int) -> Iterator[Tensor]:
         session, shape = self.session, self.session.shape
-        yield from samples(
-            *(session.task, session.previewed(), session.stage, session.seed, n),
-            *(chunk(shape.channels, shape.size), shape.class_counts, session.compute.device),
-            session.compute.autocast,
+        drawn = samples(
+            *(session.task, session.previewed(), session.stage, session.seed),
+            *(volumes_for(n, session.data.manifest.depth), chunk(shape.channels, shape.size)),
+            *(shape.class_counts, session.compute.device, session.compute.autocast),
         )
+        yield from as_planes(drawn, n)
 
     @torch.inference_mode()
     def _features(self, pixels: Tensor) -> Iterator[Tensor]:

@@ -15,6 +15,7 @@ from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet
 from ganstudio.engine import schedules
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.evaluation.planes import as_planes, per_volume, volumes_for
 from ganstudio.engine.evaluation.ppl import Space, in_z, spaces
 from ganstudio.engine.evaluation.real_features import chosen, real_pixels
 from ganstudio.engine.evaluation.sampling import chunk, drawn_labels, over_grey, samples
@@ -30,7 +31,7 @@ from ganstudio.units import HeightWidth, Size, height_width
 
 
 class Source(ABC):
-    """Images uint8 of `channels` (1 or 3; RGBA is laid over grey) and `size` (H, W).
+    """Images uint8 of `channels` (1 or 3; RGBA is laid over grey) and `size` (H, W); planes of what has a `depth`.
 
     `most` is how many there are, None where as many are drawn as are asked for; `says` describes it in a few words.
     `classes` are the names of what `labels` tell. One that draws has latents of `z_dim`, and `seed` draws them.
@@ -38,6 +39,7 @@ class Source(ABC):
 
     channels: int
     size: HeightWidth
+    depth: int | None = None
     most: int | None = None
     says: str
     classes: tuple[str, ...] = ()
@@ -61,10 +63,10 @@ class Source(ABC):
 
 class Stored(Source):
     def __init__(self, data: DataSet, size: Size) -> None:
-        require_images(data.manifest)
         self.data = data
         self.channels, self.size = seen_channels(data.manifest.channels), height_width(size)
-        self.most = data.manifest.count
+        self.depth = data.manifest.depth
+        self.most = data.manifest.count * per_volume(self.depth)
         self.says, self.classes = data.manifest.name, data.manifest.classes
 
     def pixels(self, n: int) -> Iterator[Tensor]:
@@ -86,13 +88,13 @@ class Checkpoint(Source):
         self.task, self.nets, shape = restored(record, recipe, run, state)
         if self.task.sampler is None:
             raise UsageError(f"{record.id} makes images of images, not of noise.")
-        if not shape.flat:
-            raise UsageError(f"{record.id} makes clips or voxel grids; scores are of images.")
         for net in self.nets.ema.values():
             net.to(device)
         self.device, self.seed = device, record.seed
         self.stage = schedules.stage_at(recipe, state["progress"]["nimg"])
-        self.channels, self.size = seen_channels(shape.channels), (shape.size[0], shape.size[1])
+        self.channels, self.size = seen_channels(shape.channels), (shape.size[-2], shape.size[-1])
+        self.depth = None if shape.flat else shape.size[0]
+        self.at_once = chunk(shape.channels, shape.size)
         self.generator = self.nets.ema[self.task.sampler]
         conditional = getattr(self.generator, "conditional", False)
         self.class_counts = prior(tuple(record.data["classes"]), real, record.id) if conditional else ()
@@ -102,12 +104,12 @@ class Checkpoint(Source):
         self.says = f"{record.id} at {checkpoint.nimg_of(path) / 1000:g} kimg"
 
     def pixels(self, n: int) -> Iterator[Tensor]:
-        at_once = chunk(self.channels, self.size)
-        return samples(self.task, self.nets, self.stage, self.seed, n, at_once, self.class_counts, self.device)
+        count, told = volumes_for(n, self.depth), (self.class_counts, self.device)
+        drawn = samples(self.task, self.nets, self.stage, self.seed, count, self.at_once, *told)
+        return as_planes(drawn, n)
 
     def labels(self, n: int) -> Tensor | None:
-        at_once = chunk(self.channels, self.size)
-        return drawn_labels(self.seed, n, at_once, self.class_counts) if self.class_counts else None
+        return drawn_labels(self.seed, n, self.at_once, self.class_counts) if self.class_counts else None
 
     def spaces(self) -> list[Space]:
         return spaces(self.generator, self.class_counts, self.nets.stage(self.stage))
@@ -119,9 +121,11 @@ class ExportSource(Source):
     def __init__(self, file: Path, real: Manifest) -> None:
         self.model = OnnxModel.open(file)
         shape = self.model.image_shape
-        if len(shape) != 3 or shape[0] not in (1, 3, 4):
+        if len(shape) not in (3, 4) or shape[0] not in (1, 3, 4):
             raise UsageError(f"{file} makes images {list(shape)}; scores are of images [1, 3 or 4, H, W].")
-        self.channels, self.size = seen_channels(shape[0]), (shape[1], shape[2])
+        self.channels, self.size = seen_channels(shape[0]), (shape[-2], shape[-1])
+        self.depth = shape[1] if len(shape) == 4 else None
+        self.at_once = chunk(shape[0], shape[1:])
         self.class_counts = prior(self.model.classes, real, file.stem) if self.model.classes else ()
         self.says = f"{file.stem} on {self.model.provider}"
         self.classes, self.z_dim = self.model.classes, self.model.z_dim
@@ -141,9 +145,12 @@ class ExportSource(Source):
         return [in_z(generate)]
 
     def pixels(self, n: int) -> Iterator[Tensor]:
+        yield from as_planes(self._drawn(volumes_for(n, self.depth)), n)
+
+    def _drawn(self, n: int) -> Iterator[Tensor]:
         labels = self.labels(n)
         pictures = sample(self.model, range(n), None if labels is None else labels.tolist())
-        while some := list(islice(pictures, chunk(self.channels, self.size))):
+        while some := list(islice(pictures, self.at_once)):
             yield over_grey(torch.from_numpy(np.stack(some)).movedim(-1, 1))
 
 
@@ -173,7 +180,9 @@ def prior(classes: tuple[str, ...], real: Manifest, who: str) -> tuple[int, ...]
     return tuple(counts[name] for name in classes)
 
 
-def require_images(manifest: Manifest) -> None:
-    """Nothing, where the data is of images. Raises UsageError."""
-    if manifest.axes != "HWC":
-        raise UsageError(f"{manifest.name} holds {manifest.noun}; scores are of images.")
+def require_same_kind(source: Source, real: Manifest) -> None:
+    """Raises UsageError where images are to be compared with clips or voxel grids, or these with one another."""
+    axes = source.data.manifest.axes if isinstance(source, Stored) else real.axes
+    if (source.depth is None) != (real.depth is None) or axes != real.axes:
+        made = "images" if source.depth is None else "clips or voxel grids"
+        raise UsageError(f"{source.says} is of {made}, {real.name} holds {real.noun}: these do not compare.")

@@ -8,11 +8,14 @@ differentiate twice nor export.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from ganstudio.engine.layers.first_map import halvings
+from ganstudio.errors import nearest_number
 
 
 class SelfAttention(nn.Module):
@@ -36,3 +39,14 @@ class SelfAttention(nn.Module):
         weights = torch.softmax((query.transpose(1, 2) @ key).float(), 2).to(value.dtype)  # eq. 1; rows are queries
         mixed = value @ weights.transpose(1, 2)
         return x + self.gain * self.output(mixed.unflatten(2, x.shape[2:]))  # eq. 2 and 3
+
+
+def attention_problems(sides: Collection[int], resolution: int) -> Iterator[str]:
+    """For an architecture's `check`: the short sides in `architecture.attention` of which it has no map."""
+    maps = sorted(resolution >> level for level in range(1, halvings(resolution) + 1))
+    for side in sides:
+        if side not in maps:
+            yield (
+                f"architecture.attention: images of {resolution} px have maps of {', '.join(map(str, maps))}; "
+                f"got {side}. Nearest: {nearest_number(side, maps)}."
+            )

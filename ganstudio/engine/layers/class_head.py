@@ -41,6 +41,7 @@ class ClassHead(nn.Module):
             case "proxies":
                 self.direction = layer(nn.Linear(width, directions))
                 self.proxy = layer(_embedding(classes, directions))
+                self.compares = "data-to-data cross-entropy compares the images of a part"
             case unreachable:
                 assert_never(unreachable)
 

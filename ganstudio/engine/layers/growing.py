@@ -69,15 +69,17 @@ class GrowingCritic(nn.Module):
         level_of(stage, len(self.blocks), self.first)
         newest = stage.halvings
         x = F.leaky_relu(self.from_image[newest](images), SLOPE)
+        features = []
         for place in range(newest, len(self.blocks)):
             x = self.blocks[place](x)
             if place == newest and stage.alpha < 1:
                 before = F.leaky_relu(self.from_image[newest + 1](F.avg_pool2d(images, 2)), SLOPE)
                 x = before.lerp(x, stage.alpha)
+            features.append(x)
         if self.stddev is not None:
             x = self.stddev(x)
         x = F.leaky_relu(self.last(x), SLOPE)
-        return CriticOutput(self.head(F.leaky_relu(self.dense(x.flatten(1)), SLOPE)))
+        return CriticOutput(self.head(F.leaky_relu(self.dense(x.flatten(1)), SLOPE)), tuple(features))
 
 
 class _Halving(nn.Module):

@@ -4,7 +4,8 @@ Kernels are separable and given along one side: (1, 2, 1), (1, 3, 3, 1). Beyond 
 length puts the pixels of both sizes in the same square; with one of odd length, every other pixel of the larger image
 lies on one of the smaller. (1, 3, 3, 1) is what doubling pixels and then blurring by (1, 2, 1) comes to.
 
-On the CPU the filters run in fp32 under bf16 too: depthwise convolutions in bf16 are up to thirty times as slow there.
+Filters keep the type that they are given: a sum of images in fp32 stays one under autocast. On the CPU they compute in
+fp32 all the same, for depthwise convolutions in bf16 are up to thirty times as slow there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from ganstudio.engine.layers.precision import without_autocast
 
 Kernel = tuple[float, ...]
 SMOOTH: Kernel = (1.0, 3.0, 3.0, 1.0)
@@ -29,10 +32,9 @@ class _Filter(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         weight = self.kernel.expand(x.shape[1], 1, *self.kernel.shape)
-        if x.device.type == "cpu" and (x.dtype == torch.bfloat16 or torch.is_autocast_enabled("cpu")):
-            with torch.autocast("cpu", enabled=False):
-                return self.convolve(x.float(), weight.float()).to(x.dtype)
-        return self.convolve(x, weight.to(x.dtype))
+        dtype = torch.float32 if x.device.type == "cpu" and x.dtype == torch.bfloat16 else x.dtype
+        with without_autocast(x):
+            return self.convolve(x.to(dtype), weight.to(dtype)).to(x.dtype)
 
     def convolve(self, x: Tensor, weight: Tensor) -> Tensor:
         raise NotImplementedError

@@ -1,7 +1,9 @@
 """Images from noise and, where the networks take one, a class label.
 
-A critic with a class head is trained as in AC-GAN (Odena et al. 2017, arXiv:1610.09585, eq. 2 and 3). One that reads
-the codes within its generator's z is trained as in InfoGAN (Chen et al. 2016, arXiv:1606.03657, eq. 5).
+A critic with a head `classes` is trained as in AC-GAN (Odena et al. 2017, arXiv:1610.09585, eq. 2 and 3), one with
+heads `directions` and `proxies` as in ReACGAN (Kang et al. 2021, arXiv:2111.01118, eq. 6 and 7), one that reads the
+codes within its generator's z as in InfoGAN (Chen et al. 2016, arXiv:1606.03657, eq. 5). Styles are mixed in training
+as in StyleGAN (Karras et al. 2019, arXiv:1812.04948, section 3.1), each sample with a crossover of its own.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from ganstudio.engine.tasks.measure import FRECHET
 from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.losses.classification import ClassLoss
 from ganstudio.engine.terms.losses.codes import CodeLoss
+from ganstudio.engine.terms.losses.data_to_data import DataToData
 from ganstudio.engine.terms.term import Term
 from ganstudio.inference.codes import ROWS, columns_of, sheet
 from ganstudio.recipe.schema import Recipe
@@ -70,18 +73,16 @@ class Synthesis(TaskBase):
         net, batch = context.nets.generators["generator"], context.batch
         labels = self._labels(batch, context.draw)
         with torch.set_grad_enabled(context.differentiable_fakes):
-            fake, inputs = _generate(net, context.draw, labels, context.nets.stage(context.stage))
+            mixing = context.value(self.knobs.style_mixing)
+            fake, inputs = _generate(net, context.draw, labels, context.nets.stage(context.stage), mixing=mixing)
         return [Pair("critic", fake.float(), None if batch is None else batch.images, Condition(labels), inputs=inputs)]
 
     def terms(self, recipe: Recipe) -> list[Term]:
         knobs: Any = recipe.task
-        terms: list[Term] = []
-        if self.shape.classes:
-            weight = knobs.class_weight
-            terms += [ClassLoss("d", weight), ClassLoss("d", weight, on_real=True), ClassLoss("g", weight)]
-        if self.codes:
-            terms += [CodeLoss(side, self.codes, knobs.code_weight, knobs.continuous_weight) for side in SIDES]
-        return terms
+        weight = knobs.class_weight
+        classes = [ClassLoss("d", weight), ClassLoss("d", weight, on_real=True), ClassLoss("g", weight)]
+        codes = [CodeLoss(side, self.codes, knobs.code_weight, knobs.continuous_weight) for side in SIDES]
+        return [*classes, DataToData("d", knobs), DataToData("g", knobs), *(codes if self.codes else [])]
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         net = nets.ema["generator"]
@@ -118,9 +119,11 @@ class Synthesis(TaskBase):
         device = next(net.parameters()).device
         z = {"z": torch.zeros(2, net.z_dim, device=device)}
         labels = {"labels": torch.zeros(2, dtype=torch.int64, device=device)} if net.conditional else {}
+        psi = {"psi": torch.ones((), device=device)}
+        if hasattr(net, "truncated"):
+            return [ExportSpec("", Truncated(net, nets.stage(stage), width), z | labels | psi)]
         if not isinstance(net, StyleGenerator):
             return [ExportSpec("", Whole(net, nets.stage(stage), width), z | labels, codes=self.codes)]
-        psi = {"psi": torch.ones((), device=device)}
         noise = {f"noise_{i}": torch.zeros(2, *s, device=device) for i, s in enumerate(net.noise_shapes)}
         ws = {"ws": torch.zeros(2, *net.ws_shape, device=device)}
         mean = mean_ws(net, self.shape.present)
@@ -140,16 +143,36 @@ class Synthesis(TaskBase):
 
 
 def _generate(
-    net: Any, draw: Draw, labels: Tensor | None, stage: dict[str, Any], z: Tensor | None = None
+    net: Any,
+    draw: Draw,
+    labels: Tensor | None,
+    stage: dict[str, Any],
+    z: Tensor | None = None,
+    mixing: float = 0.0,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Images and what they were made from: z, drawn unless it is given, and, where the generator has styles, ws."""
+    """Images and what they were made from: z, drawn unless given, and, where there are styles, ws, maybe mixed."""
     z = draw.normal("z", net.z_dim) if z is None else z
     labels = labels if net.conditional else None
     if not isinstance(net, StyleGenerator):
         return net(z, labels, **stage), {"z": z}
     ws = net.mapping(z, labels)
+    if mixing:
+        ws = _mixed(net, ws, draw, labels, mixing)
     noise = tuple(draw.image_noise(f"noise_{i}", *shape) for i, shape in enumerate(net.noise_shapes))
     return net.synthesis(ws, noise, **stage), {"z": z, "ws": ws}
+
+
+def _mixed(net: StyleGenerator, ws: Tensor, draw: Draw, labels: Tensor | None, chance: float) -> Tensor:
+    """ws [N, L, D] in which some samples have the styles of a second latent from a drawn layer on, 1 to L - 1.
+
+    A network that grows has fewer layers at first: a crossover beyond these mixes nothing.
+    """
+    layers = ws.shape[1]
+    second = net.mapping(draw.normal("z_mixed", net.z_dim), labels)
+    crossover = 1 + draw.integers("crossover", layers - 1)
+    chosen = draw.uniform("style_mixing") < chance
+    taken = chosen[:, None] & (torch.arange(layers, device=ws.device) >= crossover[:, None])
+    return torch.where(taken[:, :, None], second, ws)
 
 
 def enlarged(images: Tensor, width: int) -> Tensor:
@@ -188,6 +211,14 @@ class Whole(_Exported):
     def forward(self, *inputs: Tensor) -> Tensor:
         z, labels = inputs if self.net.conditional else (inputs[0], None)
         return enlarged(self.net(z, labels, **self.stage), self.width)
+
+
+class Truncated(_Exported):
+    """Latents to images of a generator that cuts its z by psi itself; at psi 1 nothing changes."""
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        z, *labels, psi = inputs
+        return enlarged(self.net(self.net.truncated(z, psi), labels[0] if labels else None, **self.stage), self.width)
 
 
 class Styled(_Exported):

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from ganstudio.engine.contract import SIDES, Side
 from ganstudio.engine.tasks.task import Task
+from ganstudio.engine.terms.losses.reconstruction import Reconstruction
 from ganstudio.engine.terms.objectives.adversarial import Adversarial
 from ganstudio.engine.terms.penalties.consistency import Consistency
 from ganstudio.engine.terms.penalties.dragan import Dragan
@@ -62,6 +63,8 @@ def build_penalties(choice: schema.Regularizer) -> list[Term]:
             return [PathLength(choice)]
         case schema.FeatureMatching():
             return [FeatureMatching(choice)]
+        case schema.Reconstruction():
+            return [Reconstruction(choice)]
         case schema.WeightClip():
             return []
         case unreachable:

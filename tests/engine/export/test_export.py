@@ -215,8 +215,8 @@ def test_what_only_training_needs_is_refused(module: nn.Module) -> None:
 def test_shipped_generators_are_graphs_without_batch_norms_identities_or_leftovers(
     name: str, options: dict[str, str]
 ) -> None:
-    shape = DataShape(1, (32, 32), (1, 1))
     architecture = architectures.find(name)
+    shape = DataShape(1, (32, 32) if architecture.flat else (8, 32, 32), (1, 1))
     chosen = architectures.options(architecture, ArchitectureChoice(id=name, **options), shape)
     net = architecture.generator(chosen, shape).train()
     for _ in range(3):

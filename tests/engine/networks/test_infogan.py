@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 
 from ganstudio.engine import architectures
 from ganstudio.engine.conformance import CPU, made_up_data
-from ganstudio.engine.contract import CriticOutput, JudgedPair, Pair, Stage, StepContext
+from ganstudio.engine.contract import CriticOutput, DataShape, JudgedPair, Pair, Stage, StepContext
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.export.onnx import export
@@ -103,3 +104,13 @@ def test_an_export_names_its_codes_and_obeys_them(runs: Runs, tmp_path: Path) ->
     assert np.array_equal(model.generate(z), model.generate(same))
     value = (int(z[0, :10].argmax()) + 1) % 10
     assert not np.allclose(model.generate(z), model.generate(with_value(z, model.manifest.codes[0], value)))
+
+
+def test_at_28_pixels_the_layers_are_those_of_the_paper() -> None:
+    """Chen et al. 2016, table 1: 74 -> 1024 -> 7x7x128 -> 64 -> 1, and 64, 128, 1024 with a head through 128."""
+    found, shape = architectures.find("infogan"), DataShape(1, (28, 28))
+    generator, critic = found.generator(found.options(), shape), found.critic(found.options(), shape)
+    kinds = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
+    layers = [[tuple(m.weight.shape) for m in net.modules() if isinstance(m, kinds)] for net in (generator, critic)]
+    assert layers[0] == [(1024, 74), (6272, 1024), (128, 64, 4, 4), (64, 1, 4, 4)]
+    assert layers[1] == [(64, 1, 4, 4), (128, 64, 4, 4), (1024, 6272), (1, 1024), (128, 1024), (12, 128)]

@@ -139,13 +139,13 @@ def test_they_do_not_grow_and_are_not_translated(tmp_path: Path) -> None:
         preflight.check_recipe(session(data, "task=unpaired"))
 
 
-def test_no_score_and_why(tmp_path: Path) -> None:
-    data = packed(tmp_path, noise())
-    score, why_not = scorer(session(data))
-    assert score is None
-    assert str(why_not).startswith("no score:")
-    with pytest.raises(RecipeError, match="neither clips nor voxel grids"):
-        scorer(session(data, "evaluation.features=lenet"))
+@pytest.mark.parametrize(("axes", "name"), [("THWC", "FD[lenet, frames]-40"), ("DHWC", "FD[lenet, slices]-40")])
+def test_training_is_scored_by_frames_and_slices_and_says_so(tmp_path: Path, axes: str, name: str) -> None:
+    score, _ = scorer(session(packed(tmp_path, noise(), axes)))
+    assert score.names == (name,)
+    (found,) = score()
+    assert (found.score, found.n) == (name, 40)
+    assert found.value > 0
 
 
 def test_networks_of_solid_convolutions_can_be_placed() -> None:

@@ -1,0 +1,88 @@
+"""Pretrained networks as pyramids: maps of several sizes from images, for critics that judge by them.
+
+They are the networks whose features scores compare; none that a critic reads may score its own generator.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, assert_never
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganstudio.engine.contract import Frozen
+from ganstudio.engine.evaluation import lenet
+from ganstudio.engine.evaluation.efficientnet import EfficientNetLite0, shipped_state
+
+Network = Literal["efficientnet-lite0", "lenet"]
+_ENDS = (3, 5, 11, 16)  # blocks of EfficientNet-Lite0 after which maps are taken, at strides of 4, 8, 16 and 32
+
+
+class EfficientNetPyramid(nn.Module):
+    """Images [N, 1 or 3, H, W] in [-1, 1] to four maps, of 24, 40, 112 and 320 channels."""
+
+    widths = (24, 40, 112, 320)
+    strides = (4, 8, 16, 32)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = EfficientNetLite0()
+        self.net.load_state_dict(shipped_state())
+        del self.net._conv_head, self.net._bn1, self.net._fc  # what comes after the last map
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        x = F.relu6(self.net._bn0(self.net._conv_stem(images.expand(-1, 3, -1, -1))))
+        maps, start = [], 0
+        for end in _ENDS:
+            for block in self.net._blocks[start:end]:
+                x = block(x)
+            maps.append(x)
+            start = end
+        return maps
+
+
+class LeNetPyramid(nn.Module):
+    """Grey images [N, 1, 32, 32] in [-1, 1] to three maps, of 24, 48 and 64 channels."""
+
+    widths = (24, 48, 64)
+    strides = (2, 4, 8)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = lenet.load()
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        maps, x = [], images
+        for layer in (self.net.conv1, self.net.conv2, self.net.conv3):
+            x = F.max_pool2d(F.relu(layer(x)), 2)
+            maps.append(x)
+        return maps
+
+
+Pyramid = EfficientNetPyramid | LeNetPyramid
+
+
+def pyramid(name: Network) -> Pyramid:
+    match name:
+        case "efficientnet-lite0":
+            return EfficientNetPyramid()
+        case "lenet":
+            return LeNetPyramid()
+        case unreachable:
+            assert_never(unreachable)
+
+
+class Features(nn.Module):
+    """The maps of a pretrained network, which nothing moves. Computed in fp32 on the CPU: see the comment."""
+
+    def __init__(self, name: Network) -> None:
+        super().__init__()
+        net = pyramid(name)
+        self.widths, self.strides, self.net = net.widths, net.strides, Frozen(net)
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        # depthwise convolutions in bf16 are many times as slow there
+        with torch.autocast(images.device.type, enabled=images.device.type != "cpu" and torch.is_autocast_enabled()):
+            maps: list[Tensor] = self.net(images if images.device.type != "cpu" else images.float())
+            return maps
