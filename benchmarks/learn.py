@@ -51,16 +51,16 @@ ANCHOR_IMG_PER_S = 249  # dcgan at 32 px on two cores with AVX2 alone
 SLOW = ("gan", "wgan", "wgan-gp", "wgan-gp-resnet", "progan", "biggan", "unrolled", "gan3d", "videogan")
 DATA = {"gan3d": "voxel-mnist", "videogan": "moving-mnist"}
 KIMG: dict[str, float] = {
-    "cgan": 30,
-    "dcgan": 24,
-    "dcgan-dense": 24,
-    "gan": 600,
-    "infogan": 40,
-    "lsgan": 24,
-    "r3gan": 10,
-    "sngan": 30,
-    "wgan": 80,
-    "wgan-gp": 60,
+    "cgan": 80,
+    "dcgan": 90,
+    "dcgan-dense": 60,
+    "gan": 1500,
+    "infogan": 75,
+    "lsgan": 80,
+    "r3gan": 25,
+    "sngan": 85,
+    "wgan": 215,
+    "wgan-gp": 135,
 }
 BARS = {"sure": 0.5, "rarest": 0.01, "as_asked": 0.8, "codes": 0.6}
 
