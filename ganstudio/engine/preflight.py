@@ -141,9 +141,8 @@ def _answers(session: Session) -> Iterator[str]:
     wanted = (2, shape.channels, *shape.size[:-2], height, width)
     yield from session.task.network_problems(nets)
     state = {k: v.to(session.compute.device) for k, v in session.task.state(nets, 2).items()}
-    frame = wanted[:2] + wanted[-2:]  # what a critic of single frames is shown
     for pair in session.task.pairs(replace(session.context("d", draw, batch, None), state=state)):
-        if tuple(pair.fake.shape) not in (wanted, frame):
+        if not _is_of_size(tuple(pair.fake.shape), wanted):
             yield f"the generator must return images {list(wanted)}; got {list(pair.fake.shape)}."
         if not pair.fake.abs().max() <= 1.001:  # which NaN is not either
             yield f"the generator must return images in [-1, 1]; got one of {pair.fake.abs().max():.2f}."
@@ -154,6 +153,12 @@ def _answers(session: Session) -> Iterator[str]:
                 taken = room(session.task.codes)
                 if taken and getattr(output.heads.get("codes"), "shape", None) != (2, taken):
                     yield f"the generator has codes: the critic must answer heads={{'codes': ...}}, [N, {taken}]."
+
+
+def _is_of_size(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether fakes have the data's shape; of clips a critic of frames may be shown fewer of these."""
+    some = len(shape) == len(wanted) == 5 and 0 < shape[2] < wanted[2]
+    return shape == wanted or (some and shape[:2] + shape[3:] == wanted[:2] + wanted[3:])
 
 
 def _faults_of_answer(output: CriticOutput, needs: Collection[Need]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from ganstudio.engine.contract import Nets
+from ganstudio.engine.layers.equalized import EqualizedConv2d, EqualizedLinear
 from ganstudio.engine.san import DirectedCritic
 from ganstudio.errors import UsageError
 from ganstudio.recipe.schema import Recipe
@@ -35,6 +36,8 @@ def set_orthogonal(net: nn.Module) -> None:
         if isinstance(module, _WEIGHTED):
             parametrized = hasattr(module, "parametrizations")
             nn.init.orthogonal_(module.parametrizations.weight.original if parametrized else module.weight)
+            if isinstance(module, EqualizedLinear | EqualizedConv2d):
+                module.weight /= module.scale
 
 
 def freeze_first(critic: nn.Module, count: int) -> None:

@@ -102,9 +102,10 @@ class SampleRequest:
         from ganstudio.inference.codes import with_value
         from ganstudio.inference.latents import latents
 
-        z = self.latents.saved.z if self.latents else None
-        if self.codes:
-            z = latents(self.seeds, self.export.manifest.z_dim or 0) if z is None else z
+        saved = self.latents.saved.z if self.latents else None
+        if not self.codes:
+            return saved
+        z = latents(self.seeds, self.export.manifest.z_dim or 0) if saved is None else saved
         for code, value in self.codes:
             z = with_value(z, code, value)
         return z

@@ -2,8 +2,8 @@
 
 z is a content code, the same for all frames, and one number vector a frame, which a recurrent network turns into the
 motion codes of the frames (section 3.1). A DCGAN draws each frame from content and motion. Two critics judge: one whole
-clips, by convolutions along time too, the other one frame of each clip, drawn anew for every update (section 3.2, whose
-third critic, of categories of motion, is left out). All layers hold for any number of frames, which the data decides.
+clips, by convolutions along time too, the other single frames, drawn anew for every update, one of each clip in the
+paper (section 3.2; categories of motion are left out). The data decides how many frames a clip has.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from ganstudio.engine.contract import (
     Architecture,
@@ -40,6 +42,11 @@ class VideoganOptions(Options):
     content_dim: PositiveInt = Field(default=50, description="numbers of z that all frames of a clip share")
     motion_dim: PositiveInt = Field(default=10, description="numbers of z that each frame has of its own")
     channels: PositiveInt = Field(default=64, description="channels at half a frame's sides; doubled each level down")
+    clip_channels: PositiveInt = Field(default=64, description="channels of the critic of clips, counted alike")
+    frames: PositiveInt = Field(default=1, description="frames of each clip that the critic of frames is shown")
+    critic_norm: Literal["batch", "spectral"] = Field(
+        default="batch", description="of both critics; spectral bounds each layer's slope"
+    )
     max_channels: PositiveInt = Field(default=512, description="channels never exceed this")
 
 
@@ -47,9 +54,9 @@ def frame_shape(shape: DataShape) -> DataShape:
     return DataShape(shape.channels, shape.size[-2:])
 
 
-def widths(options: VideoganOptions, shape: DataShape) -> list[int]:
-    """Channels from half a frame's sides down to the smallest map."""
-    return [min(options.channels * 2**level, options.max_channels) for level in range(halvings(shape.resolution))]
+def widths(channels: int, options: VideoganOptions, shape: DataShape) -> list[int]:
+    """Channels from half a frame's sides, where they are `channels`, down to the smallest map."""
+    return [min(channels * 2**level, options.max_channels) for level in range(halvings(shape.resolution))]
 
 
 class Generator(nn.Module):
@@ -63,7 +70,7 @@ class Generator(nn.Module):
         self.z_dim = options.content_dim + self.frames * options.motion_dim
         self.motion = nn.GRUCell(options.motion_dim, options.motion_dim)
         self.start = nn.Linear(options.motion_dim, options.motion_dim)
-        *rest, top = widths(options, shape)
+        *rest, top = widths(options.channels, options, shape)
         first = (top, *first_map(frame_shape(shape)))
         told = options.content_dim + options.motion_dim
         layers: list[nn.Module] = [nn.Linear(told, math.prod(first), bias=False), nn.Unflatten(1, first)]
@@ -93,11 +100,10 @@ class ClipCritic(nn.Module):
         super().__init__()
         width, frames = shape.channels, shape.size[0]
         layers: list[nn.Module] = []
-        for level, wider in enumerate(widths(options, shape)):
+        for level, wider in enumerate(widths(options.clip_channels, options, shape)):
             kernel, step = (4, 2) if frames >= 2 else (3, 1)
-            layers.append(nn.Conv3d(width, wider, (kernel, 4, 4), (step, 2, 2), 1, bias=level == 0))
-            layers += [nn.BatchNorm3d(wider)] if level else []
-            layers.append(nn.LeakyReLU(0.2))
+            convolution = nn.Conv3d(width, wider, (kernel, 4, 4), (step, 2, 2), 1, bias=level == 0)
+            layers += _normalized(options, convolution, nn.BatchNorm3d(wider) if level else None)
             width, frames = wider, frames // step
         self.net = nn.Sequential(
             *layers, nn.Flatten(), nn.Linear(width * frames * math.prod(first_map(frame_shape(shape))), 1)
@@ -109,29 +115,35 @@ class ClipCritic(nn.Module):
 
 
 class FrameCritic(nn.Module):
-    """Judges frames [N, C, H, W], each by itself. Of clips it judges all frames: logits [N, T]."""
+    """Judges the frames of [N, C, T, H, W], each by itself: logits [N, T]."""
 
     def __init__(self, options: VideoganOptions, shape: DataShape) -> None:
         super().__init__()
         width = shape.channels
         layers: list[nn.Module] = []
-        for level, wider in enumerate(widths(options, shape)):
-            layers.append(nn.Conv2d(width, wider, 4, 2, 1, bias=level == 0))
-            layers += [nn.BatchNorm2d(wider)] if level else []
-            layers.append(nn.LeakyReLU(0.2))
+        for level, wider in enumerate(widths(options.channels, options, shape)):
+            convolution = nn.Conv2d(width, wider, 4, 2, 1, bias=level == 0)
+            layers += _normalized(options, convolution, nn.BatchNorm2d(wider) if level else None)
             width = wider
         self.net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(width * math.prod(first_map(frame_shape(shape))), 1))
         self.apply(initialize)
 
     def forward(self, images: Tensor, condition: Condition) -> CriticOutput:
-        if images.dim() == 4:
-            return CriticOutput(self.net(images))
         return CriticOutput(self.net(images.movedim(2, 1).flatten(0, 1)).view(len(images), -1))
+
+
+def _normalized(options: VideoganOptions, convolution: nn.Module, norm: nn.Module | None) -> list[nn.Module]:
+    """A level of a critic: its convolution, its norm, of which the first level has none in batches, and the slope."""
+    if options.critic_norm == "spectral":
+        return [spectral_norm(convolution), nn.LeakyReLU(0.2)]
+    return [convolution, *([] if norm is None else [norm]), nn.LeakyReLU(0.2)]
 
 
 def initialize(module: nn.Module) -> None:
     """Weights from N(0, 0.02), batch-norm scales from N(1, 0.02), as in DCGAN."""
-    if isinstance(module, nn.Conv2d | nn.Conv3d | nn.ConvTranspose2d | nn.Linear):
+    if isinstance(module, nn.Conv2d | nn.Conv3d | nn.ConvTranspose2d | nn.Linear) and not hasattr(
+        module, "parametrizations"
+    ):
         nn.init.normal_(module.weight, 0.0, 0.02)
     elif isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d):
         nn.init.normal_(module.weight, 1.0, 0.02)
@@ -143,19 +155,22 @@ class VideoSynthesis(Synthesis):
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         nets = super().build(architecture, options, shape)
         assert isinstance(options, VideoganOptions)
+        self.frames = options.frames
         return replace(nets, critics={"clips": nets.critics["critic"], "frames": FrameCritic(options, shape)})
 
     def pairs(self, context: StepContext) -> list[Pair]:
         (clips,) = super().pairs(context)
-        fake, real = drawn_frames(clips.fake, context.draw, "frame/fake"), None
+        fake, real = drawn_frames(clips.fake, self.frames, context.draw, "frames/fake"), None
         if clips.real is not None:
-            real = drawn_frames(clips.real, context.draw, "frame/real")
+            real = drawn_frames(clips.real, self.frames, context.draw, "frames/real")
         return [replace(clips, critic="clips"), replace(clips, critic="frames", fake=fake, real=real)]
 
 
-def drawn_frames(clips: Tensor, draw: Draw, purpose: str) -> Tensor:
-    """One frame [N, C, H, W] of each of the clips [N, C, T, H, W], drawn for each by itself."""
-    return clips[torch.arange(len(clips), device=clips.device), :, draw.integers(purpose, clips.shape[2])]
+def drawn_frames(clips: Tensor, count: int, draw: Draw, purpose: str) -> Tensor:
+    """So many frames [N, C, count, H, W] of clips [N, C, T, H, W], different ones, drawn for each clip by itself."""
+    places = draw.uniform(purpose, clips.shape[2]).argsort(1)[:, :count]
+    rows = torch.arange(len(clips), device=clips.device)[:, None]
+    return clips.movedim(2, 1)[rows, places].movedim(1, 2)
 
 
 def task(recipe: Recipe) -> VideoSynthesis:
@@ -165,13 +180,19 @@ def task(recipe: Recipe) -> VideoSynthesis:
     return VideoSynthesis(recipe.task)
 
 
-def check(_options: VideoganOptions, shape: DataShape) -> Iterator[str]:
+def check(options: VideoganOptions, shape: DataShape) -> Iterator[str]:
+    if options.frames > shape.size[0]:
+        yield f"architecture.frames: a clip has {shape.size[0]}; got {options.frames}. Nearest: {shape.size[0]}."
     yield from size_problems("videogan", frame_shape(shape), LARGEST)
 
 
 ARCHITECTURE = Architecture(
     summary="MoCoGAN: content and motion of clips apart, a critic of clips and one of frames. Frames of 8 to 128 px.",
-    recipe={"objective": {"kind": "non_saturating"}, "architecture": {"channels": 16}, "training": {"batch": 16}},
+    recipe={
+        "objective": {"kind": "non_saturating"},
+        "architecture": {"channels": 16, "clip_channels": 16},
+        "training": {"batch": 16},
+    },
     options=VideoganOptions,
     generator=Generator,
     critic=ClipCritic,

@@ -216,10 +216,11 @@ class Scorer:
     @torch.inference_mode()
     def _drawn(self, n: int) -> Iterator[Tensor]:
         session, shape = self.session, self.session.shape
+        count, at_once = volumes_for(n, session.data.manifest.depth), chunk(shape.channels, shape.size)
         drawn = samples(
-            *(session.task, session.previewed(), session.stage, session.seed),
-            *(volumes_for(n, session.data.manifest.depth), chunk(shape.channels, shape.size)),
-            *(shape.class_counts, session.compute.device, session.compute.autocast),
+            *(session.task, session.previewed(), session.stage, session.seed, count, at_once),
+            *(shape.class_counts, session.compute.device),
+            session.compute.autocast,
         )
         yield from as_planes(drawn, n)
 

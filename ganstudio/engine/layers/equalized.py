@@ -13,30 +13,22 @@ from __future__ import annotations
 
 import math
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 
 class _Equalized(nn.Module):
-    """A stored weight [outputs, inputs, ...] and bias [outputs], and what they are multiplied by."""
+    """What both layers share, beside torch's layer of their kind: first weights, and what they are multiplied by."""
 
+    weight: nn.Parameter
     bias: nn.Parameter | None
 
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        bias: bool,
-        bias_init: float,
-        gain: float,
-        output_gain: float,
-        lr_multiplier: float,
-    ) -> None:
-        super().__init__()
+    def _equalize(self, bias_init: float, gain: float, output_gain: float, lr_multiplier: float) -> None:
         self.bias_scale = output_gain * lr_multiplier
-        self.scale = gain * self.bias_scale / math.sqrt(math.prod(shape[1:]))
-        self.weight = nn.Parameter(torch.randn(shape) / lr_multiplier)
-        self.bias = nn.Parameter(torch.full(shape[:1], bias_init / lr_multiplier)) if bias else None
+        self.scale = gain * self.bias_scale / math.sqrt(self.weight[0].numel())
+        nn.init.normal_(self.weight, 0.0, 1 / lr_multiplier)
+        if self.bias is not None:
+            nn.init.constant_(self.bias, bias_init / lr_multiplier)
 
     def scaled_weight(self) -> Tensor:
         """What images are multiplied by."""
@@ -47,7 +39,7 @@ class _Equalized(nn.Module):
         return self.bias if self.bias is None or self.bias_scale == 1 else self.bias * self.bias_scale
 
 
-class EqualizedLinear(_Equalized):
+class EqualizedLinear(_Equalized, nn.Linear):
     """[N, inputs] -> [N, outputs]."""
 
     def __init__(
@@ -60,13 +52,14 @@ class EqualizedLinear(_Equalized):
         output_gain: float = 1.0,
         lr_multiplier: float = 1.0,
     ) -> None:
-        super().__init__((outputs, inputs), bias, bias_init, gain, output_gain, lr_multiplier)
+        super().__init__(inputs, outputs, bias)
+        self._equalize(bias_init, gain, output_gain, lr_multiplier)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.scaled_weight(), self.scaled_bias())
 
 
-class EqualizedConv2d(_Equalized):
+class EqualizedConv2d(_Equalized, nn.Conv2d):
     """[N, inputs, H, W] -> [N, outputs, H, W] at stride 1 and the default padding, which keeps the size."""
 
     def __init__(
@@ -79,10 +72,9 @@ class EqualizedConv2d(_Equalized):
         bias: bool = True,
         gain: float = 1.0,
         output_gain: float = 1.0,
-        lr_multiplier: float = 1.0,
     ) -> None:
-        super().__init__((outputs, inputs, kernel, kernel), bias, 0.0, gain, output_gain, lr_multiplier)
-        self.stride, self.padding = stride, kernel // 2 if padding is None else padding
+        super().__init__(inputs, outputs, kernel, stride, kernel // 2 if padding is None else padding, bias=bias)
+        self._equalize(0.0, gain, output_gain, 1.0)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(x, self.scaled_weight(), self.scaled_bias(), self.stride, self.padding)
+        return self._conv_forward(x, self.scaled_weight(), self.scaled_bias())

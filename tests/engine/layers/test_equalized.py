@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from ganstudio.engine.layers.equalized import EqualizedConv2d, EqualizedLinear
+from ganstudio.engine.prepared_networks import set_orthogonal
+from ganstudio.engine.terms.penalties.orthogonal import filters_of
 
 
 def test_a_convolution_multiplies_its_stored_weights_by_he_s_constant() -> None:
@@ -48,3 +50,11 @@ def test_an_output_gain_before_a_leaky_relu_is_one_after_it() -> None:
     gained.load_state_dict(plain.state_dict())
     x = torch.randn(2, 4, 5, 5)
     torch.testing.assert_close(F.leaky_relu(gained(x), 0.2), F.leaky_relu(plain(x), 0.2) * math.sqrt(2))
+
+
+def test_orthogonal_filters_are_those_that_images_are_multiplied_by() -> None:
+    layer = EqualizedConv2d(4, 6, 3, gain=math.sqrt(2))
+    set_orthogonal(layer)
+    (filters,) = filters_of(layer)
+    torch.testing.assert_close(filters, layer.scaled_weight().flatten(1))
+    torch.testing.assert_close(filters @ filters.T, torch.eye(6), atol=1e-5, rtol=0)

@@ -16,7 +16,9 @@ from tests.engine.conftest import Runs, told, work
 
 PRESETS = sorted((Path(__file__).parents[3] / "presets").glob("*.toml"))
 BATCH = 8
-WIDTHS = ("channels", "base", "width")  # what architectures call the knob that makes them large
+WIDTHS = {"channels": 8, "base": 8, "width": 8, "channel_base": 256}  # what makes networks large
+GROUPS = {"stddev_group": 4}  # and what has to divide half a batch
+LARGEST = 128  # pixels: presets for larger images are tried at 32
 
 pytestmark = pytest.mark.slow
 
@@ -25,8 +27,10 @@ def small(table: dict) -> list[str]:
     """Settings under which a preset takes two iterations in seconds."""
     steps = table["training"].get("critic_steps", 1)
     known = architectures.find(table["architecture"]["id"]).options.model_fields
+    side = table["data"]["resolution"]
     return [
-        *(f"architecture.{name}=8" for name in WIDTHS if name in known),
+        *(f"architecture.{name}={value}" for name, value in (WIDTHS | GROUPS).items() if name in known),
+        *(["data.resolution=32"] if isinstance(side, int) and side > LARGEST else []),
         *("training.micro_batch=none", f"training.batch={BATCH}", f"training.kimg={2 * BATCH * steps / 1000}"),
         *("training.precision=fp32", "training.ema_kimg=0.01", "evaluation.n=16"),
     ]

@@ -20,7 +20,7 @@ from ganstudio.recipe.load import resolve
 
 FRAMES, BATCH = 6, 8
 SHAPE = DataShape(1, (FRAMES, 8, 8))
-OPTIONS = VideoganOptions(content_dim=5, motion_dim=3, channels=4)
+OPTIONS = VideoganOptions(content_dim=5, motion_dim=3, channels=4, clip_channels=4)
 SETTINGS = ("architecture.channels=4", f"training.batch={BATCH}", "training.precision=fp32", "data.resolution=8")
 
 
@@ -53,28 +53,33 @@ def test_content_changes_all_frames_and_motion_those_that_follow() -> None:
     assert (third[2:] > 0).all()
 
 
-def test_the_critic_of_frames_sees_one_frame_of_each_clip_drawn_for_each_by_itself() -> None:
-    clips = torch.arange(FRAMES).view(1, 1, FRAMES, 1, 1).expand(BATCH, 3, FRAMES, 8, 8)
-    shown = drawn_frames(clips, draw(), "frame/real")
-    assert shown.shape == (BATCH, 3, 8, 8)
-    assert shown[:, 0, 0, 0].tolist() == draw().integers("frame/real", FRAMES).tolist()
-    assert torch.equal(shown[2:5], drawn_frames(clips[2:5], draw().narrowed(slice(2, 5)), "frame/real"))
+def test_the_critic_of_frames_sees_different_frames_of_each_clip_drawn_for_each_by_itself() -> None:
+    clips = torch.arange(FRAMES).view(1, 1, FRAMES, 1, 1) + 10 * torch.arange(BATCH).view(BATCH, 1, 1, 1, 1)
+    clips = clips.expand(BATCH, 3, FRAMES, 8, 8)
+    shown = drawn_frames(clips, 2, draw(), "frames/real")
+    assert shown.shape == (BATCH, 3, 2, 8, 8)
+    places = shown[:, 0, :, 0, 0] - 10 * torch.arange(BATCH)[:, None]
+    assert ((places >= 0) & (places < FRAMES)).all()
+    assert (places[:, 0] != places[:, 1]).all()
+    assert len(places.unique(dim=0)) > 1
+    assert torch.equal(shown[2:5], drawn_frames(clips[2:5], 2, draw().narrowed(slice(2, 5)), "frames/real"))
 
 
 def test_both_critics_judge_the_same_clips(tmp_path: Path) -> None:
-    made = session(tmp_path)
+    made = session(tmp_path, "architecture.frames=2")
     batch = made.batches.at("d", 0, draw(), made.stage)
     clips, frames = made.task.pairs(made.context("d", draw(), batch, None))
     assert (clips.critic, frames.critic) == ("clips", "frames")
     for purpose, whole, part in (("fake", clips.fake, frames.fake), ("real", clips.real, frames.real)):
-        places = draw().integers(f"frame/{purpose}", FRAMES)
-        assert torch.equal(part, torch.stack([clip[:, t] for clip, t in zip(whole, places, strict=True)]))
+        assert torch.equal(part, drawn_frames(whole, 2, draw(), f"frames/{purpose}"))
+        for clip, frames_of_clip in zip(whole, part, strict=True):
+            assert all(any(torch.equal(one, frame) for frame in clip.unbind(1)) for one in frames_of_clip.unbind(1))
 
 
 def test_of_a_clip_the_critic_of_frames_judges_every_frame(tmp_path: Path) -> None:
     critic = session(tmp_path).nets.critics["frames"].eval()
     clips = torch.randn(3, 1, FRAMES, 8, 8)
-    expected = torch.cat([critic(clips[:, :, t], Condition()).logits for t in range(FRAMES)], 1)
+    expected = torch.cat([critic(clips[:, :, t : t + 1], Condition()).logits for t in range(FRAMES)], 1)
     torch.testing.assert_close(critic(clips, Condition()).logits, expected)
 
 
@@ -94,6 +99,11 @@ def test_flat_images_are_refused_and_who_draws_them_is_named(tmp_path: Path, nam
 def test_too_few_frames_for_convolutions_in_space_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=r"gan3d needs 8 frames or slices; the data has 6\. Nearest: videogan"):
         session(tmp_path, name="gan3d")
+
+
+def test_more_frames_than_a_clip_has_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"architecture\.frames: a clip has 6; got 7\. Nearest: 6"):
+        session(tmp_path, "architecture.frames=7")
 
 
 def test_another_task_than_synthesis_is_refused(tmp_path: Path) -> None:

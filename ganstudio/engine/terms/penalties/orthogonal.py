@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.engine.contract import JudgedPair, Side, StepContext
+from ganstudio.engine.layers.equalized import EqualizedConv2d, EqualizedLinear
 from ganstudio.engine.terms.term import Group, Need, Scope, TermBase, TermResult
 from ganstudio.recipe import schema
 
@@ -37,6 +38,8 @@ def filters_of(net: nn.Module) -> Iterator[Tensor]:
     for module in net.modules():
         if isinstance(module, nn.Linear | nn.modules.conv._ConvNd):
             weight = module.parametrizations.weight.original if hasattr(module, "parametrizations") else module.weight
+            if isinstance(module, EqualizedLinear | EqualizedConv2d):
+                weight = module.scaled_weight()
             if weight.requires_grad:
                 yield (weight.transpose(0, 1) if getattr(module, "transposed", False) else weight).flatten(1)
 
