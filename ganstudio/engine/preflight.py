@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -213,7 +214,6 @@ def whole_batch_terms(session: Session) -> Iterator[str]:
     if any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for net in nets for m in net.modules()):
         yield "dropout draws anew for each part"
     # layers that look at samples together say so in `compares`
-    yield from sorted(
-        {m.compares for net in nets for m in net.modules() if isinstance(getattr(m, "compares", None), str)}
-    )
+    said: Iterator[Any] = (getattr(module, "compares", None) for net in nets for module in net.modules())
+    yield from sorted({words for words in said if isinstance(words, str)})
     yield from dict.fromkeys(term.whole_batch for term in session.terms if term.whole_batch)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -162,12 +163,13 @@ class Critic(nn.Module):
         return CriticOutput(logits, (features,))
 
 
-def _layer(layer: nn.Module) -> nn.Module:
+def _layer(layer: Any) -> nn.Module:
     """Orthogonal weights (Saxe et al. 2014, arXiv:1312.6120), biases of 0, under spectral norm."""
     nn.init.orthogonal_(layer.weight)
-    if getattr(layer, "bias", None) is not None:
+    if layer.bias is not None:
         nn.init.zeros_(layer.bias)
-    return spectral_norm(layer)
+    normed: nn.Module = spectral_norm(layer)
+    return normed
 
 
 def _norm(channels: int, told: int) -> ConditionalBatchNorm2d:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -97,8 +98,9 @@ class Generator(StyleGenerator):
     def mapping(self, z: Tensor, labels: Tensor | None) -> Tensor:
         return self.map(z, labels)[:, None].expand(-1, *self.ws_shape)
 
-    def synthesis(self, ws: Tensor, noise: tuple[Tensor, ...], *, stage: Stage) -> Tensor:
-        """Images [N, C, H, W] of the stage's size from ws [N, L, w_dim]; in [-1, 1] in eval mode."""
+    def synthesis(self, ws: Tensor, noise: tuple[Tensor, ...], **given: Any) -> Tensor:
+        """Images [N, C, H, W] of the `stage`'s size from ws [N, L, w_dim]; in [-1, 1] in eval mode."""
+        stage: Stage = given["stage"]
         newest = level_of(stage, len(self.to_image) - 1, self.first)
         x = before = self.start.expand(ws.shape[0], -1, -1, -1)
         for level in range(newest + 1):

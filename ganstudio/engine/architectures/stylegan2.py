@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -138,7 +139,7 @@ class Generator(StyleGenerator):
     def mapping(self, z: Tensor, labels: Tensor | None) -> Tensor:
         return self.map(z, labels)[:, None].expand(-1, *self.ws_shape)
 
-    def synthesis(self, ws: Tensor, noise: tuple[Tensor, ...]) -> Tensor:
+    def synthesis(self, ws: Tensor, noise: tuple[Tensor, ...], **_stage: Any) -> Tensor:
         """Images [N, C, H, W] from ws [N, L, w_dim]; in [-1, 1] in eval mode."""
         x = self.layers[0](self.start.expand(ws.shape[0], -1, -1, -1), ws[:, 0], noise[0])
         images = self.to_image[0](x, ws[:, 1])

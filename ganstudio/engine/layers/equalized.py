@@ -12,6 +12,7 @@ out, the bias too: where a rectifier follows, that is StyleGAN2's sqrt(2) after 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -20,8 +21,8 @@ from torch import Tensor, nn
 class _Equalized(nn.Module):
     """What both layers share, beside torch's layer of their kind: first weights, and what they are multiplied by."""
 
-    weight: nn.Parameter
-    bias: nn.Parameter | None
+    weight: Any
+    bias: Any
 
     def _equalize(self, bias_init: float, gain: float, output_gain: float, lr_multiplier: float) -> None:
         self.bias_scale = output_gain * lr_multiplier
@@ -32,7 +33,8 @@ class _Equalized(nn.Module):
 
     def scaled_weight(self) -> Tensor:
         """What images are multiplied by."""
-        return self.weight * self.scale
+        scaled: Tensor = self.weight * self.scale
+        return scaled
 
     def scaled_bias(self) -> Tensor | None:
         """What is added; None where the layer has no bias."""

@@ -26,7 +26,8 @@ SPAN, LAST_EXCITED = 4, 7  # doublings that an excitation skips; 512x512 is the 
 def convolution(
     before: int, after: int, kernel: int, stride: int = 1, padding: int = 0, bias: bool = False
 ) -> nn.Conv2d:
-    layer: nn.Conv2d = spectral_norm(nn.Conv2d(before, after, kernel, stride, padding, bias=bias))
+    layer = nn.Conv2d(before, after, kernel, stride, padding, bias=bias)
+    spectral_norm(layer)
     return layer
 
 
