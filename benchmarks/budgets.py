@@ -2,10 +2,11 @@
 
     python benchmarks/budgets.py dcgan sngan      # these presets; those of learn.py without a name
 
-There was one such machine: it trained `dcgan` at 32 px, before fakes were reused, at 249 images a second. Here oneDNN
-and torch are told to hide what this CPU has beyond AVX2, and one thread takes whole cycles of steps of the preset and of
-that `dcgan`, by turns in one process, in fp32. Seconds are the CPU's own, so that a neighbour matters little. The
-budget is 249 x the ratio of the two paces x the minutes. What grows is measured at five places of its length.
+There was one such machine: it trained `dcgan` at 32 px, before fakes were reused, at 249 images a second. Here
+oneDNN and torch are told to hide what this CPU has beyond AVX2, and one thread takes whole cycles of steps of the
+preset and of that `dcgan`, by turns in one process, in fp32. Seconds are the CPU's own, so that a neighbour matters
+little. The budget is 249 x the ratio of the two paces x the minutes. What grows is measured at five places of its
+length.
 """
 
 from __future__ import annotations
