@@ -36,7 +36,7 @@ def add_once(path: Path, progress: Progress = no_progress, permit: Callable[[str
     notes: tuple[str, ...] = ()
     for data in packed:
         earlier = data.manifest.packing
-        if earlier is None or (path.is_file() and earlier.labels != packing.labels):
+        if earlier is None or earlier.layout or (path.is_file() and earlier.labels != packing.labels):
             continue  # a file of labels beside the pictures is not the folder that they lie in
         source_now = open_source(path, earlier.labels, earlier.part)
         if earlier.part and source_now.fingerprint != open_source(path, earlier.labels).fingerprint:

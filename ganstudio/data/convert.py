@@ -7,12 +7,11 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.decode import Header, PixelFormat, decode, fit_rows, read_header
+from ganstudio.data.decode import Header, PixelFormat, decode, decode_tiles, fit_rows, read_header
 from ganstudio.data.manifest import HeaderSummary, SkippedFile, UnreadableError
 from ganstudio.data.parallel import WorkerPool
 from ganstudio.data.sources.source import Location, Picture, Stack
@@ -76,6 +75,65 @@ def write_pictures(
     return packed, skipped, colourless
 
 
+def write_pairs(
+    pool: WorkerPool,
+    pairs: Sequence[tuple[Picture, Picture]],
+    formats: tuple[PixelFormat, PixelFormat],
+    writers: tuple[PixelWriter, PixelWriter],
+    progress: Progress,
+) -> tuple[list[Picture], list[SkippedFile], tuple[bool, bool]]:
+    """As `write_pictures`, of pictures and their partners, each with a format and a writer: both or neither go in.
+
+    Returns the pictures that went in, the files that could not be decoded, and of both whether all came out grey.
+    """
+    packed, skipped, colourless = [], [], [True, True]
+    most = max(1, _PIXEL_BYTES // sum(math.prod(one.size) * one.channels for one in formats))
+    parts = [pairs[start : start + min(most, _FILES)] for start in range(0, len(pairs), min(most, _FILES))]
+    locations = ([(picture.location, partner.location) for picture, partner in part] for part in parts)
+    for part, (*pixels, reasons) in zip(parts, pool.map(partial(_decode_pairs, formats), locations), strict=True):
+        for side, (writer, rows) in enumerate(zip(writers, pixels, strict=True)):
+            writer.append(rows)
+            colourless[side] = colourless[side] and bool((rows == rows[..., :1]).all())
+        for both, reason in zip(part, reasons, strict=True):
+            if reason is None:
+                packed.append(both[0])
+            else:
+                side, why = reason
+                skipped.append(SkippedFile(both[side].name, why))
+        progress(len(packed) + len(skipped), len(pairs))
+    return packed, skipped, (colourless[0], colourless[1])
+
+
+def write_tiles(
+    pool: WorkerPool, pictures: Sequence[Picture], pixel_format: PixelFormat, writer: PixelWriter, progress: Progress
+) -> tuple[list[Picture], list[int], list[SkippedFile], bool]:
+    """Writes the tiles that each picture is cut into.
+
+    Returns the pictures that went in, how many tiles each became, those that could not be cut, and whether all came out
+    grey.
+    """
+    packed, counts, skipped, colourless = [], [], [], True
+    locations = (picture.location for picture in pictures)
+    tiles = pool.map(partial(_tiles_or_reason, pixel_format), locations)
+    for done, (picture, answer) in enumerate(zip(pictures, tiles, strict=True), 1):
+        if isinstance(answer, str):
+            skipped.append(SkippedFile(picture.name, answer))
+        else:
+            writer.append(answer)
+            colourless = colourless and bool((answer == answer[..., :1]).all())
+            packed.append(picture)
+            counts.append(len(answer))
+        progress(done, len(pictures))
+    return packed, counts, skipped, colourless
+
+
+def _tiles_or_reason(pixel_format: PixelFormat, location: Location) -> NDArray[np.uint8] | str:
+    try:
+        return decode_tiles(location, pixel_format)
+    except UnreadableError as error:
+        return str(error)
+
+
 def write_stack(
     pool: WorkerPool, stack: Stack, pixel_format: PixelFormat, writer: PixelWriter, progress: Progress
 ) -> bool:
@@ -89,10 +147,10 @@ def write_stack(
     return colourless
 
 
-def without_colour(folder: Path, writer: PixelWriter) -> PixelWriter:
+def without_colour(writer: PixelWriter) -> PixelWriter:
     """Packs grey pictures that were saved as RGB again in one channel; returns the new writer."""
     writer.close()
-    images, coloured = folder / "images.npy", folder / "rgb.npy"
+    images, coloured = writer.path, writer.path.with_name("rgb.npy")
     images.rename(coloured)
     pixels: NDArray[np.uint8] = np.load(coloured, mmap_mode="r")
     single = PixelWriter(images, pixels.shape[1:3], 1)
@@ -142,3 +200,27 @@ def _decode_part(pixel_format: PixelFormat, places: list[Location]) -> tuple[NDA
         except UnreadableError as error:
             reasons.append(str(error))
     return np.stack(rows) if rows else np.empty((0, *pixel_format.size, pixel_format.channels), np.uint8), reasons
+
+
+def _decode_pairs(
+    formats: tuple[PixelFormat, PixelFormat], places: list[tuple[Location, Location]]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], list[tuple[int, str] | None]]:
+    """Pixels of both sides [n, H, W, C], and for each pair None or which of its files cannot be decoded, and why."""
+    rows: tuple[list[NDArray[np.uint8]], list[NDArray[np.uint8]]] = ([], [])
+    reasons: list[tuple[int, str] | None] = []
+    for pair in places:
+        decoded: list[NDArray[np.uint8]] = []
+        try:
+            for location, pixel_format in zip(pair, formats, strict=True):
+                decoded.append(decode(location, pixel_format))
+        except UnreadableError as error:
+            reasons.append((len(decoded), str(error)))
+            continue
+        reasons.append(None)
+        for side, pixels in zip(rows, decoded, strict=True):
+            side.append(pixels)
+    first, second = (
+        np.stack(side) if side else np.empty((0, *one.size, one.channels), np.uint8)
+        for side, one in zip(rows, formats, strict=True)
+    )
+    return first, second, reasons

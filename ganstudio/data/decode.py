@@ -13,9 +13,8 @@ from typing import Literal, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
-from PIL.TiffImagePlugin import TiffImageFile
 
-from ganstudio.data.colour import grey_curve, in_srgb
+from ganstudio.data.eight_bit import WORDS, eight_bit, full_scale, resizable
 from ganstudio.data.formats import LARGEST_TEXT, readable
 from ganstudio.data.manifest import UnreadableError
 from ganstudio.data.parallel import reserve_memory
@@ -24,7 +23,7 @@ from ganstudio.data.sources.ranges import TOLERANCE
 from ganstudio.data.sources.source import Location
 from ganstudio.units import HeightWidth
 
-Fit = Literal["crop", "pad", "stretch"]
+Fit = Literal["crop", "pad", "stretch", "tile"]  # tile: cut at full resolution into pictures of the size
 
 # Bytes that a picture takes while it is decoded and scaled: itself and a copy with alpha premultiplied, or more.
 _BYTES_A_PIXEL = {"WEBP": 16, "JPEG2000": 19}
@@ -32,8 +31,7 @@ _BYTES_A_PIXEL_ELSE = 8
 # 171 megapixels in most formats: with the processes themselves that stays below two gigabytes.
 LARGEST_BYTES = 1_370_000_000
 _NO_WAIT_BYTES = 8_000_000
-_WORDS = 65535  # the largest number that a picture may hold
-_ORIENTATION, _BITS, _PHOTOMETRIC = 0x0112, 0x0102, 0x0106  # tags of EXIF and TIFF
+_ORIENTATION = 0x0112  # a tag of EXIF
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -74,16 +72,26 @@ def read_header(location: Location) -> Header:
     """Reads a file's header; its sizes are those before it is turned upright. Raises UnreadableError."""
     with _open_image(location) as image:
         grey = image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I")
-        return Header(min(image.size), grey, image.size, image.mode, image.format, _highest(image))
+        size = _size_of_part(image, location)
+        return Header(min(size), grey, size, image.mode, image.format, _highest(image))
+
+
+def _size_of_part(image: Image.Image, location: Location) -> tuple[int, int]:
+    """(width, height) of the part of a picture that is meant, before it is turned upright."""
+    if not location.half:
+        return image.size
+    width, height = image.size
+    lies = _UPRIGHT.get(_orientation(image)) in _ON_ITS_SIDE
+    return (width, height // 2) if lies else (width // 2, height)
 
 
 def _highest(image: Image.Image) -> float | None:
     """The largest number of a picture of numbers that can be read and declares no range; its pixels are decoded."""
-    if image.mode not in ("I", "F") or _full_scale(image) is not None:
+    if image.mode not in ("I", "F") or full_scale(image) is not None:
         return None
     with _reserve_memory_of(image):
         low, high = cast("tuple[float, float]", image.getextrema())
-    return high if -TOLERANCE <= low <= high <= _WORDS else None
+    return high if -TOLERANCE <= low <= high <= WORDS else None
 
 
 def decode(location: Location, pixel_format: PixelFormat) -> NDArray[np.uint8]:
@@ -94,9 +102,44 @@ def decode(location: Location, pixel_format: PixelFormat) -> NDArray[np.uint8]:
         with _reserve_memory_of(image):
             image.load()
             turn = _UPRIGHT.get(_orientation(image))
+            if location.half:
+                half = _half(image if turn is None else image.transpose(turn), location.half)
+                small = eight_bit(_scaled(resizable(half), pixel_format), image, pixel_format.highest)
+                return _to_pixels(small, pixel_format)
             lying = replace(pixel_format, size=pixel_format.size[::-1]) if turn in _ON_ITS_SIDE else pixel_format
-            small = _eight_bit(_scaled(_resizable(image), lying), image, pixel_format.highest)
+            small = eight_bit(_scaled(resizable(image), lying), image, pixel_format.highest)
     return _to_pixels(small if turn is None else small.transpose(turn), pixel_format)
+
+
+def decode_tiles(location: Location, pixel_format: PixelFormat) -> NDArray[np.uint8]:
+    """Tiles [n, H, W, channels] that a picture is cut into at its full resolution, without what is left at its edges.
+
+    They are the rows of a grid in the middle of the picture, none overlapping another. Raises UnreadableError, also
+    where it is smaller than a tile.
+    """
+    height, width = pixel_format.size
+    with _open_image(location) as image, _reserve_memory_of(image):
+        image.load()
+        turn = _UPRIGHT.get(_orientation(image))
+        whole = eight_bit(resizable(image), image, pixel_format.highest)
+    whole = whole if turn is None else whole.transpose(turn)
+    rows, columns = whole.height // height, whole.width // width
+    if not rows * columns:
+        raise UnreadableError(f"smaller than a tile of {width}x{height}: {whole.width}x{whole.height}")
+    above, left = (whole.height - rows * height) // 2, (whole.width - columns * width) // 2
+    middle = whole.crop((left, above, left + columns * width, above + rows * height))
+    pixels = _to_pixels(middle, replace(pixel_format, size=(middle.height, middle.width)))
+    grid = pixels.reshape(rows, height, columns, width, -1).swapaxes(1, 2)
+    return grid.reshape(rows * columns, height, width, -1)
+
+
+def _half(image: Image.Image, half: str) -> Image.Image:
+    """The left or the right half of a picture that stands upright; a column in the middle belongs to neither."""
+    width, height = image.size
+    left = 0 if half == "left" else width - width // 2
+    part = image.crop((left, 0, left + width // 2, height))
+    part.info = image.info  # its profile
+    return part
 
 
 def gets_border(height: int, width: int, size: HeightWidth) -> bool:
@@ -122,7 +165,7 @@ def fit_rows(rows: NDArray[np.uint8], pixel_format: PixelFormat) -> NDArray[np.u
             flat = image if pixel_format.channels == 4 else _flattened(image, pixel_format.background)
             pixels.append(_to_pixels(flat, replace(pixel_format, background=(0, 0, 0))))
         else:
-            pixels.append(_to_pixels(_scaled(_resizable(image), pixel_format), pixel_format))
+            pixels.append(_to_pixels(_scaled(resizable(image), pixel_format), pixel_format))
     return np.stack(pixels)
 
 
@@ -220,63 +263,9 @@ def _scaled(image: Image.Image, pixel_format: PixelFormat) -> Image.Image:
         case "pad":
             scale = min(wide / width, high / height)
             target = (max(1, round(width * scale)), max(1, round(height * scale)))
-        case "stretch":
+        case "stretch" | "tile":  # a tile has its size already
             pass
     return image.resize(target, Image.Resampling.LANCZOS, box)
-
-
-def _resizable(image: Image.Image) -> Image.Image:
-    """`image` in sRGB and in a mode that can be averaged: L, LA, RGB, RGBA, or I and F of more than 8 bits."""
-    if image.mode.startswith("I"):
-        return image.convert("I")
-    if image.mode == "F":
-        return image
-    if image.mode not in ("L", "LA", "RGB", "RGBA") or "transparency" in image.info:
-        image = _in_plain_mode(image)
-    if image.mode not in ("L", "LA"):
-        return in_srgb(image)
-    if (curve := grey_curve(image)) is None:
-        return image
-    return image.point([*curve.tolist(), *(range(256) if image.mode == "LA" else ())])
-
-
-def _in_plain_mode(image: Image.Image) -> Image.Image:
-    """`image` as L, LA, RGB or RGBA: palettes, bits, the colours of printers, one colour that is transparent."""
-    if image.has_transparency_data:
-        return image.convert("LA" if image.mode == "L" else "RGBA")
-    return in_srgb(image).convert("L" if image.mode == "1" else "RGB")
-
-
-def _eight_bit(small: Image.Image, whole: Image.Image, highest: float | None) -> Image.Image:
-    """`small` in 8 bits. 16-bit grey has its full range; other numbers reach to 1, 255 or 65535, as `highest` needs."""
-    if small.mode not in ("I", "F"):
-        return small
-    values = np.asarray(small, np.float32)
-    full = _full_scale(whole)
-    low, high = (0.0, full) if full else cast("tuple[float, float]", whole.getextrema())
-    if not np.isfinite(values).all() or low < -TOLERANCE or high > _WORDS:
-        raise UnreadableError(f"its pixels are numbers from {low:g} to {high:g}; only 0 to 65535 can be read")
-    most = high if highest is None else max(high, highest)
-    top = full or next((limit for limit in (1, 255) if most <= limit * (1 + TOLERANCE)), _WORDS)
-    if full and _is_negative(whole):
-        values = full - values
-    levels = np.clip(values * (255 / top), 0, 255)
-    if (curve := grey_curve(whole)) is not None:
-        levels = np.interp(levels, np.arange(256), curve)
-    return Image.fromarray(np.rint(levels).astype(np.uint8))
-
-
-def _full_scale(image: Image.Image) -> float | None:
-    """The value of white, where the file declares it: 16 bits; PGM, whose maximum Pillow has scaled to 16 bits."""
-    if isinstance(image, TiffImageFile) and image.tag_v2.get(_BITS) == (12,):
-        return 4095.0
-    deep = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM")
-    return 65535.0 if deep else None
-
-
-def _is_negative(image: Image.Image) -> bool:
-    """Whether 0 is white, which Pillow minds in TIFFs of 8 bits and forgets in those of more."""
-    return isinstance(image, TiffImageFile) and image.tag_v2.get(_PHOTOMETRIC) == 0
 
 
 def _flattened(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,12 @@ from PIL import Image
 
 from ganstudio.data.decode import black_where_clear
 from ganstudio.data.manifest import Enlarged, Manifest
-from ganstudio.data.opening import open_source
+from ganstudio.data.opening import Layout, open_source
 from ganstudio.data.pack import pack_source
 from ganstudio.data.parallel import WorkerPool, default_workers
 from ganstudio.data.sources.source import Source
 from ganstudio.data.staging import PixelWriter, finish_set, may_only_be_read, publish, scratch, staging, trash
-from ganstudio.data.store import DataSet, Progress, names, no_progress
+from ganstudio.data.store import SOURCE, DataSet, Progress, names, no_progress
 from ganstudio.errors import DataError, StudioError
 from ganstudio.units import Resolution
 from ganstudio.workspace import data_home, write_json
@@ -126,7 +127,8 @@ def source_if_unchanged(manifest: Manifest) -> Source | None:
     if manifest.packing is None:
         return None
     try:
-        source = open_source(Path(manifest.source), manifest.packing.labels, manifest.packing.part)
+        how = manifest.packing
+        source = open_source(Path(manifest.source), how.labels, how.part, cast("Layout", how.layout), how.beside)
     except DataError:
         return None
     return source if source.fingerprint == manifest.packing.listing else None
@@ -142,6 +144,7 @@ def _resize_set(folder: Path, data: DataSet, name: str, resolution: Resolution, 
         for pixels in pool.map(partial(_resize_rows, data, size), parts):
             writer.append(pixels)
             progress(writer.count, manifest.count)
+        source_writer = _resize_sources(folder, data, size, pool, parts)
     resized = finish_set(
         folder,
         writer,
@@ -154,8 +157,30 @@ def _resize_set(folder: Path, data: DataSet, name: str, resolution: Resolution, 
         parent=manifest.fingerprint,
         axes=manifest.axes,
         sources=manifest.sources,
+        source_writer=source_writer,
+        whole_pictures=data.whole_pictures(),
     )
     return replace(resized, synthetic=manifest.synthetic, enlarged=_enlarged(manifest, size[-2:]))
+
+
+def _resize_sources(
+    folder: Path, data: DataSet, size: tuple[int, ...], pool: WorkerPool, parts: list[range]
+) -> PixelWriter | None:
+    """Writes what the pictures are made from, as many times larger or smaller; None where they come in no pairs."""
+    shape = data.manifest.source_shape
+    if shape is None:
+        return None
+    height, width = (side * new // old for side, new, old in zip(shape, size, data.manifest.size, strict=False))
+    writer = PixelWriter(folder / SOURCE, (height, width), shape[-1])
+    for pixels in pool.map(partial(_resize_source_rows, data, (height, width)), parts):
+        writer.append(pixels)
+    return writer
+
+
+def _resize_source_rows(data: DataSet, size: tuple[int, int], rows: range) -> NDArray[np.uint8]:
+    sources = data.sources()
+    assert sources is not None
+    return _resize(_cut_to_aspect(sources[rows.start : rows.stop], data.manifest, size), size)
 
 
 def _enlarged(manifest: Manifest, size: tuple[int, ...]) -> Enlarged | None:
@@ -183,7 +208,7 @@ def _cut_to_aspect(images: NDArray[np.uint8], manifest: Manifest, size: tuple[in
     """The middle of `images` [..., H, W, C] that has the aspect of `size`; all of them where it is the data's own."""
     if _same_aspect(manifest, size) or (manifest.packing and manifest.packing.fit == "stretch"):
         return images
-    height, width = manifest.size
+    height, width = images.shape[-3:-1]
     down, across = min(height, width * size[0] // size[1]), min(width, height * size[1] // size[0])
     above, left = (height - down) // 2, (width - across) // 2
     return images[..., above : above + down, left : left + across, :]

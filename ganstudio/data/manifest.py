@@ -49,6 +49,8 @@ class Packing(NamedTuple):
     background: str
     labels: str
     part: str = ""  # of a source that has several, such as train and test
+    layout: str = ""  # paired, split-width or domains: how several folders make one set; see opening.Layout
+    beside: tuple[str, ...] = ()  # the folders besides the first
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ class Manifest:
     synthetic: int = 0  # how many of the images, the last ones, a generator drew
     notes: tuple[str, ...] = ()  # sentences on how the source was read
     rectangle: HeightWidth | None = None  # None where the images are square
+    pictures: int | None = None  # that images which are tiles were cut from; None where they are none
+    source_shape: tuple[int, ...] | None = None  # (H, W, C) of what pictures that come in pairs are made from
 
     @property
     def size(self) -> HeightWidth:
@@ -144,6 +148,8 @@ class Manifest:
             "classes": list(self.classes),
             "class_counts": list(self.class_counts),
             "attributes": list(self.attributes),
+            "source_shape": self.source_shape and list(self.source_shape),
+            "pictures": self.pictures,
             "synthetic": self.synthetic,
             "enlarged": self.enlarged and self.enlarged._asdict(),
             "fingerprint": self.fingerprint,
@@ -170,7 +176,8 @@ _KINDS: dict[str, type] = {
 }
 
 _MAYBE: dict[str, type] = {
-    **{"attributes": list, "parent": str, "depth": int, "synthetic": int, "packing": dict, "size": list}
+    **{"attributes": list, "parent": str, "depth": int, "synthetic": int, "packing": dict, "size": list},
+    **{"source_shape": list, "pictures": int},
 }
 
 
@@ -188,12 +195,13 @@ def parse(text: str) -> Manifest:
         raise ValueError(f"{', '.join(wrong)}: of the wrong type")
     try:
         skipped = tuple(SkippedFile(**entry) for entry in record["skipped"])
-        packing = Packing(**record["packing"]) if record.get("packing") else None
+        packing = _packing(record["packing"]) if record.get("packing") else None
         sources = _sources(record.get("sources"))
         enlarged = _enlarged(record["enlarged"]) if "enlarged" in record else _half_enlarged(record, sources)
     except (TypeError, AttributeError, KeyError):
         raise ValueError("skipped, packing, sources or enlarged: not what was written") from None
-    texts = [*(text for entry in skipped for text in entry), *(packing[:2] + packing[3:] if packing else ())]
+    packed_from = packing[:2] + packing[3:-1] + packing.beside if packing else ()
+    texts = [*(text for entry in skipped for text in entry), *packed_from]
     if not all(type(text) is str for text in texts) or (packing and type(packing.mode) not in (str, NoneType)):
         raise ValueError("skipped or packing: hold what is no text")
     notes = record.get("notes") or []
@@ -219,6 +227,8 @@ def parse(text: str) -> Manifest:
         synthetic=record.get("synthetic") or 0,
         notes=tuple(notes),
         rectangle=_rectangle(record),
+        source_shape=_source_shape(record.get("source_shape")),
+        pictures=record.get("pictures"),
     )
     _check(manifest)
     return manifest
@@ -230,6 +240,18 @@ def _rectangle(record: dict[str, Any]) -> HeightWidth | None:
     if len(sides) != 2 or not all(type(side) is int for side in sides) or min(sides) != record["resolution"]:
         raise ValueError(f"size: {record.get('size')} does not fit resolution {record['resolution']}")
     return None if sides[0] == sides[1] else (sides[0], sides[1])
+
+
+def _source_shape(given: list[Any] | None) -> tuple[int, ...] | None:
+    if given is None:
+        return None
+    if len(given) != 3 or not all(type(side) is int and side > 0 for side in given):
+        raise ValueError(f"source_shape: {given} is not [H, W, C]")
+    return tuple(given)
+
+
+def _packing(given: dict[str, Any]) -> Packing:
+    return Packing(**{**given, "beside": tuple(given.get("beside", ()))})
 
 
 def _sources(given: Any) -> HeaderSummary | None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Literal, assert_never
 
 from ganstudio.data.sources.source import Listing, Source, Stack
 from ganstudio.errors import DataError, UsageError, quoted
 from ganstudio.workspace import nearest_path
 
+# How what lies at several paths makes one data set. paired: pictures in the first folder, what becomes of them in the
+# second; split-width: both in one file, left and right; domains: folders of pictures that a translation goes between.
+Layout = Literal["", "paired", "split-width", "domains"]
 LABEL_FILES = (".csv", ".tsv", ".json", ".jsonl")  # that stand for the pictures beside them
 
 
-def open_source(path: Path, labels: str = "auto", part: str = "") -> Source:
-    """What lies at `path`: a folder or a zip of pictures, or a file or folder of arrays.
+def open_source(
+    path: Path, labels: str = "auto", part: str = "", layout: Layout = "", beside: Sequence[str | Path] = ()
+) -> Source:
+    """What lies at `path`, and at `beside` in this `layout`: pictures, or a file or folder of arrays.
 
     `labels` is `auto` (a dataset.json inside where it holds labels, else sub-folders), `folders`, `none`, or a file:
     a CSV of file and label(s), a dataset.json, CelebA's list of attributes. `part` is the one that is meant of arrays
@@ -23,10 +29,35 @@ def open_source(path: Path, labels: str = "auto", part: str = "") -> Source:
 
     Raises DataError where there is nothing that can be read, and UsageError where `labels` or `part` does not fit.
     """
+    from ganstudio.data.sources import pairs
+
+    match layout:
+        case "":
+            return _open_one(Path(path), labels, part)
+        case "paired":
+            sources, targets = (_pictures(one, labels, part, layout) for one in (path, *beside))
+            return pairs.pair(sources, targets)
+        case "split-width":
+            return pairs.halves(_pictures(path, labels, part, layout))
+        case "domains":
+            return pairs.domains([_pictures(one, "none", part, layout) for one in (path, *beside)])
+        case unreachable:
+            assert_never(unreachable)
+
+
+def _pictures(path: str | Path, labels: str, part: str, layout: Layout) -> Listing:
+    """The pictures at one of the paths of a `layout`. Raises UsageError where there are arrays."""
+    source = _open_one(Path(path), labels, part)
+    if isinstance(source, Stack):
+        raise UsageError(f"{path}: holds arrays; --{layout} is for folders and zips of pictures.")
+    return source
+
+
+def _open_one(path: Path, labels: str, part: str) -> Source:
     from ganstudio.data.labels import annotations
     from ganstudio.data.sources import archives, folders, parts
 
-    path, part = Path(path), parts.canonical_part(part)
+    part = parts.canonical_part(part)
     if (opener := array_reader(path, labels != "none")) is not None:
         return _stack(opener(path, part), labels)
     if part:

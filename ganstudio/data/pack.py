@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import assert_never, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ganstudio.data.convert import read_headers, summarize_headers, without_colour, write_pictures, write_stack
+from ganstudio.data.convert import (
+    read_headers,
+    summarize_headers,
+    without_colour,
+    write_pictures,
+    write_stack,
+    write_tiles,
+)
 from ganstudio.data.decode import Fit, PixelFormat, gets_border
-from ganstudio.data.labels.classes import drop_empty_classes, number_classes
-from ganstudio.data.manifest import Enlarged, Manifest, Packing, SkippedFile
-from ganstudio.data.opening import open_source
+from ganstudio.data.labels.classes import drop_empty_classes
+from ganstudio.data.manifest import Manifest, Packing
+from ganstudio.data.opening import Layout, open_source
+from ganstudio.data.pack_choices import channels_of, classes_and_labels, count_enlarged, require_images
 from ganstudio.data.pack_options import (
-    CHANNELS,
     Mode,
     absolute_labels,
     check_options,
@@ -25,14 +30,14 @@ from ganstudio.data.pack_options import (
     default_size,
     parse_colour,
 )
+from ganstudio.data.pack_pairs import pack_pairs
 from ganstudio.data.packed_files import write_file_list
 from ganstudio.data.parallel import WorkerPool, default_workers
 from ganstudio.data.sources.class_folders import folder_advice, without_strays
-from ganstudio.data.sources.source import Listing, Picture, Source, Stack
+from ganstudio.data.sources.source import Listing, Source, Stack
 from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import DataSet, Progress, check_legal, check_name, name_taken_error, no_progress
-from ganstudio.errors import DataError
-from ganstudio.units import HeightWidth, Size, height_width
+from ganstudio.units import Size, height_width
 from ganstudio.workspace import data_home
 
 _FEW_BYTES = 8_000_000  # below, starting processes takes longer than the work
@@ -54,6 +59,8 @@ def add(
     workers: int | None = None,
     progress: Progress = no_progress,
     replace: bool = False,
+    layout: Layout = "",
+    beside: Sequence[str] = (),
 ) -> DataSet:
     """The images at `path` (what `open_source` reads), packed as `name` (the folder's or file's own unless given).
 
@@ -61,8 +68,8 @@ def add(
 
     `size` is that of the packed images, a square of the `default_size` of those found unless given. `mode` is gray
     where every image is grey, else rgb, unless given; alpha is laid over `background`, and so are the bars of fit
-    "pad", but for mode rgba, which keeps alpha and whose bars cannot be seen. `labels` and `part` are as `open_source`
-    has them. With `strict`, a file that cannot be read is an error.
+    "pad", but for mode rgba, which keeps alpha and whose bars cannot be seen. `labels`, `part`, `layout` and `beside`
+    are as `open_source` has them. With `strict`, a file that cannot be read is an error.
 
     Raises:
         DataError: nothing there, no image in it, or a file that cannot be read where `strict`.
@@ -72,8 +79,10 @@ def add(
     check_options(size, workers)
     name = default_name(path) if name is None else name
     (check_legal if replace else check_name)(name)
-    source = open_source(path, labels, part)
-    packing = Packing(source.fingerprint, fit, mode, background, absolute_labels(path, labels), part)
+    beside = tuple(str(Path(other).resolve()) for other in beside)
+    source = open_source(path, labels, part, layout, beside)
+    labels = absolute_labels(path, labels)
+    packing = Packing(source.fingerprint, fit, mode, background, labels, part, layout, beside)
     with staging() as folder:
         manifest = pack_source(folder, source, packing, name, size, strict, workers, progress)
         write_file_list(folder, source)
@@ -96,6 +105,8 @@ def pack_source(
     """The manifest of a store that was written into the staged `folder`."""
     pool = workers or default_workers(_MOST_WORKERS)
     match source:
+        case Listing(partners=(_, *_)):
+            manifest = pack_pairs(folder, source, packing, name, size, strict, pool, progress, parent)
         case Listing():
             manifest = _pack_listing(folder, source, packing, name, size, strict, pool, progress, parent)
         case Stack():
@@ -122,20 +133,27 @@ def _pack_listing(
         pictures, headers, unreadable = read_headers(pool, listing.pictures)
         pictures, headers, left_out, notes = without_strays(pictures, headers, packing.labels)
         skipped = [*listing.skipped, *unreadable, *left_out]
-        _require_images(listing, len(pictures), skipped, False)
+        require_images(listing, len(pictures), skipped, False)
         over_grey = len(set(background)) == 1
         grey = packing.mode is None and over_grey and all(header.grey for header in headers)
-        channels = _channels(packing, grey)
+        channels = channels_of(packing, grey)
         sides = height_width(size or default_size([header.short_side for header in headers]))
         highest = max((header.highest for header in headers if header.highest is not None), default=None)
         pixel_format = PixelFormat(sides, channels, cast("Fit", packing.fit), background, highest)
         writer = PixelWriter(folder / "images.npy", sides, channels)
-        packed, unreadable, colourless = write_pictures(pool, pictures, pixel_format, writer, progress)
+        if packing.fit == "tile":
+            packed, tiles, unreadable, colourless = write_tiles(pool, pictures, pixel_format, writer, progress)
+        else:
+            packed, unreadable, colourless = write_pictures(pool, pictures, pixel_format, writer, progress)
+            tiles = None
     skipped = sorted([*skipped, *unreadable])
-    _require_images(listing, len(packed), skipped, strict)
+    require_images(listing, len(packed), skipped, strict)
     if packing.mode is None and channels == 3 and colourless:
-        writer = without_colour(folder, writer)
-    classes, labels = _classes_and_labels(packed, listing.attributes)
+        writer = without_colour(writer)
+    whole = None if tiles is None else np.repeat(np.arange(len(packed)), tiles)
+    classes, labels = classes_and_labels(packed, listing.attributes, listing.domains)
+    if labels is not None and whole is not None:
+        labels = labels[whole]
     manifest = finish_set(
         folder,
         writer,
@@ -148,7 +166,8 @@ def _pack_listing(
         packing=packing,
         parent=parent,
         sources=summarize_headers(headers),
-        enlarged=_enlarged(
+        whole_pictures=whole,
+        enlarged=count_enlarged(
             [header.size or (header.short_side, header.short_side) for header in headers], packing.fit, sides
         ),
     )
@@ -167,7 +186,7 @@ def _pack_stack(
 ) -> Manifest:
     height, width, channels = stack.shape
     sides = height_width(size or default_size([min(height, width)]))
-    packed_channels = _channels(packing, packing.mode is None and channels <= 2)
+    packed_channels = channels_of(packing, packing.mode is None and channels <= 2)
     pixel_format = PixelFormat(sides, packed_channels, cast("Fit", packing.fit), parse_colour(packing.background))
     writer = PixelWriter(folder / "images.npy", sides, packed_channels)
     small = stack.count * height * width * channels < _FEW_BYTES
@@ -175,7 +194,7 @@ def _pack_stack(
     with WorkerPool(1 if small or as_it_is else workers) as pool:
         colourless = write_stack(pool, stack, pixel_format, writer, progress)
     if packing.mode is None and packed_channels == 3 and colourless:
-        writer = without_colour(folder, writer)
+        writer = without_colour(writer)
     classes, labels = stack.classes, stack.labels
     if labels is not None and not stack.attributes:
         classes, labels = drop_empty_classes(classes, labels)
@@ -190,39 +209,8 @@ def _pack_stack(
         parent=parent,
         enlarged=None
         if gets_border(height, width, sides)
-        else _enlarged([(width, height)], packing.fit, sides, stack.count),
+        else count_enlarged([(width, height)], packing.fit, sides, stack.count),
     )
-
-
-def _channels(packing: Packing, grey: bool) -> int:
-    """1, 3 or 4: what the mode asks for, or without one what the images need, which is 1 where they are `grey`."""
-    return CHANNELS[packing.mode or ("gray" if grey else "rgb")]
-
-
-def _enlarged(pictures: Sequence[tuple[int, int]], fit: str, size: HeightWidth, times: int = 1) -> Enlarged | None:
-    """What of pictures of these (width, height), so many `times`, is made larger where all become `size` (H, W).
-
-    Of each that is, the side counts which the short side of `size` has before it is enlarged.
-    """
-    reach, short = max if fit == "pad" else min, min(size)
-    sides = [reach(width * short // size[1], height * short // size[0]) for width, height in pictures]
-    smaller = [side for side in sides if side < short]
-    return Enlarged(len(smaller) * times, int(statistics.median(smaller))) if smaller else None
-
-
-def _classes_and_labels(
-    packed: Sequence[Picture], attributes: tuple[str, ...]
-) -> tuple[tuple[str, ...], NDArray[np.int64] | None]:
-    """The names of the classes and the class of each picture [N]; () and None where one picture has none.
-
-    With `attributes` there are no classes, and labels are [N, A].
-    """
-    given_labels = [picture.label for picture in packed if picture.label is not None]
-    if not given_labels or len(given_labels) < len(packed):
-        return (), None
-    if attributes:
-        return (), np.array(given_labels, np.int64)
-    return number_classes([str(label) for label in given_labels])
 
 
 def _class_notes(manifest: Manifest) -> Iterator[str]:
@@ -232,20 +220,3 @@ def _class_notes(manifest: Manifest) -> Iterator[str]:
             f"There are {len(manifest.classes):,} classes for {manifest.count:,} {manifest.noun}, so most have one of "
             "their own; --labels none packs them without."
         )
-
-
-def _require_images(listing: Listing, readable: int, skipped: Sequence[SkippedFile], strict: bool) -> None:
-    """Raises DataError where nothing could be read, or, where `strict`, not everything."""
-    if readable and not (strict and skipped):
-        return
-    examples = "; ".join(f"{entry.file}: {entry.reason}" for entry in skipped[:3])
-    more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
-    if readable:
-        raise DataError(
-            f"{listing.root}: {len(skipped)} of {len(skipped) + readable} files cannot be packed ({examples}{more}).",
-            hint="Remove them, or leave out --strict to skip them",
-        )
-    raise DataError(
-        f"{listing.root}: no image among {len(skipped)} files ({examples}{more}).",
-        hint="ganstudio data add FOLDER   # with PNG, JPEG, WebP, GIF, TIFF or other images in it or its sub-folders",
-    )

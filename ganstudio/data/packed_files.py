@@ -44,4 +44,5 @@ def changes_since(folder: Path, source: Source) -> Changes | None:
 
 
 def _files_of(listing: Listing) -> dict[str, list[int]]:
-    return {picture.name: [picture.bytes, picture.changed_ns] for picture in listing.pictures}
+    pictures = (*listing.pictures, *(one._replace(name=f"source/{one.name}") for one in listing.partners))
+    return {picture.name: [picture.bytes, picture.changed_ns] for picture in pictures}

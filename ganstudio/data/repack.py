@@ -52,9 +52,11 @@ def existing_set(path: Path, name: str | None, asked: Mapping[str, Any]) -> Exis
         raise name_taken_error(name)
     if "labels" in asked or (path.is_file() and path.suffix.lower() in LABEL_FILES):
         asked = {**asked, "labels": absolute_labels(path, asked.get("labels", "auto"))}
+    if "beside" in asked:
+        asked = {**asked, "beside": tuple(str(Path(other).resolve()) for other in asked["beside"])}
     earlier_options = {"size": data.manifest.size_option, **_options(packing)}
     options = {**earlier_options, **asked}
-    source = open_source(path, options["labels"], options["part"])
+    source = open_source(path, options["labels"], options["part"], options["layout"], options["beside"])
     if str(source.root) != data.manifest.source:
         raise name_taken_error(name)
     others = [key for key in asked if _plain(key, asked[key]) != _plain(key, earlier_options[key])]

@@ -12,7 +12,10 @@ from ganstudio.errors import DataError, quoted
 from ganstudio.units import height_width, parse_size, size_text
 from ganstudio.workspace import data_home
 
-DEFAULTS = {"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": ""}
+# what the options of packing are where nobody gives them
+DEFAULTS: dict[str, Any] = {
+    **{"fit": "crop", "mode": None, "background": "white", "labels": "auto", "part": "", "layout": "", "beside": ()}
+}
 
 
 def data_record(data: DataSet) -> dict[str, Any]:
@@ -28,6 +31,7 @@ def data_record(data: DataSet) -> dict[str, Any]:
         "channels": manifest.channels,
         "axes": manifest.axes,
         "depth": manifest.depth,
+        "source_shape": None if manifest.source_shape is None else list(manifest.source_shape),
         "classes": list(manifest.classes),
         "packed": _packing_record(_first_manifest(data)),
     }
@@ -68,12 +72,23 @@ def add_command(recorded: Mapping[str, Any], to: str | None = None) -> str | Non
     name = to or name
     if not isinstance(packed, dict):  # of an earlier version, which did not write it down
         return f"{begin} PATH --name {quoted(name)} --size {recorded.get('resolution', 'N')}"
-    size = f"--name {quoted(name)} --size {_size_text(packed['size'])}"
+    flag = "--tile" if (packed["options"] or {}).get("fit") == "tile" else "--size"
+    size = f"--name {quoted(name)} {flag} {_size_text(packed['size'])}"
     if not packed["options"]:
         known = next((key for key, one in KNOWN.items() if getattr(one, "source", "") == packed["source"]), None)
         return f"{begin} {known} {size}" if known else None
-    options = [f"--{key} {quoted(value)}" for key, value in packed["options"].items() if value != DEFAULTS.get(key)]
-    return " ".join([begin, quoted(Path(packed["source"])), size, *options])
+    paths = [packed["source"], *packed["options"].get("beside", ())]
+    return " ".join([begin, *(quoted(Path(path)) for path in paths), size, *option_flags(packed["options"])])
+
+
+def option_flags(options: Mapping[str, Any]) -> list[str]:
+    """The options of `data add` that are not the usual, as flags; the folders of a layout are no flags but paths."""
+    unusual = {
+        key: value
+        for key, value in options.items()
+        if key != "beside" and value != DEFAULTS.get(key) and value != "tile"  # --tile has the size
+    }
+    return [f"--{value}" if key == "layout" else f"--{key} {quoted(value)}" for key, value in unusual.items()]
 
 
 def _size_text(recorded: int | list[int]) -> str:

@@ -21,6 +21,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ganstudio.data.manifest import Enlarged, HeaderSummary, Manifest, Packing, SkippedFile
+from ganstudio.data.store import WHOLE_PICTURES
 from ganstudio.errors import DataError, StudioError, quoted
 from ganstudio.units import Size, height_width
 from ganstudio.workspace import data_home, write_json
@@ -181,21 +182,26 @@ def finish_set(
     axes: str = "HWC",
     sources: HeaderSummary | None = None,
     enlarged: Enlarged | None = None,
+    source_writer: PixelWriter | None = None,
+    whole_pictures: NDArray[np.int64] | None = None,
 ) -> Manifest:
     """The manifest of what `writer` holds, whose `axes` go with its depth.
 
-    `labels`, [N] or with attributes [N, A], are written beside it.
+    `labels`, [N] or with attributes [N, A], are written beside it, and so is, of tiles, the number [N] of the picture
+    that each was cut from: `whole_pictures`. `source_writer` holds what pictures that come in pairs are made from.
     """
     pixels = writer.close()
+    of_source = None if source_writer is None else source_writer.close()
     counts: tuple[int, ...] = ()
     if labels is not None:
         if not attributes:
             counts = tuple(int(n) for n in np.bincount(labels, minlength=len(classes)))
-        with (folder / "labels.npy").open("wb") as file:
-            np.save(file, labels)
-            _sync(file)
+        _write_array(folder / "labels.npy", labels)
+    if whole_pictures is not None:
+        _write_array(folder / WHOLE_PICTURES, whole_pictures)
     fingerprint = hashlib.sha256(f"{pixels} {(writer.count, *writer.shape)}".encode())
     fingerprint.update(b"" if labels is None else labels.tobytes())
+    fingerprint.update((of_source or "").encode())
     height, width = writer.shape[-3:-1]
     return Manifest(
         name=name,
@@ -215,7 +221,15 @@ def finish_set(
         sources=sources,
         enlarged=enlarged,
         rectangle=None if height == width else (height, width),
+        source_shape=None if source_writer is None else source_writer.shape,
+        pictures=None if whole_pictures is None else int(whole_pictures[-1]) + 1,
     )
+
+
+def _write_array(path: Path, array: NDArray[np.int64]) -> None:
+    with path.open("wb") as file:
+        np.save(file, array)
+        _sync(file)
 
 
 def _sync(file: BinaryIO) -> None:

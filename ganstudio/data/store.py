@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+SOURCE = "source.npy"  # of a set whose pictures come in pairs: what each is made from
+WHOLE_PICTURES = "pictures.npy"  # of a set of tiles: the number of the picture that each was cut from
 Progress = Callable[[int, int], None]  # images done, images in all
 
 
@@ -48,15 +50,30 @@ class DataSet:
 
         Raises DataError where the file is not what the manifest says.
         """
+        return self._pixels("images.npy", self.manifest.shape)
+
+    def _pixels(self, file: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         import numpy as np
 
         try:
-            images: NDArray[np.uint8] = np.load(self.path / "images.npy", mmap_mode="r")
+            pixels: NDArray[np.uint8] = np.load(self.path / file, mmap_mode="r")
         except (OSError, ValueError) as error:
-            raise _damaged_error(self.path, f"images.npy: {error}") from None
-        if images.dtype != np.uint8 or images.shape != (self.manifest.count, *self.manifest.shape):
-            raise _damaged_error(self.path, f"images.npy holds {images.dtype} {list(images.shape)}")
-        return images
+            raise _damaged_error(self.path, f"{file}: {error}") from None
+        if pixels.dtype != np.uint8 or pixels.shape != (self.manifest.count, *shape):
+            raise _damaged_error(self.path, f"{file} holds {pixels.dtype} {list(pixels.shape)}")
+        return pixels
+
+    def sources(self) -> NDArray[np.uint8] | None:
+        """Pixels [N, H, W, C] of what each picture is made from, memory-mapped; None where there are no pairs.
+
+        Raises DataError where the file is not what the manifest says.
+        """
+        shape = self.manifest.source_shape
+        return None if shape is None else self._pixels(SOURCE, shape)
+
+    def whole_pictures(self) -> NDArray[np.int64] | None:
+        """The number of the picture that each image was cut from [N], rising; None where images are no tiles."""
+        return self._whole_numbers(WHOLE_PICTURES, (self.manifest.count,)) if self.manifest.pictures else None
 
     def labels(self) -> NDArray[np.int64] | None:
         """The class of each image [N], or None where there are no classes."""
@@ -68,15 +85,18 @@ class DataSet:
         return self._labels((self.manifest.count, len(names))) if names else None
 
     def _labels(self, shape: tuple[int, ...]) -> NDArray[np.int64]:
+        return self._whole_numbers("labels.npy", shape)
+
+    def _whole_numbers(self, file: str, shape: tuple[int, ...]) -> NDArray[np.int64]:
         import numpy as np
 
         try:
-            labels: NDArray[np.int64] = np.load(self.path / "labels.npy")
+            numbers: NDArray[np.int64] = np.load(self.path / file)
         except (OSError, ValueError, EOFError) as error:
-            raise _damaged_error(self.path, f"labels.npy: {error}") from None
-        if labels.dtype != np.int64 or labels.shape != shape:
-            raise _damaged_error(self.path, f"labels.npy holds {labels.dtype} {list(labels.shape)}")
-        return labels
+            raise _damaged_error(self.path, f"{file}: {error}") from None
+        if numbers.dtype != np.int64 or numbers.shape != shape:
+            raise _damaged_error(self.path, f"{file} holds {numbers.dtype} {list(numbers.shape)}")
+        return numbers
 
 
 def names() -> list[str]:

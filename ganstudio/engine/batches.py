@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganstudio.data.manifest import Manifest
-from ganstudio.data.store import DataSet
+from ganstudio.data.store import SOURCE, DataSet
 from ganstudio.engine.contract import Batch, DataContract, DataShape, Stage
 from ganstudio.engine.crops import Crop
 from ganstudio.engine.draws import Draw, generator, per_sample
@@ -20,7 +20,6 @@ from ganstudio.errors import RecipeError
 from ganstudio.recipe.schema import Data
 from ganstudio.units import HeightWidth, recipe_text
 
-SOURCE = "source.npy"  # of a data set whose pictures come in pairs: what each is made from
 GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
 HELD_TELLING = 16  # images held out; of fewer, how often the critic ranks them lower is known to worse than 0.08
 

@@ -19,11 +19,12 @@ def contact_tiles(data: DataSet, rows: int) -> tuple[NDArray[np.uint8], int]:
 
     Where there are few classes each has a column, or, of clips and voxel grids, whose frames or slices take a row, a
     row; what a class lacks is black. Else the tiles are spread evenly over classes, or over the set. Transparent images
-    stand on a checkerboard.
+    stand on a checkerboard. Of pictures that come in pairs, what each is made from stands at its left.
     """
     classes = len(data.manifest.classes)
     few = 1 < classes <= MOST_CLASSES
     lines = classes if few else COLUMNS
+    lines = lines if few or data.manifest.source_shape is None else lines // 2
     columns, count = (lines, lines * rows) if data.manifest.depth is None else (1, lines)
     labels = data.labels()
     if labels is None:
@@ -31,10 +32,20 @@ def contact_tiles(data: DataSet, rows: int) -> tuple[NDArray[np.uint8], int]:
     else:
         wanted = np.arange(count) % classes if few else np.arange(count) * classes // count
         chosen = _members(labels, wanted)
-    images = data.images()
-    tiles = over_checkerboard(images[np.maximum(chosen, 0)])
+    rows_of_set = np.maximum(chosen, 0)
+    tiles = over_checkerboard(data.images()[rows_of_set])
+    if (sources := data.sources()) is not None:
+        tiles = _beside(over_checkerboard(sources[rows_of_set]), tiles)
     tiles[chosen < 0] = 0
     return strips(tiles, FRAMES), columns
+
+
+def _beside(sources: NDArray[np.uint8], images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Both in one tile [n, H, 2 * W, C], pixels of a smaller source repeated; grey becomes RGB beside colour."""
+    times = images.shape[1] // sources.shape[1]
+    sides = [sources.repeat(times, 1).repeat(times, 2), images]
+    channels = max(side.shape[-1] for side in sides)
+    return np.concatenate([np.broadcast_to(side, (*side.shape[:-1], channels)) for side in sides], 2)
 
 
 def _members(labels: NDArray[np.int64], wanted: NDArray[np.intp]) -> NDArray[np.intp]:

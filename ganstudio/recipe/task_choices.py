@@ -57,4 +57,11 @@ class UnpairedTask(Knobs):
     )
 
 
-TaskChoice = Annotated[SynthesisTask | UnpairedTask, Field(discriminator="kind")]
+class PairedTask(Knobs):
+    """A picture made of another, learned from pairs (pix2pix)."""
+
+    kind: Literal["paired"] = "paired"
+    l1: NonNegative = Field(default=100.0, description="weight of the mean absolute difference to the target")
+
+
+TaskChoice = Annotated[SynthesisTask | UnpairedTask | PairedTask, Field(discriminator="kind")]

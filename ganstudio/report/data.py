@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ganstudio.data.store import DataSet
 
 
+_COLOURS = {1: "gray", 4: "rgba"}
+
+
 class Balance(NamedTuple):
     """Images of the largest class and of the smallest that has any; the names of those that have none."""
 
@@ -44,7 +47,7 @@ def _side(manifest: Manifest) -> str:
 
 
 def _colour(manifest: Manifest) -> str:
-    return {1: "gray", 4: "rgba"}.get(manifest.channels, "rgb")
+    return _COLOURS.get(manifest.channels, "rgb")
 
 
 # Heading of a list's column -> the cell of a data set.
@@ -57,6 +60,12 @@ CELLS: dict[str, Callable[[Manifest], str]] = {
     "skipped": lambda manifest: f"{len(manifest.skipped):,}" if manifest.skipped else "–",
     "source": lambda manifest: manifest.source,
 }
+
+
+def _source_words(shape: tuple[int, ...]) -> str:
+    """What pictures that come in pairs are made from, in words."""
+    height, width, channels = shape
+    return f"pictures of {width} x {height}, {_COLOURS.get(channels, 'rgb')}, one for each"
 
 
 def facts(data: DataSet) -> list[Fact]:
@@ -73,6 +82,8 @@ def facts(data: DataSet) -> list[Fact]:
         Fact(manifest.noun, f"{manifest.count:,} of {files:,} files" if manifest.skipped else f"{manifest.count:,}"),
         *([Fact("synthetic", f"the last {manifest.synthetic:,}, drawn by a generator")] if manifest.synthetic else []),
         Fact("size", f"{size}, {_colour(manifest)}"),
+        *([Fact("tiles of", f"{manifest.pictures:,} pictures")] if manifest.pictures else []),
+        *([Fact("made from", _source_words(manifest.source_shape))] if manifest.source_shape else []),
         *([Fact("enlarged", words)] if (words := manifest.enlarged_words(manifest.resolution)) else []),
         Fact("classes", str(len(manifest.classes) or "none")),
         *([Fact("attributes", ", ".join(manifest.attributes))] if manifest.attributes else []),

@@ -41,6 +41,11 @@ SIZE = Kind(
     "a whole number from 1, or two",
     lambda value: all(COUNT.holds(side) for side in (value if type(value) is list and len(value) == 2 else [value])),
 )
+SHAPE = Kind(
+    frozenset((list,)),
+    "three whole numbers from 1",
+    lambda value: len(value) == 3 and all(map(COUNT.holds, value)),
+)
 TEXTS = Kind(frozenset((list,)), "a list of texts", lambda value: all(type(one) is str for one in value))
 NUMBERS = Kind(frozenset((list,)), "a list of finite numbers", lambda value: all(map(NUMBER.holds, value)))
 TABLE = Kind(frozenset((dict,)), "a table")

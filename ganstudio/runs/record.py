@@ -17,6 +17,7 @@ from ganstudio.runs.json_values import (
     NUMBERS,
     PAIRS,
     POSITIVE,
+    SHAPE,
     SIZE,
     TABLE,
     TEXT,
@@ -57,6 +58,7 @@ _DATA = TableKind(
     {
         **{"name": TEXT, "path": TEXT, "fingerprint": TEXT, "count": COUNT, "resolution": COUNT, "channels": COUNT},
         **{"classes": TEXTS, "axes": TEXT, "depth": or_null(COUNT), "size": SIZE},
+        "source_shape": or_null(SHAPE),
         "packed": TableKind({"source": TEXT, "size": SIZE, "options": or_null(TABLE)}, needed=_PACKED, nullable=True),
     },
     needed=frozenset({"name"}),

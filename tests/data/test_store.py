@@ -39,8 +39,8 @@ def test_a_manifest_of_a_version_that_knew_no_clips_is_of_images(packed: DataSet
 def test_the_json_has_the_keys_of_the_interface(packed: DataSet) -> None:
     shown = packed.manifest.as_json()
     expected = (
-        "name count size resolution channels axes depth classes class_counts attributes synthetic enlarged fingerprint "
-        "source skipped_count"
+        "name count size resolution channels axes depth classes class_counts attributes source_shape pictures "
+        "synthetic enlarged fingerprint source skipped_count"
     )
     assert list(shown) == expected.split()
     assert (shown["name"], shown["count"], shown["axes"], shown["skipped_count"]) == ("pets", 2, "HWC", 1)

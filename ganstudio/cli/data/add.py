@@ -14,6 +14,7 @@ from ganstudio.units import size_text
 from ganstudio.workspace import nearest_place
 
 if TYPE_CHECKING:
+    from ganstudio.data.opening import Layout
     from ganstudio.data.packed_files import Changes
     from ganstudio.data.repack import ExistingSet
     from ganstudio.data.store import DataSet
@@ -84,6 +85,29 @@ def add_own(
     data = pack.add(source, before.data.manifest.name, **before.options, **packing, replace=True)
     _note_repacked(data, before)
     return AddResult(data, "packed anew", before.kept, None if before.unchanged else before.changes)
+
+
+def layout_of(paths: Sequence[str], paired: bool, split_width: bool, domains: bool) -> Layout:
+    """How `paths` make one data set; "" where there is one alone. Raises UsageError where they do not go together."""
+    asked = [("--paired", paired), ("--split-width", split_width), ("--domains", domains)]
+    flags = [flag for flag, given in asked if given]
+    listed = " ".join(map(quoted, paths))
+    if len(flags) > 1:
+        raise UsageError(f"{' and '.join(flags)}: pictures come in one of these ways; give one of them.")
+    if not flags and len(paths) > 1:
+        raise UsageError(
+            f"{listed}: {len(paths)} paths; one makes a data set. Several go together as pairs or domains.",
+            hint=f"ganstudio data add {listed} --domains   # or: --paired",
+        )
+    if paired and len(paths) != 2:
+        raise UsageError(f"--paired: takes two folders; got {len(paths)}.", hint="ganstudio data add A B --paired")
+    if split_width and len(paths) != 1:
+        raise UsageError(
+            f"--split-width: takes one folder; got {len(paths)}.", hint="ganstudio data add A --split-width"
+        )
+    if domains and len(paths) < 2:
+        raise UsageError("--domains: takes two folders or more; got 1.", hint="ganstudio data add A B --domains")
+    return "paired" if paired else "split-width" if split_width else "domains" if domains else ""
 
 
 def require_path_or_known(path: str, origin: Path | None) -> None:
@@ -163,6 +187,8 @@ def _first_names(files: Sequence[str]) -> str:
 
 
 def _flag(key: str, value: Any) -> str:
+    if key in ("layout", "beside"):
+        return f"--{value}" if key == "layout" else " ".join(map(quoted, value))
     return f"--{key} {quoted(_value(key, value))}"
 
 

@@ -16,12 +16,33 @@ from ganstudio.units import Size, parse_size
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set: see `ganstudio data list`.")]
-_Source = Annotated[
-    str,
+_Sources = Annotated[
+    list[str],
     typer.Argument(
-        metavar="PATH|NAME",
-        help="A folder or zip of images, an IDX, NPZ, NPY, CIFAR or CSV file, or a name that is known: mnist.",
+        metavar="PATH|NAME...",
+        help="A folder or zip of images, an IDX, NPZ, NPY, CIFAR or CSV file, or a name that is known: mnist. Several "
+        "with --paired or --domains.",
+        show_default=False,
     ),
+]
+_Tile = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|WIDTHxHEIGHT", help="Cut each picture at its full resolution into tiles of this size, in pixels."
+    ),
+]
+_Paired = Annotated[
+    bool,
+    typer.Option(
+        "--paired", help="Two folders: pictures, and what is to become of each, a file of the same name in the second."
+    ),
+]
+_Halves = Annotated[
+    bool,
+    typer.Option("--split-width", help="Each file is a pair side by side: what its left half is to become is right."),
+]
+_Domains = Annotated[
+    bool, typer.Option("--domains", help="Two or more folders, each a domain that a translation goes between.")
 ]
 _NewName = Annotated[
     str | None, typer.Option("--name", metavar="S", help="What to call it.  [default: the folder's name]")
@@ -112,7 +133,7 @@ def list_data(as_json: _Json = False) -> None:
 
 
 def add_data(
-    path: _Source,
+    paths: _Sources,
     name: _NewName = None,
     size: _Size = None,
     fit: _Fit = None,
@@ -120,6 +141,10 @@ def add_data(
     background: _Background = None,
     labels: _Labels = None,
     part: _Part = None,
+    tile: _Tile = None,
+    paired: _Paired = False,
+    split_width: _Halves = False,
+    domains: _Domains = False,
     origin: _From = None,
     strict: _Strict = False,
     workers: _Workers = None,
@@ -140,13 +165,25 @@ def add_data(
       ganstudio data add celeba --from ~/downloads/celeba
       ganstudio data add ./photos --size 64 --replace
       ganstudio data add ./stickers --size 96x64 --mode rgba
+      ganstudio data add ./photographs --tile 128
+      ganstudio data add ./sketches ./photos --paired --name sketch-to-photo
+      ganstudio data add ./facades --split-width
+      ganstudio data add ./summer ./winter --domains --name seasons
     """
-    from ganstudio.cli.data.add import add_known, add_own, require_path_or_known
+    from ganstudio.cli.data.add import add_known, add_own, layout_of, require_path_or_known
     from ganstudio.data import catalog
 
-    wanted = _parsed_size(size)
-    own = {"fit": fit, "mode": mode, "background": background, "labels": labels, "part": part}
+    wanted = _parsed_size(tile, "--tile") or _parsed_size(size, "--size")
+    if tile and (size or fit or paired or split_width):
+        raise UsageError(
+            "--tile: cuts pictures as they are, and goes with none of --size, --fit, --paired and --split-width.",
+            hint=f"ganstudio data add {quoted(paths[0])} --tile {quoted(tile)}",
+        )
+    own = {"fit": "tile" if tile else fit, "mode": mode, "background": background, "labels": labels, "part": part}
     options: dict[str, Any] = {key: value for key, value in own.items() if value is not None}
+    path, *beside = paths
+    if layout := layout_of(paths, paired, split_width, domains):
+        options |= {"layout": layout, "beside": tuple(beside)}
     if path in catalog.KNOWN:
         if options or strict:
             raise UsageError(
@@ -165,13 +202,15 @@ def add_data(
         raise typer.Exit(1)
 
 
-def _parsed_size(text: str | None) -> Size | None:
+def _parsed_size(text: str | None, flag: str) -> Size | None:
     """The size that was asked for. Raises UsageError."""
     if text is None:
         return None
     size = parse_size(text)
     if size is None:
-        raise UsageError(f"--size: a number of pixels, or WIDTHxHEIGHT; got {text!r}.", hint="--size 64   # or: 128x64")
+        raise UsageError(
+            f"{flag}: a number of pixels, or WIDTHxHEIGHT; got {text!r}.", hint=f"{flag} 64   # or: 128x64"
+        )
     return size
 
 

@@ -20,10 +20,14 @@ Label = str | tuple[int, ...]  # a class, or one 0 or 1 an attribute
 
 
 class Location(NamedTuple):
-    """A file, and the part of it that is meant where it holds several: a zip entry's place, a database's key."""
+    """A file, and the part of it that is meant where it holds several: a zip entry's place, a database's key.
+
+    `half` is left or right where that half of the picture is meant.
+    """
 
     path: str
     member: str = ""
+    half: str = ""
 
 
 class Picture(NamedTuple):
@@ -46,10 +50,12 @@ class Listing:
     fingerprint: str
     attributes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # sentences on how it was read
+    partners: tuple[Picture, ...] = ()  # of pictures that come in pairs, what each of them is made from
+    domains: tuple[str, ...] = ()  # the classes in their order, where folders were named as domains
 
     @property
     def bytes(self) -> int:
-        return sum(picture.bytes for picture in self.pictures)
+        return sum(picture.bytes for picture in (*self.pictures, *self.partners))
 
     @property
     def count(self) -> int:

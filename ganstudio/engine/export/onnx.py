@@ -91,8 +91,9 @@ def restored(
     # runs of earlier versions say nothing of axes: they are of images
     stored = data.get("size") or [data["resolution"]] * 2  # without a size they are square
     size = size_at(data.get("axes", "HWC"), data.get("depth"), (stored[0], stored[1]), recipe.data.size)
+    source = stored_source(data.get("source_shape"), stored, size, recipe.data.crop_size)
     size = (*size[:-2], *(recipe.data.crop_size or size[-2:]))
-    shape = DataShape(data["channels"], size, (1,) * len(data["classes"]))
+    shape = DataShape(data["channels"], size, (1,) * len(data["classes"]), source)
     task = tasks.of(architecture, recipe)
     nets = task.build(architecture, architectures.options(architecture, recipe.architecture, shape), shape)
     nets.ema = {name: averaged_copy(net) for name, net in nets.generators.items()}
@@ -104,6 +105,18 @@ def restored(
     for net in nets.ema.values():
         _settle(net)
     return task, nets, shape
+
+
+def stored_source(
+    source: list[int] | None, stored: list[int], size: tuple[int, ...], crop: tuple[int, int] | None
+) -> tuple[int, int, int] | None:
+    """(C, H, W) of what pictures in `size`, or crops of them, are made from; `source` (H, W, C) is for the `stored`."""
+    if source is None:
+        return None
+    height, width = (side * seen // of for side, seen, of in zip(source, size[-2:], stored, strict=False))
+    if crop is not None:
+        height, width = height * crop[0] // size[-2], width * crop[1] // size[-1]
+    return source[2], height, width
 
 
 def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") -> bytes:

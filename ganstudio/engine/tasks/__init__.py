@@ -7,7 +7,7 @@ from typing import assert_never
 from ganstudio.engine.contract import Architecture
 from ganstudio.engine.tasks.task import Task
 from ganstudio.recipe.schema import Recipe
-from ganstudio.recipe.task_choices import SynthesisTask, UnpairedTask
+from ganstudio.recipe.task_choices import PairedTask, SynthesisTask, UnpairedTask
 
 
 def of(architecture: Architecture, recipe: Recipe) -> Task:
@@ -16,6 +16,7 @@ def of(architecture: Architecture, recipe: Recipe) -> Task:
 
 
 def build(recipe: Recipe) -> Task:
+    from ganstudio.engine.tasks.paired import Paired
     from ganstudio.engine.tasks.synthesis import Synthesis
     from ganstudio.engine.tasks.unpaired import Unpaired
 
@@ -24,5 +25,7 @@ def build(recipe: Recipe) -> Task:
             return Synthesis(recipe.task)
         case UnpairedTask():
             return Unpaired(recipe.task)
+        case PairedTask():
+            return Paired(recipe.task)
         case unreachable:
             assert_never(unreachable)

@@ -1,0 +1,68 @@
+"""What packing decides of a source: channels, classes, what is enlarged, and whether there is anything to pack."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganstudio.data.labels.classes import number_classes
+from ganstudio.data.manifest import Enlarged, Packing, SkippedFile
+from ganstudio.data.pack_options import CHANNELS
+from ganstudio.data.sources.source import Listing, Picture
+from ganstudio.errors import DataError
+from ganstudio.units import HeightWidth
+
+
+def channels_of(packing: Packing, grey: bool) -> int:
+    """1, 3 or 4: what the mode asks for, or without one what the images need, which is 1 where they are `grey`."""
+    return CHANNELS[packing.mode or ("gray" if grey else "rgb")]
+
+
+def count_enlarged(pictures: Sequence[tuple[int, int]], fit: str, size: HeightWidth, times: int = 1) -> Enlarged | None:
+    """What of pictures of these (width, height), so many `times`, is made larger where all become `size` (H, W).
+
+    Of each that is, the side counts which the short side of `size` has before it is enlarged.
+    """
+    reach, short = max if fit == "pad" else min, min(size)
+    sides = [reach(width * short // size[1], height * short // size[0]) for width, height in pictures]
+    smaller = [side for side in sides if side < short]
+    return Enlarged(len(smaller) * times, int(statistics.median(smaller))) if smaller else None
+
+
+def classes_and_labels(
+    packed: Sequence[Picture], attributes: tuple[str, ...], domains: tuple[str, ...] = ()
+) -> tuple[tuple[str, ...], NDArray[np.int64] | None]:
+    """The names of the classes and the class of each picture [N]; () and None where one picture has none.
+
+    With `attributes` there are no classes, and labels are [N, A]. `domains` are the classes in their order, where that
+    is given.
+    """
+    given_labels = [picture.label for picture in packed if picture.label is not None]
+    if not given_labels or len(given_labels) < len(packed):
+        return (), None
+    if attributes:
+        return (), np.array(given_labels, np.int64)
+    if domains:
+        there = [name for name in domains if name in given_labels]
+        return tuple(there), np.array([there.index(str(label)) for label in given_labels], np.int64)
+    return number_classes([str(label) for label in given_labels])
+
+
+def require_images(listing: Listing, readable: int, skipped: Sequence[SkippedFile], strict: bool) -> None:
+    """Raises DataError where nothing could be read, or, where `strict`, not everything."""
+    if readable and not (strict and skipped):
+        return
+    examples = "; ".join(f"{entry.file}: {entry.reason}" for entry in skipped[:3])
+    more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
+    if readable:
+        raise DataError(
+            f"{listing.root}: {len(skipped)} of {len(skipped) + readable} files cannot be packed ({examples}{more}).",
+            hint="Remove them, or leave out --strict to skip them",
+        )
+    raise DataError(
+        f"{listing.root}: no image among {len(skipped)} files ({examples}{more}).",
+        hint="ganstudio data add FOLDER   # with PNG, JPEG, WebP, GIF, TIFF or other images in it or its sub-folders",
+    )
