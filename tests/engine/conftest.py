@@ -53,6 +53,7 @@ class Runs:
     ) -> Path:
         """A run of a recipe's own architecture on noise, or of the one with this hash that is put beside it."""
         shape = {"channels": 1, "classes": 2 if recipe.task.kind == "unpaired" else 3, "resolution": 16, **(data or {})}
+        shape["paired"] = recipe.task.kind == "paired"
         packed = made_up_data(self.folder, **shape)  # clips where `data` has frames
         m = packed.manifest
         run = self.folder / name
@@ -60,7 +61,7 @@ class Runs:
         told = {
             **{"name": m.name, "path": str(packed.path), "fingerprint": m.fingerprint, "count": m.count},
             **{"resolution": m.resolution, "size": list(m.size), "channels": m.channels, "classes": list(m.classes)},
-            **{"axes": m.axes, "depth": m.depth},
+            **{"axes": m.axes, "depth": m.depth, "source_shape": m.source_shape and list(m.source_shape)},
         }
         record = RunRecord(
             *(name, name, source, dump(recipe), seed, "cpu", processes, None, told, None, digest),
