@@ -38,8 +38,9 @@ def filters_of(net: nn.Module) -> Iterator[Tensor]:
     """The weights [filters, rest] of every convolution and dense layer that learns, as images meet them."""
     for module in net.modules():
         if isinstance(module, nn.Linear | nn.modules.conv._ConvNd):
-            equalized = isinstance(module, EqualizedLinear | EqualizedConv2d)
-            weight: Tensor = module.scaled_weight() if equalized else own_weight(module)
+            weight: Tensor = own_weight(module)
+            if isinstance(module, EqualizedLinear | EqualizedConv2d):
+                weight = module.scaled_weight()
             if weight.requires_grad:
                 yield (weight.transpose(0, 1) if getattr(module, "transposed", False) else weight).flatten(1)
 
