@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganstudio.data.decode import black_where_clear
-from ganstudio.data.manifest import Enlarged, Manifest
+from ganstudio.data.manifest import SOURCE, Enlarged, Manifest
 from ganstudio.data.opening import Layout, open_source
 from ganstudio.data.pack import pack_source
 from ganstudio.data.parallel import WorkerPool, default_workers
 from ganstudio.data.sources.source import Source
 from ganstudio.data.staging import PixelWriter, finish_set, may_only_be_read, publish, scratch, staging, trash
-from ganstudio.data.store import SOURCE, DataSet, Progress, names, no_progress
+from ganstudio.data.store import DataSet, Progress, names, no_progress
 from ganstudio.errors import DataError, StudioError
 from ganstudio.units import Resolution
 from ganstudio.workspace import data_home, write_json

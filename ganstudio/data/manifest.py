@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 from ganstudio.units import HeightWidth, Resolution, Size, size_at, size_text
 
+SOURCE = "source.npy"  # of a set whose pictures come in pairs: what each is made from
+WHOLE_PICTURES = "pictures.npy"  # of a set of tiles: the number of the picture that each was cut from
+
 
 class UnreadableError(Exception):
     """A file that is skipped, and why."""

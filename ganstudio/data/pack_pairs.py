@@ -8,13 +8,13 @@ from typing import cast
 
 from ganstudio.data.convert import read_headers, summarize_headers, without_colour, write_pairs
 from ganstudio.data.decode import Fit, Header, PixelFormat
-from ganstudio.data.manifest import Manifest, Packing, SkippedFile
+from ganstudio.data.manifest import SOURCE, Manifest, Packing, SkippedFile
 from ganstudio.data.pack_choices import channels_of, classes_and_labels, count_enlarged, require_images
 from ganstudio.data.pack_options import default_size, parse_colour
 from ganstudio.data.parallel import WorkerPool
 from ganstudio.data.sources.source import Listing, Picture
 from ganstudio.data.staging import PixelWriter, finish_set
-from ganstudio.data.store import SOURCE, Progress
+from ganstudio.data.store import Progress
 from ganstudio.units import HeightWidth, Size, height_width
 
 ASPECTS_DIFFER = 0.02  # by more than that a picture's aspect is not its partner's

@@ -20,8 +20,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ganstudio.data.manifest import Enlarged, HeaderSummary, Manifest, Packing, SkippedFile
-from ganstudio.data.store import WHOLE_PICTURES
+from ganstudio.data.manifest import WHOLE_PICTURES, Enlarged, HeaderSummary, Manifest, Packing, SkippedFile
 from ganstudio.errors import DataError, StudioError, quoted
 from ganstudio.units import Size, height_width
 from ganstudio.workspace import data_home, write_json

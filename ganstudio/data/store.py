@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ganstudio.data.manifest import Manifest, parse
+from ganstudio.data.manifest import SOURCE, WHOLE_PICTURES, Manifest, parse
 from ganstudio.errors import DataError, UsageError, nearest, quoted
 from ganstudio.workspace import data_home, require_name
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SOURCE = "source.npy"  # of a set whose pictures come in pairs: what each is made from
-WHOLE_PICTURES = "pictures.npy"  # of a set of tiles: the number of the picture that each was cut from
 Progress = Callable[[int, int], None]  # images done, images in all
 
 

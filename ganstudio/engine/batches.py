@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganstudio.data.manifest import Manifest
-from ganstudio.data.store import SOURCE, DataSet
+from ganstudio.data.manifest import SOURCE, Manifest
+from ganstudio.data.store import DataSet
 from ganstudio.engine.contract import Batch, DataContract, DataShape, Stage
 from ganstudio.engine.crops import Crop
 from ganstudio.engine.draws import Draw, generator, per_sample

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ganstudio.data.manifest import SOURCE
 from ganstudio.data.staging import PixelWriter, finish_set
-from ganstudio.data.store import SOURCE, DataSet
+from ganstudio.data.store import DataSet
 from ganstudio.engine import architectures, preflight, schedules, tasks
 from ganstudio.engine.contract import SIDES, Architecture, Side
 from ganstudio.engine.devices import Compute

@@ -21,7 +21,7 @@ from tests.runs.making import make_run
         (["train", "", "--data", "mnist"], "PRESET|FILE.py"),
         (["train", "dcgan", "--data", "mnist", "--set", ""], "--set"),
         (["train", "dcgan", "--data", "mnist", "--kimg", ""], "--kimg"),
-        (["data", "add", ""], "PATH|NAME"),
+        (["data", "add", ""], "PATH|NAME..."),
         (["data", "add", ".", "--part", ""], "--part"),
         (["evaluate", "latest", "--against", ""], "--against"),
         (["evaluate", "", "--against", "mnist"], "RUN|MODEL|FOLDER|DATA"),

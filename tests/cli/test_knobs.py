@@ -29,7 +29,8 @@ def test_a_knob_has_its_default_its_range_its_meaning_and_an_example(ganstudio: 
 def test_the_options_of_architectures_are_among_all_knobs(ganstudio: Program) -> None:
     listed: list[dict[str, Any]] = json.loads(ganstudio("knobs", "--json").out)
     [width] = [knob for knob in listed if knob["key"] == "architecture.width"]
-    assert (width["default"], width["example"], width["only"]) == (3, "architecture.width=6", ["dcgan", "mlp"])
+    assert (width["default"], width["example"]) == (3, "architecture.width=6")
+    assert {"dcgan", "mlp"} <= set(width["only"])
     assert {"training.batch", "augmentation.p.limit", "growth"} <= {knob["key"] for knob in listed}
     assert all(knob["meaning"] and knob["example"] for knob in listed)
 

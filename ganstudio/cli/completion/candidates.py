@@ -73,7 +73,7 @@ def _values(parameter: Any, path: Sequence[str]) -> list[Candidate]:
     """The known values of an option or an argument."""
     if choices := getattr(parameter.type, "choices", None):
         return [(str(choice), "") for choice in choices]
-    if parameter.param_type_name == "argument" and parameter.name in ("name", "path"):
+    if parameter.param_type_name == "argument" and parameter.name in ("name", "paths"):
         known = {"data": _data_sets, "presets": _presets, "weights": _weights} | {"data add": _catalog_data}
         names = known.get(" ".join(path)) or known.get(path[0])
         return names() if names else []

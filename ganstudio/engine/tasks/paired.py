@@ -25,7 +25,7 @@ from ganstudio.engine.contract import (
     StepContext,
 )
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.evaluation.image_quality import psnr, ssim
+from ganstudio.engine.tasks.image_quality import psnr, ssim
 from ganstudio.engine.tasks.measure import Measure
 from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.terms.losses.distance import PixelDistance

@@ -156,8 +156,8 @@ def test_a_clone_is_a_training_of_its_own_with_all_that_is_not_as_in_the_preset(
     draft = drafted(from_run(workspace, "old", fork=False))
     assert (draft.problems, draft.differences) == ({}, [])
     assert arguments(draft) == [
-        *("train", "dcgan", "--data", "mnist", "--kimg", "100", "--seed", "3", "--gpus", "2"),
-        *("--patience", "50", "--minutes", "7"),
+        *("train", "dcgan", "--data", "mnist", "--set", "training.reuse_fakes=false", "--kimg", "100"),
+        *("--seed", "3", "--gpus", "2", "--patience", "50", "--minutes", "7"),
     ]
     draft = put(draft, "objective.kind", "hinge")
     assert [(knob.key, was, now) for knob, was, now in draft.differences] == [
@@ -290,7 +290,7 @@ def test_the_resolution_may_be_that_of_the_data_set(draft: Draft) -> None:
     assert own.problems == {}
     resolution = own.knob("data.resolution")
     assert resolution is not None
-    assert (resolution.legal, resolution.choices) == ("whole, > 0 or data or [whole, > 0, whole, > 0]", ())
+    assert (resolution.legal, resolution.choices) == ("a side in pixels, [height, width], or data", ())
     assert "must be a whole number" in fault(draft, "data.resolution", "dat")
 
 

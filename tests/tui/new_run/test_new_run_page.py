@@ -180,7 +180,7 @@ def test_the_cursor_passes_over_headings_and_jumps_from_section_to_section(works
         await press(pilot, "right_square_bracket")
         assert table.key == "architecture.id"
         await press(pilot, "k")
-        assert table.key == "task.class_weight"
+        assert table.key == "task.style_mixing"
         await press(pilot, "j", "left_square_bracket", "left_square_bracket")
         assert table.key == "run.from"
         await press(pilot, "G")

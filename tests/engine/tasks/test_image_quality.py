@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ganstudio.engine.evaluation.image_quality import psnr, ssim
+from ganstudio.engine.tasks.image_quality import psnr, ssim
 
 
 def images(seed: int, *shape: int) -> torch.Tensor:
