@@ -18,7 +18,7 @@ PRESETS = sorted((Path(__file__).parents[3] / "presets").glob("*.toml"))
 BATCH = 8
 WIDTHS = {"channels": 8, "base": 8, "width": 8, "channel_base": 256}  # what makes networks large
 GROUPS = {"stddev_group": 4}  # and what has to divide half a batch
-LARGEST = 128  # pixels: presets for larger images are tried at 32
+LARGEST = 64  # pixels: presets for larger images are tried at 32, with attention where maps are of 16
 
 pytestmark = pytest.mark.slow
 
@@ -28,9 +28,12 @@ def small(table: dict) -> list[str]:
     steps = table["training"].get("critic_steps", 1)
     known = architectures.find(table["architecture"]["id"]).options.model_fields
     side = table["data"]["resolution"]
+    large = isinstance(side, int) and side > LARGEST
     return [
         *(f"architecture.{name}={value}" for name, value in (WIDTHS | GROUPS).items() if name in known),
-        *(["data.resolution=32"] if isinstance(side, int) and side > LARGEST else []),
+        *(["data.resolution=32"] if large else []),
+        *(["architecture.attention=[16]"] if large and "attention" in known else []),
+        *(["architecture.passes=1"] if "passes" in known else []),
         *("training.micro_batch=none", f"training.batch={BATCH}", f"training.kimg={2 * BATCH * steps / 1000}"),
         *("training.precision=fp32", "training.ema_kimg=0.01", "evaluation.n=16"),
     ]
