@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.engine.augmentation.diffaugment import augment
-from ganstudio.engine.contract import Condition, CriticOutput, JudgedPair, Nets, Pair, StepContext
+from ganstudio.engine.contract import Condition, CriticOutput, DataShape, JudgedPair, Nets, Pair, StepContext
+from ganstudio.engine.preflight import check_networks
 from ganstudio.engine.prepared_networks import freeze_first, set_orthogonal
 from ganstudio.engine.san import DIRECTION, DirectedCritic
 from ganstudio.engine.step import iterate
@@ -165,6 +167,20 @@ def test_san_refuses_a_critic_whose_answer_is_not_its_last_layers(tmp_path: Path
 
     with pytest.raises(UsageError, match=r"objective\.san: this critic's answer is not that of its last layer"):
         DirectedCritic(Twice())(images(2, 1, 2, 2), Condition())
+
+
+def test_san_refuses_a_critic_that_adds_to_its_last_layers_answer(tmp_path: Path) -> None:
+    class Adds(nn.Module):
+        def __init__(self, options: object, shape: DataShape) -> None:
+            super().__init__()
+            self.last, self.added = nn.Linear(shape.channels * 64, 1), nn.Parameter(torch.ones(()))
+
+        def forward(self, x: Tensor, condition: Condition) -> CriticOutput:
+            return CriticOutput(self.last(x.flatten(1)) + self.added)
+
+    kept = session(tmp_path, dataclasses.replace(LINEAR, critic=Adds), "objective.san=true")
+    with pytest.raises(UsageError, match=r"objective\.san: this critic adds to its last layer's answer"):
+        check_networks(kept, None)
 
 
 def test_instance_noise_reaches_both_sides_and_differs_between_them(tmp_path: Path) -> None:
