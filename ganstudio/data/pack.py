@@ -21,7 +21,15 @@ from ganstudio.data.decode import Fit, PixelFormat, gets_border
 from ganstudio.data.labels.classes import drop_empty_classes
 from ganstudio.data.manifest import Manifest, Packing
 from ganstudio.data.opening import Layout, open_source
-from ganstudio.data.pack_choices import channels_of, classes_and_labels, count_enlarged, require_images
+from ganstudio.data.pack_choices import (
+    FEW_BYTES,
+    channels_of,
+    classes_and_labels,
+    count_enlarged,
+    pixel_format_of,
+    require_images,
+    workers_for,
+)
 from ganstudio.data.pack_options import (
     Mode,
     absolute_labels,
@@ -40,7 +48,6 @@ from ganstudio.data.store import DataSet, Progress, check_legal, check_name, nam
 from ganstudio.units import Size, height_width
 from ganstudio.workspace import data_home
 
-_FEW_BYTES = 8_000_000  # below, starting processes takes longer than the work
 _MANY_CLASSES = 16  # from here on, more classes than half the images are told
 _MOST_WORKERS = 8  # each takes some hundred megabytes; together they stay below two gigabytes
 
@@ -127,20 +134,15 @@ def _pack_listing(
     progress: Progress,
     parent: str | None,
 ) -> Manifest:
-    background = parse_colour(packing.background)
-    with WorkerPool(1 if listing.bytes < _FEW_BYTES else workers) as pool:
+    with WorkerPool(workers_for(listing, workers)) as pool:
         progress(0, len(listing.pictures))  # reading the headers of many files takes a while
         pictures, headers, unreadable = read_headers(pool, listing.pictures)
         pictures, headers, left_out, notes = without_strays(pictures, headers, packing.labels)
         skipped = [*listing.skipped, *unreadable, *left_out]
         require_images(listing, len(pictures), skipped, False)
-        over_grey = len(set(background)) == 1
-        grey = packing.mode is None and over_grey and all(header.grey for header in headers)
-        channels = channels_of(packing, grey)
         sides = height_width(size or default_size([header.short_side for header in headers]))
-        highest = max((header.highest for header in headers if header.highest is not None), default=None)
-        pixel_format = PixelFormat(sides, channels, cast("Fit", packing.fit), background, highest)
-        writer = PixelWriter(folder / "images.npy", sides, channels)
+        pixel_format = pixel_format_of(packing, headers, sides)
+        writer = PixelWriter(folder / "images.npy", sides, pixel_format.channels)
         if packing.fit == "tile":
             packed, tiles, unreadable, colourless = write_tiles(pool, pictures, pixel_format, writer, progress)
         else:
@@ -148,7 +150,7 @@ def _pack_listing(
             tiles = None
     skipped = sorted([*skipped, *unreadable])
     require_images(listing, len(packed), skipped, strict)
-    if packing.mode is None and channels == 3 and colourless:
+    if packing.mode is None and pixel_format.channels == 3 and colourless:
         writer = without_colour(writer)
     whole = None if tiles is None else np.repeat(np.arange(len(packed)), tiles)
     classes, labels = classes_and_labels(packed, listing.attributes, listing.domains)
@@ -167,7 +169,9 @@ def _pack_listing(
         parent=parent,
         sources=summarize_headers(headers),
         whole_pictures=whole,
-        enlarged=count_enlarged(
+        enlarged=None  # a picture smaller than a tile becomes none
+        if tiles is not None
+        else count_enlarged(
             [header.size or (header.short_side, header.short_side) for header in headers], packing.fit, sides
         ),
     )
@@ -189,7 +193,7 @@ def _pack_stack(
     packed_channels = channels_of(packing, packing.mode is None and channels <= 2)
     pixel_format = PixelFormat(sides, packed_channels, cast("Fit", packing.fit), parse_colour(packing.background))
     writer = PixelWriter(folder / "images.npy", sides, packed_channels)
-    small = stack.count * height * width * channels < _FEW_BYTES
+    small = stack.count * height * width * channels < FEW_BYTES
     as_it_is = sides == (height, width) and channels == packed_channels
     with WorkerPool(1 if small or as_it_is else workers) as pool:
         colourless = write_stack(pool, stack, pixel_format, writer, progress)

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ganstudio.data.decode import Fit, Header, PixelFormat
 from ganstudio.data.labels.classes import number_classes
 from ganstudio.data.manifest import Enlarged, Packing, SkippedFile
-from ganstudio.data.pack_options import CHANNELS
+from ganstudio.data.pack_options import CHANNELS, parse_colour
 from ganstudio.data.sources.source import Listing, Picture
 from ganstudio.errors import DataError
 from ganstudio.units import HeightWidth
+
+FEW_BYTES = 8_000_000  # below, starting processes takes longer than the work
+
+
+def workers_for(listing: Listing, workers: int) -> int:
+    """How many processes decode the pictures: this one alone where there are few."""
+    return 1 if listing.bytes < FEW_BYTES else workers
+
+
+def pixel_format_of(packing: Packing, headers: Sequence[Header], size: HeightWidth) -> PixelFormat:
+    """The format, (H, W) large, that pictures with these headers are packed in."""
+    background = parse_colour(packing.background)
+    grey = packing.mode is None and len(set(background)) == 1 and all(header.grey for header in headers)
+    highest = max((header.highest for header in headers if header.highest is not None), default=None)
+    return PixelFormat(size, channels_of(packing, grey), cast("Fit", packing.fit), background, highest)
 
 
 def channels_of(packing: Packing, grey: bool) -> int:

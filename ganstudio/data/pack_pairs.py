@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
 from ganstudio.data.convert import read_headers, summarize_headers, without_colour, write_pairs
-from ganstudio.data.decode import Fit, Header, PixelFormat
+from ganstudio.data.decode import Header
 from ganstudio.data.manifest import SOURCE, Manifest, Packing, SkippedFile
-from ganstudio.data.pack_choices import channels_of, classes_and_labels, count_enlarged, require_images
-from ganstudio.data.pack_options import default_size, parse_colour
+from ganstudio.data.pack_choices import (
+    classes_and_labels,
+    count_enlarged,
+    pixel_format_of,
+    require_images,
+    workers_for,
+)
+from ganstudio.data.pack_options import default_size
 from ganstudio.data.parallel import WorkerPool
 from ganstudio.data.sources.source import Listing, Picture
 from ganstudio.data.staging import PixelWriter, finish_set
 from ganstudio.data.store import Progress
-from ganstudio.units import HeightWidth, Size, height_width
+from ganstudio.units import Size, height_width
 
 ASPECTS_DIFFER = 0.02  # by more than that a picture's aspect is not its partner's
 
@@ -35,13 +39,13 @@ def pack_pairs(
 
     A pair goes in where both of its pictures can be read and have one aspect. Raises DataError where none does.
     """
-    with WorkerPool(workers) as pool:
+    with WorkerPool(workers_for(listing, workers)) as pool:
         progress(0, len(listing.pictures))
         pairs, headers, unreadable = _read_both_headers(pool, listing)
         skipped = [*listing.skipped, *unreadable]
         require_images(listing, len(pairs), skipped, False)
         sides = height_width(size or default_size([header.short_side for header, _ in headers]))
-        formats = [_pixel_format(packing, [both[k] for both in headers], sides) for k in (0, 1)]
+        formats = [pixel_format_of(packing, [both[k] for both in headers], sides) for k in (0, 1)]
         writers = [
             PixelWriter(folder / file, sides, one.channels)
             for file, one in zip(("images.npy", SOURCE), formats, strict=True)
@@ -102,10 +106,3 @@ def _aspects_differ(header: Header, other: Header) -> str | None:
     if abs(width * high / (height * wide) - 1) <= ASPECTS_DIFFER:
         return None
     return f"of another aspect than its partner: {width}x{height} and {wide}x{high}"
-
-
-def _pixel_format(packing: Packing, headers: Sequence[Header], sides: HeightWidth) -> PixelFormat:
-    background = parse_colour(packing.background)
-    grey = packing.mode is None and len(set(background)) == 1 and all(header.grey for header in headers)
-    highest = max((header.highest for header in headers if header.highest is not None), default=None)
-    return PixelFormat(sides, channels_of(packing, grey), cast("Fit", packing.fit), background, highest)

@@ -15,10 +15,10 @@ from ganstudio.data.manifest import SOURCE, Manifest
 from ganstudio.data.store import DataSet
 from ganstudio.engine.contract import Batch, DataContract, DataShape, Stage
 from ganstudio.engine.crops import Crop
+from ganstudio.engine.data_shape import source_size
 from ganstudio.engine.draws import Draw, generator, per_sample
 from ganstudio.errors import RecipeError
-from ganstudio.recipe.schema import Data
-from ganstudio.units import HeightWidth, recipe_text
+from ganstudio.units import HeightWidth
 
 GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
 HELD_TELLING = 16  # images held out; of fewer, how often the critic ranks them lower is known to worse than 0.08
@@ -53,8 +53,9 @@ class Batches:
         self.pixels = _stored(data.path / "images.npy", device)
         self.source = _stored(data.path / SOURCE, device) if needs.source else None
         self.times = data.manifest.shape[-2] // size[-1] if size else 1
-        source = None if self.source is None else seen_source(data, size or data.manifest.size)
-        self.crop = Crop.of(crop, size or data.manifest.size, source)
+        whole, paired = size or data.manifest.size, data.manifest.source_shape
+        source = source_size(paired, data.manifest.size, whole) if paired and needs.source else None
+        self.crop = Crop.of(crop, whole, source)
         self.mirror, self.seed, self.device = mirror, seed, device
         self.held_rows, self.rows = split(data.manifest, held_out)
         two = needs.labels == "two domains" and labels is not None
@@ -164,37 +165,6 @@ def split(manifest: Manifest, share: float) -> tuple[Tensor, Tensor]:
     shuffled = torch.randperm(manifest.count, generator=generator(manifest.fingerprint, "held out", 0))
     held = held_count(manifest.count, share)
     return shuffled[:held].sort().values, shuffled[held:].sort().values
-
-
-def source_shape(data: DataSet, size: tuple[int, ...]) -> tuple[int, int, int] | None:
-    """(C, H, W) of what pictures seen in `size` are made from; None where they do not come in pairs."""
-    file = data.path / SOURCE
-    if not file.exists():
-        return None
-    channels = np.load(file, mmap_mode="r").shape[-1]
-    return channels, *seen_source(data, size)
-
-
-def seen_source(data: DataSet, size: tuple[int, ...]) -> HeightWidth:
-    """(H, W) of the sources of pictures that are seen in `size`: they are averaged down along with these."""
-    _, height, width, _ = np.load(data.path / SOURCE, mmap_mode="r").shape
-    stored = data.manifest.size
-    return height * size[-2] // stored[0], width * size[-1] // stored[1]
-
-
-def seen_shape(data: DataSet, choice: Data) -> DataShape:
-    """What networks are built for. Raises RecipeError where the crop cannot be cut out of these pictures."""
-    manifest = data.manifest
-    size = manifest.size_at(choice.size)
-    source = source_shape(data, size)
-    crop = Crop.of(choice.crop_size, size, source and source[1:])
-    if crop is not None:
-        if problems := [f"data.crop: {one} Nearest: {recipe_text(crop.nearest)}." for one in crop.problems()]:
-            raise RecipeError(problems)
-        size = (*size[:-2], *crop.size)
-        source = source and (source[0], *crop.scaled(source[1:]))
-    classes = tuple(manifest.class_counts) if manifest.classes else ()
-    return DataShape(manifest.channels, size, classes, source)
 
 
 def check_data(needs: DataContract, shape: DataShape) -> None:

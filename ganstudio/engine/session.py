@@ -15,8 +15,9 @@ from ganstudio.engine.architectures import options as checked_options
 from ganstudio.engine.augmentation.adaptive import moved
 from ganstudio.engine.averages import exponential
 from ganstudio.engine.averages.power_function import PowerAverages
-from ganstudio.engine.batches import Batches, check_data, seen_shape
+from ganstudio.engine.batches import Batches, check_data
 from ganstudio.engine.contract import SIDES, Architecture, Batch, Nets, Options, Side, Stage, StepContext
+from ganstudio.engine.data_shape import seen_shape
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.draws import Draw

@@ -178,7 +178,7 @@ def _describe(given: argparse.Namespace) -> dict[str, Any]:
 def _validate(given: argparse.Namespace) -> dict[str, Any]:
     """Whether every record's architecture takes its options and its data. No network is built, no device touched."""
     from ganstudio.engine import architectures
-    from ganstudio.engine.batches import seen_shape
+    from ganstudio.engine.data_shape import seen_shape
     from ganstudio.recipe.schema import Recipe
 
     problems: dict[str, None] = {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganstudio.errors import UsageError, nearest
@@ -55,6 +54,8 @@ def with_value(z: Latents, code: Code, value: float) -> Latents:
 
     The largest number of a categorical code changes places with that of the value.
     """
+    from statistics import NormalDist
+
     import numpy as np
 
     changed = z.copy()

@@ -49,6 +49,7 @@ def test_a_picture_smaller_than_a_tile_is_skipped_with_its_size(home: Path, tmp_
     plain(tmp_path / "set" / "2.png", size=(40, 15))
     data = add(tmp_path / "set", size=16, fit="tile")
     assert data.manifest.skipped == (SkippedFile("2.png", "smaller than a tile of 16x16: 40x15"),)
+    assert data.manifest.enlarged is None
     with pytest.raises(DataError, match=r"no image among 2 files \(1\.png: smaller than a tile of 64x64: 32x32"):
         add(tmp_path / "set", "large", size=64, fit="tile")
 

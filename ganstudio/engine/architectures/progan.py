@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from ganstudio.engine.contract import Architecture, DataShape, Options, Stage
 from ganstudio.engine.layers.equalized import EqualizedConv2d, EqualizedLinear
 from ganstudio.engine.layers.first_map import first_map, size_problems
-from ganstudio.engine.layers.growing import GAIN, SLOPE, GrowingCritic, doubled, level_of, widths
+from ganstudio.engine.layers.growing import GAIN, SLOPE, GrowingCritic, doubled, faded_in, level_of, widths
 from ganstudio.engine.layers.pixel_norm import PixelNorm
 
 LARGEST = 1024
@@ -70,9 +70,7 @@ class Generator(nn.Module):
         x = before = self.blocks[0](x)
         for block in self.blocks[1 : newest + 1]:
             before, x = x, block(doubled(x))
-        images = self.to_image[newest](x)
-        if stage.alpha < 1:
-            images = doubled(self.to_image[newest - 1](before)).lerp(images, stage.alpha)
+        images = faded_in(self.to_image, newest, x, before, stage)
         return images if self.training else images.clamp(-1, 1)
 
 

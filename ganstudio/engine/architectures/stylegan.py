@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from ganstudio.engine.contract import Architecture, DataShape, Options, Stage, StyleGenerator
 from ganstudio.engine.layers.equalized import EqualizedConv2d, EqualizedLinear
 from ganstudio.engine.layers.first_map import first_map, size_problems
-from ganstudio.engine.layers.growing import BLUR, GAIN, SLOPE, GrowingCritic, doubled, level_of, widths
+from ganstudio.engine.layers.growing import BLUR, GAIN, SLOPE, GrowingCritic, doubled, faded_in, level_of, widths
 from ganstudio.engine.layers.mapping import MappingNetwork
 from ganstudio.engine.layers.resample import Filter
 
@@ -107,9 +107,7 @@ class Generator(StyleGenerator):
             before = x
             for n in (2 * level, 2 * level + 1):
                 x = self.layers[n](x, ws[:, n], noise[n])
-        images = self.to_image[newest](x)
-        if stage.alpha < 1:
-            images = doubled(self.to_image[newest - 1](before)).lerp(images, stage.alpha)
+        images = faded_in(self.to_image, newest, x, before, stage)
         return images if self.training else images.clamp(-1, 1)
 
 

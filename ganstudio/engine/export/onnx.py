@@ -17,6 +17,7 @@ from ganstudio import __version__
 from ganstudio.engine import architectures, schedules, tasks
 from ganstudio.engine.averages.exponential import SETTLED, averaged_copy, spectral_norms
 from ganstudio.engine.contract import DataShape, ExportSpec, Nets
+from ganstudio.engine.data_shape import recorded_shape
 from ganstudio.engine.export import ema_after_training, parity
 from ganstudio.engine.export.ema_after_training import AfterTraining
 from ganstudio.engine.export.graph import OPSET, opset_of, to_graph
@@ -31,7 +32,6 @@ from ganstudio.inference.sessions import tensor_spec
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import RunRecord, load_record
-from ganstudio.units import size_at
 from ganstudio.workspace import drop_unfinished, write_together
 
 CALIBRATED = range(1000, 1064)  # seeds that tell int8 its ranges; the proof's are others
@@ -87,13 +87,7 @@ def restored(
     `iterations` are taken by the vectors of spectral norms, which a checkpoint has for its own weights.
     """
     architecture = architectures.of_run(run, record)
-    data = record.data
-    # runs of earlier versions say nothing of axes: they are of images
-    stored = data.get("size") or [data["resolution"]] * 2  # without a size they are square
-    size = size_at(data.get("axes", "HWC"), data.get("depth"), (stored[0], stored[1]), recipe.data.size)
-    source = stored_source(data.get("source_shape"), stored, size, recipe.data.crop_size)
-    size = (*size[:-2], *(recipe.data.crop_size or size[-2:]))
-    shape = DataShape(data["channels"], size, (1,) * len(data["classes"]), source)
+    shape = recorded_shape(record.data, recipe.data)
     task = tasks.of(architecture, recipe)
     nets = task.build(architecture, architectures.options(architecture, recipe.architecture, shape), shape)
     nets.ema = {name: averaged_copy(net) for name, net in nets.generators.items()}
@@ -105,18 +99,6 @@ def restored(
     for net in nets.ema.values():
         _settle(net)
     return task, nets, shape
-
-
-def stored_source(
-    source: list[int] | None, stored: list[int], size: tuple[int, ...], crop: tuple[int, int] | None
-) -> tuple[int, int, int] | None:
-    """(C, H, W) of what pictures in `size`, or crops of them, are made from; `source` (H, W, C) is for the `stored`."""
-    if source is None:
-        return None
-    height, width = (side * seen // of for side, seen, of in zip(source, size[-2:], stored, strict=False))
-    if crop is not None:
-        height, width = height * crop[0] // size[-2], width * crop[1] // size[-1]
-    return source[2], height, width
 
 
 def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") -> bytes:

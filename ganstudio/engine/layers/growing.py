@@ -47,6 +47,14 @@ def doubled(images: Tensor) -> Tensor:
     return F.interpolate(images, scale_factor=2, mode="nearest")
 
 
+def faded_in(to_image: nn.ModuleList, newest: int, x: Tensor, before: Tensor, stage: Stage) -> Tensor:
+    """Images of level `newest`, whose map is `x`, blended with those of the map `before`, of the level below."""
+    images: Tensor = to_image[newest](x)
+    if stage.alpha < 1:
+        images = doubled(to_image[newest - 1](before)).lerp(images, stage.alpha)
+    return images
+
+
 class GrowingCritic(nn.Module):
     """A critic whose layers grow from level 0, on data of the stage's size. `smooth`: StyleGAN's, which blurs first.
 

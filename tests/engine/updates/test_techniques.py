@@ -15,6 +15,7 @@ from ganstudio.engine.preflight import check_networks
 from ganstudio.engine.prepared_networks import freeze_first, set_orthogonal
 from ganstudio.engine.san import DIRECTION, DirectedCritic
 from ganstudio.engine.step import iterate
+from ganstudio.engine.terms.build import build_constraints
 from ganstudio.engine.terms.objectives.adversarial import Adversarial
 from ganstudio.errors import UsageError
 from ganstudio.recipe import schema
@@ -259,3 +260,13 @@ def test_a_technique_moves_the_networks_otherwise_and_resumes_to_the_bit(setting
     sides = [[p for side in "dg" for p in kept.learnable[side]] for kept in (plain, straight, again)]
     assert all(torch.equal(a, b) for a, b in zip(sides[1], sides[2], strict=True))
     assert not all(a.shape == b.shape and torch.equal(a, b) for a, b in zip(sides[0], sides[1], strict=False))
+
+
+def test_weight_clipping_leaves_frozen_layers_as_they_are() -> None:
+    critic = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
+    freeze_first(critic, 1)
+    for parameter in critic.parameters():
+        parameter.data.fill_(3.0)
+    (constraint,) = build_constraints([schema.WeightClip(limit=0.5)])
+    constraint.after_step({"critic": critic}, float)
+    assert [set(p.flatten().tolist()) for p in critic.parameters()] == [{3.0}, {3.0}, {0.5}, {0.5}]
