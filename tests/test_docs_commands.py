@@ -42,7 +42,10 @@ NOT_RUN = {
     ),
     "--novel": DRAWN,
     **dict.fromkeys(("--paired", "--split-width", "--domains", "--tile"), "tests/data/test_pairs.py, test_tiles.py"),
-    **dict.fromkeys(("--fps", "--code"), "of a clip's or InfoGAN's export: tests/cli/sample, tests/inference"),
+    **dict.fromkeys(
+        ("--fps", "--code", "sample --model gan3d-voxel-mnist-1"),
+        "of exports of clips, grids and codes: tests/cli/sample, tests/inference",
+    ),
     **dict.fromkeys(
         ("runs show dcgan-mnist-sweep1", "runs compare dcgan-mnist-sweep1"), "of the sweep that is not run here"
     ),
