@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Label, OptionList, Static
+from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from ganstudio.tui import keys
@@ -40,13 +40,14 @@ class Confirm(ModalScreen[bool]):
 
 
 class Choose(ModalScreen[str | None]):
-    """Asks for one of some options. Returns its id; None where the person went back."""
+    """Asks for one of some options; `/` leaves those that hold what is typed. Returns its id, or None."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("escape", "back", "back", id="choose.back"),
         Binding("q", "app.quit", "quit", show=False, id="quit"),
-        Binding("j", "move('down')", "down", show=False, id="choose.down"),
-        Binding("k", "move('up')", "up", show=False, id="choose.up"),
+        Binding("j,down", "move('down')", "down", show=False, id="choose.down"),
+        Binding("k,up", "move('up')", "up", show=False, id="choose.up"),
+        Binding("slash", "filter", "filter", id="choose.filter"),
     ]
 
     def __init__(self, question: str, options: Sequence[tuple[str, str]], at: str = "") -> None:
@@ -55,26 +56,58 @@ class Choose(ModalScreen[str | None]):
         self._question, self._options, self._at = question, options, at
 
     def compose(self) -> ComposeResult:
+        hints = [("enter", "choose"), ("choose.filter", "filter"), ("choose.back", "back")]
         with Vertical(classes="box"):
             yield Label(Content(self._question), classes="question")
-            yield OptionList(*(Option(Content(text), id=key) for key, text in self._options))
-            yield Static(keys.key_hints(self, ("enter", "choose"), ("choose.back", "back")), classes="keys")
+            yield Input(placeholder="a part of a name", compact=True)
+            yield OptionList(*self._shown(""))
+            yield Static(keys.key_hints(self, *hints), classes="keys")
 
     def on_mount(self) -> None:
         options = [key for key, _ in self._options]
+        self._list.focus()
         if self._at in options:
-            self.query_one(OptionList).highlighted = options.index(self._at)
+            self._list.highlighted = options.index(self._at)
+
+    @property
+    def _list(self) -> OptionList:
+        return self.query_one(OptionList)
+
+    def _shown(self, typed: str) -> list[Option]:
+        """The options whose text holds every word of what is typed."""
+        words = typed.casefold().split()
+        return [
+            Option(Content(text), id=key)
+            for key, text in self._options
+            if all(word in text.casefold() for word in words)
+        ]
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         self.dismiss(event.option.id)
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._list.clear_options().add_options(self._shown(event.value))
+        self._list.action_first()
+
+    def on_input_submitted(self) -> None:
+        self._list.action_select()
+
     def action_move(self, where: str) -> None:
-        options = self.query_one(OptionList)
-        options.action_cursor_down() if where == "down" else options.action_cursor_up()
+        self._list.action_cursor_down() if where == "down" else self._list.action_cursor_up()
+
+    def action_filter(self) -> None:
+        self.add_class("-filtering")
+        self.query_one(Input).focus()
 
     def action_back(self) -> None:
-        self.dismiss(None)
+        """First out of the filter, then out of the question."""
+        if self.has_class("-filtering"):
+            self.remove_class("-filtering")
+            self.query_one(Input).value = ""
+            self._list.focus()
+        else:
+            self.dismiss(None)
 
 
 class Report(ModalScreen[None]):
