@@ -178,14 +178,16 @@ def test_a_critic_that_is_flat_has_a_finite_penalty_and_gradient(choice: schema.
     assert torch.equal(weight.grad, torch.zeros(1, 1, 2))
 
 
-def styled(scale: Tensor | float, layers: int, mean: float, choice: schema.PathLength) -> tuple[Tensor, Tensor, Tensor]:
+def styled(
+    scale: Tensor | float, layers: int, mean: float, choice: schema.PathLength, known: float = 1.0
+) -> tuple[Tensor, Tensor, Tensor]:
     """Weighted path length of G(ws) = scale * (sum of the layers' ws as pixels), the mean length that it observed, and
     the lengths worked out from y.
     """
     ws = images(5, layers, 12).requires_grad_()
     fake = (scale * ws.sum(1)).view(5, 3, 2, 2)
     term, pair = penalty(choice), JudgedPair(Pair("critic", fake, inputs={"ws": ws}))
-    result = term(context(lambda *_: CriticOutput(fake), 5, mean=torch.tensor(mean)), [pair])
+    result = term(context(lambda *_: CriticOutput(fake), 5, mean=torch.tensor(mean), known=torch.tensor(known)), [pair])
     assert result is not None
     # J^T y is scale * y in every layer, so the mean over layers of its squared length is scale^2 |y|^2
     y = draw(5).image_noise("path_length", 3, 2, 2) / 2.0  # sqrt of 2 x 2 pixels
@@ -208,14 +210,22 @@ def test_path_length_of_a_generator_that_ignores_its_styles_has_a_finite_gradien
     assert scale.grad.item() == 0.0
 
 
-def test_the_running_mean_of_lengths_moves_by_decay_and_only_when_told() -> None:
+def test_path_length_asks_for_nothing_before_it_has_seen_a_length() -> None:
+    scale = torch.ones(()).requires_grad_()
+    value, observed, lengths = styled(scale, 2, 0.0, schema.PathLength(weight=2.0), known=0.0)
+    value.mean().backward()
+    assert (value.tolist(), scale.grad.item()) == ([0.0] * 5, 0.0)
+    torch.testing.assert_close(observed, lengths.mean())
+
+
+def test_the_running_mean_begins_with_the_first_lengths_and_moves_by_decay() -> None:
     built = penalty(schema.PathLength(decay=0.25))
     state = built.initial_state()
-    assert state["mean"].item() == 0.0
+    assert (state["mean"].item(), state["known"].item()) == (0.0, 0.0)
     built.observe(state, {"mean": torch.tensor(2.0)})
-    assert state["mean"].item() == 0.5  # a quarter of the way from 0 to 2
-    built.observe(state, {"mean": torch.tensor(2.5)})
-    assert state["mean"].item() == 1.0  # a quarter of the way from 0.5 to 2.5
+    assert (state["mean"].item(), state["known"].item()) == (2.0, 1.0)
+    built.observe(state, {"mean": torch.tensor(4.0)})
+    assert state["mean"].item() == 2.5  # a quarter of the way from 2 to 4
 
 
 def test_feature_matching_compares_batch_means_averaged_over_features_and_layers() -> None:

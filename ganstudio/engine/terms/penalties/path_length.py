@@ -17,7 +17,8 @@ class PathLength(TermBase):
     """weight (|J_w^T y| - a)^2 with y Gaussian image noise and a the running mean of lengths.
 
     The mean that a penalty compares with is the one before this update, where the reference code mixes in the batch at
-    hand: so a batch split into micro-batches or over processes gives the same penalty as a whole one.
+    hand: so a batch split into micro-batches or over processes gives the same penalty as a whole one. It begins with
+    the first lengths that are seen, not with 0: small networks that learn fast follow a mean of 0 until w does nothing.
     """
 
     name = "path_length"
@@ -29,7 +30,7 @@ class PathLength(TermBase):
         self.choice, self.weight, self.every = choice, choice.weight, choice.every
 
     def initial_state(self) -> dict[str, Tensor]:
-        return {"mean": torch.zeros(())}
+        return {"mean": torch.zeros(()), "known": torch.zeros(())}
 
     def __call__(self, context: StepContext, pairs: Sequence[JudgedPair]) -> TermResult:
         pair = pairs[0].pair
@@ -37,7 +38,11 @@ class PathLength(TermBase):
         (gradient,) = torch.autograd.grad((pair.fake.float() * y).sum(), pair.inputs["ws"], create_graph=True)
         # root of the mean over layers of the squared length in each; .norm has gradient 0 at 0
         lengths = (gradient.float() / math.sqrt(gradient.shape[1])).flatten(1).norm(dim=1)
-        return TermResult((lengths - context.memory["mean"]).square(), {"mean": lengths.detach().mean()})
+        off = (lengths - context.memory["mean"]) * context.memory["known"]
+        return TermResult(off.square(), {"mean": lengths.detach().mean()})
 
     def observe(self, state: dict[str, Tensor], observed: Mapping[str, Tensor]) -> None:
-        state["mean"].lerp_(observed["mean"], self.choice.decay)
+        state["mean"].copy_(
+            torch.where(state["known"] > 0, state["mean"].lerp(observed["mean"], self.choice.decay), observed["mean"])
+        )
+        state["known"].fill_(1.0)
