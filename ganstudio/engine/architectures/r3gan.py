@@ -4,8 +4,10 @@ A stage is two blocks `x + conv1x1(act(grouped conv3x3(act(conv1x1(x)))))` at on
 channels a group; act is LeakyReLU 0.2 after a bias. The last convolution of a block begins at 0, the others are scaled
 by L^(-1/4), L being all blocks of the network, so that depth does not change the scale of an update (Fixup, Zhang et
 al. 2019, arXiv:1901.09321). Between stages a [1, 2, 1] filter resamples, and a 1x1 convolution changes the width where
-that changes. The generator begins with a learned basis of 4x4 maps, each times a number that z gives; the critic ends
-with one. `channels` is the width at full size, doubled each halving up to `max_channels`.
+that changes: pixels are doubled and then blurred by it, or blurred and then averaged by twos, which in one step is
+(1, 3, 3, 1), as in the authors' R3GAN/Resamplers.py. The generator begins with a learned basis of 4x4 maps, each times
+a number that z gives; the critic ends with one. `channels` is the width at full size, doubled each halving up to
+`max_channels`.
 
 With `label_dim` the class is embedded beside z, and the critic's answer is a product with the class's embedding, as in
 the authors' code. As there, a generator in training may leave [-1, 1]; what is shown and exported is cut off there.
@@ -23,11 +25,10 @@ from torch import Tensor, nn
 
 from ganstudio.engine.contract import Architecture, Condition, CriticOutput, DataShape, Options
 from ganstudio.engine.layers.first_map import first_map, halvings, size_problems
-from ganstudio.engine.layers.resample import Downsample, Upsample
+from ganstudio.engine.layers.resample import SMOOTH, Downsample, Upsample
 from ganstudio.errors import nearest_number
 
 LARGEST = 512
-KERNEL = (1.0, 2.0, 1.0)
 EXPANSION = 2
 SLOPE = 0.2
 GAIN = math.sqrt(2 / (1 + SLOPE**2))  # keeps the variance through LeakyReLU (He et al. 2015, arXiv:1502.01852)
@@ -93,7 +94,7 @@ class Generator(nn.Module):
         self.basis = nn.Parameter(torch.randn(top, *first_map(shape)))
         self.amounts = nn.Linear(options.z_dim + options.label_dim, top, bias=False)
         scaled_normal(self.amounts.weight)
-        self.upsample, self.transitions = Upsample(KERNEL), nn.ModuleList()
+        self.upsample, self.transitions = Upsample(SMOOTH), nn.ModuleList()
         self.stages = nn.ModuleList([_stage(options, top, depth)])
         for width in reversed(wider):
             self.transitions.append(pointwise(top, width))
@@ -120,7 +121,7 @@ class Critic(nn.Module):
         depth = options.blocks * (len(wider) + 1)
         self.from_image = nn.Conv2d(shape.channels, width, 1, bias=False)
         scaled_normal(self.from_image.weight)
-        self.downsample, self.transitions = Downsample(KERNEL), nn.ModuleList()
+        self.downsample, self.transitions = Downsample(SMOOTH), nn.ModuleList()
         self.stages = nn.ModuleList([_stage(options, width, depth)])
         for top in wider:
             self.transitions.append(pointwise(width, top))

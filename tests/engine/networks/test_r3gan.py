@@ -61,6 +61,16 @@ def test_every_3x3_convolution_has_16_channels_a_group() -> None:
         assert {m.weight.shape[1] for m in grouped} == {16}
 
 
+def test_pixels_are_doubled_and_blurred_by_1_2_1_and_back_in_the_other_order() -> None:
+    generator, critic = build("r3gan", square(16), device="cpu")
+    x = torch.randn(1, 1, 8, 8)
+    blur = torch.tensor([1.0, 2.0, 1.0]).outer(torch.tensor([1.0, 2.0, 1.0])).view(1, 1, 3, 3) / 16
+    doubled = F.conv2d(x.repeat_interleave(2, 2).repeat_interleave(2, 3), blur)
+    torch.testing.assert_close(generator.upsample(x)[..., 1:-1, 1:-1], doubled)
+    halved = F.avg_pool2d(F.conv2d(x, blur, padding=1), 2)
+    torch.testing.assert_close(critic.downsample(x)[..., 1:-1, 1:-1], halved[..., 1:-1, 1:-1])
+
+
 def test_the_first_map_is_a_learned_basis_times_a_number_a_channel() -> None:
     generator, _ = build("r3gan", square(8), device="cpu")
     assert isinstance(generator, Generator)
