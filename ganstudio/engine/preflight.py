@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ from ganstudio.engine.architectures._contract_changes import HEADS
 from ganstudio.engine.averages.exponential import spectral_norms
 from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import CriticOutput, StyleGenerator
-from ganstudio.engine.draws import Draw
 from ganstudio.engine.layers.codes import room
 from ganstudio.engine.layers.minibatch_stddev import uneven_groups
 from ganstudio.engine.san import DIRECTION
 from ganstudio.engine.session import Session
 from ganstudio.engine.terms.term import ASKS_CRITIC, Need
+from ganstudio.engine.trial_pairs import trial_pairs
 from ganstudio.errors import RecipeError, UsageError, nearest_number
 from ganstudio.recipe.allowed_values import divisors, halvings, sharing_fault
 from ganstudio.recipe.augmentation import OF_IMAGES
@@ -139,13 +138,10 @@ def _answers(session: Session) -> Iterator[str]:
     nets, shape, stage = session.nets, session.shape, session.stage
     for net in (*nets.generators.values(), *nets.critics.values()):
         net.eval()
-    draw = Draw(session.seed, "preflight", 0, 2, slice(0, 2), session.compute.device)
-    batch = session.batches.at("preflight", 0, draw, stage)
     height, width = (side // stage.factor for side in shape.size[-2:])
     wanted = (2, shape.channels, *shape.size[:-2], height, width)
     yield from session.task.network_problems(nets)
-    state = {k: v.to(session.compute.device) for k, v in session.task.state(nets, 2).items()}
-    for pair in session.task.pairs(replace(session.context("d", draw, batch, None), state=state)):
+    for pair in trial_pairs(nets, session.recipe, session.task, session.batches, stage):
         if not _is_of_size(tuple(pair.fake.shape), wanted):
             yield f"the generator must return images {list(wanted)}; got {list(pair.fake.shape)}."
         if not pair.fake.abs().max() <= 1.001:  # which NaN is not either

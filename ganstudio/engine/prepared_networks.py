@@ -1,20 +1,16 @@
-"""What a recipe does to networks of any architecture before they train: first weights, directions, frozen layers."""
+"""What a recipe does to networks of any architecture as soon as they are built: first weights, directions."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import torch
 from torch import nn
 
 from ganstudio.engine.contract import Nets
+from ganstudio.engine.frozen_layers import WEIGHTED
 from ganstudio.engine.layers.equalized import EqualizedConv2d, EqualizedLinear
 from ganstudio.engine.layers.own_weight import own_weight
 from ganstudio.engine.san import DirectedCritic
-from ganstudio.errors import UsageError
 from ganstudio.recipe.schema import Recipe
-
-_WEIGHTED = (nn.Linear, nn.modules.conv._ConvNd)
 
 
 def prepare_networks(nets: Nets, recipe: Recipe) -> None:
@@ -25,44 +21,13 @@ def prepare_networks(nets: Nets, recipe: Recipe) -> None:
     if recipe.objective.san:
         for name, critic in nets.critics.items():
             nets.critics[name] = DirectedCritic(critic)
-    if recipe.training.freeze_critic:
-        for critic in nets.critics.values():
-            freeze_first(critic, recipe.training.freeze_critic)
 
 
 @torch.no_grad()
 def set_orthogonal(net: nn.Module) -> None:
     """Draws orthogonal filters for every dense layer and convolution (Saxe et al. 2014, arXiv:1312.6120, section 3)."""
     for module in net.modules():
-        if isinstance(module, _WEIGHTED):
+        if isinstance(module, WEIGHTED):
             nn.init.orthogonal_(own_weight(module))
             if isinstance(module, EqualizedLinear | EqualizedConv2d):
                 module.weight /= module.scale
-
-
-def freeze_first(critic: nn.Module, count: int) -> None:
-    """Freezes the critic's first `count` layers with weights, and the norms between them (FreezeD).
-
-    Mo et al. 2020 (arXiv:2002.10964, section 3). First are those that the critic defines first, which is the order in
-    which an image passes them in every architecture here. Raises UsageError unless one is left to learn.
-    """
-    layers = sum(isinstance(module, _WEIGHTED) for module in critic.modules())
-    if count >= layers:
-        raise UsageError(
-            f"training.freeze_critic: the critic has {layers} layers with weights, and one has to learn; got {count}. "
-            f"Nearest: {layers - 1}."
-        )
-    for module in _before_layer(critic, count):
-        for parameter in module.parameters(recurse=False):
-            parameter.requires_grad_(False)
-
-
-def _before_layer(critic: nn.Module, count: int) -> Iterator[nn.Module]:
-    """Modules in the order of their definition, up to the layer with weights after the first `count`."""
-    seen = 0
-    for module in critic.modules():
-        if isinstance(module, _WEIGHTED):
-            seen += 1
-            if seen > count:
-                return
-        yield module

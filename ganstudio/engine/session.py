@@ -22,6 +22,8 @@ from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.finalized import finalized
+from ganstudio.engine.frozen_layers import freeze_critics
+from ganstudio.engine.made_for import made_for
 from ganstudio.engine.prepared_networks import prepare_networks
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.features_read import features_read
@@ -62,10 +64,17 @@ class Session:
         self.task = tasks.of(architecture, recipe)
         check_data(self.task.needs, self.shape)
         options = checked_options(architecture, recipe.architecture, self.shape)
+        self.made_for = made_for(recipe, options, self.shape)
         torch.manual_seed(seed)
         self.nets = self._placed(self._built(architecture, options))
         self.reads = features_read(architecture, options, self.terms)
         self.power_averages = PowerAverages(recipe.training.ema_stds, self.nets.generators)
+        choice = recipe.data
+        size = data.manifest.size_at(choice.size)
+        drawn = (choice.mirror, seed, compute.device, choice.held_out, size, choice.crop_size)
+        self.batches = Batches(data, self.task.needs, *drawn)
+        if recipe.training.freeze_critic:
+            freeze_critics(self.nets, recipe, self.task, self.batches)
         self.learnable = {side: self._learnable(side) for side in SIDES}
         self.optimizers = {side: self._optimizer(side) for side in SIDES}
         self.scalers = {
@@ -78,10 +87,6 @@ class Session:
         self.task_state = {k: v.to(compute.device) for k, v in state.items()}
         self.adapted_p = 0.0
         self.signs = torch.zeros((), device=compute.device)
-        choice = recipe.data
-        size = data.manifest.size_at(choice.size)
-        drawn = (choice.mirror, seed, compute.device, choice.held_out, size, choice.crop_size)
-        self.batches = Batches(data, self.task.needs, *drawn)
 
     @property
     def stage(self) -> Stage:
@@ -188,6 +193,7 @@ class Session:
             "progress": asdict(self.progress),
             "power_averages": self.power_averages.state_dict(),
             "held_out": self.state_of_held_out(),
+            "made_for": self.made_for,
         }
 
     def state_of_held_out(self) -> dict[str, Any]:

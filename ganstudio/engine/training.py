@@ -161,7 +161,7 @@ def start(training: LiveTraining, record: RunRecord, notes: list[str]) -> None:
     """
     world = training.session.world
     if record.start:
-        state = checkpoint.load(training.run / START)
+        state = checkpoint.load_start(training.run / START)
         notes = notes + inheritance.inherit(training.session, state, record.start, record.parent)
     _announce(training, record, notes)
     if world.leads:

@@ -250,7 +250,7 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
     score, why = scorer(session)
     Ends.of(record, None, score.names if score else (), why)
     if given.start:
-        notes += inherit(session, checkpoint.load(given.start), record.start, record.parent)
+        notes += inherit(session, checkpoint.load_start(given.start), record.start, record.parent)
     if given.iterations and record.processes > 1:
         notes.append(f"the steps were tried in one process, with the whole batch; {record.processes} will share it")
     return {

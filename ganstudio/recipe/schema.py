@@ -212,12 +212,6 @@ class Evaluation(Knobs):
     n: PositiveInt = Field(default=5000, description="generated and real images a score compares")
     probe_kimg: PositiveFloat = Field(default=4.0, description="how often a run is looked at for `diagnose`")
 
-    @field_validator("features", mode="before")
-    @classmethod
-    def _none_is_a_word(cls, value: Any) -> Any:
-        """`--set evaluation.features=none`, which reads as no value at all."""
-        return "none" if value is None else value
-
 
 class Recipe(Knobs):
     """The whole of a training."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ganstudio.errors import UsageError
-from ganstudio.runs.lineage import find_origin
+from ganstudio.runs.lineage import Origin, find_beginning, find_origin
 from ganstudio.workspace import Workspace
 from tests.runs.making import make_run, tell
 
@@ -74,3 +74,47 @@ def test_changes_are_those_that_the_checkpoint_holds(workspace: Workspace) -> No
     # after a resume from 0, the same count of images is reached without the change
     kept(path, 1000)
     assert find_origin(workspace, "a@1").changes() == {}
+
+
+def test_a_beginning_is_a_run_or_a_checkpoint_s_file_wherever_it_lies(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    path, other = make_run(workspace, "a"), make_run(Workspace(tmp_path / "other"), "b")
+    for run in (path, other):
+        kept(run, 0)
+        kept(run, 48_192)
+    (tmp_path / "loose.pt").touch()
+    monkeypatch.chdir(tmp_path)
+    for reference in ("a@0", "runs/a@0", f"{path}@0", "@0", str(path / "checkpoints" / "0000000000.pt")):
+        assert find_beginning(workspace, reference).label == "a@0", reference
+    for reference, file in (
+        ("loose.pt", tmp_path / "loose.pt"),
+        ("other/runs/b", other / "checkpoints" / "0000048192.pt"),
+        ("other/runs/b@0", other / "checkpoints" / "0000000000.pt"),
+        ("other/runs/b/checkpoints/0000000000.pt", other / "checkpoints" / "0000000000.pt"),
+    ):
+        found = find_beginning(workspace, reference)
+        assert not isinstance(found, Origin)
+        assert (found.checkpoint, found.label) == (file, str(file))
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("b", "there is no run 'b'"),
+        ("lose.pt", "--from lose.pt: there is no such file. Did you mean './loose.pt'?"),
+        ("nowhere/x", "--from nowhere/x: there is no such file."),
+        ("./folder", "--from ./folder: is a folder without a run."),
+    ],
+)
+def test_a_beginning_that_is_not_there_is_refused_by_name(
+    workspace: Workspace, reference: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(workspace, "a")
+    (tmp_path / "loose.pt").touch()
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError) as error:
+        find_beginning(workspace, reference)
+    assert error.value.message.startswith(said)

@@ -48,7 +48,8 @@ _Epochs = Annotated[float | None, typer.Option(metavar="N", help="Length: passes
 _Minutes = Annotated[float | None, typer.Option(metavar="N", help="Stop after this time, the last score included.")]
 _Seed = Annotated[int, typer.Option(metavar="N", min=0, help="What every draw follows from.")]
 _From = Annotated[
-    str | None, typer.Option("--from", metavar="RUN[@KIMG]", help="Begin with another run's networks: fine-tune them.")
+    str | None,
+    typer.Option("--from", metavar="RUN[@KIMG]|PATH", help="Begin with a run's networks, or a checkpoint file's."),
 ]
 _Name = Annotated[str | None, typer.Option(metavar="S", help="The run's id. Else PRESET-DATA-N.")]
 _Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda[:i] or mps.")]
@@ -99,12 +100,13 @@ def train(
       ganstudio train wgan-gp --data ./photos --set data.resolution=64 --kimg 2000
       ganstudio train ./my_gan.py --data mnist --dry-run
       ganstudio train dcgan --data fashion-mnist --from dcgan-mnist-1 --patience 200
+      ganstudio train dcgan --data ./photos --from ~/old/runs/dcgan-faces-1/checkpoints/0000500000.pt
       ganstudio train dcgan --data mnist --queue --detach
       ganstudio train dcgan --data mnist --sweep training.batch=32,64 --sweep seed=0,1
     """
     from ganstudio.runs import names
     from ganstudio.runs.create import create_run
-    from ganstudio.runs.lineage import find_origin
+    from ganstudio.runs.lineage import find_beginning
 
     check_flags(kimg, epochs, minutes, device)
     check_end_options(stop_when, patience)
@@ -118,7 +120,7 @@ def train(
         check_group_free(workspace, name)
     elif name is not None:
         names.check_free(workspace, name)
-    origin = find_origin(workspace, from_run) if from_run else None
+    origin = find_beginning(workspace, from_run) if from_run else None
     source = read_source(workspace, preset, trust)
     settings_lists = [[*changes, *settings_of(point)] for point in points]
     notes_shown_later = not points and (dry_run or not (detach or prepare))  # by the worker, or the display of the run

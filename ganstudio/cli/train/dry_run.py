@@ -17,7 +17,7 @@ from ganstudio.cli.output import note, paint, print_json, progress
 from ganstudio.errors import UsageError, quoted
 
 if TYPE_CHECKING:
-    from ganstudio.runs.lineage import Origin
+    from ganstudio.runs.lineage import Beginning
     from ganstudio.runs.record import RunRecord, Start
     from ganstudio.runs.store import RunView
     from ganstudio.workspace import Workspace
@@ -51,7 +51,7 @@ def require_data(run: RunView) -> None:
 
 
 def dry_run(
-    draft: RunRecord, architecture: bytes | None, origin: Origin | None = None, iterations: bool = False
+    draft: RunRecord, architecture: bytes | None, origin: Beginning | None = None, iterations: bool = False
 ) -> dict[str, Any]:
     """The worker's answer on a run that is not made. Raises UsageError for all that could not be trained.
 
@@ -68,12 +68,19 @@ def dry_run(
             return bridge.call_worker("dry-run", str(file), *start, *(["--iterations"] if iterations else []))
         except UsageError as error:
             if origin and "cannot start this run" in error.message:
-                error.hint = _matching_options(draft, origin) or error.hint
+                error.hint = error.hint or _matching_options(draft, origin)
             raise
 
 
-def _matching_options(draft: RunRecord, origin: Origin) -> str | None:
-    """The options that give a draft the networks of the run that it begins with; None where no option does."""
+def _matching_options(draft: RunRecord, origin: Beginning) -> str | None:
+    """The options that give a draft the networks of the run that it begins with; None where no option does.
+
+    Checkpoints of this version say more themselves; data of as many channels is packed by what the run's record tells.
+    """
+    from ganstudio.runs.lineage import Origin
+
+    if not isinstance(origin, Origin):
+        return None
     from ganstudio.data.pack_options import MODES
     from ganstudio.recipe.settings import as_setting
 
@@ -94,20 +101,21 @@ def _matching_options(draft: RunRecord, origin: Origin) -> str | None:
         mode = MODES[channels]
         name = free_name(f"{str(draft.data['name']).partition('@')[0]}-{mode}")
         return f"{add_command(draft.data, name)} --mode {mode}   # then --data {name}"
-    return None
+    return f"ganstudio runs show {quoted(origin.run.id)}   # what it was trained with"
 
 
 def print_dry_run(
-    workspace: Workspace, draft: RunRecord, architecture: bytes | None, origin: Origin | None, as_json: bool
+    workspace: Workspace, draft: RunRecord, architecture: bytes | None, origin: Beginning | None, as_json: bool
 ) -> None:
     """Prints what a run would need, by a few iterations that a worker makes of it; the run itself is not made."""
     from ganstudio.report import dry_run as report
+    from ganstudio.runs.lineage import Origin
 
     answer = dry_run(draft, architecture, origin, iterations=True)
     answer["resolution"], answer["size"] = draft.resolution, list(draft.size)
     answer["disk_free_bytes"] = shutil.disk_usage(workspace.root).free
     if speed := answer.get("img_per_s"):
-        begin = origin.nimg if origin and draft.start == "everything" else 0
+        begin = origin.nimg if isinstance(origin, Origin) and draft.start == "everything" else 0
         left_s = max(0.0, draft.kimg_total * 1000 - begin) / speed
         answer["time_s"] = min(left_s, draft.minutes * 60) if draft.minutes else left_s
         notes = [*_length_note(draft, left_s, speed), *schedule_note(draft, speed, begin)]
@@ -146,7 +154,7 @@ def schedule_note(draft: RunRecord, img_per_s: float | None, nimg: int = 0) -> l
     return [reach] if reach else []
 
 
-def derive_draft(draft: RunRecord, origin: Origin, what: Start) -> RunRecord:
+def derive_draft(draft: RunRecord, origin: Beginning, what: Start) -> RunRecord:
     """`draft` as a run that takes the networks, or `everything`, from another's checkpoint."""
     return replace(
         draft,
@@ -160,7 +168,7 @@ def derive_draft(draft: RunRecord, origin: Origin, what: Start) -> RunRecord:
     )
 
 
-def create_derived(workspace: Workspace, draft: RunRecord, architecture: bytes | None, origin: Origin) -> Path:
+def create_derived(workspace: Workspace, draft: RunRecord, architecture: bytes | None, origin: Beginning) -> Path:
     """The folder of a new run that begins with another's checkpoint.
 
     Raises UsageError, naming the first mismatch, where that does not fit; nothing is made then.

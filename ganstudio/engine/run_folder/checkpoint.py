@@ -21,6 +21,7 @@ from ganstudio.workspace import write_json
 FORMAT = 2
 READABLE = (1, FORMAT)  # 1 has the state of penalties once, whatever the critic
 KEPT_LAST = 2
+_WHERE = "Those of a run are the .pt files in the folder checkpoints of runs/ID"
 KEPT_SPREAD = 10
 
 
@@ -57,14 +58,32 @@ def load(path: Path) -> dict[str, Any]:
             warnings.simplefilter("ignore")  # of pickle protocols that the loader then refuses
             state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
-        raise UsageError(f"{path}: refused: it is no checkpoint of tensors and plain values.") from None
+        raise UsageError(f"{path}: refused: it is no checkpoint of tensors and plain values.", _WHERE) from None
     except Exception as error:  # damaged bytes fail in any way that torch's reader can
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise UsageError(f"{path}: is damaged: {reason}") from None
     if not isinstance(state, dict) or state.get("format") not in READABLE:
         known = " or ".join(map(str, READABLE))
-        raise UsageError(f"{path}: is no ganstudio checkpoint of format {known}.")
+        raise UsageError(f"{path}: is no ganstudio checkpoint of format {known}.", _WHERE)
     return state
+
+
+def load_start(path: Path) -> dict[str, Any]:
+    """The checkpoint that a run begins with. Raises UsageError as `load` does, and where it holds no networks."""
+    state = load(path)
+    if not _holds_networks(state.get("nets")):
+        raise UsageError(f"{path}: is no whole checkpoint: it holds no networks.", _WHERE)
+    return state
+
+
+def _holds_networks(nets: Any) -> bool:
+    """Whether these are networks by kind and name, each with its tensors by theirs."""
+    if not isinstance(nets, dict) or not {"generators", "critics", "ema"} <= nets.keys():
+        return False
+    if not all(isinstance(kind, dict) for kind in nets.values()):
+        return False
+    states = [state for kind in nets.values() for state in kind.values()]
+    return all(isinstance(s, dict) and all(isinstance(value, torch.Tensor) for value in s.values()) for s in states)
 
 
 def load_newest(run: Path) -> tuple[dict[str, Any], Path, list[str]]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from torch import Tensor
 
+from ganstudio.engine.made_for import differences, matching_settings
 from ganstudio.engine.session import Progress, Session
-from ganstudio.errors import UsageError
+from ganstudio.errors import UsageError, quoted
 from ganstudio.runs.record import Start
 
 
@@ -22,6 +23,8 @@ def inherit(session: Session, state: dict[str, Any], what: Start, parent: str) -
         for name, net in nets.items():
             net.load_state_dict(state["nets"][kind][name])
     notes = seen_before(session, state)
+    if theirs := state.get("made_for"):  # what changes no tensor's shape
+        notes += [f"{one}: the networks fit all the same" for one in differences(theirs, session.made_for)]
     if what == "networks":
         return notes
     notes += _optimizers(session, state)
@@ -55,12 +58,21 @@ def seen_before(session: Session, state: dict[str, Any]) -> list[str]:
 
 
 def check_fits(session: Session, state: dict[str, Any], parent: str) -> None:
-    """Raises UsageError, naming the first mismatch, where `parent`'s networks are not the session's."""
+    """Raises UsageError where `parent`'s networks are not the session's.
+
+    It names what the two are made for where that differs and the checkpoint tells it (those of earlier versions do
+    not), else the first tensor that does not fit.
+    """
+    theirs, ours = state.get("made_for"), session.made_for
     for problem in _mismatches(session, state["nets"]):
-        raise UsageError(
-            f"{parent} cannot start this run: {problem}",
-            hint=f"ganstudio runs show {parent.partition('@')[0]}   # what it was trained with",
-        )
+        reasons = list(differences(theirs, ours)) if theirs else []
+        told = f"{'; '.join(reasons)}." if reasons else problem
+        size_knob = "data.resolution" if session.recipe.data.crop is None else "data.crop"
+        settings = matching_settings(theirs, ours, size_knob) if theirs else []
+        hint = " ".join(f"--set {quoted(setting)}" for setting in settings)
+        if not hint and theirs and theirs["knobs"]["architecture.id"] != ours["knobs"]["architecture.id"]:
+            hint = f"ganstudio presets list   # take a preset of {theirs['knobs']['architecture.id']}"
+        raise UsageError(f"{parent} cannot start this run: {told}", hint or None)
 
 
 def _mismatches(session: Session, theirs: dict[str, dict[str, dict[str, Tensor]]]) -> Iterator[str]:

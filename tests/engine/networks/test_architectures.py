@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ganstudio.engine import architectures
 from ganstudio.engine.contract import Architecture, Condition, DataShape, Options, Stage, StyleGenerator
 from ganstudio.errors import RecipeError, UsageError
+from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import ArchitectureChoice
 
 # channels from half the side down to 4 x 4, doubled from 64 and never above 512
@@ -104,6 +105,13 @@ def test_dcgans_critic_has_no_batch_norm_at_its_input_and_its_generator_none_at_
     generator, critic = build("dcgan", square(32))
     assert [m.num_features for m in generator.modules() if isinstance(m, nn.BatchNorm2d)] == [256, 128, 64]
     assert [m.num_features for m in critic.modules() if isinstance(m, nn.BatchNorm2d)] == [128, 256]
+
+
+def test_none_is_a_value_of_options_that_know_the_word() -> None:
+    recipe = resolve({"architecture": {"id": "dcgan"}}, ["architecture.critic_norm=none"], "test")
+    assert recipe.architecture.options == {"critic_norm": None}  # whose words only the architecture knows
+    chosen = architectures.options(architectures.find("dcgan"), recipe.architecture, square(16))
+    assert chosen.critic_norm == "none"
 
 
 def test_dcgans_width_limit_and_latent_size_are_knobs() -> None:

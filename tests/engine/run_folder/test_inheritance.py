@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from ganstudio.engine.conformance import differing
+from ganstudio.engine import architectures
+from ganstudio.engine.conformance import CPU, differing, made_up_data
+from ganstudio.engine.distributed import World
 from ganstudio.engine.run_folder import checkpoint
+from ganstudio.engine.run_folder.inheritance import check_fits, inherit
+from ganstudio.engine.session import Session
+from ganstudio.errors import UsageError
+from ganstudio.recipe.load import resolve
 from ganstudio.runs import requests, state
 from ganstudio.runs.record import NAME, START, Start
 from tests.engine.conftest import OF_RUNS, WITNESSES, Runs, ask, start, told, work
@@ -164,13 +171,77 @@ def test_fine_tuning_takes_the_networks_alone(runs: Runs) -> None:
 def test_networks_that_differ_are_refused_before_anything_begins(runs: Runs, what: Start) -> None:
     parent = trained(runs, RELATIVISTIC)
     other = derive(runs, parent, "other", 1, "architecture.z_dim=4", what=what)
-    said = "parent@0.064 cannot start this run: generator.net.0.weight is [8, 8, 8, 8] there, [4, 8, 8, 8] here."
+    said = "parent@0.064 cannot start this run: architecture.z_dim is 8 there, 4 here."
     source = str(checkpoint.all_checkpoints(parent)[1])
     code, answer = ask("dry-run", str(other / NAME), "--start", source)
     assert (code, answer["error"]["message"]) == (2, said)
+    assert answer["error"]["hint"] == "--set architecture.z_dim=8"
     assert work(other) == 2
     assert told(other, "failed")[0]["error"]["message"] == said
     assert told(other, "started") == []
+
+
+def toy(folder: Path, *settings: str, **more: Any) -> Session:
+    """A session of DCGAN as it is built, on noise."""
+    recipe = resolve({"architecture": {"id": "dcgan", "channels": 2, "z_dim": 4, **more.pop("own", {})}}, settings, "t")
+    return Session(recipe, architectures.find("dcgan"), made_up_data(folder, **more), 0, CPU, World())
+
+
+@pytest.mark.parametrize(
+    ("settings", "more", "said", "hint"),
+    [
+        (["architecture.z_dim=6"], {}, "architecture.z_dim is 4 there, 6 here.", "--set architecture.z_dim=4"),
+        (
+            ["architecture.critic_norm=none", "data.resolution=8"],
+            {},
+            'architecture.critic_norm is batch there, "none" here; images are 16 px there, 8 px here.',
+            "--set architecture.critic_norm=batch --set data.resolution=16",
+        ),
+        (["objective.san=true"], {}, "objective.san is false there, true here.", "--set objective.san=false"),
+        ([], {"channels": 3}, "images have 1 channels there, 3 here.", None),
+        ([], {"classes": 5}, "the data has 3 classes there, 5 here.", None),
+        (["data.crop=8"], {}, "images are 16 px there, 8 px here.", "--set data.crop=16"),
+    ],
+)
+def test_a_refusal_names_what_both_are_made_for(
+    settings: list[str], more: dict[str, Any], said: str, hint: str | None, tmp_path: Path
+) -> None:
+    usual = {"channels": 1, "classes": 3, "resolution": 16, "own": {"label_dim": 3}}
+    theirs = toy(tmp_path / "theirs", "data.resolution=16", **usual)
+    ours = toy(tmp_path / "ours", "data.resolution=16", *settings, **{**usual, **more})
+    with pytest.raises(UsageError) as error:
+        check_fits(ours, theirs.state_dict(), "old.pt")
+    assert error.value.message == f"old.pt cannot start this run: {said}"
+    assert error.value.hint == hint
+    earlier = {key: value for key, value in theirs.state_dict().items() if key != "made_for"}
+    with pytest.raises(UsageError, match=r"there, .* here\.$|is absent here"):
+        check_fits(ours, earlier, "old.pt")
+
+
+def test_a_refusal_of_another_architecture_names_both(tmp_path: Path) -> None:
+    theirs = toy(tmp_path, "data.resolution=16", channels=1, classes=3, resolution=16).state_dict()
+    recipe = resolve({"architecture": {"id": "mlp"}, "data": {"resolution": 16}}, (), "t")
+    data = made_up_data(tmp_path / "ours", channels=1, classes=3, resolution=16)
+    with pytest.raises(UsageError) as error:
+        check_fits(Session(recipe, architectures.find("mlp"), data, 0, CPU, World()), theirs, "a@5")
+    assert error.value.message == "a@5 cannot start this run: architecture.id is dcgan there, mlp here."
+    assert error.value.hint == "ganstudio presets list   # take a preset of dcgan"
+
+
+def test_options_that_change_no_tensor_are_told_in_a_note(tmp_path: Path) -> None:
+    usual = {"channels": 1, "classes": 3, "resolution": 16}
+    theirs = toy(tmp_path / "a", "data.resolution=16", **usual).state_dict()
+    ours = toy(tmp_path / "b", "data.resolution=16", "architecture.generator_activation=leaky_relu", **usual)
+    [note] = inherit(ours, theirs, "networks", "a@5")
+    told = "architecture.generator_activation is relu there, leaky_relu here"
+    assert note == f"{told}: the networks fit all the same"
+
+
+@pytest.mark.parametrize("nets", [None, [], {}, {"generators": {"g": torch.zeros(1)}, "critics": {}, "ema": {}}])
+def test_a_checkpoint_without_networks_starts_nothing(nets: Any, tmp_path: Path) -> None:
+    path = checkpoint.save(tmp_path, {"progress": {"nimg": 0, "best": None}, "nets": nets})
+    with pytest.raises(UsageError, match=r"0000000000.pt: is no whole checkpoint: it holds no networks"):
+        checkpoint.load_start(path)
 
 
 def test_networks_of_another_task_are_refused(runs: Runs) -> None:

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from ganstudio.engine.augmentation.diffaugment import augment
 from ganstudio.engine.contract import Condition, CriticOutput, DataShape, JudgedPair, Nets, Pair, StepContext
+from ganstudio.engine.frozen_layers import freeze_first
 from ganstudio.engine.preflight import check_networks
-from ganstudio.engine.prepared_networks import freeze_first, set_orthogonal
+from ganstudio.engine.prepared_networks import set_orthogonal
 from ganstudio.engine.san import DIRECTION, DirectedCritic
 from ganstudio.engine.step import iterate
 from ganstudio.engine.terms.build import build_constraints
@@ -203,12 +204,16 @@ def test_instance_noise_that_has_decayed_changes_nothing(tmp_path: Path) -> None
 
 def test_frozen_layers_are_the_first_with_their_norms_and_stay_as_they_are(tmp_path: Path) -> None:
     critic = nn.Sequential(
-        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Conv2d(2, 2, 3), nn.BatchNorm2d(2), nn.Linear(2, 1)
+        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Conv2d(2, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(2, 1)
     )
-    freeze_first(critic, 1)
+    before = {name: value.clone() for name, value in critic.state_dict().items()}
+    freeze_first(critic, 1, torch.randn(2, 1, 5, 5))
     assert [p.requires_grad for p in critic.parameters()] == [False] * 4 + [True] * 6
-    with pytest.raises(UsageError, match=r"has 3 layers with weights, and one has to learn; got 3\. Nearest: 2\."):
-        freeze_first(critic, 3)
+    assert all(torch.equal(value, before[name]) for name, value in critic.state_dict().items())  # statistics too
+    assert all(module.training for module in critic.modules())
+    wrong = r"images pass 3 layers with weights in the critic, and one has to learn; got 3\. Nearest: 2\."
+    with pytest.raises(UsageError, match=wrong):
+        freeze_first(critic.requires_grad_(True), 3, torch.randn(2, 1, 5, 5))
     kept = session(tmp_path, WITNESS["relativistic_pair"], "training.freeze_critic=1")
     before = {k: v.clone() for k, v in kept.nets.critics["critic"].named_parameters()}
     list(iterate(kept))
@@ -220,7 +225,7 @@ def test_frozen_layers_are_the_first_with_their_norms_and_stay_as_they_are(tmp_p
 def test_frozen_layers_under_spectral_norm_stay_too() -> None:
     norm = nn.utils.parametrizations.spectral_norm
     critic = nn.Sequential(norm(nn.Linear(2, 2)), norm(nn.Linear(2, 1)))
-    freeze_first(critic, 1)
+    freeze_first(critic, 1, torch.randn(2, 2))
     assert [k for k, p in critic.named_parameters() if not p.requires_grad] == [
         "0.bias",
         "0.parametrizations.weight.original",
@@ -264,7 +269,7 @@ def test_a_technique_moves_the_networks_otherwise_and_resumes_to_the_bit(setting
 
 def test_weight_clipping_leaves_frozen_layers_as_they_are() -> None:
     critic = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
-    freeze_first(critic, 1)
+    freeze_first(critic, 1, torch.randn(2, 2))
     for parameter in critic.parameters():
         parameter.data.fill_(3.0)
     (constraint,) = build_constraints([schema.WeightClip(limit=0.5)])
