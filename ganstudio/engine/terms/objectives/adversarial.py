@@ -30,8 +30,10 @@ class Adversarial(TermBase):
         self.choice, self.side, self.weight = choice, side, choice.weight
         if side == "d" or needs_real(choice):
             self.needs = frozenset({"critic", "real"})
-        if side == "g" and choice.top_k != 1.0:
-            self.whole_batch = "top_k ranks the fakes of a part"
+        whole_batch = ["top_k ranks the fakes of a part"] if side == "g" and choice.top_k != 1.0 else []
+        if isinstance(choice, schema.RelativisticAverage):
+            whole_batch.append("relativistic average compares with the mean of a part")
+        self.whole_batch = ", ".join(whole_batch) or None
 
     def __call__(self, context: StepContext, pairs: Sequence[JudgedPair]) -> TermResult:
         (judged,) = pairs
