@@ -116,7 +116,11 @@ class Probe:
 
             with _as_it_was(critic), session.compute.autocast():
                 answers.append(label_probe.listens(answer, real.labels, present))
-        return {"label_effect": label_probe.effect(*map(_small, made), spread), "label_auc": fmean(answers)}
+        samples, relabelled, redrawn = map(_small, made)
+        return {
+            "label_effect": label_probe.effect(samples, relabelled, redrawn, spread),
+            "label_auc": fmean(answers),
+        }
 
     def _known(self, real: Batch) -> dict[str, float]:
         """How the critics, as they are in training, answer images that they know and others: the mean over them."""

@@ -87,7 +87,9 @@ def condition_ignored(case: Case) -> Iterator[Finding]:
         else f"; the critic tells a training image's own class from another {auc.mean:.0%} of the time"
     )
     weight = case.knobs("task").get("class_weight")
-    named = case.late("losses.g_class_fake") is not None and isinstance(weight, int | float)
+    tries: tuple[str, ...] = ()
+    if isinstance(weight, int | float) and case.late("losses.g_class_fake") is not None:
+        tries = (f"task.class_weight={short_number(max(2 * weight, 1.0))}",)
     why = "The critic does know the classes." if heard else "The critic does not tell right classes from wrong ones."
     yield Finding(
         "condition_ignored",
@@ -96,9 +98,9 @@ def condition_ignored(case: Case) -> Iterator[Finding]:
         f"another label changes a sample {effect.mean:.2g} times as much as another latent does; below {IGNORED:g} it "
         f"does next to nothing{told}",
         case.since(effect.name, lambda value: value < IGNORED),
-        (f"task.class_weight={short_number(max(2 * weight, 1.0))}",) if named else (),
+        tries,
         0.9 if grave else 0.6,
-        advice=None if named else LONGER_EMBEDDING,
+        advice=None if tries else LONGER_EMBEDDING,
     )
 
 

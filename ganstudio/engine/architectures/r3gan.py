@@ -22,6 +22,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from torch import Tensor, nn
 
 from ganstudio.engine.contract import Architecture, Condition, CriticOutput, DataShape, Options
+from ganstudio.engine.layers.class_product import ClassProduct
 from ganstudio.engine.layers.first_map import first_map, halvings, size_problems
 from ganstudio.engine.layers.resample import Downsample, Upsample
 from ganstudio.errors import nearest_number
@@ -131,6 +132,7 @@ class Critic(nn.Module):
         for layer in (self.basis, self.answer):
             scaled_normal(layer.weight)
         self.embedding = _embedding(shape, width, 1 / math.sqrt(width)) if options.label_dim else None
+        self.product = ClassProduct()
 
     def forward(self, images: Tensor, condition: Condition) -> CriticOutput:
         x = self.stages[0](self.from_image(images))
@@ -140,7 +142,7 @@ class Critic(nn.Module):
             features.append(x)
         answer = self.answer(self.basis(x).flatten(1))
         if self.embedding is not None:
-            answer = (answer * self.embedding(condition.labels).to(answer.dtype)).sum(1, keepdim=True)
+            answer = self.product(answer, self.embedding(condition.labels))
         return CriticOutput(answer, tuple(features))
 
 
