@@ -13,23 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganstudio.engine.batches import Batches
-from ganstudio.engine.contract import Nets, Stage
-from ganstudio.engine.tasks.task import Task
-from ganstudio.engine.trial_pairs import trial_pairs
 from ganstudio.errors import UsageError
-from ganstudio.recipe.schema import Recipe
 
 WEIGHTED = (nn.Linear, nn.modules.conv._ConvNd)
-
-
-def freeze_critics(nets: Nets, recipe: Recipe, task: Task, batches: Batches) -> None:
-    """Freezes `training.freeze_critic` layers of every critic. Growing ones are tried out at the size they grow to."""
-    whole = Stage(0, 1.0)
-    shown = {pair.critic: pair for pair in trial_pairs(nets, recipe, task, batches, whole)}
-    for name, pair in shown.items():
-        critic, named = nets.critics[name], nets.stage(whole)
-        freeze_first(critic, recipe.training.freeze_critic, pair.fake, pair.condition, **named)
 
 
 def freeze_first(critic: nn.Module, count: int, images: Tensor, *told: Any, **named: Any) -> None:

@@ -16,7 +16,6 @@ from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import CriticOutput, StyleGenerator
 from ganstudio.engine.layers.codes import room
 from ganstudio.engine.layers.minibatch_stddev import uneven_groups
-from ganstudio.engine.san import DIRECTION
 from ganstudio.engine.session import Session
 from ganstudio.engine.terms.term import ASKS_CRITIC, Need
 from ganstudio.engine.trial_pairs import trial_pairs
@@ -150,9 +149,6 @@ def _answers(session: Session) -> Iterator[str]:
             if images is not None:
                 output = nets.critics[pair.critic](images, condition, **nets.stage(stage))
                 yield from _faults_of_answer(output, {need for term in session.terms for need in term.needs})
-                direction = output.heads.get(DIRECTION)
-                if direction is not None and not torch.allclose(direction.float(), output.scales[0].float()):
-                    yield "objective.san: this critic adds to its last layer's answer. Nearest: false."
                 taken = room(session.task.codes)
                 if taken and getattr(output.heads.get("codes"), "shape", None) != (2, taken):
                     yield f"the generator has codes: the critic must answer heads={{'codes': ...}}, [N, {taken}]."

@@ -1,26 +1,43 @@
-"""What a recipe does to networks of any architecture as soon as they are built: first weights, directions."""
+"""What a recipe does to networks of any architecture before they train: first weights, directions, frozen layers."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
 
-from ganstudio.engine.contract import Nets
-from ganstudio.engine.frozen_layers import WEIGHTED
+from ganstudio.engine.batches import Batches
+from ganstudio.engine.contract import Nets, Stage
+from ganstudio.engine.frozen_layers import WEIGHTED, freeze_first
 from ganstudio.engine.layers.equalized import EqualizedConv2d, EqualizedLinear
 from ganstudio.engine.layers.own_weight import own_weight
 from ganstudio.engine.san import DirectedCritic
+from ganstudio.engine.tasks.task import Task
+from ganstudio.engine.trial_pairs import trial_pairs
 from ganstudio.recipe.schema import Recipe
 
 
-def prepare_networks(nets: Nets, recipe: Recipe) -> None:
-    """Changes the networks as the recipe asks. Raises UsageError where one of them cannot be changed so."""
+def draw_weights(nets: Nets, recipe: Recipe) -> None:
+    """First weights of networks that were just built, where the recipe wants others than theirs."""
     if recipe.training.initialization == "orthogonal":
         for net in (*nets.generators.values(), *nets.critics.values()):
             set_orthogonal(net)
-    if recipe.objective.san:
-        for name, critic in nets.critics.items():
-            nets.critics[name] = DirectedCritic(critic)
+
+
+def prepare_critics(nets: Nets, recipe: Recipe, task: Task, batches: Batches) -> None:
+    """Gives critics directions and freezes their first layers, as the recipe asks; what they are shown says which.
+
+    Critics that grow are tried out at the size they grow to. Raises UsageError where one cannot be changed so.
+    """
+    if not (recipe.objective.san or recipe.training.freeze_critic):
+        return
+    whole = Stage(0, 1.0)
+    shown = {pair.critic: pair for pair in trial_pairs(nets, recipe, task, batches, whole)}
+    for name, pair in shown.items():
+        inputs, named = (pair.fake, pair.condition), nets.stage(whole)
+        if recipe.objective.san:
+            nets.critics[name] = DirectedCritic(nets.critics[name], *inputs, **named)
+        if recipe.training.freeze_critic:
+            freeze_first(nets.critics[name], recipe.training.freeze_critic, *inputs, **named)
 
 
 @torch.no_grad()

@@ -15,8 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganstudio.engine import label_probe
 from ganstudio.engine.batches import HELD_TELLING
-from ganstudio.engine.contract import Batch, Condition
+from ganstudio.engine.contract import Batch, Condition, CriticOutput, Nets
 from ganstudio.engine.draws import Draw, reseed
 from ganstudio.engine.session import Session
 from ganstudio.engine.updates.report import ordered
@@ -45,6 +46,9 @@ class Probe:
         class_diversity: the least of a class's own diversities.
         saturated, dead: shares of values at an end of the range and of pixels that never change, less the data's.
         drift: how far the samples of the same latents moved since the last look, over the data's mean distance.
+        label_effect: how far another label moves a sample, over how far another latent does.
+        label_auc: how often the critic's answer to a training image suits its own label more than another; both only
+        where the generator is told labels.
         held_auc, d_held: how often the critic ranks a training image above one that it never saw (0.5: it cannot
         tell), and its mean logit on these; neither where fewer than HELD_TELLING images are held out.
         """
@@ -52,17 +56,23 @@ class Probe:
         real = session.batches.fixed("probe/real", COUNT, session.stage)
         labels = self._labels(real)
         draw = Draw(session.seed, "probe", 0, COUNT, slice(0, COUNT), session.compute.device)
+        nets = session.previewed()
         with session.compute.autocast():
-            fake = session.task.generate(session.previewed(), draw, session.stage, labels, None).float()
+            fake = session.task.generate(nets, draw, session.stage, labels, None).float()
         found = self._likeness(fake, labels, real)
-        return found | self._known(real)
+        return found | self._of_labels(nets, draw, real) | self._known(real)
+
+    @property
+    def _told_labels(self) -> bool:
+        """Whether the generator is told labels, of which there are several."""
+        conditional = any(getattr(net, "conditional", False) for net in self.session.nets.generators.values())
+        return conditional and len(self.session.shape.present) > 1
 
     def _labels(self, real: Batch) -> Tensor | None:
         present = self.session.shape.present
-        conditional = any(getattr(net, "conditional", False) for net in self.session.nets.generators.values())
-        if not (conditional and real.labels is not None and 1 < len(present) <= MOST_CLASSES):
+        if not (self._told_labels and real.labels is not None and len(present) <= MOST_CLASSES):
             return None
-        return torch.tensor(present, device=self.session.compute.device)[torch.arange(COUNT) % len(present)]
+        return label_probe.turns(present, COUNT, self.session.compute.device)
 
     def _likeness(self, fake: Tensor, labels: Tensor | None, real: Batch) -> dict[str, float]:
         images = real.images.float()
@@ -86,6 +96,31 @@ class Probe:
             found["drift"] = float((small - self.last).norm(dim=1).mean()) / spread
         self.last = small
         return found
+
+    def _of_labels(self, nets: Nets, draw: Draw, real: Batch) -> dict[str, float]:
+        """What labels change, and what the critics, as they are in training, make of wrong ones: the mean over them."""
+        session, present = self.session, self.session.shape.present
+        if not self._told_labels or real.labels is None:
+            return {}
+        with session.compute.autocast():
+            made = label_probe.pictures(session.task, nets, draw, session.stage, present)
+        other = _small(real.images.float())
+        spread = max(_mean(torch.cdist(other, other)), 1e-6)
+        answers = []
+        for critic in session.nets.critics.values():
+
+            def answer(labels: Tensor, critic: nn.Module = critic) -> CriticOutput:
+                reseed(session.compute.device, session.seed, "probe", 0)  # the same dropout for either label
+                output: CriticOutput = critic(real.images, Condition(labels), **session.nets.stage(session.stage))
+                return output
+
+            with _as_it_was(critic), session.compute.autocast():
+                answers.append(label_probe.listens(answer, real.labels, present))
+        samples, relabelled, redrawn = map(_small, made)
+        return {
+            "label_effect": label_probe.effect(samples, relabelled, redrawn, spread),
+            "label_auc": fmean(answers),
+        }
 
     def _known(self, real: Batch) -> dict[str, float]:
         """How the critics, as they are in training, answer images that they know and others: the mean over them."""

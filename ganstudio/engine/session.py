@@ -22,9 +22,8 @@ from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.finalized import finalized
-from ganstudio.engine.frozen_layers import freeze_critics
 from ganstudio.engine.made_for import made_for
-from ganstudio.engine.prepared_networks import prepare_networks
+from ganstudio.engine.prepared_networks import draw_weights, prepare_critics
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.features_read import features_read
 from ganstudio.engine.terms.objectives.objective import Objective
@@ -73,8 +72,9 @@ class Session:
         size = data.manifest.size_at(choice.size)
         drawn = (choice.mirror, seed, compute.device, choice.held_out, size, choice.crop_size)
         self.batches = Batches(data, self.task.needs, *drawn)
-        if recipe.training.freeze_critic:
-            freeze_critics(self.nets, recipe, self.task, self.batches)
+        prepare_critics(self.nets, recipe, self.task, self.batches)
+        if recipe.training.compile:
+            self._compile()
         self.learnable = {side: self._learnable(side) for side in SIDES}
         self.optimizers = {side: self._optimizer(side) for side in SIDES}
         self.scalers = {
@@ -285,7 +285,7 @@ class Session:
         Raises UsageError where a module has the name of another network.
         """
         nets = self.task.build(architecture, options, self.shape)
-        prepare_networks(nets, self.recipe)
+        draw_weights(nets, self.recipe)
         self.terms = build_terms(self.recipe, self.task)
         for term in self.terms:
             for name, net in term.networks(nets, self.shape).items():
@@ -309,11 +309,13 @@ class Session:
             placed = synchronize_batchnorm(map(self.compute.place, kind.values()), self.world, self.compute.device)
             kind.update(zip(kind, placed, strict=True))
         nets.ema = {name: exponential.averaged_copy(net) for name, net in nets.generators.items()}
-        if self.recipe.training.compile:
-            twice = {term.side for term in self.terms if term.needs & DIFFERENTIATES_TWICE}
-            for net in [net for side in SIDES if side not in twice for net in nets.side(side).values()]:
-                net.compile()
         return nets
+
+    def _compile(self) -> None:
+        """Compiles the networks of each side that is not differentiated twice."""
+        twice = {term.side for term in self.terms if term.needs & DIFFERENTIATES_TWICE}
+        for net in [net for side in SIDES if side not in twice for net in self.nets.side(side).values()]:
+            net.compile()
 
     def _learnable(self, side: Side) -> list[nn.Parameter]:
         """A side's parameters, less those that an architecture froze on purpose."""

@@ -138,7 +138,8 @@ def sharing_fault(batch: int, processes: int) -> str:
     return f"training.batch: must divide among {processes} processes; got {batch}. Nearest: {nearest}."
 
 
-WITHOUT_THRESHOLD = ("wasserstein", "relativistic")  # objectives of differences: no logit means "real" by itself
+# objectives of differences: no logit means "real" by itself
+WITHOUT_THRESHOLD = ("wasserstein", "relativistic", "relativistic_average")
 
 
 def adaptive_fault(objective: str, probability: str) -> str:

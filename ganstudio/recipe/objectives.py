@@ -70,6 +70,13 @@ class Relativistic(_Weighted):
     kind: Literal["relativistic"] = "relativistic"
 
 
+class RelativisticAverage(_Weighted):
+    """How much more real an image looks than the mean of the other side (RaGAN, ESRGAN)."""
+
+    kind: Literal["relativistic_average"] = "relativistic_average"
+
+
 Objective = Annotated[
-    NonSaturating | Minimax | LeastSquares | Hinge | Wasserstein | Relativistic, Field(discriminator="kind")
+    NonSaturating | Minimax | LeastSquares | Hinge | Wasserstein | Relativistic | RelativisticAverage,
+    Field(discriminator="kind"),
 ]

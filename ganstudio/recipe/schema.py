@@ -25,6 +25,7 @@ from ganstudio.recipe.objectives import Minimax as Minimax
 from ganstudio.recipe.objectives import NonSaturating as NonSaturating
 from ganstudio.recipe.objectives import Objective as Objective
 from ganstudio.recipe.objectives import Relativistic as Relativistic
+from ganstudio.recipe.objectives import RelativisticAverage as RelativisticAverage
 from ganstudio.recipe.objectives import Wasserstein as Wasserstein
 from ganstudio.recipe.regularizers import R1 as R1
 from ganstudio.recipe.regularizers import R2 as R2

@@ -53,7 +53,8 @@ def test_a_healthy_run_has_no_finding_and_neither_has_one_that_told_nothing() ->
     healthy = case(
         update_ratios__d=0.005, update_ratios__g=0.01, grad_norms__g=5.0, losses__d=1.0, losses__g=2.0, d_auc=0.97,
         p_fake=0.25, probe__diversity=0.95, probe__neighbours=1.0, probe__class_diversity=0.9, probe__saturated=-0.3,
-        probe__dead=-0.2, probe__drift=0.2, probe__held_auc=0.51, data_share=0.02, swapped_bytes=0.0,
+        probe__dead=-0.2, probe__drift=0.2, probe__held_auc=0.51, probe__label_effect=0.9,
+        probe__label_auc=0.8, data_share=0.02, swapped_bytes=0.0,
         score=rising(50, 5),
     )  # fmt: skip
     for rule in RULES:
@@ -148,6 +149,25 @@ def test_collapse_whole_in_part_and_within_a_class() -> None:
     assert only(samples.mode_collapse(within)).symptom.startswith("Within a class")
     growing = case(probe__diversity=rising(0.0, 0.4), probe__neighbours=rising(0.0, 0.4))
     assert list(samples.mode_collapse(growing)) == []
+
+
+def test_a_class_that_the_generator_does_not_mind() -> None:
+    deaf = case(probe__label_effect=0.0, probe__label_auc=0.9, probe__diversity=0.9)
+    finding = only(samples.condition_ignored(deaf))
+    assert (finding.rule, finding.severity, finding.tries) == ("condition_ignored", "error", ())
+    assert finding.symptom.endswith("The critic does know the classes.")
+    assert "ganstudio presets list" in (finding.advice or "")
+    slight = case(probe__label_effect=0.03, probe__label_auc=0.5, probe__diversity=0.9, losses__g_class_fake=1.0)
+    finding = only(samples.condition_ignored(slight))
+    assert (finding.severity, finding.tries) == ("warning", ("task.class_weight=2",))
+    assert finding.symptom.endswith("The critic does not tell right classes from wrong ones.")
+    for fine in (
+        case(probe__label_effect=0.05, probe__diversity=0.9),
+        case(probe__label_effect=0.0, probe__diversity=0.1),  # all alike: another rule's
+        case("generator_optimizer.lr=0", probe__label_effect=0.0, probe__diversity=0.9),
+        case("training.batch=512", probe__label_effect=0.0, probe__diversity=0.9),  # 195 updates
+    ):
+        assert list(samples.condition_ignored(fine)) == []
 
 
 def test_output_that_is_stuck() -> None:

@@ -326,6 +326,15 @@ def test_losses_of_single_samples_need_no_note(tmp_path: Path) -> None:
     assert preflight.notes(witness("relativistic_pair", tmp_path, "training.micro_batch=2")) == []
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_mean_over_a_part_of_the_batch_is_told(size: int, tmp_path: Path) -> None:
+    settings = ["objective.kind=relativistic_average", *(["training.micro_batch=2"] if size == 1 else [])]
+    toy = witness("relativistic_pair", tmp_path, *settings, world=World(0, size))
+    parts = "micro-batches" if size == 1 else "2 processes"
+    told = "the update differs from a whole batch's: relativistic average compares with the mean of a part"
+    assert preflight.notes(toy) == [f"with {parts} {told}"]
+
+
 def test_an_old_spectral_norm_is_found_too(tmp_path: Path) -> None:
     toy = dcgan(tmp_path, "training.micro_batch=4", critic_norm="none")
     nn.utils.spectral_norm(toy.nets.critics["critic"].net[0])

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganstudio.engine import probes
+from ganstudio.engine import label_probe, probes
 from ganstudio.engine.conformance import differing
 from ganstudio.engine.contract import Architecture, CriticOutput, Options
 from ganstudio.engine.probes import Probe, look_at_data
@@ -95,6 +95,53 @@ def test_a_critic_that_knows_its_images_by_heart_is_seen(tmp_path: Path) -> None
     assert Probe(toy)()["held_auc"] == 0.5
     Knows.known = tuple(toy.batches.fixed("probe/real", 1000, toy.stage).images)
     assert Probe(toy)()["held_auc"] == 1.0
+
+
+class Labelled(nn.Module):
+    """A picture of its own for each class, or the same for all where it is `deaf`, and z in the brightness."""
+
+    z_dim, conditional, deaf = 4, True, False
+
+    def __init__(self, options, shape):
+        super().__init__()
+        self.images = nn.Parameter(torch.randn(shape.classes, shape.channels, *shape.size))
+
+    def forward(self, z, labels):
+        shown = torch.zeros_like(labels) if self.deaf else labels
+        return (self.images[shown] * 0.1 + 0.01 * z[:, :1, None, None]).clamp(-1, 1)
+
+
+class Deaf(Labelled):
+    deaf = True
+
+
+class Listening(LINEAR.critic):  # type: ignore[name-defined,misc]
+    """Likes images the less the higher their label; of the last class, whose next is the first, it likes them least."""
+
+    def forward(self, images, condition):
+        return CriticOutput(super().forward(images, condition).logits - 100.0 * condition.labels[:, None])
+
+
+@pytest.mark.parametrize(("generator", "deaf"), [(Labelled, False), (Deaf, True)])
+def test_a_generator_that_drops_its_label_is_seen(generator: type[nn.Module], deaf: bool, tmp_path: Path) -> None:
+    found = Probe(session(tmp_path, Architecture("told", LINEAR.recipe, Options, generator, LINEAR.critic)))()
+    assert (found["label_effect"] == 0) == deaf
+    assert deaf or found["label_effect"] > 1
+    assert found["label_auc"] == 0.5  # this critic is told no label
+
+
+def test_a_critic_that_listens_to_labels_is_seen(tmp_path: Path) -> None:
+    toy = session(tmp_path, Architecture("told", LINEAR.recipe, Options, Labelled, Listening))
+    labels = toy.batches.fixed("probe/real", probes.COUNT, toy.stage).labels
+    assert Probe(toy)()["label_auc"] == pytest.approx((labels < 2).float().mean().item())
+    assert "label_auc" not in Probe(session(tmp_path, LINEAR))()
+
+
+def test_heads_that_name_classes_are_asked_before_logits() -> None:
+    named = torch.tensor([[3.0, 0.0], [0.0, 1.0], [2.0, 0.0]])
+    answer = lambda labels: CriticOutput(torch.zeros(3, 1), heads={"classes": named})  # noqa: E731
+    assert label_probe.listens(answer, torch.tensor([0, 1, 1]), (0, 1)) == pytest.approx(2 / 3)
+    assert label_probe.others(torch.tensor([2, 5, 9]), (2, 5, 9)).tolist() == [5, 9, 2]
 
 
 def test_too_few_held_out_images_say_nothing_of_the_critic(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ RULES: tuple[Rule, ...] = (
     balance.discriminator_overfitting,
     samples.mode_collapse,
     samples.saturated_output,
+    samples.condition_ignored,
     convergence.oscillation,
     convergence.divergence,
     convergence.stalled,

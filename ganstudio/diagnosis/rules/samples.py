@@ -12,6 +12,12 @@ CLOSER = 0.5  # the same of distances to the nearest
 GROWING = 1.15  # later over earlier: what still gets better is no collapse
 SATURATED = 0.25  # share of values at an end of the range beyond the data's
 DEAD = 0.3  # share of pixels that never change beyond the data's
+IGNORED, IGNORED_WHOLLY = 0.05, 0.01  # how far a label moves a sample, over how far a latent does
+HEARD = 0.6  # share of images whose own label the critic likes more than another: guessing gives 0.5
+LONGER_EMBEDDING = (
+    "Train anew with a larger architecture.label_dim, or with networks that are told the class elsewhere; these say "
+    "what takes classes: ganstudio presets list"
+)
 SETTLED = 250  # updates of the generator; averaged samples are of one grey before that
 
 
@@ -63,6 +69,39 @@ def _collapse(
     if case.knobs("training").get("critic_steps") == 1:
         tries.append("training.critic_steps=2")
     return Finding("mode_collapse", severity, symptom, evidence, kimg, tuple(tries), confidence)
+
+
+def condition_ignored(case: Case) -> Iterator[Finding]:
+    """A generator that draws the same whatever class it is asked for; one that draws nothing yet is no such case."""
+    effect, spread = case.late("probe.label_effect"), case.late("probe.diversity")
+    if effect is None or spread is None or case.generator_updates < SETTLED or not case.rate("g"):
+        return
+    if effect.mean >= IGNORED or spread.mean < COLLAPSED:
+        return
+    grave = effect.mean < IGNORED_WHOLLY
+    auc = case.late("probe.label_auc")
+    heard = auc is not None and auc.mean >= HEARD
+    told = (
+        ""
+        if auc is None
+        else f"; the critic tells a training image's own class from another {auc.mean:.0%} of the time"
+    )
+    weight = case.knobs("task").get("class_weight")
+    tries: tuple[str, ...] = ()
+    if isinstance(weight, int | float) and case.late("losses.g_class_fake") is not None:
+        tries = (f"task.class_weight={short_number(max(2 * weight, 1.0))}",)
+    why = "The critic does know the classes." if heard else "The critic does not tell right classes from wrong ones."
+    yield Finding(
+        "condition_ignored",
+        "error" if grave else "warning",
+        f"The generator {'ignores' if grave else 'hardly minds'} the class that it is asked for. {why}",
+        f"another label changes a sample {effect.mean:.2g} times as much as another latent does; below {IGNORED:g} it "
+        f"does next to nothing{told}",
+        case.since(effect.name, lambda value: value < IGNORED),
+        tries,
+        0.9 if grave else 0.6,
+        advice=None if tries else LONGER_EMBEDDING,
+    )
 
 
 def saturated_output(case: Case) -> Iterator[Finding]:

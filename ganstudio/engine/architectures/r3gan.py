@@ -24,6 +24,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from torch import Tensor, nn
 
 from ganstudio.engine.contract import Architecture, Condition, CriticOutput, DataShape, Options
+from ganstudio.engine.layers.class_product import ClassProduct
 from ganstudio.engine.layers.first_map import first_map, halvings, size_problems
 from ganstudio.engine.layers.resample import SMOOTH, Downsample, Upsample
 from ganstudio.errors import nearest_number
@@ -132,6 +133,7 @@ class Critic(nn.Module):
         for layer in (self.basis, self.answer):
             scaled_normal(layer.weight)
         self.embedding = _embedding(shape, width, 1 / math.sqrt(width)) if options.label_dim else None
+        self.product = ClassProduct()
 
     def forward(self, images: Tensor, condition: Condition) -> CriticOutput:
         x = self.stages[0](self.from_image(images))
@@ -141,7 +143,7 @@ class Critic(nn.Module):
             features.append(x)
         answer = self.answer(self.basis(x).flatten(1))
         if self.embedding is not None:
-            answer = (answer * self.embedding(condition.labels).to(answer.dtype)).sum(1, keepdim=True)
+            answer = self.product(answer, self.embedding(condition.labels))
         return CriticOutput(answer, tuple(features))
 
 

@@ -22,6 +22,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from ganstudio.engine.contract import Architecture, Condition, CriticOutput, DataShape, Options, StyleGenerator
+from ganstudio.engine.layers.class_product import ClassProduct
 from ganstudio.engine.layers.equalized import EqualizedConv2d, EqualizedLinear
 from ganstudio.engine.layers.first_map import first_map, size_problems
 from ganstudio.engine.layers.growing import widths
@@ -185,7 +186,7 @@ class Critic(nn.Module):
         self.last = EqualizedConv2d(width + bool(options.stddev_group), width, 3, output_gain=GAIN)
         self.dense = EqualizedLinear(width * math.prod(first_map(shape)), width, output_gain=GAIN)
         self.head = EqualizedLinear(width, width if options.label_dim else 1)
-        self.map = None
+        self.map, self.product = None, ClassProduct(math.sqrt(width))
         if options.label_dim:
             depth, rate = options.mapping_layers, options.mapping_lr
             self.map = MappingNetwork(0, width, depth, rate, shape.classes, options.label_dim)
@@ -201,8 +202,7 @@ class Critic(nn.Module):
         x = F.leaky_relu(self.last(x), SLOPE)
         answer = self.head(F.leaky_relu(self.dense(x.flatten(1)), SLOPE))
         if self.map is not None:
-            told = self.map(None, condition.labels).to(answer.dtype)
-            answer = (answer * told).sum(1, keepdim=True) / math.sqrt(told.shape[1])
+            answer = self.product(answer, self.map(None, condition.labels))
         return CriticOutput(answer, tuple(features))
 
 

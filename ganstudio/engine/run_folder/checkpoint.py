@@ -23,6 +23,7 @@ READABLE = (1, FORMAT)  # 1 has the state of penalties once, whatever the critic
 KEPT_LAST = 2
 _WHERE = "Those of a run are the .pt files in the folder checkpoints of runs/ID"
 KEPT_SPREAD = 10
+_ZIP = b"PK\x03\x04"  # what torch has written files as since 1.6
 
 
 def save(run: Path, state: dict[str, Any]) -> Path:
@@ -54,11 +55,18 @@ def load(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UsageError(f"{path}: there is no such checkpoint.", hint=f"ls {quoted(path.parent)}")
     try:
+        with path.open("rb") as file:
+            begin = file.read(len(_ZIP))
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}.") from None
+    if begin != _ZIP:
+        raise _refusal(path)
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pickle protocols that the loader then refuses
             state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
-        raise UsageError(f"{path}: refused: it is no checkpoint of tensors and plain values.", _WHERE) from None
+        raise _refusal(path) from None
     except Exception as error:  # damaged bytes fail in any way that torch's reader can
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise UsageError(f"{path}: is damaged: {reason}") from None
@@ -66,6 +74,10 @@ def load(path: Path) -> dict[str, Any]:
         known = " or ".join(map(str, READABLE))
         raise UsageError(f"{path}: is no ganstudio checkpoint of format {known}.", _WHERE)
     return state
+
+
+def _refusal(path: Path) -> UsageError:
+    return UsageError(f"{path}: refused: it is no checkpoint of tensors and plain values.", _WHERE)
 
 
 def load_start(path: Path) -> dict[str, Any]:

@@ -33,7 +33,10 @@ PANELS = (
     Panel("learning rate", (("lr.", ""),)),
     Panel(
         "diversity",
-        (("probe.diversity", "samples"), ("probe.neighbours", "nearest"), ("probe.class_diversity", "class")),
+        (
+            *(("probe.diversity", "samples"), ("probe.neighbours", "nearest"), ("probe.class_diversity", "class")),
+            ("probe.label_effect", "label"),
+        ),
     ),
     Panel("penalties", (("penalties.", ""),)),
 )

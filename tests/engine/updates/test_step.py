@@ -104,6 +104,16 @@ def test_the_critics_steps_go_through_the_data_set_without_a_repeat(tmp_path: Pa
 
 
 @every_witness
+def test_the_relativistic_average_moves_both_sides_of_every_task(witness: str, tmp_path: Path) -> None:
+    settings = ("regularizers=[]", "unrolling=none", "objective={kind='relativistic_average', weight=1}")
+    toy = session(tmp_path, WITNESS[witness], *settings, "augmentation=none")
+    reports = {report.side: report for report in iterate(toy)}
+    for side in ("d", "g"):
+        assert reports[side].losses[side].isfinite()
+        assert reports[side].grad_norm > 0
+
+
+@every_witness
 def test_real_and_fake_never_share_a_call_of_the_critic(witness: str, tmp_path: Path) -> None:
     toy = session(tmp_path, WITNESS[witness], "regularizers=[]", "unrolling=none", "objective.weight=1")
     critic = "a" if witness == "two_domains" else "critic"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.engine.augmentation.diffaugment import augment
-from ganstudio.engine.contract import Condition, CriticOutput, DataShape, JudgedPair, Nets, Pair, StepContext
+from ganstudio.engine.contract import CriticOutput, JudgedPair, Nets, Pair, StepContext
 from ganstudio.engine.frozen_layers import freeze_first
-from ganstudio.engine.preflight import check_networks
 from ganstudio.engine.prepared_networks import set_orthogonal
-from ganstudio.engine.san import DIRECTION, DirectedCritic
 from ganstudio.engine.step import iterate
 from ganstudio.engine.terms.build import build_constraints
 from ganstudio.engine.terms.objectives.adversarial import Adversarial
@@ -122,67 +119,6 @@ def test_top_k_lets_the_generator_learn_from_the_fakes_with_the_highest_logits(s
     pair = judged(torch.zeros(4, 1), torch.tensor([[-5.0], [6.0], [3.0], [0.0]]))
     term = Adversarial(schema.Wasserstein(top_k=share), "g")
     assert term(shown(pair), [pair]).value.item() == expected
-
-
-def test_the_direction_of_san_learns_by_the_wasserstein_loss_and_features_by_the_objective() -> None:
-    torch.manual_seed(0)
-    body = nn.Sequential(nn.Flatten(), nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 1))
-
-    class Plain(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.net = body
-
-        def forward(self, x: Tensor, condition: Condition) -> CriticOutput:
-            return CriticOutput(self.net(x))
-
-    critic = DirectedCritic(Plain()).double()
-    direction = critic.direction.layer.weight
-    real, fake = images(5, 1, 2, 2).double(), images(5, 1, 2, 2, seed=1).double()
-    answers = [critic(x, Condition()) for x in (real, fake)]
-    features = [body[:3](x) for x in (real, fake)]
-    omega = direction / direction.norm()
-    torch.testing.assert_close(answers[0].logits, features[0] @ omega.T)
-    torch.testing.assert_close(answers[0].logits, answers[0].heads[DIRECTION])
-    pair = JudgedPair(Pair("critic", fake, real), answers[1], answers[0])
-    loss = Adversarial(schema.Hinge(san=True), "d")(shown(pair), [pair]).value
-    found = torch.autograd.grad(loss, [direction, body[1].weight])
-    fixed = [f.detach() for f in features]
-    by_direction = (fixed[1] @ omega.T - fixed[0] @ omega.T).mean()
-    still = omega.detach()
-    by_features = (1 - features[0] @ still.T).relu().mean() + (1 + features[1] @ still.T).relu().mean()
-    torch.testing.assert_close(found[0].float(), torch.autograd.grad(by_direction, direction)[0].float())
-    torch.testing.assert_close(found[1].float(), torch.autograd.grad(by_features, body[1].weight)[0].float())
-
-
-def test_san_refuses_a_critic_whose_answer_is_not_its_last_layers(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"objective\.san: this critic has no last layer with one output"):
-        session(tmp_path, LINEAR, "objective.san=true")
-
-    class Twice(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.last = nn.Linear(4, 1)
-
-        def forward(self, x: Tensor, condition: Condition) -> CriticOutput:
-            return CriticOutput(torch.cat([self.last(x.flatten(1))] * 2, 1))
-
-    with pytest.raises(UsageError, match=r"objective\.san: this critic's answer is not that of its last layer"):
-        DirectedCritic(Twice())(images(2, 1, 2, 2), Condition())
-
-
-def test_san_refuses_a_critic_that_adds_to_its_last_layers_answer(tmp_path: Path) -> None:
-    class Adds(nn.Module):
-        def __init__(self, options: object, shape: DataShape) -> None:
-            super().__init__()
-            self.last, self.added = nn.Linear(shape.channels * 64, 1), nn.Parameter(torch.ones(()))
-
-        def forward(self, x: Tensor, condition: Condition) -> CriticOutput:
-            return CriticOutput(self.last(x.flatten(1)) + self.added)
-
-    kept = session(tmp_path, dataclasses.replace(LINEAR, critic=Adds), "objective.san=true")
-    with pytest.raises(UsageError, match=r"objective\.san: this critic adds to its last layer's answer"):
-        check_networks(kept, None)
 
 
 def test_instance_noise_reaches_both_sides_and_differs_between_them(tmp_path: Path) -> None:

@@ -30,8 +30,10 @@ class Adversarial(TermBase):
         self.choice, self.side, self.weight = choice, side, choice.weight
         if side == "d" or needs_real(choice):
             self.needs = frozenset({"critic", "real"})
-        if side == "g" and choice.top_k != 1.0:
-            self.whole_batch = "top_k ranks the fakes of a part"
+        whole_batch = ["top_k ranks the fakes of a part"] if side == "g" and choice.top_k != 1.0 else []
+        if isinstance(choice, schema.RelativisticAverage):
+            whole_batch.append("relativistic average compares with the mean of a part")
+        self.whole_batch = ", ".join(whole_batch) or None
 
     def __call__(self, context: StepContext, pairs: Sequence[JudgedPair]) -> TermResult:
         (judged,) = pairs
@@ -44,8 +46,7 @@ class Adversarial(TermBase):
             for real, fake in zip(reals, judged.fake.scales, strict=True)
         ]
         if self.side == "d" and self.choice.san:
-            (features,) = scales  # one, or the critic has no direction
-            scales = [features + _direction_loss(judged)]
+            scales = [features + each for features, each in zip(scales, _direction_losses(judged), strict=True)]
         if self.side == "g" and (share := context.value(self.choice.top_k)) < 1.0:
             best = _highest(judged.fake, share)
             scales = [scale[best] for scale in scales]
@@ -58,7 +59,7 @@ def _highest(fake: CriticOutput, share: float) -> Tensor:
     return logits.topk(max(math.ceil(share * len(logits)), 1)).indices
 
 
-def _direction_loss(judged: JudgedPair) -> Tensor:
-    """What the critic's direction minimizes while its features stand still, [N]."""
-    real, fake = (answer.heads[DIRECTION].float().flatten(1).mean(1) for answer in (judged.real, judged.fake))
-    return wasserstein.discriminator(real, fake)
+def _direction_losses(judged: JudgedPair) -> tuple[Tensor, ...]:
+    """What the direction of each scale minimizes while its features stand still, [N]."""
+    real, fake = (answer.heads[DIRECTION] for answer in (judged.real, judged.fake))
+    return wasserstein.discriminator(real, fake).unbind(1)

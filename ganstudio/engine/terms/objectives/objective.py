@@ -10,14 +10,22 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.terms.objectives import hinge, least_squares, minimax, non_saturating, relativistic, wasserstein
+from ganstudio.engine.terms.objectives import (
+    hinge,
+    least_squares,
+    minimax,
+    non_saturating,
+    relativistic,
+    relativistic_average,
+    wasserstein,
+)
 from ganstudio.recipe import schema
 from ganstudio.recipe.numbers import Number
 
 
 def needs_real(choice: schema.Objective) -> bool:
     """Does the generator's loss look at the critic's answer to real images?"""
-    return isinstance(choice, schema.Relativistic)
+    return isinstance(choice, schema.Relativistic | schema.RelativisticAverage)
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,8 @@ class Objective:
                 loss = wasserstein.discriminator(real, fake)
             case schema.Relativistic():
                 loss = relativistic.discriminator(real, fake)
+            case schema.RelativisticAverage():
+                loss = relativistic_average.discriminator(real, fake)
             case unreachable:
                 assert_never(unreachable)
         return loss.reshape(len(loss), -1).mean(1)
@@ -73,6 +83,8 @@ class Objective:
                 loss = wasserstein.generator(fake, real)
             case schema.Relativistic():
                 loss = relativistic.generator(fake, real)
+            case schema.RelativisticAverage():
+                loss = relativistic_average.generator(fake, real)
             case unreachable:
                 assert_never(unreachable)
         return loss.reshape(len(loss), -1).mean(1)
