@@ -57,9 +57,10 @@ class Session:
     ) -> None:
         self.recipe, self.data, self.seed, self.compute, self.world = recipe, data, seed, compute, world
         self.progress = Progress()
-        self.shape = seen_shape(data, recipe.data)
         self.task = tasks.of(architecture, recipe)
-        check_data(self.task.needs, self.shape)
+        stored = seen_shape(data, recipe.data)
+        check_data(self.task.needs, stored)
+        self.shape = self.task.seen(stored)
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
         self.nets = self._placed(self._built(architecture, options))
@@ -79,7 +80,7 @@ class Session:
         choice = recipe.data
         size = data.manifest.size_at(choice.size)
         drawn = (choice.mirror, seed, compute.device, choice.held_out, size, choice.crop_size)
-        self.batches = Batches(data, self.task.needs, *drawn)
+        self.batches = Batches(data, self.task.needs, *drawn, self.task.make_source)
 
     @property
     def stage(self) -> Stage:
@@ -238,18 +239,21 @@ class Session:
                         values[key].copy_(stored[key])
 
     def change(self, values: dict[str, Any]) -> list[dict[str, Any]]:
-        """Gives knobs of the recipe other values from now on; what changed. Raises ValueError where they cannot."""
+        """Gives knobs of the recipe other values from now on; what changed.
+
+        Raises ValueError where they cannot, RecipeError where a loss refuses what it would need.
+        """
         after = with_changes(self.recipe, values)
         changes = changes_between(self.recipe, after, values)
         news = [{**change, "nimg": self.progress.nimg} for change in changes]
-        self.progress.changes += news
         self._take(after)
+        self.progress.changes += news
         return news
 
     def _take(self, recipe: Recipe) -> None:
         """Goes on by a recipe that differs in numbers alone; what terms remember stays."""
-        self.recipe = recipe
-        self.terms = build_terms(recipe, self.task)
+        terms = build_terms(recipe, self.task)  # which may refuse it
+        self.recipe, self.terms = recipe, terms
         self.tune()
 
     def tune(self) -> None:

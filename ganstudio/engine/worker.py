@@ -177,7 +177,7 @@ def _describe(given: argparse.Namespace) -> dict[str, Any]:
 
 def _validate(given: argparse.Namespace) -> dict[str, Any]:
     """Whether every record's architecture takes its options and its data. No network is built, no device touched."""
-    from ganstudio.engine import architectures
+    from ganstudio.engine import architectures, tasks
     from ganstudio.engine.data_shape import seen_shape
     from ganstudio.recipe.schema import Recipe
 
@@ -186,8 +186,9 @@ def _validate(given: argparse.Namespace) -> dict[str, Any]:
         record = load_record(file)
         recipe = Recipe.model_validate(record.recipe)
         try:
+            architecture = architectures.of_run(file.parent, record)
             shape = seen_shape(DataSet.load(Path(record.data["path"])), recipe.data)
-            architectures.options(architectures.of_run(file.parent, record), recipe.architecture, shape)
+            architectures.options(architecture, recipe.architecture, tasks.of(architecture, recipe).seen(shape))
         except RecipeError as error:
             problems |= dict.fromkeys(error.problems)
     if problems:

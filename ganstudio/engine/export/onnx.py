@@ -87,8 +87,8 @@ def restored(
     `iterations` are taken by the vectors of spectral norms, which a checkpoint has for its own weights.
     """
     architecture = architectures.of_run(run, record)
-    shape = recorded_shape(record.data, recipe.data)
     task = tasks.of(architecture, recipe)
+    shape = task.seen(recorded_shape(record.data, recipe.data))
     nets = task.build(architecture, architectures.options(architecture, recipe.architecture, shape), shape)
     nets.ema = {name: averaged_copy(net) for name, net in nets.generators.items()}
     for name, net in nets.ema.items():
@@ -127,6 +127,7 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
         z_dim=spec.inputs["z"].shape[1] if "z" in spec.inputs else None,
         classes=classes,
         codes=spec.codes,
+        scale=spec.scale,
         opset=opset_of(model),
         precision=precision,
         parity=differences,

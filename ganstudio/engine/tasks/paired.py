@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ganstudio.engine.contract import (
@@ -40,7 +41,7 @@ MEASURES = (
 
 
 class Paired(TaskBase):
-    needs = DataContract(source=True)
+    needs = DataContract(source=True, least_held=2)
     measures = MEASURES
     excused = {  # noqa: RUF012
         "growth": "the paired task takes its source at one resolution.",
@@ -67,7 +68,11 @@ class Paired(TaskBase):
         batch = context.batch
         with torch.set_grad_enabled(context.differentiable_fakes):
             fake = context.nets.generators["generator"](batch.source).float()
-        return [Pair("critic", fake, batch.images, Condition(batch.labels, batch.source))]
+        return [Pair("critic", fake, batch.images, self.condition(batch))]
+
+    def condition(self, batch: Batch) -> Condition:
+        """What the critic is told beside a picture."""
+        return Condition(batch.labels, batch.source)
 
     def terms(self, recipe: Recipe) -> list[Term]:
         knobs: Any = recipe.task
@@ -80,7 +85,10 @@ class Paired(TaskBase):
         self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None
     ) -> tuple[Tensor, ...]:
         made = self.generate(nets, draw, stage, labels, batch)
-        return _in_channels(batch.source, made.shape[1]), made, batch.images
+        source = _in_channels(batch.source, made.shape[1])
+        if source.shape[2:] != made.shape[2:]:  # a smaller one as its pixels are: no scaling makes it look better
+            source = F.interpolate(source, made.shape[2:], mode="nearest")
+        return source, made, batch.images
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         net: Any = nets.ema["generator"]
