@@ -76,7 +76,7 @@ class SuperresTask(Knobs):
 
     kind: Literal["superres"] = "superres"
     scale: Literal[2, 4, 8] = Field(default=4, description="how many times as large each side becomes")
-    l1: NonNegative = Field(default=1.0, description="weight of the mean absolute difference to the whole picture")
+    pixel: NonNegative = Field(default=1.0, description="weight of the mean absolute difference to the large picture")
     perceptual: NonNegative = Field(
         default=0.0,
         examples=[0.006],

@@ -56,7 +56,7 @@ class SuperResolution(Paired):
 
     def terms(self, recipe: Recipe) -> list[Term]:
         knobs: Any = recipe.task
-        return [PixelDistance(knobs.l1)]
+        return [PixelDistance(knobs.pixel)]
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         return [replace(spec, scale=self.small.scale) for spec in super().exports(nets, stage)]
