@@ -12,6 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
 from ganstudio import weights
@@ -129,6 +130,78 @@ def test_a_file_that_was_damaged_later_is_refused_when_it_is_needed(known: Path)
     with pytest.raises(UsageError, match="damaged or another file") as caught:
         weights.require("net")
     assert caught.value.hint == f"rm {path} && ganstudio weights fetch net"
+
+
+@pytest.fixture
+def convolutions(known: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, np.ndarray]:
+    """Two convolutions, which are enough of `net`."""
+    shapes = {"conv0_w": (2, 3, 1, 1), "conv0_b": (2,), "conv1_w": (1, 2, 3, 3), "conv1_b": (1,)}
+    arrays = {name: np.arange(np.prod(shape), dtype=np.float32).reshape(shape) for name, shape in shapes.items()}
+    digest = hashlib.sha256()
+    for name, array in arrays.items():
+        digest.update(f"{name} {list(array.shape)}".encode() + array.tobytes())
+    known_otherwise(monkeypatch, convolutions=digest.hexdigest())
+    return arrays
+
+
+def test_convolutions_are_taken_in_by_their_numbers_whatever_file_holds_them(
+    convolutions: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    """Compressed, in another order and beside other arrays; these alone are kept."""
+    np.savez_compressed(tmp_path / "a file", lin0_w=np.ones(2), **dict(reversed(convolutions.items())))
+    (tmp_path / "a file.npz").rename(tmp_path / "a file")
+    path = weights.import_file("net", tmp_path / "a file")
+    assert path == weights.require("net") == weights.locate(weights.find("net"))
+    with np.load(path) as stored:
+        assert {name: stored[name].tolist() for name in stored.files} == {
+            k: v.tolist() for k, v in convolutions.items()
+        }
+
+
+def test_the_published_file_goes_before_its_convolutions(convolutions: dict[str, np.ndarray], tmp_path: Path) -> None:
+    np.savez(tmp_path / "net.npz", **convolutions)
+    weights.import_file("net", tmp_path / "net.npz")
+    (tmp_path / "net.pth").write_bytes(CONTENT)
+    assert weights.import_file("net", tmp_path / "net.pth") == weights.require("net") == weights_home() / "net.pth"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"conv1_b": np.ones(1, np.float32)}, "its 2 convolutions are not those of the published net.pth"),
+        ({"conv1_b": np.zeros(1)}, "conv1_b is float64; the published convolutions are float32"),
+        ({"conv2_w": np.ones((1, 1, 1, 1), np.float32)}, "holds no array called conv2_b"),
+    ],
+)
+def test_other_convolutions_are_refused(
+    convolutions: dict[str, np.ndarray], tmp_path: Path, change: dict[str, np.ndarray], said: str
+) -> None:
+    np.savez(tmp_path / "net.npz", **convolutions | change)
+    with pytest.raises(UsageError, match=said):
+        weights.import_file("net", tmp_path / "net.npz")
+    assert weights.locate(weights.find("net")) is None
+
+
+def test_arrays_of_something_else_and_of_code_are_refused(convolutions: dict[str, np.ndarray], tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", images=np.zeros(3))
+    np.savez(tmp_path / "code.npz", conv0_w=np.array([print], object), conv0_b=np.zeros(1))
+    for file, said in (("other", "holds no array called conv0_w"), ("code", "its arrays cannot be read")):
+        with pytest.raises(UsageError, match=said) as caught:
+            weights.import_file("net", tmp_path / f"{file}.npz")
+        assert "ganstudio weights import net FILE.npz" in str(caught.value.hint)
+
+
+def test_convolutions_that_were_damaged_later_are_refused_when_they_are_needed(
+    convolutions: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "net.npz", **convolutions)
+    path = weights.import_file("net", tmp_path / "net.npz")
+    content = path.read_bytes()
+    for damaged in (content[:-30], content.replace(np.float32(5).tobytes(), np.float32(6).tobytes())):
+        path.write_bytes(damaged)
+        with pytest.raises(UsageError) as caught:
+            weights.require("net")
+        assert str(caught.value.hint).startswith(f"rm {path} && ganstudio weights fetch net")
 
 
 def test_unknown_weights_name_the_nearest(known: Path, capsys: pytest.CaptureFixture[str]) -> None:

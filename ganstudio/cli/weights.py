@@ -21,19 +21,19 @@ def list_weights(as_json: _Json = False) -> None:
     Example:
       ganstudio weights list
     """
-    from ganstudio.weights import WEIGHTS, how_to_get, locate
+    from ganstudio import weights
 
     if as_json:
-        print_json([known.as_json() for known in WEIGHTS.values()])
+        print_json([weights.as_json(known) for known in weights.WEIGHTS.values()])
         return
     rows = []
-    for known in WEIGHTS.values():
-        path = locate(known)
+    for known in weights.WEIGHTS.values():
+        path = weights.locate(known)
         rows.append((known.name, known.summary, format_bytes(known.bytes), known.licence, str(path or "–")))
     print_table(("name", "what", "size", "licence", "here"), rows, right=(2,))
-    for known in WEIGHTS.values():
-        if not locate(known):
-            note(f"{known.name}: {how_to_get(known)}")
+    for known in weights.WEIGHTS.values():
+        if not weights.locate(known):
+            note(f"{known.name}: {weights.how_to_get(known)}")
 
 
 def fetch_weights(name: _Name, as_json: _Json = False) -> None:
@@ -46,21 +46,31 @@ def fetch_weights(name: _Name, as_json: _Json = False) -> None:
     from ganstudio import weights
 
     path = weights.fetch(name, progress(f"fetching {name}"))
-    print_json(weights.find(name).as_json()) if as_json else print_made(path)
+    print_json(weights.as_json(weights.find(name))) if as_json else print_made(path)
 
 
 def import_weights(
     name: _Name,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The published file, whatever it is called here.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="The published file, whatever it is called here; of lpips-vgg16 and lpips-alexnet also an .npz file.",
+        ),
+    ],
     as_json: _Json = False,
 ) -> None:
     """Take in weights that were downloaded elsewhere, if they are the published file. Prints the path of the copy.
 
+    Of lpips-vgg16 and lpips-alexnet the convolutions are enough: an .npz file of float32 arrays
+    conv0_w [out, in, k, k], conv0_b [out], conv1_w, ..., whose numbers are the published ones.
+
     \b
-    Example:
+    Examples:
       ganstudio weights import inception ~/Downloads/pt_inception-2015-12-05-6726825d.pth
+      ganstudio weights import lpips-vgg16 lpips_vgg16.npz
     """
     from ganstudio import weights
 
     path = weights.import_file(name, file)
-    print_json(weights.find(name).as_json()) if as_json else print_made(path)
+    print_json(weights.as_json(weights.find(name))) if as_json else print_made(path)

@@ -297,6 +297,10 @@ class DataContract:
     least_held: int = 0
 
 
+def _reads_nothing(_options: Any) -> frozenset[str]:
+    return frozenset()
+
+
 def _no_problems(_options: Any, _shape: DataShape) -> Iterable[str]:
     return ()
 
@@ -307,6 +311,8 @@ class Architecture:
 
     `check` yields problems, one a line, each beginning with the key at fault and ending with the nearest legal value.
     `task` makes a Task of the file's own from the recipe, which then takes the place of the recipe's.
+    `reads` names the pretrained networks that its critics see through with these options, as `evaluation.features` has
+    them: those never score what it draws.
     What the networks take: images of so many `channels` (1, 3, or 4 with alpha), `rectangles` besides squares, `flat`
     images, and `volumes`, which are clips [N, C, T, H, W] and voxel grids [N, C, D, H, W].
     """
@@ -321,5 +327,6 @@ class Architecture:
     flat: bool = True
     volumes: bool = False
     task: Callable[[Recipe], Any] | None = None
+    reads: Callable[[Any], frozenset[str]] = _reads_nothing
     channels: tuple[int, ...] = (1, 3)
     rectangles: bool = False

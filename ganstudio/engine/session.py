@@ -24,6 +24,7 @@ from ganstudio.engine.draws import Draw
 from ganstudio.engine.finalized import finalized
 from ganstudio.engine.prepared_networks import prepare_networks
 from ganstudio.engine.terms.build import build_constraints, build_terms
+from ganstudio.engine.terms.features_read import features_read
 from ganstudio.engine.terms.objectives.objective import Objective
 from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Constraint, Term
 from ganstudio.engine.updates.judging import Judge, Weights
@@ -64,6 +65,7 @@ class Session:
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
         self.nets = self._placed(self._built(architecture, options))
+        self.reads = features_read(architecture, options, self.terms)
         self.power_averages = PowerAverages(recipe.training.ema_stds, self.nets.generators)
         self.learnable = {side: self._learnable(side) for side in SIDES}
         self.optimizers = {side: self._optimizer(side) for side in SIDES}

@@ -48,7 +48,8 @@ class ExportManifest:
     """`image_shape` is (C, H, W), or (C, T|D, H, W) of clips and voxel grids.
 
     `z_dim` is None where images go in; `classes` is empty for an unconditional model, `codes` for one without codes
-    within its z: see inference/codes.py. `scale` is how many times as large as its source a super-resolved picture is.
+    within its z: see inference/codes.py. `reads` are the pretrained networks that its training learned by: no score of
+    it is made in their features. `scale` is how many times as large as its source a super-resolved picture is.
     """
 
     name: str
@@ -71,6 +72,7 @@ class ExportManifest:
     ema: dict[str, Any] | None = None  # of an average put together after training: std, error, checkpoints, fakes
     codes: tuple[Code, ...] = ()
     run_created: str | None = None  # when its run was made: ids come again. None of earlier versions
+    reads: tuple[str, ...] = ()
     scale: int | None = None
 
     @property
@@ -111,6 +113,7 @@ class ExportManifest:
                 ema=_ema(fields.get("ema")),
                 codes=codes_of(fields.get("codes", ())),
                 run_created=_text(fields.get("run_created")),
+                reads=tuple(str(name) for name in fields.get("reads", ())),
                 scale=_count(fields.get("scale")),
             )
         except KeyError as error:

@@ -206,7 +206,7 @@ class Training(Knobs):
 
 class Evaluation(Knobs):
     every_kimg: PositiveFloat = Field(default=50.0, description=f"from one score to the next; {EARLY}")
-    features: Literal["auto", "inception", "dinov2", "efficientnet-lite0", "lenet", "none"] = Field(
+    features: Literal["auto", "inception", "dinov2", "vgg16", "efficientnet-lite0", "lenet", "none"] = Field(
         default="auto", description="the network whose features the score compares; auto goes by data and device"
     )
     n: PositiveInt = Field(default=5000, description="generated and real images a score compares")

@@ -29,7 +29,7 @@ def evaluate(
     ] = None,
     n: Annotated[int, typer.Option(metavar="N", help="Images on each side.")] = 10_000,
     features: Annotated[
-        str, typer.Option(metavar="NAME", help="inception, dinov2, efficientnet-lite0, lenet, or auto.")
+        str, typer.Option(metavar="NAME", help="inception, dinov2, vgg16, efficientnet-lite0, lenet, or auto.")
     ] = "auto",
     diversity: Annotated[
         bool, typer.Option("--diversity", help="Mean LPIPS between samples, beside that between real images.")

@@ -143,5 +143,6 @@ ARCHITECTURE = Architecture(
     generator=Generator,
     critic=Critic,
     check=check,
+    reads=lambda options: frozenset({options.features}),
     rectangles=True,
 )

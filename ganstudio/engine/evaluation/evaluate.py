@@ -202,11 +202,11 @@ def _features(asked: str, source: Source, real: DataSet, device: torch.device) -
     """The network's name, and why where it was left open. Raises UsageError where it cannot look at these images."""
     channels = max(source.channels, seen_channels(real.manifest.channels))
     if asked == "auto":
-        name, why = choice.auto(channels, max(source.size), device, live=False)
+        name, why = choice.auto(channels, max(source.size), device, live=False, read=source.reads)
         if name is None:
             raise UsageError(f"--features auto: {why}.")
         return name, why
-    if refusal := choice.refusal(asked, channels, max(source.size)):
+    if refusal := choice.refusal(asked, channels, max(source.size), source.reads):
         raise UsageError(f"--features {asked}: {refusal}", hint="--features auto")
     return asked, None
 

@@ -11,14 +11,14 @@ sqrt(w_c / (H W)). `embed` gives that vector, so the distances of n images cost 
 Both networks ask for images of some size: AlexNet for 31 px, VGG16 for 16. A score of small images needs a `side` that
 they are brought to, and two scores compare only where network and side are the same; `stamp` tells them.
 
-The networks are torchvision's, trained on ImageNet, and are fetched or imported. The channels' weights are those of the
-package lpips 0.1.4, weights/v0.1, and stand beside this file (float32).
+The networks are torchvision's, trained on ImageNet, and are fetched or imported, whole or as their convolutions alone,
+which are all that is read of them. The channels' weights are those of the package lpips 0.1.4, weights/v0.1, and stand
+beside this file (float32): a distance without them is not LPIPS, and there is none here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.engine.devices import full_precision
-from ganstudio.engine.evaluation.extractors import state_of
+from ganstudio.engine.evaluation.imagenet.trunks import Trunk, TrunkNet, load_convolutions
 from ganstudio.errors import UsageError
 
 HEADS = Path(__file__).with_name("lpips.npz")
@@ -35,57 +35,10 @@ _SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # ImageNet's m
 _TINY = 1e-10
 
 
-@dataclass(frozen=True)
-class Trunk:
-    """The convolutions of a classifier, cut after the ReLUs whose outputs are compared.
-
-    `slices` hold (channels, kernel, stride, padding); a max pooling of `pool` pixels, stride 2, stands before each of
-    `pooled`. Images have `least` pixels a side or more.
-    """
-
-    name: str
-    pool: int
-    pooled: tuple[int, ...]
-    least: int
-    slices: tuple[tuple[tuple[int, int, int, int], ...], ...]
-
-    def places(self) -> list[int]:
-        """Where torchvision's `features` have the convolutions, a ReLU after each and the poolings between them."""
-        places, next_place = [], 0
-        for index, layers in enumerate(self.slices):
-            next_place += index in self.pooled
-            for _ in layers:
-                places.append(next_place)
-                next_place += 2
-        return places
-
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The convolutions in torchvision's state dict: `features.{i}.weight` [out, in, k, k] and `.bias` [out]."""
-        shapes: dict[str, tuple[int, ...]] = {}
-        before, layers = 3, [layer for layers in self.slices for layer in layers]
-        for place, (channels, kernel, _, _) in zip(self.places(), layers, strict=True):
-            shapes[f"features.{place}.weight"] = (channels, before, kernel, kernel)
-            shapes[f"features.{place}.bias"] = (channels,)
-            before = channels
-        return shapes
-
-    def heads(self) -> list[Tensor]:
-        """The published weights of the channels of each slice, [1, C, 1, 1]."""
-        with np.load(HEADS, allow_pickle=False) as stored:
-            return [torch.from_numpy(stored[f"{self.name}_lin{index}"]) for index in range(len(self.slices))]
-
-
-# Krizhevsky 2014, arXiv:1404.5997, as torchvision has it
-ALEXNET = Trunk(
-    *("alexnet", 3, (1, 2), 31),
-    (((64, 11, 4, 2),), ((192, 5, 1, 2),), ((384, 3, 1, 1),), ((256, 3, 1, 1),), ((256, 3, 1, 1),)),
-)
-# Simonyan & Zisserman 2014, arXiv:1409.1556, configuration D
-VGG16 = Trunk(
-    *("vgg16", 2, (1, 2, 3, 4), 16),
-    tuple(((channels, 3, 1, 1),) * depth for channels, depth in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))),
-)
-TRUNKS = (ALEXNET, VGG16)
+def heads_of(trunk: Trunk) -> list[Tensor]:
+    """The published weights of the channels of each slice, [1, C, 1, 1]."""
+    with np.load(HEADS, allow_pickle=False) as stored:
+        return [torch.from_numpy(stored[f"{trunk.name}_lin{index}"]) for index in range(len(trunk.slices))]
 
 
 class Lpips(nn.Module):
@@ -101,13 +54,7 @@ class Lpips(nn.Module):
     def __init__(self, trunk: Trunk, weights: dict[str, Tensor], heads: list[Tensor], side: int | None = None) -> None:
         super().__init__()
         self.trunk, self.side = trunk, side
-        layers = [layer for slice_ in trunk.slices for layer in slice_]
-        with torch.device("meta"):
-            inputs = [3, *(layer[0] for layer in layers)]
-            self.convs = nn.ModuleList(nn.Conv2d(n, *layer) for n, layer in zip(inputs, layers, strict=False))
-        for place, conv in zip(trunk.places(), self.convs, strict=True):
-            state = {name: weights[f"features.{place}.{name}"] for name in ("weight", "bias")}
-            conv.load_state_dict(state, assign=True)
+        self.net = TrunkNet(trunk, weights)
         self.register_buffer("shift", torch.tensor(_SHIFT).view(3, 1, 1))
         self.register_buffer("scale", torch.tensor(_SCALE).view(3, 1, 1))
         for index, head in enumerate(heads):
@@ -116,23 +63,9 @@ class Lpips(nn.Module):
 
     @classmethod
     def load(cls, path: Path, side: int | None = None) -> Lpips:
-        """The network of torchvision's state dict at `path`; which it is, the names of its convolutions tell.
-
-        The classifier's entries are ignored. Raises UsageError.
-        """
-        stored = {name: tensor for name, tensor in state_of(path).items() if name.startswith("features.")}
-        trunk = next((trunk for trunk in TRUNKS if set(trunk.shapes()) == set(stored)), None)
-        if trunk is None:
-            names = " nor ".join(trunk.name for trunk in TRUNKS)
-            raise _unfit(path, f"its {len(stored)} entries features.* are neither those of {names}")
-        for name, shape in trunk.shapes().items():
-            tensor = stored[name]
-            if tuple(tensor.shape) != shape or not tensor.is_floating_point():
-                kind = str(tensor.dtype).removeprefix("torch.")
-                raise _unfit(path, f"{name} is {kind} {list(tensor.shape)}, not float32 {list(shape)}")
-            if not torch.isfinite(tensor).all():
-                raise _unfit(path, f"{name} holds NaN or infinite numbers")
-        return cls(trunk, {name: tensor.float() for name, tensor in stored.items()}, trunk.heads(), side)
+        """The network whose convolutions are at `path`, with its published heads. Raises UsageError."""
+        trunk, weights = load_convolutions(path)
+        return cls(trunk, weights, heads_of(trunk), side)
 
     @property
     def stamp(self) -> str:
@@ -168,15 +101,10 @@ class Lpips(nn.Module):
 
     def _parts(self, x: Tensor) -> Iterator[Tensor]:
         """The five feature maps, scaled so that their squared differences add up to the distance."""
-        convs = iter(self.convs)
-        for index, layers in enumerate(self.trunk.slices):
-            if index in self.trunk.pooled:
-                x = F.max_pool2d(x, self.trunk.pool, 2)
-            for _ in layers:
-                x = F.relu(next(convs)(x))
-            length = x.square().sum(1, keepdim=True).sqrt()
-            places = x.shape[2] * x.shape[3]
-            yield x / (length + _TINY) * (self.get_buffer(f"root{index}") / places**0.5)
+        for index, features in enumerate(self.net(x)):
+            length = torch.linalg.vector_norm(features, dim=1, keepdim=True)  # a root of squares has no gradient at 0
+            places = features.shape[2] * features.shape[3]
+            yield features / (length + _TINY) * (self.get_buffer(f"root{index}") / places**0.5)
 
 
 def sized(images: Tensor, side: int) -> Tensor:
@@ -189,7 +117,3 @@ def sized(images: Tensor, side: int) -> Tensor:
     if min(images.shape[2:]) > side:
         return F.interpolate(images, (side, side), mode="area")
     return F.interpolate(images, (side, side), mode="bilinear", align_corners=False)
-
-
-def _unfit(path: Path, why: str) -> UsageError:
-    return UsageError(f"LPIPS weights: {path}: {why}.", hint="ganstudio weights list")

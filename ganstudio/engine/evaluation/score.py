@@ -58,7 +58,7 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
             return _beside(session, distance), why
     if not kind and not _distances(session):
         kind = f"the {session.recipe.task.kind} task is measured image by image, in no network's features"
-    problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, max(shape.size[-2:]))
+    problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, max(shape.size[-2:]), session.reads)
     if problem:
         raise RecipeError([f"evaluation.features: {problem} Nearest: none."])
     return _beside(session, Scorer(session, asked, session.recipe.evaluation.n)), None
@@ -84,9 +84,11 @@ def _chosen(session: Session, settled: Mapping[str, Any]) -> tuple[Scorer | None
     shape, device = session.shape, session.compute.device
     n = _most(session, session.recipe.evaluation.n)
     name = settled.get("features")
-    if name not in weights.FEATURES:
-        name, why = choice.auto(shape.channels, max(shape.size[-2:]), device, live=True)
-    elif lacking := _lacking(name):
+    if name not in weights.FEATURES or name in session.reads:
+        name, why = choice.auto(shape.channels, max(shape.size[-2:]), device, live=True, read=session.reads)
+        if name is None:
+            return None, f"no score: {why}"
+    elif lacking := choice.lacking(name):
         why = f"this run's scores are made in {name}, whose weights are not here any more ({lacking})"
         return None, f"no score: {why}"
     else:
@@ -101,14 +103,6 @@ def _most(session: Session, n: int) -> int:
     """`n` images, or as many as the data has: of clips and voxel grids some planes of each."""
     manifest = session.data.manifest
     return min(n, manifest.count * per_volume(manifest.depth))
-
-
-def _lacking(features: str) -> str | None:
-    """The command that brings the weights of a network; None where they are here."""
-    needed = weights.FEATURES[features]
-    if needed is None or weights.locate(weights.find(needed)) is not None:
-        return None
-    return weights.how_to_get(weights.find(needed))
 
 
 def _unscored(session: Session) -> str | None:

@@ -21,6 +21,7 @@ from ganstudio.engine.evaluation.real_features import chosen, real_pixels
 from ganstudio.engine.evaluation.sampling import chunk, drawn_labels, over_grey, samples
 from ganstudio.engine.export.onnx import restored
 from ganstudio.engine.run_folder import checkpoint
+from ganstudio.engine.terms.features_read import features_read_by
 from ganstudio.errors import UsageError
 from ganstudio.inference import OnnxModel
 from ganstudio.inference.sampling import sample
@@ -35,7 +36,8 @@ class Source(ABC):
 
     `most` is how many there are, None where as many are drawn as are asked for; `says` describes it in a few words.
     `whole` is the size of the pictures that they are parts of, None of whole ones. `classes` are the names of what
-    `labels` tell. One that draws has latents of `z_dim`, and `seed` draws them.
+    `labels` tell. One that draws has latents of `z_dim`, and `seed` draws them. `reads` are the pretrained
+    networks that its training learned by, which never score it.
     """
 
     channels: int
@@ -47,6 +49,7 @@ class Source(ABC):
     classes: tuple[str, ...] = ()
     z_dim: int = 0
     seed: int = 0
+    reads: frozenset[str] = frozenset()
 
     @abstractmethod
     def pixels(self, n: int) -> Iterator[Tensor]:
@@ -88,6 +91,7 @@ class Checkpoint(Source):
         path = checkpoint.choose(run, which)
         state = checkpoint.load(path)
         self.task, self.nets, shape = restored(record, recipe, run, state)
+        self.reads = features_read_by(run, record, recipe, shape)
         if self.task.sampler is None:
             raise UsageError(f"{record.id} makes images of images, not of noise.")
         for net in self.nets.ema.values():
@@ -134,6 +138,7 @@ class ExportSource(Source):
         self.class_counts = prior(self.model.classes, real, file.stem) if self.model.classes else ()
         self.says = f"{file.stem} on {self.model.provider}"
         self.classes, self.z_dim = self.model.classes, self.model.z_dim
+        self.reads = frozenset(self.model.manifest.reads)
 
     def labels(self, n: int) -> Tensor | None:
         if not self.class_counts:

@@ -25,6 +25,7 @@ from ganstudio.engine.export.precision import lowered, require_likeness
 from ganstudio.engine.finalized import finalized
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.tasks.task import Task
+from ganstudio.engine.terms.features_read import features_read_by
 from ganstudio.inference.manifest import KEY, ExportManifest
 from ganstudio.inference.recorded_answers import KEY as PAIRS
 from ganstudio.inference.recorded_answers import SEEDS, AnswerPairs
@@ -49,7 +50,9 @@ def export(run: Path, which: str, out: Path, precision: str = "fp32", ema_std: f
     path = checkpoint.choose(run, which)
     after = None if ema_std is None else ema_after_training.plan(run, record, path, ema_std)
     specs, recipe, shape = specs_at(run, record, path, after)
-    basis = replace(_basis(record, recipe, shape, checkpoint.nimg_of(path)), ema=after.as_json() if after else None)
+    basis = _basis(record, recipe, shape, checkpoint.nimg_of(path))
+    reads = tuple(sorted(features_read_by(run, record, recipe, shape)))
+    basis = replace(basis, ema=after.as_json() if after else None, reads=reads)
     made: dict[Path, bytes] = {}
     for spec in specs:
         target = out.with_name(f"{out.stem}.{spec.suffix}.onnx") if spec.suffix else out

@@ -62,6 +62,10 @@ class Term(Protocol):
     def whole_batch(self) -> str | None:
         """What it says of parts of a batch, which do not add up to the same update; None where they do."""
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The pretrained networks whose answers it minimizes, as `evaluation.features` has them."""
+
     def networks(self, nets: Nets, shape: DataShape) -> dict[str, nn.Module]:
         """Modules that learn with its side, by name; they are put into `nets.extras`."""
 
@@ -85,6 +89,7 @@ class TermBase:
     every: int = 1
     needs: frozenset[Need] = frozenset({"critic"})
     whole_batch: str | None = None
+    reads: frozenset[str] = frozenset()
 
     def networks(self, nets: Nets, shape: DataShape) -> dict[str, nn.Module]:  # noqa: ARG002
         return {}

@@ -14,7 +14,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganstudio.engine.evaluation.lpips import VGG16, Lpips, Trunk
+from ganstudio.engine.evaluation.imagenet.trunks import VGG16, Trunk
+from ganstudio.engine.evaluation.lpips import Lpips, heads_of
 
 
 def random_weights(trunk: Trunk, seed: int = 0) -> dict[str, Tensor]:
@@ -28,7 +29,7 @@ def random_weights(trunk: Trunk, seed: int = 0) -> dict[str, Tensor]:
 
 
 def random_lpips(trunk: Trunk, side: int | None = None, seed: int = 0) -> Lpips:
-    return Lpips(trunk, random_weights(trunk, seed), trunk.heads(), side)
+    return Lpips(trunk, random_weights(trunk, seed), heads_of(trunk), side)
 
 
 def write_weights(path: Path, convolutions: dict[str, Tensor]) -> Path:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.evaluation.diversity import FEWEST, Spread, diversity
-from ganstudio.engine.evaluation.lpips import ALEXNET, Lpips
+from ganstudio.engine.evaluation.imagenet.trunks import ALEXNET
+from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.errors import UsageError
 from tests.engine.evaluation.perceptual import random_lpips
 from tests.inference.stores import noise

@@ -13,7 +13,7 @@ from ganstudio.data import pack
 from ganstudio.data.store import DataSet
 from ganstudio.engine.evaluation import choice, perceptual, ppl
 from ganstudio.engine.evaluation.evaluate import Request, evaluate
-from ganstudio.engine.evaluation.lpips import TRUNKS
+from ganstudio.engine.evaluation.imagenet.trunks import TRUNKS
 from ganstudio.engine.evaluation.sources import Checkpoint, ExportSource, Stored, prior
 from ganstudio.errors import UsageError
 from ganstudio.inference.provenance import is_ours

@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganstudio.engine.evaluation.lpips import ALEXNET, TRUNKS, VGG16, Lpips, Trunk, sized
+from ganstudio.engine.evaluation.imagenet.trunks import ALEXNET, TRUNKS, VGG16, Trunk
+from ganstudio.engine.evaluation.lpips import Lpips, heads_of, sized
 from ganstudio.errors import UsageError
 from tests.engine.evaluation.perceptual import (
     fill_convolutions,
@@ -48,13 +49,13 @@ def test_it_equals_the_authors_package_on_the_published_weights(trunk: Trunk, si
 @pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
 def test_the_weights_of_channels_are_the_published_ones(trunk: Trunk) -> None:
     arrays = real_arrays(trunk)
-    for index, head in enumerate(trunk.heads()):
+    for index, head in enumerate(heads_of(trunk)):
         np.testing.assert_array_equal(head.numpy(), arrays[f"lin{index}_w"])
 
 
 @pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
 def test_there_is_a_weight_of_0_or_more_for_each_channel(trunk: Trunk) -> None:
-    heads = trunk.heads()
+    heads = heads_of(trunk)
     assert [tuple(head.shape) for head in heads] == [(1, layers[-1][0], 1, 1) for layers in trunk.slices]
     assert all(head.dtype == torch.float32 and head.min() >= 0 and head.max() > 0 for head in heads)
 

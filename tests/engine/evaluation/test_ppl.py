@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from ganstudio.engine.contract import DataShape, Stage
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.evaluation.lpips import ALEXNET, VGG16, Lpips, Trunk
+from ganstudio.engine.evaluation.imagenet.trunks import ALEXNET, VGG16, Trunk
+from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.engine.evaluation.ppl import PathLength, Show, in_w, in_z, path_length, spaces, trimmed
 from ganstudio.errors import StudioError, UsageError
 from tests.engine.evaluation.perceptual import fill_convolutions, peer, random_lpips, real_arrays, real_weights

@@ -37,6 +37,7 @@ class Reconstruction(TermBase):
 
     def __init__(self, choice: schema.Reconstruction) -> None:
         self.choice, self.weight = choice, choice.weight
+        self.reads = frozenset({"vgg16"} if choice.distance == "lpips" else ())
 
     def networks(self, nets: Nets, shape: DataShape) -> dict[str, nn.Module]:
         """Two decoders a critic and, where asked for, LPIPS. Raises RecipeError where there is nothing to decode."""
@@ -123,6 +124,6 @@ def _lpips() -> Lpips:
     if weights.locate(known) is None:
         raise RecipeError(
             [f"regularizers.reconstruction.distance: lpips needs {LPIPS}'s weights, which are not here. Nearest: l1."],
-            hint=f"ganstudio weights import {LPIPS} FILE   # or {weights.how_to_get(known)}",
+            hint=weights.how_to_get(known),
         )
     return Lpips.load(weights.require(LPIPS))

@@ -1,6 +1,7 @@
 """Weights of networks that others have trained, known by name and by the SHA-256 of the published file.
 
-They are kept beside the packed data, under the published file's name. None is read here: that is the engine's.
+They are kept beside the packed data, under the published file's name. Of some the convolutions are enough, which are
+known by a SHA-256 of their own and lie there as `NAME-convolutions.npz`. To make networks of them is the engine's.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ import hashlib
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 
 from ganstudio.errors import UsageError, nearest, quoted
-from ganstudio.workspace import drop_unfinished, nearest_path, replacing, weights_home
+from ganstudio.weights import convolutions
+from ganstudio.weights.known import FEATURES as FEATURES
+from ganstudio.weights.known import WEIGHTS as WEIGHTS
+from ganstudio.weights.known import Weights as Weights
+from ganstudio.workspace import drop_unfinished, nearest_path, replacing, weights_home, write_atomic
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 
@@ -25,85 +30,6 @@ TRIES = 3
 PAUSE_S = 2.0
 TIMEOUT_S = 30.0
 _BLOCK = 1 << 20
-
-
-@dataclass(frozen=True)
-class Weights:
-    """Weights that are published as `file` at `url`."""
-
-    name: str
-    file: str
-    sha256: str
-    bytes: int
-    summary: str
-    licence: str
-    source: str
-    url: str
-
-    def as_json(self) -> dict[str, Any]:
-        path = locate(self)
-        keys = ("name", "file", "sha256", "bytes", "summary", "licence", "source", "url")
-        return {key: getattr(self, key) for key in keys} | {"path": str(path) if path else None}
-
-
-# One conversion of the network of 2015-12-05; pytorch-fid publishes the same bytes as pt_inception-2015-12-05-6726825d.
-_INCEPTION = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/"
-_DINOV2 = "https://dl.fbaipublicfiles.com/dinov2/dinov2_vits14/"
-_TORCHVISION = "https://download.pytorch.org/models/"
-
-WEIGHTS = {
-    known.name: known
-    for known in (
-        Weights(
-            name="inception",
-            file="weights-inception-2015-12-05-6726825d.pth",
-            sha256="6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2",
-            bytes=95_628_359,
-            summary="Inception-v3 of 2015-12-05, the network of FID, KID and IS",
-            licence="Apache-2.0",
-            source="torch-fidelity's release v0.2.0, or pytorch-fid's fid_weights, which are the same bytes",
-            url=f"{_INCEPTION}weights-inception-2015-12-05-6726825d.pth",
-        ),
-        Weights(
-            name="dinov2-vits14",
-            file="dinov2_vits14_pretrain.pth",
-            sha256="b938bf1bc15cd2ec0feacfe3a1bb553fe8ea9ca46a7e1d8d00217f29aef60cd9",
-            bytes=88_283_115,
-            summary="DINOv2 ViT-S/14, self-supervised on 142 million images",
-            licence="Apache-2.0",
-            source="the DINOv2 repository's list of backbones",
-            url=f"{_DINOV2}dinov2_vits14_pretrain.pth",
-        ),
-        Weights(
-            name="lpips-alexnet",
-            file="alexnet-owt-7be5be79.pth",
-            sha256="7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
-            bytes=244_408_911,
-            summary="AlexNet, the network of LPIPS that diversity is measured with",
-            licence="BSD-3-Clause",
-            source="torchvision's AlexNet_Weights.IMAGENET1K_V1",
-            url=f"{_TORCHVISION}alexnet-owt-7be5be79.pth",
-        ),
-        Weights(
-            name="lpips-vgg16",
-            file="vgg16-397923af.pth",
-            sha256="397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
-            bytes=553_433_881,
-            summary="VGG16, the network of LPIPS that path lengths are measured with",
-            licence="BSD-3-Clause",
-            source="torchvision's VGG16_Weights.IMAGENET1K_V1",
-            url=f"{_TORCHVISION}vgg16-397923af.pth",
-        ),
-    )
-}
-
-# The networks whose features scores compare, and the weights that each needs; None: they ship with the program.
-FEATURES: dict[str, str | None] = {
-    "inception": "inception",
-    "dinov2": "dinov2-vits14",
-    "efficientnet-lite0": None,
-    "lenet": None,
-}
 
 
 def find(name: str) -> Weights:
@@ -117,14 +43,21 @@ def find(name: str) -> Weights:
     return WEIGHTS[name]
 
 
+def as_json(weights: Weights) -> dict[str, Any]:
+    path = locate(weights)
+    return asdict(weights) | {"path": str(path) if path else None}
+
+
 def locate(weights: Weights) -> Path | None:
-    """Where the file is; None where it is not here."""
-    path = weights_home() / weights.file
-    return path if path.is_file() else None
+    """Where the published file or its convolutions are; None where neither is here."""
+    return next((path for name in weights.files if (path := weights_home() / name).is_file()), None)
 
 
 def require(name: str) -> Path:
-    """The file of the weights `name`, whole. Raises UsageError where it is not here, or is not what was published."""
+    """The published file of the weights `name`, or the .npz of its convolutions, whole.
+
+    Raises UsageError where neither is here, or is not what was published.
+    """
     weights = find(name)
     path = locate(weights)
     if path is None:
@@ -135,7 +68,10 @@ def require(name: str) -> Path:
 
 def how_to_get(weights: Weights) -> str:
     """The command that brings the weights, to end an error with."""
-    return f"ganstudio weights fetch {weights.name}"
+    command = f"ganstudio weights fetch {weights.name}"
+    if weights.convolutions is None:
+        return command
+    return f"{command}   # or, without a network: ganstudio weights import {weights.name} FILE.npz"
 
 
 def fetch(name: str, progress: Progress) -> Path:
@@ -159,13 +95,21 @@ def fetch(name: str, progress: Progress) -> Path:
 
 
 def import_file(name: str, file: Path) -> Path:
-    """A copy of `file` where the weights `name` are kept. Raises UsageError unless it is the published file."""
+    """A copy of `file` where the weights `name` are kept; of an .npz of convolutions, a copy of these alone.
+
+    Raises UsageError unless it is the published file or holds its convolutions.
+    """
     weights = find(name)
     if not file.is_file():
         raise UsageError(
             f"{file}: there is no such file. {nearest_path(file)}", hint=f"Get it from {weights.source}: {weights.url}"
         )
-    return _store(weights, _blocks(file), str(file))
+    if weights.convolutions is None or not convolutions.is_npz(file):
+        return _store(weights, _blocks(file), str(file))
+    target = weights_home() / weights.files[-1]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(target, convolutions.as_npz(_read_convolutions(weights, file)))
+    return target
 
 
 def _store(weights: Weights, blocks: Iterator[bytes], origin: str) -> Path:
@@ -185,6 +129,9 @@ def _store(weights: Weights, blocks: Iterator[bytes], origin: str) -> Path:
 
 
 def _check(weights: Weights, path: Path) -> None:
+    if path.name != weights.file:
+        _read_convolutions(weights, path)
+        return
     digest = hashlib.sha256()
     for block in _blocks(path):
         digest.update(block)
@@ -192,13 +139,34 @@ def _check(weights: Weights, path: Path) -> None:
         raise _wrong_file_error(weights, str(path), digest.hexdigest())
 
 
+def _read_convolutions(weights: Weights, path: Path) -> convolutions.Convolutions:
+    """The arrays of `path`. Raises UsageError unless they are the convolutions of the published file."""
+    try:
+        found = convolutions.read_convolutions(path)
+    except UsageError as error:
+        raise UsageError(error.message, hint=_instead_of(str(path), weights)) from None
+    digest = convolutions.digest(found)
+    if digest != weights.convolutions:
+        raise UsageError(
+            f"{path}: its {len(found) // 2} convolutions are not those of the published {weights.file}.\n"
+            f"SHA-256 {digest} of their numbers was found, {weights.convolutions} is expected.",
+            hint=_instead_of(str(path), weights),
+        )
+    return found
+
+
 def _wrong_file_error(weights: Weights, origin: str, digest: str) -> UsageError:
-    is_stored = Path(origin).parent == weights_home()
     return UsageError(
         f"{origin}: is damaged or another file than the published {weights.file}.\n"
         f"SHA-256 {digest} was found, {weights.sha256} is expected.",
-        hint=f"rm {quoted(origin)} && {how_to_get(weights)}" if is_stored else how_to_get(weights),
+        hint=_instead_of(origin, weights),
     )
+
+
+def _instead_of(origin: str, weights: Weights) -> str:
+    """The command that brings the weights where the file `origin` is wrong; one that is kept here goes first."""
+    is_stored = Path(origin).parent == weights_home()
+    return f"rm {quoted(origin)} && {how_to_get(weights)}" if is_stored else how_to_get(weights)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
