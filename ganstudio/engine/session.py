@@ -254,7 +254,9 @@ class Session:
 
     def _take(self, recipe: Recipe) -> None:
         """Goes on by a recipe that differs in numbers alone; what terms remember stays."""
-        terms = build_terms(recipe, self.task)  # which may refuse it
+        terms = build_terms(recipe, self.task)
+        for term in terms:
+            term.require()
         self.recipe, self.terms = recipe, terms
         self.tune()
 
@@ -286,6 +288,7 @@ class Session:
         prepare_networks(nets, self.recipe)
         self.terms = build_terms(self.recipe, self.task)
         for term in self.terms:
+            term.require()
             for name, net in term.networks(nets, self.shape).items():
                 if name in nets.side("d") | nets.side("g"):
                     raise UsageError(f"two networks are called {name}: one that {term.name} learns must be renamed.")

@@ -5,12 +5,14 @@ The critic sees the source beside the picture.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ganstudio import weights
 from ganstudio.engine.contract import (
     Architecture,
     Batch,
@@ -26,6 +28,8 @@ from ganstudio.engine.contract import (
     StepContext,
 )
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.evaluation.imagenet.trunks import ALEXNET
+from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.engine.tasks.image_quality import psnr, ssim
 from ganstudio.engine.tasks.measure import Measure
 from ganstudio.engine.tasks.task_base import TaskBase
@@ -38,11 +42,12 @@ MEASURES = (
     Measure("PSNR", "higher", best=True, compare=psnr),
     Measure("SSIM", "higher", compare=ssim),
 )
+LPIPS = "lpips-alexnet"  # losses are made in VGG16, and what a training learns by does not measure it
 
 
 class Paired(TaskBase):
     needs = DataContract(source=True, least_held=2)
-    measures = MEASURES
+    measures: tuple[Measure, ...] = MEASURES
     excused = {  # noqa: RUF012
         "growth": "the paired task takes its source at one resolution.",
         "volumes": "paired takes images, neither clips nor voxel grids.",
@@ -54,6 +59,8 @@ class Paired(TaskBase):
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         self.shape = shape
+        if weights.locate(weights.find(LPIPS)) and min(shape.size) >= ALEXNET.least:
+            self.measures = (*MEASURES, Measure(f"LPIPS[{ALEXNET.name}]", "lower", compare=_lpips))
         return Nets(
             {"generator": architecture.generator(options, shape)}, {"critic": architecture.critic(options, shape)}
         )
@@ -95,6 +102,16 @@ class Paired(TaskBase):
         source = torch.zeros(2, *self.shape.source, device=next(net.parameters()).device)
         free = {"source": {2: "height", 3: "width"}} if getattr(net, "any_size", False) else {}
         return [ExportSpec("", net, {"source": source}, free_axes=free)]
+
+
+def _lpips(made: Tensor, wanted: Tensor) -> Tensor:
+    """LPIPS of each pair of images, [N]; of colours alone where they have alpha."""
+    return _lpips_net(str(made.device))(made[:, :3], wanted[:, :3])
+
+
+@lru_cache(maxsize=1)
+def _lpips_net(device: str) -> Lpips:
+    return Lpips.load(weights.require(LPIPS)).to(device)
 
 
 def _in_channels(images: Tensor, channels: int) -> Tensor:

@@ -16,6 +16,7 @@ from ganstudio.engine.degradation import small_pictures
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.paired import Paired
 from ganstudio.engine.terms.losses.distance import PixelDistance
+from ganstudio.engine.terms.losses.perceptual import Perceptual
 from ganstudio.engine.terms.term import Term
 from ganstudio.errors import RecipeError
 from ganstudio.recipe.schema import Recipe
@@ -56,7 +57,7 @@ class SuperResolution(Paired):
 
     def terms(self, recipe: Recipe) -> list[Term]:
         knobs: Any = recipe.task
-        return [PixelDistance(knobs.pixel)]
+        return [PixelDistance(knobs.pixel), Perceptual(knobs)]
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         return [replace(spec, scale=self.small.scale) for spec in super().exports(nets, stage)]
