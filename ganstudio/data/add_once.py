@@ -42,13 +42,13 @@ def add_once(
     packing, size = Packing(source.fingerprint, fit, None, "white", absolute_labels(path, "auto")), tile
     notes = (_tile_note(path, tile),) if tile else ()
     changed = None
-    for data, source_now in _packed_from(path, source, name, packing):
-        if source_now.fingerprint == data.manifest.packing.listing:
+    for data, earlier, source_now in _packed_from(path, source, name, packing):
+        if source_now.fingerprint == earlier.listing:
             return data
-        changed = changed or (data.manifest, source_now)
+        changed = changed or (data.manifest, earlier, source_now)
     if changed is not None:
-        before, source = changed
-        packing, size = before.packing._replace(listing=source.fingerprint), before.size_option
+        before, packing, source = changed
+        packing, size = packing._replace(listing=source.fingerprint), before.size_option
         notes = (f"{path} has changed since it was packed as {before.name}, whose size and options it has.",)
     if permit is not None:
         permit(name, None if tile else source.count)
@@ -67,8 +67,8 @@ def add_once(
     raise AssertionError("names never run out")
 
 
-def _packed_from(path: Path, source: Source, name: str, packing: Packing) -> Iterator[tuple[DataSet, Source]]:
-    """The sets that were packed from `path` as it would be now, and what is there now; the one called `name` first."""
+def _packed_from(path: Path, source: Source, name: str, packing: Packing) -> Iterator[tuple[DataSet, Packing, Source]]:
+    """Sets packed from `path` as it would be now, how they were, and what is there now; the one called `name` first."""
     packed = [data for data in list_sets() if data.manifest.source == str(source.root) and data.manifest.parent is None]
     for data in sorted(packed, key=lambda data: (data.manifest.name != name, data.manifest.name)):
         earlier = data.manifest.packing
@@ -79,7 +79,7 @@ def _packed_from(path: Path, source: Source, name: str, packing: Packing) -> Ite
         source_now = open_source(path, earlier.labels, earlier.part)
         if earlier.part and source_now.fingerprint != open_source(path, earlier.labels).fingerprint:
             continue  # --part test is not what the file alone means
-        yield data, source_now
+        yield data, earlier, source_now
 
 
 def _tile_note(path: Path, tile: Size) -> str:

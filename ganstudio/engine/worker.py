@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, required=True)
     export.add_argument("--precision", default="fp32")
     export.add_argument("--ema-std", type=float)
+    export.add_argument("--blend", nargs=3, metavar=("RUN", "CHECKPOINT", "SHARE"), help="another run to mix in")
     against = verbs.add_parser("against")
     against.add_argument("run", type=Path)
     against.add_argument("file", type=Path)
@@ -273,10 +274,12 @@ def _check(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _export(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine.export.blend import Blend
     from ganstudio.engine.export.onnx import export
     from ganstudio.inference.exports import Export
 
-    made = export(given.run, given.checkpoint, given.out, given.precision, given.ema_std)
+    blend = Blend.of(Path(given.blend[0]), given.blend[1], float(given.blend[2])) if given.blend else None
+    made = export(given.run, given.checkpoint, given.out, given.precision, given.ema_std, blend)
     return Export.load(made[0]).as_json()
 
 

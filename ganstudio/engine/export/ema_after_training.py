@@ -170,7 +170,7 @@ def _data_of(record: RunRecord) -> DataSet:
         data = None
     if data is None or data.manifest.fingerprint != record.data["fingerprint"]:
         gone = f"{record.data['name']}, which {record.id} was trained on, is not here as it was"
-        raise UsageError(f"--ema-std: batch norms are measured anew on pictures, and {gone}.", "ganstudio data list")
+        raise UsageError(f"batch norms are measured anew on pictures, and {gone}.", "ganstudio data list")
     return data
 
 
