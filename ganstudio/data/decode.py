@@ -31,6 +31,7 @@ _BYTES_A_PIXEL_ELSE = 8
 # 171 megapixels in most formats: with the processes themselves that stays below two gigabytes.
 LARGEST_BYTES = 1_370_000_000
 _NO_WAIT_BYTES = 8_000_000
+BELOW_TILE = "smaller than a tile"  # how the reason begins why such a picture is skipped
 _ORIENTATION = 0x0112  # a tag of EXIF
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -125,7 +126,7 @@ def decode_tiles(location: Location, pixel_format: PixelFormat) -> NDArray[np.ui
     whole = whole if turn is None else whole.transpose(turn)
     rows, columns = whole.height // height, whole.width // width
     if not rows * columns:
-        raise UnreadableError(f"smaller than a tile of {width}x{height}: {whole.width}x{whole.height}")
+        raise UnreadableError(f"{BELOW_TILE} of {width}x{height}: {whole.width}x{whole.height}")
     above, left = (whole.height - rows * height) // 2, (whole.width - columns * width) // 2
     middle = whole.crop((left, above, left + columns * width, above + rows * height))
     pixels = _to_pixels(middle, replace(pixel_format, size=(middle.height, middle.width)))

@@ -38,11 +38,15 @@ def open_set(name: str, progress: Progress = no_progress) -> DataSet:
 
 
 def find_set(
-    name_or_path: str, progress: Progress = no_progress, permit_new: Callable[[str, int | None], None] | None = None
+    name_or_path: str,
+    progress: Progress = no_progress,
+    permit_new: Callable[[str, int | None], None] | None = None,
+    tile: Size | None = None,
 ) -> DataSet:
     """The data set that a name or a path means, packed on the way where it is new.
 
-    A name goes before a folder of the same name; `./NAME` is always the folder. Before a set is packed `permit_new` is
+    A name goes before a folder of the same name; `./NAME` is always the folder, whose pictures are cut into tiles where
+    a size of a `tile` is given. Before a set is packed `permit_new` is
     told its name and how many images it has at most, where that is known; what it raises leaves nothing made. Raises
     DataError where there is neither, with the nearest name or path.
     """
@@ -54,7 +58,7 @@ def find_set(
             permit_new(name_or_path, None)
         return open_set(name_or_path, progress)
     if Path(name_or_path).exists():
-        return add_once(Path(name_or_path), progress, permit_new)
+        return add_once(Path(name_or_path), progress, permit_new, tile)
     raise DataError(
         f"{name_or_path}: neither a data set nor a path. {nearest_place(name_or_path, {*packed, *KNOWN})}",
         hint="ganstudio data list   # or, for pictures of your own: ganstudio data add PATH",
@@ -67,6 +71,7 @@ def obtain(
     progress: Progress = no_progress,
     permit: Callable[[DataSet], None] | None = None,
     permit_new: Callable[[str, int | None], None] | None = None,
+    tile: Size | None = None,
 ) -> DataSet:
     """A data set that serves images at `resolution`, the short side or (H, W); "data" is the size that it is stored in.
 
@@ -75,7 +80,7 @@ def obtain(
     """
     from ganstudio.data import derived_sets
 
-    data = find_set(name_or_path, progress, permit_new)
+    data = find_set(name_or_path, progress, permit_new, tile)
     if isinstance(resolution, str):
         return data
     if permit is not None and not derived_sets.exists_at_resolution(data, resolution):

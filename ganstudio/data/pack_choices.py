@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.decode import Fit, Header, PixelFormat
+from ganstudio.data.decode import BELOW_TILE, Fit, Header, PixelFormat
 from ganstudio.data.labels.classes import number_classes
 from ganstudio.data.manifest import Enlarged, Packing, SkippedFile
 from ganstudio.data.pack_options import CHANNELS, parse_colour
@@ -78,6 +78,11 @@ def require_images(listing: Listing, readable: int, skipped: Sequence[SkippedFil
         raise DataError(
             f"{listing.root}: {len(skipped)} of {len(skipped) + readable} files cannot be packed ({examples}{more}).",
             hint="Remove them, or leave out --strict to skip them",
+        )
+    if skipped and all(entry.reason.startswith(BELOW_TILE) for entry in skipped):
+        raise DataError(
+            f"{listing.root}: all {len(skipped)} pictures are smaller than a tile ({examples}{more}).",
+            hint="--tile N   # N being the short side of the smallest, or --size N to scale them",
         )
     raise DataError(
         f"{listing.root}: no image among {len(skipped)} files ({examples}{more}).",

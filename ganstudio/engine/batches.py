@@ -21,6 +21,7 @@ from ganstudio.errors import RecipeError
 from ganstudio.units import HeightWidth
 
 GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
+LEAST_PICTURES = 2  # that are held out whole where images are tiles of pictures
 HELD_TELLING = 16  # images held out; of fewer, how often the critic ranks them lower is known to worse than 0.08
 
 
@@ -29,7 +30,8 @@ class Batches:
 
     `size` is what pictures are seen in, (H, W) at the end, of which the stored size is a multiple; None is the stored
     size. Networks see a part of them where there is a `crop`: a new one each time in training, one that stays in
-    whatever is looked at. `held_out` is the share of the images that is never drawn; see `split`.
+    whatever is looked at. `held_out` is the share of the images that is never drawn; see `split`. Where the data has no
+    source `make_source` may make one of the images.
 
     Attributes:
         seconds: spent in drawing batches, all in all.
@@ -45,6 +47,7 @@ class Batches:
         held_out: float = 0.0,
         size: tuple[int, ...] | None = None,
         crop: HeightWidth | None = None,
+        make_source: Callable[[Tensor, Draw], Tensor | None] = lambda images, draw: None,  # noqa: ARG005
     ) -> None:
         # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
         labels = data.labels()
@@ -57,7 +60,8 @@ class Batches:
         source = source_size(paired, data.manifest.size, whole) if paired and needs.source else None
         self.crop = Crop.of(crop, whole, source)
         self.mirror, self.seed, self.device = mirror, seed, device
-        self.held_rows, self.rows = split(data.manifest, held_out)
+        self.make_source = make_source
+        self.held_rows, self.rows = split(data, held_out, needs.least_held)
         two = needs.labels == "two domains" and labels is not None
         self.domains, self.held_domains = (
             [rows[torch.from_numpy(labels)[rows] == k] for k in (0, 1)] if two else []
@@ -75,9 +79,9 @@ class Batches:
             self.seconds += time.perf_counter() - began
 
     def held(self, count: int, stage: Stage) -> Batch | None:
-        """The first `count` images, or fewer, that training never sees, of each domain where there are two.
+        """`count` images, or fewer, that training never sees, of each domain where there are two.
 
-        None where it sees them all.
+        They are spread evenly over all that are held out. None where training sees every image.
         """
         count = min(count, *map(len, self.held_domains or [self.held_rows]))
         if not count:
@@ -85,8 +89,10 @@ class Batches:
         # not by the run's seed: all runs are measured by the same parts of pictures
         draw = Draw(0, "held out", 0, count, slice(0, count), self.device)
         if self.held_domains:
-            return self._unmirrored(lambda: self._of_domains([rows[:count] for rows in self.held_domains], draw, stage))
-        return self._unmirrored(lambda: self._labelled(self.held_rows[:count], draw, stage))
+            return self._unmirrored(
+                lambda: self._of_domains([_spread(rows, count) for rows in self.held_domains], draw, stage)
+            )
+        return self._unmirrored(lambda: self._labelled(_spread(self.held_rows, count), draw, stage))
 
     def _drawn(self, stream: str, position: int, draw: Draw, stage: Stage) -> Batch:
         if self.domains:
@@ -103,8 +109,10 @@ class Batches:
 
     def _labelled(self, rows: Tensor, draw: Draw, stage: Stage) -> Batch:
         labels = None if self.labels is None else self.labels[rows.to(self.labels.device)]
-        source = None if self.source is None else shrink(self._seen(self.source, rows, draw), self.times)
-        return Batch(self._images(rows, draw, stage), labels, source)
+        images = self._images(rows, draw, stage)
+        if self.source is None:
+            return Batch(images, labels, self.make_source(images, draw))
+        return Batch(images, labels, shrink(self._seen(self.source, rows, draw), self.times))
 
     def fixed(self, purpose: str, count: int, stage: Stage) -> Batch:
         """The same `count` images for ever, never mirrored, fewer where the data has fewer: for scores."""
@@ -156,15 +164,21 @@ class Batches:
         return images
 
 
-def split(manifest: Manifest, share: float) -> tuple[Tensor, Tensor]:
+def split(data: DataSet, share: float, least: int = 0) -> tuple[Tensor, Tensor]:
     """The rows that are held out, and those that are trained on, each in the data's order.
 
     They follow from the data alone, whatever a run's seed: what a fork holds out its parent held out too. Of two shares
-    the larger one holds out what the smaller does, and more.
+    the larger one holds out what the smaller does, and more. The tiles of a picture are all on one side. `least` is as
+    `held_count` has it.
     """
-    shuffled = torch.randperm(manifest.count, generator=generator(manifest.fingerprint, "held out", 0))
-    held = held_count(manifest.count, share)
-    return shuffled[:held].sort().values, shuffled[held:].sort().values
+    manifest = data.manifest
+    whole = data.whole_pictures()
+    count = manifest.pictures or manifest.count
+    shuffled = torch.randperm(count, generator=generator(manifest.fingerprint, "held out", 0))
+    held = shuffled[: held_count(manifest, share, least)]
+    pictures = torch.arange(manifest.count) if whole is None else torch.from_numpy(whole)
+    is_held = torch.isin(pictures, held)
+    return is_held.nonzero().flatten(), (~is_held).nonzero().flatten()
 
 
 def check_data(needs: DataContract, shape: DataShape) -> None:
@@ -178,9 +192,14 @@ def check_data(needs: DataContract, shape: DataShape) -> None:
         raise RecipeError(lacks)
 
 
-def held_count(count: int, share: float) -> int:
-    """How many of `count` images are held out: `share` of them, rounded."""
-    return round(count * share)
+def held_count(manifest: Manifest, share: float, least: int = 0) -> int:
+    """How many images are held out: `share` of them, rounded; of a set of tiles how many pictures, two at least.
+
+    It is `least` or more where a share is held out at all.
+    """
+    if manifest.pictures is None:
+        return max(round(manifest.count * share), least if share else 0)
+    return max(round(manifest.pictures * share), least, LEAST_PICTURES) if share else 0
 
 
 def shrink(images: Tensor, factor: int, alpha: float = 1.0, solid: bool = False) -> Tensor:
@@ -206,6 +225,11 @@ def _stored(file: Path, device: torch.device) -> Tensor:
     # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
     pixels = torch.from_numpy(np.load(file, mmap_mode="c"))
     return pixels.to(device) if device.type == "cuda" and _fits(pixels) else pixels
+
+
+def _spread(rows: Tensor, count: int) -> Tensor:
+    """`count` of the rows, evenly: those of a set of tiles are of all its pictures."""
+    return rows[torch.arange(count) * len(rows) // count]
 
 
 def _averaged(images: Tensor, factor: int) -> Tensor:

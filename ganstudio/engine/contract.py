@@ -273,7 +273,8 @@ class ExportSpec:
     """One ONNX graph: `module` called with `inputs` (name -> example with a batch axis of 2) gives `images`.
 
     `free_axes` are the axes besides the batch that may have any size, by input: {"source": {2: "height", 3: "width"}}.
-    `codes` are those within its z.
+    `codes` are those within its z. `scale` is how many times as large as its source the picture is, where that is what
+    it is for.
     """
 
     suffix: str
@@ -281,17 +282,19 @@ class ExportSpec:
     inputs: dict[str, Tensor]
     free_axes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     codes: tuple[Code, ...] = ()
+    scale: int | None = None
 
 
 @dataclass(frozen=True)
 class DataContract:
     """What a task needs of a data set; checked before anything is built.
 
-    `source` asks for pictures that come in pairs.
+    `source` asks for pictures that come in pairs; where any images are held out, `least_held` or more are.
     """
 
     labels: Literal["optional", "required", "two domains"] = "optional"
     source: bool = False
+    least_held: int = 0
 
 
 def _reads_nothing(_options: Any) -> frozenset[str]:

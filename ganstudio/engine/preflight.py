@@ -41,10 +41,12 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
     if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
         there = f"one a domain; there are {len(shape.present)}."
         yield f"data: the {recipe.task.kind} task needs exactly two classes, {there}"
-    share, count = recipe.data.held_out, session.data.manifest.count
-    if held_count(count, share) >= count:
-        most = next(legal for legal in (0.99, 0.9, 0.5, 0.0) if held_count(count, legal) < count)
-        yield f"data.held_out: {share:g} of {count:,} images leaves none to train on. Nearest: {most:g}."
+    share, manifest = recipe.data.held_out, session.data.manifest
+    least = session.task.needs.least_held
+    whole, noun = (manifest.pictures, "pictures") if manifest.pictures else (manifest.count, "images")
+    if held_count(manifest, share, least) >= whole:
+        most = next(legal for legal in (0.99, 0.9, 0.5, 0.0) if held_count(manifest, legal, least) < whole)
+        yield f"data.held_out: {share:g} of {whole:,} {noun} leaves none to train on. Nearest: {most:g}."
     elif not all(map(len, session.batches.domains)):
         yield f"data.held_out: {share:g} leaves a domain without an image to train on. Nearest: 0."
     asked = {term.name for term in session.terms}

@@ -59,9 +59,10 @@ class Session:
     ) -> None:
         self.recipe, self.data, self.seed, self.compute, self.world = recipe, data, seed, compute, world
         self.progress = Progress()
-        self.shape = seen_shape(data, recipe.data)
         self.task = tasks.of(architecture, recipe)
-        check_data(self.task.needs, self.shape)
+        stored = seen_shape(data, recipe.data)
+        check_data(self.task.needs, stored)
+        self.shape = self.task.seen(stored)
         options = checked_options(architecture, recipe.architecture, self.shape)
         self.made_for = made_for(recipe, options, self.shape)
         torch.manual_seed(seed)
@@ -71,7 +72,7 @@ class Session:
         choice = recipe.data
         size = data.manifest.size_at(choice.size)
         drawn = (choice.mirror, seed, compute.device, choice.held_out, size, choice.crop_size)
-        self.batches = Batches(data, self.task.needs, *drawn)
+        self.batches = Batches(data, self.task.needs, *drawn, self.task.make_source)
         prepare_critics(self.nets, recipe, self.task, self.batches)
         if recipe.training.compile:
             self._compile()
@@ -246,18 +247,23 @@ class Session:
                         values[key].copy_(stored[key])
 
     def change(self, values: dict[str, Any]) -> list[dict[str, Any]]:
-        """Gives knobs of the recipe other values from now on; what changed. Raises ValueError where they cannot."""
+        """Gives knobs of the recipe other values from now on; what changed.
+
+        Raises ValueError where they cannot, RecipeError where a loss refuses what it would need.
+        """
         after = with_changes(self.recipe, values)
         changes = changes_between(self.recipe, after, values)
         news = [{**change, "nimg": self.progress.nimg} for change in changes]
-        self.progress.changes += news
         self._take(after)
+        self.progress.changes += news
         return news
 
     def _take(self, recipe: Recipe) -> None:
         """Goes on by a recipe that differs in numbers alone; what terms remember stays."""
-        self.recipe = recipe
-        self.terms = build_terms(recipe, self.task)
+        terms = build_terms(recipe, self.task)
+        for term in terms:
+            term.require()
+        self.recipe, self.terms = recipe, terms
         self.tune()
 
     def tune(self) -> None:
@@ -288,6 +294,7 @@ class Session:
         draw_weights(nets, self.recipe)
         self.terms = build_terms(self.recipe, self.task)
         for term in self.terms:
+            term.require()
             for name, net in term.networks(nets, self.shape).items():
                 if name in nets.side("d") | nets.side("g"):
                     raise UsageError(f"two networks are called {name}: one that {term.name} learns must be renamed.")

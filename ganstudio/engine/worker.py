@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, required=True)
     export.add_argument("--precision", default="fp32")
     export.add_argument("--ema-std", type=float)
+    export.add_argument("--blend", nargs=3, metavar=("RUN", "CHECKPOINT", "SHARE"), help="another run to mix in")
     against = verbs.add_parser("against")
     against.add_argument("run", type=Path)
     against.add_argument("file", type=Path)
@@ -177,7 +178,7 @@ def _describe(given: argparse.Namespace) -> dict[str, Any]:
 
 def _validate(given: argparse.Namespace) -> dict[str, Any]:
     """Whether every record's architecture takes its options and its data. No network is built, no device touched."""
-    from ganstudio.engine import architectures
+    from ganstudio.engine import architectures, tasks
     from ganstudio.engine.data_shape import seen_shape
     from ganstudio.recipe.schema import Recipe
 
@@ -186,8 +187,9 @@ def _validate(given: argparse.Namespace) -> dict[str, Any]:
         record = load_record(file)
         recipe = Recipe.model_validate(record.recipe)
         try:
+            architecture = architectures.of_run(file.parent, record)
             shape = seen_shape(DataSet.load(Path(record.data["path"])), recipe.data)
-            architectures.options(architectures.of_run(file.parent, record), recipe.architecture, shape)
+            architectures.options(architecture, recipe.architecture, tasks.of(architecture, recipe).seen(shape))
         except RecipeError as error:
             problems |= dict.fromkeys(error.problems)
     if problems:
@@ -272,10 +274,12 @@ def _check(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _export(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine.export.blend import Blend
     from ganstudio.engine.export.onnx import export
     from ganstudio.inference.exports import Export
 
-    made = export(given.run, given.checkpoint, given.out, given.precision, given.ema_std)
+    blend = Blend.of(Path(given.blend[0]), given.blend[1], float(given.blend[2])) if given.blend else None
+    made = export(given.run, given.checkpoint, given.out, given.precision, given.ema_std, blend)
     return Export.load(made[0]).as_json()
 
 

@@ -49,7 +49,7 @@ class ExportManifest:
 
     `z_dim` is None where images go in; `classes` is empty for an unconditional model, `codes` for one without codes
     within its z: see inference/codes.py. `reads` are the pretrained networks that its training learned by: no score of
-    it is made in their features.
+    it is made in their features. `scale` is how many times as large as its source a super-resolved picture is.
     """
 
     name: str
@@ -73,6 +73,10 @@ class ExportManifest:
     codes: tuple[Code, ...] = ()
     run_created: str | None = None  # when its run was made: ids come again. None of earlier versions
     reads: tuple[str, ...] = ()
+    scale: int | None = None
+    blend: dict[str, Any] | None = (
+        None  # of another run's weights that were mixed in: run, checkpoint_nimg, share, fakes
+    )
 
     @property
     def has_psi(self) -> bool:
@@ -113,6 +117,8 @@ class ExportManifest:
                 codes=codes_of(fields.get("codes", ())),
                 run_created=_text(fields.get("run_created")),
                 reads=tuple(str(name) for name in fields.get("reads", ())),
+                scale=_count(fields.get("scale")),
+                blend=_blend(fields.get("blend")),
             )
         except KeyError as error:
             raise UsageError(f"{where}: its manifest lacks {error.args[0]!r}.") from None
@@ -273,6 +279,16 @@ def _ema(given: Any) -> dict[str, Any] | None:
     if not EMA_STDS[0] <= std <= EMA_STDS[1] or not checkpoints:
         raise ValueError("an average that nothing makes")
     return {"std": std, "error": _finite(given["error"]), "checkpoints": checkpoints, "fakes": _count(given["fakes"])}
+
+
+def _blend(given: Any) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    share = _finite(given["share"])
+    if not 0 <= share <= 1:
+        raise ValueError("a blend that nothing makes")
+    counts = {key: _count(given[key]) for key in ("checkpoint_nimg", "fakes")}
+    return {"run": str(given["run"]), "share": share, **counts}
 
 
 def _latency(given: Any) -> dict[str, dict[str, float]] | None:

@@ -103,6 +103,17 @@ def value_at(number: Number, nimg: int, schedule_kimg: float) -> float:
             return number
 
 
+def ever_positive(number: Number) -> bool:
+    """Whether `number` is above 0 at any time."""
+    match number:
+        case Transition():
+            return max(number.start, number.end) > 0
+        case Points():
+            return any(value > 0 for _, value in number.points)
+        case _:
+            return number > 0
+
+
 def is_scheduled(number: Any) -> TypeGuard[Transition | Points]:
     return isinstance(number, Transition | Points)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat
+from pydantic import Field, NonNegativeInt, PositiveFloat, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from ganstudio.recipe.base import Knobs
 from ganstudio.recipe.numbers import NonNegative, Share
 
 Cosine = Annotated[float, Field(ge=-1, le=1)]
+Quality = Annotated[int, Field(ge=1, le=100)]
+LIMITS = {"blur": (0.0, 10.0), "resize": (0.1, 2.0), "noise": (0.0, 255.0)}  # of what a degradation may draw
 
 
 class SynthesisTask(Knobs):
@@ -64,4 +67,54 @@ class PairedTask(Knobs):
     l1: NonNegative = Field(default=100.0, description="weight of the mean absolute difference to the target")
 
 
-TaskChoice = Annotated[SynthesisTask | UnpairedTask | PairedTask, Field(discriminator="kind")]
+Layer = Literal["conv1_2", "conv2_2", "conv3_3", "conv4_3", "conv5_3"]
+Pair = tuple[float, float]
+
+
+class SuperresTask(Knobs):
+    """A larger picture made of a small one, which is made of the data's own on the way (SRGAN, ESRGAN)."""
+
+    kind: Literal["superres"] = "superres"
+    scale: Literal[2, 4, 8] = Field(default=4, description="how many times as large each side becomes")
+    pixel: NonNegative = Field(default=1.0, description="weight of the mean absolute difference to the large picture")
+    perceptual: NonNegative = Field(
+        default=0.0,
+        examples=[0.006],
+        description="weight of the difference of VGG16's features, which needs `weights import lpips-vgg16`; 0 is off",
+    )
+    perceptual_layer: Layer = Field(
+        default="conv5_3", description="of VGG16; a deeper one costs more time, conv5_3 1.6 times that of conv3_3"
+    )
+    perceptual_distance: Literal["l1", "l2"] = Field(
+        default="l2", description="how features are compared: by squares (SRGAN) or absolute values (ESRGAN)"
+    )
+    before_activation: bool = Field(default=False, description="compare features before their ReLU (ESRGAN)")
+    degradation: Literal["bicubic", "real"] = Field(
+        default="bicubic",
+        description="how small pictures are made: scaled down, or as of a camera, with blur, noise and JPEG",
+    )
+    blur: Pair = Field(
+        default=(0.2, 3.0), examples=[[0.2, 2.0]], description="least and most deviation of real's blur, in pixels"
+    )
+    resize: Pair = Field(
+        default=(0.15, 1.5),
+        examples=[[0.5, 1.2]],
+        description="least and most that real scales sides by before they get their final size",
+    )
+    noise: Pair = Field(
+        default=(1.0, 30.0), examples=[[1.0, 10.0]], description="least and most deviation of real's noise, of 255"
+    )
+    jpeg: tuple[Quality, Quality] = Field(
+        default=(30, 95), examples=[[60, 95]], description="least and most quality of real's JPEG"
+    )
+
+    @field_validator("blur", "resize", "noise", "jpeg")
+    @classmethod
+    def _in_order(cls, value: tuple[float, float], info: ValidationInfo) -> tuple[float, float]:
+        least, most = LIMITS.get(info.field_name or "", (1, 100))
+        if not least <= value[0] <= value[1] <= most:
+            raise PydanticCustomError("range", f"must be two numbers in order, from {least:g} to {most:g}")
+        return value
+
+
+TaskChoice = Annotated[SynthesisTask | UnpairedTask | PairedTask | SuperresTask, Field(discriminator="kind")]

@@ -85,6 +85,8 @@ def facts(export: Export, short: bool = False) -> list[Fact]:
         *([Fact("codes", ", ".join(map(_code, manifest.codes)))] if manifest.codes else []),
         Fact("run", f"{manifest.run or 'none'}{f' @ {format_kimg(nimg)} kimg' if nimg is not None else ''}"),
         *averaged(export),
+        *blended(export),
+        *([Fact("scale", f"{manifest.scale} times the size")] if manifest.scale else []),
         Fact("made", f"{made}, ganstudio {manifest.ganstudio}"),
         Fact("file", size(export)),
         *([Fact("beside it", ", ".join(beside))] if beside else []),
@@ -100,6 +102,15 @@ def averaged(export: Export) -> list[Fact]:
     measured = f"; batch norms measured on {ema['fakes']:,} fakes" if ema["fakes"] else ""
     source = f"put together from {len(ema['checkpoints'])} checkpoints"
     return [Fact("average", f"std {ema['std']:g}, {source}: profile error {ema['error']:.1%}{measured}")]
+
+
+def blended(export: Export) -> list[Fact]:
+    """Whose weights were mixed in; nothing where none were."""
+    blend = export.manifest.blend
+    if blend is None:
+        return []
+    run = f"{blend['run']} @ {format_kimg(blend['checkpoint_nimg'])} kimg"
+    return [Fact("blend", f"{blend['share']:g} of {run}, {1 - blend['share']:g} of {export.manifest.run}")]
 
 
 def size(export: Export) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganstudio.data.add_once import add_once
 from ganstudio.data.manifest import SkippedFile
 from ganstudio.data.pack import add
 from ganstudio.data.run_data import add_command, data_record
@@ -50,7 +51,7 @@ def test_a_picture_smaller_than_a_tile_is_skipped_with_its_size(home: Path, tmp_
     data = add(tmp_path / "set", size=16, fit="tile")
     assert data.manifest.skipped == (SkippedFile("2.png", "smaller than a tile of 16x16: 40x15"),)
     assert data.manifest.enlarged is None
-    with pytest.raises(DataError, match=r"no image among 2 files \(1\.png: smaller than a tile of 64x64: 32x32"):
+    with pytest.raises(DataError, match=r"all 2 pictures are smaller than a tile \(1\.png: .* of 64x64: 32x32"):
         add(tmp_path / "set", "large", size=64, fit="tile")
 
 
@@ -68,3 +69,16 @@ def test_the_command_that_packs_tiles_anew_has_their_size(home: Path, tmp_path: 
     gradient(tmp_path / "set" / "1.png", 32, 32)
     data = add(tmp_path / "set", size=16, fit="tile")
     assert add_command(data_record(data)) == f"ganstudio data add {tmp_path / 'set'} --name set --tile 16"
+
+
+def test_a_training_on_tiles_packs_them_once_beside_a_set_of_scaled_pictures(home: Path, tmp_path: Path) -> None:
+    for number in range(2):
+        plain(tmp_path / "set" / f"{number}.png", size=(70, 40))
+    scaled = add_once(tmp_path / "set")
+    told: list[object] = []
+    data = add_once(tmp_path / "set", permit=lambda *told_of: told.append(told_of), tile=16)
+    assert (data.manifest.name, data.manifest.count, data.manifest.pictures) == ("set-2", 16, 2)
+    assert "cut into tiles of 16 px at their full resolution" in data.manifest.notes[0]
+    assert told == [("set", None)]  # nobody knows how many tiles there are going to be
+    assert add_once(tmp_path / "set", tile=32).path == data.path
+    assert add_once(tmp_path / "set").path == scaled.path

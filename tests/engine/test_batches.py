@@ -236,18 +236,34 @@ def test_held_out_images_are_never_drawn_and_the_same_whatever_the_seed(tmp_path
     assert sorted(drawn + kept_apart) == list(range(250))
     again = Batches(data, DataContract(), False, 4, CPU, 0.1).held(5, WHOLE)
     assert again is not None
-    assert numbers(again.images) == kept_apart[:5]
+    assert numbers(again.images) == kept_apart[::5]  # spread over all of them
     assert source.seconds > 0
 
 
 def test_other_data_hold_out_other_rows_and_a_larger_share_holds_out_what_a_smaller_one_does(tmp_path: Path) -> None:
     data = numbered(tmp_path, 250)
-    some, more = (set(split(data.manifest, share)[0].tolist()) for share in (0.1, 0.2))
+    some, more = (set(split(data, share)[0].tolist()) for share in (0.1, 0.2))
     assert some < more
-    assert set(split(replace(data.manifest, fingerprint="another"), 0.1)[0].tolist()) != some
+    assert set(split(replace(data, manifest=replace(data.manifest, fingerprint="another")), 0.1)[0].tolist()) != some
+
+
+def test_the_tiles_of_a_picture_are_all_trained_on_or_all_held_out_and_two_pictures_are(tmp_path: Path) -> None:
+    writer = PixelWriter(tmp_path / "images.npy", SIDE, 1)
+    whole = np.repeat(np.arange(10), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    writer.append(np.broadcast_to(whole.astype(np.uint8)[:, None, None, None], (len(whole), SIDE, SIDE, 1)))
+    manifest = finish_set(tmp_path, writer, name="tiles", source="a test", whole_pictures=whole)
+    write_json(tmp_path / "manifest.json", manifest.as_record())
+    data = DataSet.load(tmp_path)
+    sides = {share: [{*whole[rows].tolist()} for rows in split(data, share)] for share in (0.0, 0.02, 0.5)}
+    assert [len(held) for held, _ in sides.values()] == [0, 2, 5]
+    assert all(held.isdisjoint(trained) for held, trained in sides.values())
+    shown = Batches(data, DataContract(), False, 0, CPU, 0.5).held(20, WHOLE)
+    assert {*numbers(shown.images)} == sides[0.5][0]
 
 
 def test_what_is_held_out_is_the_share_it_names(tmp_path: Path) -> None:
     shares = [(100, 0.02), (1000, 0.5), (40, 0.02), (20, 0.02), (100, 0.29), (10**6, 0.02), (10**6, 0.0)]
-    assert [held_count(count, share) for count, share in shares] == [2, 500, 1, 0, 29, 20_000, 0]
-    assert batches(numbered(tmp_path, 40)).held(8, WHOLE) is None
+    data = numbered(tmp_path, 40)
+    held = [held_count(replace(data.manifest, count=count), share) for count, share in shares]
+    assert held == [2, 500, 1, 0, 29, 20_000, 0]
+    assert batches(data).held(8, WHOLE) is None

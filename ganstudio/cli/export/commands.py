@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ganstudio.cli.export.blend import blend_of, checkpoint_name
 from ganstudio.cli.output import confirm_removal, note, print_json, print_made, print_table, say
 from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.inference.exports import Export, find_export, list_exports, newest_of, remove_export
 from ganstudio.inference.run_exports import exports_of_run, free_path, outdated_sentence, run_folder
 from ganstudio.recipe.allowed_values import EMA_STDS
-from ganstudio.report.exports import CELLS, agreement, averaged, facts, size, speeds
+from ganstudio.report.exports import CELLS, agreement, averaged, blended, facts, size, speeds
 from ganstudio.runs.record import NAME, load_record
 from ganstudio.workspace import Workspace, nearest_place
 
@@ -48,6 +48,13 @@ def onnx(
             "run's checkpoints. It must have been trained with training.ema_stds."
         ),
     ] = None,
+    blend: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN2=SHARE",
+            help="Mix in the weights of another run of the same architecture: RUN2=0.8 is 0.8 of RUN2 and 0.2 of RUN.",
+        ),
+    ] = None,
     trust: Trust = False,
     as_json: Json = False,
 ) -> None:
@@ -59,12 +66,13 @@ def onnx(
       ganstudio export onnx dcgan-mnist-1@48 --out digits.onnx
       ganstudio export onnx --precision int8
       ganstudio export onnx --ema-std 0.075
+      ganstudio export onnx srresnet-photos-1 --blend srgan-photos-1=0.8
     """
-    made = export_run(Workspace.locate(), run, checkpoint, out, trust, precision, ema_std)
+    made = export_run(Workspace.locate(), run, checkpoint, out, trust, precision, ema_std, blend)
     if as_json:
         print_json(made.as_json())
         return
-    for fact in averaged(made):
+    for fact in (*averaged(made), *blended(made)):
         note(fact.value)
     near = agreement(made) if made.manifest.parity else []
     for fact in (*near, *speeds(made)):
@@ -216,6 +224,7 @@ def export_run(
     trust: bool = False,
     precision: str = "fp32",
     ema_std: float | None = None,
+    blend: str | None = None,
 ) -> Export:
     """Exports the run that `reference`, RUN or RUN@KIMG, names.
 
@@ -234,36 +243,32 @@ def export_run(
         raise UsageError(f"--precision {precision!r}: there is no such precision. {nearest(precision, PRECISIONS)}")
     if ema_std is not None and not EMA_STDS[0] <= ema_std <= EMA_STDS[1]:
         raise UsageError(f"--ema-std {ema_std:g}: must be from {EMA_STDS[0]:g} to {EMA_STDS[1]:g}.")
-    checkpoint_name = _checkpoint_name(kimg or checkpoint)
+    which = checkpoint_name(kimg or checkpoint)
     run = store.find(workspace, name)
     require_run(run.path, run.record, trust)
-    path = _output_path(workspace, run, checkpoint_name, precision, ema_std, out)
+    mixed = blend_of(workspace, blend) if blend is not None else None
+    if mixed and ema_std is not None:
+        raise UsageError("--blend and --ema-std: each makes other weights; leave one of them out.")
+    suffix = "" if ema_std is None else f"-ema{ema_std:g}"
+    suffix += f"-{mixed.label}" if mixed else ""
+    path = _output_path(workspace, run, which, precision, suffix, out)
     if path.exists():
         note(f"Replacing {path}")
-    options = ["--checkpoint", checkpoint_name or "best", "--out", str(path), "--precision", precision]
+    options = ["--checkpoint", which or "best", "--out", str(path), "--precision", precision]
     options += [] if ema_std is None else ["--ema-std", str(ema_std)]
+    options += mixed.options if mixed else []
     answer = bridge.call_worker("export", str(run.path), *options)
     # a translator is two files, and none of them is called `path`
     return Export.load(Path(answer["path"]))
 
 
-def _checkpoint_name(given: str | None) -> str | None:
-    """`best`, `last` or kimg in its shortest spelling: `48.0` -> `48`."""
-    if given is None or given in ("best", "last"):
-        return given
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3})?", given):
-        raise UsageError(f"--checkpoint {given!r} is neither best, last nor a number of kimg such as 48.2.")
-    return f"{float(given):.12g}"
-
-
 def _output_path(
-    workspace: Workspace, run: RunView, checkpoint: str | None, precision: str, ema_std: float | None, out: Path | None
+    workspace: Workspace, run: RunView, checkpoint: str | None, precision: str, suffix: str, out: Path | None
 ) -> Path:
     """The absolute path of the file to be written; its folder is made."""
     if out is None:
         stem = run.id if checkpoint in (None, "best") else f"{run.id}@{checkpoint}"
-        stem += "" if ema_std is None else f"-ema{ema_std:g}"
-        name = f"{stem}.onnx" if precision == "fp32" else f"{stem}-{precision}.onnx"
+        name = f"{stem}{suffix}.onnx" if precision == "fp32" else f"{stem}{suffix}-{precision}.onnx"
         path = free_path(workspace.exports / name, run.record)
     else:
         path = out.absolute()

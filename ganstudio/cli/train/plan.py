@@ -159,6 +159,7 @@ def make_plan(
     from ganstudio.recipe import load
     from ganstudio.recipe.allowed_values import sharing_fault
     from ganstudio.recipe.schema import AS_STORED
+    from ganstudio.recipe.tiles import tile_of
 
     recipe = resolve(source, changes)
 
@@ -176,7 +177,7 @@ def make_plan(
         check_options_early(source, settings_lists)
 
     side = recipe.data.resolution
-    packed = obtain(data, side, progress(f"packing {data}"), permit_derived, permit_new)
+    packed = obtain(data, side, progress(f"packing {data}"), permit_derived, permit_new, tile_of(recipe))
     if left_out := len(packed.manifest.skipped):
         note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
     for sentence in packed.manifest.notes:

@@ -93,7 +93,7 @@ def _split(source: Source, real: DataSet) -> tuple[np.ndarray, np.ndarray]:
     """Rows of `real` that were trained on, as far as is known, and those that were held out of it."""
     count = real.manifest.count
     if isinstance(source, Checkpoint) and source.fingerprint == real.manifest.fingerprint and source.holds_out:
-        held, kept = split(real.manifest, source.recipe.data.held_out)
+        held, kept = split(real, source.recipe.data.held_out)
         return kept.numpy(), held.numpy()
     return np.arange(count), np.arange(0)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ganstudio.engine.contract import ExportSpec
 from ganstudio.engine.export import ema_after_training, parity
+from ganstudio.engine.export.blend import Blend
 from ganstudio.engine.export.onnx import specs_at
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.errors import StudioError, UsageError
@@ -28,7 +29,7 @@ def against(run: Path, file: Path) -> dict[str, Any]:
     path = _checkpoint(run, manifest.checkpoint_nimg, file)
     made = manifest.ema
     after = ema_after_training.plan(run, record, path, made["std"], made["checkpoints"]) if made else None
-    specs, _, _ = specs_at(run, record, path, after)
+    specs, _, _ = specs_at(run, record, path, after, _blend_again(run, manifest.blend))
     spec = _same_part(specs, manifest.name)
     names = [one.name for one in manifest.inputs]
     if list(spec.inputs) != names:
@@ -48,6 +49,14 @@ def against(run: Path, file: Path) -> dict[str, Any]:
             f"{difference['max_abs']:.2e}, {likeness:.1f} dB ({bound} is let through in {manifest.precision})."
         )
     return {"run": run.name, "nimg": checkpoint.nimg_of(path), **difference, "psnr_db": likeness}
+
+
+def _blend_again(run: Path, told: dict[str, Any] | None) -> Blend | None:
+    """What a manifest tells of the run that was mixed in, which stands beside `run`. Raises UsageError for none."""
+    if told is None:
+        return None
+    other = run.with_name(told["run"])
+    return Blend(other, _checkpoint(other, told["checkpoint_nimg"], other), told["share"])
 
 
 def _same_part(specs: list[ExportSpec], name: str) -> ExportSpec:

@@ -152,7 +152,8 @@ def measure_on_pictures(task: Task, nets: Nets, stage: Stage, record: RunRecord,
     batch, choice, cpu = recipe.training.batch, recipe.data, torch.device("cpu")
     data = _data_of(record)
     size = data.manifest.size_at(choice.size)
-    drawn = Batches(data, task.needs, choice.mirror, record.seed, cpu, choice.held_out, size, choice.crop_size)
+    how = (choice.mirror, record.seed, cpu, choice.held_out, size, choice.crop_size)
+    drawn = Batches(data, task.needs, *how, task.make_source)
     batches = -(-min(SOURCES, len(drawn.rows)) // batch)
     with _measured_anew(norms):
         for number in range(batches):
@@ -169,7 +170,7 @@ def _data_of(record: RunRecord) -> DataSet:
         data = None
     if data is None or data.manifest.fingerprint != record.data["fingerprint"]:
         gone = f"{record.data['name']}, which {record.id} was trained on, is not here as it was"
-        raise UsageError(f"--ema-std: batch norms are measured anew on pictures, and {gone}.", "ganstudio data list")
+        raise UsageError(f"batch norms are measured anew on pictures, and {gone}.", "ganstudio data list")
     return data
 
 

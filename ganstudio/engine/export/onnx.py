@@ -19,6 +19,7 @@ from ganstudio.engine.averages.exponential import SETTLED, averaged_copy, spectr
 from ganstudio.engine.contract import DataShape, ExportSpec, Nets
 from ganstudio.engine.data_shape import recorded_shape
 from ganstudio.engine.export import ema_after_training, parity
+from ganstudio.engine.export.blend import Blend
 from ganstudio.engine.export.ema_after_training import AfterTraining
 from ganstudio.engine.export.graph import OPSET, opset_of, to_graph
 from ganstudio.engine.export.precision import lowered, require_likeness
@@ -38,21 +39,30 @@ from ganstudio.workspace import drop_unfinished, write_together
 CALIBRATED = range(1000, 1064)  # seeds that tell int8 its ranges; the proof's are others
 
 
-def export(run: Path, which: str, out: Path, precision: str = "fp32", ema_std: float | None = None) -> list[Path]:
+def export(
+    run: Path,
+    which: str,
+    out: Path,
+    precision: str = "fp32",
+    ema_std: float | None = None,
+    blend: Blend | None = None,
+) -> list[Path]:
     """Writes `out` and, for generators with styles, its halves beside it; the paths, the whole generator first.
 
     With `ema_std` the weights are those of an average of that length, put together from all checkpoints up to this one.
+    With `blend` another run's weights are mixed in.
 
-    Raises UsageError for a checkpoint that is not there or an average that cannot be had, StudioError where torch and
-    onnxruntime disagree.
+    Raises UsageError for a checkpoint that is not there, an average or a blend that cannot be had, StudioError where
+    torch and onnxruntime disagree.
     """
     record = load_record(run / RECORD)
     path = checkpoint.choose(run, which)
     after = None if ema_std is None else ema_after_training.plan(run, record, path, ema_std)
-    specs, recipe, shape = specs_at(run, record, path, after)
+    specs, recipe, shape = specs_at(run, record, path, after, blend)
     basis = _basis(record, recipe, shape, checkpoint.nimg_of(path))
     reads = tuple(sorted(features_read_by(run, record, recipe, shape)))
-    basis = replace(basis, ema=after.as_json() if after else None, reads=reads)
+    basis = replace(basis, reads=reads)
+    basis = replace(basis, ema=after.as_json() if after else None, blend=blend.as_json() if blend else None)
     made: dict[Path, bytes] = {}
     for spec in specs:
         target = out.with_name(f"{out.stem}.{spec.suffix}.onnx") if spec.suffix else out
@@ -65,20 +75,23 @@ def export(run: Path, which: str, out: Path, precision: str = "fp32", ema_std: f
 
 
 def specs_at(
-    run: Path, record: RunRecord, path: Path, after: AfterTraining | None = None
+    run: Path, record: RunRecord, path: Path, after: AfterTraining | None = None, blend: Blend | None = None
 ) -> tuple[list[ExportSpec], Recipe, DataShape]:
-    """The graphs to be made of a checkpoint, or of the average that is put together there."""
+    """The graphs to be made of a checkpoint, of the average that is put together there, or of a blend with another."""
     state = checkpoint.load(path)
     recipe = Recipe.model_validate(record.recipe)
     if after:
         ema_after_training.put_together(state, after)
-    task, nets, shape = restored(record, recipe, run, state, SETTLED if after else 0)
+    if blend:
+        blend.mix_into(state, record)
+    mixed = after or blend
+    task, nets, shape = restored(record, recipe, run, state, SETTLED if mixed else 0)
     stage = schedules.stage_at(recipe, state["progress"]["nimg"])
-    if after and task.sampler is None:
-        after.fakes = ema_after_training.measure_on_pictures(task, nets, stage, record, recipe)
-    elif after:
+    if mixed and task.sampler is None:
+        mixed.fakes = ema_after_training.measure_on_pictures(task, nets, stage, record, recipe)
+    elif mixed:
         whole, batch = task.exports(nets, stage)[0], recipe.training.batch
-        after.fakes = ema_after_training.measure_batch_norms(whole, len(shape.class_counts), batch)
+        mixed.fakes = ema_after_training.measure_batch_norms(whole, len(shape.class_counts), batch)
     return task.exports(nets, stage), recipe, shape
 
 
@@ -90,8 +103,8 @@ def restored(
     `iterations` are taken by the vectors of spectral norms, which a checkpoint has for its own weights.
     """
     architecture = architectures.of_run(run, record)
-    shape = recorded_shape(record.data, recipe.data)
     task = tasks.of(architecture, recipe)
+    shape = task.seen(recorded_shape(record.data, recipe.data))
     nets = task.build(architecture, architectures.options(architecture, recipe.architecture, shape), shape)
     nets.ema = {name: averaged_copy(net) for name, net in nets.generators.items()}
     for name, net in nets.ema.items():
@@ -130,6 +143,7 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
         z_dim=spec.inputs["z"].shape[1] if "z" in spec.inputs else None,
         classes=classes,
         codes=spec.codes,
+        scale=spec.scale,
         opset=opset_of(model),
         precision=precision,
         parity=differences,

@@ -8,6 +8,7 @@ from typing import Any
 
 from ganstudio.engine.endings import Reason
 from ganstudio.engine.run_folder.outputs import MARKS, LiveTraining, evaluate, keep, keep_and_show, show
+from ganstudio.errors import StudioError
 from ganstudio.runs.requests import Request
 
 PAUSE_POLL_S = 0.25
@@ -68,7 +69,7 @@ def change(training: LiveTraining, values: Any) -> None:
     """Knobs that have other values from now on. The command checked them; a file made by hand may hold anything."""
     try:
         changes = training.session.change(dict(values))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, StudioError) as error:
         print(f"requests: a change was passed over: {error}", file=sys.stderr)
         return
     for entry in changes:

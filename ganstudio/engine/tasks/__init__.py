@@ -7,7 +7,7 @@ from typing import assert_never
 from ganstudio.engine.contract import Architecture
 from ganstudio.engine.tasks.task import Task
 from ganstudio.recipe.schema import Recipe
-from ganstudio.recipe.task_choices import PairedTask, SynthesisTask, UnpairedTask
+from ganstudio.recipe.task_choices import PairedTask, SuperresTask, SynthesisTask, UnpairedTask
 
 
 def of(architecture: Architecture, recipe: Recipe) -> Task:
@@ -17,6 +17,7 @@ def of(architecture: Architecture, recipe: Recipe) -> Task:
 
 def build(recipe: Recipe) -> Task:
     from ganstudio.engine.tasks.paired import Paired
+    from ganstudio.engine.tasks.superres import SuperResolution
     from ganstudio.engine.tasks.synthesis import Synthesis
     from ganstudio.engine.tasks.unpaired import Unpaired
 
@@ -27,5 +28,7 @@ def build(recipe: Recipe) -> Task:
             return Unpaired(recipe.task)
         case PairedTask():
             return Paired(recipe.task)
+        case SuperresTask():
+            return SuperResolution(recipe.task)
         case unreachable:
             assert_never(unreachable)

@@ -5,11 +5,14 @@ The critic sees the source beside the picture.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
+from ganstudio import weights
 from ganstudio.engine.contract import (
     Architecture,
     Batch,
@@ -25,6 +28,8 @@ from ganstudio.engine.contract import (
     StepContext,
 )
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.evaluation.imagenet.trunks import ALEXNET
+from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.engine.tasks.image_quality import psnr, ssim
 from ganstudio.engine.tasks.measure import Measure
 from ganstudio.engine.tasks.task_base import TaskBase
@@ -37,11 +42,12 @@ MEASURES = (
     Measure("PSNR", "higher", best=True, compare=psnr),
     Measure("SSIM", "higher", compare=ssim),
 )
+LPIPS = "lpips-alexnet"  # losses are made in VGG16, and what a training learns by does not measure it
 
 
 class Paired(TaskBase):
-    needs = DataContract(source=True)
-    measures = MEASURES
+    needs = DataContract(source=True, least_held=2)
+    measures: tuple[Measure, ...] = MEASURES
     excused = {  # noqa: RUF012
         "growth": "the paired task takes its source at one resolution.",
         "volumes": "paired takes images, neither clips nor voxel grids.",
@@ -53,6 +59,8 @@ class Paired(TaskBase):
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         self.shape = shape
+        if weights.locate(weights.find(LPIPS)) and min(shape.size) >= ALEXNET.least:
+            self.measures = (*MEASURES, Measure(f"LPIPS[{ALEXNET.name}]", "lower", compare=_lpips))
         return Nets(
             {"generator": architecture.generator(options, shape)}, {"critic": architecture.critic(options, shape)}
         )
@@ -67,7 +75,11 @@ class Paired(TaskBase):
         batch = context.batch
         with torch.set_grad_enabled(context.differentiable_fakes):
             fake = context.nets.generators["generator"](batch.source).float()
-        return [Pair("critic", fake, batch.images, Condition(batch.labels, batch.source))]
+        return [Pair("critic", fake, batch.images, self.condition(batch))]
+
+    def condition(self, batch: Batch) -> Condition:
+        """What the critic is told beside a picture."""
+        return Condition(batch.labels, batch.source)
 
     def terms(self, recipe: Recipe) -> list[Term]:
         knobs: Any = recipe.task
@@ -80,13 +92,26 @@ class Paired(TaskBase):
         self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None
     ) -> tuple[Tensor, ...]:
         made = self.generate(nets, draw, stage, labels, batch)
-        return _in_channels(batch.source, made.shape[1]), made, batch.images
+        source = _in_channels(batch.source, made.shape[1])
+        if source.shape[2:] != made.shape[2:]:  # a smaller one as its pixels are: no scaling makes it look better
+            source = F.interpolate(source, made.shape[2:], mode="nearest")
+        return source, made, batch.images
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         net: Any = nets.ema["generator"]
         source = torch.zeros(2, *self.shape.source, device=next(net.parameters()).device)
         free = {"source": {2: "height", 3: "width"}} if getattr(net, "any_size", False) else {}
         return [ExportSpec("", net, {"source": source}, free_axes=free)]
+
+
+def _lpips(made: Tensor, wanted: Tensor) -> Tensor:
+    """LPIPS of each pair of images, [N]; of colours alone where they have alpha."""
+    return _lpips_net(str(made.device))(made[:, :3], wanted[:, :3])
+
+
+@lru_cache(maxsize=1)
+def _lpips_net(device: str) -> Lpips:
+    return Lpips.load(weights.require(LPIPS)).to(device)
 
 
 def _in_channels(images: Tensor, channels: int) -> Tensor:

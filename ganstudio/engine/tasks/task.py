@@ -53,6 +53,12 @@ class Task(Protocol):
     def codes(self) -> tuple[Code, ...]:
         """The codes within z of the generator that was built; most have none."""
 
+    def seen(self, shape: DataShape) -> DataShape:
+        """What networks are built for where the data is of `shape`. Raises RecipeError where the task cannot use it."""
+
+    def make_source(self, images: Tensor, draw: Draw) -> Tensor | None:
+        """What these images [N, C, *size] are to be made from, where that comes with no data; None where it does."""
+
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets: ...
 
     def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:

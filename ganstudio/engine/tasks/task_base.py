@@ -8,7 +8,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from ganstudio.engine.contract import Batch, Nets, Stage
+from ganstudio.engine.contract import Batch, DataShape, Nets, Stage
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.measure import Measure
 from ganstudio.inference.codes import Code
@@ -33,6 +33,14 @@ class TaskBase(ABC):
     excused: Mapping[Excuse, str] = {}
     shows: tuple[str, ...] = ("sample",)
     codes: tuple[Code, ...] = ()
+
+    def seen(self, shape: DataShape) -> DataShape:
+        """What networks are built for where the data is of `shape`. Raises RecipeError where the task cannot use it."""
+        return shape
+
+    def make_source(self, images: Tensor, draw: Draw) -> Tensor | None:
+        """What these images [N, C, *size] are to be made from, where that comes with no data; None where it does."""
+        return None
 
     @abstractmethod
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:

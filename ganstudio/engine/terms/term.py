@@ -66,6 +66,9 @@ class Term(Protocol):
     def reads(self) -> frozenset[str]:
         """The pretrained networks whose answers it minimizes, as `evaluation.features` has them."""
 
+    def require(self) -> None:
+        """Raises RecipeError where something that it stands on is not on this machine."""
+
     def networks(self, nets: Nets, shape: DataShape) -> dict[str, nn.Module]:
         """Modules that learn with its side, by name; they are put into `nets.extras`."""
 
@@ -90,6 +93,9 @@ class TermBase:
     needs: frozenset[Need] = frozenset({"critic"})
     whole_batch: str | None = None
     reads: frozenset[str] = frozenset()
+
+    def require(self) -> None:
+        pass
 
     def networks(self, nets: Nets, shape: DataShape) -> dict[str, nn.Module]:  # noqa: ARG002
         return {}
