@@ -100,7 +100,8 @@ def sizes(export: Export) -> list[Fact]:
     if source is None:
         return []
     free = any(isinstance(side, str) for side in source.shape[2:])
-    takes = f"any multiple of {manifest.multiple} px" if free else "{1} x {0} px".format(*source.shape[2:])
+    step = "any" if manifest.multiple == 1 else f"any multiple of {manifest.multiple} px"
+    takes = step if free else "{1} x {0} px".format(*source.shape[2:])
     scale = f", {manifest.scale} times as large" if manifest.scale > 1 else ""
     seen = "" if manifest.radius is None else f", from {manifest.radius} px around"
     return [Fact("sizes", f"{takes}{scale}{seen}")]
