@@ -83,6 +83,7 @@ def do(work: Work, planned: Plan, format_: str, doing: str, as_json: bool) -> No
     if len(jobs) == 1 and not outcomes:
         raise _error_of(failures[-1])
     _note_outcomes(outcomes)
+    _note_scores(outcomes)
     for failed in failures:
         note(f"Left out: {failed.source}: {failed.why}")
     if as_json:
@@ -121,6 +122,21 @@ def _note_outcomes(outcomes: Sequence[Outcome]) -> None:
             height, width = one.tiling.tile
             tiles = f"{one.tiling.count} tiles of {width}x{height} px"
             note(f"{name}: {tiles}, {one.seams.levels} of 255 levels at most from a picture made at once{where}.")
+
+
+def _note_scores(outcomes: Sequence[Outcome]) -> None:
+    """PSNR and SSIM of each picture that was measured, and of several their means."""
+    measured = [(str(outcome.job.name), outcome.details) for outcome in outcomes if "psnr" in outcome.details]
+    if len(measured) > 1:
+        means = {
+            name: {who: sum(one[name][who] for _, one in measured) / len(measured) for who in ("model", "bicubic")}
+            for name in ("psnr", "ssim")
+        }
+        measured.append((f"mean of {len(measured):,}", means))
+    for name, scores in measured:
+        psnr, ssim = scores["psnr"], scores["ssim"]
+        first = f"PSNR {psnr['model']:.2f} dB (bicubic {psnr['bicubic']:.2f})"
+        note(f"{name}: {first}, SSIM {ssim['model']:.4f} (bicubic {ssim['bicubic']:.4f})")
 
 
 def _as_json(model: ImageModel, outcomes: Sequence[Outcome], failures: Sequence[Failure]) -> dict[str, Any]:

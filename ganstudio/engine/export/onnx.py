@@ -22,6 +22,7 @@ from ganstudio.engine.export import ema_after_training, parity
 from ganstudio.engine.export.ema_after_training import AfterTraining
 from ganstudio.engine.export.graph import OPSET, opset_of, to_graph
 from ganstudio.engine.export.precision import lowered, require_likeness
+from ganstudio.engine.export.sizes import multiple_of
 from ganstudio.engine.finalized import finalized
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.tasks.task import Task
@@ -130,6 +131,7 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
         opset=opset_of(model),
         precision=precision,
         parity=differences,
+        multiple=multiple_of(spec, session, len(classes)),
         latency_ms=parity.latency(spec.module, session, feed),
         sha256=hashlib.sha256(plain).hexdigest(),
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.inference.images.channels import from_network, to_network
+from ganstudio.inference.images.giant import pixel_array
 from ganstudio.inference.images.model import ImageModel
 from ganstudio.inference.images.tiles import (
     LARGEST_OVERLAP,
@@ -24,8 +23,6 @@ from ganstudio.inference.images.tiles import (
     stitch,
     tiling_for,
 )
-
-_GIANT = 1_000_000_000  # bytes of pixels
 
 
 @dataclass(frozen=True)
@@ -148,14 +145,6 @@ def size_notes(model: ImageModel, tiling: Tiling) -> tuple[str, ...]:
     if model.manifest.radius is None:
         return (f"larger than memory allows {name}: made in overlapping tiles, blended",)
     return ()
-
-
-def pixel_array(shape: tuple[int, int, int], scratch: Path) -> NDArray[np.uint8]:
-    """An array for pixels: in memory, and of a giant picture in a file in `scratch` that is gone when it is closed."""
-    if math.prod(shape) <= _GIANT:
-        return np.empty(shape, np.uint8)
-    with tempfile.TemporaryFile(dir=scratch) as file:
-        return np.memmap(file, np.uint8, "w+", shape=shape)
 
 
 def _over_a_corner(tiling: Tiling) -> Tile:

@@ -22,8 +22,9 @@ from ganstudio.inference.images.model import ImageModel
 from ganstudio.inference.images.quality import psnr, ssim
 from ganstudio.inference.images.render import Cut, Renderer
 from ganstudio.inference.images.work import Made, SeamCheck, Tick, carried_of, scratch_of
-from ganstudio.inference.pixels import write_png
+from ganstudio.inference.pictures import Carried, picture
 from ganstudio.inference.provenance import words_of_made
+from ganstudio.workspace import write_atomic
 
 
 @dataclass
@@ -44,13 +45,13 @@ class Upscale:
     def is_finished(self, job: Job) -> bool:
         return self.reference is None and not (self.compare and not job.beside("compare").is_file())
 
-    def do(self, job: Job, picture: WholePicture, done: bool) -> tuple[Made | None, dict[str, Any]]:
-        wanted = None if self.reference is None else _reference(job, picture, self.reference, self.model.scale)
-        made = None if done else self._make(job, picture)
+    def do(self, job: Job, whole: WholePicture, done: bool) -> tuple[Made | None, dict[str, Any]]:
+        wanted = None if self.reference is None else _reference(job, whole, self.reference, self.model.scale)
+        made = None if done else self._make(job, whole)
         if wanted is None and not self.compare:
             return made, {}
-        ours = colours_of(made.pixels) if made else read_whole(Location(str(job.path)), False).colours
-        pair = {"model": ours, "bicubic": bicubic(picture.colours, self.model.scale)}
+        ours = colours_of(made.pixels) if made else _colours_in(job.path)
+        pair = {"model": ours, "bicubic": bicubic(whole.colours, self.model.scale)}
         details: dict[str, Any] = {}
         if wanted is not None:
             details = {
@@ -62,45 +63,50 @@ class Upscale:
             self._write_comparison(job, [pair["bicubic"], ours, *([] if wanted is None else [wanted])])
         return made, details
 
-    def _make(self, job: Job, picture: WholePicture) -> Made:
-        canvas = canvas_of(picture, self.model)
+    def _make(self, job: Job, whole: WholePicture) -> Made:
+        canvas = canvas_of(whole, self.model)
         renderer = Renderer(self.model, canvas, canvas.shape[2])
         tiling = self.cut.tiling(self.model, renderer.padded)
         colours = renderer.render(tiling, scratch_of(job), self.tick)
         seams = self.seams.of(renderer, colours, self.cut)
-        pixels = self._with_alpha(colours, picture)
-        carried = carried_of(picture, (pixels.shape[0], pixels.shape[1]), pixels.shape[2])
-        notes = (*picture.notes, *channel_notes(picture, self.model))
+        pixels = self._with_alpha(colours, whole)
+        carried = carried_of(whole, (pixels.shape[0], pixels.shape[1]), pixels.shape[2])
+        notes = (*whole.notes, *channel_notes(whole, self.model))
         return Made(pixels, carried, tiling, seams, notes)
 
-    def _with_alpha(self, pixels: NDArray[np.uint8], picture: WholePicture) -> NDArray[np.uint8]:
+    def _with_alpha(self, pixels: NDArray[np.uint8], whole: WholePicture) -> NDArray[np.uint8]:
         """[H, W, C] with the picture's own transparency, enlarged; a network that takes it has made it."""
         if pixels.shape[2] == 4:
-            return black_where_clear(pixels) if picture.alpha is not None else np.ascontiguousarray(pixels[..., :3])
-        if picture.alpha is None:
+            return black_where_clear(pixels) if whole.alpha is not None else np.ascontiguousarray(pixels[..., :3])
+        if whole.alpha is None:
             return pixels
-        alpha = bicubic(picture.alpha[..., None], self.model.scale)
+        alpha = bicubic(whole.alpha[..., None], self.model.scale)
         return np.concatenate([pixels * (alpha > 0), alpha], 2)
 
     def _write_comparison(self, job: Job, columns: list[NDArray[np.uint8]]) -> None:
         words = words_of_made(self.model.path.stem, self.model.manifest.sha256, self.key(job))
         scratch_of(job)
-        write_png(job.beside("compare"), np.concatenate([_in_colour(one) for one in columns], 1), words)
+        row = np.concatenate([_in_colour(one) for one in columns], 1)
+        write_atomic(job.beside("compare"), picture(row, words, "png", Carried()))
 
 
-def _reference(job: Job, picture: WholePicture, given: Path, scale: int) -> NDArray[np.uint8]:
+def _reference(job: Job, whole: WholePicture, given: Path, scale: int) -> NDArray[np.uint8]:
     """The wanted picture [H, W, C], cut at the right and below to what a picture of this size can become."""
     path = partner(job, given)
     if path is None:
         raise DataError(f"--reference: {given} holds no picture called {job.name.stem}.")
+    wanted = _colours_in(path)
+    height, width = (side * scale for side in whole.size)
+    if not (height <= wanted.shape[0] < height + scale and width <= wanted.shape[1] < width + scale):
+        raise DataError(f"--reference: {path} is {wanted.shape[1]}x{wanted.shape[0]}; {width}x{height} is needed.")
+    return wanted[:height, :width]
+
+
+def _colours_in(path: Path) -> NDArray[np.uint8]:
     try:
-        whole = read_whole(Location(str(path)), False).colours
+        return read_whole(Location(str(path)), False).colours
     except UnreadableError as error:
-        raise DataError(f"--reference: {path}: {error}.") from None
-    height, width = (side * scale for side in picture.size)
-    if not (height <= whole.shape[0] < height + scale and width <= whole.shape[1] < width + scale):
-        raise DataError(f"--reference: {path} is {whole.shape[1]}x{whole.shape[0]}; {width}x{height} is needed.")
-    return whole[:height, :width]
+        raise DataError(f"{path}: {error}.") from None
 
 
 MEASURES = {"psnr": psnr, "ssim": ssim}

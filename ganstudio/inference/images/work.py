@@ -20,6 +20,7 @@ from ganstudio.data.sources.source import Location
 from ganstudio.data.store import Progress, no_progress
 from ganstudio.data.whole_picture import WholePicture, read_whole
 from ganstudio.errors import Interrupted, StudioError, UsageError
+from ganstudio.inference.images.giant import write_giant_png
 from ganstudio.inference.images.jobs import Failure, Job, is_done
 from ganstudio.inference.images.model import ImageModel
 from ganstudio.inference.images.render import Cut, Renderer, Seams
@@ -166,7 +167,10 @@ def _do(work: Work, job: Job, kind: str, whole: WholePicture, key: str, done: bo
     if longest and max(made.pixels.shape[:2]) > longest:
         return Failure(job.source, f"too large for {kind}, whose sides end at {longest} px: --format png")
     words = words_of_made(work.model.path.stem, work.model.manifest.sha256, key)
-    write_atomic(job.path, picture(made.pixels, words, kind, made.carried))
+    if isinstance(made.pixels, np.memmap) and kind == "png":
+        write_giant_png(job.path, made.pixels, picture(made.pixels[:1, :1], words, kind, made.carried))
+    else:
+        write_atomic(job.path, picture(made.pixels, words, kind, made.carried))
     height, width = made.pixels.shape[:2]
     return Outcome(job, Written((height, width), made.tiling, made.seams, made.notes), details)
 

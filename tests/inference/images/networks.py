@@ -68,7 +68,12 @@ def write_shrinker(path: Path, multiple: int = 4) -> Path:
     nodes = [
         helper.make_node("AveragePool", ["source"], ["x"], kernel_shape=[multiple] * 2, strides=[multiple] * 2),
         helper.make_node(
-            "Resize", ["x", "", "factors"], ["images"], mode="nearest", coordinate_transformation_mode="asymmetric"
+            "Resize",
+            ["x", "", "factors"],
+            ["images"],
+            mode="nearest",
+            nearest_mode="floor",
+            coordinate_transformation_mode="asymmetric",
         ),
     ]
     factors = np.array([1, 1, multiple, multiple], np.float32)
