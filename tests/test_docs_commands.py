@@ -19,6 +19,7 @@ from ganstudio.workspace import Workspace
 from tests import manual
 from tests.cli.conftest import Course, Program, data_unread, ganstudio, no_worker_left, worker
 from tests.inference.generators import with_metadata, write_generator, write_proved
+from tests.inference.images.networks import write_copier, write_filler, write_greyer, write_upscaler
 from tests.inference.stores import noise, pack
 from tests.manual import Shown
 from tests.runs.making import STARTED, make_run, tell
@@ -137,6 +138,8 @@ def prepare(workspace: Workspace, page: str) -> None:
         shutil.rmtree(here / "birds")
         pack("digits", noise(45), DIGITS, labels[:45])
         pack("birds", noise(30), ("tit", "wren"), [0] * 20 + [1] * 10)
+    if page == "images.md":
+        prepare_pictures(workspace)
     if page == "evaluation.md":
         pack("photos", noise(80, 64, channels=3))
     write_generator(workspace.exports / "wrens.onnx")
@@ -146,6 +149,20 @@ def prepare(workspace: Workspace, page: str) -> None:
         record = load_record(trained(workspace, name, data) / NAME)
         made_of = {"run": name, "run_created": record.created, "checkpoint_nimg": 50_000}
         write_proved(workspace.exports / f"{name}.onnx", classes=classes, **made_of)
+
+
+def prepare_pictures(workspace: Workspace) -> None:
+    """Pictures, and models that are given some."""
+    here, [pixels] = workspace.root, noise(1, 64, channels=4)
+    for name, channels in (("photo.jpg", 3), ("drawing.png", 3), ("cut-out.png", 4)):
+        Image.fromarray(pixels[..., :channels]).save(here / name)
+    Image.fromarray(np.eye(64, dtype=np.uint8) * 255).save(here / "hole.png")
+    (here / "small").mkdir()
+    Image.fromarray(pixels[:16, :16, :3]).save(here / "small" / "0.png")
+    write_upscaler(workspace.exports / "srgan-photos-1.onnx", scale=4)
+    write_copier(workspace.exports / "pix2pix-emoji-1.onnx", size=(32, 32))
+    write_greyer(workspace.exports / "stargan-seasons-1.onnx", ("summer", "winter"))
+    write_filler(workspace.exports / "inpaint-photos-1.onnx")
 
 
 def trained(workspace: Workspace, name: str, data: DataSet) -> Path:

@@ -32,8 +32,8 @@ _BYTES_A_PIXEL_ELSE = 8
 LARGEST_BYTES = 1_370_000_000
 _NO_WAIT_BYTES = 8_000_000
 BELOW_TILE = "smaller than a tile"  # how the reason begins why such a picture is skipped
-_ORIENTATION = 0x0112  # a tag of EXIF
-_UPRIGHT = {
+ORIENTATION = 0x0112  # a tag of EXIF
+UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -44,7 +44,7 @@ _UPRIGHT = {
 }
 
 
-_ON_ITS_SIDE = {_UPRIGHT[tag] for tag in (5, 6, 7, 8)}
+_ON_ITS_SIDE = {UPRIGHT[tag] for tag in (5, 6, 7, 8)}
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Header(NamedTuple):
 
 def read_header(location: Location) -> Header:
     """Reads a file's header; its sizes are those before it is turned upright. Raises UnreadableError."""
-    with _open_image(location) as image:
+    with open_image(location) as image:
         grey = image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I")
         size = _size_of_part(image, location)
         return Header(min(size), grey, size, image.mode, image.format, _highest(image))
@@ -82,7 +82,7 @@ def _size_of_part(image: Image.Image, location: Location) -> tuple[int, int]:
     if not location.half:
         return image.size
     width, height = image.size
-    lies = _UPRIGHT.get(_orientation(image)) in _ON_ITS_SIDE
+    lies = UPRIGHT.get(orientation(image)) in _ON_ITS_SIDE
     return (width, height // 2) if lies else (width // 2, height)
 
 
@@ -90,19 +90,19 @@ def _highest(image: Image.Image) -> float | None:
     """The largest number of a picture of numbers that can be read and declares no range; its pixels are decoded."""
     if image.mode not in ("I", "F") or full_scale(image) is not None:
         return None
-    with _reserve_memory_of(image):
+    with reserve_memory_of(image):
         low, high = cast("tuple[float, float]", image.getextrema())
     return high if -TOLERANCE <= low <= high <= WORDS else None
 
 
 def decode(location: Location, pixel_format: PixelFormat) -> NDArray[np.uint8]:
     """Pixels [H, W, channels] of the first frame of the file at `location`. Raises UnreadableError."""
-    with _open_image(location) as image:
+    with open_image(location) as image:
         # a JPEG decodes at an eighth to a half of its size where that leaves twice the pixels that are asked for
         image.draft(None, (2 * max(pixel_format.size),) * 2)
-        with _reserve_memory_of(image):
+        with reserve_memory_of(image):
             image.load()
-            turn = _UPRIGHT.get(_orientation(image))
+            turn = UPRIGHT.get(orientation(image))
             if location.half:
                 half = _half(image if turn is None else image.transpose(turn), location.half)
                 small = eight_bit(_scaled(resizable(half), pixel_format), image, pixel_format.highest)
@@ -119,9 +119,9 @@ def decode_tiles(location: Location, pixel_format: PixelFormat) -> NDArray[np.ui
     where it is smaller than a tile.
     """
     height, width = pixel_format.size
-    with _open_image(location) as image, _reserve_memory_of(image):
+    with open_image(location) as image, reserve_memory_of(image):
         image.load()
-        turn = _UPRIGHT.get(_orientation(image))
+        turn = UPRIGHT.get(orientation(image))
         whole = eight_bit(resizable(image), image, pixel_format.highest)
     whole = whole if turn is None else whole.transpose(turn)
     rows, columns = whole.height // height, whole.width // width
@@ -195,7 +195,7 @@ def _memory_of(image: Image.Image) -> float:
     return image.width * image.height * _BYTES_A_PIXEL.get(image.format or "", _BYTES_A_PIXEL_ELSE)
 
 
-def _reserve_memory_of(image: Image.Image) -> AbstractContextManager[object]:
+def reserve_memory_of(image: Image.Image) -> AbstractContextManager[object]:
     """Reserves memory for a picture while it is decoded: a pool of workers has few large ones at a time."""
     memory = _memory_of(image)
     return reserve_memory(memory) if memory > _NO_WAIT_BYTES else nullcontext()
@@ -217,7 +217,7 @@ def _openable_content(location: Location) -> str | BytesIO:
 
 
 @contextmanager
-def _open_image(location: Location) -> Iterator[Image.Image]:
+def open_image(location: Location) -> Iterator[Image.Image]:
     """Opens the file's image without decoding it; errors, inside too, are raised as UnreadableError."""
     try:
         with (
@@ -244,9 +244,9 @@ def _open_image(location: Location) -> Iterator[Image.Image]:
         raise UnreadableError(f"damaged: {error or type(error).__name__}") from None
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation(image: Image.Image) -> int:
     try:
-        return int(image.getexif().get(_ORIENTATION, 1))
+        return int(image.getexif().get(ORIENTATION, 1))
     except Exception:  # camera notes that are damaged are no reason to lose the picture
         return 1
 

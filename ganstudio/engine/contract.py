@@ -273,8 +273,7 @@ class ExportSpec:
     """One ONNX graph: `module` called with `inputs` (name -> example with a batch axis of 2) gives `images`.
 
     `free_axes` are the axes besides the batch that may have any size, by input: {"source": {2: "height", 3: "width"}}.
-    `codes` are those within its z. `scale` is how many times as large as its source the picture is, where that is what
-    it is for.
+    `codes` are those within its z. `scale` is how many times as large as its source the picture is.
     """
 
     suffix: str
@@ -282,7 +281,7 @@ class ExportSpec:
     inputs: dict[str, Tensor]
     free_axes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     codes: tuple[Code, ...] = ()
-    scale: int | None = None
+    scale: int = 1
 
 
 @dataclass(frozen=True)

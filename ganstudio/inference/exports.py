@@ -60,7 +60,7 @@ class Export:
         fields = asdict(self.manifest)
         keys = [
             *("task", "inputs", "outputs", "z_dim", "classes", "image_shape", "value_range"),
-            *("opset", "precision", "run", "ema", "parity", "latency_ms"),
+            *("scale", "radius", "multiple", "opset", "precision", "run", "ema", "parity", "latency_ms"),
         ]
         return {"name": self.name, "path": str(self.path)} | {key: fields[key] for key in keys} | {"bytes": self.bytes}
 

@@ -32,6 +32,7 @@ _GRAPH, _METADATA = 7, 14
 _ENTRY_KEY, _ENTRY_VALUE = 1, 2
 _CHUNK = 2**20
 _LARGEST = 2**63
+_LARGEST_FACTOR = 2**10  # that a network enlarges by, or whose multiples its sizes are
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,11 @@ class ExportManifest:
 
     `z_dim` is None where images go in; `classes` is empty for an unconditional model, `codes` for one without codes
     within its z: see inference/codes.py. `reads` are the pretrained networks that its training learned by: no score of
-    it is made in their features. `scale` is how many times as large as its source a super-resolved picture is.
+    it is made in their features.
+
+    Where images go in, `source` [N, C, H, W] says by its shape which sizes it takes: a number is the only one, a name
+    means any multiple of `multiple`. What comes out is `scale` times as high and wide. `radius` is how many pixels of
+    the source around a place can change what is made of it; None where that is not known, or all of them can.
     """
 
     name: str
@@ -73,10 +78,10 @@ class ExportManifest:
     codes: tuple[Code, ...] = ()
     run_created: str | None = None  # when its run was made: ids come again. None of earlier versions
     reads: tuple[str, ...] = ()
-    scale: int | None = None
-    blend: dict[str, Any] | None = (
-        None  # of another run's weights that were mixed in: run, checkpoint_nimg, share, fakes
-    )
+    scale: int = 1
+    radius: int | None = None
+    multiple: int = 1
+    blend: dict[str, Any] | None = None  # run, checkpoint_nimg, share, fakes of another run's weights in these
 
     @property
     def has_psi(self) -> bool:
@@ -117,7 +122,9 @@ class ExportManifest:
                 codes=codes_of(fields.get("codes", ())),
                 run_created=_text(fields.get("run_created")),
                 reads=tuple(str(name) for name in fields.get("reads", ())),
-                scale=_count(fields.get("scale")),
+                scale=_factor(fields.get("scale", 1)),
+                radius=_count(fields.get("radius")),
+                multiple=_factor(fields.get("multiple", 1)),
                 blend=_blend(fields.get("blend")),
             )
         except KeyError as error:
@@ -250,6 +257,14 @@ def _count(given: Any) -> int | None:
     if not 0 <= count < _LARGEST:
         raise ValueError("a count that nothing has")
     return count
+
+
+def _factor(given: Any) -> int:
+    """What sizes are multiplied by."""
+    factor = int(given)
+    if not 1 <= factor <= _LARGEST_FACTOR:
+        raise ValueError(f"{factor} is no factor")
+    return factor
 
 
 def _finite(given: Any) -> float:

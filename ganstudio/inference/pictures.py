@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from ganstudio.half_blocks import WHITE, over
 from ganstudio.inference.pixels import png
-from ganstudio.inference.provenance import XMP_KEY, comment, xmp_packet
+from ganstudio.inference.provenance import XMP_KEY, comment, xmp_of_made, xmp_packet
 from ganstudio.workspace import replacing, write_atomic
 
 SUFFIXES = {"png": (".png",), "webp": (".webp",), "jpeg": (".jpg", ".jpeg"), "npz": (".npz",)}  # by format
@@ -21,28 +22,42 @@ LONGEST_SIDE = {"webp": 16383, "jpeg": 65500}  # pixels that the format, or its 
 JPEG_QUALITY = 95
 
 
+@dataclass(frozen=True)
+class Carried:
+    """What a picture takes over from the one that it was made of: its ICC profile, EXIF and XMP; b"" for none."""
+
+    profile: bytes = b""
+    exif: bytes = b""
+    xmp: bytes = b""
+
+
 def write_picture(path: Path, pixels: NDArray[np.uint8], words: dict[str, str], kind: str) -> None:
     """Writes a picture to `path`, whole or not at all: see `picture`."""
     write_atomic(path, picture(pixels, words, kind))
 
 
-def picture(pixels: NDArray[np.uint8], words: dict[str, str], kind: str) -> bytes:
-    """The file of a picture, of `pixels` [H, W, C] (C 1, 3 or 4); equal input, equal bytes.
+def picture(pixels: NDArray[np.uint8], words: dict[str, str], kind: str, carried: Carried | None = None) -> bytes:
+    """The file of a picture, of `pixels` [H, W, C] (C 1 or 3; 2 or 4 with alpha); equal input, equal bytes.
 
     `kind` is png, webp or jpeg, which holds no transparency: its pictures are laid over white. `words` are
-    `provenance.picture_words`, or nothing for a picture without metadata.
+    `provenance.picture_words`, or nothing for a picture without metadata; of a picture that was made of another, which
+    `carried` is from, they are `words_of_made`.
     """
     from PIL import Image
 
+    taken = {} if carried is None else {"icc_profile": carried.profile, "exif": carried.exif}
+    taken = {name: content for name, content in taken.items() if content}
     if kind == "png":
-        return png(pixels, words | {XMP_KEY: xmp_packet()} if words else {})
+        xmp = xmp_packet() if carried is None else xmp_of_made({}, carried.xmp).decode("utf-8", "replace")
+        return png(pixels, words | {XMP_KEY: xmp} if words else {}, **taken)
     if kind == "jpeg":
-        pixels = over(pixels, WHITE)
+        pixels = over(pixels if pixels.shape[2] != 2 else pixels[..., [0, 0, 0, 1]], WHITE)
     # without `exact` the colours under full transparency are the encoder's own
     how = {"lossless": True, "exact": True} if kind == "webp" else {"quality": JPEG_QUALITY, "subsampling": 0}
-    xmp = {"xmp": xmp_packet(words).encode()} if words else {}
+    if words:
+        taken["xmp"] = xmp_packet(words).encode() if carried is None else xmp_of_made(words, carried.xmp)
     content = io.BytesIO()
-    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(content, kind, **how, **xmp)
+    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(content, kind, **how, **taken)
     return content.getvalue()
 
 

@@ -73,19 +73,20 @@ def write_png(path: Path, pixels: NDArray[np.uint8], metadata: dict[str, str]) -
     write_atomic(path, png(pixels, metadata))
 
 
-def png(pixels: NDArray[np.uint8], metadata: dict[str, str]) -> bytes:
-    """A PNG of `pixels` [H, W, C] (C 1, 3 or, with alpha, 4); equal input gives equal bytes.
+def png(pixels: NDArray[np.uint8], metadata: dict[str, str], **carried: bytes) -> bytes:
+    """A PNG of `pixels` [H, W, C] (C 1 or 3; 2 or 4 with alpha); equal input gives equal bytes.
 
     `metadata` becomes text chunks: tEXt, or iTXt where a value is not Latin-1 and for XMP, which is looked for nowhere
-    else.
+    else. `carried` is what Pillow has places of its own for: icc_profile, exif.
     """
     from PIL import Image, PngImagePlugin
 
-    if pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4):
-        raise ValueError(f"a PNG takes pixels [H, W, 1, 3 or 4]; got {list(pixels.shape)}")
+    if pixels.ndim != 3 or pixels.shape[2] not in (1, 2, 3, 4):
+        raise ValueError(f"a PNG takes pixels [H, W, 1 to 4]; got {list(pixels.shape)}")
     text = PngImagePlugin.PngInfo()
     for key, value in metadata.items():
         (text.add_itxt if key == XMP_KEY else text.add_text)(key, value)
     content = io.BytesIO()
-    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(content, "PNG", pnginfo=text)
+    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    image.save(content, "PNG", pnginfo=text, **carried)
     return content.getvalue()

@@ -80,18 +80,32 @@ def facts(export: Export, short: bool = False) -> list[Fact]:
         Fact("task", manifest.task),
         Fact("takes", ", ".join(_tensor(spec, short) for spec in manifest.inputs)),
         Fact("gives", ", ".join(_tensor(spec, short) for spec in manifest.outputs)),
+        *sizes(export),
         Fact("range", "{:g} to {:g}".format(*manifest.value_range)),
         Fact("classes", _classes(manifest.classes, short)),
         *([Fact("codes", ", ".join(map(_code, manifest.codes)))] if manifest.codes else []),
         Fact("run", f"{manifest.run or 'none'}{f' @ {format_kimg(nimg)} kimg' if nimg is not None else ''}"),
         *averaged(export),
         *blended(export),
-        *([Fact("scale", f"{manifest.scale} times the size")] if manifest.scale else []),
         Fact("made", f"{made}, ganstudio {manifest.ganstudio}"),
         Fact("file", size(export)),
         *([Fact("beside it", ", ".join(beside))] if beside else []),
         Fact("sha256", f"{manifest.sha256[:16]}…" if short else manifest.sha256),
     ]
+
+
+def sizes(export: Export) -> list[Fact]:
+    """The sizes that a model takes which is given pictures, and what it makes of them; nothing of the others."""
+    manifest = export.manifest
+    source = next((spec for spec in manifest.inputs if spec.name == "source"), None)
+    if source is None:
+        return []
+    free = any(isinstance(side, str) for side in source.shape[2:])
+    step = "any" if manifest.multiple == 1 else f"any multiple of {manifest.multiple} px"
+    takes = step if free else "{1} x {0} px".format(*source.shape[2:])
+    scale = f", {manifest.scale} times as large" if manifest.scale > 1 else ""
+    seen = "" if manifest.radius is None else f", from {manifest.radius} px around"
+    return [Fact("sizes", f"{takes}{scale}{seen}")]
 
 
 def averaged(export: Export) -> list[Fact]:

@@ -78,9 +78,11 @@ def test_a_manifest_without_a_key_names_the_key(dcgan: Path) -> None:
     manifest = read_manifest(dcgan)
     assert manifest is not None
     whole = json.loads(manifest.dumps())
-    del whole["run_created"], whole["ema"], whole["codes"]  # which earlier versions did not tell
+    for key in ("run_created", "ema", "codes", "scale", "radius", "multiple"):  # which earlier versions did not tell
+        del whole[key]
     earlier = ExportManifest.loads(json.dumps(whole), "a.onnx")
     assert (earlier.run_created, earlier.ema, earlier.codes) == (None, None, ())
+    assert (earlier.scale, earlier.radius, earlier.multiple) == (1, None, 1)
     for key in whole:
         with pytest.raises(UsageError, match=f"a.onnx: its manifest lacks '{key}'"):
             ExportManifest.loads(json.dumps({other: value for other, value in whole.items() if other != key}), "a.onnx")
@@ -96,6 +98,9 @@ def test_a_manifest_without_a_key_names_the_key(dcgan: Path) -> None:
         {"value_range": ["-inf", 1]},
         {"parity": {"n": 64, "max_abs": float("nan"), "mean_abs": 0}},
         {"latency_ms": {"torch": {"1": float("inf")}}},
+        {"scale": 0},
+        {"multiple": 2**20},
+        {"radius": -1},
         {"ema": {"std": 0.5, "error": 0.0, "checkpoints": [64], "fakes": 0}},
         {"ema": {"std": 0.1, "error": float("nan"), "checkpoints": [64], "fakes": 0}},
         {"ema": {"std": 0.1, "error": 0.0, "checkpoints": [-64], "fakes": 0}},

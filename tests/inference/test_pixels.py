@@ -108,7 +108,7 @@ def test_the_same_pixels_give_the_same_bytes_and_no_other_file(tmp_path: Path) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "b.png"]
 
 
-def test_a_png_of_two_channels_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"\[4, 4, 2\]"):
-        write_png(tmp_path / "a.png", np.zeros((4, 4, 2), np.uint8), {})
+def test_a_png_of_five_channels_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"\[4, 4, 5\]"):
+        write_png(tmp_path / "a.png", np.zeros((4, 4, 5), np.uint8), {})
     assert not list(tmp_path.iterdir())

@@ -23,6 +23,7 @@ from ganstudio.engine.export.blend import Blend
 from ganstudio.engine.export.ema_after_training import AfterTraining
 from ganstudio.engine.export.graph import OPSET, opset_of, to_graph
 from ganstudio.engine.export.precision import lowered, require_likeness
+from ganstudio.engine.export.sizes import multiple_of, radius_of
 from ganstudio.engine.finalized import finalized
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.tasks.task import Task
@@ -136,6 +137,7 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
         likeness = require_likeness(exact, answer, precision)
         differences = parity.differences(parity.by_torch(spec.module, feed), answer) | {"psnr_db": likeness}
     plain = model.SerializeToString(deterministic=True)
+    multiple = multiple_of(spec, session, len(classes))
     manifest = replace(
         basis,
         inputs=tuple(tensor_spec(i) for i in session.get_inputs()),
@@ -147,6 +149,8 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
         opset=opset_of(model),
         precision=precision,
         parity=differences,
+        multiple=multiple,
+        radius=radius_of(spec, multiple),
         latency_ms=parity.latency(spec.module, session, feed),
         sha256=hashlib.sha256(plain).hexdigest(),
     )

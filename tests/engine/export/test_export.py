@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from ganstudio.engine.export import precision as lowering
 from ganstudio.engine.export.compare_with_run import against
 from ganstudio.engine.export.graph import to_graph
 from ganstudio.engine.export.onnx import check_parity, export, restored
+from ganstudio.engine.export.sizes import multiple_of
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.tasks.synthesis import Styled, Whole
 from ganstudio.errors import StudioError, UsageError
@@ -341,3 +343,13 @@ def test_a_size_that_forward_takes_for_granted_is_refused_with_where_to_look() -
     with pytest.raises(StudioError, match="works at width 6 alone") as refused:
         check_parity(any_size(Mirrored(6)), 0)
     assert "x.shape" in refused.value.hint
+
+
+def test_what_sides_must_be_multiples_of_is_found_by_trying() -> None:
+    halving = torch.nn.Sequential(torch.nn.AvgPool2d(4), torch.nn.Upsample(scale_factor=8))
+    free = {"source": {2: "height", 3: "width"}}
+    spec = ExportSpec("", halving, {"source": torch.zeros(2, 1, 8, 12)}, free)
+    graph = parity.session_of(to_graph(spec))
+    assert multiple_of(spec, graph, 0) == 4
+    assert multiple_of(replace(spec, free_axes={}), graph, 0) == 1
+    assert multiple_of(any_size(Mirrored()), parity.session_of(to_graph(any_size(Mirrored()))), 0) == 1

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from ganstudio.engine.tasks.image_quality import psnr, ssim
+from ganstudio.inference.images import quality
 
 
 def images(seed: int, *shape: int) -> torch.Tensor:
@@ -54,3 +55,15 @@ def test_ssim_agrees_with_sums_over_each_window() -> None:
 def test_images_smaller_than_the_window_are_compared_all_the_same() -> None:
     small = images(3, 2, 1, 6, 5)
     assert ssim(small, small).tolist() == pytest.approx([1.0, 1.0], abs=1e-5)
+
+
+def test_pictures_are_measured_alike_without_torch() -> None:
+    draw = np.random.RandomState(4)
+    pixels = draw.randint(0, 256, (2, 300, 23, 3)).astype(np.uint8)  # more rows than are measured at a time
+    pixels[1] = pixels[0] // 2 + pixels[1] // 2
+    made, wanted = (torch.from_numpy(one).permute(2, 0, 1)[None] / 127.5 - 1 for one in pixels)
+    assert quality.psnr(*pixels) == pytest.approx(psnr(made, wanted).item(), abs=1e-4)
+    assert quality.ssim(*pixels) == pytest.approx(ssim(made, wanted).item(), abs=1e-5)
+    assert (quality.psnr(pixels[0], pixels[0]), quality.ssim(pixels[0], pixels[0])) == (100.0, pytest.approx(1.0))
+    small = pixels[:, :4, :7]
+    assert quality.ssim(*small) == pytest.approx(ssim(made[..., :4, :7], wanted[..., :4, :7]).item(), abs=1e-5)

@@ -1,0 +1,44 @@
+"""How large a tile may be: what a network's activations take is measured, not guessed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ganstudio.inference.images.model import ImageModel
+from ganstudio.inference.images.render import Cut
+from ganstudio.inference.images.work import at_once
+
+BUDGET = 800_000_000  # bytes of activations, of all pictures that are worked on at once
+_MEASURED = 128  # px, the side of the tile that is measured
+_LEAST, _LARGEST = 64**2, 1024**2  # pixels of a tile
+_ELSEWHERE = 20_000  # bytes a pixel on a GPU, whose memory is not this process's: 64 channels at four times the size
+
+
+def cut_for(model: ImageModel, pictures: int, side: int | None = None, overlap: int | None = None) -> Cut:
+    """How so many pictures are cut for a network: by memory, where the user chose no `side` of a tile."""
+    return Cut(tile_pixels(model, at_once(pictures)), side, overlap)
+
+
+def tile_pixels(model: ImageModel, together: int) -> int:
+    """How many pixels of the source a tile may have, where `together` pictures are worked on.
+
+    A first call measures how much this process grows by a small tile. onnxruntime keeps what it has taken, so that is
+    what the tile took at its largest.
+    """
+    import psutil
+
+    if model.fixed:
+        return model.fixed[0] * model.fixed[1]
+    own = psutil.Process()
+    free = psutil.virtual_memory().available
+    a_pixel = float(_ELSEWHERE)
+    if model.provider == "cpu":
+        side = -(-_MEASURED // model.manifest.multiple) * model.manifest.multiple
+        source = np.zeros((1, model.channels, side, side), np.float32)
+        label = 0 if model.takes("labels") else None
+        mask = np.ones((1, 1, side, side), np.float32) if model.takes("mask") else None
+        before = own.memory_info().rss
+        model.run(source, label, mask)
+        a_pixel = max((own.memory_info().rss - before) / side**2, 1.0)
+    budget = min(BUDGET, free / 2) / together
+    return int(min(max(budget / a_pixel, _LEAST), _LARGEST))

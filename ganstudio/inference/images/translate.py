@@ -1,0 +1,48 @@
+"""Pictures translated by a network: to another domain, or to what it learned from pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ganstudio.data.whole_picture import WholePicture
+from ganstudio.inference.images.channels import canvas_to_translate, channel_notes
+from ganstudio.inference.images.jobs import Job, key_of
+from ganstudio.inference.images.model import ImageModel
+from ganstudio.inference.images.render import Cut, Renderer, size_notes
+from ganstudio.inference.images.work import Made, SeamCheck, Tick, carried_of, scratch_of
+
+
+@dataclass
+class Translate:
+    """`label` is the domain, of a model that has several. Colours are the network's own, so sRGB."""
+
+    model: ImageModel
+    cut: Cut
+    label: int | None = None
+    tick: Tick = field(default_factory=Tick)
+    seams: SeamCheck = field(default_factory=SeamCheck)
+    srgb: bool = True
+
+    def key(self, job: Job) -> str:
+        options = f"translate {self.label} {self.cut.side} {self.cut.overlap}"
+        return key_of(self.model.manifest.sha256, options, [job.source])
+
+    def is_finished(self, job: Job) -> bool:  # noqa: ARG002
+        return True
+
+    def do(self, job: Job, picture: WholePicture, done: bool) -> tuple[Made | None, dict[str, Any]]:
+        if done:
+            return None, {}
+        canvas = canvas_to_translate(picture, self.model)
+        renderer = Renderer(self.model, canvas, self.model.channels_made, self.label)
+        tiling = self.cut.tiling(self.model, renderer.padded)
+        pixels = renderer.render(tiling, scratch_of(job), self.tick)
+        seams = self.seams.of(renderer, pixels, self.cut)
+        if picture.alpha is not None and pixels.shape[2] < 4:
+            pixels = np.dstack([pixels * (picture.alpha[..., None] > 0), picture.alpha])
+        carried = carried_of(picture, picture.size, pixels.shape[2])
+        notes = (*picture.notes, *channel_notes(picture, self.model), *size_notes(self.model, tiling))
+        return Made(pixels, carried, tiling, seams, notes), {}

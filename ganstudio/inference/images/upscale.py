@@ -1,0 +1,137 @@
+"""Pictures enlarged by a network; their transparency by bicubic interpolation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ganstudio.data.decode import black_where_clear
+from ganstudio.data.manifest import UnreadableError
+from ganstudio.data.sources.source import Location
+from ganstudio.data.whole_picture import WholePicture, read_whole
+from ganstudio.errors import DataError
+from ganstudio.inference.images.channels import canvas_of, channel_notes
+from ganstudio.inference.images.jobs import Job, key_of, partner
+from ganstudio.inference.images.model import ImageModel
+from ganstudio.inference.images.quality import psnr, ssim
+from ganstudio.inference.images.render import Cut, Renderer
+from ganstudio.inference.images.work import Made, SeamCheck, Tick, carried_of, scratch_of
+from ganstudio.inference.pictures import Carried, picture
+from ganstudio.inference.provenance import words_of_made
+from ganstudio.workspace import write_atomic
+
+
+@dataclass
+class Upscale:
+    """`compare` writes the picture beside a bicubic one, `reference` is what both are measured against."""
+
+    model: ImageModel
+    cut: Cut
+    compare: bool = False
+    reference: Path | None = None
+    tick: Tick = field(default_factory=Tick)
+    seams: SeamCheck = field(default_factory=SeamCheck)
+    srgb: bool = False
+
+    def key(self, job: Job) -> str:
+        return key_of(self.model.manifest.sha256, f"upscale {self.cut.side} {self.cut.overlap}", [job.source])
+
+    def is_finished(self, job: Job) -> bool:
+        return self.reference is None and not (self.compare and not job.beside("compare").is_file())
+
+    def do(self, job: Job, whole: WholePicture, done: bool) -> tuple[Made | None, dict[str, Any]]:
+        wanted = None if self.reference is None else _reference(job, whole, self.reference, self.model.scale)
+        made = None if done else self._make(job, whole)
+        if wanted is None and not self.compare:
+            return made, {}
+        ours = colours_of(made.pixels) if made else _colours_in(job.path)
+        pair = {"model": ours, "bicubic": bicubic(whole.colours, self.model.scale)}
+        details: dict[str, Any] = {}
+        if wanted is not None:
+            details = {
+                name: {who: _measured(measure, one, wanted) for who, one in pair.items()}
+                for name, measure in MEASURES.items()
+            }
+        if self.compare:
+            details["compare"] = str(job.beside("compare"))
+            self._write_comparison(job, [pair["bicubic"], ours, *([] if wanted is None else [wanted])])
+        return made, details
+
+    def _make(self, job: Job, whole: WholePicture) -> Made:
+        canvas = canvas_of(whole, self.model)
+        renderer = Renderer(self.model, canvas, canvas.shape[2])
+        tiling = self.cut.tiling(self.model, renderer.padded)
+        colours = renderer.render(tiling, scratch_of(job), self.tick)
+        seams = self.seams.of(renderer, colours, self.cut)
+        pixels = self._with_alpha(colours, whole)
+        carried = carried_of(whole, (pixels.shape[0], pixels.shape[1]), pixels.shape[2])
+        notes = (*whole.notes, *channel_notes(whole, self.model))
+        return Made(pixels, carried, tiling, seams, notes)
+
+    def _with_alpha(self, pixels: NDArray[np.uint8], whole: WholePicture) -> NDArray[np.uint8]:
+        """[H, W, C] with the picture's own transparency, enlarged; a network that takes it has made it."""
+        if pixels.shape[2] == 4:
+            return black_where_clear(pixels) if whole.alpha is not None else np.ascontiguousarray(pixels[..., :3])
+        if whole.alpha is None:
+            return pixels
+        alpha = bicubic(whole.alpha[..., None], self.model.scale)
+        return np.concatenate([pixels * (alpha > 0), alpha], 2)
+
+    def _write_comparison(self, job: Job, columns: list[NDArray[np.uint8]]) -> None:
+        words = words_of_made(self.model.path.stem, self.model.manifest.sha256, self.key(job))
+        scratch_of(job)
+        row = np.concatenate([_in_colour(one) for one in columns], 1)
+        write_atomic(job.beside("compare"), picture(row, words, "png", Carried()))
+
+
+def _reference(job: Job, whole: WholePicture, given: Path, scale: int) -> NDArray[np.uint8]:
+    """The wanted picture [H, W, C], cut at the right and below to what a picture of this size can become."""
+    path = partner(job, given)
+    if path is None:
+        raise DataError(f"--reference: {given} holds no picture called {job.name.stem}.")
+    wanted = _colours_in(path)
+    height, width = (side * scale for side in whole.size)
+    if not (height <= wanted.shape[0] < height + scale and width <= wanted.shape[1] < width + scale):
+        raise DataError(f"--reference: {path} is {wanted.shape[1]}x{wanted.shape[0]}; {width}x{height} is needed.")
+    return wanted[:height, :width]
+
+
+def _colours_in(path: Path) -> NDArray[np.uint8]:
+    try:
+        return read_whole(Location(str(path)), False).colours
+    except UnreadableError as error:
+        raise DataError(f"{path}: {error}.") from None
+
+
+MEASURES = {"psnr": psnr, "ssim": ssim}
+
+
+def bicubic(pixels: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
+    """Pixels [scale * H, scale * W, C] of [H, W, C], by Pillow's bicubic filter."""
+    size = (pixels.shape[1] * scale, pixels.shape[0] * scale)
+    channels = [
+        np.asarray(Image.fromarray(one).resize(size, Image.Resampling.BICUBIC)) for one in np.moveaxis(pixels, 2, 0)
+    ]
+    return np.stack(channels, 2)
+
+
+def colours_of(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """[H, W, 1 or 3] without the transparency that [H, W, 2 or 4] ends with."""
+    return pixels[..., : 1 if pixels.shape[2] < 3 else 3]
+
+
+def _in_colour(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return pixels if pixels.shape[2] == 3 else pixels.repeat(3, 2)
+
+
+def _measured(measure: Callable[..., float], made: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> float:
+    """A grey picture is measured against a coloured one as colours."""
+    if made.shape[2] == wanted.shape[2]:
+        return measure(made, wanted)
+    return measure(_in_colour(made), _in_colour(wanted))
