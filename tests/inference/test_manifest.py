@@ -78,9 +78,9 @@ def test_a_manifest_without_a_key_names_the_key(dcgan: Path) -> None:
     manifest = read_manifest(dcgan)
     assert manifest is not None
     whole = json.loads(manifest.dumps())
-    del whole["run_created"], whole["ema"], whole["codes"]  # which earlier versions did not tell
+    del whole["run_created"], whole["ema"], whole["codes"], whole["reads"]  # which earlier versions did not tell
     earlier = ExportManifest.loads(json.dumps(whole), "a.onnx")
-    assert (earlier.run_created, earlier.ema, earlier.codes) == (None, None, ())
+    assert (earlier.run_created, earlier.ema, earlier.codes, earlier.reads) == (None, None, (), ())
     for key in whole:
         with pytest.raises(UsageError, match=f"a.onnx: its manifest lacks '{key}'"):
             ExportManifest.loads(json.dumps({other: value for other, value in whole.items() if other != key}), "a.onnx")
