@@ -65,7 +65,7 @@ def refusal(name: str, channels: int, side: int, read: frozenset[str] = frozense
 
 def _possible(channels: int, side: int, read: frozenset[str]) -> Iterator[str]:
     """The networks that may look at images of this kind, those that are here first; of the others how they come."""
-    names = [name for name in ("lenet", SHIPPED, *OTHERS) if refusal(name, channels, side, read) is None]
+    names = [name for name in ("lenet", SHIPPED, *OTHERS) if name not in read and not refusal(name, channels, side)]
     yield from filter(_is_here, names)
     yield from (f"{name} ({lacking(name)})" for name in names if not _is_here(name))
 

@@ -180,6 +180,36 @@ def test_auto_goes_by_data_and_device_and_says_why(
     assert why.startswith(f"features {chosen}: ")
 
 
+@pytest.mark.parametrize(
+    ("channels", "side", "read", "here", "chosen"),
+    [
+        (1, 32, "lenet", (), "efficientnet-lite0"),
+        (1, 32, "efficientnet-lite0", (), "lenet"),
+        (3, 32, "efficientnet-lite0", ("lpips-vgg16", "inception"), "vgg16"),
+        (3, 32, "efficientnet-lite0", ("inception",), "inception"),
+        (3, 32, "efficientnet-lite0", ("dinov2-vits14",), "dinov2"),
+        (3, 32, "efficientnet-lite0", (), None),
+    ],
+)
+def test_auto_passes_by_what_a_training_reads(
+    monkeypatch: pytest.MonkeyPatch, channels: int, side: int, read: str, here: tuple[str, ...], chosen: str | None
+) -> None:
+    monkeypatch.setattr(choice.weights, "locate", lambda known: Path("there") if known.name in here else None)
+    name, why = choice.auto(channels, side, CPU, live=True, read=frozenset({read}))
+    assert name == chosen
+    if chosen is None:
+        assert "this training reads efficientnet-lite0" in why
+        assert "ganstudio weights import lpips-vgg16" in why
+
+
+def test_an_export_of_a_training_that_read_a_network_is_not_scored_in_it(tmp_path: Path, digits: DataSet) -> None:
+    model = write_generator(tmp_path / "g.onnx", classes=("two", "one"), reads=("lenet",))
+    with pytest.raises(UsageError, match=r"training itself reads lenet, .* Others: efficientnet-lite0, vgg16 \(ganst"):
+        evaluate(asked("model", model, digits, features="lenet", metrics=("fid",)))
+    answer = evaluate(asked("model", model, digits, features="auto", metrics=("fid",)))
+    assert answer["features"] == "efficientnet-lite0@96"
+
+
 @pytest.fixture
 def untrained_lpips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """LPIPS over networks that nobody trained, wherever its weights are asked for."""

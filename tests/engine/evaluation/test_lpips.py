@@ -207,6 +207,29 @@ def test_a_file_that_is_no_state_dict_is_refused(content: bytes, tmp_path: Path)
         Lpips.load(path)
 
 
+@pytest.mark.parametrize("trunk", TRUNKS, ids=lambda trunk: trunk.name)
+def test_an_npz_of_convolutions_gives_the_same_network(trunk: Trunk, tmp_path: Path) -> None:
+    weights, images = random_weights(trunk), torch.rand(1, 3, 32, 32) * 2 - 1
+    names = [f"conv{index}_{part}" for index in range(len(weights) // 2) for part in "wb"]
+    arrays = {name: array.numpy() for name, array in zip(names, weights.values(), strict=True)}
+    np.savez(tmp_path / "convolutions.npz", **arrays, lin0_w=np.ones(1))
+    loaded = Lpips.load(tmp_path / "convolutions.npz")
+    torch.testing.assert_close(loaded.embed(images), random_lpips(trunk).embed(images), rtol=0, atol=0)
+    np.savez(tmp_path / "fewer.npz", **{name: arrays[name] for name in names[:4]})
+    with pytest.raises(UsageError, match="its 2 convolutions are neither those of alexnet nor vgg16"):
+        Lpips.load(tmp_path / "fewer.npz")
+
+
+def test_blank_features_have_a_gradient_and_it_is_0() -> None:
+    weights = random_weights(ALEXNET)
+    weights["features.0.weight"][:] = 0
+    weights["features.0.bias"][:] = -1
+    images = (torch.rand(1, 3, 32, 32) * 2 - 1).requires_grad_()
+    Lpips(ALEXNET, weights, heads_of(ALEXNET))(images, torch.zeros(1, 3, 32, 32)).sum().backward()
+    assert images.grad is not None
+    assert (images.grad == 0).all()
+
+
 class Code:
     """What runs when it is unpickled."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ganstudio import weights
 from ganstudio.engine.evaluation import choice, score
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.score import missing, scorer
+from ganstudio.errors import RecipeError
 from tests.engine.toys import LINEAR, SHIFTS, session
 
 
@@ -101,6 +103,25 @@ def test_a_resume_scores_with_what_the_run_began_with(tmp_path: Path) -> None:
     gone, why = scorer(toy, {"features": "inception", "n": 20})
     assert gone is None
     assert "weights are not here any more (ganstudio weights fetch inception)" in str(why)
+
+
+def test_what_the_critics_read_is_refused_by_name_and_passed_by_where_a_run_was_scored_in_it(tmp_path: Path) -> None:
+    reading = replace(LINEAR, reads=lambda _: frozenset({"efficientnet-lite0", "dinov2"}))
+    with pytest.raises(RecipeError, match=r"evaluation\.features: the training itself reads efficientnet-lite0"):
+        scorer(session(tmp_path, reading, "evaluation.features=efficientnet-lite0"))
+    toy = session(tmp_path, reading)
+    assert toy.reads == {"efficientnet-lite0", "dinov2"}
+    anew, _ = scorer(toy, {"features": "dinov2", "n": 20})
+    assert anew is not None
+    assert anew.settings is not None
+    assert anew.settings["features"] != "dinov2"
+
+
+def test_without_another_network_there_is_no_score_and_the_command_that_brings_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choice, "auto", lambda *_, **__: (None, "this training reads all there is"))
+    assert scorer(session(tmp_path, LINEAR)) == (None, "no score: this training reads all there is")
 
 
 def test_what_the_next_score_takes_is_told_from_a_few_images_that_change_nothing(tmp_path: Path, means: Means) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -9,10 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.engine.contract import Condition, CriticOutput, DataShape, JudgedPair, Nets, Pair
+from ganstudio.engine.evaluation.imagenet.trunks import VGG16
 from ganstudio.engine.layers.fastgan_generator import Doubling, SkipGenerator
 from ganstudio.engine.terms.losses.reconstruction import Reconstruction, halves
 from ganstudio.errors import RecipeError
 from ganstudio.recipe import schema
+from tests.engine.evaluation.perceptual import random_weights, write_weights
 from tests.engine.networks.test_architectures import build, problems, square
 from tests.engine.updates.test_regularizers import context
 
@@ -75,6 +78,33 @@ def test_half_of_a_map_and_of_the_image_are_cut_at_the_same_place() -> None:
     # three rows and four columns to begin at: 0.5 * 3 and 0.3 * 4 are in the second
     assert part[:, 0, 0, 0].tolist() == [0.0, 2 * 6 + 3, 1 * 6 + 1]
     torch.testing.assert_close(seen[:, :, ::2, ::2], part)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_lpips_compares_grey_colour_and_rgba_and_only_the_decoders_learn(
+    channels: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_weights(tmp_path / "vgg16.pth", random_weights(VGG16))
+    monkeypatch.setattr("ganstudio.weights.locate", lambda _: file)
+    monkeypatch.setattr("ganstudio.weights.require", lambda _: file)
+    term = Reconstruction(schema.Reconstruction(distance="lpips"))
+    assert term.reads == {"vgg16"}
+    nets = Nets({}, {"critic": Decodable()})
+    nets.extras["d"] = term.networks(nets, DataShape(channels, (32, 32)))
+    assert not nets.extras["d"]["reconstruction_lpips"].state_dict()
+    assert not list(nets.extras["d"]["reconstruction_lpips"].parameters())
+    heads = {"fine": torch.randn(2, 3, 16, 16), "coarse": torch.randn(2, 5, 8, 8)}
+    real, images = CriticOutput(torch.zeros(2, 1), (), heads), torch.rand(2, channels, 32, 32) * 2 - 1
+    given = context(lambda *_: real, 2)
+    given.nets.extras["d"] = nets.extras["d"]
+    value = term(given, [JudgedPair(Pair("critic", images, images), None, real, None, images)]).value
+    assert value.shape == (2,)
+    assert value.min() > 0
+    value.sum().backward()
+    for part in ("fine", "coarse"):
+        gradients = [p.grad for p in nets.extras["d"][f"critic_{part}_decoder"].parameters()]
+        assert all(g is not None and torch.isfinite(g).all() for g in gradients)
+        assert any(g.abs().max() > 0 for g in gradients if g is not None)
 
 
 class Decodable(nn.Module):
