@@ -202,12 +202,15 @@ def _features(asked: str, source: Source, real: DataSet, device: torch.device) -
     """The network's name, and why where it was left open. Raises UsageError where it cannot look at these images."""
     channels = max(source.channels, seen_channels(real.manifest.channels))
     if asked == "auto":
-        name, why = choice.auto(channels, max(source.size), device, live=False)
+        name, why = choice.auto(channels, max(source.size), device, False, source.read)
         if name is None:
             raise UsageError(f"--features auto: {why}.")
         return name, why
     if refusal := choice.refusal(asked, channels, max(source.size)):
         raise UsageError(f"--features {asked}: {refusal}", hint="--features auto")
+    if asked in source.read:
+        own = f"the critic of {source.says} reads it itself, and a score in it would say how well that was fooled"
+        raise UsageError(f"--features {asked}: {own}.", hint="--features auto")
     return asked, None
 
 

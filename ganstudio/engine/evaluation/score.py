@@ -61,6 +61,10 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
     problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, max(shape.size[-2:]))
     if problem:
         raise RecipeError([f"evaluation.features: {problem} Nearest: none."])
+    if settled is None and asked in (read := choice.read_by(session.nets)):
+        other, _ = choice.auto(shape.channels, max(shape.size[-2:]), session.compute.device, True, read)
+        own = f"the critic reads {asked} itself, and a score in it would say how well the critic was fooled"
+        raise RecipeError([f"evaluation.features: {own}. Nearest: {other or 'none'}."])
     return _beside(session, Scorer(session, asked, session.recipe.evaluation.n)), None
 
 
@@ -85,7 +89,9 @@ def _chosen(session: Session, settled: Mapping[str, Any]) -> tuple[Scorer | None
     n = _most(session, session.recipe.evaluation.n)
     name = settled.get("features")
     if name not in weights.FEATURES:
-        name, why = choice.auto(shape.channels, max(shape.size[-2:]), device, live=True)
+        name, why = choice.auto(shape.channels, max(shape.size[-2:]), device, True, choice.read_by(session.nets))
+        if name is None:
+            return None, f"no score: {why}"
     elif lacking := _lacking(name):
         why = f"this run's scores are made in {name}, whose weights are not here any more ({lacking})"
         return None, f"no score: {why}"

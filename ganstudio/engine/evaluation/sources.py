@@ -15,6 +15,7 @@ from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet
 from ganstudio.engine import schedules
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.evaluation import choice
 from ganstudio.engine.evaluation.planes import as_planes, per_volume, volumes_for
 from ganstudio.engine.evaluation.ppl import Space, in_z, spaces
 from ganstudio.engine.evaluation.real_features import chosen, real_pixels
@@ -35,7 +36,8 @@ class Source(ABC):
 
     `most` is how many there are, None where as many are drawn as are asked for; `says` describes it in a few words.
     `whole` is the size of the pictures that they are parts of, None of whole ones. `classes` are the names of what
-    `labels` tell. One that draws has latents of `z_dim`, and `seed` draws them.
+    `labels` tell. One that draws has latents of `z_dim`, and `seed` draws them; `read` are the networks that
+    its critics read.
     """
 
     channels: int
@@ -47,6 +49,7 @@ class Source(ABC):
     classes: tuple[str, ...] = ()
     z_dim: int = 0
     seed: int = 0
+    read: frozenset[str] = frozenset()
 
     @abstractmethod
     def pixels(self, n: int) -> Iterator[Tensor]:
@@ -90,6 +93,7 @@ class Checkpoint(Source):
         self.task, self.nets, shape = restored(record, recipe, run, state)
         if self.task.sampler is None:
             raise UsageError(f"{record.id} makes images of images, not of noise.")
+        self.read = choice.read_by(self.nets)
         for net in self.nets.ema.values():
             net.to(device)
         self.device, self.seed = device, record.seed

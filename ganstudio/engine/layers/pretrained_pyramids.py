@@ -91,11 +91,14 @@ def pyramid(name: Network) -> Pyramid:
 
 
 class Features(nn.Module):
-    """The maps of a pretrained network, which nothing moves; on the CPU in fp32."""
+    """The maps of a pretrained network, which nothing moves; on the CPU in fp32.
+
+    `reads` names it: it must not score what it judges.
+    """
 
     def __init__(self, name: Network) -> None:
         super().__init__()
-        net = pyramid(name)
+        net, self.reads = pyramid(name), name
         self.widths, self.strides, self.net = net.widths, net.strides, Frozen(net)
 
     def forward(self, images: Tensor) -> list[Tensor]:
