@@ -66,7 +66,7 @@ def onnx(
       ganstudio export onnx dcgan-mnist-1@48 --out digits.onnx
       ganstudio export onnx --precision int8
       ganstudio export onnx --ema-std 0.075
-      ganstudio export onnx srresnet-photos-1 --blend srgan-photos-1=0.8
+      ganstudio export onnx srgan-photos-1@12 --blend srgan-photos-1@24=0.8
     """
     made = export_run(Workspace.locate(), run, checkpoint, out, trust, precision, ema_std, blend)
     if as_json:

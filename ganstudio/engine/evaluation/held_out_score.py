@@ -23,11 +23,11 @@ class HeldOutScorer:
     """The means of a task's own measures over held-out images, by the averaged networks."""
 
     quick = True  # a few images, and no network beside the generator
-    caution: str | None = None
     settings: dict[str, object] | None = None  # nothing that a resume could change
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.caution: str | None = session.task.caution
         self.measures = [measure for measure in best_first(session.task.measures) if measure.compare]
         self.n = min(session.recipe.evaluation.n, MOST, len(session.batches.held_rows))
         self.known_s: float | None = None  # what the quickest score took

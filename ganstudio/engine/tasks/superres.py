@@ -11,17 +11,33 @@ from typing import Any
 
 from torch import Tensor
 
-from ganstudio.engine.contract import Batch, Condition, DataContract, DataShape, ExportSpec, Nets, Stage
+from ganstudio.engine.contract import (
+    Architecture,
+    Batch,
+    Condition,
+    DataContract,
+    DataShape,
+    ExportSpec,
+    Nets,
+    Options,
+    Stage,
+)
 from ganstudio.engine.degradation import small_pictures
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.tasks.paired import Paired
+from ganstudio.engine.tasks.paired import LPIPS, MEASURES, Paired
 from ganstudio.engine.terms.losses.distance import PixelDistance
 from ganstudio.engine.terms.losses.perceptual import Perceptual
 from ganstudio.engine.terms.term import Term
 from ganstudio.errors import RecipeError
+from ganstudio.recipe.numbers import ever_positive
 from ganstudio.recipe.schema import Recipe
 from ganstudio.recipe.task_choices import SuperresTask
 from ganstudio.units import both_texts
+
+BY_PSNR = (
+    "PSNR says which checkpoint is the best, and prefers those before task.perceptual counts: with "
+    f"`ganstudio weights fetch {LPIPS}` (or `import`) LPIPS says it; else export with --checkpoint last"
+)
 
 
 class SuperResolution(Paired):
@@ -33,6 +49,16 @@ class SuperResolution(Paired):
 
     def __init__(self, knobs: SuperresTask | None = None) -> None:
         self.small = knobs or SuperresTask()
+
+    def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
+        nets = super().build(architecture, options, shape)
+        if ever_positive(self.small.perceptual):  # PSNR falls when it comes in, and the best would be what was before
+            if self.measures == MEASURES:
+                self.caution = BY_PSNR
+            else:
+                *others, lpips = self.measures
+                self.measures = (replace(lpips, best=True), *(replace(one, best=False) for one in others))
+        return nets
 
     def seen(self, shape: DataShape) -> DataShape:
         """`shape` with the small pictures that are made, which take the place of a source that the data has."""

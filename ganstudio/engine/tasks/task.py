@@ -42,6 +42,10 @@ class Task(Protocol):
         """What its results are measured by, exactly one of them the best; empty where it has no score."""
 
     @property
+    def caution(self) -> str | None:
+        """A sentence where the best of the measures is not what the training is for."""
+
+    @property
     def excused(self) -> Mapping[Any, str]:
         """What it takes no part in (see tasks/task_base.py), with a sentence that says why."""
 

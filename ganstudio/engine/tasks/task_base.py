@@ -23,6 +23,7 @@ class TaskBase(ABC):
         sampler: the name of the generator that makes images of noise, which probes and Fréchet distances look at; None
             where the task makes images of images.
         measures: what its results are measured by, exactly one of them the best; empty where it has no score.
+        caution: a sentence where the best of the measures is not what the training is for; None where it is.
         excused: what it takes no part in, with a sentence that says why.
         shows: what the tiles of one example in a grid of samples are, in the order of `preview`.
         codes: the codes within z of the generator that was built.
@@ -30,6 +31,7 @@ class TaskBase(ABC):
 
     sampler: str | None = None
     measures: tuple[Measure, ...] = ()
+    caution: str | None = None
     excused: Mapping[Excuse, str] = {}
     shows: tuple[str, ...] = ("sample",)
     codes: tuple[Code, ...] = ()

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import nn
 
+from ganstudio import weights
 from ganstudio.data.pack import add
 from ganstudio.data.store import DataSet
 from ganstudio.engine import architectures, conformance
@@ -28,8 +29,10 @@ from ganstudio.engine.run_folder.previews import write_samples
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.engine.tasks.image_quality import psnr
+from ganstudio.engine.tasks.superres import SuperResolution
 from ganstudio.errors import RecipeError
 from ganstudio.recipe.load import resolve
+from ganstudio.recipe.task_choices import SuperresTask
 
 FOUR_TIMES = DataShape(3, (96, 96), (), (3, 24, 24))
 SMALL = ["architecture.channels=8", "architecture.blocks=1", "architecture.critic_channels=4"]
@@ -173,3 +176,24 @@ def test_strips_show_the_small_picture_as_its_pixels_are_beside_the_answer_and_t
 def test_a_scale_that_does_not_divide_what_networks_see_is_refused_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=r"task\.scale: 8 must divide .*, 12. Nearest: data.crop=8"):
         session("srresnet", tmp_path, "task.scale=8", "data.crop=12")
+
+
+def test_where_features_are_compared_lpips_says_what_is_best_and_without_it_a_note(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knobs = SuperresTask(perceptual=0.006)
+    architecture = architectures.find("srresnet")
+    options = architecture.options.model_validate({"channels": 4, "blocks": 1, "critic_channels": 2})
+
+    def built(task: SuperresTask) -> SuperResolution:
+        made = SuperResolution(task)
+        made.build(architecture, options, FOUR_TIMES)
+        return made
+
+    without = built(knobs)
+    assert [one.name for one in without.measures if one.best] == ["PSNR"]
+    assert without.caution is not None
+    assert built(SuperresTask()).caution is None
+    monkeypatch.setattr(weights, "locate", lambda _: tmp_path)
+    assert [one.name for one in built(knobs).measures if one.best] == ["LPIPS[alexnet]"]
+    assert [one.name for one in built(SuperresTask()).measures if one.best] == ["PSNR"]
