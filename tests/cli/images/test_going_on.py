@@ -70,6 +70,14 @@ def test_an_interrupt_leaves_whole_files_and_the_same_command_goes_on(
     assert len(list((here / "out").rglob("*"))) == 6 + 2  # and two folders
 
 
+@pytest.mark.usefixtures("photos")
+def test_what_a_kill_left_half_written_goes(here: Path, ganstudio: Program) -> None:
+    (here / "out" / "0").mkdir(parents=True)
+    (here / "out" / "0" / f".0.png.{2**22 + 1}.tmp").write_bytes(b"half")  # no process has that number
+    assert ganstudio(*ASKED).code == 0
+    assert len(list((here / "out").rglob("*"))) == 6 + 2
+
+
 def test_a_file_that_is_no_picture_is_listed_and_the_rest_is_done(photos: Path, here: Path, ganstudio: Program) -> None:
     (photos / "notes.txt").write_text("no picture")
     (photos / "0" / "cut.png").write_bytes((photos / "0" / "0.png").read_bytes()[:300])
