@@ -14,7 +14,7 @@ from ganstudio.cli.destination import check_replaceable, make_folder
 from ganstudio.cli.model_choice import choose_export
 from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.errors import Interrupted, StudioError, UsageError, quoted
-from ganstudio.workspace import Workspace
+from ganstudio.workspace import Workspace, drop_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +56,8 @@ def plan(images: Sequence[Path], out: Path, format_: str, force: bool, compare: 
     answers = [path for job in jobs for path in (job.path, *([job.beside("compare")] if compare else []))]
     check_replaceable(answers, force)
     make_folder(out)
+    for folder in {job.path.parent for job in jobs}:
+        drop_unfinished(folder, "*")
     return jobs, failures
 
 

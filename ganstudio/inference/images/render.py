@@ -106,7 +106,7 @@ class Renderer:
         """How much the tiles of `pixels`, which `render` made, show; None where there are none."""
         if tiling.count == 1:
             return None
-        whole = not self.model.fixed and self.padded[0] * self.padded[1] <= cut.pixels
+        whole = self.padded[0] * self.padded[1] <= cut.pixels
         tile = Tile(*(Span(0, side, 0, side) for side in self.padded)) if whole else _over_a_corner(tiling)
         made = self._made(tile)
         if made is None:  # nothing was to be filled in there

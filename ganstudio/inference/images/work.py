@@ -95,14 +95,17 @@ class Tick:
 
 
 class SeamCheck:
-    """Looks at the seams of the first picture that comes in tiles: those of the others are made alike."""
+    """Looks at the seams of the first picture that comes in tiles: those of the others are made alike.
+
+    A network of one size makes no larger picture at once, so there is nothing to compare with.
+    """
 
     def __init__(self) -> None:
         self._first = threading.Lock()
 
     def of(self, renderer: Renderer, pixels: NDArray[np.uint8], cut: Cut) -> Seams | None:
         tiling = cut.tiling(renderer.model, renderer.padded)
-        if tiling.count == 1 or not self._first.acquire(blocking=False):
+        if renderer.model.fixed or tiling.count == 1 or not self._first.acquire(blocking=False):
             return None
         return renderer.seams(pixels, tiling, cut)
 

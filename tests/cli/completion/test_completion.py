@@ -58,7 +58,7 @@ def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("tra", ["train"]),
+        ("tra", ["train", "translate"]),
         ("runs sh", ["show"]),
         ("runs show thi", ["this-one"]),
         ("runs compare this-one lat", ["latest"]),

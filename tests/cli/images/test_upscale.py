@@ -49,6 +49,16 @@ def test_an_overlap_that_is_less_than_the_network_looks_shows_in_what_is_told(he
     assert "of 255 levels at most from a picture made at once" in ended.err
 
 
+def test_a_network_of_one_size_makes_larger_pictures_in_tiles_and_tells_no_seams(
+    here: Path, ganstudio: Program
+) -> None:
+    write_upscaler(here / "exports" / "up.onnx", size=(32, 32))
+    save(here / "a.png", noise(50, 90))
+    [picture] = json.loads(ganstudio("upscale", "a.png", "--model", "up", "--out", "out", "--json").out)["pictures"]
+    assert (picture["width"], picture["height"], picture["seams"]) == (180, 100, None)
+    assert picture["tiles"] > 2
+
+
 def test_transparency_is_enlarged_by_bicubic_and_hides_no_colour(here: Path, ganstudio: Program) -> None:
     write_upscaler(here / "exports" / "up.onnx")
     pixels = noise(20, 30, 4)

@@ -30,7 +30,7 @@ def write_upscaler(
         helper.make_node("Tanh", ["y"], ["images"]),
     ]
     told = {"task": "superres", "scale": scale, "radius": kernel // 2} | told
-    return _write(path, nodes, {"w": weights}, channels, size, **told)
+    return _write(path, nodes, {"w": weights}, channels, size, None, **told)
 
 
 def write_copier(path: Path, channels: int = 3, made: int | None = None, size: Size = FREE, **told: Any) -> Path:
