@@ -15,7 +15,15 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from ganstudio.engine.contract import Architecture, DataShape, Options
-from ganstudio.engine.layers.super_resolution import Norm, Picture, PictureCritic, Skip, scale_of, scale_problems
+from ganstudio.engine.layers.super_resolution import (
+    Norm,
+    Picture,
+    PictureCritic,
+    Skip,
+    last_convolution,
+    scale_of,
+    scale_problems,
+)
 
 SHARE = 0.2  # of what a block makes, that is added to what it was given: eq. 1's beta
 FIRST = 0.1  # of He et al.'s first weights, that dense blocks begin with (supplement, section 1)
@@ -83,7 +91,7 @@ class RRDBNet(nn.Module):
         doublings = scale_of(shape).bit_length() - 1
         self.up = nn.ModuleList(nn.Conv2d(width, width, 3, 1, 1) for _ in range(doublings))
         self.last = nn.Sequential(
-            nn.Conv2d(width, width, 3, 1, 1), nn.LeakyReLU(SLOPE), nn.Conv2d(width, shape.channels, 3, 1, 1)
+            nn.Conv2d(width, width, 3, 1, 1), nn.LeakyReLU(SLOPE), last_convolution(width, 3, options.skip, shape)
         )
         self.picture = Picture(options.skip, shape)
 

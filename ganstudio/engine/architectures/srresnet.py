@@ -19,6 +19,7 @@ from ganstudio.engine.layers.super_resolution import (
     Picture,
     PictureCritic,
     Skip,
+    last_convolution,
     normed,
     scale_of,
     scale_problems,
@@ -64,7 +65,7 @@ class SRResNet(nn.Module):
         doublings = range(scale_of(shape).bit_length() - 1)
         ups = ((nn.Conv2d(width, 4 * width, 3, 1, 1), nn.PixelShuffle(2), nn.PReLU()) for _ in doublings)
         self.up = nn.Sequential(*(layer for up in ups for layer in up))
-        self.last = nn.Conv2d(width, shape.channels, 9, 1, 4)
+        self.last = last_convolution(width, 9, options.skip, shape)
         self.picture = Picture(options.skip, shape)
 
     def forward(self, source: Tensor) -> Tensor:

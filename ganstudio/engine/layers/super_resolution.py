@@ -16,6 +16,8 @@ from ganstudio.units import both_texts
 
 SCALES = (1, 2, 4, 8)
 
+FIRST = 0.1  # of torch's first weights, that a last convolution has which adds to something
+
 Norm = Literal["none", "batch"]
 Skip = Literal["none", "bilinear"]
 
@@ -54,6 +56,15 @@ class Picture(nn.Module):
 
 def normed(convolution: nn.Conv2d, norm: Norm) -> list[nn.Module]:
     return [convolution, nn.BatchNorm2d(convolution.out_channels)] if norm == "batch" else [convolution]
+
+
+def last_convolution(channels: int, kernel: int, skip: Skip, shape: DataShape) -> nn.Conv2d:
+    """To the picture's channels; with a `skip` its first weights are small, so that training begins near the source."""
+    made = nn.Conv2d(channels, shape.channels, kernel, 1, kernel // 2)
+    if skip != "none":
+        made.weight.data.mul_(FIRST)
+        made.bias.data.mul_(FIRST)
+    return made
 
 
 class PictureCritic(nn.Module):

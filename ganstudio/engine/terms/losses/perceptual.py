@@ -38,11 +38,10 @@ class Perceptual(TermBase):
         self.reads = frozenset({"vgg16"} if ever_positive(self.weight) else ())
 
     def require(self) -> None:
-        known = weights.find(WEIGHTS)
-        if ever_positive(self.weight) and weights.locate(known) is None:
+        if ever_positive(self.weight) and weights.locate(weights.find(WEIGHTS)) is None:
             raise RecipeError(
                 [f"task.perceptual: above 0 it needs {WEIGHTS}'s weights, which are not here. Nearest: 0."],
-                hint=weights.how_to_get(known),
+                hint=f"ganstudio weights import {WEIGHTS} FILE.npz   # or: ganstudio weights fetch {WEIGHTS}",
             )
 
     def __call__(self, context: StepContext, pairs: Sequence[JudgedPair]) -> TermResult | None:
