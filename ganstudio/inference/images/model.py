@@ -166,10 +166,10 @@ def check_kind(manifest: ExportManifest, path: Path, wanted: Kind) -> None:
     kind = kind_of(manifest)
     if kind != wanted:
         message = f"--model: {path.stem} {_DOES[kind]}; `{wanted}` needs one that {_DOES[wanted]}."
-        raise UsageError(message, _command(kind, path.stem))
+        raise UsageError(message, command_for(kind, path.stem))
 
 
-def _command(kind: Kind, model: str) -> str:
+def command_for(kind: Kind, model: str) -> str:
     """What is to be typed with a model of that kind."""
     match kind:
         case "sample":
