@@ -71,7 +71,10 @@ def check_export(export: Export, psi: float | None) -> None:
     """Raises UsageError unless pictures can be drawn from seeds, with the truncation `psi` where one is given."""
     manifest = export.manifest
     if manifest.z_dim is None:
-        raise UsageError(f"--model: {export.name} is a {manifest.task} model: it takes images, not seeds.")
+        from ganstudio.inference.images.model import command_for, kind_of
+
+        message = f"--model: {export.name} is a {manifest.task} model: it takes images, not seeds."
+        raise UsageError(message, command_for(kind_of(manifest), export.name))
     shape = manifest.image_shape
     if len(shape) not in (3, 4) or shape[0] not in (1, 3, 4):
         raise UsageError(

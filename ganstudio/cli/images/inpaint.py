@@ -47,5 +47,5 @@ def inpaint(
         raise UsageError(f"--mask: {file} does not exist. {nearest_path(file)}", "--mask alpha   # what is clear")
     planned = run.plan(images, out, format_, force)
     opened = run.open_image_model(model, "inpaint", provider, trust)
-    work = Inpaint(opened, cut_for(opened, len(planned[0])), file)
+    work = Inpaint(opened, cut_for(opened), file)
     run.do(work, planned, format_, "inpainting", as_json)

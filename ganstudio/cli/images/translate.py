@@ -41,5 +41,5 @@ def translate(
     planned = run.plan(images, out, format_, force)
     opened = run.open_image_model(model, "translate", provider, trust)
     label = opened.label(domain)
-    work = Translate(opened, cut_for(opened, len(planned[0])), label)
+    work = Translate(opened, cut_for(opened), label)
     run.do(work, planned, format_, "translating", as_json)

@@ -64,13 +64,13 @@ def upscale(
     if scale not in (None, opened.scale):
         message = f"--scale: {opened.path.stem} makes pictures {opened.scale} times as large, not {scale}."
         raise UsageError(message, f"--scale {opened.scale}")
-    cut = _cut(opened, len(planned[0]), tile, overlap)
+    cut = _cut(opened, tile, overlap)
     if reference is not None:
         note("LPIPS is left out: its network is run by torch alone, which this command does without.")
     run.do(Upscale(opened, cut, compare, reference), planned, format_, "upscaling", as_json)
 
 
-def _cut(model: ImageModel, pictures: int, tile: int | None, overlap: int | None) -> Cut:
+def _cut(model: ImageModel, tile: int | None, overlap: int | None) -> Cut:
     """How large tiles are. Raises UsageError for sizes that nothing can be made in."""
     from ganstudio.inference.images.memory import cut_for
 
@@ -81,6 +81,6 @@ def _cut(model: ImageModel, pictures: int, tile: int | None, overlap: int | None
         raise UsageError(f"--tile: from 1 to {LARGEST_TILE} px; got {tile}.")
     if overlap is not None and not 0 <= overlap <= LARGEST_OVERLAP:
         raise UsageError(f"--overlap: from 0 to {LARGEST_OVERLAP} px; got {overlap}.")
-    cut = cut_for(model, pictures, tile, overlap)
+    cut = cut_for(model, tile, overlap)
     cut.tiling(model, (10**6, 10**6))  # refuses tiles of nothing but overlap, before any picture is read
     return cut

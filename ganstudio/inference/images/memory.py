@@ -6,24 +6,23 @@ import numpy as np
 
 from ganstudio.inference.images.model import ImageModel
 from ganstudio.inference.images.render import Cut
-from ganstudio.inference.images.work import at_once
 
-BUDGET = 800_000_000  # bytes of activations, of all pictures that are worked on at once
+BUDGET = 1_000_000_000  # bytes of activations: of one tile, as one is made at a time
 _MEASURED = 128  # px, the side of the tile that is measured
 _LEAST, _LARGEST = 64**2, 1024**2  # pixels of a tile
 _ELSEWHERE = 20_000  # bytes a pixel on a GPU, whose memory is not this process's: 64 channels at four times the size
 
 
-def cut_for(model: ImageModel, pictures: int, side: int | None = None, overlap: int | None = None) -> Cut:
-    """How so many pictures are cut for a network: by memory, where the user chose no `side` of a tile."""
-    return Cut(tile_pixels(model, at_once(pictures)), side, overlap)
+def cut_for(model: ImageModel, side: int | None = None, overlap: int | None = None) -> Cut:
+    """How pictures are cut for a network: by memory, where the user chose no `side` of a tile."""
+    return Cut(_tile_pixels(model), side, overlap)
 
 
-def tile_pixels(model: ImageModel, together: int) -> int:
-    """How many pixels of the source a tile may have, where `together` pictures are worked on.
+def _tile_pixels(model: ImageModel) -> int:
+    """How many pixels of the source a tile may have.
 
-    A first call measures how much this process grows by a small tile. onnxruntime keeps what it has taken, so that is
-    what the tile took at its largest.
+    It is measured how much this process grows by a small tile. onnxruntime keeps what it has taken, so that is what the
+    tile took at its largest.
     """
     import psutil
 
@@ -40,5 +39,4 @@ def tile_pixels(model: ImageModel, together: int) -> int:
         before = own.memory_info().rss
         model.run(source, label, mask)
         a_pixel = max((own.memory_info().rss - before) / side**2, 1.0)
-    budget = min(BUDGET, free / 2) / together
-    return int(min(max(budget / a_pixel, _LEAST), _LARGEST))
+    return int(min(max(min(BUDGET, free / 2) / a_pixel, _LEAST), _LARGEST))

@@ -12,6 +12,7 @@ Output: `images` float32 [N, C', scale * H, scale * W] in [-1, 1].
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any, Literal, assert_never
 
@@ -46,6 +47,7 @@ class ImageModel:
         self.path, self.manifest = path, manifest
         self.provider, self.provider_why = opened.provider, opened.why
         self._session = opened.session
+        self._one_at_a_time = threading.Lock()
         inputs = {spec.name: spec for spec in manifest.inputs}
         real = sorted(tensor.name for tensor in self._session.get_inputs())
         if sorted(inputs) != real:
@@ -114,6 +116,8 @@ class ImageModel:
     ) -> NDArray[np.float32]:
         """Images [N, C', scale * H, scale * W] in [-1, 1] of `source` [N, C, H, W]; see the inputs above.
 
+        Of threads that call it one is served at a time: onnxruntime takes all cores, and memory once.
+
         Raises:
             StudioError: onnxruntime failed, for lack of memory say, or made images of another size.
         """
@@ -124,7 +128,8 @@ class ImageModel:
         if mask is not None:
             feed["mask"] = np.ascontiguousarray(mask)
         try:
-            [images] = self._session.run(["images"], feed)
+            with self._one_at_a_time:
+                [images] = self._session.run(["images"], feed)
         except Exception as error:  # onnxruntime's errors share no base below Exception
             raise StudioError(f"{self.path}: onnxruntime failed: {failure_reason(error)}") from error
         wanted = (count, self.channels_made, self.scale * height, self.scale * width)
@@ -161,10 +166,10 @@ def check_kind(manifest: ExportManifest, path: Path, wanted: Kind) -> None:
     kind = kind_of(manifest)
     if kind != wanted:
         message = f"--model: {path.stem} {_DOES[kind]}; `{wanted}` needs one that {_DOES[wanted]}."
-        raise UsageError(message, _command(kind, path.stem))
+        raise UsageError(message, command_for(kind, path.stem))
 
 
-def _command(kind: Kind, model: str) -> str:
+def command_for(kind: Kind, model: str) -> str:
     """What is to be typed with a model of that kind."""
     match kind:
         case "sample":

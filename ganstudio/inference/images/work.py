@@ -29,7 +29,7 @@ from ganstudio.inference.pictures import LONGEST_SIDE, Carried, picture
 from ganstudio.inference.provenance import words_of_made
 from ganstudio.workspace import write_atomic
 
-_AT_ONCE = 4  # pictures: one is decoded and one encoded while others are computed
+_AT_ONCE = 4  # pictures: some are read and written while a network is at another
 
 
 @dataclass(frozen=True)
@@ -110,18 +110,13 @@ class SeamCheck:
         return renderer.seams(pixels, tiling, cut)
 
 
-def at_once(pictures: int) -> int:
-    """How many pictures of so many are worked on at a time."""
-    return max(1, min(cores(), _AT_ONCE, pictures))
-
-
 def do_all(work: Work, jobs: Sequence[Job], kind: str, progress: Progress) -> Iterator[Outcome | Failure]:
     """The outcome of each job, in order. Pictures that cannot be read, or that the network fails on, are failures.
 
     `kind` is the format of what is written, one of `pictures.SUFFIXES` but npz. Raises OSError where nothing can be
     written.
     """
-    most = at_once(len(jobs))
+    most = max(1, min(cores(), _AT_ONCE, len(jobs)))
     waiting: deque[Future[Outcome | Failure]] = deque()
     progress(0, len(jobs))
     done = 0

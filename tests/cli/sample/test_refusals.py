@@ -14,6 +14,7 @@ from onnx import numpy_helper
 from ganstudio.cli.app import run
 from tests.cli.sample.sample_files import refusal
 from tests.inference.generators import write_foreign, write_generator
+from tests.inference.images.networks import write_copier
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_files_that_are_no_models_are_refused_by_name(workspace: Path, capsys: p
     whole = write_generator(workspace / "whole.onnx").read_bytes()
     (workspace / "cut.onnx").write_bytes(whole[: len(whole) // 2])
     (workspace / "text.onnx").write_text("hello")
-    write_generator(workspace / "pix2pix.onnx", task="paired", z_dim=None)
+    write_copier(workspace / "pix2pix.onnx")
     write_generator(workspace / "flow.onnx", image_shape=(2, 32, 32))
     newer = write_generator(workspace / "newer.onnx")
     newer.write_bytes(newer.read_bytes().replace(b'{"format": 1,', b'{"format": 9,'))
@@ -86,7 +87,7 @@ def test_files_that_are_no_models_are_refused_by_name(workspace: Path, capsys: p
         "foreign": "carries no ganstudio manifest",
         "cut": "cut short or damaged",
         "text": "is no ONNX file",
-        "pix2pix": "takes images, not seeds",
+        "pix2pix": "takes images, not seeds.\ntry: ganstudio translate IMAGE --model pix2pix --out DIR",
         "flow": "[2, 32, 32]",
         "newer": "manifest format 9 is not known here, only 1",
     }.items():
