@@ -287,10 +287,11 @@ class ExportSpec:
 class DataContract:
     """What a task needs of a data set; checked before anything is built.
 
-    `source` asks for pictures that come in pairs.
+    `domains` are two classes with images or more, `two domains` exactly two. `source` asks for pictures that come in
+    pairs.
     """
 
-    labels: Literal["optional", "required", "two domains"] = "optional"
+    labels: Literal["optional", "required", "two domains", "domains"] = "optional"
     source: bool = False
 
 

@@ -59,7 +59,7 @@ class Session:
         self.progress = Progress()
         self.shape = seen_shape(data, recipe.data)
         self.task = tasks.of(architecture, recipe)
-        check_data(self.task.needs, self.shape)
+        check_data(self.task.needs, self.shape, recipe.task.kind)
         options = checked_options(architecture, recipe.architecture, self.shape)
         torch.manual_seed(seed)
         self.nets = self._placed(self._built(architecture, options))

@@ -28,6 +28,7 @@ from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.image_quality import psnr, ssim
 from ganstudio.engine.tasks.measure import Measure
 from ganstudio.engine.tasks.task_base import TaskBase
+from ganstudio.engine.tasks.translator import blank, free_sides
 from ganstudio.engine.terms.losses.distance import PixelDistance
 from ganstudio.engine.terms.term import Term
 from ganstudio.recipe.schema import Recipe
@@ -83,10 +84,8 @@ class Paired(TaskBase):
         return _in_channels(batch.source, made.shape[1]), made, batch.images
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
-        net: Any = nets.ema["generator"]
-        source = torch.zeros(2, *self.shape.source, device=next(net.parameters()).device)
-        free = {"source": {2: "height", 3: "width"}} if getattr(net, "any_size", False) else {}
-        return [ExportSpec("", net, {"source": source}, free_axes=free)]
+        net, (channels, *size) = nets.ema["generator"], self.shape.source
+        return [ExportSpec("", net, {"source": blank(net, channels, size)}, free_axes=free_sides(net, "source"))]
 
 
 def _in_channels(images: Tensor, channels: int) -> Tensor:
