@@ -114,7 +114,8 @@ class Batches:
                 break
         count = min(count, len(found))
         draw = Draw(0, "held out", 0, count, slice(0, count), self.device)
-        return self._unmirrored(lambda: self._images(found[torch.arange(count) * len(found) // count], draw, stage))
+        spread = found[torch.arange(count) * len(found) // count]
+        return self._unmirrored(lambda: Batch(self._images(spread, draw, stage))).images
 
     def _labels_of(self, rows: Tensor) -> Tensor:
         assert self.labels is not None  # domains are classes
@@ -211,7 +212,9 @@ def check_data(needs: DataContract, shape: DataShape, task: str) -> None:
         case "two domains":
             if not there == shape.classes == 2:
                 several = ", those of which task=multidomain translates into one another" if there > 2 else ""
-                lacks.append(f"data: the {task} task needs exactly two classes, one a domain; there are {there}{several}.")
+                lacks.append(
+                    f"data: the {task} task needs exactly two classes, one a domain; there are {there}{several}."
+                )
                 hint = DOMAINS_HINT
         case "domains":
             if there < 2:

@@ -1,8 +1,7 @@
-"""Holes in pictures, made for a task that fills them: boxes, and strokes of a brush. Every one is a pure function of a
-draw.
+"""Holes in pictures, made for a task that fills them: boxes, and strokes of a brush.
 
-Strokes are lines from corner to corner, as in algorithm 1 of Yu et al. 2019 (arXiv:1806.03589), but for the angles, each
-of which is drawn by itself.
+Every one is a pure function of a draw. Strokes are lines from corner to corner, as in algorithm 1 of Yu et al. 2019
+(arXiv:1806.03589), but for the angles, each of which is drawn by itself.
 """
 
 from __future__ import annotations

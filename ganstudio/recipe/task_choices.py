@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
+from pydantic_core import PydanticCustomError
 
 from ganstudio.recipe.base import Fraction, Knobs
 from ganstudio.recipe.numbers import NonNegative, Share
@@ -112,11 +113,12 @@ class InpaintTask(Knobs):
         "quarter as wide",
     )
 
-    @model_validator(mode="after")
-    def _in_order(self) -> InpaintTask:
-        if not 0 < self.hole[0] <= self.hole[1]:
-            raise ValueError("hole: must be two shares above 0, the smaller first")
-        return self
+    @field_validator("hole")
+    @classmethod
+    def _in_order(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < value[0] <= value[1]:
+            raise PydanticCustomError("range", "must be two shares above 0, the smaller first")
+        return value
 
 
 TaskChoice = Annotated[

@@ -33,7 +33,14 @@ _SHOWN = {
     "lr": ("lr.",),
     "grads": ("grad_norms.",),
     "updates": ("update_ratios.",),
-    "probes": ("probe.diversity", "probe.neighbours", "probe.class_diversity", "probe.drift", "probe.held_auc"),
+    "probes": (
+        "probe.diversity",
+        "probe.neighbours",
+        "probe.class_diversity",
+        "probe.drift",
+        "probe.changed",
+        "probe.held_auc",
+    ),
 }
 _WORDS = {"losses": "loss ", "lr": "lr ", "grads": "grad norm ", "updates": "update "}
 # Curves differ by mark as well as by colour: some terminals and some eyes have only one.

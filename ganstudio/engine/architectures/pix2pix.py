@@ -169,8 +169,8 @@ class ResidualTranslator(nn.Module):
         Park et al. 2020 (arXiv:2007.15651), section 4.
         """
         maps, x = [source], source
-        for place, layer in enumerate(self.net[: self.handed_out[-1] + 1]):
-            x = layer(x)
+        for place in range(self.handed_out[-1] + 1):
+            x = self.net[place](x)
             if place in self.handed_out:
                 maps.append(x)
         return tuple(maps)

@@ -1,7 +1,7 @@
 """StarGAN's networks for several domains: Choi et al. 2018 (arXiv:1711.09020, appendix, tables 4 and 5).
 
 The generator sees the class that it is to make as planes beside the picture, one a class. The critic has no norm, so
-that a gradient penalty can stand on it, and tells classes besides; from 128 px on it is the published one at six levels.
+that a gradient penalty can stand on it, and tells classes besides; with six levels it is the published one for 128 px.
 """
 
 from __future__ import annotations
@@ -81,11 +81,11 @@ class Critic(nn.Module):
             layers += [nn.Conv2d(before, width, 4, 2, 1), nn.LeakyReLU(LEAKY)]
             before, width = width, 2 * width
         self.net = nn.Sequential(*layers)
-        smallest = tuple(side >> options.critic_levels for side in shape.size)
+        height, width = (side >> options.critic_levels for side in shape.size)
         self.patches = nn.Conv2d(before, 1, 3, 1, 1, bias=False)
-        self.classes = nn.Conv2d(before, shape.classes, smallest, bias=False)
+        self.classes = nn.Conv2d(before, shape.classes, (height, width), bias=False)
 
-    def forward(self, images: Tensor, condition: Condition) -> CriticOutput:  # noqa: ARG002
+    def forward(self, images: Tensor, condition: Condition) -> CriticOutput:
         features = self.net(images)
         return CriticOutput(self.patches(features), heads={"classes": self.classes(features).flatten(1)})
 

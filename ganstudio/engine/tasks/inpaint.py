@@ -1,9 +1,9 @@
 """Holes in pictures, filled by what is around them: context encoders, Pathak et al. 2016 (arXiv:1604.07379).
 
-The generator is shown a picture whose hole has one grey, and beside it the mask, 1 where the hole is. Of its answer the
-hole alone is taken; what is around it stays as it was. The critic judges the picture that this makes. Equation 4 has the
-weights, 0.999 of the distance and 0.001 of the objective; the distance is L1, of which section 3.2 finds that it does as
-well as L2. Holes are made for training (`engine/holes.py`); no data set needs any.
+The generator is shown a picture whose hole has one grey, and beside it the mask, 1 where the hole is. Of its answer
+the hole alone is taken; what is around it stays as it was. The critic judges the picture that this makes. The weights,
+0.999 of the distance and 0.001 of the objective, are the paper's (section 3.2), which has L2 in the place of L1. Holes
+are made for training (`engine/holes.py`): any data set will do.
 """
 
 from __future__ import annotations

@@ -84,8 +84,9 @@ class Paired(TaskBase):
         return _in_channels(batch.source, made.shape[1]), made, batch.images
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
-        net, (channels, *size) = nets.ema["generator"], self.shape.source
-        return [ExportSpec("", net, {"source": blank(net, channels, size)}, free_axes=free_sides(net, "source"))]
+        net, (channels, height, width) = nets.ema["generator"], self.shape.source
+        source = {"source": blank(net, channels, (height, width))}
+        return [ExportSpec("", net, source, free_axes=free_sides(net, "source"))]
 
 
 def _in_channels(images: Tensor, channels: int) -> Tensor:

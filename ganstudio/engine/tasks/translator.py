@@ -34,7 +34,7 @@ class Translator(TaskBase):
 
 def free_sides(net: nn.Module, *inputs: str) -> dict[str, dict[int, str]]:
     """The free axes of an export whose `inputs` are pictures: both sides, where the network takes any size."""
-    return dict.fromkeys(inputs, {2: "height", 3: "width"}) if getattr(net, "any_size", False) else {}
+    return {name: {2: "height", 3: "width"} for name in inputs} if getattr(net, "any_size", False) else {}
 
 
 def blank(net: nn.Module, channels: int, size: tuple[int, ...]) -> Tensor:

@@ -1,8 +1,9 @@
 """Patches of a translation told by the patches that they were made of: CUT, Park et al. 2020 (arXiv:2007.15651).
 
-Equations 3 to 5, with the means over places and maps of the authors' code in the place of eq. 5's sums, so that weights
-mean the same at any size. What the translator's encoder makes of a picture is looked at through a head of two layers for
-each map, which learns with the generator. The input's side stands still, as in that code: the output is to come near it.
+Equations 3 to 5, with the means over places and maps of the authors' code in the place of eq. 5's sums, so that
+weights mean the same at any size. What the translator's encoder makes of a picture is looked at through a head of two
+layers for each map, which learns with the generator. The input's side stands still, as in that code: the output is to
+come near it.
 """
 
 from __future__ import annotations
