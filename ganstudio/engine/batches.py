@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import assert_never
 
 import numpy as np
 import torch
@@ -22,6 +23,8 @@ from ganstudio.units import HeightWidth
 
 GPU_SHARE = 0.4  # of the free GPU memory that a data set may take to live there
 LEAST_PICTURES = 2  # that are held out whole where images are tiles of pictures
+DOMAINS_HINT = "ganstudio data add A B --domains   # a folder a domain"
+PAIRS_HINT = "ganstudio data add A B --paired   # files of one name"
 HELD_TELLING = 16  # images held out; of fewer, how often the critic ranks them lower is known to worse than 0.08
 
 
@@ -93,6 +96,36 @@ class Batches:
                 lambda: self._of_domains([_spread(rows, count) for rows in self.held_domains], draw, stage)
             )
         return self._unmirrored(lambda: self._labelled(_spread(self.held_rows, count), draw, stage))
+
+    def held_count_outside(self, domain: int) -> int:
+        """How many images of other classes than `domain` training never sees."""
+        return int((self._labels_of(self.held_rows) != domain).sum())
+
+    def of_domain(self, domain: int, count: int, stage: Stage) -> Tensor:
+        """`count` images of a class, or fewer, as `outside` has those of the others."""
+        return self._looked_at(lambda labels: labels == domain, count, stage)
+
+    def outside(self, domain: int, count: int, stage: Stage) -> Tensor:
+        """`count` images, or fewer, of other classes than `domain`, evenly of all that training never sees.
+
+        Of those that it sees where none is held out.
+        """
+        return self._looked_at(lambda labels: labels != domain, count, stage)
+
+    def _looked_at(self, wanted: Callable[[Tensor], Tensor], count: int, stage: Stage) -> Tensor:
+        """[N, C, *size], the same for every run that holds out as much."""
+        for rows in (self.held_rows, self.rows):
+            found = rows[wanted(self._labels_of(rows))]
+            if len(found):
+                break
+        count = min(count, len(found))
+        draw = Draw(0, "held out", 0, count, slice(0, count), self.device)
+        spread = found[torch.arange(count) * len(found) // count]
+        return self._unmirrored(lambda: Batch(self._images(spread, draw, stage))).images
+
+    def _labels_of(self, rows: Tensor) -> Tensor:
+        assert self.labels is not None  # domains are classes
+        return self.labels.cpu()[rows]
 
     def _drawn(self, stream: str, position: int, draw: Draw, stage: Stage) -> Batch:
         if self.domains:
@@ -181,15 +214,33 @@ def split(data: DataSet, share: float, least: int = 0) -> tuple[Tensor, Tensor]:
     return is_held.nonzero().flatten(), (~is_held).nonzero().flatten()
 
 
-def check_data(needs: DataContract, shape: DataShape) -> None:
+def check_data(needs: DataContract, shape: DataShape, task: str) -> None:
     """Raises RecipeError, before any network is built, where the data lacks what a task needs."""
-    lacks = []
-    if needs.labels == "required" and not shape.classes:
-        lacks.append("data: this task needs labelled images, and these have no classes.")
+    lacks, hint, there = [], None, len(shape.present)
+    match needs.labels:
+        case "optional":
+            pass
+        case "required":
+            if not shape.classes:
+                lacks.append("data: this task needs labelled images, and these have no classes.")
+        case "two domains":
+            if not there == shape.classes == 2:
+                several = ", those of which task=multidomain translates into one another" if there > 2 else ""
+                lacks.append(
+                    f"data: the {task} task needs exactly two classes, one a domain; there are {there}{several}."
+                )
+                hint = DOMAINS_HINT
+        case "domains":
+            if there < 2:
+                lacks.append(f"data: the {task} task needs two classes or more, one a domain; there are {there}.")
+                hint = DOMAINS_HINT
+        case unreachable:
+            assert_never(unreachable)
     if needs.source and shape.source is None:
         lacks.append("data: this task needs pictures that come in pairs, and these do not.")
+        hint = PAIRS_HINT
     if lacks:
-        raise RecipeError(lacks)
+        raise RecipeError(lacks, hint)
 
 
 def held_count(manifest: Manifest, share: float, least: int = 0) -> int:

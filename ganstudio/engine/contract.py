@@ -288,10 +288,11 @@ class ExportSpec:
 class DataContract:
     """What a task needs of a data set; checked before anything is built.
 
-    `source` asks for pictures that come in pairs; where any images are held out, `least_held` or more are.
+    `domains` are two classes with images or more, `two domains` exactly two. `source` asks for pictures that come in
+    pairs. Where any images are held out, `least_held` or more are.
     """
 
-    labels: Literal["optional", "required", "two domains"] = "optional"
+    labels: Literal["optional", "required", "two domains", "domains"] = "optional"
     source: bool = False
     least_held: int = 0
 

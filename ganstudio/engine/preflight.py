@@ -38,9 +38,6 @@ def _problems(session: Session, processes: int) -> Iterator[str]:
         yield uneven
     yield from conflicts(recipe)  # a run of an earlier version may hold what a new one may not
     yield from _cut_groups(session, processes)
-    if session.task.needs.labels == "two domains" and not len(shape.present) == shape.classes == 2:
-        there = f"one a domain; there are {len(shape.present)}."
-        yield f"data: the {recipe.task.kind} task needs exactly two classes, {there}"
     share, manifest = recipe.data.held_out, session.data.manifest
     least = session.task.needs.least_held
     whole, noun = (manifest.pictures, "pictures") if manifest.pictures else (manifest.count, "images")

@@ -61,7 +61,7 @@ class Session:
         self.progress = Progress()
         self.task = tasks.of(architecture, recipe)
         stored = seen_shape(data, recipe.data)
-        check_data(self.task.needs, stored)
+        check_data(self.task.needs, stored, recipe.task.kind)
         self.shape = self.task.seen(stored)
         options = checked_options(architecture, recipe.architecture, self.shape)
         self.made_for = made_for(recipe, options, self.shape)

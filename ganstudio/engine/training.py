@@ -21,6 +21,7 @@ from ganstudio.engine.run_folder.requests import obey
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.engine.telemetry import Telemetry, memory_bytes, swapped_bytes, tick_fields
+from ganstudio.engine.translation_probe import TranslationProbe
 from ganstudio.errors import DataError
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import ARCHITECTURE, START, RunRecord, load_record
@@ -108,7 +109,7 @@ def begin(run: Path, resume: bool, minutes: float | None, world: World) -> LiveT
     without = None if score else missing(session, why, record.id)
     ends = Ends.of(record, minutes, score.names if score else (), why)
     journal = Journal(run) if world.leads else None
-    probe = Probe(session) if session.task.sampler else None
+    probe = Probe(session) if session.task.sampler else TranslationProbe(session)
     training = LiveTraining(run, session, score, probe, journal, Telemetry(world, compute.device), ends, without)
     if journal:
         checkpoint.sweep(run)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, ValidationInfo, field_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from ganstudio.recipe.base import Knobs
+from ganstudio.recipe.base import Fraction, Knobs
 from ganstudio.recipe.numbers import NonNegative, Share
 
 Cosine = Annotated[float, Field(ge=-1, le=1)]
@@ -117,4 +117,63 @@ class SuperresTask(Knobs):
         return value
 
 
-TaskChoice = Annotated[SynthesisTask | UnpairedTask | PairedTask | SuperresTask, Field(discriminator="kind")]
+class ContrastiveTask(Knobs):
+    """A translation of the first class of images into the second, one way, by patches that keep their places (CUT)."""
+
+    kind: Literal["contrastive"] = "contrastive"
+    nce: NonNegative = Field(
+        default=1.0, description="weight of telling a patch of the output by its input from the picture's others"
+    )
+    identity_nce: NonNegative = Field(
+        default=1.0, description="weight of the same for images that are of the output's class already; 0 is quicker"
+    )
+    temperature: PositiveFloat = Field(default=0.07, description="what the cosines of two patches are divided by")
+    head_width: PositiveInt = Field(default=256, description="of the heads that maps are compared through")
+    patches: PositiveInt = Field(default=256, description="places of each map that are compared; all of a smaller map")
+    layers: tuple[NonNegativeInt, ...] = Field(
+        default=(0, 1, 2, 3, 4),
+        min_length=1,
+        examples=[[1, 2, 3]],
+        description="which of the translator's maps are compared: 0 is the picture, then as its encoder hands them out",
+    )
+
+
+class MultidomainTask(Knobs):
+    """Images of each class translated into every other by one generator, which is told the class (StarGAN)."""
+
+    kind: Literal["multidomain"] = "multidomain"
+    class_weight: NonNegative = Field(
+        default=1.0, description="of the class losses: the critic's on images, the generator's on what it makes"
+    )
+    reconstruction: NonNegative = Field(
+        default=10.0, description="weight of the mean absolute difference after a translation there and back"
+    )
+
+
+class InpaintTask(Knobs):
+    """Holes in pictures, filled by what is around them (context encoders)."""
+
+    kind: Literal["inpaint"] = "inpaint"
+    l1: NonNegative = Field(default=0.999, description="weight of the mean absolute difference inside the hole")
+    masks: Literal["boxes", "strokes", "both"] = Field(
+        default="both", description="what holes are made for training and scores; both: each of half of the pictures"
+    )
+    hole: tuple[Fraction, Fraction] = Field(
+        default=(0.25, 0.5),
+        examples=[[0.5, 0.5]],
+        description="least and largest side of a box, as a share of the picture's; a stroke's steps are as long and a "
+        "quarter as wide",
+    )
+
+    @field_validator("hole")
+    @classmethod
+    def _in_order(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < value[0] <= value[1]:
+            raise PydanticCustomError("range", "must be two shares above 0, the smaller first")
+        return value
+
+
+TaskChoice = Annotated[
+    SynthesisTask | UnpairedTask | PairedTask | SuperresTask | ContrastiveTask | MultidomainTask | InpaintTask,
+    Field(discriminator="kind"),
+]

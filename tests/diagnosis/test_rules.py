@@ -10,7 +10,7 @@ import pytest
 
 from ganstudio.diagnosis.case import Case
 from ganstudio.diagnosis.finding import Finding
-from ganstudio.diagnosis.rules import RULES, balance, convergence, data_and_machine, learning, samples
+from ganstudio.diagnosis.rules import RULES, balance, convergence, data_and_machine, learning, samples, translation
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.runs.metrics.history import History, Mean, Span
 from ganstudio.runs.state import RunState, ScoreAt
@@ -52,10 +52,9 @@ def only(found: Any) -> Finding:
 def test_a_healthy_run_has_no_finding_and_neither_has_one_that_told_nothing() -> None:
     healthy = case(
         update_ratios__d=0.005, update_ratios__g=0.01, grad_norms__g=5.0, losses__d=1.0, losses__g=2.0, d_auc=0.97,
-        p_fake=0.25, probe__diversity=0.95, probe__neighbours=1.0, probe__class_diversity=0.9, probe__saturated=-0.3,
-        probe__dead=-0.2, probe__drift=0.2, probe__held_auc=0.51, probe__label_effect=0.9,
-        probe__label_auc=0.8, data_share=0.02, swapped_bytes=0.0,
-        score=rising(50, 5),
+        p_fake=0.25, probe__diversity=0.95, probe__neighbours=1.0, probe__class_diversity=0.9, probe__changed=0.4,
+        probe__saturated=-0.3, probe__dead=-0.2, probe__drift=0.2, probe__held_auc=0.51, probe__label_effect=0.9,
+        probe__label_auc=0.8, data_share=0.02, swapped_bytes=0.0, score=rising(50, 5),
     )  # fmt: skip
     for rule in RULES:
         assert list(rule(healthy)) == []
@@ -253,3 +252,32 @@ def test_a_machine_that_waits_for_its_data_or_swaps() -> None:
     assert "wait" in only(data_and_machine.throughput_trouble(case(data_share=0.5))).symptom
     assert "memory" in only(data_and_machine.throughput_trouble(case(swapped_bytes=2.0**30))).symptom
     assert list(data_and_machine.throughput_trouble(case(data_share=0.1, swapped_bytes=0.0))) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "tries"),
+    [
+        (["task=unpaired"], ("task.identity=0",)),
+        (["task=unpaired", "task.identity=0"], ("task.cycle=5",)),
+        (["task=contrastive"], ("task.identity_nce=0",)),
+        (["task=contrastive", "task.identity_nce=0"], ("task.nce=0.5",)),
+        (["task=multidomain"], ("task.reconstruction=5",)),
+        (["task=paired"], ()),
+    ],
+)
+def test_a_translation_that_copies_its_input_is_told_what_holds_it_to_it(
+    settings: list[str], tries: tuple[str, ...]
+) -> None:
+    finding = only(translation.copied_input(case(*settings, probe__changed=0.03)))
+    assert (finding.severity, finding.tries) == ("error", tries)
+    assert (finding.advice is None) is bool(tries)
+
+
+def test_a_translation_that_changes_little_or_more_and_more_is_warned_of_or_left() -> None:
+    assert only(translation.copied_input(case("task=unpaired", probe__changed=0.08))).severity == "warning"
+    falling = case("task=unpaired", probe__changed=0.03, score=rising(50, 5))
+    assert only(translation.copied_input(falling)).severity == "warning"
+    assert list(translation.copied_input(case("task=unpaired", probe__changed=0.12))) == []
+    assert list(translation.copied_input(case("task=unpaired", probe__changed=rising(0.0, 0.09)))) == []
+    young = case("task=unpaired", "training.batch=512", probe__changed=0.03)
+    assert list(translation.copied_input(young)) == []

@@ -52,7 +52,12 @@ class Runs:
         data: dict[str, Any] | None = None,
     ) -> Path:
         """A run of a recipe's own architecture on noise, or of the one with this hash that is put beside it."""
-        shape = {"channels": 1, "classes": 2 if recipe.task.kind == "unpaired" else 3, "resolution": 16, **(data or {})}
+        shape = {
+            "channels": 1,
+            "classes": 2 if recipe.task.kind in ("unpaired", "contrastive") else 3,
+            "resolution": 16,
+            **(data or {}),
+        }
         shape["paired"] = recipe.task.kind == "paired"
         packed = made_up_data(self.folder, **shape)  # clips where `data` has frames
         m = packed.manifest

@@ -19,7 +19,7 @@ RAW: dict[str, Any] = {
     "generator_optimizer": {"lr": 1e-4},
 }
 KINDS = {
-    "task": ("synthesis", "unpaired"),
+    "task": ("synthesis", "unpaired", "paired", "contrastive", "multidomain", "inpaint"),
     "objective": ("non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"),
     "augmentation.p": ("constant", "ramp", "adaptive"),
 }

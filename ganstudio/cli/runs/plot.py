@@ -34,8 +34,8 @@ _SHOWN = {
     "grads": ("grad_norms.",),
     "updates": ("update_ratios.",),
     "probes": (
-        *("probe.diversity", "probe.neighbours", "probe.class_diversity", "probe.drift", "probe.held_auc"),
-        *("probe.label_effect", "probe.label_auc"),
+        *("probe.diversity", "probe.neighbours", "probe.class_diversity", "probe.drift", "probe.changed"),
+        *("probe.held_auc", "probe.label_effect", "probe.label_auc"),
     ),
 }
 _WORDS = {"losses": "loss ", "lr": "lr ", "grads": "grad norm ", "updates": "update "}

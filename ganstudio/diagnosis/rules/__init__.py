@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from ganstudio.diagnosis.case import Case
 from ganstudio.diagnosis.finding import Finding
-from ganstudio.diagnosis.rules import balance, convergence, data_and_machine, learning, samples
+from ganstudio.diagnosis.rules import balance, convergence, data_and_machine, learning, samples, translation
 
 Rule = Callable[[Case], Iterator[Finding]]
 
@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     samples.mode_collapse,
     samples.saturated_output,
     samples.condition_ignored,
+    translation.copied_input,
     convergence.oscillation,
     convergence.divergence,
     convergence.stalled,

@@ -102,14 +102,20 @@ class UNet(nn.Module):
 
     def forward(self, source: Tensor) -> Tensor:
         """Images [N, C, H, W] in [-1, 1] from sources [N, C', H, W]."""
-        passed = []
-        x = source
-        for down in self.down:
-            x = down(x)
-            passed.append(x)
-        for up, beside in zip(self.up, reversed(passed[:-1]), strict=True):
+        return self.decode(self.encode(source))
+
+    def decode(self, maps: tuple[Tensor, ...]) -> Tensor:
+        *passed, x = maps[1:]
+        for up, beside in zip(self.up, reversed(passed), strict=True):
             x = torch.cat([up(x), beside], 1)
         return self.last(x)
+
+    def encode(self, source: Tensor) -> tuple[Tensor, ...]:
+        """The source and the map of every level, from the largest to the smallest."""
+        maps = [source]
+        for down in self.down:
+            maps.append(down(maps[-1]))
+        return tuple(maps)
 
 
 class ResidualBlock(nn.Module):
@@ -135,9 +141,13 @@ class ResidualTranslator(nn.Module):
         super().__init__()
         source, width = shape.source[0] if shape.source else shape.channels, options.channels
         layers = [*_convolution(options, source, width, 7), nn.ReLU()]
+        halving = []
         for _ in range(2):
+            halving.append(len(layers))
             layers += [*_normed(options, nn.Conv2d, (width, 2 * width, 3, 2, 1)), nn.ReLU()]
             width *= 2
+        first = len(layers)
+        self.handed_out = (*halving, *dict.fromkeys((first, first + (options.blocks - 1) // 2)))
         layers += [ResidualBlock(options, width) for _ in range(options.blocks)]
         for _ in range(2):
             layers += [*_normed(options, nn.ConvTranspose2d, (width, width // 2, 3, 2, 1, 1)), nn.ReLU()]
@@ -149,6 +159,21 @@ class ResidualTranslator(nn.Module):
     def forward(self, source: Tensor) -> Tensor:
         """Images [N, C, H, W] in [-1, 1] from sources [N, C', H, W], H and W being multiples of 4."""
         return self.net(source)
+
+    def decode(self, maps: tuple[Tensor, ...]) -> Tensor:
+        return self.net[self.handed_out[-1] + 1 :](maps[-1])
+
+    def encode(self, source: Tensor) -> tuple[Tensor, ...]:
+        """The source, both halvings' convolutions, the first block and the middle one, the fifth of nine.
+
+        Park et al. 2020 (arXiv:2007.15651), section 4.
+        """
+        maps, x = [source], source
+        for place in range(self.handed_out[-1] + 1):
+            x = self.net[place](x)
+            if place in self.handed_out:
+                maps.append(x)
+        return tuple(maps)
 
 
 def generator(options: Pix2pixOptions, shape: DataShape) -> nn.Module:

@@ -38,20 +38,33 @@ def chosen(count: int, n: int) -> Tensor:
     return torch.randperm(count, generator=generator(0, "evaluate/real", 0))[:n]
 
 
-def real_pixels(data: DataSet, size: Size, n: int, at_once: int, whole: Size | None = None) -> Iterator[Tensor]:
+def _chosen_of_class(data: DataSet, label: int | None, n: int) -> Tensor:
+    """As `chosen`, of the images of one class where a `label` is given."""
+    labels = data.labels()
+    if label is None or labels is None:
+        return chosen(data.manifest.count, n)
+    of_class = torch.from_numpy(labels == label).nonzero().flatten()
+    return of_class[chosen(len(of_class), n)]
+
+
+def real_pixels(
+    data: DataSet, size: Size, n: int, at_once: int, whole: Size | None = None, label: int | None = None
+) -> Iterator[Tensor]:
     """Pixels uint8 [N, 1 or 3, H, W], `at_once` at a time, averaged down where more are stored, RGBA over grey.
 
-    Of clips and voxel grids `n` planes. Where pictures are seen in a size that is `whole`, each shows a part of `size`
-    at a place that is drawn once for all runs.
+    Of clips and voxel grids `n` planes; of one class alone where a `label` is given. Where pictures are seen in a size
+    that is `whole`, each shows a part of `size` at a place that is drawn once for all runs.
     """
-    yield from as_planes(_stored_pixels(data, size, n, at_once, whole), n)
+    yield from as_planes(_stored_pixels(data, size, n, at_once, whole, label), n)
 
 
-def _stored_pixels(data: DataSet, size: Size, n: int, at_once: int, whole: Size | None) -> Iterator[Tensor]:
+def _stored_pixels(
+    data: DataSet, size: Size, n: int, at_once: int, whole: Size | None, label: int | None
+) -> Iterator[Tensor]:
     # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
     stored = torch.from_numpy(np.load(data.path / "images.npy", mmap_mode="c"))
     (height, _), depth = height_width(whole or size), data.manifest.depth
-    solid, taken = data.manifest.axes == "DHWC", chosen(len(stored), volumes_for(n, depth))
+    solid, taken = data.manifest.axes == "DHWC", _chosen_of_class(data, label, volumes_for(n, depth))
     crop = Crop(height_width(size), height_width(whole)) if whole else None
     done = 0
     for rows in taken.split(max(at_once // per_volume(depth), 1)):
@@ -68,29 +81,38 @@ def _stored_pixels(data: DataSet, size: Size, n: int, at_once: int, whole: Size 
 
 
 def real_features(
-    data: DataSet, size: Size, n: int, extractor: Extractor, progress: Progress, whole: Size | None = None
+    data: DataSet,
+    size: Size,
+    n: int,
+    extractor: Extractor,
+    progress: Progress,
+    whole: Size | None = None,
+    label: int | None = None,
 ) -> Tensor:
-    """Features [n, D], from where they are kept, else computed and kept."""
-    if (known := known_features(data, size, n, extractor, whole)) is not None:
+    """Features [n, D], from where they are kept, else computed and kept; of one class where a `label` is given."""
+    if (known := known_features(data, size, n, extractor, whole, label)) is not None:
         return known
     parts, done = [], 0
     progress(0, n)
-    for pixels in real_pixels(data, size, n, extractor.batch, whole):
+    for pixels in real_pixels(data, size, n, extractor.batch, whole, label):
         parts.append(extractor.features(pixels))
         done += len(pixels)
         progress(done, n)
     features = torch.cat(parts)
-    _keep(_place(data.manifest.fingerprint, size, n, extractor, whole), features)
+    _keep(_place(data.manifest.fingerprint, size, n, extractor, whole, label), features)
     return features
 
 
-def known_features(data: DataSet, size: Size, n: int, extractor: Extractor, whole: Size | None = None) -> Tensor | None:
+def known_features(
+    data: DataSet, size: Size, n: int, extractor: Extractor, whole: Size | None = None, label: int | None = None
+) -> Tensor | None:
     """Features [n, D] where they are kept, None where they would have to be computed."""
-    return _kept(_place(data.manifest.fingerprint, size, n, extractor, whole), n, extractor.dim)
+    return _kept(_place(data.manifest.fingerprint, size, n, extractor, whole, label), n, extractor.dim)
 
 
-def _place(fingerprint: str, size: Size, n: int, extractor: Extractor, whole: Size | None) -> Path:
+def _place(fingerprint: str, size: Size, n: int, extractor: Extractor, whole: Size | None, label: int | None) -> Path:
     seen = f"{size_text(size)} of {size_text(whole)}" if whole else size_text(size)
+    seen += "" if label is None else f" class {label}"
     key = f"{_VERSION} {fingerprint} {seen} {extractor.stamp} {extractor.digest} {n}"
     return features_home() / f"{extractor.stamp}-{n}-{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
 

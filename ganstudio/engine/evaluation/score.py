@@ -1,41 +1,22 @@
-"""The distance that a training reports: the Fréchet distance between averaged samples and data, in some features.
-
-It is a FID in those of one Inception network only; see `names.py`.
-"""
+"""What scores a training: which measures, in which network's features, of how many images."""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Mapping
 from typing import Any
-
-import torch
-from torch import Tensor
 
 from ganstudio import weights
 from ganstudio.engine.evaluation import choice
-from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
+from ganstudio.engine.evaluation.frechet_score import FEW, QUICK, Scorer
 from ganstudio.engine.evaluation.held_out_score import HeldOutScorer
-from ganstudio.engine.evaluation.metrics import too_few
-from ganstudio.engine.evaluation.names import score_name
-from ganstudio.engine.evaluation.planes import as_planes, per_volume, stamped, volumes_for
-from ganstudio.engine.evaluation.real_features import known_features, real_features
-from ganstudio.engine.evaluation.sampling import chunk, samples
+from ganstudio.engine.evaluation.planes import per_volume
 from ganstudio.engine.evaluation.several_scores import SeveralScores
-from ganstudio.engine.evaluation.training_scorer import Score, TrainingScorer
+from ganstudio.engine.evaluation.training_scorer import TrainingScorer
+from ganstudio.engine.evaluation.translation_score import TranslationScorer, least_sources
 from ganstudio.engine.session import Session
-from ganstudio.engine.tasks.measure import FRECHET, best_first
+from ganstudio.engine.tasks.measure import best_first
+from ganstudio.engine.tasks.translator import Translator
 from ganstudio.errors import RecipeError
-from ganstudio.progress import progress
-from ganstudio.units import HeightWidth
-
-QUICK = "lenet"  # the one network that no training waits for
-FEW = 500  # images a score compares at most where auto chose another network, and a CPU runs it
-TRIED_S = 0.5  # that the images should take from which a score's time is told
-ALIKE = 0.1  # of the data's scatter in features: samples of less are all but one picture
-FRECHET_S = 3.3  # one distance in 2,048 features; it grows with the cube of their number
 
 
 def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[TrainingScorer | None, str | None]:
@@ -61,7 +42,12 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
     problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, max(shape.size[-2:]), session.reads)
     if problem:
         raise RecipeError([f"evaluation.features: {problem} Nearest: none."])
-    return _beside(session, Scorer(session, asked, session.recipe.evaluation.n)), None
+    return _beside(session, _frechet(session, asked, session.recipe.evaluation.n)), None
+
+
+def _frechet(session: Session, features: str, n: int) -> Scorer:
+    made = TranslationScorer if isinstance(session.task, Translator) else Scorer
+    return made(session, features, _most(session, n))
 
 
 def _beside(session: Session, distance: Scorer | None) -> TrainingScorer | None:
@@ -96,7 +82,7 @@ def _chosen(session: Session, settled: Mapping[str, Any]) -> tuple[Scorer | None
     fewer = settled.get("n") or (n if name == QUICK or device.type != "cpu" else min(n, FEW))
     if fewer < n:
         why += f"; {fewer:,} images a score on a CPU (--set evaluation.features={name} takes all {n:,})"
-    return Scorer(session, name, fewer), why
+    return _frechet(session, name, fewer), why
 
 
 def _most(session: Session, n: int) -> int:
@@ -108,8 +94,11 @@ def _most(session: Session, n: int) -> int:
 def _unscored(session: Session) -> str | None:
     """Why a training of this kind has no score, whatever the network."""
     if not session.task.measures:
-        return session.task.excused.get("score", f"the {session.recipe.task.kind} task has no measure")
+        return f"the {session.recipe.task.kind} task has no measure"
     best = best_first(session.task.measures)[0]
+    if isinstance(session.task, Translator) and not least_sources(session, session.task):
+        share = session.recipe.data.held_out
+        return f"translations are scored on images that training never sees: data.held_out={share:g} leaves none"
     if best.compare and not len(session.batches.held_rows):
         return f"{best.name} is of images that training never sees: data.held_out is 0"
     return None
@@ -129,119 +118,3 @@ def missing(session: Session, why: str | None, run: str) -> str:
         )
     instead = "; go by its samples: `ganstudio tui`" if _unscored(session) else ""
     return why.removeprefix("no score: ") + instead
-
-
-class Scorer:
-    """Compares `n` averaged samples with as many images of the data, which are looked at for the first score.
-
-    Both sides go through the same pixels, and classes are as often as in the data. Clips and voxel grids are compared
-    by their frames and slices.
-    """
-
-    def __init__(self, session: Session, features: str, n: int) -> None:
-        self.session, self.features = session, features
-        self.n = _most(session, n)
-        self.extractor = stamped(choice.load(features, session.compute.device, self.n), session.data.manifest.axes)
-        self._took_s: float | None = None  # the quickest score, without a first look at the data
-        self._guess_s = math.inf
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (score_name(FRECHET.name, self.extractor.stamp, self.n),)
-
-    @property
-    def quick(self) -> bool:
-        return self.features == QUICK
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        return {"features": self.features, "n": self.n}
-
-    @property
-    def caution(self) -> str | None:
-        """A sentence on a score of fewer images than auto takes on a CPU, and too few for its features."""
-        return too_few(self.n, self.extractor.dim) if self.n < FEW else None
-
-    @property
-    def _size(self) -> HeightWidth:
-        height, width = self.session.shape.size[-2:]
-        return height, width
-
-    @property
-    def _whole(self) -> HeightWidth | None:
-        """The size of the pictures that the session sees parts of; None where it sees whole ones."""
-        crop = self.session.batches.crop
-        return None if crop is None else crop.whole
-
-    @cached_property
-    @torch.inference_mode()
-    def real(self) -> Moments:
-        data = self.session.data
-        show = progress("looking at the data")
-        return Moments.of(real_features(data, self._size, self.n, self.extractor, show, self._whole).numpy())
-
-    def __call__(self) -> list[Score]:
-        """The distance of `n` averaged samples, drawn under a purpose of their own."""
-        began = time.perf_counter()
-        real = self.real
-        looked = time.perf_counter()
-        fake = Moments.empty(self.extractor.dim)
-        for pixels in self._drawn(self.n):
-            for features in self._features(pixels):
-                fake += Moments.of(features.numpy())
-        value = frechet_distance(fake, real)
-        ended = time.perf_counter()
-        self._took_s = min(self._took_s or math.inf, ended - looked)
-        alike = fake.spread < ALIKE * real.spread
-        return [Score(self.names[0], self.extractor.stamp, self.n, value, ended - began, alike, FRECHET.better)]
-
-    @property
-    def known_s(self) -> float | None:
-        """What `expected_s` said last, which costs nothing; None where it was not asked, and no score made."""
-        return self._took_s if self._took_s is not None else self._guess_s if math.isfinite(self._guess_s) else None
-
-    def expected_s(self) -> float:
-        """Seconds that the next score is going to take: what the quickest took, or what a few images say of the first.
-
-        Whatever else the machine does makes one longer than it is, and that must not put off all that follow.
-        """
-        if self._took_s is not None:
-            return self._took_s
-        draw_s, look_s = self._tried()
-        known = known_features(self.session.data, self._size, self.n, self.extractor, self._whole)
-        looks = self.n if known is not None else 2 * self.n
-        guess_s = self.n * draw_s + looks * look_s + FRECHET_S * (self.extractor.dim / 2048) ** 3
-        self._guess_s = min(self._guess_s, guess_s)
-        return self._guess_s
-
-    def _tried(self) -> tuple[float, float]:
-        """Seconds to draw an image and to look at one, the least of some counts: few at once take longer each."""
-        shape, took_s = self.session.shape, 0.0
-        most = min(self.n, chunk(shape.channels, shape.size))
-        count = min(2, most)
-        draw_s, look_s = math.inf, math.inf
-        while count <= most and took_s < TRIED_S:
-            began = time.perf_counter()
-            pixels = next(self._drawn(count))
-            drawn = time.perf_counter()
-            for _ in self._features(pixels):
-                pass
-            looked = time.perf_counter()
-            draw_s, look_s = min(draw_s, (drawn - began) / count), min(look_s, (looked - drawn) / count)
-            took_s, count = looked - began, 4 * count
-        return draw_s, look_s
-
-    @torch.inference_mode()
-    def _drawn(self, n: int) -> Iterator[Tensor]:
-        session, shape = self.session, self.session.shape
-        count, at_once = volumes_for(n, session.data.manifest.depth), chunk(shape.channels, shape.size)
-        drawn = samples(
-            *(session.task, session.previewed(), session.stage, session.seed, count, at_once),
-            *(shape.class_counts, session.compute.device),
-            session.compute.autocast,
-        )
-        yield from as_planes(drawn, n)
-
-    @torch.inference_mode()
-    def _features(self, pixels: Tensor) -> Iterator[Tensor]:
-        yield from map(self.extractor.features, pixels.split(self.extractor.batch))

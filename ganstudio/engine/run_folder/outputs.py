@@ -15,6 +15,7 @@ from ganstudio.engine.run_folder.journal import Journal
 from ganstudio.engine.schedules import crossed
 from ganstudio.engine.session import Session
 from ganstudio.engine.telemetry import Telemetry
+from ganstudio.engine.translation_probe import TranslationProbe
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.direction import rank
 from ganstudio.units import format_seconds
@@ -31,7 +32,7 @@ class LiveTraining:
     run: Path
     session: Session
     score: TrainingScorer | None
-    probe: Probe | None  # None where the task has none
+    probe: Probe | TranslationProbe | None
     journal: Journal | None  # the leading process's
     telemetry: Telemetry
     ends: Ends
@@ -89,8 +90,9 @@ def keep_and_show(training: LiveTraining, marks: frozenset[str], ending: bool = 
 
 
 def look(training: LiveTraining) -> None:
-    if training.probe:  # in every process: its critic, in train mode, may wait for the others
-        training.tell("probed", **training.probe())
+    # in every process: its critic, in train mode, may wait for the others
+    if training.probe and (found := training.probe()):
+        training.tell("probed", **found)
 
 
 def show(training: LiveTraining) -> None:

@@ -7,7 +7,15 @@ from typing import assert_never
 from ganstudio.engine.contract import Architecture
 from ganstudio.engine.tasks.task import Task
 from ganstudio.recipe.schema import Recipe
-from ganstudio.recipe.task_choices import PairedTask, SuperresTask, SynthesisTask, UnpairedTask
+from ganstudio.recipe.task_choices import (
+    ContrastiveTask,
+    InpaintTask,
+    MultidomainTask,
+    PairedTask,
+    SuperresTask,
+    SynthesisTask,
+    UnpairedTask,
+)
 
 
 def of(architecture: Architecture, recipe: Recipe) -> Task:
@@ -16,6 +24,9 @@ def of(architecture: Architecture, recipe: Recipe) -> Task:
 
 
 def build(recipe: Recipe) -> Task:
+    from ganstudio.engine.tasks.contrastive import Contrastive
+    from ganstudio.engine.tasks.inpaint import Inpaint
+    from ganstudio.engine.tasks.multidomain import Multidomain
     from ganstudio.engine.tasks.paired import Paired
     from ganstudio.engine.tasks.superres import SuperResolution
     from ganstudio.engine.tasks.synthesis import Synthesis
@@ -30,5 +41,11 @@ def build(recipe: Recipe) -> Task:
             return Paired(recipe.task)
         case SuperresTask():
             return SuperResolution(recipe.task)
+        case ContrastiveTask():
+            return Contrastive(recipe.task)
+        case MultidomainTask():
+            return Multidomain(recipe.task)
+        case InpaintTask():
+            return Inpaint(recipe.task)
         case unreachable:
             assert_never(unreachable)

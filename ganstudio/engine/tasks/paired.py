@@ -33,6 +33,7 @@ from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.engine.tasks.image_quality import psnr, ssim
 from ganstudio.engine.tasks.measure import Measure
 from ganstudio.engine.tasks.task_base import TaskBase
+from ganstudio.engine.tasks.translator import blank, free_sides
 from ganstudio.engine.terms.losses.distance import PixelDistance
 from ganstudio.engine.terms.term import Term
 from ganstudio.recipe.schema import Recipe
@@ -98,10 +99,9 @@ class Paired(TaskBase):
         return source, made, batch.images
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
-        net: Any = nets.ema["generator"]
-        source = torch.zeros(2, *self.shape.source, device=next(net.parameters()).device)
-        free = {"source": {2: "height", 3: "width"}} if getattr(net, "any_size", False) else {}
-        return [ExportSpec("", net, {"source": source}, free_axes=free)]
+        net, (channels, height, width) = nets.ema["generator"], self.shape.source
+        source = {"source": blank(net, channels, (height, width))}
+        return [ExportSpec("", net, source, free_axes=free_sides(net, "source"))]
 
 
 def _lpips(made: Tensor, wanted: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.measure import Measure
 from ganstudio.inference.codes import Code
 
-Excuse = Literal["score", "growth", "volumes"]
+Excuse = Literal["growth", "volumes"]
 
 
 class TaskBase(ABC):

@@ -26,8 +26,7 @@ from ganstudio.engine.contract import (
     StepContext,
 )
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.tasks.synthesis import enlarged
-from ganstudio.engine.tasks.task_base import TaskBase
+from ganstudio.engine.tasks.translator import Translator, blank, free_sides
 from ganstudio.engine.terms.losses.cycle import CycleLoss, Domain, IdentityLoss
 from ganstudio.engine.terms.term import Term
 from ganstudio.recipe.schema import Recipe
@@ -36,13 +35,9 @@ from ganstudio.recipe.task_choices import UnpairedTask
 DOMAINS: tuple[Domain, Domain] = ("a", "b")
 
 
-class Unpaired(TaskBase):
+class Unpaired(Translator):
     needs = DataContract(labels="two domains")
-    excused = {  # noqa: RUF012
-        "score": "the unpaired task makes images of images, not of noise",
-        "growth": "the unpaired task keeps a pool of fakes at one resolution.",
-        "volumes": "unpaired takes images, neither clips nor voxel grids.",
-    }
+    targets = (0, 1)
     shows = ("a", "a to b", "b", "b to a")
 
     def __init__(self, knobs: UnpairedTask | None = None) -> None:
@@ -82,19 +77,23 @@ class Unpaired(TaskBase):
         return [*cycles, *(IdentityLoss(domain, knobs.identity) for domain in DOMAINS)]
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
-        return enlarged(nets.ema["a_to_b"](batch.images, **nets.stage(stage)), self.shape.size[-1])
+        return self.translate(nets, stage, batch.images, 1)
+
+    def translate(self, nets: Nets, stage: Stage, images: Tensor, target: int) -> Tensor:
+        return nets.ema["a_to_b" if target else "b_to_a"](images, **nets.stage(stage))
 
     def preview(
         self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None
     ) -> tuple[Tensor, ...]:
         a, b = batch.images, batch.domains[0]
-        made_b, made_a = nets.ema["a_to_b"](a, **nets.stage(stage)), nets.ema["b_to_a"](b, **nets.stage(stage))
-        return tuple(enlarged(images, self.shape.size[-1]) for images in (a, made_b, b, made_a))
+        return a, self.translate(nets, stage, a, 1), b, self.translate(nets, stage, b, 0)
 
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
-        device = next(nets.ema["a_to_b"].parameters()).device
-        image = torch.zeros(2, self.shape.channels, *self.shape.size, device=device)
-        return [ExportSpec(name, nets.ema[name], {"source": image}) for name in ("a_to_b", "b_to_a")]
+        source = {"source": blank(nets.ema["a_to_b"], self.shape.channels, self.shape.size)}
+        return [
+            ExportSpec(name, net, source, free_axes=free_sides(net, "source"))
+            for name, net in ((name, nets.ema[name]) for name in ("a_to_b", "b_to_a"))
+        ]
 
 
 def _from_pool(fakes: Tensor, domain: str, state: dict[str, Tensor], draw: Draw) -> Tensor:

@@ -151,4 +151,4 @@ def test_why_there_is_no_score_ends_in_what_to_do(tmp_path: Path) -> None:
     assert f"`ganstudio evaluate a-1 --against {none.data.manifest.name}`" in missing(none, None, "a-1")
     pairs = session(tmp_path, SHIFTS)
     _, why = scorer(pairs)
-    assert missing(pairs, why, "a-1").endswith("not of noise; go by its samples: `ganstudio tui`")
+    assert missing(pairs, why, "a-1").endswith("held_out=0.02 leaves none; go by its samples: `ganstudio tui`")

@@ -1,4 +1,7 @@
-"""Cycle consistency and identity, Zhu et al. 2017 (arXiv:1703.10593, eq. 2 and section 5.2)."""
+"""Cycle consistency and identity, Zhu et al. 2017 (arXiv:1703.10593, eq. 2 and section 5.2).
+
+And the way back to any of several domains, Choi et al. 2018 (arXiv:1711.09020, eq. 4).
+"""
 
 from __future__ import annotations
 
@@ -40,10 +43,28 @@ class IdentityLoss(TermBase):
     def __init__(self, domain: Domain, weight: Number = 5.0) -> None:
         self.domain, self.weight, self.name = domain, weight, f"identity_{domain}"
 
-    def __call__(self, context: StepContext, pairs: Sequence[JudgedPair]) -> TermResult:  # noqa: ARG002
+    def __call__(self, context: StepContext, pairs: Sequence[JudgedPair]) -> TermResult | None:  # noqa: ARG002
+        if not context.value(self.weight):  # what it would cost to make is spared
+            return None
         into = context.nets.generators["b_to_a" if self.domain == "a" else "a_to_b"]
         images = real_images(context, self.domain)
         return TermResult(mean_distance(into(images), images))
+
+
+class ThereAndBack(TermBase):
+    """Mean distance of an image to what comes back of it, translated into its own class again; [N]."""
+
+    name = "reconstruction"
+    side: Side = "g"
+    needs: frozenset[Need] = frozenset({"real"})
+
+    def __init__(self, weight: Number = 10.0) -> None:
+        self.weight = weight
+
+    def __call__(self, context: StepContext, pairs: Sequence[JudgedPair]) -> TermResult:
+        (judged,) = pairs
+        back = context.nets.generators["generator"](judged.pair.fake, judged.pair.condition_of_real.labels)
+        return TermResult(mean_distance(back, judged.pair.real))
 
 
 def real_images(context: StepContext, domain: Domain) -> Tensor:
