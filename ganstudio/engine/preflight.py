@@ -16,9 +16,9 @@ from ganstudio.engine.batches import HELD_TELLING, held_count
 from ganstudio.engine.contract import CriticOutput, StyleGenerator
 from ganstudio.engine.layers.codes import room
 from ganstudio.engine.layers.minibatch_stddev import uneven_groups
+from ganstudio.engine.preparation.trial_pairs import trial_pairs
 from ganstudio.engine.session import Session
 from ganstudio.engine.terms.term import ASKS_CRITIC, Need
-from ganstudio.engine.trial_pairs import trial_pairs
 from ganstudio.errors import RecipeError, UsageError, nearest_number
 from ganstudio.recipe.allowed_values import divisors, halvings, sharing_fault
 from ganstudio.recipe.augmentation import OF_IMAGES

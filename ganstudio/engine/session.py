@@ -22,8 +22,8 @@ from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World, synchronize_batchnorm
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.finalized import finalized
-from ganstudio.engine.made_for import made_for
-from ganstudio.engine.prepared_networks import draw_weights, prepare_critics
+from ganstudio.engine.preparation.prepared_networks import draw_weights, prepare_critics
+from ganstudio.engine.run_folder.made_for import made_for
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.features_read import features_read
 from ganstudio.engine.terms.objectives.objective import Objective

@@ -81,11 +81,7 @@ def condition_ignored(case: Case) -> Iterator[Finding]:
     grave = effect.mean < IGNORED_WHOLLY
     auc = case.late("probe.label_auc")
     heard = auc is not None and auc.mean >= HEARD
-    told = (
-        ""
-        if auc is None
-        else f"; the critic tells a training image's own class from another {auc.mean:.0%} of the time"
-    )
+    told = "" if auc is None else f"; the critic knows a training image's class from another {auc.mean:.0%} of the time"
     weight = case.knobs("task").get("class_weight")
     tries: tuple[str, ...] = ()
     if isinstance(weight, int | float) and case.late("losses.g_class_fake") is not None:

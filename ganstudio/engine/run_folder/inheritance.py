@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ganstudio.engine.made_for import differences, matching_settings
+from ganstudio.engine.run_folder.made_for import differences, matching_settings
 from ganstudio.engine.session import Progress, Session
 from ganstudio.errors import UsageError, quoted
 from ganstudio.runs.record import Start

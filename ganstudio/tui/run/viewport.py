@@ -28,7 +28,10 @@ PANELS = (
     Panel("gradients", (("grad_norms.", ""),)),
     Panel("rate", (("img_per_s", "img/s"),)),
     Panel("critic", tuple(LOGITS.items())),
-    Panel("accuracy", (("d_accuracy", "acc"), ("d_auc", "auc"), ("probe.held_auc", "held out"))),
+    Panel(
+        "accuracy",
+        (("d_accuracy", "acc"), ("d_auc", "auc"), ("probe.held_auc", "held out"), ("probe.label_auc", "class")),
+    ),
     Panel("updates", (("update_ratios.", ""),)),
     Panel("learning rate", (("lr.", ""),)),
     Panel(

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from ganstudio.engine.layers.equalized import EqualizedConv2d, EqualizedLinear
-from ganstudio.engine.prepared_networks import set_orthogonal
+from ganstudio.engine.preparation.prepared_networks import set_orthogonal
 from ganstudio.engine.terms.penalties.orthogonal import filters_of
 
 

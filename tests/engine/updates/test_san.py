@@ -17,7 +17,7 @@ from ganstudio.engine.contract import Condition, CriticOutput, DataShape, Judged
 from ganstudio.engine.distributed import World
 from ganstudio.engine.layers.class_head import ClassHead
 from ganstudio.engine.layers.class_product import ClassProduct
-from ganstudio.engine.san import DIRECTION, DirectedCritic
+from ganstudio.engine.preparation.san import DIRECTION, DirectedCritic
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.engine.terms.objectives.adversarial import Adversarial

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from ganstudio.engine.augmentation.diffaugment import augment
 from ganstudio.engine.contract import CriticOutput, JudgedPair, Nets, Pair, StepContext
-from ganstudio.engine.frozen_layers import freeze_first
-from ganstudio.engine.prepared_networks import set_orthogonal
+from ganstudio.engine.preparation.frozen_layers import freeze_first
+from ganstudio.engine.preparation.prepared_networks import set_orthogonal
 from ganstudio.engine.step import iterate
 from ganstudio.engine.terms.build import build_constraints
 from ganstudio.engine.terms.objectives.adversarial import Adversarial

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.contract import CriticOutput, JudgedPair, Side, StepContext
-from ganstudio.engine.san import DIRECTION
+from ganstudio.engine.preparation.san import DIRECTION
 from ganstudio.engine.terms.objectives import wasserstein
 from ganstudio.engine.terms.objectives.objective import Objective, needs_real
 from ganstudio.engine.terms.term import Group, TermBase, TermResult

@@ -7,12 +7,12 @@ from torch import nn
 
 from ganstudio.engine.batches import Batches
 from ganstudio.engine.contract import Nets, Stage
-from ganstudio.engine.frozen_layers import WEIGHTED, freeze_first
 from ganstudio.engine.layers.equalized import EqualizedConv2d, EqualizedLinear
 from ganstudio.engine.layers.own_weight import own_weight
-from ganstudio.engine.san import DirectedCritic
+from ganstudio.engine.preparation.frozen_layers import WEIGHTED, freeze_first
+from ganstudio.engine.preparation.san import DirectedCritic
+from ganstudio.engine.preparation.trial_pairs import trial_pairs
 from ganstudio.engine.tasks.task import Task
-from ganstudio.engine.trial_pairs import trial_pairs
 from ganstudio.recipe.schema import Recipe
 
 
