@@ -237,7 +237,7 @@ def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
     from ganstudio.engine.devices import choose
     from ganstudio.engine.distributed import World
     from ganstudio.engine.endings import Ends
-    from ganstudio.engine.evaluation.score import scorer
+    from ganstudio.engine.evaluation.training_scores.score import scorer
     from ganstudio.engine.run_folder import checkpoint
     from ganstudio.engine.run_folder.inheritance import inherit
     from ganstudio.engine.training import assemble

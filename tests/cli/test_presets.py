@@ -25,7 +25,7 @@ def test_one_preset_is_one_object(ganstudio: Program, workspace: Workspace) -> N
 
 def test_show_prints_every_knob_as_set_takes_it(ganstudio: Program, workspace: Workspace) -> None:
     shown = ganstudio("presets", "show", "wgan-gp").out.splitlines()
-    assert "training.batch = 64" in shown
+    assert "training.critic_steps = 3" in shown
     assert "regularizers.gradient_penalty.weight = 10.0" in shown
     from ganstudio.recipe.load import read_preset, resolve
 

@@ -14,7 +14,7 @@ from ganstudio.engine.conformance import CPU
 from ganstudio.engine.contract import Architecture, DataShape, Options
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.probes import Probe
+from ganstudio.engine.probes.probe import Probe
 from ganstudio.engine.run_folder import previews
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import update

@@ -19,7 +19,7 @@ from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.sampling import samples
 from ganstudio.engine.export.onnx import specs_at
 from ganstudio.engine.finalized import finalized, standing_statistics
-from ganstudio.engine.probes import Probe
+from ganstudio.engine.probes.probe import Probe
 from ganstudio.engine.run_folder import checkpoint, previews
 from ganstudio.engine.session import Session
 from ganstudio.engine.training import assemble

@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from ganstudio.engine import label_probe, probes
 from ganstudio.engine.conformance import differing
 from ganstudio.engine.contract import Architecture, CriticOutput, Options
-from ganstudio.engine.probes import Probe, look_at_data
+from ganstudio.engine.probes import label_probe
+from ganstudio.engine.probes import probe as probes
+from ganstudio.engine.probes.probe import Probe, look_at_data
 from ganstudio.engine.session import Session
 from tests.engine.toys import LINEAR, session
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ganstudio.engine.conformance import CPU, advance, differing
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.evaluation.held_out_score import HeldOutScorer
+from ganstudio.engine.evaluation.training_scores.held_out_score import HeldOutScorer
 from ganstudio.engine.export import parity
 from ganstudio.engine.export.compare_with_run import against
 from ganstudio.engine.export.graph import to_graph

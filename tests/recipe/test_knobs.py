@@ -114,7 +114,7 @@ def test_what_differs_is_told_with_what_it_was() -> None:
 
 
 CHANGES: list[dict[str, Any]] = [
-    {"training__micro_batch": 4, "training__batch": 8},
+    {"training__batch": 64, "training__micro_batch": 4},
     {"objective__kind": "hinge"},
     {"objective__kind": "least_squares", "objective__real_label": 0.8},
     {"regularizers__r2": True},
@@ -123,7 +123,7 @@ CHANGES: list[dict[str, Any]] = [
     {"augmentation": True, "augmentation__policy": ["color"], "augmentation__p__kind": "ramp"},
     {"objective__kind": "hinge", "augmentation": True, "augmentation__p__kind": "adaptive"},
     {"augmentation": True, "augmentation__p__value": 0.3},
-    {"growth": True, "growth__start": 16},
+    {"data__crop": None, "data__resolution": 32, "growth": True, "growth__start": 16},
     {"architecture__id": "mlp"},
     {"evaluation__features": "none", "training__ema_ramp": None, "generator_optimizer__betas": [0.0, 0.9]},
     {"generator_optimizer__lr": {"start": 2e-4, "end": 0.0, "shape": "cosine"}, "training__ema_kimg": 5.0},

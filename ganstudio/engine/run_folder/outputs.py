@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.engine.endings import Ends
-from ganstudio.engine.evaluation.training_scorer import Score, TrainingScorer
-from ganstudio.engine.probes import Probe
+from ganstudio.engine.evaluation.training_scores.training_scorer import Score, TrainingScorer
+from ganstudio.engine.probes.probe import Probe
+from ganstudio.engine.probes.translation_probe import TranslationProbe
 from ganstudio.engine.run_folder import checkpoint, previews
 from ganstudio.engine.run_folder.journal import Journal
 from ganstudio.engine.schedules import crossed
 from ganstudio.engine.session import Session
 from ganstudio.engine.telemetry import Telemetry
-from ganstudio.engine.translation_probe import TranslationProbe
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.direction import rank
 from ganstudio.units import format_seconds

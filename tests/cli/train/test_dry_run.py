@@ -134,7 +134,7 @@ def test_what_no_images_could_mend_is_refused_before_a_new_folder_is_packed(
     monkeypatch.setattr(bridge, "call_worker", refuse)
     ended = ganstudio("train", "dcgan", "--data", photos, *SMALL, "--set", "data.resolution=48", *more)
     assert (ended.code, ended.out, ended.err) == (2, "", "error: data.resolution: got 48.\n")
-    ended = ganstudio("train", "dcgan", "--data", photos, *more)
+    ended = ganstudio("train", "dcgan", "--data", photos, "--set", "training.batch=64", *more)
     assert (ended.code, ended.err.splitlines()[0]) == (
         2,
         "error: training.batch: at most the 40 images of photos; got 64. Nearest: 40.",

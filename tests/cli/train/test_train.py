@@ -97,7 +97,10 @@ def test_a_run_that_its_worker_refuses_is_bad_input_and_leaves_nothing(
     ("arguments", "said"),
     [
         (["dcgen", "--data", "PHOTOS"], "Did you mean 'dcgan'?"),
-        (["dcgan", "--data", "PHOTOS"], "at most the 40 images of photos; got 64. Nearest: 40."),
+        (
+            ["dcgan", "--data", "PHOTOS", "--set", "training.batch=64"],
+            "at most the 40 images of photos; got 64. Nearest: 40.",
+        ),
         (
             ["dcgan", "--data", "PHOTOS", "--set", "training.batch=48", "--set", "training.micro_batch=12"],
             "Nearest: 36.",

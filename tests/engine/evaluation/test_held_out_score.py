@@ -16,8 +16,8 @@ from ganstudio.engine.contract import DataContract, Nets, Pair
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.endings import Ends
-from ganstudio.engine.evaluation.held_out_score import HeldOutScorer
-from ganstudio.engine.evaluation.score import scorer
+from ganstudio.engine.evaluation.training_scores.held_out_score import HeldOutScorer
+from ganstudio.engine.evaluation.training_scores.score import scorer
 from ganstudio.engine.run_folder.journal import Journal
 from ganstudio.engine.run_folder.outputs import LiveTraining, evaluate, keep
 from ganstudio.engine.run_folder.previews import write_samples

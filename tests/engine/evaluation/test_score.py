@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from ganstudio import weights
-from ganstudio.engine.evaluation import choice, score
+from ganstudio.engine.evaluation import choice
 from ganstudio.engine.evaluation.extractors import Extractor
-from ganstudio.engine.evaluation.score import missing, scorer
+from ganstudio.engine.evaluation.training_scores import score
+from ganstudio.engine.evaluation.training_scores.score import missing, scorer
 from ganstudio.errors import RecipeError
 from tests.engine.toys import LINEAR, SHIFTS, session
 

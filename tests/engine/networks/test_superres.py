@@ -23,7 +23,7 @@ from ganstudio.engine.contract import Condition, DataShape
 from ganstudio.engine.degradation.bicubic import reduced
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.evaluation.score import scorer
+from ganstudio.engine.evaluation.training_scores.score import scorer
 from ganstudio.engine.layers.super_resolution import PictureCritic
 from ganstudio.engine.run_folder.previews import write_samples
 from ganstudio.engine.session import Session

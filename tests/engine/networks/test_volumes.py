@@ -23,7 +23,7 @@ from ganstudio.engine.contract import DataContract, Stage
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.evaluation.score import scorer
+from ganstudio.engine.evaluation.training_scores.score import scorer
 from ganstudio.engine.export.onnx import export
 from ganstudio.engine.run_folder import previews
 from ganstudio.engine.session import Session

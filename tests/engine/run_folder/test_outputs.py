@@ -11,7 +11,7 @@ import torch
 
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends
-from ganstudio.engine.evaluation.training_scorer import Score
+from ganstudio.engine.evaluation.training_scores.training_scorer import Score
 from ganstudio.engine.run_folder.outputs import FIRST_S, LiveTraining, evaluate, measure, unaffordable
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.engine.training import scored

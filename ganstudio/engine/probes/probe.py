@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganstudio.engine import label_probe
 from ganstudio.engine.batches import HELD_TELLING
 from ganstudio.engine.contract import Batch, Condition, CriticOutput, Nets
 from ganstudio.engine.draws import Draw, reseed
+from ganstudio.engine.probes import label_probe
 from ganstudio.engine.session import Session
 from ganstudio.engine.updates.report import ordered
 

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.evaluation.frechet import Moments
-from ganstudio.engine.evaluation.frechet_score import Scorer
 from ganstudio.engine.evaluation.real_features import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, quantized
+from ganstudio.engine.evaluation.training_scores.frechet_score import Scorer
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.translator import Translator
 from ganstudio.progress import progress

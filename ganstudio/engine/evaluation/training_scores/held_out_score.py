@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.sampling import PURPOSE, chunk
-from ganstudio.engine.evaluation.training_scorer import Score
+from ganstudio.engine.evaluation.training_scores.training_scorer import Score
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.measure import best_first
 from ganstudio.engine.tasks.synthesis import enlarged

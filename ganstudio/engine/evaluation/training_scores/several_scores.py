@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ganstudio.engine.evaluation.training_scorer import Score, TrainingScorer
+from ganstudio.engine.evaluation.training_scores.training_scorer import Score, TrainingScorer
 
 
 @dataclass(frozen=True)

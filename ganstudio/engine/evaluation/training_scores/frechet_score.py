@@ -21,7 +21,7 @@ from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.planes import as_planes, stamped, volumes_for
 from ganstudio.engine.evaluation.real_features import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, samples
-from ganstudio.engine.evaluation.training_scorer import Score
+from ganstudio.engine.evaluation.training_scores.training_scorer import Score
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.measure import FRECHET
 from ganstudio.progress import progress

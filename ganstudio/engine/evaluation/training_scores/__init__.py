@@ -1,0 +1,1 @@
+"""Scores that a training measures of itself: which, when it may, and of what."""
