@@ -50,6 +50,10 @@ NOT_RUN = {
     **dict.fromkeys(
         ("runs show dcgan-mnist-sweep1", "runs compare dcgan-mnist-sweep1"), "of the sweep that is not run here"
     ),
+    **dict.fromkeys(
+        ("train srresnet", "train srgan"),
+        "of photographs and imported weights: tests/recipe/test_tiles.py",
+    ),
     "--sweep": "asks torch whether the networks fit, and queues runs: tests/cli/train/test_sweep.py",
     **dict.fromkeys(("data remove", "export remove", "tui"), TERMINAL),
 }

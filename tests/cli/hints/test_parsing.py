@@ -27,6 +27,7 @@ ELSEWHERE = {
     "cli/runs/resume.py:_resume_sweep": "one of its members' hints: tests/cli/data/test_data_gone.py",
     "data/add_once.py:_suggesting_data_add": "test_situations.py: options that data add takes",
     "data/run_data.py:open_run_data": "tests/cli/data/test_data_gone.py, with every option",
+    "engine/terms/losses/reconstruction.py:_lpips": "weights.how_to_get, as of others' weights: test_situations.py",
     "engine/worker.py:_fail": "test_situations.py: what fails deep in a training",
     "workspace.py:require_name": "test_typed.py: `name`",
 }
