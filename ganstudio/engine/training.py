@@ -12,6 +12,7 @@ from ganstudio.engine import architectures, preflight, schedules
 from ganstudio.engine.devices import Compute, choose
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends, Reason
+from ganstudio.engine.evaluation.in_training.translation_probe import TranslationProbe
 from ganstudio.engine.evaluation.score import missing, scorer
 from ganstudio.engine.probes import Probe, look_at_data
 from ganstudio.engine.run_folder import checkpoint, inheritance, previews
@@ -21,7 +22,6 @@ from ganstudio.engine.run_folder.requests import obey
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.engine.telemetry import Telemetry, memory_bytes, swapped_bytes, tick_fields
-from ganstudio.engine.translation_probe import TranslationProbe
 from ganstudio.errors import DataError
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import ARCHITECTURE, START, RunRecord, load_record

@@ -7,12 +7,12 @@ from typing import Any
 
 from ganstudio import weights
 from ganstudio.engine.evaluation import choice
-from ganstudio.engine.evaluation.frechet_score import FEW, QUICK, Scorer
 from ganstudio.engine.evaluation.held_out_score import HeldOutScorer
+from ganstudio.engine.evaluation.in_training.frechet_score import FEW, QUICK, Scorer
+from ganstudio.engine.evaluation.in_training.translation_score import TranslationScorer, least_sources
 from ganstudio.engine.evaluation.planes import per_volume
 from ganstudio.engine.evaluation.several_scores import SeveralScores
 from ganstudio.engine.evaluation.training_scorer import TrainingScorer
-from ganstudio.engine.evaluation.translation_score import TranslationScorer, least_sources
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.measure import best_first
 from ganstudio.engine.tasks.translator import Translator

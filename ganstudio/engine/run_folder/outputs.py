@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.engine.endings import Ends
+from ganstudio.engine.evaluation.in_training.translation_probe import TranslationProbe
 from ganstudio.engine.evaluation.training_scorer import Score, TrainingScorer
 from ganstudio.engine.probes import Probe
 from ganstudio.engine.run_folder import checkpoint, previews
@@ -15,7 +16,6 @@ from ganstudio.engine.run_folder.journal import Journal
 from ganstudio.engine.schedules import crossed
 from ganstudio.engine.session import Session
 from ganstudio.engine.telemetry import Telemetry
-from ganstudio.engine.translation_probe import TranslationProbe
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.direction import rank
 from ganstudio.units import format_seconds

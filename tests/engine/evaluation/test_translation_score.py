@@ -12,10 +12,10 @@ from PIL import Image
 from ganstudio.data.pack import add
 from ganstudio.engine.conformance import CPU
 from ganstudio.engine.distributed import World
+from ganstudio.engine.evaluation.in_training.translation_probe import TranslationProbe
+from ganstudio.engine.evaluation.in_training.translation_score import TranslationScorer
 from ganstudio.engine.evaluation.score import scorer
-from ganstudio.engine.evaluation.translation_score import TranslationScorer
 from ganstudio.engine.session import Session
-from ganstudio.engine.translation_probe import TranslationProbe
 from ganstudio.recipe.load import resolve
 from tests.engine.toys import SHIFTS
 

@@ -33,6 +33,7 @@ def small(table: dict) -> list[str]:
         *(f"architecture.{name}={value}" for name, value in (WIDTHS | GROUPS).items() if name in known),
         *(["data.resolution=32"] if large else []),
         *(["architecture.attention=[16]"] if large and "attention" in known else []),
+        *(["architecture.critic_levels=3"] if large and "critic_levels" in known else []),
         *(["architecture.passes=1"] if "passes" in known else []),
         *("training.micro_batch=none", f"training.batch={BATCH}", f"training.kimg={2 * BATCH * steps / 1000}"),
         *("training.precision=fp32", "training.ema_kimg=0.01", "evaluation.n=16"),

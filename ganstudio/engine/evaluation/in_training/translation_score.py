@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.evaluation.frechet import Moments
-from ganstudio.engine.evaluation.frechet_score import Scorer
+from ganstudio.engine.evaluation.in_training.frechet_score import Scorer
 from ganstudio.engine.evaluation.real_features import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, quantized
 from ganstudio.engine.session import Session
