@@ -9,7 +9,7 @@ from ganstudio import weights
 from ganstudio.engine.evaluation import choice
 from ganstudio.engine.evaluation.held_out_score import HeldOutScorer
 from ganstudio.engine.evaluation.in_training.frechet_score import FEW, QUICK, Scorer
-from ganstudio.engine.evaluation.in_training.translation_score import TranslationScorer, least_sources
+from ganstudio.engine.evaluation.in_training.translation_score import LEAST, TranslationScorer, least_images
 from ganstudio.engine.evaluation.planes import per_volume
 from ganstudio.engine.evaluation.several_scores import SeveralScores
 from ganstudio.engine.evaluation.training_scorer import TrainingScorer
@@ -102,9 +102,12 @@ def _unscored(session: Session) -> str | None:
     if not session.task.measures:
         return f"the {session.recipe.task.kind} task has no measure"
     best = best_first(session.task.measures)[0]
-    if isinstance(session.task, Translator) and not least_sources(session, session.task):
+    if isinstance(session.task, Translator) and (fewest := least_images(session, session.task)) < LEAST:
         share = session.recipe.data.held_out
-        return f"translations are scored on images that training never sees: data.held_out={share:g} leaves none"
+        return (
+            f"translations are scored on {LEAST} images a domain, or more, that training never sees: "
+            f"data.held_out={share:g} leaves {fewest or 'none'}"
+        )
     if best.compare and not len(session.batches.held_rows):
         return f"{best.name} is of images that training never sees: data.held_out is 0"
     return None
