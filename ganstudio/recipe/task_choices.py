@@ -20,7 +20,7 @@ class SynthesisTask(Knobs):
 
     kind: Literal["synthesis"] = "synthesis"
     class_weight: NonNegative = Field(
-        default=1.0, description="of the class losses, where the critic also tells classes (AC-GAN, ReACGAN)"
+        default=1.0, description="of the class losses, where the critic also tells classes (AC-GAN, ReACGAN, StarGAN)"
     )
     class_temperature: PositiveFloat = Field(
         default=0.5, description="what cosines are divided by where the critic answers directions (ReACGAN)"
@@ -143,7 +143,7 @@ class MultidomainTask(Knobs):
 
     kind: Literal["multidomain"] = "multidomain"
     class_weight: NonNegative = Field(
-        default=1.0, description="of the class losses: the critic's on images, the generator's on what it makes"
+        default=1.0, description="of the class losses, where the critic also tells classes (AC-GAN, ReACGAN, StarGAN)"
     )
     reconstruction: NonNegative = Field(
         default=10.0, description="weight of the mean absolute difference after a translation there and back"
@@ -154,7 +154,7 @@ class InpaintTask(Knobs):
     """Holes in pictures, filled by what is around them (context encoders)."""
 
     kind: Literal["inpaint"] = "inpaint"
-    l1: NonNegative = Field(default=0.999, description="weight of the mean absolute difference inside the hole")
+    hole_l1: NonNegative = Field(default=0.999, description="weight of the mean absolute difference inside the hole")
     masks: Literal["boxes", "strokes", "both"] = Field(
         default="both", description="what holes are made for training and scores; both: each of half of the pictures"
     )

@@ -114,7 +114,7 @@ def test_what_differs_is_told_with_what_it_was() -> None:
 
 
 CHANGES: list[dict[str, Any]] = [
-    {"training__batch": 2048, "training__micro_batch": 4},
+    {"training__micro_batch": 1, "training__batch": 8},
     {"objective__kind": "hinge"},
     {"objective__kind": "least_squares", "objective__real_label": 0.8},
     {"regularizers__r2": True},

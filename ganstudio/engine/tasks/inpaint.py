@@ -3,7 +3,7 @@
 The generator is shown a picture whose hole has one grey, and beside it the mask, 1 where the hole is. Of its answer
 the hole alone is taken; what is around it stays as it was. The critic judges the picture that this makes. The weights,
 0.999 of the distance and 0.001 of the objective, are the paper's (section 3.2), which has L2 in the place of L1. Holes
-are made for training (`engine/holes.py`): any data set will do.
+are made for training (`tasks/holes.py`): any data set will do.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ganstudio.engine.contract import (
     StepContext,
 )
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.holes import holes
+from ganstudio.engine.tasks.holes import holes
 from ganstudio.engine.tasks.paired import MEASURES
 from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.tasks.translator import blank, free_sides
@@ -75,7 +75,7 @@ class Inpaint(TaskBase):
 
     def terms(self, recipe: Recipe) -> list[Term]:
         assert isinstance(recipe.task, InpaintTask)
-        return [HoleDistance(recipe.task.l1)]
+        return [HoleDistance(recipe.task.hole_l1)]
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         """The images of `batch` with holes filled that are the same for every run."""

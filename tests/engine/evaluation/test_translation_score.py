@@ -60,6 +60,16 @@ def test_the_distance_is_to_the_other_domain_and_copying_is_worst(toy: Session) 
     assert values[1] == pytest.approx((values[0] + values[2]) / 2, rel=0.5)  # the mean over both ways
 
 
+@pytest.mark.parametrize("share", [0.0, 0.025])  # of 80 pictures two: one of each domain, or none of one
+def test_too_few_pictures_that_training_never_sees_give_no_score(toy: Session, share: float) -> None:
+    recipe = resolve(toy.recipe.model_dump(mode="json"), [f"data.held_out={share}"], "test")
+    few = Session(recipe, SHIFTS, toy.data, 0, CPU, World())
+    score, why = scorer(few)
+    assert score is None
+    assert why is not None
+    assert "translations are scored on 2 images a domain, or more, that training never sees" in why
+
+
 def test_images_of_a_domain_are_held_out_ones_and_of_that_domain(toy: Session) -> None:
     bright = toy.data.manifest.classes.index("bright")
     assert toy.batches.of_domain(bright, 5, toy.stage).mean() > 0.2

@@ -35,6 +35,7 @@ def small(table: dict) -> list[str]:
         *(["data.crop=none"] if "crop" in table["data"] else []),
         *(["task.perceptual=0"] if "perceptual" in table.get("task", {}) else []),  # for which no weights are here
         *(["architecture.attention=[16]"] if large and "attention" in known else []),
+        *(["architecture.critic_levels=3"] if large and "critic_levels" in known else []),
         *(["architecture.passes=1"] if "passes" in known else []),
         *("training.micro_batch=none", f"training.batch={BATCH}", f"training.kimg={2 * BATCH * steps / 1000}"),
         *("training.precision=fp32", "training.ema_kimg=0.01", "evaluation.n=16"),

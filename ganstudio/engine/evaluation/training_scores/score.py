@@ -12,7 +12,7 @@ from ganstudio.engine.evaluation.training_scores.frechet_score import FEW, QUICK
 from ganstudio.engine.evaluation.training_scores.held_out_score import HeldOutScorer
 from ganstudio.engine.evaluation.training_scores.several_scores import SeveralScores
 from ganstudio.engine.evaluation.training_scores.training_scorer import TrainingScorer
-from ganstudio.engine.evaluation.training_scores.translation_score import TranslationScorer, least_sources
+from ganstudio.engine.evaluation.training_scores.translation_score import LEAST, TranslationScorer, least_images
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.measure import best_first
 from ganstudio.engine.tasks.translator import Translator
@@ -96,9 +96,12 @@ def _unscored(session: Session) -> str | None:
     if not session.task.measures:
         return f"the {session.recipe.task.kind} task has no measure"
     best = best_first(session.task.measures)[0]
-    if isinstance(session.task, Translator) and not least_sources(session, session.task):
+    if isinstance(session.task, Translator) and (fewest := least_images(session, session.task)) < LEAST:
         share = session.recipe.data.held_out
-        return f"translations are scored on images that training never sees: data.held_out={share:g} leaves none"
+        return (
+            f"translations are scored on {LEAST} images a domain, or more, that training never sees: "
+            f"data.held_out={share:g} leaves {fewest or 'none'}"
+        )
     if best.compare and not len(session.batches.held_rows):
         return f"{best.name} is of images that training never sees: data.held_out is 0"
     return None

@@ -14,6 +14,10 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.evaluation.frechet import Moments
+<<<<<<<< HEAD:ganstudio/engine/evaluation/training_scores/translation_score.py
+========
+from ganstudio.engine.evaluation.in_training.frechet_score import Scorer
+>>>>>>>> trans:ganstudio/engine/evaluation/in_training/translation_score.py
 from ganstudio.engine.evaluation.real_features import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, quantized
 from ganstudio.engine.evaluation.training_scores.frechet_score import Scorer
@@ -21,9 +25,16 @@ from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.translator import Translator
 from ganstudio.progress import progress
 
+LEAST = 2  # images that a distance can be told of
 
-def least_sources(session: Session, task: Translator) -> int:
-    """Held-out images that there are to translate into the domain that has fewest."""
+
+def least_images(session: Session, task: Translator) -> int:
+    """Held-out images that there are to translate into the domain that has fewest; images of a domain, if fewer."""
+    counts = [session.shape.class_counts[target] for target in task.targets]
+    return min(*counts, _least_sources(session, task))
+
+
+def _least_sources(session: Session, task: Translator) -> int:
     return min(session.batches.held_count_outside(target) for target in task.targets)
 
 
@@ -34,7 +45,7 @@ class TranslationScorer(Scorer):
         assert isinstance(session.task, Translator)
         self.task: Translator = session.task
         self.of_data = n
-        super().__init__(session, features, min(n, least_sources(session, self.task)))
+        super().__init__(session, features, min(n, _least_sources(session, self.task)))
         self._distances = len(self.task.targets)
 
     @property

@@ -32,7 +32,7 @@ class PixelDistance(TermBase):
 class HoleDistance(TermBase):
     """Mean absolute difference of each image to the real one over the pixels of its hole, [N]; it asks no critic."""
 
-    name = "l1"
+    name = "hole_l1"
     side: Side = "g"
     needs: frozenset[Need] = frozenset({"real"})
 

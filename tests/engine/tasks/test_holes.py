@@ -8,7 +8,7 @@ import torch
 from ganstudio.engine.conformance import CPU
 from ganstudio.engine.contract import JudgedPair, Pair
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.holes import holes
+from ganstudio.engine.tasks.holes import holes
 from ganstudio.engine.tasks.inpaint import filled
 from ganstudio.engine.terms.losses.distance import HoleDistance
 
