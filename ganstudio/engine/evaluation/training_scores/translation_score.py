@@ -14,10 +14,6 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.evaluation.frechet import Moments
-<<<<<<<< HEAD:ganstudio/engine/evaluation/training_scores/translation_score.py
-========
-from ganstudio.engine.evaluation.in_training.frechet_score import Scorer
->>>>>>>> trans:ganstudio/engine/evaluation/in_training/translation_score.py
 from ganstudio.engine.evaluation.real_features import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, quantized
 from ganstudio.engine.evaluation.training_scores.frechet_score import Scorer
