@@ -29,7 +29,8 @@ from ganstudio.engine.contract import (
 )
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.holes import holes
-from ganstudio.engine.tasks.paired import MEASURES
+from ganstudio.engine.tasks.measure import Measure
+from ganstudio.engine.tasks.target_measures import MEASURES, target_measures
 from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.tasks.translator import blank, free_sides
 from ganstudio.engine.terms.losses.distance import HoleDistance
@@ -42,7 +43,7 @@ GREY = 0.0  # of a hole as the generator is shown it: the middle of [-1, 1]
 
 class Inpaint(TaskBase):
     needs = DataContract()
-    measures = MEASURES
+    measures: tuple[Measure, ...] = MEASURES
     excused = {  # noqa: RUF012
         "growth": "the inpaint task makes its holes at one resolution.",
         "volumes": "inpaint takes images, neither clips nor voxel grids.",
@@ -54,6 +55,7 @@ class Inpaint(TaskBase):
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         self.shape = shape
+        self.measures = target_measures(min(shape.size))
         size = (shape.size[-2], shape.size[-1])
         masked, alone = replace(shape, source=(shape.channels + 1, *size)), replace(shape, source=None)
         return Nets(

@@ -5,14 +5,12 @@ The critic sees the source beside the picture.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganstudio import weights
 from ganstudio.engine.contract import (
     Architecture,
     Batch,
@@ -28,22 +26,14 @@ from ganstudio.engine.contract import (
     StepContext,
 )
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.evaluation.imagenet.trunks import ALEXNET
-from ganstudio.engine.evaluation.lpips import Lpips
-from ganstudio.engine.tasks.image_quality import psnr, ssim
 from ganstudio.engine.tasks.measure import Measure
+from ganstudio.engine.tasks.target_measures import MEASURES, target_measures
 from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.tasks.translator import blank, free_sides
 from ganstudio.engine.terms.losses.distance import PixelDistance
 from ganstudio.engine.terms.term import Term
 from ganstudio.recipe.schema import Recipe
 from ganstudio.recipe.task_choices import PairedTask
-
-MEASURES = (
-    Measure("PSNR", "higher", best=True, compare=psnr),
-    Measure("SSIM", "higher", compare=ssim),
-)
-LPIPS = "lpips-alexnet"  # losses are made in VGG16, and what a training learns by does not measure it
 
 
 class Paired(TaskBase):
@@ -60,8 +50,7 @@ class Paired(TaskBase):
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         self.shape = shape
-        if weights.locate(weights.find(LPIPS)) and min(shape.size) >= ALEXNET.least:
-            self.measures = (*MEASURES, Measure(f"LPIPS[{ALEXNET.name}]", "lower", compare=_lpips))
+        self.measures = target_measures(min(shape.size))
         return Nets(
             {"generator": architecture.generator(options, shape)}, {"critic": architecture.critic(options, shape)}
         )
@@ -102,16 +91,6 @@ class Paired(TaskBase):
         net, (channels, height, width) = nets.ema["generator"], self.shape.source
         source = {"source": blank(net, channels, (height, width))}
         return [ExportSpec("", net, source, free_axes=free_sides(net, "source"))]
-
-
-def _lpips(made: Tensor, wanted: Tensor) -> Tensor:
-    """LPIPS of each pair of images, [N]; of colours alone where they have alpha."""
-    return _lpips_net(str(made.device))(made[:, :3], wanted[:, :3])
-
-
-@lru_cache(maxsize=1)
-def _lpips_net(device: str) -> Lpips:
-    return Lpips.load(weights.require(LPIPS)).to(device)
 
 
 def _in_channels(images: Tensor, channels: int) -> Tensor:

@@ -24,7 +24,8 @@ from ganstudio.engine.contract import (
 )
 from ganstudio.engine.degradation import small_pictures
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.tasks.paired import LPIPS, MEASURES, Paired
+from ganstudio.engine.tasks.paired import Paired
+from ganstudio.engine.tasks.target_measures import LPIPS, MEASURES
 from ganstudio.engine.terms.losses.distance import PixelDistance
 from ganstudio.engine.terms.losses.perceptual import Perceptual
 from ganstudio.engine.terms.term import Term
