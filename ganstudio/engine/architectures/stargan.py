@@ -109,7 +109,7 @@ ARCHITECTURE = Architecture(
     summary="StarGAN: one generator for all classes, told which by planes beside the picture. Grey, RGB or RGBA.",
     recipe={
         "task": {"kind": "multidomain"},
-        "architecture": {"critic_levels": 4},
+        "architecture": {"channels": 16, "blocks": 2, "critic_channels": 16, "critic_levels": 4},
         "data": {"resolution": 32},
         "objective": {"kind": "wasserstein"},
         "regularizers": [{"kind": "gradient_penalty"}],

@@ -224,7 +224,8 @@ def test_shipped_generators_are_graphs_without_batch_norms_identities_or_leftove
 ) -> None:
     architecture = architectures.find(name)
     shape = DataShape(1, (32, 32) if architecture.flat else (8, 32, 32), (1, 1))
-    chosen = architectures.options(architecture, ArchitectureChoice(id=name, **options), shape)
+    small = {key: value for key, value in architecture.recipe.get("architecture", {}).items() if key != "label_dim"}
+    chosen = architectures.options(architecture, ArchitectureChoice(id=name, **{**small, **options}), shape)
     net = architecture.generator(chosen, shape).train()
     stage = {"stage": Stage(0, 1.0)} if architecture.staged else {}
     z = {"z": torch.zeros(2, net.z_dim)}

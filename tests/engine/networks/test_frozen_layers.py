@@ -19,6 +19,7 @@ from ganstudio.recipe.load import resolve
 TOLD: dict[str, tuple[dict[str, Any], set[str]]] = {
     "biggan": ({"channels": 2, "z_dim": 6, "attention": []}, {"blocks.0.conv1", "blocks.0.conv2"}),
     "dcgan": ({"channels": 2, "z_dim": 4, "label_dim": 2}, {"net.0", "net.2", "net.3"}),
+    "esrgan": ({}, {"net.0", "net.2"}),
     "fastgan": ({"channels": 2}, {"first.0", "halvings.0.main.0", "halvings.0.main.1"}),
     "gan3d": ({"channels": 2}, {"net.0"}),  # of grids this small it has two layers
     "infogan": ({"channels": 2, "hidden": 4}, {"body.0", "body.2", "body.3"}),
@@ -29,6 +30,8 @@ TOLD: dict[str, tuple[dict[str, Any], set[str]]] = {
     "projected": ({"features": "lenet", "channels": 1, "mixed": 2}, {"heads.0.0", "heads.0.1", "heads.0.3"}),
     "r3gan": ({"label_dim": 2}, {"from_image", "stages.0.0.expand"}),
     "resnet": ({"channels": 4, "critic_channels": 4, "head": "projection"}, {"blocks.0.conv1", "blocks.0.conv2"}),
+    "srresnet": ({}, {"net.0", "net.2"}),
+    "stargan": ({}, {"net.0", "net.2"}),
     "stylegan": ({}, {"from_image.0", "blocks.0.before"}),
     "stylegan2": ({"label_dim": 2}, {"from_image", "blocks.0.first"}),
     "videogan": ({"channels": 2, "clip_channels": 2}, {"net.0", "net.2", "net.3"}),

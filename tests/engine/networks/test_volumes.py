@@ -135,7 +135,7 @@ def test_they_do_not_grow_and_are_not_translated(tmp_path: Path) -> None:
     data = packed(tmp_path, noise(), labels=[i % 2 for i in range(40)])
     with pytest.raises(RecipeError, match=r"growth: clips and voxel grids do not grow\. Nearest: none\."):
         preflight.check_recipe(session(data, growth={"start": 4}))
-    with pytest.raises(RecipeError, match=r"task: unpaired takes images, neither clips nor voxel grids"):
+    with pytest.raises(RecipeError, match=r"task: translations are of images, neither of clips nor of voxel grids"):
         preflight.check_recipe(session(data, "task=unpaired"))
 
 
