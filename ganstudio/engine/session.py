@@ -76,10 +76,7 @@ class Session:
         self.task_state = {k: v.to(compute.device) for k, v in state.items()}
         self.adapted_p = 0.0
         self.signs = torch.zeros((), device=compute.device)
-        choice = recipe.data
-        size = data.manifest.size_at(choice.size)
-        drawn = (choice.mirror, seed, compute.device, choice.held_out, size, choice.crop_size)
-        self.batches = Batches(data, self.task.needs, *drawn)
+        self.batches = self._batches()
 
     @property
     def stage(self) -> Stage:
@@ -285,6 +282,12 @@ class Session:
                     raise UsageError(f"two networks are called {name}: one that {term.name} learns must be renamed.")
                 nets.extras[term.side][name] = net
         return nets
+
+    def _batches(self) -> Batches:
+        choice = self.recipe.data
+        size = self.data.manifest.size_at(choice.size)
+        drawn = (choice.mirror, self.seed, self.compute.device, choice.held_out, size, choice.crop_size)
+        return Batches(self.data, self.task.needs, *drawn)
 
     def _memory(self, term: Term) -> dict[str, dict[str, Tensor]]:
         """A term's state by critic, or once for all where its scope is more than a pair."""
