@@ -161,11 +161,10 @@ class Batches:
             self.mirror = mirror
 
     def _indices(self, stream: str, position: int, draw: Draw, count: int) -> Tensor:
-        places = torch.arange(position + draw.rows.start, position + draw.rows.stop)
-        epochs = places // count
+        first, end = position + draw.rows.start, position + draw.rows.stop
         parts = [
-            self._order(stream, int(epoch), count)[places[epochs == epoch] % count]
-            for epoch in epochs.unique_consecutive()
+            self._order(stream, epoch, count)[max(first - epoch * count, 0) : min(end - epoch * count, count)]
+            for epoch in range(first // count, -(-end // count))
         ]
         return torch.cat(parts)
 

@@ -82,29 +82,36 @@ def _device(name: str, local_rank: int) -> torch.device:
         device = torch.device(name)
     except RuntimeError:
         raise UsageError(f"--device: {name!r} is none of auto, cpu, cuda, cuda:0, mps.") from None
-    match device.type:
-        case "cuda":
-            if not torch.cuda.is_available():
-                raise UsageError(
-                    f"--device {name}: torch finds no CUDA here.", hint="--device auto   # takes what is there"
-                )
-            index = local_rank if device.index is None else device.index
-            if index >= torch.cuda.device_count():
-                raise UsageError(
-                    f"--device {name}: there are {torch.cuda.device_count()} CUDA devices, counted from 0."
-                )
-            torch.cuda.set_device(index)
-            return torch.device("cuda", index)
-        case "mps":
-            if not torch.backends.mps.is_available():
-                raise UsageError(
-                    "--device mps: torch finds no Metal here.", hint="--device auto   # takes what is there"
-                )
-        case "cpu":
-            pass
-        case _:
-            raise UsageError(f"--device: {name!r} is none of auto, cpu, cuda, cuda:0, mps.")
+    if device.type not in ("cuda", "mps", "cpu"):
+        raise UsageError(f"--device: {name!r} is none of auto, cpu, cuda, cuda:0, mps.")
+    if why := absence(name, local_rank):
+        raise why
+    if device.type == "cuda":
+        device = torch.device("cuda", local_rank if device.index is None else device.index)
+        torch.cuda.set_device(device)
     return device
+
+
+def absence(name: str, local_rank: int = 0) -> UsageError | None:
+    """Why the device of this legal name is not here; None where it is."""
+    hint = "--device auto   # takes what is there"
+    if name.startswith("mps") and not torch.backends.mps.is_available():
+        return UsageError("--device mps: torch finds no Metal here.", hint=hint)
+    if not name.startswith("cuda"):
+        return None
+    if not torch.cuda.is_available():
+        return UsageError(f"--device {name}: torch finds no CUDA here.", hint=hint)
+    index = torch.device(name).index
+    if (local_rank if index is None else index) >= torch.cuda.device_count():
+        return UsageError(f"--device {name}: there are {torch.cuda.device_count()} CUDA devices, counted from 0.")
+    return None
+
+
+def imagined(device: str, precision: str) -> Compute:
+    """What a device that is not here would compute with, where it is a recent one of its kind."""
+    if precision == "auto":
+        precision = "fp32" if device.startswith("mps") else "bf16"
+    return Compute(torch.device(device), precision, channels_last=not device.startswith("mps"))
 
 
 @contextlib.contextmanager

@@ -69,10 +69,7 @@ class Session:
         self.nets = self._placed(self._built(architecture, options))
         self.reads = features_read(architecture, options, self.terms)
         self.power_averages = PowerAverages(recipe.training.ema_stds, self.nets.generators)
-        choice = recipe.data
-        size = data.manifest.size_at(choice.size)
-        drawn = (choice.mirror, seed, compute.device, choice.held_out, size, choice.crop_size)
-        self.batches = Batches(data, self.task.needs, *drawn, self.task.make_source)
+        self.batches = self._batches()
         prepare_critics(self.nets, recipe, self.task, self.batches)
         if recipe.training.compile:
             self._compile()
@@ -300,6 +297,12 @@ class Session:
                     raise UsageError(f"two networks are called {name}: one that {term.name} learns must be renamed.")
                 nets.extras[term.side][name] = net
         return nets
+
+    def _batches(self) -> Batches:
+        choice = self.recipe.data
+        size = self.data.manifest.size_at(choice.size)
+        drawn = (choice.mirror, self.seed, self.compute.device, choice.held_out, size, choice.crop_size)
+        return Batches(self.data, self.task.needs, *drawn, self.task.make_source)
 
     def _memory(self, term: Term) -> dict[str, dict[str, Tensor]]:
         """A term's state by critic, or once for all where its scope is more than a pair."""

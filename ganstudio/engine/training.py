@@ -9,6 +9,7 @@ import torch
 
 from ganstudio.data.store import DataSet
 from ganstudio.engine import architectures, preflight, schedules
+from ganstudio.engine.contract import Architecture
 from ganstudio.engine.devices import Compute, choose
 from ganstudio.engine.distributed import World
 from ganstudio.engine.endings import Ends, Reason
@@ -139,20 +140,23 @@ def assemble(
 
     Where this one process tries out what several will do, `processes` says how many.
     """
-    recipe = Recipe.model_validate(record.recipe)
-    architecture = architectures.of_run(run, record)
+    session = Session(*parts(record, run), record.seed, compute, world)
+    session.share()
+    processes = max(processes, world.size)
+    preflight.check_recipe(session, processes)
+    preflight.check_networks(session, run / ARCHITECTURE if record.architecture_sha256 else None)
+    return session, preflight.notes(session, processes)
+
+
+def parts(record: RunRecord, run: Path) -> tuple[Recipe, Architecture, DataSet]:
+    """What a run's record names. Raises DataError where the data is another than it was."""
     data = DataSet.load(Path(record.data["path"]))
     if data.manifest.fingerprint != record.data["fingerprint"]:
         raise DataError(
             f"{data.path}: is not the data that this run began with (its fingerprint differs).",
             hint="ganstudio data list",
         )
-    session = Session(recipe, architecture, data, record.seed, compute, world)
-    session.share()
-    processes = max(processes, world.size)
-    preflight.check_recipe(session, processes)
-    preflight.check_networks(session, run / ARCHITECTURE if record.architecture_sha256 else None)
-    return session, preflight.notes(session, processes)
+    return Recipe.model_validate(record.recipe), architectures.of_run(run, record), data
 
 
 def start(training: LiveTraining, record: RunRecord, notes: list[str]) -> None:

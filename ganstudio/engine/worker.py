@@ -234,37 +234,9 @@ def _doctor(_given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
-    from ganstudio.engine.devices import choose
-    from ganstudio.engine.distributed import World
-    from ganstudio.engine.endings import Ends
-    from ganstudio.engine.evaluation.training_scores.score import scorer
-    from ganstudio.engine.run_folder import checkpoint
-    from ganstudio.engine.run_folder.inheritance import inherit
-    from ganstudio.engine.training import assemble
-    from ganstudio.engine.trial_iterations import measure_iterations
-    from ganstudio.recipe.schema import Recipe
+    from ganstudio.engine.dry_run.answer import dry_run
 
-    record = load_record(given.record)
-    recipe = Recipe.model_validate(record.recipe)
-    # the last is the first process's, which this one goes on as
-    compute = [choose(record.device, recipe.training.precision, rank) for rank in reversed(range(record.processes))][-1]
-    session, notes = assemble(record, given.record.parent, compute, World(), record.processes)
-    score, why = scorer(session)
-    Ends.of(record, None, score.names if score else (), why)
-    if given.start:
-        notes += inherit(session, checkpoint.load_start(given.start), record.start, record.parent)
-    if given.iterations and record.processes > 1:
-        notes.append(f"the steps were tried in one process, with the whole batch; {record.processes} will share it")
-    return {
-        "ok": True,
-        "device": str(compute.device),
-        "precision": compute.precision,
-        "parameters": session.parameter_counts(),
-        "batch": recipe.training.batch,
-        "micro_batch": recipe.training.micro_batch,
-        "notes": notes + ([why] if why else []),
-        **(measure_iterations(session) if given.iterations else {}),
-    }
+    return dry_run(given.record, given.start, given.iterations)
 
 
 def _check(given: argparse.Namespace) -> dict[str, Any]:

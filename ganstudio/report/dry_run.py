@@ -38,10 +38,19 @@ def needs(answer: Answer, memory_bytes: int | None = None, short: bool = False) 
     files = f"{format_bytes(disk)} of checkpoints at most, {format_bytes(answer['checkpoint_bytes'])} each"
     room = f"{format_bytes(disk)} of {format_bytes(free)} free" if short else f"{files}; {format_bytes(free)} are free"
     return [
-        Fact("step", f"{format_number(answer['step_ms'])} ms, {answer['img_per_s']:,.0f} img/s"),
-        Fact("time", f"{format_seconds(answer['time_s'])} in all"),
+        *_speed(answer, short),
         Fact("memory", f"{format_bytes(used)}{there} at most", _missing(used, memory_bytes)),
         Fact("disk", room, _missing(disk, free)),
+    ]
+
+
+def _speed(answer: Answer, short: bool) -> list[Fact]:
+    """What a step and the whole take; where no step was made, that, and outside 25 columns why."""
+    if answer["step_ms"] is None:
+        return [Fact("step", "not tried" if short else f"not tried: {answer['step_missing']}"), Fact("time", "unknown")]
+    return [
+        Fact("step", f"{format_number(answer['step_ms'])} ms, {answer['img_per_s']:,.0f} img/s"),
+        Fact("time", f"{format_seconds(answer['time_s'])} in all"),
     ]
 
 

@@ -41,3 +41,12 @@ def test_short_needs_go_into_the_pane_of_a_small_terminal() -> None:
 
 def test_a_run_that_was_not_tried_out_has_no_needs() -> None:
     assert needs({key: ANSWER[key] for key in ("device", "precision", "batch", "micro_batch")}) == []
+
+
+def test_a_step_that_was_not_tried_says_why_and_its_time_is_unknown() -> None:
+    priced = {**ANSWER, "step_ms": None, "img_per_s": None, "time_s": None, "step_missing": "torch finds no CUDA here"}
+    assert needs(priced)[:2] == [
+        ("step", "not tried: torch finds no CUDA here", "plain"),
+        ("time", "unknown", "plain"),
+    ]
+    assert all(len(fact.value) <= 25 for fact in needs({**priced, "disk_free_bytes": 200_000_000_000}, short=True))

@@ -107,13 +107,16 @@ def _matching_options(draft: RunRecord, origin: Beginning) -> str | None:
 def print_dry_run(
     workspace: Workspace, draft: RunRecord, architecture: bytes | None, origin: Beginning | None, as_json: bool
 ) -> None:
-    """Prints what a run would need, by a few iterations that a worker makes of it; the run itself is not made."""
+    """Prints what a run would need, by a few iterations that a worker makes of it, or by none where they would be too
+    much for this machine; the run itself is not made.
+    """
     from ganstudio.report import dry_run as report
     from ganstudio.runs.lineage import Origin
 
     answer = dry_run(draft, architecture, origin, iterations=True)
     answer["resolution"], answer["size"] = draft.resolution, list(draft.size)
     answer["disk_free_bytes"] = shutil.disk_usage(workspace.root).free
+    answer["time_s"] = None
     if speed := answer.get("img_per_s"):
         begin = origin.nimg if isinstance(origin, Origin) and draft.start == "everything" else 0
         left_s = max(0.0, draft.kimg_total * 1000 - begin) / speed

@@ -20,7 +20,10 @@ SETTLED, FOLLOWING = 50, 5  # power iterations of an average's spectral norms: a
 
 def averaged_copy(net: nn.Module) -> nn.Module:
     """A frozen copy in eval mode. Its spectral norms, of which an old one begins anywhere, are settled first."""
-    average = copy.deepcopy(net).eval().requires_grad_(False)
+    # cloned one by one, for deepcopy takes a tensor's memory, of which fake ones have none
+    cloned: dict[int, Tensor] = {id(buffer): buffer.clone() for buffer in net.buffers()}
+    cloned |= {id(parameter): nn.Parameter(parameter.detach().clone()) for parameter in net.parameters()}
+    average = copy.deepcopy(net, cloned).eval().requires_grad_(False)
     for _, iterate in spectral_norms(average):
         iterate(SETTLED)
     return average

@@ -114,7 +114,9 @@ def _answer_lines(answer: Mapping[str, Any], machine: MachineSnapshot | None) ->
     lines = [_line(fact.label, fact.value, "b $text-error" if fact.severity == "error" else "") for fact in facts]
     counts = [f"{_millions(count)} {name}" for name, count in answer["parameters"].items()]
     lines.append(_line("networks", " · ".join(counts)))
-    return [*lines, *(Content.styled(f"note: {text}", "$faint") for text in answer["notes"])]
+    missing = answer.get("step_missing")
+    notes = [*([f"no step was tried: {missing}"] if missing else []), *answer["notes"]]
+    return [*lines, *(Content.styled(f"note: {text}", "$faint") for text in notes)]
 
 
 def _line(name: str, text: str, style: str = "") -> Content:

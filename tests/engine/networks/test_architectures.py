@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from ganstudio.engine import architectures
 from ganstudio.engine.contract import Architecture, Condition, DataShape, Options, Stage, StyleGenerator
+from ganstudio.engine.layers.power_iterations import no_power_iterations
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import ArchitectureChoice
@@ -36,7 +38,7 @@ def build(name: str, shape: DataShape, device: str = "meta", **options: object) 
     architecture = architectures.find(name)
     chosen = architectures.options(architecture, ArchitectureChoice(id=name, **options), shape)
     torch.manual_seed(0)
-    with torch.device(device):
+    with torch.device(device), no_power_iterations() if device == "meta" else nullcontext():
         return architecture.generator(chosen, shape), architecture.critic(chosen, shape)
 
 
@@ -91,14 +93,6 @@ def test_a_dense_stem_ends_in_the_same_shape_and_starts_on_8_pixels(side: int) -
 
 def test_a_dense_stem_needs_16_pixels() -> None:
     assert problems("dcgan", square(8), stem="dense")[0].startswith("architecture.stem: a dense stem is 8x8")
-
-
-def test_dcgan_at_64_px_has_the_published_networks_parameters() -> None:
-    generator, critic = build("dcgan", square(64, 3))
-    # 4 x 4 kernels; two numbers a channel of batch norm; a bias only where no batch norm follows
-    levels = 64 * 128 + 128 * 256 + 256 * 512
-    assert count(generator) == 16 * (100 * 512 + levels + 64 * 3) + 2 * (512 + 256 + 128 + 64) + 3
-    assert count(critic) == 16 * (3 * 64 + levels + 512) + 2 * (128 + 256 + 512) + 64 + 1
 
 
 def test_dcgans_critic_has_no_batch_norm_at_its_input_and_its_generator_none_at_its_output() -> None:

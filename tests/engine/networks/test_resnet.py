@@ -12,7 +12,7 @@ from ganstudio.engine.contract import Condition, DataShape
 from ganstudio.engine.layers.attention import SelfAttention
 from ganstudio.engine.layers.conditional_batch_norm import ConditionalBatchNorm2d
 from ganstudio.engine.layers.residual import DownBlock, UpBlock
-from tests.engine.networks.test_architectures import build, count, is_legal, problems, square
+from tests.engine.networks.test_architectures import build, is_legal, problems, square
 
 CLASSES = (5, 5, 5)
 
@@ -29,15 +29,6 @@ def test_at_32_px_the_networks_are_table_4s() -> None:
     assert blocks(generator) == [(256, 256)] * 3
     assert blocks(critic) == [(3, 128), (128, 128), (128, 128), (128, 128)]
     assert [m.down for m in critic.blocks] == [True, True, False, False]
-
-
-def test_at_32_px_the_parameters_are_those_of_table_4_counted_by_hand() -> None:
-    generator, critic = build("resnet", square(32, 3))
-    up = 2 * (256 * 256 * 9 + 256) + (256 * 256 + 256) + 2 * 2 * 256  # convolutions, 1x1 skip, batch norms
-    assert count(generator) == (128 + 1) * 256 * 16 + 3 * up + 2 * 256 + 256 * 3 * 9 + 3
-    wide, skip = 128 * 128 * 9 + 128, 128 * 128 + 128
-    first = (3 * 128 * 9 + 128) + wide + (3 * 128 + 128)
-    assert count(critic) == first + (2 * wide + skip) + 2 * 2 * wide + 128 + 1
 
 
 def test_doubled_widths_at_48_px_are_table_5s() -> None:

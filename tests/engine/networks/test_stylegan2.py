@@ -106,11 +106,3 @@ def test_under_bf16_the_image_is_summed_in_fp32() -> None:
         images = net.synthesis(ws, noise)
     assert images.dtype == torch.float32
     torch.testing.assert_close(images, net.synthesis(ws.float(), noise), atol=0.15, rtol=0)
-
-
-def test_at_1024_px_the_networks_have_the_published_parameters() -> None:
-    """30.4M and 29.0M: Karras et al. 2020, arXiv:1912.04958, table 1's configuration F, as their code counts them."""
-    large, options = DataShape(3, (1024, 1024)), Stylegan2Options()
-    with torch.device("meta"):
-        counts = [sum(p.numel() for p in net(options, large).parameters()) for net in (Generator, Critic)]
-    assert counts == [pytest.approx(30.37e6, rel=0.01), pytest.approx(29.0e6, rel=0.01)]

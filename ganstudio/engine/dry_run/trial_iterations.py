@@ -21,18 +21,17 @@ from ganstudio.recipe.schema import Recipe
 LEAST, MOST = 3, 16  # iterations that are measured; lazy penalties come at every fourth or so
 LIMIT_S = 2.0  # for all of them where LEAST have been made
 TOO_LONG_S = 3.0  # for all of them where they have not
+ADAPTED_P = 0.5  # of an augmentation that adapts
 
 
 def measure_iterations(session: Session) -> dict[str, Any]:
     """Time, memory and disk of a training whose next iterations are made here. The session is spoilt for any other use.
 
     `step_ms` is the median iteration, `img_per_s` real images over all that were measured, `memory_bytes` the most that
-    was held at once, `disk_bytes` as many checkpoints as the run keeps at most; samples and logs come on top. Networks
-    that grow are taken at their full size.
+    was held at once, `disk_bytes` as many checkpoints as the run keeps at most; samples and logs come on top.
     """
     device, recipe = session.compute.device, session.recipe
-    if recipe.growth:
-        session.progress.nimg = max(session.progress.nimg, int(recipe.training.schedule_length * 1000))
+    skip_ahead(session)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     _iteration(session)  # the first one allocates, and loads and chooses kernels
@@ -43,10 +42,22 @@ def measure_iterations(session: Session) -> dict[str, Any]:
     return {
         "step_ms": statistics.median(taken) * 1000,
         "img_per_s": (session.progress.nimg - before) / sum(taken),
+        "step_missing": None,
         "memory_bytes": peak_memory_bytes(device),
         "checkpoint_bytes": size,
         "disk_bytes": size * most_kept(recipe),
     }
+
+
+def skip_ahead(session: Session) -> None:
+    """Takes a new session to where a run of it needs the most: half of its schedules, or the end of growth.
+
+    What sets in on the way, as an augmentation whose chance begins at 0, is there then; an adaptive one has adapted.
+    """
+    recipe, progress = session.recipe, session.progress
+    share = 1.0 if recipe.growth else 0.5
+    progress.nimg = max(progress.nimg, int(recipe.training.schedule_length * 1000 * share))
+    session.adapted_p = max(session.adapted_p, ADAPTED_P)
 
 
 def _iteration(session: Session) -> float:
@@ -82,8 +93,13 @@ class _Scale(io.BytesIO):
 
 def checkpoint_bytes(session: Session) -> int:
     """The size of the file that a checkpoint would be now."""
+    return written_bytes(session.state_dict())
+
+
+def written_bytes(state: dict[str, Any]) -> int:
+    """The size of the file that a checkpoint of this state is."""
     scale = _Scale()
-    torch.save({"format": FORMAT, **session.state_dict()}, scale)
+    torch.save({"format": FORMAT, **state}, scale)
     return scale.size
 
 
