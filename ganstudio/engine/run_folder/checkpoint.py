@@ -59,6 +59,8 @@ def load(path: Path) -> dict[str, Any]:
             begin = file.read(len(_ZIP))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}.") from None
+    if not begin:
+        raise UsageError(f"{path}: is damaged: it is empty.")
     if begin != _ZIP:
         raise _refusal(path)
     try:
