@@ -107,7 +107,10 @@ def test_a_run_whose_score_takes_long_ends_within_its_minutes(runs: Runs) -> Non
 @pytest.mark.parametrize(
     ("ends", "said"),
     [
-        ({"patience": 5.0}, "--patience 5: this training has no score to wait for: translations are scored on 2 images a domain"),
+        (
+            {"patience": 5.0},
+            "--patience 5: this training has no score to wait for: translations are scored on 2 images a domain",
+        ),
         ({"stop_when": "fd < 5"}, "--stop-when 'fd < 5': translations are scored on 2 images a domain"),
         ({"stop_when": "FD[x]-5k < 5"}, "there is no score 'FD[x]-5k'"),
     ],

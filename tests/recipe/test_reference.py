@@ -59,7 +59,7 @@ def test_what_several_kinds_or_architectures_have_alike_is_listed_once_and_names
     [smoothing] = [knob for knob in ALL if knob.key == "objective.real_label"]
     assert smoothing.of == ("non_saturating", "minimax", "least_squares")
     twice = [key for key, count in Counter(knob.key for knob in ALL).items() if count > 1]
-    assert twice == ["task.class_weight", "task.l1", "augmentation.p.kimg"]  # two kinds mean another thing by it
+    assert twice == ["augmentation.p.kimg"]  # two kinds mean another thing by it
 
 
 def test_a_pattern_finds_keys_first_and_meanings_else() -> None:
