@@ -36,6 +36,9 @@ def small(table: dict) -> list[str]:
         *(["task.perceptual=0"] if "perceptual" in table.get("task", {}) else []),  # for which no weights are here
         *(["architecture.attention=[16]"] if large and "attention" in known else []),
         *(["architecture.critic_levels=3"] if large and "critic_levels" in known else []),
+        *(
+            ["objective.weight=1"] if "weight" in table.get("objective", {}) else []
+        ),  # the critic trains from the beginning
         *(["architecture.passes=1"] if "passes" in known else []),
         *("training.micro_batch=none", f"training.batch={BATCH}", f"training.kimg={2 * BATCH * steps / 1000}"),
         *("training.precision=fp32", "training.ema_kimg=0.01", "evaluation.n=16"),
