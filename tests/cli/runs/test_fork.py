@@ -256,11 +256,11 @@ def test_what_is_not_the_preset_s_is_recorded_and_a_fork_adds_its_own(
     settings = ("--set", "training.batch=8", "--set", "data.mirror=true", "--kimg", "2")
     assert ganstudio("train", "dcgan", "--data", photos, *settings, "--name", "a").code == 0
     length, mirror = {"training.kimg": [2.0, 1000.0]}, {"data.mirror": [True, False]}
-    assert made(workspace, "a").record.differs == {"training.batch": [8, 32], **length, **mirror}
+    assert made(workspace, "a").record.differs == {"training.batch": [8, 64], **length, **mirror}
     more = ("--set", "data.mirror=false", "--set", f"{LR}=1", "--kimg", "4", "--name", "b")
     assert ganstudio("runs", "fork", "runs/a/", *more).code == 0
     assert made(workspace, "b").record.differs == {
-        "training.batch": [8, 32],
+        "training.batch": [8, 64],
         "training.kimg": [4.0, 1000.0],
         LR: [1.0, 5e-4],
     }

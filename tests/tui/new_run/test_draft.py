@@ -156,8 +156,7 @@ def test_a_clone_is_a_training_of_its_own_with_all_that_is_not_as_in_the_preset(
     draft = drafted(from_run(workspace, "old", fork=False))
     assert (draft.problems, draft.differences) == ({}, [])
     assert arguments(draft) == [
-        *("train", "dcgan", "--data", "mnist", "--set", "training.batch=64", "--set", "training.reuse_fakes=false"),
-        *("--kimg", "100"),
+        *("train", "dcgan", "--data", "mnist", "--set", "training.reuse_fakes=false", "--kimg", "100"),
         *("--seed", "3", "--gpus", "2", "--patience", "50", "--minutes", "7"),
     ]
     draft = put(draft, "objective.kind", "hinge")

@@ -38,11 +38,11 @@ def test_enter_edits_and_takes_only_what_is_legal(workspace: Workspace) -> None:
         assert app.current_mode == "new"
         assert "greater than 0" in screen_text(app)
         await press(pilot, "enter")
-        assert (page.query_one(Editor).open, value(page, "training.batch")) == (True, 32)
-        await press(pilot, "backspace", *"64", "enter")
-        assert (page.query_one(Editor).open, value(page, "training.batch")) == (False, 64)
+        assert (page.query_one(Editor).open, value(page, "training.batch")) == (True, 64)
+        await press(pilot, "backspace", *"32", "enter")
+        assert (page.query_one(Editor).open, value(page, "training.batch")) == (False, 32)
         assert app.focused is page.query_one(Table)
-        assert "--set training.batch=64" in screen_text(app)
+        assert "--set training.batch=32" in screen_text(app)
 
     drive(workspace, steps)
 
