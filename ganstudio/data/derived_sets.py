@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -22,7 +24,7 @@ from ganstudio.data.sources.source import Source
 from ganstudio.data.staging import PixelWriter, finish_set, may_only_be_read, publish, scratch, staging, trash
 from ganstudio.data.store import DataSet, Progress, names, no_progress
 from ganstudio.errors import DataError, StudioError
-from ganstudio.units import Resolution
+from ganstudio.units import Resolution, format_bytes
 from ganstudio.workspace import data_home, write_json
 
 _ROWS = 256  # images a task, or clips
@@ -42,7 +44,7 @@ def at_resolution(data: DataSet, resolution: Resolution, progress: Progress = no
     """`data` where its size is a multiple of that at `resolution` (batches are averaged down), else a derived store.
 
     A larger one, and one of another aspect, is packed from the source folder again where that is as it was, so that no
-    detail is made up, and no more is cut off than has to be.
+    detail is made up, and no more is cut off than has to be. Raises DataError where the disk has no room for it.
     """
     manifest = data.manifest
     if _averages_down(manifest, resolution):
@@ -52,6 +54,7 @@ def at_resolution(data: DataSet, resolution: Resolution, progress: Progress = no
         if (derived := _still_valid(data_home() / name, manifest.fingerprint)) is not None:
             return derived
         trash(data_home() / name)
+    _require_room(name, manifest.count * manifest.channels * math.prod(manifest.size_at(resolution)))
     with staging() as folder:
         publish(folder, _derive(folder, data, name, resolution, progress))
     return DataSet.load(data_home() / name)
@@ -90,6 +93,15 @@ def _derive(folder: Path, data: DataSet, name: str, resolution: Resolution, prog
     for file in folder.iterdir():  # an earlier version packed it, which took other files, or other classes
         file.unlink()
     return _resize_set(folder, data, name, resolution, progress)
+
+
+def _require_room(name: str, needed: int) -> None:
+    """Raises DataError where so many bytes do not fit beside the packed data."""
+    home = data_home()
+    free = shutil.disk_usage(next(folder for folder in (home, *home.parents) if folder.exists())).free
+    if needed > free:
+        sizes = f"{format_bytes(needed)}, and {format_bytes(free)} are free in {home}"
+        raise DataError(f"data.resolution: {name} would take {sizes}.", hint="--set data.resolution=data")
 
 
 def _averages_down(manifest: Manifest, resolution: Resolution) -> bool:

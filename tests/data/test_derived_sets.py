@@ -2,16 +2,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from ganstudio.data import derived_sets
 from ganstudio.data.derived_sets import at_resolution
 from ganstudio.data.obtain import obtain, open_set
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import DataSet, names, remove
+from ganstudio.errors import DataError
 from ganstudio.workspace import data_home
 from tests.data.pictures import GREEN, plain
 
@@ -113,3 +116,12 @@ def test_labels_survive_resizing(mnist_test: DataSet, monkeypatch: pytest.Monkey
 def test_what_is_synthetic_stays_so(board: DataSet) -> None:
     mixed = replace(board, manifest=replace(board.manifest, name="mixed", synthetic=1, packing=None))
     assert at_resolution(mixed, 10).manifest.synthetic == 1
+
+
+def test_a_store_that_the_disk_has_no_room_for_is_not_begun(board: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    needed = board.manifest.count * board.manifest.channels * 64 * 64
+    free = [needed - 1, needed]
+    monkeypatch.setattr(derived_sets.shutil, "disk_usage", lambda _: SimpleNamespace(free=free.pop(0)))
+    with pytest.raises(DataError, match=r"data\.resolution: .*@64 would take .* are free in"):
+        at_resolution(board, 64)
+    assert at_resolution(board, 64).manifest.resolution == 64
