@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,7 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganstudio.data import derived_sets
 from ganstudio.data.derived_sets import at_resolution
 from ganstudio.data.obtain import obtain, open_set
 from ganstudio.data.pack import add
@@ -121,7 +121,7 @@ def test_what_is_synthetic_stays_so(board: DataSet) -> None:
 def test_a_store_that_the_disk_has_no_room_for_is_not_begun(board: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
     needed = board.manifest.count * board.manifest.channels * 64 * 64
     free = [needed - 1, needed]
-    monkeypatch.setattr(derived_sets.shutil, "disk_usage", lambda _: SimpleNamespace(free=free.pop(0)))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free.pop(0)))
     with pytest.raises(DataError, match=r"data\.resolution: .*@64 would take .* are free in"):
         at_resolution(board, 64)
     assert at_resolution(board, 64).manifest.resolution == 64
