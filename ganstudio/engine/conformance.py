@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,35 +60,47 @@ def check(file: Path) -> dict[str, Any]:
     return {"id": file.stem, "checks": checks, "ok": all(c["ok"] for c in checks)}
 
 
-def default_recipe(name: str, architecture: Architecture) -> Recipe:
-    """The architecture's own recipe in fp32, with small batches."""
+def default_recipe(name: str, architecture: Architecture, settings: Sequence[str] = ()) -> Recipe:
+    """The architecture's own recipe in fp32, with small batches and other changes."""
     chosen = {"id": name, **architecture.recipe.get("architecture", {})}
     small = [f"training.batch={BATCH}", "training.precision=fp32", "training.micro_batch=none"]
     if architecture.recipe.get("data", {}).get("resolution") == AS_STORED:
         small.append(f"data.resolution={SIDE}")
-    return resolve({**architecture.recipe, "architecture": chosen}, small, f"{name}'s recipe")
+    return resolve({**architecture.recipe, "architecture": chosen}, [*small, *settings], f"{name}'s recipe")
 
 
 class Subject:
-    """An architecture under test, with sessions on data made up for it: grey noise with classes."""
+    """An architecture under test, with sessions on data made up for it: noise with classes, grey unless `channels`
+    says otherwise.
+    """
 
-    def __init__(self, architecture: Architecture, recipe: Recipe, folder: Path, file: Path | None = None) -> None:
+    def __init__(
+        self,
+        architecture: Architecture,
+        recipe: Recipe,
+        folder: Path,
+        file: Path | None = None,
+        channels: int | None = None,
+    ) -> None:
         self.architecture, self.recipe, self.folder, self.file = architecture, recipe, folder, file
-        self.data = data_for(architecture, recipe, folder)
+        self.data = data_for(architecture, recipe, folder, channels)
 
-    def session(self, **training: Any) -> Session:
+    def session(self, world: World | None = None, **training: Any) -> Session:
         changed = self.recipe.training.model_copy(update=training)
         recipe = self.recipe.model_copy(update={"training": changed})
-        session = Session(recipe, self.architecture, self.data, 0, CPU, World())
+        session = Session(recipe, self.architecture, self.data, 0, CPU, world or World())
         preflight.check_recipe(session)
         return session
 
 
-def data_for(architecture: Architecture, recipe: Recipe, folder: Path) -> DataSet:
-    """Made-up data of the kind that a recipe asks for: two classes where its task wants two domains, else three."""
+def data_for(architecture: Architecture, recipe: Recipe, folder: Path, channels: int | None = None) -> DataSet:
+    """Made-up data of the kind that a recipe asks for: two classes where its task wants two domains, else three.
+
+    It has as few channels as the architecture takes, unless it is told how many.
+    """
     task = tasks.of(architecture, recipe)
     classes = 2 if task.needs.labels == "two domains" else 3
-    channels = min(architecture.channels)
+    channels = channels or min(architecture.channels)
     frames = None if architecture.flat else FRAMES
     return made_up_data(folder, recipe.data.size, channels, classes, frames, paired=task.needs.source)
 
