@@ -1,6 +1,7 @@
-"""What each witness is there to show, and two processes for all of them.
+"""What each witness is there to show.
 
-Gradients, resume, micro-batches and ONNX are the checks of `ganstudio check`: networks/test_conformance.py.
+Gradients, resume, micro-batches and ONNX are the checks of `ganstudio check`: networks/test_conformance.py. Two
+processes for all of them are in networks/test_two_processes.py.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.engine.conformance import CPU, advance, differing
-from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.training_scores.held_out_score import HeldOutScorer
 from ganstudio.engine.export import parity
@@ -32,35 +32,6 @@ from ganstudio.recipe.live import read_settings
 from ganstudio.recipe.load import dump
 from tests.engine.conftest import WITNESSES, Runs, told, work
 from tests.engine.toys import WITNESS, one_side, session
-from tests.engine.two_processes import by_two, trained
-
-Pair = tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def one_and_two(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    """The states of all witnesses that one process has trained, and two."""
-    folder = tmp_path_factory.mktemp("two-processes")
-    torch.set_num_threads(1)
-    return {name: trained(name, folder, World()) for name in WITNESS}, by_two(folder)
-
-
-@pytest.mark.parametrize("name", WITNESS)
-def test_two_processes_train_as_one_does(name: str, one_and_two: Pair) -> None:
-    one, two = (states[name] for states in one_and_two)
-    for kind, nets in tensors(one["nets"]).items():
-        torch.testing.assert_close(tensors(two["nets"])[kind], nets, rtol=1e-4, atol=1e-5)
-    for part in ("terms", "task"):
-        torch.testing.assert_close(tensors(two[part]), tensors(one[part]), rtol=1e-4, atol=1e-4)
-    assert two["adaptive"]["p"] == one["adaptive"]["p"]
-    assert two["progress"]["nimg"] == one["progress"]["nimg"]
-
-
-def tensors(state: Any, path: str = "") -> dict[str, Tensor]:
-    """All tensors in a state, by where they are."""
-    if isinstance(state, Tensor):
-        return {path: state}
-    return {p: t for k, v in state.items() for p, t in tensors(v, f"{path}.{k}").items()}
 
 
 def witness(name: str, folder: Path, *settings: str) -> Session:
@@ -148,7 +119,7 @@ def test_a_contrastive_head_learns_with_the_generator_and_is_saved_but_neither_a
     assert {key for key in moved(toy, "g") if key.startswith(head)} == {
         f"{head}.{key}" for key, _ in toy.nets.extras["g"][head].named_parameters()
     }
-    assert any(head in path for path in tensors(toy.state_dict()["nets"]))
+    assert head in toy.state_dict()["nets"]["extras_g"]
     assert toy.nets.ema.keys() == {"generator"}
     (spec,) = toy.task.exports(toy.previewed(), toy.stage)
     assert not any("head" in key for key, _ in spec.module.named_parameters())

@@ -1,4 +1,8 @@
-"""Trains every witness in one of two processes: `python -m tests.engine.two_processes FOLDER`, as torchrun would."""
+"""Trains witnesses, networks and presets in one of two processes, one after the other, as torchrun would.
+
+`python -m tests.engine.two_processes FOLDER NAME...`; a name is of a witness, an architecture that ships or, as
+`presets/NAME`, of a preset.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +10,40 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ganstudio.engine.conformance import CPU, advance
+from ganstudio.engine import architectures
+from ganstudio.engine.conformance import CPU, Subject, advance
 from ganstudio.engine.distributed import World
+from ganstudio.engine.session import Session
+from tests.engine.networks.smallest import small_preset, smallest
 from tests.engine.toys import WITNESS, session
 
-ITERATIONS = 4
+ITERATIONS = 4  # of witnesses
 # Means of features over a part of a batch are not the batch's: the dry run says so, here they are left out.
 SETTINGS = {"class_head": ("regularizers=[]",)}
 STATES = "states.pt"
 
 
+def begun(name: str, folder: Path, world: World) -> Session:
+    """A training that is ready for its first iteration."""
+    if name in WITNESS:
+        return session(folder, WITNESS[name], "training.kimg=0.032", *SETTINGS.get(name, ()), world=world)
+    recipe = small_preset(name.removeprefix("presets/")) if name.startswith("presets/") else smallest(name)
+    return Subject(architectures.find(recipe.architecture.id), recipe, folder).session(world)
+
+
 def trained(name: str, folder: Path, world: World) -> dict[str, Any]:
-    """A witness's state after a few iterations."""
-    toy = session(folder, WITNESS[name], "training.kimg=0.032", *SETTINGS.get(name, ()), world=world)
-    return advance(toy, ITERATIONS).state_dict()
+    """The state after a few iterations. Raises TrainingError where the processes' networks have come apart."""
+    return advance(begun(name, folder, world), ITERATIONS if name in WITNESS else 1).state_dict()
 
 
-def by_two(folder: Path) -> dict[str, dict[str, Any]]:
-    """The states of all witnesses that two processes train together, on the data sets that are in `folder`."""
+def by_two(folder: Path, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The states, by name, of all that one pair of processes trains together, on data sets that are in `folder`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -37,11 +52,11 @@ def by_two(folder: Path) -> dict[str, dict[str, Any]]:
     for rank in range(2):
         log = (folder / f"process-{rank}.txt").open("wb")
         env = {**os.environ, **place, "RANK": str(rank), "LOCAL_RANK": str(rank)}
-        command = [sys.executable, "-m", __name__, str(folder)]
+        command = [sys.executable, "-m", __name__, str(folder), *names]
         started.append(subprocess.Popen(command, stdout=log, stderr=log, env=env))
         log.close()
     try:
-        codes = [process.wait(timeout=120) for process in started]
+        codes = [process.wait(timeout=600) for process in started]
     finally:
         for process in started:
             process.kill()
@@ -50,10 +65,10 @@ def by_two(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def main() -> None:
-    folder, world = Path(sys.argv[1]), World.from_environment()
+    folder, names, world = Path(sys.argv[1]), sys.argv[2:], World.from_environment()
     torch.set_num_threads(1)
     world.join(CPU.device)
-    states = {name: trained(name, folder, world) for name in WITNESS}
+    states = {name: trained(name, folder, world) for name in names}
     if world.leads:
         torch.save(states, folder / STATES)
     world.leave()

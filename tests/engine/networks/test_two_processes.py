@@ -1,0 +1,79 @@
+"""Two processes train as one does: a single pair walks every witness and every network, another every preset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from ganstudio.engine import architectures
+from ganstudio.engine.distributed import World
+from ganstudio.engine.preflight import whole_batch_terms
+from tests.engine.networks.smallest import PRESETS
+from tests.engine.toys import WITNESS
+from tests.engine.two_processes import begun, by_two, trained
+
+
+def test_two_processes_train_every_witness_and_network_as_one_does(tmp_path: Path) -> None:
+    walk([*WITNESS, *architectures.names()], tmp_path)
+
+
+@pytest.mark.slow
+def test_two_processes_train_every_preset(tmp_path: Path) -> None:
+    walk(sorted(f"presets/{file.stem}" for file in PRESETS.glob("*.toml")), tmp_path)
+
+
+def walk(names: Sequence[str], folder: Path) -> None:
+    """That a pair of processes, which compares its own networks bit for bit, moves them as one process does.
+
+    Where batch norm and the like see a part at a time no more is promised than equal networks.
+    """
+    before = {name: begun(name, folder, World()) for name in names}  # makes the data that both are to read
+    states, wrong = by_two(folder, names), []
+    for name in names:
+        two, one = states[name], None
+        if not list(whole_batch_terms(before[name])):
+            one = trained(name, folder, World())
+        try:
+            kinds = ("generators", "critics") if before[name].recipe.training.critic_steps else ("generators",)
+            require_moved(before[name].state_dict()["nets"], two["nets"], kinds)
+            require_alike(two, one)
+        except AssertionError as error:
+            wrong.append(f"{name}: {error}")
+    assert not wrong
+
+
+def require_moved(before: dict[str, Any], after: dict[str, Any], kinds: Sequence[str]) -> None:
+    for kind in kinds:
+        for net, state in after[kind].items():
+            assert all(value.isfinite().all() for value in state.values()), f"{net} is not finite"
+            assert any(not torch.equal(value, before[kind][net][key]) for key, value in state.items()), (
+                f"{net} is still"
+            )
+
+
+def require_alike(two: dict[str, Any], one: dict[str, Any] | None) -> None:
+    if one is None:
+        return
+    theirs = tensors(two["nets"])
+    for kind, alone in tensors(one["nets"]).items():
+        difference = (theirs[kind].double() - alone.double()).abs()
+        # Adam takes a whole step along a gradient that is rounding error: of a label's plane before instance norm, say
+        stray = (difference > 1e-5 + 1e-4 * alone.abs()).double().mean()
+        assert stray <= 0.01, f"{kind}: {stray:.1%} of its numbers differ"
+        assert difference.max() <= 1e-3, f"{kind} differs by {difference.max():.2g}"
+    for part in ("terms", "task"):
+        torch.testing.assert_close(tensors(two[part]), tensors(one[part]), rtol=1e-4, atol=1e-4)
+    assert two["adaptive"]["p"] == one["adaptive"]["p"]
+    assert two["progress"]["nimg"] == one["progress"]["nimg"]
+
+
+def tensors(state: Any, path: str = "") -> dict[str, Tensor]:
+    """All tensors in a state, by where they are."""
+    if isinstance(state, Tensor):
+        return {path: state}
+    return {p: t for k, v in state.items() for p, t in tensors(v, f"{path}.{k}").items()}
