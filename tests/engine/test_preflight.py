@@ -3,7 +3,6 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -11,21 +10,18 @@ from torch import Tensor, nn
 
 from ganstudio.engine import architectures, preflight
 from ganstudio.engine.architectures._contract_changes import advice
-from ganstudio.engine.conformance import CPU, Subject, default_recipe, differing, made_up_data
-from ganstudio.engine.contract import Architecture, Condition, DataContract, Pair, Stage
+from ganstudio.engine.conformance import Subject, default_recipe, differing
+from ganstudio.engine.contract import Condition, DataContract, Pair, Stage
 from ganstudio.engine.distributed import World
 from ganstudio.engine.preflight import check_recipe
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.synthesis import Synthesis
 from ganstudio.errors import RecipeError, UsageError
-from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import Wasserstein
-from tests.engine.conftest import WITNESSES
+from tests.engine.checked_sessions import WITNESS, dcgan, session, witness
 from tests.engine.toys import LINEAR
 
-WITNESS = {file.stem: file for file in WITNESSES}
 PENALTY = 'regularizers=[{kind="gradient_penalty"}]'
-SMALL = ("data.resolution=16", "data.held_out=0", "training.batch=8", "training.precision=fp32")
 OWN = """\
 from torch import nn
 from ganstudio.engine.contract import Architecture, CriticOutput, Options
@@ -47,29 +43,6 @@ class Critic(nn.Module):
 
 ARCHITECTURE = Architecture("mine", {}, Options, Generator, Critic)
 """
-
-
-def session(
-    folder: Path,
-    architecture: Architecture,
-    *settings: str,
-    classes: int = 3,
-    world: World | None = None,
-    **options: Any,
-) -> Session:
-    table = {**architecture.recipe, "architecture": {"id": "toy", **options}}
-    recipe = resolve(table, [*SMALL, *settings], "test")
-    made = Session(recipe, architecture, made_up_data(folder, 16, 1, classes), 0, CPU, world or World())
-    check_recipe(made)
-    return made
-
-
-def dcgan(folder: Path, *settings: str, **options: Any) -> Session:
-    return session(folder, architectures.find("dcgan"), *settings, channels=8, z_dim=8, **options)
-
-
-def witness(name: str, folder: Path, *settings: str, **more: Any) -> Session:
-    return session(folder, architectures.load_file(WITNESS[name]), *settings, **more)
 
 
 def own(folder: Path, *changes: tuple[str, str]) -> Path:
@@ -288,63 +261,6 @@ def test_training_mode_is_back_after_a_refusal(tmp_path: Path) -> None:
 
 def test_a_generator_that_returns_nan_is_refused(tmp_path: Path) -> None:
     refused(own(tmp_path, ("self.net(z)", "(self.net(z) * float('nan'))")))
-
-
-def test_a_dry_run_says_what_sees_a_part_of_a_batch_at_a_time(tmp_path: Path) -> None:
-    (note,) = preflight.notes(dcgan(tmp_path, "training.micro_batch=4"))
-    assert note == "with micro-batches the update differs from a whole batch's: batch norm sees a part at a time"
-    (note,) = preflight.notes(witness("class_head", tmp_path, "training.micro_batch=2", world=World(0, 2)))
-    assert note.startswith("with micro-batches and 2 processes the update differs")
-    assert "feature matching" in note
-
-
-@pytest.mark.parametrize("micro", ["none", "8"])
-def test_a_whole_batch_in_one_process_needs_no_note(micro: str, tmp_path: Path) -> None:
-    assert preflight.notes(dcgan(tmp_path, f"training.micro_batch={micro}")) == []
-
-
-@pytest.mark.parametrize(
-    ("share", "note"),
-    [
-        ("0.02", "holds out 1 of 40 images: fewer than 16 cannot tell whether the critic learns its images by heart; "),
-        ("0.01", "holds out none of 40 images: fewer than 16 cannot tell"),
-    ],
-)
-def test_a_small_data_set_is_told_what_its_held_out_images_cannot_show(share: str, note: str, tmp_path: Path) -> None:
-    (found,) = preflight.notes(dcgan(tmp_path, f"data.held_out={share}"))
-    assert found.startswith(f"data.held_out={share} {note}")
-    assert found.endswith("data.held_out=0.4 holds out enough")
-    assert preflight.notes(dcgan(tmp_path, "data.held_out=0.4")) == []
-
-
-def test_a_share_that_leaves_nothing_to_train_on_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match=r"data.held_out: 1 of 40 images leaves none to train on. Nearest: 0.9\."):
-        dcgan(tmp_path, "data.held_out=1")
-
-
-def test_losses_of_single_samples_need_no_note(tmp_path: Path) -> None:
-    assert preflight.notes(witness("relativistic_pair", tmp_path, "training.micro_batch=2")) == []
-
-
-@pytest.mark.parametrize("size", [1, 2])
-def test_a_mean_over_a_part_of_the_batch_is_told(size: int, tmp_path: Path) -> None:
-    settings = ["objective.kind=relativistic_average", *(["training.micro_batch=2"] if size == 1 else [])]
-    toy = witness("relativistic_pair", tmp_path, *settings, world=World(0, size))
-    parts = "micro-batches" if size == 1 else "2 processes"
-    told = "the update differs from a whole batch's: relativistic average compares with the mean of a part"
-    assert preflight.notes(toy) == [f"with {parts} {told}"]
-
-
-def test_an_old_spectral_norm_is_found_too(tmp_path: Path) -> None:
-    toy = dcgan(tmp_path, "training.micro_batch=4", critic_norm="none")
-    nn.utils.spectral_norm(toy.nets.critics["critic"].net[0])
-    assert "spectral norm iterates at every call" in preflight.whole_batch_terms(toy)
-
-
-@pytest.mark.parametrize("option", [{"critic_norm": "spectral"}, {"dropout": 0.5}], ids=lambda o: next(iter(o)))
-def test_spectral_norm_and_dropout_are_named_too(option: dict[str, Any], tmp_path: Path) -> None:
-    terms = " ".join(preflight.whole_batch_terms(dcgan(tmp_path, "training.micro_batch=4", **option)))
-    assert "spectral norm" in terms or "dropout" in terms
 
 
 def _networks(toy: Session) -> list[nn.Module]:

@@ -11,15 +11,11 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine.contract import (
-    Architecture,
     Batch,
     DataContract,
-    DataShape,
     ExportSpec,
     Nets,
-    Options,
     Pair,
-    Side,
     Stage,
     StepContext,
 )
@@ -38,18 +34,6 @@ class Contrastive(Translator):
 
     def __init__(self, knobs: ContrastiveTask) -> None:
         self.knobs = knobs
-
-    def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
-        self.shape = shape
-        return Nets(
-            {"generator": architecture.generator(options, shape)}, {"critic": architecture.critic(options, shape)}
-        )
-
-    def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
-        return {}
-
-    def reads(self, side: Side) -> bool:
-        return True
 
     def pairs(self, context: StepContext) -> list[Pair]:
         batch = context.batch

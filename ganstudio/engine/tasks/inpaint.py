@@ -23,7 +23,6 @@ from ganstudio.engine.contract import (
     Nets,
     Options,
     Pair,
-    Side,
     Stage,
     StepContext,
 )
@@ -61,12 +60,6 @@ class Inpaint(TaskBase):
         return Nets(
             {"generator": architecture.generator(options, masked)}, {"critic": architecture.critic(options, alone)}
         )
-
-    def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
-        return {}
-
-    def reads(self, side: Side) -> bool:
-        return True
 
     def pairs(self, context: StepContext) -> list[Pair]:
         batch = context.batch

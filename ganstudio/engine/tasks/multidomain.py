@@ -19,7 +19,6 @@ from ganstudio.engine.contract import (
     Nets,
     Options,
     Pair,
-    Side,
     Stage,
     StepContext,
 )
@@ -41,17 +40,9 @@ class Multidomain(Translator):
         self.knobs = knobs
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
-        self.shape, self.targets = shape, shape.present
+        self.targets = shape.present
         self.shows = ("input", *(f"as {k}" for k in self.targets[:MOST_SHOWN]))
-        return Nets(
-            {"generator": architecture.generator(options, shape)}, {"critic": architecture.critic(options, shape)}
-        )
-
-    def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
-        return {}
-
-    def reads(self, side: Side) -> bool:
-        return True
+        return super().build(architecture, options, shape)
 
     def pairs(self, context: StepContext) -> list[Pair]:
         batch = context.batch

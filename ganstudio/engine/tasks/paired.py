@@ -21,7 +21,6 @@ from ganstudio.engine.contract import (
     Nets,
     Options,
     Pair,
-    Side,
     Stage,
     StepContext,
 )
@@ -49,17 +48,8 @@ class Paired(TaskBase):
         self.knobs = knobs or PairedTask()
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
-        self.shape = shape
         self.measures = target_measures(min(shape.size))
-        return Nets(
-            {"generator": architecture.generator(options, shape)}, {"critic": architecture.critic(options, shape)}
-        )
-
-    def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
-        return {}
-
-    def reads(self, side: Side) -> bool:
-        return True
+        return super().build(architecture, options, shape)
 
     def pairs(self, context: StepContext) -> list[Pair]:
         batch = context.batch

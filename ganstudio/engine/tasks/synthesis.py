@@ -63,9 +63,6 @@ class Synthesis(TaskBase):
             {"generator": generator}, {"critic": architecture.critic(options, shape)}, staged=architecture.staged
         )
 
-    def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
-        return {}
-
     def reads(self, side: Side) -> bool:
         return side == "d"
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from ganstudio.engine.contract import Batch, DataShape, Nets, Stage
+from ganstudio.engine.contract import Architecture, Batch, DataShape, Nets, Options, Side, Stage
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.tasks.measure import Measure
 from ganstudio.inference.codes import Code
@@ -43,6 +43,21 @@ class TaskBase(ABC):
     def make_source(self, images: Tensor, draw: Draw) -> Tensor | None:
         """What these images [N, C, *size] are to be made from, where that comes with no data; None where it does."""
         return None
+
+    def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
+        """The networks: one generator and one critic."""
+        self.shape = shape
+        return Nets(
+            {"generator": architecture.generator(options, shape)}, {"critic": architecture.critic(options, shape)}
+        )
+
+    def state(self, nets: Nets, batch: int) -> dict[str, Tensor]:
+        """What the task remembers from update to update; nothing."""
+        return {}
+
+    def reads(self, side: Side) -> bool:
+        """Whether a side's update needs a real batch: images that are made of images always do."""
+        return True
 
     @abstractmethod
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:

@@ -21,7 +21,6 @@ from ganstudio.engine.contract import (
     Nets,
     Options,
     Pair,
-    Side,
     Stage,
     StepContext,
 )
@@ -58,9 +57,6 @@ class Unpaired(Translator):
         image = (self.shape.channels, *self.shape.size)
         pools = {f"pool_{d}": torch.zeros(batch, depth, *image) for d in ("a", "b")}
         return pools | {f"filled_{d}": torch.zeros(batch, dtype=torch.int64) for d in ("a", "b")}
-
-    def reads(self, side: Side) -> bool:
-        return True
 
     def pairs(self, context: StepContext) -> list[Pair]:
         nets, batch, stage = context.nets, context.batch, context.nets.stage(context.stage)
