@@ -21,7 +21,7 @@ zpty -w inner "PS1='>'; TERM=dumb; autoload -Uz compinit; compinit -u -D; source
 zpty -r inner told '*ready*'
 zpty -w -n inner $'ganstudio runs show thi\\t'
 zpty -r inner told '*this-one *'
-zpty -w -n inner $'\\x15ganstudio tra\\t'
+zpty -w -n inner $'\\x15ganstudio trai\\t'
 zpty -r inner told '*ganstudio train *'
 print $told
 zpty -d inner
