@@ -1,6 +1,7 @@
-"""What a 32 px dcgan training spends beside its networks: data path, telemetry, moving average, events; and its memory.
+"""What a training spends beside its networks: data path, telemetry, moving average, events; and its memory.
 
-    python benchmarks/overhead.py                 # about two minutes
+    python benchmarks/overhead.py                 # dcgan at 32 px, about two minutes
+    python benchmarks/overhead.py videogan --data moving-mnist --seconds 40
 
 The engine's own train() runs in this process with a clock around its functions. Shares are of the time that iterations
 take; probes, grids, scores and checkpoints, which happen between them, are shown as shares of everything after the
@@ -91,10 +92,10 @@ def watched() -> Clock:
     return clock
 
 
-def new_run(workspace: Workspace, data_name: str, resolution: int) -> Path:
-    """The folder of a run of the preset dcgan, as `ganstudio train` would make it."""
+def new_run(workspace: Workspace, preset: str, data_name: str, resolution: int) -> Path:
+    """The folder of a run of the preset, as `ganstudio train` would make it."""
     setting = f"data.resolution={resolution}"
-    recipe = resolve(read_preset("dcgan", workspace), [setting], "overhead.py")
+    recipe = resolve(read_preset(preset, workspace), [setting], "overhead.py")
     data = obtain(data_name, resolution)
     manifest = data.manifest
     described = {key: getattr(manifest, key) for key in ("name", "fingerprint", "count", "resolution", "channels")}
@@ -102,7 +103,7 @@ def new_run(workspace: Workspace, data_name: str, resolution: int) -> Path:
     draft = RunRecord(
         id="",
         name="overhead",
-        preset="dcgan",
+        preset=preset,
         recipe=dump(recipe),
         seed=0,
         device="cpu",
@@ -136,13 +137,14 @@ def report(clock: Clock, total_s: float, nimg: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("preset", nargs="?", default="dcgan")
     parser.add_argument("--seconds", type=float, default=120, help="training time; shorter ones overstate the scores")
     parser.add_argument("--data", default="mnist")
     parser.add_argument("--resolution", type=int, default=32)
     arguments = parser.parse_args()
     clock = watched()
     with tempfile.TemporaryDirectory() as folder:
-        run = new_run(Workspace(Path(folder)), arguments.data, arguments.resolution)
+        run = new_run(Workspace(Path(folder)), arguments.preset, arguments.data, arguments.resolution)
         began = time.perf_counter()
         training.train(run, resume=False, minutes=arguments.seconds / 60, world=World())
         total_s = time.perf_counter() - began

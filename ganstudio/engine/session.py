@@ -16,20 +16,25 @@ from ganstudio.engine.augmentation.adaptive import moved
 from ganstudio.engine.averages import exponential
 from ganstudio.engine.averages.power_function import PowerAverages
 from ganstudio.engine.batches import Batches, check_data
-from ganstudio.engine.contract import SIDES, Architecture, Batch, Nets, Options, Side, Stage, StepContext
+from ganstudio.engine.contract import SIDES, Architecture, Batch, Nets, Side, Stage, StepContext
 from ganstudio.engine.data_shape import seen_shape
 from ganstudio.engine.devices import Compute
-from ganstudio.engine.distributed import World, synchronize_batchnorm
+from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.finalized import finalized
-from ganstudio.engine.preparation.prepared_networks import draw_weights, prepare_critics
+from ganstudio.engine.preparation.built_networks import (
+    build_networks,
+    build_optimizer,
+    compile_networks,
+    place_networks,
+)
+from ganstudio.engine.preparation.prepared_networks import prepare_critics
 from ganstudio.engine.run_folder.made_for import made_for
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.features_read import features_read
 from ganstudio.engine.terms.objectives.objective import Objective
-from ganstudio.engine.terms.term import ASKS_CRITIC, DIFFERENTIATES_TWICE, Constraint, Term
+from ganstudio.engine.terms.term import ASKS_CRITIC, Constraint, Term
 from ganstudio.engine.updates.judging import Judge, Weights
-from ganstudio.errors import UsageError
 from ganstudio.recipe.live import changes_between, with_changes
 from ganstudio.recipe.numbers import Number, value_at
 from ganstudio.recipe.schema import Adaptive, Optimizer, Recipe
@@ -66,15 +71,19 @@ class Session:
         options = checked_options(architecture, recipe.architecture, self.shape)
         self.made_for = made_for(recipe, options, self.shape)
         torch.manual_seed(seed)
-        self.nets = self._placed(self._built(architecture, options))
+        nets, self.terms = build_networks(architecture, options, self.task, self.shape, recipe)
+        self.nets = place_networks(nets, compute, world)
         self.reads = features_read(architecture, options, self.terms)
         self.power_averages = PowerAverages(recipe.training.ema_stds, self.nets.generators)
         self.batches = self._batches()
         prepare_critics(self.nets, recipe, self.task, self.batches)
         if recipe.training.compile:
-            self._compile()
+            compile_networks(self.nets, self.terms)
         self.learnable = {side: self._learnable(side) for side in SIDES}
-        self.optimizers = {side: self._optimizer(side) for side in SIDES}
+        self.optimizers = {
+            side: build_optimizer(self.choice(side), self.learnable[side], self._rates(side), compute.device)
+            for side in SIDES
+        }
         self.scalers = {
             side: torch.amp.GradScaler(compute.device.type, enabled=compute.precision == "fp16") for side in SIDES
         }
@@ -282,22 +291,6 @@ class Session:
         extras = {f"extras_{side}": nets.extras[side] for side in SIDES if nets.extras[side]}
         return {"generators": nets.generators, "critics": nets.critics, "ema": nets.ema, **extras}
 
-    def _built(self, architecture: Architecture, options: Options) -> Nets:
-        """The task's networks and, of every term, the modules that it learns.
-
-        Raises UsageError where a module has the name of another network.
-        """
-        nets = self.task.build(architecture, options, self.shape)
-        draw_weights(nets, self.recipe)
-        self.terms = build_terms(self.recipe, self.task)
-        for term in self.terms:
-            term.require()
-            for name, net in term.networks(nets, self.shape).items():
-                if name in nets.side("d") | nets.side("g"):
-                    raise UsageError(f"two networks are called {name}: one that {term.name} learns must be renamed.")
-                nets.extras[term.side][name] = net
-        return nets
-
     def _batches(self) -> Batches:
         choice = self.recipe.data
         size = self.data.manifest.size_at(choice.size)
@@ -314,27 +307,6 @@ class Session:
             for critics in terms.values():
                 yield from critics.values()
 
-    def _placed(self, nets: Nets) -> Nets:
-        for kind in (nets.generators, nets.critics, *nets.extras.values()):
-            placed = synchronize_batchnorm(map(self.compute.place, kind.values()), self.world, self.compute.device)
-            kind.update(zip(kind, placed, strict=True))
-        nets.ema = {name: exponential.averaged_copy(net) for name, net in nets.generators.items()}
-        return nets
-
-    def _compile(self) -> None:
-        """Compiles the networks of each side that is not differentiated twice."""
-        twice = {term.side for term in self.terms if term.needs & DIFFERENTIATES_TWICE}
-        for net in [net for side in SIDES if side not in twice for net in self.nets.side(side).values()]:
-            net.compile()
-
     def _learnable(self, side: Side) -> list[nn.Parameter]:
         """A side's parameters, less those that an architecture froze on purpose."""
         return [p for net in self.nets.side(side).values() for p in net.parameters() if p.requires_grad]
-
-    def _optimizer(self, side: Side) -> torch.optim.Optimizer:
-        parameters, rates = self.learnable[side], self._rates(side)
-        match self.choice(side).kind:
-            case "adam":
-                return torch.optim.Adam(parameters, fused=self.compute.device.type in ("cpu", "cuda"), **rates)
-            case "rmsprop":
-                return torch.optim.RMSprop(parameters, **rates)

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.engine import architectures
-from ganstudio.engine.conformance import CPU, made_up_data
+from ganstudio.engine.conformance import CPU
 from ganstudio.engine.contract import Architecture
 from ganstudio.engine.distributed import World
+from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.engine.preflight import check_recipe
 from ganstudio.engine.session import Session
 from ganstudio.recipe.load import resolve

@@ -16,7 +16,7 @@ import torch
 
 from ganstudio import bridge
 from ganstudio.engine import architectures
-from ganstudio.engine.conformance import made_up_data
+from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs import events, process

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.engine import architectures
-from ganstudio.engine.conformance import CPU, data_for
+from ganstudio.engine.conformance import CPU
 from ganstudio.engine.contract import Architecture, CriticOutput, Options, Side
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
+from ganstudio.engine.made_up_data import data_for
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import update
 from ganstudio.engine.updates.report import UpdateReport

@@ -13,11 +13,12 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from ganstudio.engine import architectures
-from ganstudio.engine.conformance import CPU, made_up_data
+from ganstudio.engine.conformance import CPU
 from ganstudio.engine.contract import Architecture
 from ganstudio.engine.distributed import World
 from ganstudio.engine.dry_run.fake_iterations import Price, price
 from ganstudio.engine.dry_run.trial_iterations import checkpoint_bytes, skip_ahead
+from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.recipe.load import resolve

@@ -245,7 +245,7 @@ def test_diversity_is_that_of_both_sides_and_of_each_class(
 
 
 def test_what_a_run_held_out_judges_its_copies(runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ganstudio.engine.conformance.IMAGES", 400)
+    monkeypatch.setattr("ganstudio.engine.made_up_data.IMAGES", 400)
     run = runs.make("run", RELATIVISTIC, "evaluation.features=none", "data.held_out=0.2")
     assert work(run) == 0, (run / "log.txt").read_text()
     data = DataSet.load(next(runs.folder.glob("noise-*")))

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from ganstudio.engine import architectures
-from ganstudio.engine.conformance import CPU, data_for
+from ganstudio.engine.conformance import CPU
 from ganstudio.engine.distributed import World
+from ganstudio.engine.made_up_data import data_for
 from ganstudio.engine.session import Session
 from ganstudio.recipe.load import resolve
 

@@ -12,12 +12,13 @@ from PIL import Image
 from torch import nn
 
 from ganstudio.engine import architectures
-from ganstudio.engine.conformance import CPU, made_up_data
+from ganstudio.engine.conformance import CPU
 from ganstudio.engine.contract import CriticOutput, DataShape, JudgedPair, Pair, Stage, StepContext
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.export.onnx import export
 from ganstudio.engine.layers.codes import spelled_out
+from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.engine.run_folder import previews
 from ganstudio.engine.session import Session
 from ganstudio.engine.terms.losses.codes import CodeLoss

@@ -18,8 +18,9 @@ import torch
 import torch.nn.functional as F
 
 from ganstudio.engine import architectures
-from ganstudio.engine.conformance import CPU, made_up_data
+from ganstudio.engine.conformance import CPU
 from ganstudio.engine.distributed import World
+from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.engine.tensor_hash import digest_of

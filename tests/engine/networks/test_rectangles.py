@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from ganstudio.engine import architectures, preflight
-from ganstudio.engine.conformance import CPU, advance, made_up_data
+from ganstudio.engine.conformance import CPU, advance
 from ganstudio.engine.distributed import World
 from ganstudio.engine.export.onnx import check_parity
+from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.engine.run_folder.previews import write_real, write_samples
 from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError

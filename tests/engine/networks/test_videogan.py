@@ -10,10 +10,11 @@ from torch import Tensor
 
 from ganstudio.engine import architectures, preflight
 from ganstudio.engine.architectures.videogan import ARCHITECTURE, VideoganOptions, drawn_frames
-from ganstudio.engine.conformance import CPU, advance, made_up_data
+from ganstudio.engine.conformance import CPU, advance
 from ganstudio.engine.contract import Condition, DataShape
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.engine.session import Session
 from ganstudio.errors import RecipeError
 from ganstudio.recipe.load import resolve

@@ -13,8 +13,9 @@ import pytest
 import torch
 
 from ganstudio.engine import architectures
-from ganstudio.engine.conformance import CPU, differing, made_up_data
+from ganstudio.engine.conformance import CPU, differing
 from ganstudio.engine.distributed import World
+from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.run_folder.inheritance import check_fits, inherit
 from ganstudio.engine.session import Session

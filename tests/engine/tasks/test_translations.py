@@ -17,6 +17,7 @@ from ganstudio.engine.contract import Architecture, CriticOutput, DataShape
 from ganstudio.engine.distributed import World
 from ganstudio.engine.export import parity
 from ganstudio.engine.export.graph import to_graph
+from ganstudio.engine.made_up_data import data_for, made_up_data
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import update
 from ganstudio.errors import RecipeError
@@ -169,7 +170,7 @@ def test_data_without_the_domains_of_a_task_is_refused_by_name(
     task: str, classes: int, says: str, tmp_path: Path
 ) -> None:
     recipe = resolve({**SHIFTS.recipe, "task": task, "architecture": {"id": "toy"}}, [], "test")
-    data = conformance.made_up_data(tmp_path, 8, 1, classes)
+    data = made_up_data(tmp_path, 8, 1, classes)
     with pytest.raises(RecipeError, match=says) as refused:
         Session(recipe, SHIFTS, data, 0, CPU, World())
     assert "--domains" in refused.value.hint
@@ -190,7 +191,7 @@ def test_what_cannot_work_is_refused_before_it_trains(preset: str, setting: str,
 
     def train() -> None:
         recipe = resolve(made.recipe.model_dump(mode="json"), [setting], preset)
-        Session(recipe, made.architecture, conformance.data_for(made.architecture, recipe, tmp_path), 0, CPU, World())
+        Session(recipe, made.architecture, data_for(made.architecture, recipe, tmp_path), 0, CPU, World())
 
     with pytest.raises(RecipeError) as refused:
         train()

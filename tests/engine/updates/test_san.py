@@ -12,11 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.engine import architectures
-from ganstudio.engine.conformance import CPU, data_for
+from ganstudio.engine.conformance import CPU
 from ganstudio.engine.contract import Condition, CriticOutput, DataShape, JudgedPair, Pair
 from ganstudio.engine.distributed import World
 from ganstudio.engine.layers.class_head import ClassHead
 from ganstudio.engine.layers.class_product import ClassProduct
+from ganstudio.engine.made_up_data import data_for
 from ganstudio.engine.preparation.san import DIRECTION, DirectedCritic
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate

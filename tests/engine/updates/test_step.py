@@ -11,11 +11,12 @@ from torch import nn
 
 from ganstudio.engine import architectures
 from ganstudio.engine.augmentation.diffaugment import augment
-from ganstudio.engine.conformance import CPU, differing, made_up_data
+from ganstudio.engine.conformance import CPU, differing
 from ganstudio.engine.contract import Side
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
+from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate, update
 from ganstudio.engine.telemetry import Telemetry
