@@ -88,7 +88,8 @@ def judge(run_id: str, real: Path, workspace: Path) -> tuple[Row, Judged]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{preset}.onnx"
         command = ["export", "onnx", run["id"], "--checkpoint", "last", "--out", str(file)]
-        models = [Path(line) for line in sides.program(workspace, *command).split("\n") if line]
+        sides.program(workspace, *command)
+        models = sorted(Path(folder).glob("*.onnx"))  # of a translation there and back two, a_to_b first
         data = open_set(run["data"])
         judged = picture_judges.judge(Trained(preset, path, record["recipe"], data, models, workspace, real))
     machine = f"{platform.machine()}, {torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}"

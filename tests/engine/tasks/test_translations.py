@@ -87,6 +87,19 @@ def test_halves_of_a_translator_are_the_whole_of_it() -> None:
         assert torch.equal(net.decode(maps), net(images))
 
 
+@pytest.mark.parametrize(
+    ("preset", "ways"),
+    [("cyclegan", {"a_to_b": ("0", "1"), "b_to_a": ("1", "0")}), ("cut", {"": ("0", "1")}), ("stargan", {"": ()})],
+)
+def test_an_export_says_which_domain_it_translates_into_which(
+    preset: str, ways: dict[str, tuple[str, ...]], tmp_path: Path
+) -> None:
+    made = subject(preset, tmp_path).session()
+    classes = made.data.manifest.classes
+    specs = made.task.exports(made.previewed(), made.stage)
+    assert {spec.suffix: tuple(classes[k] for k in spec.domains or ()) for spec in specs} == ways
+
+
 class Told(Shift):
     """Adds 0.1, whatever class it is told."""
 
