@@ -8,8 +8,8 @@ learn_pictures.py, which packs their data.
 There was one such machine: it trained `dcgan` at 32 px, before fakes were reused, at 249 images a second. Here
 oneDNN and torch are told to hide what this CPU has beyond AVX2, and one thread takes whole cycles of steps of the
 preset and of that `dcgan`, by turns in one process, in fp32. Seconds are the CPU's own, so that a neighbour matters
-little. The budget is 249 x the ratio of the two paces x the minutes. What grows, or has phases, is measured at five
-places of its length.
+little. The budget is 249 x the ratio of the two paces x the minutes. What grows is measured at five places of its
+length, what has phases in each.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ KIMG: dict[str, float] = {
     "wgan-gp-resnet": 116,
 }
 CYCLE = 16  # iterations after which lazy penalties are due again
-PHASED = ("srgan", "esrgan")  # whose critic joins half-way
+PHASES = {"srgan": (0.25, 0.75), "esrgan": (0.25, 0.75)}  # the critic joins half-way
 PLACES = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
@@ -90,12 +90,13 @@ def paces(preset: str, seconds: float) -> dict[str, float]:
         _session(preset, DATA.get(preset, "mnist"), SETTINGS.get(preset, ())),
         _session("dcgan", "mnist", ANCHOR_SETTINGS),
     )
-    places = PLACES if ours.recipe.growth or preset in PHASED else PLACES[2:3]
+    places = PLACES if ours.recipe.growth else PHASES.get(preset, PLACES[2:3])
+    cycle = 1 if preset in picture_sets.SETS else CYCLE  # none of them has a lazy penalty
     needed, turns = [], []
     for place in places:
         ours.progress.nimg = round(place * ours.recipe.training.schedule_length * 1000)
         turns.append(_pace(anchor, seconds / len(places)))
-        needed.append(1 / _pace(ours, seconds / len(places)))
+        needed.append(1 / _pace(ours, seconds / len(places), cycle))
     turns.append(_pace(anchor, seconds / len(places)))
     return {"preset": len(needed) / sum(needed), "anchor": sum(turns) / len(turns)}
 
@@ -113,13 +114,13 @@ def _session(preset, data, settings):  # type: ignore[no-untyped-def]  # torch i
     return Session(recipe, architecture, open_set(data), 0, devices.choose("cpu", "fp32"), World())
 
 
-def _pace(session, seconds: float) -> float:  # type: ignore[no-untyped-def]
+def _pace(session, seconds: float, cycle: int = CYCLE) -> float:  # type: ignore[no-untyped-def]
     from ganstudio.engine.step import iterate
 
     list(iterate(session))  # the first takes memory
     first, began = session.progress.nimg, time.process_time()
     while time.process_time() - began < seconds:
-        for _ in range(CYCLE):
+        for _ in range(cycle):
             list(iterate(session))
     return (session.progress.nimg - first) / (time.process_time() - began)
 

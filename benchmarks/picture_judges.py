@@ -18,7 +18,7 @@ import reading
 import sides
 import torch
 from numpy.typing import NDArray
-from picture_scores import LPIPS, PICTURE_FEATURES, lpips, lpips_to_nearest, moments, nearest_rows
+from picture_scores import LPIPS, PICTURE_FEATURES, class_features, features, lpips, lpips_to_nearest, nearest_rows
 from PIL import Image
 
 from ganstudio.data.obtain import open_set
@@ -27,7 +27,7 @@ from ganstudio.data.store import DataSet
 from ganstudio.data.whole_picture import read_whole
 from ganstudio.engine.batches import split
 from ganstudio.engine.draws import Draw
-from ganstudio.engine.evaluation.frechet import frechet_distance
+from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 from ganstudio.engine.tasks.holes import holes
 from ganstudio.inference.images.upscale import bicubic
 from ganstudio.inference.pixels import grid, write_png
@@ -175,13 +175,17 @@ def unpaired(trained: Trained) -> Judged:
     labels, pixels = trained.data.labels(), trained.data.images()
     assert labels is not None
     domains = trained.data.manifest.classes
-    domain_moments = [moments(pixels[labels == k]) for k in (0, 1)]
+    known = [class_features(trained.data, k) for k in (0, 1)]
     checks, shown = [], []
     for target, model in zip((1, 0), trained.models, strict=False):
-        given = pixels[held[labels[held] != target]]
+        source = 1 - target
+        rows = held[labels[held] == source]
+        given = pixels[rows]
         made = trained.answers("translate", model, given)
         shown += [given, made]
-        distances = [frechet_distance(moments(one), domain_moments[target]) for one in (made, given)]
+        untouched = known[source][np.searchsorted(np.flatnonzero(labels == source), rows)]
+        wanted = Moments.of(known[target])
+        distances = [frechet_distance(Moments.of(one), wanted) for one in (features(made), untouched)]
         name = f"FD[{PICTURE_FEATURES}]-{len(given)} to {domains[target]}"
         checks.append(_lower(name, *distances, "the untouched input", 0.3))
     if trained.preset == "cyclegan":

@@ -1,4 +1,4 @@
-"""Scores of pictures as proofs of learning take them: LPIPS in AlexNet, and moments for Fréchet distances."""
+"""Scores of pictures as proofs of learning take them: LPIPS in AlexNet, and features for Fréchet distances."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from ganstudio import weights
+from ganstudio.data.store import DataSet, no_progress
 from ganstudio.engine.evaluation import choice
 from ganstudio.engine.evaluation.extractors import Extractor
-from ganstudio.engine.evaluation.frechet import Moments
 from ganstudio.engine.evaluation.lpips import Lpips
+from ganstudio.engine.evaluation.real_features import real_features
 
 LPIPS, PICTURE_FEATURES = "LPIPS[alexnet]", "efficientnet-lite0"
 _AT_ONCE = 64
@@ -38,11 +39,17 @@ def nearest_rows(made: Pixels, others: Pixels) -> NDArray[np.int64]:
     return found
 
 
-def moments(pixels: Pixels) -> Moments:
-    """Those of pictures in PICTURE_FEATURES."""
-    network = _extractor()
+def features(pixels: Pixels) -> Numbers:
+    """PICTURE_FEATURES of pictures [N, H, W, 3], [N, D]."""
     images = (torch.from_numpy(np.array(part)).movedim(-1, 1) for part in _parts(pixels))
-    return Moments.streamed((network.features(part).numpy() for part in images), network.dim)
+    return np.concatenate([_extractor().features(part).numpy() for part in images])
+
+
+def class_features(data: DataSet, label: int) -> Numbers:
+    """Those of all images of a class, in the data's order; they are kept, and computed once."""
+    count = data.manifest.class_counts[label]
+    found: Numbers = real_features(data, data.manifest.size, count, _extractor(), no_progress, label=label).numpy()
+    return found
 
 
 def _distances(made: Pixels, others: Pixels) -> Numbers:
