@@ -117,6 +117,7 @@ def enlarged(trained: Trained) -> Judged:
     rows, sheets = [], []
     with tempfile.TemporaryDirectory() as folder:
         small, made = Path(folder) / "small", Path(folder) / "made"
+        small.mkdir()
         for file in files:
             colours = read_whole(file, False).colours
             height, width = (side // SCALE * SCALE for side in colours.shape[:2])
