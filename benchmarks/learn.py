@@ -26,6 +26,7 @@ from pathlib import Path
 
 import budgets
 import numpy as np
+import picture_sets
 import reading
 import sides
 import torch
@@ -158,7 +159,7 @@ def main() -> None:
     parser.add_argument("--table", action="store_true", help="write the page alone")
     parser.add_argument("--try", dest="trial", type=Path, metavar="FOLDER", help="keep the picture here, and no row")
     arguments = parser.parse_args()
-    presets: list[str] = arguments.presets or sorted(budgets.KIMG)
+    presets: list[str] = arguments.presets or sorted(budgets.KIMG.keys() - picture_sets.SETS)
     if not arguments.table:
         if unknown := [name for name in presets if name not in budgets.KIMG and not arguments.kimg]:
             sys.exit(f"no budget for {', '.join(unknown)}: see budgets.py, or give --kimg")

@@ -273,7 +273,8 @@ class ExportSpec:
     """One ONNX graph: `module` called with `inputs` (name -> example with a batch axis of 2) gives `images`.
 
     `free_axes` are the axes besides the batch that may have any size, by input: {"source": {2: "height", 3: "width"}}.
-    `codes` are those within its z. `scale` is how many times as large as its source the picture is.
+    `codes` are those within its z. `scale` is how many times as large as its source the picture is. `domains` are the
+    class that it translates from and the one to, where it knows no others.
     """
 
     suffix: str
@@ -282,6 +283,7 @@ class ExportSpec:
     free_axes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     codes: tuple[Code, ...] = ()
     scale: int = 1
+    domains: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

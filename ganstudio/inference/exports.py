@@ -11,6 +11,7 @@ from ganstudio.inference.manifest import ExportManifest, read_manifest
 from ganstudio.workspace import Workspace, expand_path
 
 HALVES = ("mapping", "synthesis")
+WAYS = ("a_to_b", "b_to_a")  # of a translation there and back: a network each
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,18 @@ class Export:
         beside = (self.path.with_name(f"{self.name}.{half}.onnx") for half in HALVES)
         return [path for path in beside if path.is_file()] if self.whole else []
 
+    def other_way(self) -> list[Path]:
+        """The network that translates back, where it lies beside this one."""
+        stem, _, way = self.name.rpartition(".")
+        back = {WAYS[0]: WAYS[1], WAYS[1]: WAYS[0]}.get(way)
+        path = self.path.with_name(f"{stem}.{back}.onnx")
+        return [path] if back and path.is_file() else []
+
     def as_json(self) -> dict[str, Any]:
         fields = asdict(self.manifest)
         keys = [
             *("task", "inputs", "outputs", "z_dim", "classes", "image_shape", "value_range"),
-            *("scale", "radius", "multiple", "opset", "precision", "run", "ema", "parity", "latency_ms"),
+            *("scale", "radius", "multiple", "translates", "opset", "precision", "run", "ema", "parity", "latency_ms"),
         ]
         return {"name": self.name, "path": str(self.path)} | {key: fields[key] for key in keys} | {"bytes": self.bytes}
 

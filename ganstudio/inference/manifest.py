@@ -55,6 +55,7 @@ class ExportManifest:
     Where images go in, `source` [N, C, H, W] says by its shape which sizes it takes: a number is the only one, a name
     means any multiple of `multiple`. What comes out is `scale` times as high and wide. `radius` is how many pixels of
     the source around a place can change what is made of it; None where that is not known, or all of them can.
+    `translates` are the domain that a network translates from and the one to; empty where it has several or none.
     """
 
     name: str
@@ -81,6 +82,7 @@ class ExportManifest:
     scale: int = 1
     radius: int | None = None
     multiple: int = 1
+    translates: tuple[str, ...] = ()
     blend: dict[str, Any] | None = None  # run, checkpoint_nimg, share, fakes of another run's weights in these
 
     @property
@@ -125,6 +127,7 @@ class ExportManifest:
                 scale=_factor(fields.get("scale", 1)),
                 radius=_count(fields.get("radius")),
                 multiple=_factor(fields.get("multiple", 1)),
+                translates=tuple(str(name) for name in fields.get("translates", ())),
                 blend=_blend(fields.get("blend")),
             )
         except KeyError as error:

@@ -81,6 +81,7 @@ def facts(export: Export, short: bool = False) -> list[Fact]:
         Fact("takes", ", ".join(_tensor(spec, short) for spec in manifest.inputs)),
         Fact("gives", ", ".join(_tensor(spec, short) for spec in manifest.outputs)),
         *sizes(export),
+        *([Fact("translates", " to ".join(manifest.translates))] if manifest.translates else []),
         Fact("range", "{:g} to {:g}".format(*manifest.value_range)),
         Fact("classes", _classes(manifest.classes, short)),
         *([Fact("codes", ", ".join(map(_code, manifest.codes)))] if manifest.codes else []),

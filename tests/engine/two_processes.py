@@ -1,7 +1,8 @@
 """Trains witnesses, networks and presets in one of two processes, one after the other, as torchrun would.
 
 `python -m tests.engine.two_processes FOLDER NAME...`; a name is of a witness, an architecture that ships or, as
-`presets/NAME`, of a preset.
+`presets/NAME`, of a preset. With `straight/` or `resumed/` before it, it is trained for longer, in one go or with a
+resume in the middle.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from ganstudio.engine import architectures
 from ganstudio.engine.conformance import CPU, Subject, advance
 from ganstudio.engine.distributed import World
 from ganstudio.engine.session import Session
+from ganstudio.recipe.load import resolve
 from tests.engine.networks.smallest import small_preset, smallest
 from tests.engine.toys import WITNESS, session
 
 ITERATIONS = 4  # of witnesses
 # Means of features over a part of a batch are not the batch's: the dry run says so, here they are left out.
 SETTINGS = {"class_head": ("regularizers=[]",)}
+LONGER = 4  # iterations, after two of which there is a resume
+POOLS = {"presets/cyclegan": ("task.pool=16",)}  # which two batches fill, so that the third brings earlier fakes back
 STATES = "states.pt"
 
 
@@ -34,11 +38,20 @@ def begun(name: str, folder: Path, world: World) -> Session:
     if name in WITNESS:
         return session(folder, WITNESS[name], "training.kimg=0.032", *SETTINGS.get(name, ()), world=world)
     recipe = small_preset(name.removeprefix("presets/")) if name.startswith("presets/") else smallest(name)
+    recipe = resolve(recipe.model_dump(mode="json"), POOLS.get(name, ()), name)
     return Subject(architectures.find(recipe.architecture.id), recipe, folder).session(world)
 
 
 def trained(name: str, folder: Path, world: World) -> dict[str, Any]:
     """The state after a few iterations. Raises TrainingError where the processes' networks have come apart."""
+    way, _, rest = name.partition("/")
+    if way == "straight":
+        return advance(begun(rest, folder, world), LONGER).state_dict()
+    if way == "resumed":
+        state = advance(begun(rest, folder, world), LONGER // 2).state_dict()
+        again = begun(rest, folder, world)
+        again.load_state_dict(state)
+        return advance(again, LONGER // 2).state_dict()
     return advance(begun(name, folder, world), ITERATIONS if name in WITNESS else 1).state_dict()
 
 

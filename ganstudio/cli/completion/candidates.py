@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from ganstudio.errors import StudioError
 from ganstudio.workspace import Workspace, data_home
 
 _SWEEP_COMMANDS = ("show", "compare", "plot", "resume", "stop", "remove")  # which take a sweep's name for all its runs
@@ -43,15 +44,15 @@ def _command_candidates(command: Any, path: Sequence[str], words: Sequence[str],
         else:
             position += 1
     if pending is not None:
-        return _starting_with(part, _values(pending, path))
+        return _starting_with(part, _values(pending, path, words))
     key, equals, value = part.partition("=")
     if equals and key in options:
-        return [(f"{key}={word}", means) for word, means in _starting_with(value, _values(options[key], path))]
+        return [(f"{key}={word}", means) for word, means in _starting_with(value, _values(options[key], path, words))]
     if part.startswith("-"):
         return _starting_with(part, _options(command))
     repeated = [one for one in arguments if one.nargs == -1]
     current = arguments[position : position + 1] or repeated
-    return _starting_with(part, _values(current[0], path)) if current else []
+    return _starting_with(part, _values(current[0], path, words)) if current else []
 
 
 def _starting_with(part: str, known: Iterable[Candidate]) -> list[Candidate]:
@@ -69,8 +70,10 @@ def _options(command: Any) -> list[Candidate]:
     return [*means, ("--help", "Show the command's help."), ("--workspace", "Where runs/ and exports/ are.")]
 
 
-def _values(parameter: Any, path: Sequence[str]) -> list[Candidate]:
-    """The known values of an option or an argument."""
+def _values(parameter: Any, path: Sequence[str], words: Sequence[str]) -> list[Candidate]:
+    """The known values of an option or an argument; `words` are those of the command so far."""
+    if parameter.name == "domain":
+        return _domains(words)
     if choices := getattr(parameter.type, "choices", None):
         return [(str(choice), "") for choice in choices]
     if parameter.param_type_name == "argument" and parameter.name in ("name", "paths"):
@@ -103,6 +106,23 @@ def _sweeps() -> list[Candidate]:
 def _exports() -> list[Candidate]:
     names = sorted(file.stem for file in Workspace.locate().exports.glob("*.onnx"))
     return [(name, "export") for name in names if not name.endswith((".mapping", ".synthesis"))]
+
+
+def _domains(words: Sequence[str]) -> list[Candidate]:
+    """The domains that the model among `words` translates to; of all exports where none is named."""
+    from ganstudio.inference.exports import find_export, list_exports
+
+    said = " ".join(words).replace("--model=", "--model ").split(" ")
+    model = next((said[place + 1] for place, word in enumerate(said[:-1]) if word == "--model"), None)
+    workspace, found = Workspace.locate(), {}
+    with contextlib.suppress(StudioError, OSError, ValueError):
+        named = find_export(workspace, model) if model else None
+        if named is None and model and (record := workspace.runs / model / "run.json").is_file():
+            return [(name, f"domain of {model}") for name in json.loads(record.read_bytes())["data"]["classes"]]
+        for export in [named] if named else list_exports(workspace)[0]:
+            to = export.manifest.translates[1:] or (export.manifest.classes if export.manifest.z_dim is None else ())
+            found |= dict.fromkeys(to, f"domain of {export.name}")
+    return list(found.items())
 
 
 def _presets() -> list[Candidate]:

@@ -16,6 +16,7 @@ from ganstudio.workspace import Workspace, data_home, nearest_place, write_json
 if TYPE_CHECKING:
     from ganstudio.data.manifest import Manifest
     from ganstudio.data.store import DataSet
+    from ganstudio.inference.exports import Export
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,22 @@ def _find_target(workspace: Workspace, given: str, trust: bool) -> Target | None
     if (export := find_export(workspace, given)) is not None:
         if why := outdated_sentence(workspace, export):
             note(f"note: {why}")
+        if export.manifest.z_dim is None:
+            raise _no_samples_error(export)
         height, width = (int(side) for side in export.manifest.image_shape[-2:])
         return Target("model", export.path, as_size(height, width))
     if Path(given).exists():
         return None
     return _run_target(workspace, name, kimg, trust, given)
+
+
+def _no_samples_error(export: Export) -> UsageError:
+    """What is said of an export that makes pictures of pictures: the run that it is of knows what it held out."""
+    run = export.manifest.run
+    message = f"{export.name} makes pictures of pictures, of which `evaluate` knows none that it never saw"
+    if run is None:
+        return UsageError(f"{message}.", "ganstudio upscale SMALL --model MODEL --out DIR --reference LARGE")
+    return UsageError(f"{message}; its run does.", f"ganstudio evaluate {run} --against DATA")
 
 
 def _run_target(workspace: Workspace, name: str, kimg: str, trust: bool, given: str | None = None) -> Target:

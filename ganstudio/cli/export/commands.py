@@ -78,7 +78,7 @@ def onnx(
     for fact in (*near, *speeds(made)):
         note(fact.value)
     note(size(made))
-    print_made(made.path)
+    print_made(made.path, *made.other_way())
 
 
 def list_(as_json: Json = False) -> None:

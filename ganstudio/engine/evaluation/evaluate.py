@@ -26,6 +26,7 @@ from ganstudio.engine.evaluation.sources import (
     require_same_kind,
     seen_channels,
 )
+from ganstudio.engine.evaluation.translations import evaluate_translation, makes_images_of_images
 from ganstudio.errors import UsageError
 from ganstudio.progress import progress
 from ganstudio.units import Size
@@ -53,6 +54,12 @@ class Request:
     def alone(self) -> bool:
         """Whether no metric is asked for, but what stands beside them."""
         return not self.metrics and (self.diversity or self.memorized is not None)
+
+    @property
+    def of_samples(self) -> str | None:
+        """What is asked for that looks at images drawn of noise alone; None where nothing is."""
+        asked = {"--metrics": self.metrics, "--diversity": self.diversity, "--memorized": self.memorized}
+        return next((flag for flag, given in asked.items() if given), None)
 
     @property
     def looks(self) -> bool:
@@ -116,6 +123,15 @@ def evaluate(request: Request) -> dict[str, Any]:
     """The answer of `ganstudio evaluate --json`. Raises UsageError for whatever cannot be compared."""
     began = time.perf_counter()
     real = DataSet.load(request.against)
+    if request.kind == "run" and makes_images_of_images(request.target):
+        if wanted := request.of_samples:
+            name = request.target.name
+            raise UsageError(
+                f"{wanted} is of samples; {name} makes images of images, and is measured as its training is.",
+                hint=f"ganstudio evaluate {name} --against {real.manifest.name}",
+            )
+        how = (request.features, request.n, request.device)
+        return evaluate_translation(request.target, request.checkpoint, real, *how)
     if real.manifest.depth is not None and (wanted := _of_images_alone(request)):
         raise UsageError(f"{wanted} is of images; {real.manifest.name} holds {real.manifest.noun}.")
     device = choose(request.device, "fp32").device

@@ -146,6 +146,7 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
         classes=classes,
         codes=spec.codes,
         scale=spec.scale,
+        translates=tuple(basis.classes[k] for k in spec.domains or () if basis.classes),
         opset=opset_of(model),
         precision=precision,
         parity=differences,

@@ -61,4 +61,4 @@ class Contrastive(Translator):
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         net = nets.ema["generator"]
         source = {"source": blank(net, self.shape.channels, self.shape.size)}
-        return [ExportSpec("", net, source, free_axes=free_sides(net, "source"))]
+        return [ExportSpec("", net, source, free_axes=free_sides(net, "source"), domains=(0, 1))]

@@ -65,6 +65,14 @@ class SuperResolution(Paired):
         """`shape` with the small pictures that are made, which take the place of a source that the data has."""
         if not shape.flat:
             return shape
+        if shape.channels == 4:
+            raise RecipeError(
+                [
+                    "data: super-resolution learns from grey or colour pictures, and these have transparency, which "
+                    "`upscale` enlarges by itself."
+                ],
+                hint="ganstudio data add FOLDER --tile 128 --mode rgb --name NAME",
+            )
         scale, (height, width) = self.small.scale, shape.size
         if height % scale or width % scale:
             nearest = max(shape.resolution // scale, 1) * scale

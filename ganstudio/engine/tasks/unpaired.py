@@ -87,8 +87,8 @@ class Unpaired(Translator):
     def exports(self, nets: Nets, stage: Stage) -> list[ExportSpec]:
         source = {"source": blank(nets.ema["a_to_b"], self.shape.channels, self.shape.size)}
         return [
-            ExportSpec(name, net, source, free_axes=free_sides(net, "source"))
-            for name, net in ((name, nets.ema[name]) for name in ("a_to_b", "b_to_a"))
+            ExportSpec(name, nets.ema[name], source, free_sides(nets.ema[name], "source"), domains=domains)
+            for name, domains in (("a_to_b", (0, 1)), ("b_to_a", (1, 0)))
         ]
 
 

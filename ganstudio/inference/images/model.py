@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.errors import StudioError, UsageError, nearest, quoted
+from ganstudio.inference.exports import WAYS
 from ganstudio.inference.manifest import ExportManifest, read_manifest
 from ganstudio.inference.providers import AUTO, open_session
 from ganstudio.inference.sessions import failure_reason
@@ -91,17 +92,29 @@ class ImageModel:
         return any(spec.name == name for spec in self.manifest.inputs)
 
     def label(self, domain: str | None) -> int | None:
-        """The label of a domain; None for a model that has none. Raises UsageError where a name is no domain of it."""
-        names = self.manifest.classes
+        """The label of a domain; None for a model of one way, which may be told the one that it translates to.
+
+        Raises UsageError where a name is no domain of it.
+        """
+        names, way = self.manifest.classes, self.manifest.translates
         if not self.takes("labels"):
-            if domain is None:
+            if domain is None or domain in way[1:]:
                 return None
-            raise UsageError(f"--domain: {self.path.stem} translates in one way alone: leave --domain out.")
+            told, back = f"{way[0]} to {way[1]}" if way else "in one way", self._translates_back(domain)
+            instead = f"{back} makes {domain}" if back else "leave --domain out"
+            hint = f"--model {quoted(back)}" if back else None
+            raise UsageError(f"--domain: {self.path.stem} translates {told} alone: {instead}.", hint)
         if domain is None:
             raise UsageError(f"which domain? {self.path.stem} translates to: {', '.join(names)}.", "--domain NAME")
         if domain not in names:
             raise UsageError(f"--domain: {domain!r} is no domain of {self.path.stem}. {nearest(domain, names)}")
         return names.index(domain)
+
+    def _translates_back(self, domain: str) -> str | None:
+        """The name of the network beside this one that makes `domain`; None where there is no such."""
+        stem, _, way = self.path.stem.rpartition(".")
+        known = domain in self.manifest.translates[:1] and way in WAYS
+        return f"{stem}.{WAYS[1 - WAYS.index(way)]}" if known else None
 
     def padded_size(self, size: tuple[int, int]) -> tuple[int, int]:
         """The (H, W) that a picture of `size` has to be filled up to, where the network takes it whole."""

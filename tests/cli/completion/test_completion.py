@@ -12,6 +12,7 @@ import pytest
 
 from ganstudio.workspace import Workspace, data_home
 from tests.cli.conftest import Program
+from tests.inference.images.networks import write_copier, write_greyer
 from tests.runs.making import make_run
 
 _ZSH = """
@@ -43,6 +44,8 @@ def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.Monkey
     (data_home() / "photos").mkdir(parents=True)
     (data_home() / "photos" / "manifest.json").write_text("{}")
     workspace.exports.mkdir()
+    write_greyer(workspace.exports / "seasons.onnx", ("spring", "winter"))
+    write_copier(workspace.exports / "back.b_to_a.onnx", translates=("noto", "twitter"))
     for name in ("faces.onnx", "faces.mapping.onnx"):
         (workspace.exports / name).touch()
     monkeypatch.setenv("GANSTUDIO_COMPLETE", "test")
@@ -76,10 +79,14 @@ def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.Monkey
         ("data add --fit p", ["pad"]),
         ("data show ", ["photos"]),
         ("data add fashion-mnist-", ["fashion-mnist-test"]),
-        ("export show ", ["faces", "all-1", "this-one"]),
+        ("export show ", ["back.b_to_a", "faces", "seasons", "all-1", "this-one"]),
         ("export import ", []),
         ("sample --model fa", ["faces"]),
         ("interpolate --path ", []),
+        ("translate a.png --model seasons --domain ", ["spring", "winter"]),
+        ("translate a.png --model=seasons --domain w", ["winter"]),
+        ("translate a.png --model back.b_to_a --domain ", ["twitter"]),
+        ("translate a.png --domain ", ["twitter", "spring", "winter"]),
         ("weights fetch inc", ["inception"]),
         ("--debug completion ", ["bash", "zsh", "fish"]),
         ("--workspace ", []),

@@ -17,7 +17,7 @@ from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator
 
 KEYS = (
-    "name path task inputs outputs z_dim classes image_shape value_range scale radius multiple opset "
+    "name path task inputs outputs z_dim classes image_shape value_range scale radius multiple translates opset "
     "precision run ema parity latency_ms bytes"
 )
 

@@ -20,6 +20,7 @@ def models(here: Path) -> None:
     write_upscaler(exports / "up.onnx")
     write_copier(exports / "copy.onnx")
     write_greyer(exports / "seasons.onnx", ("summer", "winter"))
+    write_copier(exports / "vendors.a_to_b.onnx", translates=("twitter", "noto"))
     write_filler(exports / "fill.onnx")
     write_copier(exports / "small.onnx", size=(32, 32), scale=1)
     write_upscaler(exports / "fixed.onnx", size=(32, 32))
@@ -60,6 +61,11 @@ CASES = {
     "no domain": ("translate a.png --model seasons --out out", "translates to: summer, winter", "--domain NAME"),
     "domain": ("translate a.png --model seasons --domain wintr --out out", "Did you mean 'winter'?", ""),
     "domain of none": ("translate a.png --model copy --domain x --out out", "leave --domain out", ""),
+    "domain of the way back": (
+        "translate a.png --model vendors.a_to_b --domain twitter --out out",
+        "vendors.a_to_b translates twitter to noto alone: vendors.b_to_a makes twitter",
+        "--model vendors.b_to_a",
+    ),
     "no such file": ("upscale b.png --model up --out out", "Did you mean './a.png'?", ""),
     "no picture": ("upscale notes.png --model up --out out", "notes.png: no image", ""),
     "bomb": ("upscale bomb.png --model up --out out", "bomb.png: too large: over 178 megapixels", ""),

@@ -256,3 +256,31 @@ def test_what_a_run_held_out_judges_its_copies(runs: Runs, tmp_path: Path, monke
     copies = evaluate(asked("data", data.path, data, n=64, memorized=picture))["memorized"]
     assert (copies["held_out"], copies["share"]) == (0, 1.0)
     assert is_ours(picture)
+
+
+@pytest.mark.parametrize("witness", ["two_domains", "super_resolution"])
+def test_a_run_of_images_from_images_has_afterwards_the_scores_that_it_told(runs: Runs, witness: str) -> None:
+    file = next(one for one in WITNESSES if one.stem == witness)
+    run = runs.make("run", file, "training.precision=fp32", "data.held_out=0.25", "evaluation.features=auto")
+    assert work(run) == 0, (run / "log.txt").read_text()
+    told_last = {event["score"]: event["value"] for event in told(run, "evaluated")}
+    data = DataSet.load(next(runs.folder.glob("noise-*")))
+    answer = evaluate(asked("run", run, data, checkpoint="last", features="auto", n=10_000))
+    assert answer["metrics"] == {name: pytest.approx(value, rel=1e-3, abs=1e-6) for name, value in told_last.items()}
+    assert answer["against"] == f"what its training held out of {data.manifest.name}"
+
+
+def test_what_looks_at_samples_and_other_data_are_refused_for_a_run_of_images_from_images(
+    runs: Runs, digits: DataSet
+) -> None:
+    file = next(one for one in WITNESSES if one.stem == "two_domains")
+    run = runs.make("run", file, "training.kimg=0.004", "evaluation.features=none")
+    assert work(run) == 0, (run / "log.txt").read_text()
+    data = DataSet.load(next(runs.folder.glob("noise-*")))
+    with pytest.raises(UsageError, match="--diversity is of samples; run makes images of images"):
+        evaluate(asked("run", run, data, diversity=True))
+    with pytest.raises(UsageError, match="--against digits: run makes images of images") as refused:
+        evaluate(asked("run", run, digits))
+    assert refused.value.hint == f"ganstudio evaluate run --against {data.manifest.name}"
+    with pytest.raises(UsageError, match=r"run: no score: .*data.held_out=0 leaves none"):
+        evaluate(asked("run", run, data, checkpoint="last", features="auto"))

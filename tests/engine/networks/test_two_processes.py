@@ -11,11 +11,14 @@ import torch
 from torch import Tensor
 
 from ganstudio.engine import architectures
+from ganstudio.engine.conformance import BATCH, differing
 from ganstudio.engine.distributed import World
 from ganstudio.engine.preflight import whole_batch_terms
 from tests.engine.networks.smallest import PRESETS
 from tests.engine.toys import WITNESS
-from tests.engine.two_processes import begun, by_two, trained
+from tests.engine.two_processes import LONGER, begun, by_two, trained
+
+OF_PICTURES = ("cyclegan", "cut", "stargan", "inpaint", "pix2pix", "srresnet", "srgan", "esrgan")
 
 
 def test_two_processes_train_every_witness_and_network_as_one_does(tmp_path: Path) -> None:
@@ -25,6 +28,19 @@ def test_two_processes_train_every_witness_and_network_as_one_does(tmp_path: Pat
 @pytest.mark.slow
 def test_two_processes_train_every_preset(tmp_path: Path) -> None:
     walk(sorted(f"presets/{file.stem}" for file in PRESETS.glob("*.toml")), tmp_path)
+
+
+def test_presets_of_pictures_resume_exactly_in_two_processes_pools_and_heads_included(tmp_path: Path) -> None:
+    before = {f"presets/{name}": begun(f"presets/{name}", tmp_path, World()) for name in OF_PICTURES}
+    states = by_two(tmp_path, [f"{way}/{name}" for name in before for way in ("straight", "resumed")])
+    for name, session in before.items():
+        straight, resumed = states[f"straight/{name}"], states[f"resumed/{name}"]
+        assert not differing(straight, resumed), name
+        assert straight["progress"]["updates"] == {"d": LONGER * session.recipe.training.critic_steps, "g": LONGER}
+    for name in ("presets/cyclegan", "presets/cut"):  # what one process remembers, and learns beside its networks
+        require_alike(states[f"straight/{name}"], trained(f"straight/{name}", tmp_path, World()))
+    assert states["straight/presets/cyclegan"]["task"]["filled_a"].tolist() == [2] * BATCH
+    assert states["straight/presets/cut"]["nets"].keys() >= {"extras_g"}
 
 
 def walk(names: Sequence[str], folder: Path) -> None:

@@ -178,6 +178,12 @@ def test_a_scale_that_does_not_divide_what_networks_see_is_refused_with_the_near
         session("srresnet", tmp_path, "task.scale=8", "data.crop=12")
 
 
+def test_transparency_is_refused_before_networks_are_built_with_what_to_pack() -> None:
+    with pytest.raises(RecipeError, match="these have transparency, which `upscale` enlarges by itself") as refused:
+        SuperResolution().seen(DataShape(4, (96, 96)))
+    assert "--mode rgb" in refused.value.hint
+
+
 def test_where_features_are_compared_lpips_says_what_is_best_and_without_it_a_note(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,19 @@ def test_halves_of_a_translator_are_the_whole_of_it() -> None:
         assert torch.equal(net.decode(maps), net(images))
 
 
+@pytest.mark.parametrize(
+    ("preset", "ways"),
+    [("cyclegan", {"a_to_b": ("0", "1"), "b_to_a": ("1", "0")}), ("cut", {"": ("0", "1")}), ("stargan", {"": ()})],
+)
+def test_an_export_says_which_domain_it_translates_into_which(
+    preset: str, ways: dict[str, tuple[str, ...]], tmp_path: Path
+) -> None:
+    made = subject(preset, tmp_path).session()
+    classes = made.data.manifest.classes
+    specs = made.task.exports(made.previewed(), made.stage)
+    assert {spec.suffix: tuple(classes[k] for k in spec.domains or ()) for spec in specs} == ways
+
+
 class Told(Shift):
     """Adds 0.1, whatever class it is told."""
 
@@ -155,6 +169,14 @@ def test_what_an_inpainter_exports_leaves_the_known_part_to_the_last_bit(tmp_pat
     answer = parity.by_onnxruntime(onnx, {"source": source, "mask": mask})
     assert np.array_equal(answer[mask == 0], source[mask == 0])
     assert not np.isclose(answer[mask == 1], source[mask == 1]).any()
+
+
+@pytest.mark.parametrize("preset", ["inpaint", "pix2pix"])
+def test_pictures_with_transparency_are_made_of_such(preset: str, tmp_path: Path) -> None:
+    made = replace(subject(preset, tmp_path), channels=4).session()
+    assert all(value.isfinite() for side in ("d", "g") for value in update(made, side).losses.values())
+    inputs = made.task.exports(made.previewed(), made.stage)[0].inputs
+    assert inputs["source"].shape[1] == made.shape.channels == 4
 
 
 @pytest.mark.parametrize(
