@@ -273,7 +273,8 @@ class ExportSpec:
     """One ONNX graph: `module` called with `inputs` (name -> example with a batch axis of 2) gives `images`.
 
     `free_axes` are the axes besides the batch that may have any size, by input: {"source": {2: "height", 3: "width"}}.
-    `codes` are those within its z. `scale` is how many times as large as its source the picture is.
+    `codes` are those within its z. `scale` is how many times as large as its source the picture is. `multiple` is what
+    free sides are known to be multiples of; beyond that it is found by trying.
     """
 
     suffix: str
@@ -282,6 +283,7 @@ class ExportSpec:
     free_axes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     codes: tuple[Code, ...] = ()
     scale: int = 1
+    multiple: int = 1
 
 
 @dataclass(frozen=True)
