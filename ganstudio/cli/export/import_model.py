@@ -71,7 +71,9 @@ def _import_weights(file: Path, path: Path) -> Export:
 def _parse_range(given: str | None) -> tuple[float, float]:
     """The lowest and the highest value of --range. Raises UsageError."""
     if given is None:
-        raise UsageError("which values do its images have? An ONNX file does not say.", "--range -1,1   # or 0,1 or 0,255")
+        raise UsageError(
+            "which values do its images have? An ONNX file does not say.", hint="--range -1,1   # or 0,1 or 0,255"
+        )
     try:
         low, high = map(float, given.split(","))
     except ValueError:
@@ -102,8 +104,8 @@ def default_name(file: Path) -> str:
 
     `faces (1).onnx` -> `faces-1`
     """
-    known = file.suffix.lower() in (".onnx", *WEIGHTS)
-    stem = unicodedata.normalize("NFC", file.stem if known else file.name)
+    suffix = next((one for one in (".onnx", *WEIGHTS) if file.name.lower().endswith(one)), "")
+    stem = unicodedata.normalize("NFC", file.name[: len(file.name) - len(suffix)])
     legal = "".join(c if c in "_.@+" or unicodedata.category(c)[0] in "LMN" else " " for c in stem)
     name = "-".join(legal.split())[:60].strip("-._")
     return re.sub(r"\.(mapping|synthesis)$", r"-\1", name) or "generator"

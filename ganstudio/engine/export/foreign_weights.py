@@ -7,6 +7,7 @@ it gives is taken through the same export and the same proof as a run's generato
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def _read_tensors(file: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UsageError(f"{file} holds a {type(content).__name__}, not a state dict: names with tensors.")
     if {"nets", "progress"} <= content.keys():
-        raise UsageError(f"{file} is a checkpoint of a run of ganstudio; no import is needed.", "ganstudio export onnx RUN")
+        raise UsageError(f"{file} is a checkpoint of a run of ganstudio.", "ganstudio export onnx RUN")
     return content
 
 
@@ -110,17 +111,17 @@ def _check_usable(file: Path, descriptor: Any) -> None:
     """Raises UsageError, with the network's name, for what neither `upscale` nor `translate` can use."""
     import spandrel
 
-    name = descriptor.architecture.name
+    name, takes, makes = descriptor.architecture.name, descriptor.input_channels, descriptor.output_channels
     if descriptor.purpose == "Inpainting":
         why = "fills holes by spectra of the whole picture, which ONNX cannot say"
     elif descriptor.purpose == "FaceSR":
         why = "restores faces that were found and aligned before, which nothing here does"
     elif descriptor.tiling == spandrel.ModelTiling.INTERNAL:
         why = "cuts pictures into tiles by itself, by random numbers of its own"
-    elif descriptor.input_channels not in (1, 3, 4) or descriptor.output_channels not in (1, 3, 4):
-        why = f"takes {descriptor.input_channels} channels and makes {descriptor.output_channels}; pictures have 1, 3 or 4"
-    elif descriptor.scale > 1 and descriptor.input_channels != descriptor.output_channels:
-        why = f"makes {descriptor.output_channels} channels of {descriptor.input_channels}; an enlarged picture keeps its own"
+    elif not {takes, makes} <= {1, 3, 4}:
+        why = f"takes {takes} channels and makes {makes}; pictures have 1, 3 or 4"
+    elif descriptor.scale > 1 and takes != makes:
+        why = f"makes {makes} channels of {takes}; an enlarged picture keeps its own"
     else:
         return
     raise UsageError(f"{file}: {name} {why}.")
@@ -131,19 +132,16 @@ def _exported(file: Path, descriptor: Any, basis: ExportManifest) -> tuple[bytes
     import spandrel
 
     notes = [TILES_DISCOURAGED] if descriptor.tiling == spandrel.ModelTiling.DISCOURAGED else []
-    free = _spec(descriptor, LEAST_SIDE)
-    failures = []
+    channels = descriptor.output_channels
     if not descriptor.size_requirements.square:
-        spec = replace(free, free_axes={"source": {2: "height", 3: "width"}})
-        try:
-            shape = (basis.image_shape[0], "height", "width")
-            return convert(spec, replace(basis, image_shape=shape)), notes
-        except Exception as error:  # the exporter raises what a network's forward raises
-            failures.append(error)
+        spec = replace(_spec(descriptor, LEAST_SIDE), free_axes={"source": {2: "height", 3: "width"}})
+        # the exporter raises what a network's forward raises: then there may be a graph of one size
+        with suppress(Exception):
+            return convert(spec, replace(basis, image_shape=(channels, "height", "width"))), notes
     spec = _spec(descriptor, FIXED_SIDE)
     side = spec.inputs["source"].shape[2]
     try:
-        shape = (basis.image_shape[0], descriptor.scale * side, descriptor.scale * side)
+        shape = (channels, descriptor.scale * side, descriptor.scale * side)
         content = convert(spec, replace(basis, image_shape=shape))
     except Exception as error:
         reason = error.message if isinstance(error, StudioError) else str(error) or type(error).__name__
