@@ -9,7 +9,7 @@ measures how large a tile may be, reads the picture, makes its tiles, compares o
 opens the same file in onnxruntime as the program does and runs the same tiles, and nothing else: its figure is the
 summed time of those calls. CPU seconds are compared, of all threads, since others may use the machine; wall seconds are
 printed too. The export's weights are untrained, which changes no time. Memory is the largest that the program's process
-had in RAM.
+had in RAM; Linux counts in it what its parent had before, so export and picture are made by a process of their own.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import sides
-from PIL import Image
 
 SIDE, LARGE = 1024, 4096  # pixels
 
@@ -64,6 +62,9 @@ def write_export(path: Path, options: dict[str, Any]) -> int:
 
 def write_photo(path: Path, side: int, photo: Path | None) -> None:
     """A square picture of that side: cut of `photo` and enlarged, or hills of colour with grain."""
+    import numpy as np
+    from PIL import Image
+
     if photo:
         with Image.open(photo) as image:
             least = min(image.size)
@@ -100,6 +101,9 @@ def upscale(export: Path, photo: Path, folder: Path) -> tuple[Cost, dict[str, An
 
 def tiles_alone(export: Path, photo: Path) -> dict[str, float]:
     """CPU and wall seconds of onnxruntime, summed over the picture's tiles; the side of this comparison's child."""
+    import numpy as np
+    from PIL import Image
+
     from ganstudio.inference.images.channels import to_network
     from ganstudio.inference.images.memory import cut_for
     from ganstudio.inference.images.model import ImageModel
@@ -119,11 +123,18 @@ def tiles_alone(export: Path, photo: Path) -> dict[str, float]:
     return {"cpu_s": cpu, "wall_s": wall, "tiles": len(tiles)}
 
 
+def prepare(export: Path, options: dict[str, Any], photos: dict[str, int], given: argparse.Namespace) -> int:
+    """Writes the export and the pictures, by name with their sides, in a process of its own; the parameters."""
+    told = json.dumps([str(export), options, photos])
+    photo = ["--photo", str(given.photo)] if given.photo else []
+    return int(run_child([sys.executable, __file__, "--prepare", told, *photo])[1])
+
+
 def compare(folder: Path, given: argparse.Namespace) -> None:
     """Prints a line for each side and the ratio of the two."""
     export, photo = folder / "published.onnx", folder / "photo.png"
-    parameters = write_export(export, {"channels": 64, "blocks": 16, "norm": "batch", "skip": "none"})
-    write_photo(photo, given.side, given.photo)
+    options = {"channels": 64, "blocks": 16, "norm": "batch", "skip": "none"}
+    parameters = prepare(export, options, {str(photo): given.side}, given)
     ours, alone, said = [], [], {}
     for _ in range(given.repeats):
         cost, said = upscale(export, photo, folder / "large")
@@ -141,11 +152,10 @@ def compare(folder: Path, given: argparse.Namespace) -> None:
 def grow(folder: Path, given: argparse.Namespace) -> None:
     """Prints the peak of a small network's process for two sizes, of which the larger has 16 times the pixels."""
     export = folder / "small.onnx"
-    write_export(export, {"channels": 8, "blocks": 1})
+    photos = {side: folder / f"{side}.png" for side in (SIDE, LARGE)}
+    prepare(export, {"channels": 8, "blocks": 1}, {str(path): side for side, path in photos.items()}, given)
     print(f"{'picture':<14} {'becomes':<14} {'tiles':>6} {'CPU s':>8} {'peak MB':>8}")
-    for side in (SIDE, LARGE):
-        photo = folder / f"{side}.png"
-        write_photo(photo, side, given.photo)
+    for side, photo in photos.items():
         cost, said = upscale(export, photo, folder / "large")
         size, made = f"{side}x{side}", f"{said['width']}x{said['height']}"
         print(f"{size:<14} {made:<14} {said['tiles']:>6} {cost.cpu_s:>8.1f} {cost.peak_mb:>8.0f}", flush=True)
@@ -158,7 +168,14 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--growth", action="store_true", help="compare two sizes instead of two sides")
     parser.add_argument("--alone", type=Path, nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--prepare", type=json.loads, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.prepare:
+        export, options, photos = given.prepare
+        for path, side in photos.items():
+            write_photo(Path(path), side, given.photo)
+        print(write_export(Path(export), options))
+        return
     if given.alone:
         print(json.dumps(tiles_alone(*given.alone)))
         return

@@ -138,6 +138,7 @@ def stitch(
                 inside = inside[:, (left - tile.columns.start) * scale : (right - tile.columns.start) * scale]
                 beside = strip[:, left * scale : right * scale].swapaxes(0, 1)
                 _lay_over(beside, inside.swapaxes(0, 1), 2 * (tile.columns.first - left) * scale)
+                let_go(out)
         if strip is not place:
             _lay_over(place, strip, 2 * (rows.first - top) * scale)
         let_go(out)
