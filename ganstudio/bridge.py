@@ -24,6 +24,7 @@ _WAIT_TEXTS = {  # what a terminal shows until the worker itself tells how far i
     "dry-run": "building the networks",
     "check": "checking the architecture",
     "export": "exporting",
+    "import-weights": "exporting",
     "against": "running torch beside onnxruntime",
     "fetch": "starting the download",
     "prove": "training classifiers",

@@ -41,6 +41,7 @@ NOT_RUN = {
     **dict.fromkeys(
         ("data add celeba --from", "data add cifar10 --from", "weights fetch", "weights import"), ELSEWHERE
     ),
+    "export import RealESRGAN_x4plus.pth": ELSEWHERE,
     "--novel": DRAWN,
     **dict.fromkeys(("--paired", "--split-width", "--domains", "--tile"), "tests/data/test_pairs.py, test_tiles.py"),
     **dict.fromkeys(

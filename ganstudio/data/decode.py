@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -234,8 +235,11 @@ def open_image(location: Location) -> Iterator[Image.Image]:
         raise UnreadableError("no image") from None
     except PermissionError:
         raise UnreadableError("may not be read") from None
-    except Image.DecompressionBombError:
-        raise UnreadableError("too large: over 178 megapixels") from None
+    except Image.DecompressionBombError as error:  # beyond Pillow's own limit, before the size can be asked for
+        pixels = re.search(r"\d+", str(error))
+        told = f"{int(pixels[0]) / 1e6:.0f} megapixels, " if pixels else ""
+        limit = LARGEST_BYTES / _BYTES_A_PIXEL_ELSE / 1e6
+        raise UnreadableError(f"too large: {told}over {limit:.0f} megapixels") from None
     except NotImplementedError as error:  # a zip's compression that Python does not know
         raise UnreadableError(f"cannot be unpacked here: {error}") from None
     except Exception as error:  # a damaged file makes Pillow raise nearly anything

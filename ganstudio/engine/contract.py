@@ -274,7 +274,8 @@ class ExportSpec:
 
     `free_axes` are the axes besides the batch that may have any size, by input: {"source": {2: "height", 3: "width"}}.
     `codes` are those within its z. `scale` is how many times as large as its source the picture is. `domains` are the
-    class that it translates from and the one to, where it knows no others.
+    class that it translates from and the one to, where it knows no others. `multiple` is what free sides are known to
+    be multiples of; beyond that it is found by trying.
     """
 
     suffix: str
@@ -284,6 +285,7 @@ class ExportSpec:
     codes: tuple[Code, ...] = ()
     scale: int = 1
     domains: tuple[int, int] | None = None
+    multiple: int = 1
 
 
 @dataclass(frozen=True)

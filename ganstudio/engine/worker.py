@@ -38,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         "dry-run": _dry_run,
         "check": _check,
         "export": _export,
+        "import-weights": _import_weights,
         "against": _against,
         "fetch": _fetch,
         "prove": _prove,
@@ -71,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--precision", default="fp32")
     export.add_argument("--ema-std", type=float)
     export.add_argument("--blend", nargs=3, metavar=("RUN", "CHECKPOINT", "SHARE"), help="another run to mix in")
+    weights = verbs.add_parser("import-weights")
+    weights.add_argument("file", type=Path)
+    weights.add_argument("out", type=Path)
     against = verbs.add_parser("against")
     against.add_argument("run", type=Path)
     against.add_argument("file", type=Path)
@@ -253,6 +257,12 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
     blend = Blend.of(Path(given.blend[0]), given.blend[1], float(given.blend[2])) if given.blend else None
     made = export(given.run, given.checkpoint, given.out, given.precision, given.ema_std, blend)
     return Export.load(made[0]).as_json()
+
+
+def _import_weights(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine.export.foreign_weights import import_weights
+
+    return import_weights(given.file, given.out)
 
 
 def _against(given: argparse.Namespace) -> dict[str, Any]:

@@ -155,12 +155,13 @@ def agreement(export: Export) -> list[Fact]:
     if not parity:
         return [Fact("parity", "was not measured")]
     worst, mean = f"{parity['max_abs']:.1e}", f"{parity['mean_abs']:.1e}"
+    inputs = "pictures" if export.manifest.z_dim is None else "latents"
     if "psnr_db" not in parity:
-        near = f"agrees with torch over {parity['n']} latents: at most {worst} apart, {mean} on average"
+        near = f"agrees with torch over {parity['n']} {inputs}: at most {worst} apart, {mean} on average"
         return [Fact("parity", near)]
     promise = f", and {precision} promises {LEAST_DB[precision]:g} dB or more" if precision in LEAST_DB else ""
     return [
-        Fact("parity", f"{parity['psnr_db']:.1f} dB from the pictures of fp32 over {parity['n']} latents{promise}"),
+        Fact("parity", f"{parity['psnr_db']:.1f} dB from the pictures of fp32 over {parity['n']} {inputs}{promise}"),
         Fact("", f"no promise for a single value, in [-1, 1]: {worst} apart at worst, {mean} on average"),
     ]
 

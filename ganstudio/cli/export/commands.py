@@ -143,29 +143,49 @@ def verify(
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An ONNX generator: one float input, images out.")],
-    range_: Annotated[
-        str, typer.Option("--range", metavar="LOW,HIGH", help="What its images' values span: -1,1 or 0,1 or 0,255.")
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="An ONNX generator (.onnx): one float input, images out. Or weights of a super-resolution network "
+            "(.pth, .pt, .ckpt, .safetensors).",
+        ),
     ],
+    range_: Annotated[
+        str | None,
+        typer.Option(
+            "--range", metavar="LOW,HIGH", help="Of an .onnx file, what its values span: -1,1 or 0,1 or 0,255."
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(metavar="S", help="What to call it.  [default: the file's name]")] = None,
     as_json: Json = False,
 ) -> None:
-    """Bring an ONNX generator of somebody else's into exports/, where `sample` finds it. Prints the new file's path.
+    """Bring a network of somebody else's into exports/, where `sample` or `upscale` finds it. Prints the file's path.
 
-    It takes latents [N, z] or [N, z, 1, 1] and gives images [N, C, H, W] or [N, H, W, C]. FILE itself is not touched.
+    An ONNX generator takes latents [N, z] or [N, z, 1, 1] and gives images [N, C, H, W] or [N, H, W, C]. Weights are
+    those that the package spandrel knows a network for, such as ESRGAN's: tensors alone are read, no code. FILE itself
+    is not touched.
 
     \b
-    Example:
+    Examples:
       ganstudio export import celeba.onnx --range -1,1 --name faces
+      ganstudio export import RealESRGAN_x4plus.pth
     """
     from ganstudio.cli.export.import_model import import_model
+    from ganstudio.inference.images.model import command_for, kind_of
 
     export = import_model(Workspace.locate(), file, range_, name)
     if as_json:
         print_json(export.as_json())
         return
-    shape = ", ".join(map(str, export.manifest.image_shape))
-    note(f"takes z [N, {export.manifest.z_dim}], gives images [N, {shape}] in [-1, 1]; opset {export.manifest.opset}")
+    if export.manifest.z_dim is None:
+        for fact in agreement(export):
+            note(fact.value)
+        note(command_for(kind_of(export.manifest), export.name))
+    else:
+        shape = ", ".join(map(str, export.manifest.image_shape))
+        takes = f"takes z [N, {export.manifest.z_dim}], gives images [N, {shape}] in [-1, 1]"
+        note(f"{takes}; opset {export.manifest.opset}")
     print_made(export.path)
 
 

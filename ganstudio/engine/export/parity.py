@@ -22,6 +22,7 @@ from ganstudio.inference.manifest import TensorSpec
 from ganstudio.inference.sessions import cpu_session, failure_reason
 
 PROVED = 64  # latents that torch and onnxruntime are both run on
+PROVED_PIXELS = 2**16  # of pictures that are put in: so many together have about as many pixels, and are 64 at most
 FEW = 2  # inputs of another size that they are run on, where a graph takes any
 TOLERANCE = 1e-4  # of images in [-1, 1], and of what is larger in its own scale
 FROZEN = "In forward, write x.shape[0] where you need the batch size: len(x) is frozen into the graph"
@@ -30,8 +31,15 @@ MOST_DB = 200.0  # of answers that are equal
 Feed = dict[str, np.ndarray]
 
 
-def inputs(spec: ExportSpec, classes: int, seeds: range = range(PROVED)) -> Feed:
-    """What the seeds fill the module's inputs with."""
+def proof_seeds(spec: ExportSpec) -> range:
+    """0 to 63; fewer for a network that is given large pictures: a large one proves as much as many small ones."""
+    source = spec.inputs.get("source")
+    return range(PROVED if source is None else max(FEW, min(PROVED, PROVED_PIXELS // source[0, 0].numel())))
+
+
+def inputs(spec: ExportSpec, classes: int, seeds: range | None = None) -> Feed:
+    """What the seeds fill the module's inputs with; by default those of a proof."""
+    seeds = proof_seeds(spec) if seeds is None else seeds
     specs = [TensorSpec(name, ("N", *one.shape[1:]) if one.dim() else (), "") for name, one in spec.inputs.items()]
     return recorded_answers.proof_inputs(specs, seeds, classes)
 
@@ -130,9 +138,9 @@ def psnr_db(expected: np.ndarray, answer: np.ndarray) -> float:
 
 
 def latency(module: nn.Module, session: Any, feed: Feed) -> dict[str, dict[str, float]]:
-    """Milliseconds of torch and of onnxruntime, at batch 1 and 64."""
+    """Milliseconds of torch and of onnxruntime, at batch 1 and 64; of networks that are given pictures, at batch 1."""
     measured: dict[str, dict[str, float]] = {"torch": {}, "onnxruntime": {}}
-    for count in (1, PROVED):
+    for count in (1,) if "source" in feed else (1, PROVED):
         some = rows(feed, slice(count))
         measured["torch"][str(count)] = _milliseconds(partial(by_torch, module, some))
         measured["onnxruntime"][str(count)] = _milliseconds(partial(session.run, None, some))

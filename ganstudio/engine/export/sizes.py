@@ -18,9 +18,11 @@ FARTHEST = 32  # pixels of the source: no tile overlaps its neighbour by more
 def multiple_of(spec: ExportSpec, session: Any, classes: int) -> int:
     """What the sides of `source` must be multiples of: the least power of two that works when it is added, or 1.
 
+    Of a spec that knows a multiple it is that, doubled until it works.
+
     A network that halves its picture gives a larger one back where a side cannot be halved, or fails.
     """
-    multiple = 1
+    multiple = spec.multiple
     while spec.free_axes.get("source") and multiple < MOST and not _works(spec, session, classes, multiple):
         multiple *= 2
     return multiple

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 import struct
 import tempfile
 import zlib
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from ganstudio.workspace import replacing
 
-LEAST = 1_000_000_000  # bytes of pixels; Pillow takes up to half as much again to encode them
+LEAST = 100_000_000  # bytes of pixels; to encode them Pillow takes up to twice as much again
 _STRIP = 64  # rows that are filtered at a time
 _LEVEL = 4  # of zlib: 6 takes three times as long for 2 % less
 _SUB = 1  # the filter: what differs from the pixel to the left
@@ -28,6 +29,15 @@ def pixel_array(shape: tuple[int, int, int], scratch: Path, least: int = LEAST) 
         return np.empty(shape, np.uint8)
     with tempfile.TemporaryFile(dir=scratch) as file:
         return np.memmap(file, np.uint8, "w+", shape=shape)
+
+
+def let_go(pixels: NDArray[np.uint8]) -> None:
+    """Takes pixels that lie in a file out of this process's memory. They come back from the file when they are read."""
+    owner: object = pixels
+    while isinstance(owner, np.ndarray) and owner.base is not None:
+        owner = owner.base
+    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)
 
 
 def write_giant_png(path: Path, pixels: NDArray[np.uint8], small: bytes) -> None:
@@ -75,4 +85,5 @@ def _compressed(pixels: NDArray[np.uint8]) -> Iterator[bytes]:
         rows[:, 1 + strip.shape[2] :] -= flat[:, : -strip.shape[2]]
         if part := packer.compress(rows.tobytes()):
             yield part
+        let_go(pixels)
     yield packer.flush()

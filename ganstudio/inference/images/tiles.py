@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.errors import UsageError
+from ganstudio.inference.images.giant import let_go
 
 LARGEST_OVERLAP = 32  # pixels of the source; a network that looks further gives most of its weight to what is nearer
 LEAST_TILE = 16  # pixels of the source that a tile adds to its overlaps
@@ -137,8 +138,10 @@ def stitch(
                 inside = inside[:, (left - tile.columns.start) * scale : (right - tile.columns.start) * scale]
                 beside = strip[:, left * scale : right * scale].swapaxes(0, 1)
                 _lay_over(beside, inside.swapaxes(0, 1), 2 * (tile.columns.first - left) * scale)
+                let_go(out)
         if strip is not place:
             _lay_over(place, strip, 2 * (rows.first - top) * scale)
+        let_go(out)
 
 
 def _reach(span: Span, tiling: Tiling) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from ganstudio.data.sources.source import Location
 from ganstudio.data.whole_picture import WholePicture, read_whole
 from ganstudio.errors import DataError
 from ganstudio.inference.images.channels import canvas_of, channel_notes
+from ganstudio.inference.images.giant import let_go, pixel_array
 from ganstudio.inference.images.jobs import Job, key_of, partner
 from ganstudio.inference.images.model import ImageModel
 from ganstudio.inference.images.quality import psnr, ssim
@@ -25,6 +26,8 @@ from ganstudio.inference.images.work import Made, SeamCheck, Tick, carried_of, s
 from ganstudio.inference.pictures import Carried, picture
 from ganstudio.inference.provenance import words_of_made
 from ganstudio.workspace import write_atomic
+
+_STRIP = 256  # rows of the source whose transparency is enlarged at a time
 
 
 @dataclass
@@ -69,19 +72,27 @@ class Upscale:
         tiling = self.cut.tiling(self.model, renderer.padded)
         colours = renderer.render(tiling, scratch_of(job), self.tick)
         seams = self.seams.of(renderer, colours, self.cut)
-        pixels = self._with_alpha(colours, whole)
+        pixels = self._with_alpha(colours, whole, scratch_of(job))
         carried = carried_of(whole, (pixels.shape[0], pixels.shape[1]), pixels.shape[2])
         notes = (*whole.notes, *channel_notes(whole, self.model))
         return Made(pixels, carried, tiling, seams, notes)
 
-    def _with_alpha(self, pixels: NDArray[np.uint8], whole: WholePicture) -> NDArray[np.uint8]:
+    def _with_alpha(self, pixels: NDArray[np.uint8], whole: WholePicture, scratch: Path) -> NDArray[np.uint8]:
         """[H, W, C] with the picture's own transparency, enlarged; a network that takes it has made it."""
         if pixels.shape[2] == 4:
             return black_where_clear(pixels) if whole.alpha is not None else np.ascontiguousarray(pixels[..., :3])
         if whole.alpha is None:
             return pixels
-        alpha = bicubic(whole.alpha[..., None], self.model.scale)
-        return np.concatenate([pixels * (alpha > 0), alpha], 2)
+        height, width, channels = pixels.shape
+        out = pixel_array((height, width, channels + 1), scratch)
+        for top in range(0, whole.size[0], _STRIP):
+            rows = slice(top * self.model.scale, (top + _STRIP) * self.model.scale)
+            alpha = _bicubic_rows(whole.alpha[..., None], self.model.scale, top, top + _STRIP)
+            np.multiply(pixels[rows], alpha > 0, out=out[rows, :, :channels])
+            out[rows, :, channels:] = alpha
+            let_go(out)
+            let_go(pixels)
+        return out
 
     def _write_comparison(self, job: Job, columns: list[NDArray[np.uint8]]) -> None:
         words = words_of_made(self.model.path.stem, self.model.manifest.sha256, self.key(job))
@@ -119,6 +130,13 @@ def bicubic(pixels: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
         np.asarray(Image.fromarray(one).resize(size, Image.Resampling.BICUBIC)) for one in np.moveaxis(pixels, 2, 0)
     ]
     return np.stack(channels, 2)
+
+
+def _bicubic_rows(pixels: NDArray[np.uint8], scale: int, top: int, bottom: int) -> NDArray[np.uint8]:
+    """The rows of `bicubic` that are made of rows `top` to `bottom`. Its filter looks two rows around."""
+    first = max(top - 2, 0)
+    rows = bicubic(pixels[first : bottom + 2], scale)
+    return rows[(top - first) * scale :][: (min(bottom, len(pixels)) - top) * scale]
 
 
 def colours_of(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

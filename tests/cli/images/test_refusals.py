@@ -68,7 +68,7 @@ CASES = {
     ),
     "no such file": ("upscale b.png --model up --out out", "Did you mean './a.png'?", ""),
     "no picture": ("upscale notes.png --model up --out out", "notes.png: no image", ""),
-    "bomb": ("upscale bomb.png --model up --out out", "bomb.png: too large: over 178 megapixels", ""),
+    "bomb": ("upscale bomb.png --model up --out out", "bomb.png: too large: 900 megapixels, over 171 megapixels", ""),
     "tile": ("upscale a.png --model up --tile 8 --overlap 4 --out out", "--tile: 8 px are too few", "--tile 24"),
     "tile of none": ("upscale a.png --model up --tile -3 --out out", "--tile: from 1 to 8192 px; got -3", ""),
     "overlap": ("upscale a.png --model up --overlap -1 --out out", "--overlap: from 0 to 1024 px; got -1", ""),
