@@ -144,7 +144,7 @@ def check_session(session: Session, record: RunRecord, run: Path, processes: int
     """Calls the networks once; notes for the user. Raises UsageError where so many processes cannot train them."""
     preflight.check_recipe(session, processes)
     preflight.check_networks(session, run / ARCHITECTURE if record.architecture_sha256 else None)
-    return session, preflight.notes(session, processes)
+    return preflight.notes(session, processes)
 
 
 def parts(record: RunRecord, run: Path) -> tuple[Recipe, Architecture, DataSet]:
