@@ -88,7 +88,7 @@ class Point:
         z = self._moved()[None]
         for code, value in self.codes:
             z = with_value(z, code, value)
-        return z[0]
+        return z.reshape(-1)
 
     def _moved(self) -> NDArray[np.float32]:
         """The moves turn `base` and leave its norm: the exponential map of the sphere it lies on."""

@@ -166,7 +166,7 @@ def train(
     if detach or queue or prepare or origin or must_derive(plan):
         check_draft(record, source.architecture, origin, elsewhere=prepare)
     record = with_data_derived(record, plan)
-    path = create_run(workspace, record, source.architecture, origin and origin.checkpoint)
+    path = create_run(workspace, record, source.architecture, origin.checkpoint if origin else None)
     if prepare:
         _prepare(path, as_json)
     else:

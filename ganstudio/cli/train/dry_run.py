@@ -74,7 +74,7 @@ def check_draft(
     from ganstudio.cli.train.plan import check_trainable
 
     with _suggesting_options(draft, origin):
-        check_trainable([draft], architecture, origin and origin.checkpoint, elsewhere)
+        check_trainable([draft], architecture, origin.checkpoint if origin else None, elsewhere)
 
 
 @contextmanager
