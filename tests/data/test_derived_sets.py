@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganstudio.data.derived_sets import at_resolution
+from ganstudio.data.derived.derived_sets import at_resolution
 from ganstudio.data.obtain import open_set
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, finish_set, publish, staging

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ganstudio.data.derived_sets import at_resolution
-from ganstudio.data.planned_sets import PlannedSet, planned_at
+from ganstudio.data.derived.derived_sets import at_resolution
+from ganstudio.data.derived.planned_sets import PlannedSet, planned_at
 from ganstudio.data.store import DataSet, names
 from ganstudio.workspace import data_home
 from tests.data.test_derived_sets import solid

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ganstudio.data import store
-from ganstudio.data.derived_sets import at_resolution
+from ganstudio.data.derived.derived_sets import at_resolution
 from ganstudio.data.manifest import parse
 from ganstudio.data.obtain import find_set, open_set
 from ganstudio.data.pack import add

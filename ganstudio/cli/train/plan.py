@@ -192,14 +192,14 @@ def make_plan(
 
 def must_derive(plan: TrainingPlan) -> bool:
     """Whether the data set is not there in the size that the recipe asks for."""
-    from ganstudio.data.derived_sets import exists_at_resolution
+    from ganstudio.data.derived.derived_sets import exists_at_resolution
 
     return not exists_at_resolution(plan.data, plan.recipe.data.size)
 
 
 def with_data_derived(draft: RunRecord, plan: TrainingPlan) -> RunRecord:
     """The draft of a plan with the data set in the size that the recipe asks for, made where it is not there."""
-    from ganstudio.data.derived_sets import at_resolution
+    from ganstudio.data.derived.derived_sets import at_resolution
     from ganstudio.data.run_data import data_record
 
     data = at_resolution(plan.data, plan.recipe.data.size, progress(f"packing {plan.data.manifest.name}"))
@@ -208,7 +208,7 @@ def with_data_derived(draft: RunRecord, plan: TrainingPlan) -> RunRecord:
 
 def size_notes(plan: TrainingPlan) -> list[str]:
     """Sentences on images that the training sees larger or smaller than they are."""
-    from ganstudio.data.planned_sets import planned_at
+    from ganstudio.data.derived.planned_sets import planned_at
 
     size = plan.recipe.data.size
     return planned_at(plan.data, size).manifest.size_notes(size)

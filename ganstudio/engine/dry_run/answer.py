@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ganstudio.data.planned_sets import PlannedSet
+from ganstudio.data.derived.planned_sets import PlannedSet
 from ganstudio.engine import preflight
 from ganstudio.engine.devices import Compute
 from ganstudio.engine.dry_run.fake_iterations import FakeSession, PriceUnknown, price, price_keys

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ganstudio.data.planned_sets import planned_at
+from ganstudio.data.derived.planned_sets import planned_at
 from ganstudio.data.store import DataSet
 from ganstudio.engine import preflight
 from ganstudio.engine.contract import Architecture

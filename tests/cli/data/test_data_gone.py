@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ganstudio.data import catalog, pack, run_data
-from ganstudio.data.derived_sets import at_resolution
+from ganstudio.data.derived.derived_sets import at_resolution
 from ganstudio.data.obtain import open_set
 from ganstudio.data.store import DataSet, remove
 from ganstudio.errors import DataError

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data import derived_sets
+from ganstudio.data.derived import derived_sets
 from ganstudio.data.manifest import Enlarged, Manifest
 from ganstudio.data.store import DataSet, MapMode
 from ganstudio.units import HeightWidth, Resolution, as_size, format_bytes
