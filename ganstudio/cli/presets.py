@@ -81,11 +81,18 @@ def _preset_json(name: str, recipe: Recipe) -> dict[str, Any]:
 
 
 def _dotted_values(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """(dotted key, value as TOML writes it) of each knob that is on; a list of tables is entered by `kind`."""
+    """(dotted key, value as TOML writes it) of each knob that is on; a list of tables is entered by `kind`.
+
+    A number that changes is one line, as `--set` takes it.
+    """
+    from ganstudio.recipe.plain_numbers import is_schedule
     from ganstudio.recipe.schema import LISTS, SECTIONS
+    from ganstudio.recipe.settings import as_toml
 
     for key, value in table.items():
         match value:
+            case dict() if is_schedule(value):
+                yield f"{prefix}{key}", as_toml(value)
             case dict():
                 yield from _dotted_values(value, f"{prefix}{key}.")
             case [dict(), *_]:
@@ -97,5 +104,7 @@ def _dotted_values(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[st
                 continue
             case None:
                 yield f"{prefix}{key}", "none"
+            case [*places] if any(isinstance(place, dict) for place in places):
+                yield f"{prefix}{key}", as_toml(value)
             case _:
                 yield f"{prefix}{key}", json.dumps(value, ensure_ascii=False)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace as changed
 from pathlib import Path
-from typing import Literal
 
 from ganstudio.data import generated
 from ganstudio.data.catalog import BUILTIN, KNOWN, KnownSet
@@ -22,7 +21,7 @@ from ganstudio.data.store import (
     open_packed,
 )
 from ganstudio.errors import DataError, StudioError, UsageError, nearest
-from ganstudio.units import Resolution, Size, size_text
+from ganstudio.units import Size, size_text
 from ganstudio.workspace import data_home, nearest_path, nearest_place
 
 
@@ -63,29 +62,6 @@ def find_set(
         f"{name_or_path}: neither a data set nor a path. {nearest_place(name_or_path, {*packed, *KNOWN})}",
         hint="ganstudio data list   # or, for pictures of your own: ganstudio data add PATH",
     )
-
-
-def obtain(
-    name_or_path: str,
-    resolution: Resolution | Literal["data"],
-    progress: Progress = no_progress,
-    permit: Callable[[DataSet], None] | None = None,
-    permit_new: Callable[[str, int | None], None] | None = None,
-    tile: Size | None = None,
-) -> DataSet:
-    """A data set that serves images at `resolution`, the short side or (H, W); "data" is the size that it is stored in.
-
-    It is what `find_set` finds. Before a set is derived at another resolution `permit` is called with the one that is
-    there; what it raises leaves nothing made.
-    """
-    from ganstudio.data import derived_sets
-
-    data = find_set(name_or_path, progress, permit_new, tile)
-    if isinstance(resolution, str):
-        return data
-    if permit is not None and not derived_sets.exists_at_resolution(data, resolution):
-        permit(data)
-    return derived_sets.at_resolution(data, resolution, progress)
 
 
 def pack_known(

@@ -97,7 +97,8 @@ def _size_text(recorded: int | list[int]) -> str:
 
 def _pack_again(name: str, progress: Progress) -> None:
     """Packs a set that is known by name, or derived from one that exists. Raises DataError where a download fails."""
-    from ganstudio.data import catalog, derived_sets
+    from ganstudio.data import catalog
+    from ganstudio.data.derived import derived_sets
     from ganstudio.data.obtain import open_set
 
     first, _, size = name.partition("@")

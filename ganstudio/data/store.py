@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ganstudio.data.manifest import SOURCE, WHOLE_PICTURES, Manifest, parse
 from ganstudio.errors import DataError, UsageError, nearest, quoted
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+MapMode = Literal["r", "c"]  # numpy's words
 Progress = Callable[[int, int], None]  # images done, images in all
 
 
@@ -43,31 +44,31 @@ class DataSet:
             raise _damaged_error(path, f"images.npy is shorter than {manifest.count} {manifest.noun}")
         return cls(path, manifest)
 
-    def images(self) -> NDArray[np.uint8]:
-        """Pixels [N, H, W, C], of clips and voxel grids [N, T|D, H, W, C], memory-mapped.
+    def images(self, mode: MapMode = "r") -> NDArray[np.uint8]:
+        """Pixels [N, H, W, C], of clips and voxel grids [N, T|D, H, W, C], memory-mapped: to read, or copied on write.
 
         Raises DataError where the file is not what the manifest says.
         """
-        return self._pixels("images.npy", self.manifest.shape)
+        return self._pixels("images.npy", self.manifest.shape, mode)
 
-    def _pixels(self, file: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    def _pixels(self, file: str, shape: tuple[int, ...], mode: MapMode) -> NDArray[np.uint8]:
         import numpy as np
 
         try:
-            pixels: NDArray[np.uint8] = np.load(self.path / file, mmap_mode="r")
+            pixels: NDArray[np.uint8] = np.load(self.path / file, mmap_mode=mode)
         except (OSError, ValueError) as error:
             raise _damaged_error(self.path, f"{file}: {error}") from None
         if pixels.dtype != np.uint8 or pixels.shape != (self.manifest.count, *shape):
             raise _damaged_error(self.path, f"{file} holds {pixels.dtype} {list(pixels.shape)}")
         return pixels
 
-    def sources(self) -> NDArray[np.uint8] | None:
+    def sources(self, mode: MapMode = "r") -> NDArray[np.uint8] | None:
         """Pixels [N, H, W, C] of what each picture is made from, memory-mapped; None where there are no pairs.
 
         Raises DataError where the file is not what the manifest says.
         """
         shape = self.manifest.source_shape
-        return None if shape is None else self._pixels(SOURCE, shape)
+        return None if shape is None else self._pixels(SOURCE, shape, mode)
 
     def whole_pictures(self) -> NDArray[np.int64] | None:
         """The number of the picture that each image was cut from [N], rising; None where images are no tiles."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import assert_never
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ganstudio.data.manifest import SOURCE, Manifest
+from ganstudio.data.manifest import Manifest
 from ganstudio.data.store import DataSet
 from ganstudio.engine.contract import Batch, DataContract, DataShape, Stage
 from ganstudio.engine.crops import Crop
@@ -52,12 +52,13 @@ class Batches:
         crop: HeightWidth | None = None,
         make_source: Callable[[Tensor, Draw], Tensor | None] = lambda images, draw: None,  # noqa: ARG005
     ) -> None:
-        # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
         labels = data.labels()
         self.labels = None if labels is None else torch.from_numpy(labels).to(device)
         self.solid = data.manifest.axes == "DHWC"
-        self.pixels = _stored(data.path / "images.npy", device)
-        self.source = _stored(data.path / SOURCE, device) if needs.source else None
+        # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
+        self.pixels = _placed(data.images("c"), device)
+        sources = data.sources("c") if needs.source else None
+        self.source = None if sources is None else _placed(sources, device)
         self.times = data.manifest.shape[-2] // size[-1] if size else 1
         whole, paired = size or data.manifest.size, data.manifest.source_shape
         source = source_size(paired, data.manifest.size, whole) if paired and needs.source else None
@@ -270,10 +271,9 @@ def shrink(images: Tensor, factor: int, alpha: float = 1.0, solid: bool = False)
     return images
 
 
-def _stored(file: Path, device: torch.device) -> Tensor:
-    """The packed pixels of a file, uint8 [N, *size, C]: memory-mapped, or on the GPU where they fit."""
-    # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
-    pixels = torch.from_numpy(np.load(file, mmap_mode="c"))
+def _placed(stored: NDArray[np.uint8], device: torch.device) -> Tensor:
+    """Packed pixels, uint8 [N, *size, C]: memory-mapped, or on the GPU where they fit."""
+    pixels = torch.from_numpy(stored)
     return pixels.to(device) if device.type == "cuda" and _fits(pixels) else pixels
 
 

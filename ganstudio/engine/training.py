@@ -133,19 +133,18 @@ def _settled(run: Path, session: Session) -> dict[str, Any]:
     return state.scoring or ({"n": session.recipe.evaluation.n} if state.scores else {})
 
 
-def assemble(
-    record: RunRecord, run: Path, compute: Compute, world: World, processes: int = 1
-) -> tuple[Session, list[str]]:
-    """The session that a run's record describes, its networks called once, and notes for the user.
-
-    Where this one process tries out what several will do, `processes` says how many.
-    """
+def assemble(record: RunRecord, run: Path, compute: Compute, world: World) -> tuple[Session, list[str]]:
+    """The session that a run's record describes, its networks called once, and notes for the user."""
     session = Session(*parts(record, run), record.seed, compute, world)
     session.share()
-    processes = max(processes, world.size)
+    return session, check_session(session, record, run, world.size)
+
+
+def check_session(session: Session, record: RunRecord, run: Path, processes: int) -> list[str]:
+    """Calls the networks once; notes for the user. Raises UsageError where so many processes cannot train them."""
     preflight.check_recipe(session, processes)
     preflight.check_networks(session, run / ARCHITECTURE if record.architecture_sha256 else None)
-    return session, preflight.notes(session, processes)
+    return preflight.notes(session, processes)
 
 
 def parts(record: RunRecord, run: Path) -> tuple[Recipe, Architecture, DataSet]:

@@ -18,7 +18,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ganstudio.data.store import DataSet
 from ganstudio.errors import RecipeError, StudioError, TrainingError, UsageError
 from ganstudio.runs import process, requests
 from ganstudio.runs.queue import devices, tickets
@@ -54,7 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("run", type=Path)
     train.add_argument("--resume", action="store_true")
     train.add_argument("--minutes", type=float)
-    verbs.add_parser("validate").add_argument("records", type=Path, nargs="+")
+    validate = verbs.add_parser("validate")
+    validate.add_argument("records", type=Path, nargs="+")
+    validate.add_argument("--start", type=Path, help="the checkpoint that the runs would begin with")
+    validate.add_argument("--elsewhere", action="store_true", help="they may train on the devices of other machines")
     options = verbs.add_parser("options")
     options.add_argument("choices", nargs="+", help="the architecture's table of a recipe and its side, as JSON")
     options.add_argument("--file", type=Path, help="the user's own architecture")
@@ -63,7 +65,6 @@ def _parser() -> argparse.ArgumentParser:
     dry_run = verbs.add_parser("dry-run")
     dry_run.add_argument("record", type=Path)
     dry_run.add_argument("--start", type=Path, help="the checkpoint that the run would begin with")
-    dry_run.add_argument("--iterations", action="store_true", help="make a few iterations, to tell what one takes")
     verbs.add_parser("check").add_argument("file", type=Path)
     export = verbs.add_parser("export")
     export.add_argument("run", type=Path)
@@ -181,23 +182,9 @@ def _describe(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _validate(given: argparse.Namespace) -> dict[str, Any]:
-    """Whether every record's architecture takes its options and its data. No network is built, no device touched."""
-    from ganstudio.engine import architectures, tasks
-    from ganstudio.engine.data_shape import seen_shape
-    from ganstudio.recipe.schema import Recipe
+    from ganstudio.engine.dry_run.validation import validate_all
 
-    problems: dict[str, None] = {}
-    for file in given.records:
-        record = load_record(file)
-        recipe = Recipe.model_validate(record.recipe)
-        try:
-            architecture = architectures.of_run(file.parent, record)
-            shape = seen_shape(DataSet.load(Path(record.data["path"])), recipe.data)
-            architectures.options(architecture, recipe.architecture, tasks.of(architecture, recipe).seen(shape))
-        except RecipeError as error:
-            problems |= dict.fromkeys(error.problems)
-    if problems:
-        raise RecipeError(problems)
+    validate_all(given.records, given.start, given.elsewhere)
     return {"ok": True}
 
 
@@ -240,7 +227,7 @@ def _doctor(_given: argparse.Namespace) -> dict[str, Any]:
 def _dry_run(given: argparse.Namespace) -> dict[str, Any]:
     from ganstudio.engine.dry_run.answer import dry_run
 
-    return dry_run(given.record, given.start, given.iterations)
+    return dry_run(given.record, given.start)
 
 
 def _check(given: argparse.Namespace) -> dict[str, Any]:

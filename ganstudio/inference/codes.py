@@ -69,6 +69,28 @@ def with_value(z: Latents, code: Code, value: float) -> Latents:
     return changed
 
 
+def value_of(z: Latents, code: Code) -> float:
+    """The value that a code has in one latent [z_dim]."""
+    from statistics import NormalDist
+
+    if code.kind == "continuous":
+        return 2 * NormalDist().cdf(float(z[code.start])) - 1
+    return int(z[code.start : code.start + code.size].argmax())
+
+
+def next_value(value: float, code: Code, steps: int) -> float:
+    """The value so many steps on: of a category round and round, of a number by tenths up to its ends."""
+    if code.kind == "categorical":
+        return (int(value) + steps) % code.size
+    low, high = code.values
+    return min(max(round(value + steps / 10, 1), low), high)
+
+
+def value_text(value: float, code: Code) -> str:
+    """`3` of a category, `-0.42` of a number."""
+    return str(int(value)) if code.kind == "categorical" else f"{value:.2f}"
+
+
 def columns_of(codes: Sequence[Code]) -> int:
     """The tiles of a row of a sheet: one a value of the largest categorical code, where these are not too many."""
     return min(max((code.size for code in codes if code.kind == "categorical"), default=ROWS), MOST_COLUMNS)

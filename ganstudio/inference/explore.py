@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ganstudio.inference.codes import Code
     from ganstudio.inference.manifest import ExportManifest
     from ganstudio.inference.model import OnnxModel
 
@@ -43,6 +44,7 @@ class Point:
         label: a class's index; None for a model without classes.
         moves: steps from `base`, as (pair, axis, steps); in order, none of them 0.
         origin: how `base` was made, "" where it is the seed's own.
+        codes: values that codes within z have wherever it goes, in the order of their places.
     """
 
     base: tuple[float, ...]
@@ -51,16 +53,23 @@ class Point:
     psi: float = 1.0
     moves: tuple[tuple[int, int, int], ...] = ()
     origin: str = ""
+    codes: tuple[tuple[Code, float], ...] = ()
 
     @property
     def plain(self) -> bool:
         """Whether the seed alone says which latent it is."""
+        return self.of_seed and not self.codes
+
+    @property
+    def of_seed(self) -> bool:
+        """Whether the latent is the seed's own but for its codes."""
         return not self.moves and not self.origin
 
     @property
     def origin_text(self) -> str:
-        """Where the latent comes from: `42`, `42 pair 1 +3 -2` in steps, `slerp(42, 43, 0.4)`."""
-        return (self.origin or str(self.seed)) + self.way
+        """Where the latent comes from: `42`, `42 pair 1 +3 -2` in steps, `42 category_1=7`, `slerp(42, 43, 0.4)`."""
+        codes = "".join(f" {code.name}={value:g}" for code, value in self.codes)
+        return (self.origin or str(self.seed)) + self.way + codes
 
     @property
     def way(self) -> str:
@@ -73,7 +82,16 @@ class Point:
         return next((steps for *direction, steps in self.moves if direction == [pair, axis]), 0)
 
     def latent(self) -> NDArray[np.float32]:
-        """float32 [z_dim]. The moves turn `base` and leave its norm: the exponential map of the sphere it lies on."""
+        """float32 [z_dim]: `base`, moved, with its codes."""
+        from ganstudio.inference.codes import with_value
+
+        z = self._moved()[None]
+        for code, value in self.codes:
+            z = with_value(z, code, value)
+        return z.reshape(-1)
+
+    def _moved(self) -> NDArray[np.float32]:
+        """The moves turn `base` and leave its norm: the exponential map of the sphere it lies on."""
         import numpy as np
 
         base = np.array(self.base, np.float32)
@@ -159,6 +177,12 @@ def with_psi(point: Point, change: float) -> Point:
     return replace(point, psi=round(min(MOST_PSI, max(LEAST_PSI, point.psi + change)), 4))
 
 
+def with_code(point: Point, code: Code, value: float) -> Point:
+    """`point` with a value for one of its model's codes."""
+    others = [pair for pair in point.codes if pair[0] != code]
+    return replace(point, codes=tuple(sorted([*others, (code, value)], key=lambda pair: pair[0].start)))
+
+
 def for_model(point: Point | None, manifest: ExportManifest, seed: int = 0) -> Point:
     """`point` for another model: its latent where the sizes agree, else its seed's, or that of `seed`."""
     assert manifest.z_dim is not None
@@ -167,7 +191,8 @@ def for_model(point: Point | None, manifest: ExportManifest, seed: int = 0) -> P
     psi = point.psi if point and manifest.has_psi else 1.0
     if point is None or len(point.base) != manifest.z_dim:
         return at_seed(point.seed if point else seed, manifest.z_dim, label, psi)
-    return replace(point, label=label, psi=psi)
+    codes = tuple(pair for pair in point.codes if pair[0] in manifest.codes)
+    return replace(point, label=label, psi=psi, codes=codes)
 
 
 def pictures(model: OnnxModel, points: Sequence[Point]) -> list[NDArray[np.uint8]]:

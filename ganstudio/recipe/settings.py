@@ -16,10 +16,11 @@ def as_setting(value: Any) -> str:
         return "none"
     if isinstance(value, str) and value and parse_value(value) == value:
         return value
-    return _as_toml(value)
+    return as_toml(value)
 
 
-def _as_toml(value: Any) -> str:
+def as_toml(value: Any) -> str:
+    """A value as TOML writes it."""
     match value:
         case str():
             return json.dumps(value, ensure_ascii=False)
@@ -28,9 +29,9 @@ def _as_toml(value: Any) -> str:
         case float():
             return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
         case Mapping():
-            return f"{{{', '.join(f'{key}={_as_toml(one)}' for key, one in value.items() if one is not None)}}}"
+            return f"{{{', '.join(f'{key}={as_toml(one)}' for key, one in value.items() if one is not None)}}}"
         case list() | tuple():
-            return f"[{', '.join(_as_toml(one) for one in value)}]"
+            return f"[{', '.join(as_toml(one) for one in value)}]"
         case _:
             return str(value)
 
@@ -83,7 +84,7 @@ class _Differences:
             if isinstance(value, Mapping)
             else [self._short(entry, f"{key}.{entry['kind']}", absent) for entry in value]
         )
-        yield f"{key}={_as_toml(short)}"
+        yield f"{key}={as_toml(short)}"
         yield from (f"{one}=none" for one in absent)  # TOML has no word for it inside a table
 
     def _short(self, table: Table, key: str, absent: list[str]) -> dict[str, Any]:

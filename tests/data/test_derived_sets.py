@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganstudio.data.derived_sets import at_resolution
-from ganstudio.data.obtain import obtain, open_set
+from ganstudio.data.derived.derived_sets import at_resolution
+from ganstudio.data.obtain import open_set
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import DataSet, names, remove
@@ -102,7 +102,7 @@ def test_a_depth_that_does_not_divide_is_resized_instead_of_averaged(home: Path)
 
 def test_labels_survive_resizing(mnist_test: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GANSTUDIO_DATA", str(mnist_test.path.parent))
-    derived = obtain("mnist-test", 24)
+    derived = at_resolution(open_set("mnist-test"), 24)
     labels, expected = derived.labels(), mnist_test.labels()
     assert labels is not None
     assert expected is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganstudio.data.derived_sets import at_resolution
+from ganstudio.data.derived.derived_sets import at_resolution
 from ganstudio.data.manifest import Enlarged, parse
 from ganstudio.data.pack import add
 from ganstudio.data.store import DataSet

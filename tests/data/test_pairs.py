@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganstudio.data import derived_sets, repack
+from ganstudio.data import repack
 from ganstudio.data.add_once import add_once
+from ganstudio.data.derived import derived_sets
 from ganstudio.data.manifest import SkippedFile
 from ganstudio.data.pack import add
 from ganstudio.data.run_data import add_command, data_record

@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
-from ganstudio.data.derived_sets import at_resolution_temporarily
+from ganstudio.data.derived.derived_sets import at_resolution_temporarily
 from ganstudio.data.pack import add
 from ganstudio.data.staging import PixelWriter, scratch, staging
 from ganstudio.errors import DataError, StudioError

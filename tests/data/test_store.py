@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from ganstudio.data import store
+from ganstudio.data.derived.derived_sets import at_resolution
 from ganstudio.data.manifest import parse
-from ganstudio.data.obtain import obtain, open_set
+from ganstudio.data.obtain import find_set, open_set
 from ganstudio.data.pack import add
 from ganstudio.data.store import DataSet, list_sets, remove
 from ganstudio.errors import DataError, UsageError
@@ -59,7 +60,7 @@ def test_a_name_that_is_not_there_is_refused_with_the_nearest(packed: DataSet) -
     with pytest.raises(UsageError, match="Did you mean 'mnist'"):
         open_set("mnits")
     with pytest.raises(DataError, match=r"neither a data set nor a path\. Did you mean 'pets'"):
-        obtain("pest", 32)
+        find_set("pest")
     with pytest.raises(UsageError, match="there is none"):
         remove("pest")
 
@@ -69,8 +70,8 @@ def test_a_name_goes_before_a_folder_of_the_same_name(
 ) -> None:
     plain(tmp_path / "here" / "pets" / "1.png")
     monkeypatch.chdir(tmp_path / "here")
-    assert obtain("pets", 16).path == packed.path
-    assert obtain("./pets", 16).manifest.name == "pets-2"
+    assert find_set("pets").path == packed.path
+    assert find_set("./pets").manifest.name == "pets-2"
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_a_pickle_posing_as_an_array_is_not_loaded(packed: DataSet) -> None:
 def test_remove_takes_what_was_derived_along_and_nothing_else(packed: DataSet, home: Path, tmp_path: Path) -> None:
     plain(tmp_path / "pets2" / "1.png")
     add(tmp_path / "pets2")
-    obtain("pets", 48)
+    at_resolution(open_set("pets"), 48)
     assert store.names() == ["pets", "pets2", "pets@48"]
     assert remove("pets") == ["pets", "pets@48"]
     assert [path.name for path in home.iterdir()] == ["pets2"]

@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 from ganstudio.errors import UsageError
-from ganstudio.inference.codes import ROWS, Code, columns_of, laid_out, parse_value, sheet, with_value
+from ganstudio.inference.codes import (
+    ROWS,
+    Code,
+    columns_of,
+    laid_out,
+    next_value,
+    parse_value,
+    sheet,
+    value_of,
+    with_value,
+)
 
 CODES = laid_out([3], 2)
 Z = np.array([[0.5, 2.0, -1.0, 0.3, 0.7, 9.0]], np.float32)
@@ -59,3 +69,17 @@ def test_a_code_or_a_value_that_there_is_not_is_refused(text: str) -> None:
 
 def test_a_code_is_named_with_its_value() -> None:
     assert parse_value("number_2 = -0.25", CODES) == (CODES[2], -0.25)
+
+
+def test_the_value_of_a_code_is_what_it_was_given() -> None:
+    z = np.random.RandomState(0).randn(1, 9).astype(np.float32)
+    category, number = laid_out([4], 1)
+    assert value_of(with_value(z, category, 3)[0], category) == 3
+    assert value_of(with_value(z, number, -0.3)[0], number) == pytest.approx(-0.3, abs=1e-6)
+
+
+def test_a_category_goes_round_and_a_number_by_tenths_to_its_ends() -> None:
+    category, number = laid_out([4], 1)
+    assert [next_value(3, category, steps) for steps in (-1, 1, 2)] == [2, 0, 1]
+    assert [next_value(value, number, 1) for value in (-0.4236, 0.9, 0.999)] == [-0.3, 1, 1]
+    assert next_value(-0.97, number, -1) == -1

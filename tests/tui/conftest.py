@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ganstudio.inference.codes import laid_out
 from ganstudio.runs.architecture_options import describe
 from ganstudio.workspace import Workspace, state_home
 from tests.inference.generators import write_clips, write_generator, write_proved
@@ -40,11 +41,12 @@ PETS = ("cat", "dog", "7")
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with pets.onnx, which has classes, and styles.onnx, which has a truncation and noise."""
+    """A folder with pets.onnx, which has classes, styles.onnx with truncation and noise, and coded.onnx with codes."""
     folder = tmp_path_factory.mktemp("models")
     write_generator(folder / "pets.onnx", classes=PETS)
     write_generator(folder / "styles.onnx", psi=True, noise=True)
     write_clips(folder / "clips.onnx")
+    write_generator(folder / "coded.onnx", codes=laid_out([4], 2))
     return folder
 
 

@@ -54,7 +54,7 @@ CASES = [
 def furnished(recorded: Workspace, described: None, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """Runs, a data set and an export, all of which look the same on every machine and day."""
     monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setattr("ganstudio.tui.studio.page.time", SimpleNamespace(perf_counter=lambda: 0.0))
+    monkeypatch.setattr("ganstudio.tui.studio.drawn_page.time", SimpleNamespace(perf_counter=lambda: 0.0))
     monkeypatch.setattr("ganstudio.tui.exports.content.time", SimpleNamespace(perf_counter=lambda: 0.0))
     monkeypatch.setattr("ganstudio.report.exports.time", SimpleNamespace(**_STILL))
     ramps = np.indices((60, 32, 32)).sum(0)[..., None].astype(np.uint8) * 3

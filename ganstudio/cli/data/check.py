@@ -77,7 +77,7 @@ def findings_json(data: DataSet, found: PixelFindings | None) -> dict[str, Any]:
 
 def _files(data: DataSet) -> list[str] | None:
     """The file that each image came from, where the source folder is as it was."""
-    from ganstudio.data.derived_sets import source_if_unchanged
+    from ganstudio.data.derived.derived_sets import source_if_unchanged
     from ganstudio.data.sources.source import Listing
 
     listing = source_if_unchanged(data.manifest)

@@ -38,7 +38,7 @@ def open_target(
     Raises UsageError where `given` or `against` means nothing, or code that came with a run is not trusted.
     """
     from ganstudio.data import staging
-    from ganstudio.data.derived_sets import at_resolution_temporarily
+    from ganstudio.data.derived.derived_sets import at_resolution_temporarily
     from ganstudio.data.obtain import open_set
 
     target = _find_target(workspace, given, trust)

@@ -13,8 +13,8 @@ from ganstudio.cli.train.dry_run import (
     DryRun,
     Patience,
     StopWhen,
+    check_draft,
     check_end_options,
-    create_derived,
     derive_draft,
     print_dry_run,
     require_data,
@@ -68,6 +68,7 @@ def fork(
     from ganstudio.cli.train.command import launch
     from ganstudio.cli.train.plan import check_flags
     from ganstudio.recipe.deviations import deviations_after
+    from ganstudio.runs.create import create_run
     from ganstudio.runs.lineage import find_origin
 
     check_flags(kimg, None, minutes, device or "auto")
@@ -97,7 +98,8 @@ def fork(
     if dry_run:
         print_dry_run(workspace, derived, architecture, origin, as_json)
         return
-    path = create_derived(workspace, derived, architecture, origin)
+    check_draft(derived, architecture, origin)
+    path = create_run(workspace, derived, architecture, origin.checkpoint)
     launch(path, draft.minutes, detach, as_json, if_busy)
 
 

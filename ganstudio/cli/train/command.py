@@ -15,18 +15,29 @@ from ganstudio.cli.train.dry_run import (
     DryRun,
     Patience,
     StopWhen,
+    check_draft,
     check_end_options,
-    create_derived,
     derive_draft,
     print_dry_run,
     schedule_note,
 )
-from ganstudio.cli.train.plan import check_flags, draft_record, make_plan, read_source
+from ganstudio.cli.train.plan import (
+    TrainingPlan,
+    check_flags,
+    check_trainable,
+    draft_record,
+    make_plan,
+    must_derive,
+    read_source,
+    size_notes,
+    with_data_derived,
+)
 from ganstudio.cli.train.sweep import (
     check_group_free,
     check_recipes,
     combinations,
     name_members,
+    print_members,
     seed_of,
     settings_of,
     start_runs,
@@ -126,30 +137,36 @@ def train(
     notes_shown_later = not points and (dry_run or not (detach or prepare))  # by the worker, or the display of the run
     printed_notes: set[str] = set()
 
-    def make_draft(more: Sequence[str], seed: int) -> RunRecord:
-        planned = make_plan(source, data, [*changes, *more], epochs, settings_lists, gpus)
-        for sentence in planned.data.manifest.size_notes(planned.recipe.data.size):
+    def planned(more: Sequence[str], seed: int) -> tuple[TrainingPlan, RunRecord]:
+        plan = make_plan(source, data, [*changes, *more], epochs, settings_lists, gpus)
+        for sentence in size_notes(plan):
             if not notes_shown_later and sentence not in printed_notes:
                 note(f"note: {sentence}")
             printed_notes.add(sentence)
-        record = draft_record(planned, seed, device, gpus, minutes, name or "")
+        record = draft_record(plan, seed, device, gpus, minutes, name or "")
         record = replace(record, stop_when=stop_when, patience=patience)
-        return derive_draft(record, origin, "networks") if origin else record
+        return plan, derive_draft(record, origin, "networks") if origin else record
 
     if points:
         check_recipes(points, source, changes)
-        drafts = [make_draft(settings_of(point), seed_of(point, seed)) for point in points]
+        plans, drafts = zip(*(planned(settings_of(point), seed_of(point, seed)) for point in points), strict=True)
         members = name_members(workspace, drafts, points)
-        start_runs(workspace, members, source.architecture, dry_run, as_json)
+        check_trainable(members, source.architecture)
+        if dry_run:
+            print_members(members, as_json)
+            return
+        members = [with_data_derived(member, plan) for member, plan in zip(members, plans, strict=True)]
+        start_runs(workspace, members, source.architecture, as_json)
         return
-    record = make_draft((), seed)
+    plan, record = planned((), seed)
     if dry_run:
         print_dry_run(workspace, record, source.architecture, origin, as_json)
         return
-    if origin:
-        path = create_derived(workspace, record, source.architecture, origin)
-    else:
-        path = create_run(workspace, record, source.architecture)
+    # what goes on by itself, or first makes a data set or takes networks over, is refused here rather than in its log
+    if detach or queue or prepare or origin or must_derive(plan):
+        check_draft(record, source.architecture, origin, elsewhere=prepare)
+    record = with_data_derived(record, plan)
+    path = create_run(workspace, record, source.architecture, origin.checkpoint if origin else None)
     if prepare:
         _prepare(path, as_json)
     else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,26 +52,40 @@ def require_data(run: RunView) -> None:
     open_run_data(run.record.data, run.id, progress(f"packing {run.record.data['name']}"))
 
 
-def dry_run(
-    draft: RunRecord, architecture: bytes | None, origin: Beginning | None = None, iterations: bool = False
-) -> dict[str, Any]:
-    """The worker's answer on a run that is not made. Raises UsageError for all that could not be trained.
-
-    `iterations` makes a few, which tell how long one takes and what the run needs.
-    """
+def dry_run(draft: RunRecord, architecture: bytes | None, origin: Beginning | None = None) -> dict[str, Any]:
+    """The worker's answer on a run that is not made. Raises UsageError for all that could not be trained."""
     from ganstudio import bridge
     from ganstudio.runs import record
 
-    with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder, _suggesting_options(draft, origin):
         named = replace(draft, id="dry-run", name=draft.name or "dry-run")
         file = record.write_draft(Path(folder), named, architecture)
         start = ["--start", str(origin.checkpoint)] if origin else []
-        try:
-            return bridge.call_worker("dry-run", str(file), *start, *(["--iterations"] if iterations else []))
-        except UsageError as error:
-            if origin and "cannot start this run" in error.message:
-                error.hint = error.hint or _matching_options(draft, origin)
-            raise
+        return bridge.call_worker("dry-run", str(file), *start)
+
+
+def check_draft(
+    draft: RunRecord, architecture: bytes | None, origin: Beginning | None = None, elsewhere: bool = False
+) -> None:
+    """Raises UsageError for all that the run could not be trained for, what only its data shows among it.
+
+    With `elsewhere` it may train on the devices of other machines.
+    """
+    from ganstudio.cli.train.plan import check_trainable
+
+    with _suggesting_options(draft, origin):
+        check_trainable([draft], architecture, origin.checkpoint if origin else None, elsewhere)
+
+
+@contextmanager
+def _suggesting_options(draft: RunRecord, origin: Beginning | None) -> Iterator[None]:
+    """Adds to an error on networks that do not fit what they begin with the options that make them fit."""
+    try:
+        yield
+    except UsageError as error:
+        if origin and "cannot start this run" in error.message:
+            error.hint = error.hint or _matching_options(draft, origin)
+        raise
 
 
 def _matching_options(draft: RunRecord, origin: Beginning) -> str | None:
@@ -113,7 +129,7 @@ def print_dry_run(
     from ganstudio.report import dry_run as report
     from ganstudio.runs.lineage import Origin
 
-    answer = dry_run(draft, architecture, origin, iterations=True)
+    answer = dry_run(draft, architecture, origin)
     answer["resolution"], answer["size"] = draft.resolution, list(draft.size)
     answer["disk_free_bytes"] = shutil.disk_usage(workspace.root).free
     answer["time_s"] = None
@@ -169,14 +185,3 @@ def derive_draft(draft: RunRecord, origin: Beginning, what: Start) -> RunRecord:
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
         versions={"ganstudio": __version__, "python": sys.version.split()[0]},
     )
-
-
-def create_derived(workspace: Workspace, draft: RunRecord, architecture: bytes | None, origin: Beginning) -> Path:
-    """The folder of a new run that begins with another's checkpoint.
-
-    Raises UsageError, naming the first mismatch, where that does not fit; nothing is made then.
-    """
-    from ganstudio.runs.create import create_run
-
-    dry_run(draft, architecture, origin)
-    return create_run(workspace, draft, architecture, origin.checkpoint)

@@ -126,21 +126,25 @@ def check_options_early(source: RecipeSource, settings_lists: Sequence[Sequence[
         raise RecipeError(problems)
 
 
-def check_networks(members: Sequence[RunRecord], architecture: bytes | None) -> None:
-    """Asks a worker, once for all, whether the networks take their options and their data.
+def check_trainable(
+    members: Sequence[RunRecord], architecture: bytes | None, start: Path | None = None, elsewhere: bool = False
+) -> None:
+    """Asks a worker, once for all, whether these runs could be trained, from the checkpoint `start` where one is given.
 
-    Raises RecipeError with every problem. The data need not be stored at the resolution of the recipe yet.
+    Raises UsageError for what could not, RecipeError with every problem of the recipes. The data need not be stored at
+    the resolution of the recipe yet. With `elsewhere` devices may be those of other machines.
     """
     from ganstudio.bridge import call_worker
     from ganstudio.runs.record import write_draft
 
+    flags = [*(["--start", str(start)] if start else []), *(["--elsewhere"] if elsewhere else [])]
     with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
         files = []
         for number, member in enumerate(members):
             (Path(folder) / str(number)).mkdir()
             named = replace(member, id=member.id or "draft", name=member.name or "draft")
             files.append(str(write_draft(Path(folder) / str(number), named, architecture)))
-        call_worker("validate", *files)
+        call_worker("validate", *files, *flags)
 
 
 def make_plan(
@@ -151,20 +155,17 @@ def make_plan(
     beside: Sequence[Sequence[str]] = (),
     gpus: int = 1,
 ) -> TrainingPlan:
-    """The plan that the options describe; the data set is packed, or derived, on the way.
+    """The plan that the options describe; the data set is packed on the way, in the size that it is stored in.
 
     What can be refused without the data set is refused first; so are the changes of the runs `beside` this one.
     """
-    from ganstudio.data.obtain import obtain
+    from ganstudio.data.obtain import find_set
     from ganstudio.recipe import load
     from ganstudio.recipe.allowed_values import sharing_fault
     from ganstudio.recipe.schema import AS_STORED
     from ganstudio.recipe.tiles import tile_of
 
     recipe = resolve(source, changes)
-
-    def permit_derived(stored: DataSet) -> None:  # deriving takes time and disk: networks may refuse the resolution
-        check_networks([draft_record(TrainingPlan(source, recipe, stored), 0, "cpu", 1, None, "")], source.architecture)
 
     def permit_new(name: str, most: int | None) -> None:
         settings_lists = beside or [changes]
@@ -176,18 +177,41 @@ def make_plan(
                 _check_batch(other, name, most)
         check_options_early(source, settings_lists)
 
-    side = recipe.data.resolution
-    packed = obtain(data, side, progress(f"packing {data}"), permit_derived, permit_new, tile_of(recipe))
+    packed = find_set(data, progress(f"packing {data}"), permit_new, tile_of(recipe))
     if left_out := len(packed.manifest.skipped):
         note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
     for sentence in packed.manifest.notes:
         note(f"note: {sentence}")
-    data_settings = [f"data.resolution={packed.manifest.resolution}"] if side == AS_STORED else []
+    data_settings = [f"data.resolution={packed.manifest.resolution}"] if recipe.data.resolution == AS_STORED else []
     data_settings += [f"training.kimg={epochs * packed.manifest.count / 1000}"] if epochs is not None else []
     if data_settings:
         recipe = resolve(source, [*changes, *data_settings])
     _check_batch(recipe, packed.manifest.name, packed.manifest.count)
     return TrainingPlan(source, recipe, packed)
+
+
+def must_derive(plan: TrainingPlan) -> bool:
+    """Whether the data set is not there in the size that the recipe asks for."""
+    from ganstudio.data.derived.derived_sets import exists_at_resolution
+
+    return not exists_at_resolution(plan.data, plan.recipe.data.size)
+
+
+def with_data_derived(draft: RunRecord, plan: TrainingPlan) -> RunRecord:
+    """The draft of a plan with the data set in the size that the recipe asks for, made where it is not there."""
+    from ganstudio.data.derived.derived_sets import at_resolution
+    from ganstudio.data.run_data import data_record
+
+    data = at_resolution(plan.data, plan.recipe.data.size, progress(f"packing {plan.data.manifest.name}"))
+    return replace(draft, data=data_record(data))
+
+
+def size_notes(plan: TrainingPlan) -> list[str]:
+    """Sentences on images that the training sees larger or smaller than they are."""
+    from ganstudio.data.derived.planned_sets import planned_at
+
+    size = plan.recipe.data.size
+    return planned_at(plan.data, size).manifest.size_notes(size)
 
 
 def _check_batch(recipe: Recipe, name: str, count: int) -> None:

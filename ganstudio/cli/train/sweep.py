@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganstudio.cli.output import note, print_json
 from ganstudio.cli.runs.run_json import run_json
-from ganstudio.cli.train.plan import RecipeSource, check_networks, option_problems
+from ganstudio.cli.train.plan import RecipeSource, option_problems
 from ganstudio.errors import RecipeError, StudioError, UsageError
 from ganstudio.workspace import Workspace
 
@@ -124,19 +124,11 @@ def _members(workspace: Workspace, group: str) -> list[Path]:
     return sorted(path for path in workspace.runs.glob(f"{group}-*") if path.name[len(group) + 1 :].isdecimal())
 
 
-def start_runs(
-    workspace: Workspace, members: Sequence[RunRecord], architecture: bytes | None, dry_run: bool, as_json: bool
-) -> None:
-    """Makes every run, then queues them in order, and prints their ids; a dry run prints only what they would be.
+def start_runs(workspace: Workspace, members: Sequence[RunRecord], architecture: bytes | None, as_json: bool) -> None:
+    """Makes every run, then queues them in order, and prints their ids.
 
-    Raises:
-        UsageError: an architecture does not take its options; nothing was made.
-        StudioError: the disk is full, or a worker could not be started; what did not start was removed again.
+    Raises StudioError where the disk is full, or a worker could not be started; what did not start was removed again.
     """
-    check_networks(members, architecture)
-    if dry_run:
-        _print_dry_run(members, as_json)
-        return
     paths = _queue_runs(workspace, members, architecture)
     _print_runs(paths, as_json)
     note(f"{members[0].group}: {len(paths)} runs take turns; `ganstudio runs list` shows how far they are")
@@ -173,7 +165,8 @@ def _print_runs(paths: Sequence[Path], as_json: bool) -> None:
         print(*(path.name for path in paths), sep="\n")
 
 
-def _print_dry_run(members: Sequence[RunRecord], as_json: bool) -> None:
+def print_members(members: Sequence[RunRecord], as_json: bool) -> None:
+    """Prints what the runs of a sweep would be."""
     from ganstudio.cli.runs.list import sweep_text
 
     table: list[dict[str, Any]] = [{"id": member.name, "sweep": member.sweep} for member in members]

@@ -108,25 +108,36 @@ def price(
     training = recipe.training
     rows, micro = training.batch // processes, training.micro_batch
     followed = min(rows, micro) if micro and recipe.unrolling is None else rows  # what looks ahead sees whole batches
+    with fake_session(recipe, architecture, data, compute) as (session, live):
+        check(session)
+        session.recipe = _with_training(session.recipe, batch=followed)
+        memory, flops = most_held(session, live)
+        if followed < rows:
+            memory += (rows - followed) * _bytes_of_image(session) + _bytes_of_gradients(session)
+        found = Price(memory, fake_checkpoint_bytes(session), round(flops * rows / followed))
+    session.recipe = recipe
+    return found, session
+
+
+@contextmanager
+def fake_session(
+    recipe: Recipe, architecture: Architecture, data: DataSet, compute: Compute
+) -> Iterator[tuple[FakeSession, LiveStorages]]:
+    """A new session without values, in a context where all tensors have none, and what follows them.
+
+    Raises PriceUnknown where something within the context does what only real tensors can.
+    """
     # fp16 is followed without a scaler, which reads values: it holds no more than a few numbers
     precision = "bf16" if compute.precision == "fp16" else compute.precision
     fake = FakeCompute(torch.device("cpu"), precision, compute.channels_last, compute.notes)
     try:
         with _fake_tensors() as live:
-            session = FakeSession(_with_training(recipe, compile=False), architecture, data, 0, fake, World())
-            check(session)
-            session.recipe = _with_training(session.recipe, batch=followed)
-            memory, flops = most_held(session, live)
-            if followed < rows:
-                memory += (rows - followed) * _bytes_of_image(session) + _bytes_of_gradients(session)
-            found = Price(memory, fake_checkpoint_bytes(session), round(flops * rows / followed))
+            yield FakeSession(_with_training(recipe, compile=False), architecture, data, 0, fake, World()), live
     except StudioError:
         raise
     except Exception as error:
         text = (str(error) or type(error).__name__).splitlines()[0]
         raise PriceUnknown(f"memory cannot be told: a step on tensors without values fails ({text}).") from error
-    session.recipe = recipe
-    return found, session
 
 
 def _with_training(recipe: Recipe, **changes: Any) -> Recipe:

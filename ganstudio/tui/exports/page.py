@@ -7,35 +7,29 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from textual import work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from ganstudio.inference.exports import Export
-from ganstudio.report.exports import format_ms
 from ganstudio.tui.columns import cells
 from ganstudio.tui.commands import Outcome, command_line
 from ganstudio.tui.dialogs.form import Form, Values
 from ganstudio.tui.dialogs.questions import Choose, Confirm, Report
-from ganstudio.tui.error_text import error_text
 from ganstudio.tui.exports import augment_form, content
-from ganstudio.tui.exports.content import ExportsSnapshot, SeedPictures
+from ganstudio.tui.exports.content import ExportsSnapshot
+from ganstudio.tui.exports.seeds_page import SeedsPage, file_key
 from ganstudio.tui.snapshots import RunsSnapshot
-from ganstudio.tui.table_page import Document, TablePage
+from ganstudio.tui.table_page import Document
 from ganstudio.tui.widgets.jobs import Jobs
 from ganstudio.tui.widgets.picture import ENLARGED, PictureView
 from ganstudio.tui.widgets.table import Table
 
 EMPTY = "No exports here yet: e exports a run."
-_SEEDS = 16  # that are drawn here at a time
-_WRITTEN = 64  # that are written as a picture
 
 
-class ExportsPage(TablePage):
+class ExportsPage(SeedsPage):
     NAME = "exports"
     ABOUT = (
         "Generators as ONNX files, which need no torch. max|Δ| is how far onnxruntime and torch are apart at most.\n"
@@ -59,14 +53,10 @@ class ExportsPage(TablePage):
         Binding("escape", "back", "stop", show=False, id="exports.back", tooltip="stop what was begun last"),
     ]
 
-    snapshot: reactive[ExportsSnapshot] = reactive(ExportsSnapshot(), init=False, repaint=False)
-
     def __init__(self) -> None:
         super().__init__()
         # what verifications of this session printed: the verdict, and a line a file
         self._verifications: dict[tuple[Path, float], tuple[str, list[str]]] = {}
-        # the first seed, and its pictures or why there are none
-        self._pictures: dict[tuple[Path, float], tuple[int, SeedPictures | str]] = {}
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
@@ -102,29 +92,10 @@ class ExportsPage(TablePage):
 
     def show_details(self) -> None:
         export = self.selected
-        proved = self._verifications.get(_key(export), ("", []))[0] if export else ""
+        proved = self._verifications.get(file_key(export), ("", []))[0] if export else ""
         self.query_one("#manifest", Static).update(content.detail(export, proved) if export else "")
-        self._show_pictures()
+        self.show_pictures()
         self.refresh_bindings()
-
-    def _show_pictures(self) -> None:
-        """Shows the pictures that were drawn with the export under the cursor."""
-        export, picture, words = self.selected, self.query_one(PictureView), self.query_one("#seeds", Static)
-        first, drawn = self._pictures.get(_key(export), (0, None)) if export else (0, None)
-        self.query_one("#export-side").set_class(drawn is not None, "-drawn")
-        if isinstance(drawn, SeedPictures):
-            seeds = f"seeds {first}-{first + _SEEDS - 1}"
-            words.update(Content.styled(f"{seeds}  {format_ms(drawn.ms)} ms on {drawn.provider}", "$faint"))
-            picture.show(drawn.picture, tile=drawn.tile)
-            return
-        words.update("")
-        picture.empty = drawn or ("s draws seeds 0-15" if export else "")
-        picture.show(None)
-
-    @property
-    def selected(self) -> Export | None:
-        """The export under the cursor."""
-        return self.snapshot.find(self.query_one(Table).key)
 
     # what is done
 
@@ -199,58 +170,16 @@ class ExportsPage(TablePage):
             return
 
         def done(document: Document) -> None:
-            self._verifications[_key(export)] = word, lines = content.verification_lines(document)
+            self._verifications[file_key(export)] = word, lines = content.verification_lines(document)
             self.show_details()
             if self.is_current:
                 self.app.push_screen(Report(f"{export.name} is what it says", Content("\n".join([word, "", *lines]))))
 
         def failed(outcome: Outcome) -> None:
-            self._verifications[_key(export)] = f"✗ {outcome.error}", []
+            self._verifications[file_key(export)] = f"✗ {outcome.error}", []
             self.show_details()
 
         self.run_job(f"verifying {export.name}", ["export", "verify", export.name, "--json"], done, failed)
-
-    def action_sample(self) -> None:
-        export = self.selected
-        if export is None:
-            return
-        first, drawn = self._pictures.get(_key(export), (0, None))
-        first = first + _SEEDS if isinstance(drawn, SeedPictures) else 0
-        if not isinstance(drawn, SeedPictures):
-            self._pictures[_key(export)] = 0, "drawing ..."
-            self._show_pictures()  # so that the room is what it will be
-        self.call_after_refresh(self._begin_drawing, export, first)
-
-    def _begin_drawing(self, export: Export, first: int) -> None:
-        picture = self.query_one(PictureView)
-        self._draw(export, first, (max(8, picture.size.width), max(8, 2 * picture.size.height)))
-
-    @work(thread=True, exclusive=True, group="drawing")
-    def _draw(self, export: Export, first: int, room: tuple[int, int]) -> None:
-        drawn: SeedPictures | str
-        try:
-            drawn = content.draw(export.path, range(first, first + _SEEDS), room)
-        except Exception as error:
-            drawn = error_text(error, export.path)
-        self.app.call_from_thread(self._set_pictures, export, first, drawn)
-
-    def _set_pictures(self, export: Export, first: int, drawn: SeedPictures | str) -> None:
-        self._pictures[_key(export)] = first, drawn
-        if self.is_mounted:
-            self._show_pictures()
-
-    def action_write(self) -> None:
-        export = self.selected
-        if export is None:
-            return
-        out = self.workspace.root / "pictures" / f"{export.name}-0-{_WRITTEN - 1}.png"
-
-        def on_result(document: Document) -> None:
-            self.notify(str(document["pictures"][0]["path"]), title="written", markup=False)
-
-        seeds = f"0-{_WRITTEN - 1}"
-        arguments = ["sample", "--model", export.reference, "--seed", seeds, "--out", str(out), "--json"]
-        self.run_job(f"drawing seeds {seeds} of {export.name}", arguments, on_result)
 
     def action_augment(self) -> None:
         export = self.selected
@@ -302,15 +231,10 @@ class ExportsPage(TablePage):
     def action_facts(self) -> None:
         export = self.selected
         if export is not None:
-            _, lines = self._verifications.get(_key(export), ("", []))
+            _, lines = self._verifications.get(file_key(export), ("", []))
             document = content.detail(export, "\n".join(lines), whole=True)
             self.app.push_screen(Report("Manifest", document))
 
     def action_copy_path(self) -> None:
         if self.selected:
             self.copy(str(self.selected.path), "path")
-
-
-def _key(export: Export) -> tuple[Path, float]:
-    """Returns a key that changes when another file takes the place of the export."""
-    return export.path, export.modified

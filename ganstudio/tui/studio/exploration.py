@@ -14,6 +14,7 @@ from ganstudio.inference.exports import Export, find_export, list_exports
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
+    from ganstudio.inference.codes import Code
     from ganstudio.tui.run.samples import Pixels
 
 MOST_PAST = 500  # points that undo can go back to
@@ -42,7 +43,7 @@ class Exploration:
     """The state of Studio. `point` is None where no model is open; `text` is shown in place of a picture then.
 
     `ms` is the time of the last drawing, `answers` how many there were, `error` why the last one failed. `note` is a
-    warning on the open model.
+    warning on the open model. `code` is the place of the code that keys step.
     """
 
     export: Export | None = None
@@ -57,6 +58,12 @@ class Exploration:
     error: str = ""
     note: str = ""
     text: str = ""
+    code: int = 0
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """The codes within the open model's z."""
+        return self.export.manifest.codes if self.export else ()
 
     @property
     def current(self) -> Point | None:
@@ -180,7 +187,8 @@ def seed_of(text: str) -> int:
 
 
 def command(export: Export, point: Point) -> list[str]:
-    """Returns the command that draws a point that can be drawn from its seed alone."""
+    """Returns the command that draws a point that can be drawn from its seed and codes."""
     chosen = [] if point.label is None else ["--class", export.manifest.classes[point.label]]
     cut = [] if point.psi == 1 else ["--psi", f"{point.psi:g}"]
-    return ["sample", "--model", export.reference, "--seed", str(point.seed), *chosen, *cut]
+    codes = [word for code, value in point.codes for word in ("--code", f"{code.name}={value:g}")]
+    return ["sample", "--model", export.reference, "--seed", str(point.seed), *chosen, *codes, *cut]

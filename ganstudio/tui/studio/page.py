@@ -1,52 +1,33 @@
-"""Screen 5: explores the latent space of a model by the arrow keys.
-
-Each key makes a new Exploration. Its points that have no picture yet are drawn in a thread, one call at a time; after
-each call the newest state is looked at again, so a key that is held fills no queue: only the newest point is drawn.
-"""
+"""Screen 5: explores the latent space of a model by the arrow keys. Each key makes a new Exploration."""
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from textual import work
 from textual.binding import Binding
 from textual.widget import Widget
 
-from ganstudio.errors import StudioError
-from ganstudio.inference.explore import Point, at_seed, pictures, step_point, with_psi
-from ganstudio.inference.latents import LARGEST_SEED
-from ganstudio.tui import commands
-from ganstudio.tui.dialogs.form import Field, Form, Values
-from ganstudio.tui.dialogs.questions import Choose
-from ganstudio.tui.error_text import error_text
+from ganstudio.inference.explore import step_point
 from ganstudio.tui.snapshots import RunsSnapshot
-from ganstudio.tui.studio import exploration
-from ganstudio.tui.studio.model_page import ModelPage
+from ganstudio.tui.studio.point_page import PointPage
 from ganstudio.tui.studio.view import StudioView
 from ganstudio.tui.widgets.picture import ENLARGED
 
-if TYPE_CHECKING:
-    from ganstudio.inference.model import OnnxModel
-    from ganstudio.tui.run.samples import Pixels
-
-CHUNK = 8  # pictures of a grid or a walk in one call; between two calls newer keys take effect
-FOLDER = "pictures"  # of the workspace
 _MOVE = Binding.Group("move", compact=True)
 _SLOTS = Binding.Group("slots", compact=True)
 _PSI = Binding.Group("psi", compact=True)
+_CODES = Binding.Group("codes", compact=True)
 _POINT_ACTIONS = frozenset(
     {
         *("move", "take", "back", "pair", "seed", "type_seed", "random", "psi", "choose_class", "next_class"),
+        *("choose_code", "next_code", "step_code"),
         *("fill", "show_slot", "walk", "grid", "undo", "save", "copy_command"),
     }
 )
 
 
-class StudioPage(ModelPage):
+class StudioPage(PointPage):
     NAME = "studio"
     ABOUT = "A point of the model's latent space, and ways to others. A step turns the latent by 0.1 radians.\n"
     CHANGES = frozenset({"save", "export"})
@@ -71,6 +52,24 @@ class StudioPage(ModelPage):
         Binding("right_square_bracket", "psi(0.1)", "more psi", group=_PSI, id="studio.more_psi"),
         Binding("c", "choose_class", "class", id="studio.class"),
         Binding("C", "next_class", "next class", show=False, id="studio.next_class"),
+        Binding("d", "choose_code", "code", group=_CODES, id="studio.code", tooltip="choose a code, and its value"),
+        Binding(
+            "minus",
+            "step_code(-1)",
+            "less of it",
+            group=_CODES,
+            id="studio.less_code",
+            tooltip="the code's value before",
+        ),
+        Binding(
+            "plus,equals_sign",
+            "step_code(1)",
+            "more of it",
+            group=_CODES,
+            id="studio.more_code",
+            tooltip="the code's next value",
+        ),
+        Binding("D", "next_code", "next code", show=False, id="studio.next_code", tooltip="step the next code"),
         Binding("a", "fill(0)", "A", group=_SLOTS, id="studio.fill_a", tooltip="put this point into slot A"),
         Binding("b", "fill(1)", "B", group=_SLOTS, id="studio.fill_b", tooltip="put this point into slot B"),
         Binding("A", "show_slot(0)", "go to A", show=False, id="studio.show_a"),
@@ -87,7 +86,6 @@ class StudioPage(ModelPage):
 
     def __init__(self) -> None:
         super().__init__()
-        self._busy = False
         self._footer_state: tuple[object, ...] = ()
 
     def body(self) -> Iterable[Widget]:
@@ -102,7 +100,7 @@ class StudioPage(ModelPage):
 
     def watch_snapshot(self) -> None:
         self.query_one(StudioView).show(self.snapshot, self._cache, self.empty_text())
-        self._draw_missing()
+        self.draw_missing()
         state = self.snapshot
         run = self._run.id if self._run and not self._exporting else ""
         footer_state = (
@@ -113,42 +111,6 @@ class StudioPage(ModelPage):
         if footer_state != self._footer_state:
             self._footer_state = footer_state
             self.refresh_bindings()
-
-    # what is drawn
-
-    def _draw_missing(self) -> None:
-        """Begins to draw the shown points without a picture, unless a call is running: its end calls this again."""
-        if self._busy or self._model is None:
-            return
-        missing = [point for point in dict.fromkeys(self.snapshot.shown_points) if point not in self._cache]
-        if missing:
-            self._busy = True
-            alone = missing[0] == self.snapshot.current
-            self._draw(self._model, missing[: 1 if alone else CHUNK])
-
-    @work(thread=True, group="pictures")
-    def _draw(self, model: OnnxModel, points: list[Point]) -> None:
-        begin, error = time.perf_counter(), ""
-        drawn: list[Pixels | None]
-        try:
-            drawn = list(pictures(model, points))
-        except Exception as failed:
-            drawn, error = [None] * len(points), error_text(failed)
-        self._call_on_screen(
-            self._set_pictures, model, points, drawn, 1000 * (time.perf_counter() - begin) / len(points), error
-        )
-
-    def _set_pictures(
-        self, model: OnnxModel, points: list[Point], drawn: list[Pixels | None], ms: float, error: str
-    ) -> None:
-        self._busy = False
-        if model is not self._model:  # another was opened meanwhile
-            self._draw_missing()
-            return
-        for point, picture in zip(points, drawn, strict=True):
-            self._cache.put(point, picture)
-        state = self.snapshot
-        self.snapshot = replace(state, answers=state.answers + 1, ms=ms, error=error)
 
     # what is done
 
@@ -172,6 +134,8 @@ class StudioPage(ModelPage):
                 return state.choice is None and state.export.manifest.has_psi
             case "choose_class" | "next_class":
                 return state.choice is None and bool(state.export.manifest.classes)
+            case "choose_code" | "next_code" | "step_code":
+                return state.choice is None and bool(state.codes)
             case "walk":
                 return None not in state.slots and state.choice is None
             case "show_slot":
@@ -179,9 +143,6 @@ class StudioPage(ModelPage):
             case "undo":
                 return bool(state.past) and state.choice is None
         return True
-
-    def _go(self, point: Point) -> None:
-        self.snapshot = self.snapshot.with_point(point)
 
     def action_move(self, x: int, y: int) -> None:
         """Makes a step in latent space, or to another one of the pictures to choose from."""
@@ -223,82 +184,3 @@ class StudioPage(ModelPage):
     def action_show_slot(self, slot: int) -> None:
         if point := self.snapshot.slots[slot]:
             self._go(point)
-
-    def _to_seed(self, seed: int) -> None:
-        point = self.snapshot.point
-        if point is not None:
-            self._go(at_seed(seed % (LARGEST_SEED + 1), len(point.base), point.label, point.psi))
-
-    def action_seed(self, step: int) -> None:
-        if self.snapshot.point is not None:
-            self._to_seed(self.snapshot.point.seed + step)
-
-    def action_random(self) -> None:
-        self._to_seed(random.randrange(1_000_000))
-
-    def action_type_seed(self) -> None:
-        def seed(values: Values) -> int:
-            return exploration.seed_of(values["seed"])
-
-        def on_values(values: Values | None) -> None:
-            if values is not None:
-                self._to_seed(seed(values))
-
-        fields = [Field("seed", "", hint="0 to 4294967295")]
-        self.app.push_screen(Form("Which seed?", fields, seed, "go on"), on_values)
-
-    def action_psi(self, change: float) -> None:
-        if self.snapshot.point is not None:
-            self._go(with_psi(self.snapshot.point, change))
-
-    def action_choose_class(self) -> None:
-        export = self.snapshot.export
-        if export is not None:
-            names = [(str(index), name) for index, name in enumerate(export.manifest.classes)]
-            self.app.push_screen(
-                Choose("Which class?", names), lambda key: self._to_class(None if key is None else int(key))
-            )
-
-    def action_next_class(self) -> None:
-        state = self.snapshot
-        if state.export is not None and state.point is not None:
-            self._to_class(((state.point.label or 0) + 1) % len(state.export.manifest.classes))
-
-    def _to_class(self, label: int | None) -> None:
-        if self.snapshot.point is not None and label is not None:
-            self._go(replace(self.snapshot.point, label=label))
-
-    # what is kept
-
-    def action_save(self) -> None:
-        if self._model is not None and self.snapshot.current is not None:
-            self._save(self._model, self.snapshot.current, copied=False)
-
-    def action_copy_command(self) -> None:
-        """Copies a command with the seed where that gives the point; else saves the latent, for a command with it."""
-        state, point = self.snapshot, self.snapshot.current
-        if self._model is None or state.export is None or point is None:
-            return
-        if point.plain:
-            self.copy(commands.command_line(exploration.command(state.export, point)), "command")
-        elif self.dashboard.readonly:
-            self.notify("no seed draws this point, and --readonly saves none", severity="warning")
-        else:
-            self._save(self._model, point, copied=True)
-
-    @work(thread=True, group="saving")
-    def _save(self, model: OnnxModel, point: Point, copied: bool) -> None:
-        from ganstudio.inference.latent_files import save_point
-
-        try:
-            png, npz = save_point(self.workspace.root / FOLDER, model, point)
-        except StudioError as error:
-            self._call_on_screen(self._show_error, error)
-            return
-        self._call_on_screen(self._on_saved, str(png), str(npz), copied)
-
-    def _on_saved(self, png: str, npz: str, copied: bool) -> None:
-        if copied:
-            self.copy(commands.command_line(["sample", "--latent", npz]), "command")
-        else:
-            self.notify(f"{png}\nand its latent beside it", title="saved", markup=False)

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from ganstudio.inference.codes import value_of, value_text
 from ganstudio.tui.studio.exploration import Exploration, PictureCache
 from ganstudio.tui.widgets.mosaic import GAP, Mosaic, Sheet
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 THUMBS = (16, 12, 10, 8)  # pixels
 LEGIBLE = 12
 SIDES = (5, 3)  # tiles of a grid in a row: the most that are so large
+CODE_LINES = 5  # codes that are told, at most
 LATEST = 100  # pictures of the way that are laid out, at most
 
 
@@ -53,8 +55,9 @@ class StudioView(Horizontal):
             self._show_slot(number, slot, cache, state)
         text = about(state)
         if text != self._about:
+            as_high = text.plain.count("\n") == self._about.plain.count("\n")
             self._about = text
-            self.query_one("#point", Static).update(text, layout=False)
+            self.query_one("#point", Static).update(text, layout=not as_high)
 
     def _show_stage(self, stage: Mosaic, state: Exploration, cache: PictureCache) -> None:
         """Shows the picture, or the grid to choose from."""
@@ -120,7 +123,8 @@ def facts(state: Exploration) -> list[str]:
     x, y = point.steps(state.pair, 0), point.steps(state.pair, 1)
     walk = state.choice if state.choice and state.choice.kind == "between" else None
     where = f"A to B {walk.place / (len(walk.points) - 1):.0%}" if walk else point.origin or f"seed {point.seed}"
-    return [where, *_class_and_psi(state), f"pair {state.pair}{f' {x:+d} {y:+d}' if x or y else ''}"]
+    held = [f"{code.name} {value_text(value, code)}" for code, value in point.codes]
+    return [where, *_class_and_psi(state), *held, f"pair {state.pair}{f' {x:+d} {y:+d}' if x or y else ''}"]
 
 
 def _class_and_psi(state: Exploration) -> list[str]:
@@ -130,6 +134,20 @@ def _class_and_psi(state: Exploration) -> list[str]:
         return []
     chosen = [] if point.label is None else [f"class {export.manifest.classes[point.label]}"]
     return [*chosen, *([f"ψ {point.psi:.2f}"] if export.manifest.has_psi else [])]
+
+
+def _code_lines(state: Exploration) -> list[Content]:
+    """Returns a line a code with its value, bold where it is held; of many those about the one that keys step."""
+    if state.current is None or not state.codes:
+        return []
+    latent, held = state.current.latent(), {code for code, _ in state.current.codes}
+    first = min(max(0, state.code - CODE_LINES // 2), max(0, len(state.codes) - CODE_LINES))
+    lines = []
+    for place, code in enumerate(state.codes[first : first + CODE_LINES], first):
+        text = f"{code.name} {value_text(value_of(latent, code), code)}"
+        mark = "▸ " if place == state.code else "  "
+        lines.append(Content.assemble(mark, Content.styled(text, "b" if code in held else "")))
+    return lines
 
 
 def about(state: Exploration) -> Content:
@@ -145,6 +163,7 @@ def about(state: Exploration) -> Content:
         *(Content.styled(text, "$text-warning") for text in (state.error, state.note) if text),
         Content(point_text if state.current.origin else f"seed {point_text}"),
         Content(" · ".join([*_class_and_psi(state), f"arrows: pair {state.pair}"])),
+        *_code_lines(state),
     ]
     return Content("\n").join(lines)
 

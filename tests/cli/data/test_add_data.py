@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ganstudio.data import pack
-from ganstudio.data.derived_sets import at_resolution
+from ganstudio.data.derived.derived_sets import at_resolution
 from ganstudio.data.store import DataSet, names
 from ganstudio.runs import process
 from ganstudio.workspace import Workspace, data_home

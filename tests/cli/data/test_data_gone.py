@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ganstudio.data import catalog, pack, run_data
-from ganstudio.data.obtain import obtain
+from ganstudio.data.derived.derived_sets import at_resolution
+from ganstudio.data.obtain import open_set
 from ganstudio.data.store import DataSet, remove
 from ganstudio.errors import DataError
 from ganstudio.recipe.load import dump, resolve
@@ -72,7 +73,7 @@ def test_a_set_that_is_known_by_name_and_what_was_derived_from_it_come_back_by_t
     monkeypatch: pytest.MonkeyPatch, photos: Path
 ) -> None:
     monkeypatch.setitem(catalog.KNOWN, "known", _known(photos))
-    data = obtain("known", 64)
+    data = at_resolution(open_set("known"), 64)
     assert data.manifest.name == "known@64"
     told = run_data.data_record(data)
     remove("known")
@@ -80,14 +81,14 @@ def test_a_set_that_is_known_by_name_and_what_was_derived_from_it_come_back_by_t
 
 
 def test_a_derived_set_comes_back_from_the_one_that_is_there(pets: DataSet) -> None:
-    data = obtain("pets", 64)
+    data = at_resolution(open_set("pets"), 64)
     shutil.rmtree(data.path)
     told = run_data.data_record(data)
     assert run_data.open_run_data(told, "old").manifest == data.manifest
 
 
 def test_of_a_derived_set_the_first_one_is_added_again(pets: DataSet) -> None:
-    told = run_data.data_record(obtain("pets", 64))
+    told = run_data.data_record(at_resolution(open_set("pets"), 64))
     remove("pets")
     with pytest.raises(DataError) as caught:
         run_data.open_run_data(told, "old")

@@ -67,7 +67,7 @@ def test_a_fork_begins_with_the_last_checkpoint_and_keeps_the_recipe_as_it_was_t
     assert (run.record.seed, run.record.minutes, run.record.preset) == (0, 7.0, "dcgan")
     assert (run.record.stop_when, run.record.patience) == (None, None)
     assert (run.path / "start.pt").read_text() == "at 60000"
-    assert asked[0][0] == "dry-run"
+    assert asked[0][0] == "validate"
     assert asked[0][2:] == ("--start", str(parent / "checkpoints" / "0000060000.pt"))
     assert {path: path.read_bytes() for path in parent.rglob("*") if path.is_file()} == before
 

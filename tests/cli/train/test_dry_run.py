@@ -36,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
     def answer(*question: str) -> dict[str, Any]:
         questions.append(question)
-        return {**FOUND, **(MEASURED if "--iterations" in question else {})}
+        return {**FOUND, **(MEASURED if question[0] == "dry-run" else {})}
 
     monkeypatch.setattr(bridge, "call_worker", answer)
     return questions
@@ -55,7 +55,7 @@ def parent(workspace: Workspace) -> Path:
 def test_a_dry_run_tells_time_memory_and_disk(ganstudio: Program, photos: Path, asked: list[tuple[str, ...]]) -> None:
     ended = ganstudio("train", "dcgan", "--data", photos, *SMALL, "--dry-run")
     assert ended.code == 0, ended.err
-    assert asked[-1][-1] == "--iterations"
+    assert [question[0] for question in asked] == ["dry-run"]
     for line in (
         "step        88 ms, 100 img/s\n",
         "time        10s in all\n",
@@ -87,7 +87,7 @@ def test_a_dry_run_of_a_fork_makes_nothing_and_counts_what_is_left(
     assert answer["time_s"] == 400  # 40 kimg at 100 images a second
     assert answer["disk_free_bytes"] > 0
     [question] = asked
-    assert question[2:] == ("--start", str(parent / "checkpoints" / "0000060000.pt"), "--iterations")
+    assert question[2:] == ("--start", str(parent / "checkpoints" / "0000060000.pt"))
     assert [run.id for run in store.list_runs(workspace)] == ["old"]
 
 
@@ -111,7 +111,7 @@ def test_a_resolution_that_the_networks_refuse_is_refused_before_it_is_derived(
     add(photos)
 
     def refuse(verb: str, *files: str) -> None:
-        assert verb == "validate"
+        assert verb == ("dry-run" if more else "validate")
         assert json.loads(Path(files[0]).read_text())["data"]["resolution"] == 32  # as it is stored
         raise RecipeError(["data.resolution: got 48."])
 
@@ -197,6 +197,38 @@ def test_data_that_need_not_be_derived_are_not_asked_about(
     assert [question[0] for question in asked] == ["dry-run"]
 
 
+def test_a_dry_run_derives_no_data_and_the_run_does_once_the_worker_has_agreed(
+    ganstudio: Program, workspace: Workspace, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(photos)
+    asked: list[tuple[str, list[str]]] = []
+
+    def answer(verb: str, *question: str) -> dict[str, Any]:
+        asked.append((verb, data_store.names()))
+        assert json.loads(Path(question[0]).read_text())["data"]["name"] == "photos"
+        return {**FOUND, **MEASURED}
+
+    monkeypatch.setattr(bridge, "call_worker", answer)
+    larger = ("train", "dcgan", "--data", "photos", *SMALL, "--set", "data.resolution=48")
+    for dry in (larger, (*larger, "--sweep", "seed=0,1")):
+        assert ganstudio(*dry, "--dry-run").code == 0
+    assert data_store.names() == ["photos"]
+    assert ganstudio(*larger, "--prepare").code == 0
+    assert asked == [(verb, ["photos"]) for verb in ("dry-run", "validate", "validate")]
+    assert data_store.names() == ["photos", "photos@48"]
+    assert store.list_runs(workspace)[0].record.data["name"] == "photos@48"
+
+
+def test_what_only_the_data_shows_is_refused_before_a_run_that_goes_on_by_itself_is_made(
+    ganstudio: Program, workspace: Workspace, photos: Path
+) -> None:
+    add(photos, labels="none")
+    ended = ganstudio("train", "cgan", "--data", "photos", *SMALL, "--detach")
+    assert (ended.code, ended.out) == (2, "")
+    assert "architecture.label_dim" in ended.err
+    assert not workspace.runs.exists()
+
+
 @pytest.mark.parametrize("command", [("train", "dcgan", "--data", "PHOTOS", *SMALL), ("runs", "fork", "old")])
 def test_a_dry_run_refuses_the_name_of_another_run(
     ganstudio: Program, photos: Path, asked: list[tuple[str, ...]], parent: Path, command: tuple[str, ...]
@@ -225,8 +257,8 @@ def test_problems_of_the_architecture_s_keys_are_listed_beside_those_of_others(
 
 
 @pytest.mark.usefixtures("no_worker_left")
-def test_a_fork_that_is_made_is_checked_without_iterations(
-    ganstudio: Program, worker: Course, asked: list[tuple[str, ...]], parent: Path
+def test_a_fork_that_is_made_is_checked_with_its_start_and_makes_no_iterations(
+    ganstudio: Program, worker: Course, parent: Path, asked: list[tuple[str, ...]]
 ) -> None:
     assert ganstudio("runs", "fork", "old", "--name", "new", "--detach").code == 0
-    assert "--iterations" not in asked[0]
+    assert (asked[0][0], asked[0][2:]) == ("validate", ("--start", str(parent / "checkpoints" / "0000060000.pt")))

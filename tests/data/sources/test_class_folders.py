@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ganstudio.data.derived_sets import at_resolution
+from ganstudio.data.derived.derived_sets import at_resolution
 from ganstudio.data.pack import add
 from ganstudio.data.sources.class_folders import BESIDE, folder_advice
 from tests.data.pictures import plain

@@ -107,13 +107,13 @@ def test_the_worker_prices_a_run_for_a_device_that_is_not_here_and_says_why(runs
     run = runs.make("run", RELATIVISTIC)
     record = load_record(run / NAME)
     write_record(run / NAME, replace(record, device="mps" if torch.cuda.is_available() else "cuda:7", processes=1))
-    code, answer = ask("dry-run", str(run / NAME), "--iterations")
+    code, answer = ask("dry-run", str(run / NAME))
     assert (code, answer.get("error")) == (0, None)
     assert (answer["step_ms"], answer["img_per_s"]) == (None, None)
     assert answer["step_missing"].startswith("torch finds no ")
     assert answer["memory_bytes"] > answer["checkpoint_bytes"] > 0
-    code, answer = ask("dry-run", str(run / NAME))
-    assert code == 2
+    assert ask("validate", str(run / NAME))[0] == 2
+    assert ask("validate", str(run / NAME), "--elsewhere")[0] == 0
 
 
 def test_a_step_that_reads_values_is_tried_here_and_refused_elsewhere(runs: Runs, tmp_path: Path) -> None:
@@ -121,10 +121,10 @@ def test_a_step_that_reads_values_is_tried_here_and_refused_elsewhere(runs: Runs
     file = tmp_path / "reads_values.py"
     file.write_text(text.replace("return CriticOutput(", f"{reads}return CriticOutput("))
     run = runs.make("run", file)
-    code, answer = ask("dry-run", str(run / NAME), "--iterations")
+    code, answer = ask("dry-run", str(run / NAME))
     assert code == 0
     assert answer["step_ms"] > 0
     write_record(run / NAME, replace(load_record(run / NAME), device="cuda:7"))
-    code, answer = ask("dry-run", str(run / NAME), "--iterations")
+    code, answer = ask("dry-run", str(run / NAME))
     assert code == 2
     assert "memory cannot be told: a step on tensors without values fails" in answer["error"]["message"]

@@ -24,7 +24,7 @@ from ganstudio.data.sources.source import Source
 from ganstudio.data.staging import PixelWriter, finish_set, may_only_be_read, publish, scratch, staging, trash
 from ganstudio.data.store import DataSet, Progress, names, no_progress
 from ganstudio.errors import DataError, StudioError
-from ganstudio.units import Resolution, format_bytes
+from ganstudio.units import HeightWidth, Resolution, format_bytes
 from ganstudio.workspace import data_home, write_json
 
 _ROWS = 256  # images a task, or clips
@@ -36,7 +36,7 @@ def exists_at_resolution(data: DataSet, resolution: Resolution) -> bool:
     manifest = data.manifest
     if _averages_down(manifest, resolution):
         return True
-    name = _name_at(manifest, resolution)
+    name = name_at(manifest, resolution)
     return name in names() and _still_valid(data_home() / name, manifest.fingerprint) is not None
 
 
@@ -49,7 +49,7 @@ def at_resolution(data: DataSet, resolution: Resolution, progress: Progress = no
     manifest = data.manifest
     if _averages_down(manifest, resolution):
         return data
-    name = _name_at(manifest, resolution)
+    name = name_at(manifest, resolution)
     if name in names():
         if (derived := _still_valid(data_home() / name, manifest.fingerprint)) is not None:
             return derived
@@ -72,7 +72,7 @@ def at_resolution_temporarily(
             if not may_only_be_read(error):
                 raise
             folder = stack.enter_context(scratch())
-            manifest = _derive(folder, data, _name_at(data.manifest, resolution), resolution, progress)
+            manifest = _derive(folder, data, name_at(data.manifest, resolution), resolution, progress)
             write_json(folder / "manifest.json", manifest.as_record())
             derived = DataSet.load(folder)
         yield derived
@@ -113,7 +113,7 @@ def _averages_down(manifest: Manifest, resolution: Resolution) -> bool:
     return along and all(stored in (wanted, wanted * factor) for stored, wanted in depth)
 
 
-def _name_at(manifest: Manifest, resolution: Resolution) -> str:
+def name_at(manifest: Manifest, resolution: Resolution) -> str:
     size = manifest.size_at(resolution)[-2:]
     return f"{manifest.name}@{min(size) if _same_aspect(manifest, size) else f'{size[1]}x{size[0]}'}"
 
@@ -172,7 +172,7 @@ def _resize_set(folder: Path, data: DataSet, name: str, resolution: Resolution, 
         source_writer=source_writer,
         whole_pictures=data.whole_pictures(),
     )
-    return replace(resized, synthetic=manifest.synthetic, enlarged=_enlarged(manifest, size[-2:]))
+    return replace(resized, synthetic=manifest.synthetic, enlarged=enlarged_at(manifest, size[-2:]))
 
 
 def _resize_sources(
@@ -182,11 +182,20 @@ def _resize_sources(
     shape = data.manifest.source_shape
     if shape is None:
         return None
-    height, width = (side * new // old for side, new, old in zip(shape, size, data.manifest.size, strict=False))
-    writer = PixelWriter(folder / SOURCE, (height, width), shape[-1])
-    for pixels in pool.map(partial(_resize_source_rows, data, (height, width)), parts):
+    source_size = source_size_at(data.manifest, size)
+    writer = PixelWriter(folder / SOURCE, source_size, shape[-1])
+    for pixels in pool.map(partial(_resize_source_rows, data, source_size), parts):
         writer.append(pixels)
     return writer
+
+
+def source_size_at(manifest: Manifest, size: tuple[int, ...]) -> HeightWidth:
+    """(H, W) of what pictures of `size`, (H, W), are made from: as many times larger or smaller as they are."""
+    assert manifest.source_shape is not None
+    height, width = (
+        side * new // old for side, new, old in zip(manifest.source_shape, size, manifest.size, strict=False)
+    )
+    return height, width
 
 
 def _resize_source_rows(data: DataSet, size: tuple[int, int], rows: range) -> NDArray[np.uint8]:
@@ -195,7 +204,7 @@ def _resize_source_rows(data: DataSet, size: tuple[int, int], rows: range) -> ND
     return _resize(_cut_to_aspect(sources[rows.start : rows.stop], data.manifest, size), size)
 
 
-def _enlarged(manifest: Manifest, size: tuple[int, ...]) -> Enlarged | None:
+def enlarged_at(manifest: Manifest, size: tuple[int, ...]) -> Enlarged | None:
     """Counts the stored images that are larger in `size` than their files once were."""
     earlier, resolution = manifest.enlarged, min(size)
     if _is_larger(manifest, size):
