@@ -114,7 +114,8 @@ def _domains(words: Sequence[str]) -> list[Candidate]:
 
     said = " ".join(words).replace("--model=", "--model ").split(" ")
     model = next((said[place + 1] for place, word in enumerate(said[:-1]) if word == "--model"), None)
-    workspace, found = Workspace.locate(), {}
+    workspace = Workspace.locate()
+    found: dict[str, str] = {}
     with contextlib.suppress(StudioError, OSError, ValueError):
         named = find_export(workspace, model) if model else None
         if named is None and model and (record := workspace.runs / model / "run.json").is_file():

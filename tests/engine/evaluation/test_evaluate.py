@@ -282,5 +282,5 @@ def test_what_looks_at_samples_and_other_data_are_refused_for_a_run_of_images_fr
     with pytest.raises(UsageError, match="--against digits: run makes images of images") as refused:
         evaluate(asked("run", run, digits))
     assert refused.value.hint == f"ganstudio evaluate run --against {data.manifest.name}"
-    with pytest.raises(UsageError, match=r"run: no score: .*data.held_out=0 leaves none"):
+    with pytest.raises(UsageError, match=r"run: no score: .*data.held_out=0.02 leaves none"):
         evaluate(asked("run", run, data, checkpoint="last", features="auto"))

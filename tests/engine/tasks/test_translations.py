@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,14 +39,14 @@ CHECKS = (
 )
 
 
-def subject(preset: str, folder: Path) -> conformance.Subject:
+def subject(preset: str, folder: Path, channels: int | None = None) -> conformance.Subject:
     """A preset made small, with data made up for it."""
     table = tomllib.loads((PRESETS / f"{preset}.toml").read_text())
     id_ = table["architecture"]["id"]
     settings = [f"architecture.{one}" for one in SMALL[id_]] + KNOBS.get(preset, [])
     training = ["training.batch=8", "training.precision=fp32", "training.critic_steps=1", "data.resolution=16"]
     recipe = resolve(table, [*settings, *training], preset)
-    return conformance.Subject(architectures.find(id_), recipe, folder)
+    return conformance.Subject(architectures.find(id_), recipe, folder, channels=channels)
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -173,7 +172,7 @@ def test_what_an_inpainter_exports_leaves_the_known_part_to_the_last_bit(tmp_pat
 
 @pytest.mark.parametrize("preset", ["inpaint", "pix2pix"])
 def test_pictures_with_transparency_are_made_of_such(preset: str, tmp_path: Path) -> None:
-    made = replace(subject(preset, tmp_path), channels=4).session()
+    made = subject(preset, tmp_path, channels=4).session()
     assert all(value.isfinite() for side in ("d", "g") for value in update(made, side).losses.values())
     inputs = made.task.exports(made.previewed(), made.stage)[0].inputs
     assert inputs["source"].shape[1] == made.shape.channels == 4
