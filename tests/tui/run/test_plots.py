@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ganstudio.runs import store
 from ganstudio.tui.run.plots import drawing
-from ganstudio.tui.run.viewport import PANELS, Viewport
+from ganstudio.tui.run.panels import PANELS
+from ganstudio.tui.run.viewport import Viewport
 from ganstudio.tui.snapshots import RunRow, RunSnapshot
 from ganstudio.workspace import Workspace
 from tests.runs.making import STARTED, make_run, tell
