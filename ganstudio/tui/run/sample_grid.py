@@ -46,8 +46,14 @@ class SampleGrid(PictureView):
         self.count = 1
         self.caption = "samples"
         self._subject: _Subject | None = None
+        self._shown: tuple[RunSnapshot, Viewport] | None = None
+
+    def on_resize(self) -> None:
+        if self._shown is not None:  # how many strips are shown follows from the room
+            self.show_run(*self._shown)
 
     def show_run(self, one: RunSnapshot, viewport: Viewport) -> None:
+        self._shown = one, viewport
         nimg = nearest(one.samples, viewport.at(one.row.view.state.nimg))
         if nimg is None:
             self._subject, self.caption = None, "samples"

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual.binding import Binding
 from textual.strip import Strip
 from textual.widget import Widget
@@ -141,13 +141,13 @@ class PictureView(Widget):
 
 def heading(words: Sequence[str], width: int) -> str:
     """Returns words in columns that share `width` cells; where one is too long, they are cut by an ellipsis."""
-    line = Text()
-    for number, word in enumerate(words):
+    line = ""
+    for number, word in enumerate(map(printable, words)):
         begin, end = (place * width // len(words) for place in (number, number + 1))
-        cell = Text(printable(word))
-        cell.truncate(max(0, end - begin - 1), overflow="ellipsis", pad=True)
-        line.append_text(cell).append(" " * (end - begin - cell.cell_len))
-    return line.plain
+        room = max(0, end - begin - 1)  # and a space after it
+        cut = word if cell_len(word) <= room else set_cell_size(word, room - 1) + "…" if room else ""
+        line += set_cell_size(cut, end - begin)
+    return line
 
 
 def painted(pixels: Pixels) -> list[list[Segment]]:

@@ -163,10 +163,12 @@ class ImageModelPage(OpenPage):
         from ganstudio.tui.studio.images.comparing import Layers
 
         tick.progress = lambda done, count: self._call_on_screen(self._set_progress, ask, done, count)
-        made, layers, error, begin = None, None, "", time.perf_counter()
+        made, layers, error, ms = None, None, "", 0.0
         try:
             cut = cut or cut_for(model)
+            begin = time.perf_counter()
             made = answer(model, cut, ask, tick)
+            ms = 1000 * (time.perf_counter() - begin)
             layers = Layers.of(ask.subject, made.pixels)
         except Interrupted:
             pass
@@ -174,7 +176,6 @@ class ImageModelPage(OpenPage):
             error = failed.message
         except Exception as failed:
             error = error_text(failed, ask.subject.name)
-        ms = 1000 * (time.perf_counter() - begin)
         self._call_on_screen(self._set_answer, model, cut, ask, made, layers, ms, error)
 
     def _set_progress(self, ask: Ask, done: int, count: int) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FOLDER = "pictures"  # of the workspace
 _MOVE = Binding.Group("move", compact=True)
-_STRENGTH = Binding.Group("strength", compact=True)
+_STRENGTH = Binding.Group("mix", compact=True)
 _ZOOM = Binding.Group("zoom", compact=True)
 
 
@@ -63,7 +63,9 @@ class ImagesPage(ImageModelPage):
         Binding("left_square_bracket", "strength(-1)", "less", group=_STRENGTH, id="images.less", tooltip="less of it"),
         Binding("right_square_bracket", "strength(1)", "more", group=_STRENGTH, id="images.more", tooltip="more of it"),
         Binding("a", "alpha", "alpha", id="images.alpha", tooltip="fill what is transparent, or a box"),
-        Binding("escape", "stop", "stop", id="images.stop", tooltip="stop the answer under way, or see all of it"),
+        Binding(
+            "escape", "back", "back", id="images.back", tooltip="stop the answer under way; see all of the picture"
+        ),
         Binding("enter", "again", "again", id="images.again", tooltip="ask once more"),
         Binding("w,s", "save", "save", id="images.save", tooltip="write the answer"),
         Binding("y", "copy_command", "copy", show=False, id="images.copy", tooltip="copy the command that makes it"),
@@ -97,7 +99,7 @@ class ImagesPage(ImageModelPage):
             layers = replace(layers, answer=None)  # that of an earlier question
         self.query_one(ImagesView).show(state, layers if state.subject else None, self.empty_text())
         self.answer_newest()
-        actions = ("open", "turn", "move", "shift", "domain", "strength", "alpha", "stop", "again", "save", "export")
+        actions = ("open", "turn", "move", "shift", "domain", "strength", "alpha", "back", "again", "save", "export")
         footer_state = tuple(self.offers(action) for action in actions)
         if footer_state != self._footer_state:
             self._footer_state = footer_state
@@ -124,7 +126,7 @@ class ImagesPage(ImageModelPage):
                 return state.subject is not None and not state.fills
             case "alpha":
                 return state.subject is not None and state.fills and retouch.has_holes(state.subject)
-            case "stop":
+            case "back":
                 return self._answering is not None or state.camera.zoom > 1
             case "again":
                 return state.ask is not None and state.stopped == state.ask
@@ -206,7 +208,7 @@ class ImagesPage(ImageModelPage):
             hole = retouch.middle_box(state.subject.picture.size) if box else retouch.first_hole(state.subject)
             self.snapshot = replace(state, hole=hole)
 
-    def action_stop(self) -> None:
+    def action_back(self) -> None:
         """Stops the answer under way; where there is none, shows the whole picture."""
         if self._answering is not None:
             self.stop()
