@@ -28,7 +28,7 @@ def opened(path: Path) -> ImageModel:
     return ImageModel.open(path, kind_of(manifest), "cpu")
 
 
-def of_run(workspace: Workspace, model: ImageModel, resolution: Any = "data", **told: Any) -> HeldOut | None:
+def of_run(workspace: Workspace, model: ImageModel, resolution: int = 32, **told: Any) -> HeldOut | None:
     data = pack("coarse", noise(12, channels=3))
     recipe = {"data": {"resolution": resolution}, "training": {"kimg": 1.0, "batch": 4}}
     run = make_run(workspace, "a", data=data_record(data), recipe=recipe)

@@ -126,7 +126,7 @@ def _wiped(first: Pixels, second: Pixels, state: Retouch, line: int, mark: RGB) 
 
 def _with_hole(page: Pixels, state: Retouch, size: tuple[int, int], mark: RGB, filled: bool) -> Pixels:
     """Returns a page with the box that is filled in marked by its edge, and grey until it is."""
-    box = hole_on_page(state.hole, state.camera.box(size), page.shape[:2], state.subject)
+    box = hole_on_page(state.hole, state.camera.box(size), page.shape[:2])
     if box is None:
         return page
     page = page.copy()
@@ -138,21 +138,18 @@ def _with_hole(page: Pixels, state: Retouch, size: tuple[int, int], mark: RGB, f
     return page
 
 
-def hole_on_page(
-    hole: Hole | None, seen: Part, page: tuple[int, ...], subject: Subject | None
-) -> tuple[int, int, int, int] | None:
-    """Returns (top, left, bottom, right) of the pixels of a page that a box's edge lies on; None where it has none."""
-    if not isinstance(hole, Box) or subject is None:
+def hole_on_page(hole: Hole | None, seen: Part, page: tuple[int, ...]) -> tuple[int, int, int, int] | None:
+    """Returns (top, left, bottom, right) of the pixels of a page that a box's edge lies on; None where none is seen."""
+    if not isinstance(hole, Box):
         return None
-    top, left, height, width = seen
-    rows, columns = page[0] / height, page[1] / width
-    first = int((hole.top - top) * rows), int((hole.left - left) * columns)
-    last = int((hole.top + hole.height - top) * rows) - 1, int((hole.left + hole.width - left) * columns) - 1
-    (a, b), (c, d) = (
-        (min(max(0, begin), side - 1), min(max(0, end), side - 1))
-        for begin, end, side in zip(first, last, page, strict=False)
-    )
-    return a, c, max(a, b), max(c, d)
+    corners = []
+    for begin, length, start, shown, side in zip(hole[:2], hole[2:], seen[:2], seen[2:], page, strict=False):
+        first, last = (begin - start) * side / shown, (begin + length - start) * side / shown
+        if last <= 0 or first >= side:
+            return None
+        corners.append((max(0, int(first)), min(math.ceil(last), side) - 1))
+    (top, bottom), (left, right) = corners
+    return top, left, bottom, right
 
 
 def _reduced(pixels: Pixels, factor: int) -> Pixels:
