@@ -161,7 +161,7 @@ def _key(model: ImageModel, cut: Cut, ask: Ask, strength: int) -> str:
                 return Translate(model, cut, ask.label).key(job)
             case _:
                 return Inpaint(model, cut, None).key(job)
-    parts = [model.manifest.sha256, ask.subject.words, ask.label, ask.hole, strength]
+    parts = [model.manifest.sha256, ask.subject.path or ask.subject.words, ask.label, ask.hole, strength]
     return hashlib.sha256("\n".join(map(str, parts)).encode(errors="surrogatepass")).hexdigest()
 
 

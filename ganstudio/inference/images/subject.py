@@ -42,7 +42,7 @@ def read_subject(path: Path, model: ImageModel) -> Subject:
         raise UsageError(f"{path}: {error}.") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
-    return Subject(picture, path.stem, str(path), path)
+    return Subject(picture, path.stem, path.name, path)
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,10 +36,7 @@ ENLARGED = Binding(
 class PictureView(Widget):
     """Shows pixels [H, W, C] (C 1 or 3), whole and in proportion."""
 
-    DEFAULT_CSS = """
-    PictureView { height: 1fr; width: 1fr; }
-    PictureView > .picture--words { color: $text-muted; }
-    """
+    DEFAULT_CSS = "PictureView { height: 1fr; width: 1fr; }"
     COMPONENT_CLASSES = {"picture--words"}  # noqa: RUF012
 
     def __init__(self, empty: str = "", **given: str) -> None:
