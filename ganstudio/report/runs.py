@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ganstudio.runs.direction import ARROWS, LOWER
 from ganstudio.runs.store import RunView
 from ganstudio.units import format_kimg, format_number, format_seconds
@@ -36,6 +38,17 @@ def best_score(run: RunView) -> str:
 def scored(run: RunView, name: str) -> str:
     """`FD[lenet]-5k↓`: a score's name, and which way it is better."""
     return f"{name}{ARROWS[run.state.better.get(name, LOWER)]}"
+
+
+def score_kind(name: str) -> str:
+    """`PSNR` of `PSNR-48`, `FD` of `FD[lenet]-5k`: scores of a kind are of one scale, and better the same way."""
+    return re.split(r"[\[-]", name, maxsplit=1)[0]
+
+
+def best_with_arrow(run: RunView) -> str:
+    """`4.31`, `22.4↑`: the best score; one that should be high says so, since a column of bests is headed by `↓`."""
+    best, better = run.state.best, run.state.best_is
+    return f"{format_number(best and best.value)}{ARROWS[better] if best and better != LOWER else ''}"
 
 
 def speed(run: RunView) -> str:

@@ -75,6 +75,7 @@ class RunState:
     scoring: dict[str, Any] = field(default_factory=dict)  # what scores are made with: features, n
     minutes: float | None = None  # the time that the worker was given
     sample: str | None = None
+    shows: tuple[str, ...] = ()  # what the columns of `sample` are, in turn; () where every tile is a sample
     checkpoint: str | None = None
     reason: str | None = None
     error: dict[str, Any] | None = None
@@ -131,7 +132,7 @@ def fold(state: RunState, event: Event) -> RunState:
             times = 1 + (state.skipped.times if state.skipped else 0)
             return replace(state, skipped=SkippedScore(event["score"], event["why"], event["nimg"], times))
         case "samples":
-            return replace(state, sample=event["path"])
+            return replace(state, sample=event["path"], shows=tuple(map(str, event.get("shows") or ())))
         case "checkpointed":
             return replace(state, checkpoint=event["path"])
         case "paused":
@@ -278,7 +279,7 @@ def load_summary(run_dir: Path) -> tuple[RunState, int]:
             return RunState(), 0
         fields = summary["state"] if events.is_finite(text) else events.from_json_value(summary["state"])
         fields["notes"], fields["ahead"] = tuple(fields["notes"]), tuple(fields.get("ahead", ()))
-        fields["changes"] = tuple(fields.get("changes", ()))
+        fields["changes"], fields["shows"] = tuple(fields.get("changes", ())), tuple(fields.get("shows", ()))
         fields["rates"] = fields["rates"] and tuple(fields["rates"])
         fields["best"] = fields["best"] and ScoreAt(*fields["best"])
         fields["skipped"] = (skipped := fields.get("skipped")) and SkippedScore(*skipped)

@@ -52,6 +52,10 @@ def new_page(name: str) -> Page:
             from ganstudio.tui.studio.page import StudioPage
 
             return StudioPage()
+        case "images":
+            from ganstudio.tui.studio.images.page import ImagesPage
+
+            return ImagesPage()
         case _:
             from ganstudio.tui.exports.page import ExportsPage
 
@@ -66,7 +70,7 @@ class Dashboard(Program):
 
     TITLE = "ganstudio"
     CSS_PATH = "ganstudio.tcss"
-    MODES = {name: partial(new_page, name) for name in SCREENS}  # noqa: RUF012
+    MODES = {name: partial(new_page, name) for name in (*SCREENS, "images")}  # noqa: RUF012
     DEFAULT_MODE = "runs"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS = [  # noqa: RUF012

@@ -24,10 +24,12 @@ from ganstudio.workspace import Workspace
 class Page(Screen[None]):
     """One of the six screens. A subclass gives `NAME` and `body`, and may override `runs_changed`.
 
-    `CHANGES` names the actions that --readonly takes away.
+    `CHANGES` names the actions that --readonly takes away. `TAB` is the screen that is marked on the line on top, where
+    that is not NAME's.
     """
 
     NAME: ClassVar[str]
+    TAB: ClassVar[str] = ""
     CHANGES: ClassVar[frozenset[str]] = frozenset()
     ABOUT: ClassVar[str] = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (160, "-wide")]  # noqa: RUF012
@@ -35,7 +37,7 @@ class Page(Screen[None]):
     BINDINGS = [Binding("question_mark,f1", "help", "help", id="help")]  # noqa: RUF012
 
     def compose(self) -> ComposeResult:
-        yield TopBar(self.NAME)
+        yield TopBar(self.TAB or self.NAME)
         yield from self.body()
         yield Footer(show_command_palette=False)
 

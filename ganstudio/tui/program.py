@@ -43,13 +43,14 @@ class Program(App[None]):
         self.parent_of_new: str | None = None
         self.data_of_new: str | None = None
         self.chosen_export: str | None = None
+        self.studio = "studio"  # which of Studio's two pages is open: "studio" of latents, "images" of pictures
         self.unresponsive: frozenset[str] = frozenset()  # runs that were asked to stop in vain, by id
         self.poller = Poller(workspace, self.post_message, open_machine_reader)
         self._commands: list[RunningCommand] = []
 
     def action_go(self, name: str) -> None:
         if len(self.screen_stack) == 1:
-            self.switch_mode(name)
+            self.switch_mode(self.studio if name == "studio" else name)
 
     def open_run(self, run_id: str) -> None:
         """Shows the screen Run, with this run."""

@@ -150,10 +150,16 @@ def test_too_few_held_out_images_say_nothing_of_the_critic(tmp_path: Path) -> No
     assert "held_auc" in Probe(session(tmp_path, LINEAR, "data.held_out=0.4"))()
 
 
+def test_rows_that_training_never_sees_are_named_for_those_who_look(tmp_path: Path) -> None:
+    toy = session(tmp_path, LINEAR, "data.held_out=0.25")
+    assert look_at_data(toy)["held_rows"] == toy.batches.held_rows.tolist()
+    assert not set(toy.batches.held_rows.tolist()) & set(toy.batches.rows.tolist())
+
+
 def test_the_data_is_looked_at_for_repeats_and_blanks(tmp_path: Path) -> None:
     toy = session(tmp_path, LINEAR, "data.held_out=0")
     seen = look_at_data(toy)
-    assert (seen["repeated"], seen["blank"], seen["held_out"]) == (0, 0, 0)
+    assert (seen["repeated"], seen["blank"], seen["held_out"], seen["held_rows"]) == (0, 0, 0, [])
     toy.batches.pixels[3] = toy.batches.pixels[7]
     toy.batches.pixels[5] = 9
     seen = look_at_data(toy)

@@ -18,16 +18,19 @@ from typing import cast
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ganstudio.tui.exports.page import ExportsPage
 from ganstudio.tui.new_run.page import NewPage
 from ganstudio.tui.page import Page
 from ganstudio.tui.run.page import RunPage
 from ganstudio.tui.run.sample_grid import SampleGrid
+from ganstudio.tui.studio.images.page import ImagesPage
 from ganstudio.tui.studio.page import StudioPage
 from ganstudio.tui.widgets.picture import PictureView
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator
+from tests.inference.images.networks import write_filler
 from tests.inference.stores import pack
 from tests.tui.driving import dashboard, press, settled, until
 
@@ -41,6 +44,7 @@ SCREENS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "data": (("4",), ()),
     "studio": (("5",), ("right",)),
     "exports": (("6",), ("s",)),
+    "images": (("5",), ("o", *"waves", "enter", "left")),
 }
 CASES = [
     pytest.param(screen, size, theme, marks=() if (size, theme) == ((120, 40), "dark") else pytest.mark.slow)
@@ -55,6 +59,7 @@ def furnished(recorded: Workspace, described: None, monkeypatch: pytest.MonkeyPa
     """Runs, a data set and an export, all of which look the same on every machine and day."""
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr("ganstudio.tui.studio.drawn_page.time", SimpleNamespace(perf_counter=lambda: 0.0))
+    monkeypatch.setattr("ganstudio.tui.studio.images.model_page.time", SimpleNamespace(perf_counter=lambda: 0.0))
     monkeypatch.setattr("ganstudio.tui.exports.content.time", SimpleNamespace(perf_counter=lambda: 0.0))
     monkeypatch.setattr("ganstudio.report.exports.time", SimpleNamespace(**_STILL))
     ramps = np.indices((60, 32, 32)).sum(0)[..., None].astype(np.uint8) * 3
@@ -62,6 +67,18 @@ def furnished(recorded: Workspace, described: None, monkeypatch: pytest.MonkeyPa
     recorded.exports.mkdir()
     write_generator(recorded.exports / "pets.onnx", classes=("cat", "dog"))
     return recorded
+
+
+@pytest.fixture
+def with_pictures(furnished: Workspace, screen: str, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """For the page of Studio that shows pictures a model that fills holes, and a folder with a picture."""
+    if screen == "images":
+        write_filler(furnished.exports / "filler.onnx")
+        waves = np.indices((48, 64)).sum(0)[..., None] * np.array([2, 3, 5])
+        (furnished.root / "waves").mkdir()
+        Image.fromarray(waves.astype(np.uint8)).save(furnished.root / "waves" / "slanted.png")
+        monkeypatch.chdir(furnished.root)
+    return furnished
 
 
 def _made(_form: str, _when: object) -> str:
@@ -83,7 +100,7 @@ async def picture(workspace: Workspace, screen: str, size: tuple[int, int], them
         return app.export_screenshot()
 
 
-def ready(page: object) -> bool:
+def ready(page: object) -> object:
     """Whether everything that a thread brings has come."""
     match page:
         case RunPage():
@@ -92,6 +109,8 @@ def ready(page: object) -> bool:
             return page.snapshot.draft is not None and page.snapshot.draft.options is not None
         case StudioPage():
             return page.snapshot.answers > 0 and not page._busy
+        case ImagesPage():
+            return page.snapshot.export and not page._answering and (not page.snapshot.subject or page.snapshot.current)
         case ExportsPage():
             return not any(worker.is_running for worker in page.workers)
         case _:
@@ -100,9 +119,9 @@ def ready(page: object) -> bool:
 
 @pytest.mark.parametrize(("screen", "size", "theme"), CASES)
 def test_a_screen_looks_as_it_did(
-    furnished: Workspace, tmp_path: Path, screen: str, size: tuple[int, int], theme: str
+    with_pictures: Workspace, tmp_path: Path, screen: str, size: tuple[int, int], theme: str
 ) -> None:
-    now = asyncio.run(picture(furnished, screen, size, theme)).replace(str(furnished.root), "WORKSPACE")
+    now = asyncio.run(picture(with_pictures, screen, size, theme)).replace(str(with_pictures.root), "WORKSPACE")
     now = re.sub(r"terminal-\d+", "terminal", now)  # a number that every other letter changes
     kept = FOLDER / f"{screen}-{size[0]}x{size[1]}-{theme}.svgz"
     if os.environ.get("GANSTUDIO_UPDATE_SNAPSHOTS"):

@@ -20,6 +20,7 @@ from ganstudio.report.runs import (
     critic_facts,
     remaining_s,
     score_course,
+    scored,
     share_done,
     skipped_score,
     speed,
@@ -105,7 +106,7 @@ class PanelDisplay(Display):
         facts = [(name, format_number(value)) for name, value in critic_facts(run)]
         if state.img_per_s:
             facts.append(("img/s", speed(run)))
-        scores = [(name, score_course(run, name)) for name in state.scores]
+        scores = [(scored(run, name), score_course(run, name)) for name in state.scores]
         if state.best:
             scores.append(("best", f"{best_score(run)} kimg"))
         sample = [("samples", _relative_path(run.path / state.sample))] if state.sample else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ganstudio.plot_axes import Axis
@@ -130,14 +130,27 @@ def _pieces(line: Line) -> Iterator[list[tuple[int, float]]]:
         yield piece if len(piece) > 1 else piece * 2
 
 
-def draw_svg(chart: Chart) -> bytes:
+def _stacked(charts: Sequence[Chart]) -> Iterator[Stroke | Words]:
+    """The charts one below the other, HEIGHT each."""
+    for number, chart in enumerate(charts):
+        down = number * HEIGHT
+        for shape in layout(chart):
+            match shape:
+                case Stroke(points):
+                    yield shape._replace(points=[(x, y + down) for x, y in points])
+                case Words(_, y):
+                    yield shape._replace(y=y + down)
+
+
+def draw_svg(charts: Sequence[Chart]) -> bytes:
     from html import escape
 
+    height = HEIGHT * len(charts)
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">',
+        f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
     ]
-    for shape in layout(chart):
+    for shape in _stacked(charts):
         match shape:
             case Stroke(points, colour, width, dashes):
                 path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
@@ -151,14 +164,14 @@ def draw_svg(chart: Chart) -> bytes:
     return "\n".join([*lines, "</svg>", ""]).encode()
 
 
-def draw_png(chart: Chart) -> bytes:
-    """Twice WIDTH x HEIGHT pixels, drawn at four times and averaged down, which smooths the lines."""
+def draw_png(charts: Sequence[Chart]) -> bytes:
+    """Twice WIDTH x HEIGHT pixels a chart, drawn at four times and averaged down, which smooths the lines."""
     from PIL import Image, ImageDraw, ImageFont
 
     zoom = 4
-    image = Image.new("RGB", (WIDTH * zoom, HEIGHT * zoom), "white")
+    image = Image.new("RGB", (WIDTH * zoom, HEIGHT * zoom * len(charts)), "white")
     canvas = ImageDraw.Draw(image)
-    for shape in layout(chart):
+    for shape in _stacked(charts):
         match shape:
             case Stroke(points, colour, width, dashes):
                 for piece in _dashed(points, dashes):

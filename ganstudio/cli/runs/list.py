@@ -12,7 +12,7 @@ import typer
 from ganstudio.cli.output import note, paint, print_json, print_table
 from ganstudio.cli.runs.run_json import run_json
 from ganstudio.errors import StudioError
-from ganstudio.report.runs import MARKS, speed, trained
+from ganstudio.report.runs import MARKS, best_with_arrow, speed, trained
 from ganstudio.runs import store
 from ganstudio.runs.direction import rank
 from ganstudio.runs.store import RunView
@@ -20,7 +20,7 @@ from ganstudio.units import format_number, format_seconds
 from ganstudio.workspace import Workspace
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-_HEADER = ("", "run", "state", "data", "kimg", "best", "img/s", "time")
+_HEADER = ("", "run", "state", "data", "kimg", "best↓", "img/s", "time")
 _STYLES = {
     **{"finished": "green", "prepared": "dim", "stopped": "dim"},
     **{"failed": "red", "crashed": "red", "paused": "yellow"},
@@ -108,7 +108,7 @@ def _row(run: RunView) -> tuple[str, ...]:
         # The heading names the data, its runs say what they differ in.
         sweep_text(run.record.sweep) if run.record.group else run.record.data["name"],
         trained(run),
-        format_number(state.best.value if state.best else None),
+        best_with_arrow(run),
         speed(run),
         format_seconds(state.elapsed_s),
     )

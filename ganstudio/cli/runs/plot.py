@@ -16,7 +16,7 @@ from ganstudio.cli.output import coloured, print_made
 from ganstudio.cli.runs.chart import Chart, ChartLine, draw_png, draw_svg, values_axis
 from ganstudio.errors import UsageError, nearest
 from ganstudio.plot_axes import figures, ticks
-from ganstudio.report.runs import LOGITS
+from ganstudio.report.runs import LOGITS, score_kind
 from ganstudio.runs import store
 from ganstudio.runs.direction import ARROWS, LOWER
 from ganstudio.runs.metrics.downsampling import smoothed, thinned
@@ -93,12 +93,20 @@ def plot(
         raise UsageError(
             f"{names}: no {'positive ' if log else ''}{what} to plot yet.", hint=f"ganstudio runs show {runs[0].id}"
         )
-    chart = Chart(names, curves, log)
+    charts = _charts(names, curves, log)
     if out and write:
-        write_atomic(Path(out), write(chart))
+        write_atomic(Path(out), write(charts))
         print_made(out)
     else:
-        print(_terminal(chart), file=raw_stream(sys.stdout))
+        print("\n".join(map(_terminal, charts)), file=raw_stream(sys.stdout))
+
+
+def _charts(names: str, curves: Sequence[ChartLine], log: bool) -> list[Chart]:
+    """One chart; of several kinds of scores, whose scales have nothing in common, one a kind."""
+    kinds: dict[str, list[ChartLine]] = {}
+    for curve in curves:
+        kinds.setdefault("" if curve.better is None else score_kind(curve.series.partition(".")[2]), []).append(curve)
+    return [Chart(f"{names}: {kind}" if len(kinds) > 1 else names, own, log) for kind, own in kinds.items()]
 
 
 def _titles(runs: Sequence[RunView], references: Sequence[str]) -> list[str]:
@@ -107,7 +115,7 @@ def _titles(runs: Sequence[RunView], references: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(str(view.record.group) if view.record.group in groups else view.id for view in runs))
 
 
-def _writer(out: str) -> Callable[[Chart], bytes]:
+def _writer(out: str) -> Callable[[Sequence[Chart]], bytes]:
     writers = {".svg": draw_svg, ".png": draw_png, ".csv": _table}
     kind = Path(out).suffix.lower()
     if kind not in writers:
@@ -133,13 +141,13 @@ def _positive(curve: ChartLine) -> ChartLine:
     return curve._replace(line=Line(*zip(*points, strict=True)) if points else Line((), ()))
 
 
-def _table(chart: Chart) -> bytes:
+def _table(charts: Sequence[Chart]) -> bytes:
     import csv
 
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(("run", "series", "nimg", "value"))
-    for curve in chart.curves:
+    for curve in (curve for chart in charts for curve in chart.curves):
         rows.writerows((curve.run, curve.series, nimg, value) for nimg, value in zip(*curve.line, strict=True))
     return text.getvalue().encode()
 

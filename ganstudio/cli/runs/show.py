@@ -12,7 +12,7 @@ from ganstudio.cli.runs.list import hint_at_resume, print_runs, sweep_text
 from ganstudio.cli.runs.live import change_text
 from ganstudio.cli.runs.run_json import findings_of, print_members, run_json
 from ganstudio.recipe.plain_numbers import schedules
-from ganstudio.report.runs import best_score, critic_facts, score_course, skipped_score, speed, waiting
+from ganstudio.report.runs import best_score, critic_facts, score_course, scored, skipped_score, speed, waiting
 from ganstudio.report.schedules import reach_within
 from ganstudio.runs import checkpoints, log, store
 from ganstudio.runs.store import LATEST, RunView, group_of
@@ -121,7 +121,7 @@ def _outcome(run: RunView) -> list[Fact]:
     state = run.state
     facts = [(name, format_number(value)) for name, value in critic_facts(run)]
     facts += [
-        ("score", f"{name} {score_course(run, name)} at {format_kimg(score.nimg)} kimg")
+        ("score", f"{scored(run, name)} {score_course(run, name)} at {format_kimg(score.nimg)} kimg")
         for name, score in state.scores.items()
     ]
     facts += [("score", f"none: {state.score_missing}")] if state.score_missing else []

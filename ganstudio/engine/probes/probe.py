@@ -28,6 +28,7 @@ EDGE = 0.99  # of 1: values beyond are saturated
 STILL = 0.01  # a pixel whose values scatter less over the samples is dead
 MOST_CLASSES = 16  # with more of them, too few samples are left of each
 CHECKED = 2048  # images that are looked at for repeats and blanks
+MOST_HELD = 64  # rows of images held out that are named
 
 
 @dataclass
@@ -156,22 +157,27 @@ def _as_it_was(net: nn.Module) -> Iterator[None]:
 
 def look_at_data(session: Session) -> dict[str, object]:
     """What `diagnose` should know of the data: how many images train, and of those looked at, how many repeat another
-    or are of one colour.
+    or are of one colour. For the dashboard's Studio the rows of some images that training never sees.
     """
     batches = session.batches
-    some = torch.linspace(0, len(batches.rows) - 1, min(CHECKED, len(batches.rows))).round().long()
-    rows = batches.rows[some]
+    rows = _spread(batches.rows, CHECKED)
     pixels = batches.pixels[rows.to(batches.pixels.device)].flatten(1).cpu().numpy()
     seen = {row.tobytes() for row in pixels}
     return {
         "count": len(batches.rows),
         "held_out": len(batches.held_rows),
+        "held_rows": _spread(batches.held_rows, MOST_HELD).tolist(),
         "checked": len(pixels),
         "repeated": len(pixels) - len(seen),
         "blank": int((pixels.min(1) == pixels.max(1)).sum()) if len(pixels) else 0,
         "class_counts": list(session.shape.class_counts),
         "conditional": any(getattr(net, "conditional", False) for net in session.nets.generators.values()),
     }
+
+
+def _spread(rows: Tensor, most: int) -> Tensor:
+    """At most so many of the rows, evenly spread over all of them."""
+    return rows[torch.linspace(0, len(rows) - 1, min(most, len(rows))).round().long()]
 
 
 def _small(images: Tensor) -> Tensor:

@@ -98,7 +98,8 @@ def look(training: LiveTraining) -> None:
 def show(training: LiveTraining) -> None:
     if training.session.world.leads:
         path = previews.write_samples(training.session, training.run)
-        training.tell("samples", path=str(path.relative_to(training.run)))
+        columns = previews.column_names(training.session)
+        training.tell("samples", path=str(path.relative_to(training.run)), **({"shows": columns} if columns else {}))
 
 
 def evaluate(training: LiveTraining, whatever_it_takes: bool = True) -> bool:

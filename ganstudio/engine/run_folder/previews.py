@@ -41,6 +41,12 @@ def write_samples(session: Session, run: Path) -> Path:
     return path
 
 
+def column_names(session: Session) -> list[str]:
+    """What the tiles of one example in `write_samples` are, from the left; [] of a task that draws from noise."""
+    classes = session.data.manifest.classes
+    return [] if session.task.sampler else [name.format(*classes) for name in session.task.shows]
+
+
 def _samples(session: Session) -> tuple[Tensor, int]:
     """Images of noise, and how many stand in a row.
 

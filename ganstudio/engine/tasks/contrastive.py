@@ -30,7 +30,7 @@ from ganstudio.recipe.task_choices import ContrastiveTask
 class Contrastive(Translator):
     needs = DataContract(labels="two domains")
     targets = (1,)
-    shows = ("input", "output")
+    shows = ("{0}", "as {1}")
 
     def __init__(self, knobs: ContrastiveTask) -> None:
         self.knobs = knobs

@@ -41,7 +41,7 @@ class Multidomain(Translator):
 
     def build(self, architecture: Architecture, options: Options, shape: DataShape) -> Nets:
         self.targets = shape.present
-        self.shows = ("input", *(f"as {k}" for k in self.targets[:MOST_SHOWN]))
+        self.shows = ("input", *(f"as {{{k}}}" for k in self.targets[:MOST_SHOWN]))
         return super().build(architecture, options, shape)
 
     def pairs(self, context: StepContext) -> list[Pair]:

@@ -51,7 +51,7 @@ class Task(Protocol):
 
     @property
     def shows(self) -> tuple[str, ...]:
-        """What the tiles of one example in a grid of samples are, in the order of `preview`."""
+        """What the tiles of one example in a grid of samples are, in the order of `preview`; {k} is class k's name."""
 
     @property
     def codes(self) -> tuple[Code, ...]:

@@ -25,7 +25,8 @@ class TaskBase(ABC):
         measures: what its results are measured by, exactly one of them the best; empty where it has no score.
         caution: a sentence where the best of the measures is not what the training is for; None where it is.
         excused: what it takes no part in, with a sentence that says why.
-        shows: what the tiles of one example in a grid of samples are, in the order of `preview`.
+        shows: what the tiles of one example in a grid of samples are, in the order of `preview`; {k} stands for class
+            k's name.
         codes: the codes within z of the generator that was built.
     """
 

@@ -37,7 +37,7 @@ DOMAINS: tuple[Domain, Domain] = ("a", "b")
 class Unpaired(Translator):
     needs = DataContract(labels="two domains")
     targets = (0, 1)
-    shows = ("a", "a to b", "b", "b to a")
+    shows = ("{0}", "as {1}", "{1}", "as {0}")
 
     def __init__(self, knobs: UnpairedTask | None = None) -> None:
         self.knobs = knobs or UnpairedTask()

@@ -30,7 +30,7 @@ class Inpaint:
     cut: Cut
     mask: Path | None
     tick: Tick = field(default_factory=Tick)
-    seams: SeamCheck = field(default_factory=SeamCheck)
+    seams: SeamCheck | None = field(default_factory=SeamCheck)
     srgb: bool = False
 
     def key(self, job: Job) -> str:
@@ -43,17 +43,24 @@ class Inpaint:
     def do(self, job: Job, picture: WholePicture, done: bool) -> tuple[Made | None, dict[str, Any]]:
         if done:
             return None, {}
-        mask = _alpha_mask(picture) if self.mask is None else _read_mask(_mask_file(job, self.mask), picture)
+        mask = alpha_mask(picture) if self.mask is None else _read_mask(_mask_file(job, self.mask), picture)
+        return self.make(picture, mask, scratch_of(job)), {"filled": int(mask.sum())}
+
+    def make(self, picture: WholePicture, mask: NDArray[np.bool_], scratch: Path) -> Made:
+        """A picture with what `mask` [H, W] marks filled in. Giant pixels lie in the folder `scratch` meanwhile.
+
+        Raises DataError for a mask of nothing, or of everything.
+        """
         _check_mask(mask)
         canvas = canvas_of(picture, self.model)
         renderer = Renderer(self.model, canvas, canvas.shape[2], mask=mask)
         tiling = self.cut.tiling(self.model, renderer.padded)
-        made = renderer.render(tiling, scratch_of(job), self.tick)
-        seams = self.seams.of(renderer, made, self.cut)
+        made = renderer.render(tiling, scratch, self.tick)
+        seams = None if self.seams is None else self.seams.of(renderer, made, self.cut)
         pixels = _filled(picture, made, mask)
         carried = carried_of(picture, picture.size, pixels.shape[2])
         notes = (*picture.notes, *channel_notes(picture, self.model), *size_notes(self.model, tiling))
-        return Made(pixels, carried, tiling, seams, notes), {"filled": int(mask.sum())}
+        return Made(pixels, carried, tiling, seams, notes)
 
 
 def _filled(picture: WholePicture, made: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -75,7 +82,8 @@ def _mask_file(job: Job, given: Path) -> Path:
     return path
 
 
-def _alpha_mask(picture: WholePicture) -> NDArray[np.bool_]:
+def alpha_mask(picture: WholePicture) -> NDArray[np.bool_]:
+    """[H, W], True where the picture is not opaque. Raises DataError where it has no transparency."""
     if picture.alpha is None:
         raise DataError("--mask alpha: the picture has no transparency, so nothing says what is to be filled in.")
     return picture.alpha < 255

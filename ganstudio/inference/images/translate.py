@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ class Translate:
     cut: Cut
     label: int | None = None
     tick: Tick = field(default_factory=Tick)
-    seams: SeamCheck = field(default_factory=SeamCheck)
+    seams: SeamCheck | None = field(default_factory=SeamCheck)
     srgb: bool = True
 
     def key(self, job: Job) -> str:
@@ -34,15 +35,17 @@ class Translate:
         return True
 
     def do(self, job: Job, picture: WholePicture, done: bool) -> tuple[Made | None, dict[str, Any]]:
-        if done:
-            return None, {}
+        return (None if done else self.make(picture, scratch_of(job))), {}
+
+    def make(self, picture: WholePicture, scratch: Path) -> Made:
+        """What the network makes of a picture. Giant pixels lie in the folder `scratch` meanwhile."""
         canvas = canvas_to_translate(picture, self.model)
         renderer = Renderer(self.model, canvas, self.model.channels_made, self.label)
         tiling = self.cut.tiling(self.model, renderer.padded)
-        pixels = renderer.render(tiling, scratch_of(job), self.tick)
-        seams = self.seams.of(renderer, pixels, self.cut)
+        pixels = renderer.render(tiling, scratch, self.tick)
+        seams = None if self.seams is None else self.seams.of(renderer, pixels, self.cut)
         if picture.alpha is not None and pixels.shape[2] < 4:
             pixels = np.dstack([pixels * (picture.alpha[..., None] > 0), picture.alpha])
         carried = carried_of(picture, picture.size, pixels.shape[2])
         notes = (*picture.notes, *channel_notes(picture, self.model), *size_notes(self.model, tiling))
-        return Made(pixels, carried, tiling, seams, notes), {}
+        return Made(pixels, carried, tiling, seams, notes)

@@ -39,7 +39,7 @@ class Upscale:
     compare: bool = False
     reference: Path | None = None
     tick: Tick = field(default_factory=Tick)
-    seams: SeamCheck = field(default_factory=SeamCheck)
+    seams: SeamCheck | None = field(default_factory=SeamCheck)
     srgb: bool = False
 
     def key(self, job: Job) -> str:
@@ -50,7 +50,7 @@ class Upscale:
 
     def do(self, job: Job, whole: WholePicture, done: bool) -> tuple[Made | None, dict[str, Any]]:
         wanted = None if self.reference is None else _reference(job, whole, self.reference, self.model.scale)
-        made = None if done else self._make(job, whole)
+        made = None if done else self.make(whole, scratch_of(job))
         if wanted is None and not self.compare:
             return made, {}
         ours = colours_of(made.pixels) if made else _colours_in(job.path)
@@ -66,13 +66,14 @@ class Upscale:
             self._write_comparison(job, [pair["bicubic"], ours, *([] if wanted is None else [wanted])])
         return made, details
 
-    def _make(self, job: Job, whole: WholePicture) -> Made:
+    def make(self, whole: WholePicture, scratch: Path) -> Made:
+        """What the network makes of a picture. Giant pixels lie in the folder `scratch` meanwhile."""
         canvas = canvas_of(whole, self.model)
         renderer = Renderer(self.model, canvas, canvas.shape[2])
         tiling = self.cut.tiling(self.model, renderer.padded)
-        colours = renderer.render(tiling, scratch_of(job), self.tick)
-        seams = self.seams.of(renderer, colours, self.cut)
-        pixels = self._with_alpha(colours, whole, scratch_of(job))
+        colours = renderer.render(tiling, scratch, self.tick)
+        seams = None if self.seams is None else self.seams.of(renderer, colours, self.cut)
+        pixels = self._with_alpha(colours, whole, scratch)
         carried = carried_of(whole, (pixels.shape[0], pixels.shape[1]), pixels.shape[2])
         notes = (*whole.notes, *channel_notes(whole, self.model))
         return Made(pixels, carried, tiling, seams, notes)

@@ -114,9 +114,7 @@ class ExportsPage(SeedsPage):
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
         export = self.snapshot.find(event.key)
-        if export is not None and export.manifest.z_dim is None:
-            self.notify(f"{export.name} takes images, not seeds: Studio has nothing to walk through.", markup=False)
-        elif export is not None:
+        if export is not None:
             self.dashboard.chosen_export = export.name
             self.dashboard.action_go("studio")
 

@@ -18,9 +18,10 @@ from ganstudio.report.runs import FINDING_MARKS, MARKS, speed, trained
 from ganstudio.runs import log
 from ganstudio.tui.run.actions import RunActions
 from ganstudio.tui.run.log_view import LogView
+from ganstudio.tui.run.panels import PANELS, Panel, panels_for
 from ganstudio.tui.run.plots import drawing, title
 from ganstudio.tui.run.sample_grid import SampleGrid
-from ganstudio.tui.run.viewport import PANELS, SMOOTH, TILES, Viewport, nearest
+from ganstudio.tui.run.viewport import SMOOTH, TILES, Viewport, nearest
 from ganstudio.tui.runs.run_columns import STATE_COLOURS, TEXT_STYLES, eta, joined
 from ganstudio.tui.snapshots import RunSnapshot, RunsSnapshot
 from ganstudio.tui.widgets.picture import ENLARGED
@@ -137,14 +138,21 @@ class RunPage(RunActions):
         """The nimg that the run has reached."""
         return self.snapshot.row.view.state.nimg if self.snapshot else 0
 
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """What the plots draw, of this run and of those that are laid over it."""
+        shown = [one for one in (self.snapshot, *self.overlaid_runs.values()) if one is not None]
+        return panels_for(dict.fromkeys(name for one in shown for name in one.curves))
+
     def _show(self) -> None:
         snapshot, viewport = self.snapshot, self.viewport
         if snapshot is None or not self.is_mounted:
             return
         view = snapshot.row.view
         self.query_one("#headline", Static).update(headline(snapshot, viewport))
+        panels = self.panels
         for number, plot in enumerate(self.query(Plot)):
-            panel = PANELS[(viewport.panels + number) % len(PANELS)]
+            panel = panels[(viewport.panels + number) % len(panels)]
             plot.title = title(panel, snapshot)
             if plot.display and plot.size.width:
                 plot.show(drawing(panel, snapshot, viewport, self.overlaid_runs))
@@ -190,7 +198,7 @@ class RunPage(RunActions):
     def action_more(self) -> None:
         shown = sum(bool(plot.display and plot.size.width) for plot in self.query(Plot))
         first = self.viewport.panels + max(1, shown)
-        self.viewport = replace(self.viewport, panels=first if first < len(PANELS) else 0)
+        self.viewport = replace(self.viewport, panels=first if first < len(self.panels) else 0)
 
     def action_tiles(self) -> None:
         self.viewport = replace(self.viewport, tiles=(self.viewport.tiles + 1) % len(TILES), zoomed=False)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from ganstudio.report.runs import skipped_score
 from ganstudio.runs.direction import ARROWS
-from ganstudio.tui.run.viewport import SMOOTH, Panel, Viewport
+from ganstudio.tui.run.panels import SCORES, Panel
+from ganstudio.tui.run.viewport import SMOOTH, Viewport
 from ganstudio.tui.snapshots import RunSnapshot
 from ganstudio.tui.widgets.plot import Drawing, Trace
 
@@ -26,22 +27,36 @@ def drawing(panel: Panel, one: RunSnapshot, looking: Viewport, others: Mapping[s
         looking.cursor,
         looking.log,
         SMOOTH[looking.smooth],
-        (best.nimg, best.value) if best and panel.title == "score" else None,
+        (best.nimg, best.value) if best and _has_best(panel, one) else None,
         "" if traces else _why_empty(panel, one),
     )
 
 
 def title(panel: Panel, one: RunSnapshot) -> str:
     """The panel's title; that of scores says which way they are better."""
-    state = one.row.view.state
-    return f"{panel.title} {ARROWS[state.best_is]}" if panel.title == "score" and state.scores else panel.title
+    better = next((way for name, way in one.row.view.state.better.items() if _holds(panel, name)), None)
+    return f"{panel.title} {ARROWS[better]}" if better else panel.title
+
+
+def _holds(panel: Panel, score: str) -> bool:
+    return panel.of_scores and any(_belongs(f"{SCORES}{score}", beginning) for beginning, _ in panel.series)
+
+
+def _has_best(panel: Panel, one: RunSnapshot) -> bool:
+    """Whether a panel has the score that `best` is of."""
+    first = next(iter(one.row.view.state.better), None)
+    return first is not None and _holds(panel, first)
+
+
+def _belongs(series: str, beginning: str) -> bool:
+    return series == beginning or (beginning.endswith(".") and series.startswith(beginning))
 
 
 def _why_empty(panel: Panel, one: RunSnapshot) -> str:
     view = one.row.view
-    if panel.title == "score" and view.state.score_missing:
+    if panel.of_scores and view.state.score_missing:
         return f"no score: {view.state.score_missing}"
-    if panel.title == "score" and (skipped := skipped_score(view)):
+    if panel.of_scores and (skipped := skipped_score(view)):
         return f"skipped {skipped}"
     return "nothing yet"
 
@@ -49,5 +64,5 @@ def _why_empty(panel: Panel, one: RunSnapshot) -> str:
 def _traces(panel: Panel, one: RunSnapshot, before: str) -> Iterator[Trace]:
     for beginning, word in panel.series:
         for name, curve in one.curves.items():
-            if name == beginning or (beginning.endswith(".") and name.startswith(beginning)):
-                yield Trace(before + (word or name.removeprefix(beginning)), curve, 0)
+            if _belongs(name, beginning):
+                yield Trace(before + (word or name.removeprefix(beginning) or name.removeprefix(SCORES)), curve, 0)

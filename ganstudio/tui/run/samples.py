@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ganstudio.tui.run import strips
 from ganstudio.tui.widgets.tiling import READABLE
 
 if TYPE_CHECKING:
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
 
 
 class SheetRequest(NamedTuple):
-    """Asks for the grid at `path`, of tiles of `tile` (height, width) pixels, for `room` (width, height) pixels."""
+    """Asks for the grid at `path`, of tiles of `tile` (height, width) pixels, for `room` (width, height) pixels.
+
+    `shows` says what the tiles of a strip are; () where each tile stands alone.
+    """
 
     path: Path
     tile: tuple[int, int]
     room: tuple[int, int]
+    shows: tuple[str, ...] = ()
 
 
 def read_image(path: Path) -> Pixels | None:
@@ -40,11 +45,21 @@ def read_sheet(wanted: SheetRequest) -> Pixels | None:
     if grid is None:
         return None
     height, width = wanted.tile
+    if wanted.shows:
+        return strips_of(grid, wanted.tile, len(wanted.shows), wanted.room)
     rows, columns = _rows_and_columns(grid, wanted.tile)
     scale = min(READABLE / min(wanted.tile), 1.0)  # the short side is readable
     across, down = (max(1, int(size / (side * scale))) for size, side in zip(wanted.room, (width, height), strict=True))
     columns, rows = min(columns, across), min(rows, down)
     return grid[: rows * height, : columns * width]
+
+
+def strips_of(
+    grid: Pixels, tile: tuple[int, int], columns: int, room: tuple[int, int], side: int = strips.USUAL
+) -> Pixels:
+    """Returns the first strips of a grid, of `columns` tiles each, as many as `strips.layout` has place for."""
+    across, down = strips.layout(tile, columns, room, side)
+    return grid[: down * tile[0], : across * columns * tile[1]]
 
 
 def tile_of(grid: Pixels, tile: tuple[int, int], number: int) -> Pixels:

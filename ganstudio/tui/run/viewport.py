@@ -7,42 +7,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
-
-from ganstudio.report.runs import LOGITS
 
 SMOOTH = (0.0, 0.6, 0.9, 0.97)
 TILES = (2, 4, 8)
-
-
-class Panel(NamedTuple):
-    """One plot: its title, and (beginning of series' names, word in the legend; '' for the rest of the name) pairs."""
-
-    title: str
-    series: tuple[tuple[str, str], ...]
-
-
-PANELS = (
-    Panel("loss", (("losses.", ""),)),
-    Panel("score", (("scores.", ""),)),
-    Panel("gradients", (("grad_norms.", ""),)),
-    Panel("rate", (("img_per_s", "img/s"),)),
-    Panel("critic", tuple(LOGITS.items())),
-    Panel(
-        "accuracy",
-        (("d_accuracy", "acc"), ("d_auc", "auc"), ("probe.held_auc", "held out"), ("probe.label_auc", "class")),
-    ),
-    Panel("updates", (("update_ratios.", ""),)),
-    Panel("learning rate", (("lr.", ""),)),
-    Panel(
-        "diversity",
-        (
-            *(("probe.diversity", "samples"), ("probe.neighbours", "nearest"), ("probe.class_diversity", "class")),
-            ("probe.label_effect", "label"),
-        ),
-    ),
-    Panel("penalties", (("penalties.", ""),)),
-)
 
 
 @dataclass(frozen=True)

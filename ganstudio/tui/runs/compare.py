@@ -16,15 +16,16 @@ from ganstudio.report.comparison import differing_knobs, equal_knobs, outcomes
 from ganstudio.runs.compare import differences
 from ganstudio.runs.store import RunView
 from ganstudio.tui import keys
+from ganstudio.tui.run.panels import PANELS, Panel, panels_for
 from ganstudio.tui.run.plots import drawing, title
-from ganstudio.tui.run.viewport import PANELS, Viewport
+from ganstudio.tui.run.viewport import Viewport
 from ganstudio.tui.run_readers import RunReader
 from ganstudio.tui.snapshots import RunRow, RunSnapshot
 from ganstudio.tui.widgets.plot import Plot
 from ganstudio.tui.widgets.table import Row, Table
 
 _KEY = 34  # columns of a knob's name
-_SCORE, _LOSS = PANELS[1], PANELS[0]
+_LOSS = PANELS[0]
 
 
 class Compare(ModalScreen[None]):
@@ -40,7 +41,7 @@ class Compare(ModalScreen[None]):
         super().__init__()
         self._runs = list(runs)
         self._snapshots: dict[str, RunSnapshot] = {}
-        self._panel = _SCORE
+        self._place = 0  # of the panel, in `panels`
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box compared"):
@@ -72,16 +73,22 @@ class Compare(ModalScreen[None]):
         self._snapshots = read
         self._draw()
 
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """Those of scores, one a kind of them, then the losses."""
+        names = dict.fromkeys(name for one in self._snapshots.values() for name in one.curves)
+        return (*(panel for panel in panels_for(names) if panel.of_scores), _LOSS)
+
     def _draw(self) -> None:
-        first = self._snapshots.get(self._runs[0].id)
+        first, panel = self._snapshots.get(self._runs[0].id), self.panels[self._place % len(self.panels)]
         if first is not None:
             others = tuple(run.id for run in self._runs[1:])
             plot = self.query_one(Plot)
-            plot.title = f"{title(self._panel, first)}: {first.row.id}"
-            plot.show(drawing(self._panel, first, Viewport(overlaid=others), self._snapshots))
+            plot.title = f"{title(panel, first)}: {first.row.id}"
+            plot.show(drawing(panel, first, Viewport(overlaid=others), self._snapshots))
 
     def action_more(self) -> None:
-        self._panel = _LOSS if self._panel is _SCORE else _SCORE
+        self._place = (self._place + 1) % len(self.panels)
         self._draw()
 
     def action_back(self) -> None:

@@ -141,15 +141,17 @@ class RunsPage(StoppingPage):
             picture.show(None, "none")
             return
         room = picture.size.width, 2 * picture.size.height
+        shows = row.view.state.shows
+        room = (room[0], room[1] - 2) if shows else room  # a line says what they are
         request = (path, row.view.state.nimg // 1000 if row.view.live else 0, room)
         if request != self._previewed:
             self._previewed = request
-            self._load(samples.SheetRequest(path, row.view.record.size, room), request)
+            self._load(samples.SheetRequest(path, row.view.record.size, room, shows), request)
 
     @work(thread=True, exclusive=True, group="previews")
     def _load(self, wanted: samples.SheetRequest, request: object) -> None:
         pixels = samples.read_sheet(wanted)
-        self.app.call_from_thread(self.query_one(PictureView).show, pixels, request, wanted.tile)
+        self.app.call_from_thread(self.query_one(PictureView).show, pixels, request, wanted.tile, wanted.shows)
 
     @property
     def selected(self) -> RunRow | None:

@@ -10,8 +10,17 @@ from typing import Any, NamedTuple
 from rich.text import Text
 from textual.content import Content
 
-from ganstudio.report.runs import FINDING_MARKS, MARKS, best_score, remaining_s, speed, trained
-from ganstudio.runs.direction import ARROWS, LOWER, rank
+from ganstudio.report.runs import (
+    FINDING_MARKS,
+    MARKS,
+    best_score,
+    best_with_arrow,
+    remaining_s,
+    scored,
+    speed,
+    trained,
+)
+from ganstudio.runs.direction import LOWER, rank
 from ganstudio.tui.snapshots import RunRow
 from ganstudio.tui.widgets.sparkline import sparkline
 from ganstudio.units import format_kimg, format_number, format_seconds
@@ -64,8 +73,7 @@ def last_score(row: RunRow) -> float | None:
 
 def _best(row: RunRow) -> Text:
     """The best score; the column's name says that lower is better, so one that should be high says that of itself."""
-    best, better = row.view.state.best, row.view.state.best_is
-    return Text(f"{format_number(best and best.value)}{ARROWS[better] if best and better != LOWER else ''}")
+    return Text(best_with_arrow(row.view))
 
 
 def _score_order(row: RunRow, value: float | None) -> tuple[bool, bool, float]:
@@ -159,7 +167,7 @@ def columns_for(width: int) -> tuple[RunColumn, ...]:
 def about(row: RunRow) -> Content:
     """Returns a few lines on one run, for beside its preview."""
     view, state = row.view, row.view.state
-    scores = [f"{name} {format_number(score.value)}" for name, score in state.scores.items()]
+    scores = [f"{scored(view, name)} {format_number(score.value)}" for name, score in state.scores.items()]
     best = f"best {best_score(view)}" if state.best else ""
     rate = f"{speed(view)} img/s" if state.img_per_s else ""
     where = joined([str(view.record.data["name"]), state.device or "", state.precision or ""])

@@ -140,21 +140,26 @@ def drawable(export: Export) -> bool:
     return export.manifest.z_dim is not None and len(shape) in (3, 4) and shape[0] in (1, 3, 4)
 
 
-def drawable_exports(workspace: Workspace) -> tuple[list[Export], list[str]]:
+def takes_pictures(export: Export) -> bool:
+    """Returns whether an export is given pictures, and makes others of them."""
+    return any(spec.name == "source" for spec in export.manifest.inputs)
+
+
+def exports_to_open(workspace: Workspace) -> tuple[list[Export], list[str]]:
     """Returns the exports that Studio can open, newest first, and a line for each file that is no export."""
     exports, notes = list_exports(workspace)
-    return list(filter(drawable, exports)), notes
+    return [export for export in exports if drawable(export) or takes_pictures(export)], notes
 
 
-def find_export_to_draw(
+def find_export_to_open(
     workspace: Workspace, name: str | None, opened: Export | None
 ) -> tuple[Export | None, list[str]]:
     """Returns the export of that name; without a name the open one, else the newest; None, and why, where there is
     none.
 
-    Raises UsageError where the name is of none that can be drawn from.
+    Raises UsageError where the name is of none that Studio can open.
     """
-    known, notes = drawable_exports(workspace)
+    known, notes = exports_to_open(workspace)
     wanted = name or (opened.name if opened else None)
     export = next((export for export in known if export.name == wanted), None)
     if export or name is None:
@@ -164,7 +169,7 @@ def find_export_to_draw(
         if opened and opened.name == name:
             return opened, notes
         raise UsageError(f"{name} is no export of this workspace any more.")
-    raise UsageError(f"{name} is a {export.manifest.task} model whose pictures Studio cannot draw from seeds.")
+    raise UsageError(f"{name} is a {export.manifest.task} model that Studio cannot draw with.")
 
 
 def provider_for(export: Export) -> str:

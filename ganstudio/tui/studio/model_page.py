@@ -1,34 +1,25 @@
-"""The part of the screen Studio that opens a model: the chosen export, the newest, or one that it makes first."""
+"""The part of the screen Studio that opens a model that draws from latents."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from textual import work
 from textual.reactive import reactive
-from textual.worker import get_current_worker
 
-from ganstudio.errors import StudioError
 from ganstudio.inference.explore import for_model
 from ganstudio.inference.exports import Export
-from ganstudio.inference.run_exports import export_of_checkpoint, outdated_sentence
-from ganstudio.tui.commands import Outcome
-from ganstudio.tui.dialogs.questions import Choose
-from ganstudio.tui.error_text import error_text
-from ganstudio.tui.page import Page
-from ganstudio.tui.runs.run_columns import joined
-from ganstudio.tui.snapshots import RunRow
 from ganstudio.tui.studio import exploration
 from ganstudio.tui.studio.exploration import Exploration, PictureCache
+from ganstudio.tui.studio.open_page import OpenPage
 
 if TYPE_CHECKING:
     from ganstudio.inference.model import OnnxModel
 
 
-class ModelPage(Page):
-    """A page with a model that stays open while other screens are shown."""
+class ModelPage(OpenPage):
+    """A page with a model that draws from latents."""
 
     # repaint=False: what differs is painted by the widgets that show it, not the whole screen at each key
     snapshot: reactive[Exploration] = reactive(Exploration(), init=False, repaint=False)
@@ -37,39 +28,20 @@ class ModelPage(Page):
         super().__init__()
         self._model: OnnxModel | None = None
         self._cache = PictureCache()
-        self._exporting = ""
 
-    def on_screen_resume(self) -> None:
-        super().on_screen_resume()
-        self._open(self.dashboard.chosen_export, self.snapshot.export)
+    @property
+    def opened(self) -> Export | None:
+        return self.snapshot.export
 
-    @work(thread=True, exclusive=True, group="model")
-    def _open(self, name: str | None, opened: Export | None) -> None:
-        """Opens the export of that name, unless it is open already; then checks whether its file is still there."""
+    @property
+    def why_closed(self) -> str:
+        return self.snapshot.text
+
+    def open_model(self, export: Export) -> Callable[[str], None]:
         from ganstudio.inference.model import OnnxModel
 
-        try:
-            export, notes = exploration.find_export_to_draw(self.workspace, name, opened)
-            if export is None:
-                self._call_on_screen(self._show_no_model, notes)
-            elif export == opened:
-                gone = f"{export.path.name} is gone; what is open goes on"
-                self._call_on_screen(
-                    self._show_note, outdated_sentence(self.workspace, export) if export.path.exists() else gone
-                )
-            else:
-                model = OnnxModel.open(export.path, exploration.provider_for(export))
-                self._call_on_screen(self._set_model, export, model, outdated_sentence(self.workspace, export))
-        except Exception as error:
-            failure = (
-                error if isinstance(error, StudioError) else StudioError(error_text(error, name or "the newest export"))
-            )
-            self._call_on_screen(self._show_error, failure)
-
-    def _call_on_screen(self, call: Callable[..., None], *arguments: Any) -> None:
-        """Calls `call` in the screen's thread, from a worker's, unless a newer worker has taken its place."""
-        if self.app.is_running and not get_current_worker().is_cancelled:
-            self.app.call_from_thread(call, *arguments)
+        model = OnnxModel.open(export.path, exploration.provider_for(export))
+        return lambda note: self._set_model(export, model, note)
 
     def _set_model(self, export: Export, model: OnnxModel, note: str) -> None:
         """Shows a model, at the same point where another was open."""
@@ -82,105 +54,8 @@ class ModelPage(Page):
         point = for_model(old.current, export.manifest)
         self.snapshot = Exploration(export, model.provider, point, (), old.pair, (slots[0], slots[1]), note=note)
 
-    def _show_no_model(self, notes: list[str]) -> None:
-        self.snapshot = Exploration(text="\n".join(f"left out: {note}" for note in notes))
+    def show_closed(self, text: str) -> None:
+        self.snapshot = Exploration(text=text)
 
-    def _show_note(self, note: str) -> None:
+    def show_note(self, note: str) -> None:
         self.snapshot = replace(self.snapshot, note=note)
-
-    def _show_error(self, error: StudioError) -> None:
-        """Shows an error; an open model stays open."""
-        self.dashboard.chosen_export = self.snapshot.export.name if self.snapshot.export else None
-        if self.snapshot.export is None:
-            self.snapshot = Exploration(text=_error_with_hint(error.message, error.hint))
-        else:
-            self.notify(_error_with_hint(error.message, error.hint), severity="error", timeout=12, markup=False)
-
-    def _pick(self, name: str) -> None:
-        self.dashboard.chosen_export = name
-        self._open(name, self.snapshot.export)
-
-    @work(thread=True, exclusive=True, group="list")
-    def action_choose_model(self) -> None:
-        exports = exploration.drawable_exports(self.workspace)[0]
-        rows = [] if self.dashboard.readonly or self._exporting else self.dashboard.runs.rows
-        left = [
-            row.id
-            for row in rows
-            if _has_checkpoint(row) and not export_of_checkpoint(row.view.path, row.view.record, exports)
-        ]
-        self._call_on_screen(self._ask_model, exports, left)
-
-    def _ask_model(self, exports: list[Export], runs: list[str]) -> None:
-        """Asks for one of the exports, or of the runs that have no export of their newest checkpoint."""
-        options = [(export.name, _option_text(export)) for export in exports]
-        options += [(f"/{run}", f"{run}  export it") for run in runs]
-
-        def on_choice(key: str | None) -> None:
-            if key is not None and key.startswith("/"):
-                self._export(key[1:])
-            elif key is not None:
-                self._pick(key)
-
-        if options:
-            self.app.push_screen(Choose("Which model?", options), on_choice)
-        else:
-            self.notify(self.empty_text(), markup=False)
-
-    @property
-    def _run(self) -> RunRow | None:
-        """The run that is exported where there is no export: the chosen one, else the newest that has a checkpoint."""
-        runs = self.dashboard.runs
-        selected = runs.find(self.dashboard.chosen_run)
-        return selected if selected and _has_checkpoint(selected) else next(filter(_has_checkpoint, runs.rows), None)
-
-    def action_export(self) -> None:
-        if self._run is not None:
-            self._export(self._run.id)
-
-    def _export(self, run_id: str) -> None:
-        def ended(outcome: Outcome) -> None:
-            self._exporting = ""
-            if outcome.error:
-                self._show_error(StudioError(outcome.error, outcome.hint or None))
-            else:
-                self._pick(str(outcome.json()["name"]))
-
-        self._exporting = run_id
-        self.notify(f"exporting {run_id}", markup=False)
-        self.dashboard.launch(("export", "onnx", run_id, "--json"), ended)
-        if self.snapshot.export is None:
-            self.snapshot = Exploration()
-            self.show_empty()
-
-    def show_empty(self) -> None:
-        """Shows anew why no model is open, since that may have changed."""
-        raise NotImplementedError
-
-    def empty_text(self) -> str:
-        """Returns the text shown where no model is open."""
-        if self._exporting:
-            return f"Exporting {self._exporting}: its generator is written as ONNX and checked against torch ..."
-        text = f"{self.snapshot.text}\n\n" if self.snapshot.text else ""
-        run = self._run
-        if run is None:
-            return f"{text}No model is open: there is no export that draws from seeds, and no run with a checkpoint."
-        key = (
-            f"ganstudio export onnx {run.id} makes one." if self.dashboard.readonly else f"e exports the run {run.id}."
-        )
-        return f"{text}No model is open: {key}"
-
-
-def _error_with_hint(message: str, hint: str | None) -> str:
-    return f"{message}\ntry: {hint}" if hint else message
-
-
-def _has_checkpoint(row: RunRow) -> bool:
-    """Returns whether a run has a checkpoint, which can be exported."""
-    return row.view.state.checkpoint is not None
-
-
-def _option_text(export: Export) -> str:
-    manifest = export.manifest
-    classes = f"{len(manifest.classes)} classes" if manifest.classes else ""
-    return joined([export.name, "x".join(map(str, manifest.image_shape[1:])), classes, manifest.precision])

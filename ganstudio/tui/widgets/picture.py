@@ -5,9 +5,11 @@ One that is smaller than its room is enlarged: to bricks, which are its pixels, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
@@ -17,6 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ganstudio.half_blocks import Tile, enlarged, fitted, half_blocks
+from ganstudio.streams import printable
 from ganstudio.terminal import PICTURE_COLOURS, TRUE_COLOUR, colours
 from ganstudio.tui.widgets import kitty_graphics
 
@@ -34,12 +37,14 @@ class PictureView(Widget):
     """Shows pixels [H, W, C] (C 1 or 3), whole and in proportion."""
 
     DEFAULT_CSS = "PictureView { height: 1fr; width: 1fr; }"
+    COMPONENT_CLASSES = {"picture--words"}  # noqa: RUF012
 
     def __init__(self, empty: str = "", **given: str) -> None:
         super().__init__(**given)  # type: ignore[arg-type]
         self.empty = empty
         self._pixels: Pixels | None = None
         self._tile: Tile | None = None
+        self._words: tuple[str, ...] = ()
         self._of: object = None
         self._strips: list[Strip] = []
         self._drawn: object = None
@@ -57,11 +62,16 @@ class PictureView(Widget):
         """Whether pictures are enlarged smoothly."""
         return bool(getattr(self.app, "smooth", False))
 
-    def show(self, pixels: Pixels | None, of: object = None, tile: Tile | None = None) -> None:
-        """`of` tells pictures apart: one that is shown already is not drawn again. `tile` is what a grid is made of."""
+    def show(
+        self, pixels: Pixels | None, of: object = None, tile: Tile | None = None, words: tuple[str, ...] = ()
+    ) -> None:
+        """`of` tells pictures apart: one that is shown already is not drawn again. `tile` is what a grid is made of.
+
+        `words` stand above a grid's columns, again and again where it has more columns than words.
+        """
         if of is not None and of == self._of:
             return
-        self._pixels, self._of, self._tile, self._drawn = pixels, of, tile, None
+        self._pixels, self._of, self._tile, self._words, self._drawn = pixels, of, tile, words, None
         self.refresh()
 
     def _sharp(self, width: int, height: int) -> list[list[Segment]]:
@@ -108,8 +118,33 @@ class PictureView(Widget):
             ]
         if width < 1 or height < 1:
             return []
+        above = int(bool(self._words) and height > 1)
+        height -= above
         rows = self._sharp(width, height) or painted(fitted(self._pixels, width, 2 * height, self.smooth, self._tile))
-        return [Strip(row).adjust_cell_length(width, self.rich_style) for row in rows]
+        strips = [Strip(row) for row in rows]
+        if above:
+            strips.insert(0, self._heading(strips[0].cell_length))
+        return [strip.adjust_cell_length(width, self.rich_style) for strip in strips]
+
+    def _heading(self, width: int) -> Strip:
+        """The line of words above a grid's columns, which are `width` cells wide in all."""
+        assert self._pixels is not None
+        wide = self._tile[1] if self._tile else self._pixels.shape[1]
+        count = max(1, self._pixels.shape[1] // wide)
+        words = [self._words[i % len(self._words)] for i in range(count)]
+        style = self.rich_style + self.get_component_rich_style("picture--words", partial=True)
+        return Strip([Segment(heading(words, width), style)])
+
+
+def heading(words: Sequence[str], width: int) -> str:
+    """Returns words in columns that share `width` cells; where one is too long, they are cut by an ellipsis."""
+    line = ""
+    for number, word in enumerate(map(printable, words)):
+        begin, end = (place * width // len(words) for place in (number, number + 1))
+        room = max(0, end - begin - 1)  # and a space after it
+        cut = word if cell_len(word) <= room else set_cell_size(word, room - 1) + "…" if room else ""
+        line += set_cell_size(cut, end - begin)
+    return line
 
 
 def painted(pixels: Pixels) -> list[list[Segment]]:

@@ -259,3 +259,38 @@ def test_an_error_of_the_system_names_the_file_and_not_the_temporary_one(
         ended = ganstudio("runs", "plot", "--out", out)
         assert (ended.code, ended.err.startswith(f"error: {out}: ")) == (1, True)
         assert ".tmp" not in ended.err
+
+
+@pytest.fixture
+def measured(workspace: Workspace) -> Workspace:
+    """A run that is measured by two kinds of scores, better in two directions."""
+    path = make_run(workspace, "a")
+    tell(path, "started", **STARTED)
+    for n in (1, 2):
+        tell(path, "evaluated", n * 1000, n, score="PSNR-7", value=20.0 + n, better="higher")
+        tell(path, "evaluated", n * 1000, n, score="LPIPS[alexnet]-7", value=0.5 / n, better="lower")
+    return workspace
+
+
+def test_scores_of_each_kind_have_a_chart_of_their_own(ganstudio: Program, measured: Workspace) -> None:
+    out = ganstudio("runs", "plot", "--what", "scores").out
+    assert out.index("PSNR-7↑") < out.index("LPIPS[alexnet]-7↓")
+    assert out.count("kimg") == 2
+    file = measured.root / "scores.svg"
+    assert ganstudio("runs", "plot", "--what", "scores", "--out", str(file)).code == 0
+    page = ElementTree.parse(file).getroot()
+    assert page.get("height") == str(2 * HEIGHT)
+    words = [text.text for text in page.iter(f"{SVG}text")]
+    assert "a: PSNR: higher is better" in words
+    assert "a: LPIPS: lower is better" in words
+    assert max(float(text.get("y", 0)) for text in page.iter(f"{SVG}text")) > HEIGHT
+
+
+def test_lists_show_and_comparisons_say_which_way_scores_are_better(ganstudio: Program, measured: Workspace) -> None:
+    assert "22.0↑" in ganstudio("runs", "list").out
+    shown = ganstudio("runs", "show").out
+    assert "PSNR-7↑ 21.0, 22.0" in shown
+    assert "LPIPS[alexnet]-7↓ 0.500, 0.250" in shown
+    trained(measured, "b")
+    compared = ganstudio("runs", "compare", "a", "b").out
+    assert all(name in compared for name in ("PSNR-7↑", "LPIPS[alexnet]-7↓", "FD[lenet]-5k↓"))

@@ -19,7 +19,7 @@ from ganstudio.engine.endings import Ends
 from ganstudio.engine.evaluation.training_scores.held_out_score import HeldOutScorer
 from ganstudio.engine.evaluation.training_scores.score import scorer
 from ganstudio.engine.run_folder.journal import Journal
-from ganstudio.engine.run_folder.outputs import LiveTraining, evaluate, keep
+from ganstudio.engine.run_folder.outputs import LiveTraining, evaluate, keep, show
 from ganstudio.engine.run_folder.previews import write_samples
 from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.measure import FRECHET, Measure, best_first
@@ -28,7 +28,7 @@ from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.telemetry import Telemetry
 from ganstudio.errors import RecipeError
 from ganstudio.runs.checkpoints import best
-from ganstudio.runs.state import load_summary
+from ganstudio.runs.state import current, load_summary, write_summary
 from tests.engine.toys import LINEAR, SHIFTS, session
 
 HELD = "data.held_out=0.25"
@@ -128,6 +128,17 @@ def test_a_grid_shows_input_output_and_target_of_held_out_images_side_by_side(to
     assert np.array_equal(given, wanted)
     assert np.abs(given - ((held.images[0, 0].numpy() + 1) * 127.5)).max() <= 1
     assert np.abs(np.minimum(given + 32, 255) - made).max() <= 1
+
+
+def test_a_run_says_what_the_columns_of_its_grids_are(toy: Session, tmp_path: Path) -> None:
+    training = LiveTraining(
+        tmp_path, toy, None, None, Journal(tmp_path), Telemetry(World(), torch.device("cpu")), Ends(None, None, None)
+    )
+    show(training)
+    state, _ = current(tmp_path)
+    assert state.shows == ("input", "output", "target")
+    write_summary(tmp_path, state, 0)
+    assert load_summary(tmp_path)[0].shows == state.shows
 
 
 def test_where_nothing_is_held_out_or_features_are_named_there_is_no_such_score(toy: Session, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from ganstudio.engine.distributed import World
 from ganstudio.engine.export import parity
 from ganstudio.engine.export.graph import to_graph
 from ganstudio.engine.made_up_data import data_for, made_up_data
+from ganstudio.engine.run_folder.previews import column_names
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import update
 from ganstudio.errors import RecipeError
@@ -138,6 +139,14 @@ def test_a_fake_is_judged_as_the_class_that_was_asked_for_and_a_real_image_as_it
     asked = toy.nets.critics["critic"].told[-1]
     assert losses["g_class_fake"].item() == pytest.approx(100 * (asked != 0).float().mean().item(), rel=1e-5)
     assert losses["g_reconstruction"].item() == pytest.approx(10 * 0.2, rel=1e-4)  # 0.1 there and 0.1 back
+
+
+def test_columns_of_previews_are_called_by_their_domains(tmp_path: Path) -> None:
+    toy = domains(tmp_path)
+    assert column_names(toy) == ["input", *(f"as {name}" for name in toy.data.manifest.classes)]
+    two = subject("cyclegan", tmp_path).session()
+    a, b = two.data.manifest.classes
+    assert column_names(two) == [a, f"as {b}", b, f"as {a}"]
 
 
 def test_weights_of_a_translation_are_knobs(tmp_path: Path) -> None:
