@@ -26,7 +26,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ganstudio.data.obtain import obtain
+from ganstudio.data.derived.derived_sets import at_resolution
+from ganstudio.data.obtain import find_set
 from ganstudio.engine import training
 from ganstudio.engine.batches import Batches
 from ganstudio.engine.distributed import World
@@ -96,7 +97,7 @@ def new_run(workspace: Workspace, preset: str, data_name: str, resolution: int) 
     """The folder of a run of the preset, as `ganstudio train` would make it."""
     setting = f"data.resolution={resolution}"
     recipe = resolve(read_preset(preset, workspace), [setting], "overhead.py")
-    data = obtain(data_name, resolution)
+    data = at_resolution(find_set(data_name), resolution)
     manifest = data.manifest
     described = {key: getattr(manifest, key) for key in ("name", "fingerprint", "count", "resolution", "channels")}
     described |= {"path": str(data.path), "classes": list(manifest.classes)}

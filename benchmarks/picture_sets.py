@@ -24,7 +24,8 @@ import sides
 from numpy.typing import NDArray
 
 from ganstudio import weights
-from ganstudio.data.obtain import obtain
+from ganstudio.data.derived.derived_sets import at_resolution
+from ganstudio.data.obtain import find_set
 from ganstudio.data.store import names
 
 SETS = {
@@ -76,7 +77,7 @@ def _made(name: str, real: Path, folder: Path) -> list[str]:
         case "learned-photos":
             return [str(_needed(real, "photos")), "--tile", str(TILE)]
         case "learned-colours":
-            pixels, labels = coloured(obtain("mnist", 32).images()[:DIGITS])
+            pixels, labels = coloured(at_resolution(find_set("mnist"), 32).images()[:DIGITS])
             np.savez(folder / "colours.npz", images=pixels, labels=np.array(sorted(COLOURS))[labels])
             return [str(folder / "colours.npz")]
         case "learned-emoji":

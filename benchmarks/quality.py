@@ -22,7 +22,8 @@ import numpy as np
 import sides
 import torch
 
-from ganstudio.data.obtain import obtain
+from ganstudio.data.derived.derived_sets import at_resolution
+from ganstudio.data.obtain import find_set
 from ganstudio.engine.evaluation import lenet
 from ganstudio.engine.evaluation.frechet import Moments, frechet_distance
 from ganstudio.inference.latents import latents
@@ -95,11 +96,11 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     setting = Setting(arguments.data, arguments.resolution, arguments.minutes * 60, arguments.n, arguments.out)
     network = lenet.load()
-    real = moments(network, obtain(setting.data, setting.resolution).images())
+    real = moments(network, at_resolution(find_set(setting.data), setting.resolution).images())
     print(f"{setting.data} at {setting.resolution} px, {arguments.minutes:g} minutes a side")
     print(f"FD in the features of the shipped LeNet (not FID), {setting.n} samples against {real.count} real images\n")
     if setting.data == "mnist":
-        held_out = moments(network, obtain("mnist-test", setting.resolution).images())
+        held_out = moments(network, at_resolution(find_set("mnist-test"), setting.resolution).images())
         print(f"floor, {held_out.count} held-out real digits: {frechet_distance(held_out, real):.3f}\n")
     print("seed   textbook: kimg      FD   ganstudio: kimg      FD   ratio of FD")
     pairs = []

@@ -25,7 +25,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from ganstudio.data.obtain import obtain
+from ganstudio.data.derived.derived_sets import at_resolution
+from ganstudio.data.obtain import find_set
 from ganstudio.data.store import DataSet
 from ganstudio.engine.architectures.dcgan import ARCHITECTURE
 from ganstudio.engine.contract import Condition, DataShape
@@ -129,7 +130,7 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, help="write pixels of the trained generator here (.npy)")
     parser.add_argument("--n", type=int, default=10_000, help="how many samples")
     arguments = parser.parse_args()
-    data = obtain(arguments.data, arguments.resolution)
+    data = at_resolution(find_set(arguments.data), arguments.resolution)
     generator, critic = build(data.manifest.channels, arguments.resolution, arguments.seed)
     images = Images(data, arguments.resolution)
     loader = DataLoader(images, arguments.batch, shuffle=True, drop_last=True)
