@@ -35,34 +35,35 @@ MINUTES = {
 # A Fréchet distance to few images says little: of 166 real ones it is a mere 29 % below that of another vendor's.
 SETTINGS = dict.fromkeys(("cyclegan", "cut"), ("data.held_out=0.5",))
 ANCHOR_SETTINGS = ("training.reuse_fakes=false",)  # as `dcgan` was when it was measured on that machine
-# Measured on an AMD EPYC whose thread, told to know AVX2 alone, trains the anchor at 184 images a CPU second.
+# Measured on two EPYCs, by threads that train the anchor at 184 and, where there is AVX2 alone, at about 100 images a
+# CPU second.
 KIMG: dict[str, float] = {
-    "acgan": 87,
-    "biggan": 103,
-    "cgan": 86,
+    "acgan": 70,
+    "biggan": 80,
+    "cgan": 80,
     "dcgan": 97,
     "dcgan-dense": 69,
     "fastgan": 50,
     "gan": 3508,
     "gan3d": 66,
     "infogan": 69,
-    "lsgan": 88,
+    "lsgan": 71,
     "progan": 108,
     "projected": 28,
-    "projection": 75,
-    "r3gan": 50,
+    "projection": 73,
+    "r3gan": 43,
     "reacgan": 83,
-    "sagan": 53,
-    "sngan": 85,
-    "sngan-resnet": 93,
+    "sagan": 64,
+    "sngan": 183,
+    "sngan-resnet": 59,
     "stylegan": 60,
     "stylegan2": 69,
     "stylegan2-ada": 66,
     "unrolled": 89,
     "videogan": 35,
-    "wgan": 268,
-    "wgan-gp": 148,
-    "wgan-gp-resnet": 116,
+    "wgan": 230,
+    "wgan-gp": 120,
+    "wgan-gp-resnet": 100,
     # From picture to picture: measured on a busy thread of another EPYC, 85 to 96 images a second of the anchor.
     "srresnet": 78,
     "srgan": 89,
