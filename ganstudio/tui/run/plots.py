@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ganstudio.report.runs import skipped_score
-from ganstudio.runs.direction import ARROWS
+from ganstudio.runs.direction import ARROWS, LOWER
 from ganstudio.tui.run.panels import SCORES, Panel
 from ganstudio.tui.run.viewport import SMOOTH, Viewport
 from ganstudio.tui.snapshots import RunSnapshot
@@ -34,7 +34,8 @@ def drawing(panel: Panel, one: RunSnapshot, looking: Viewport, others: Mapping[s
 
 def title(panel: Panel, one: RunSnapshot) -> str:
     """The panel's title; that of scores says which way they are better."""
-    better = next((way for name, way in one.row.view.state.better.items() if _holds(panel, name)), None)
+    state = one.row.view.state
+    better = next((state.better.get(name, LOWER) for name in state.scores if _holds(panel, name)), None)
     return f"{panel.title} {ARROWS[better]}" if better else panel.title
 
 
@@ -44,7 +45,8 @@ def _holds(panel: Panel, score: str) -> bool:
 
 def _has_best(panel: Panel, one: RunSnapshot) -> bool:
     """Whether a panel has the score that `best` is of."""
-    first = next(iter(one.row.view.state.better), None)
+    state = one.row.view.state
+    first = next(iter(state.better or state.scores), None)  # summaries of earlier versions tell no directions
     return first is not None and _holds(panel, first)
 
 

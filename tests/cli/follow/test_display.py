@@ -44,4 +44,4 @@ def test_a_score_is_shown_with_the_way_it_came(workspace: Workspace, ganstudio: 
     tell(path, "started", **STARTED)
     for number, value in enumerate((182.0, 95.0, 60.0, 40.0, 30.0, 20.0, 12.5), 1):
         tell(path, "evaluated", number * 1000, number, score=SCORE, value=value)
-    assert "FD[lenet]-5k 182, 95, 40, 20, 12.5 at 7.0 kimg" in ganstudio("runs", "show", "a").out
+    assert "FD[lenet]-5k↓ 182, 95, 40, 20, 12.5 at 7.0 kimg" in ganstudio("runs", "show", "a").out

@@ -287,10 +287,10 @@ def test_scores_of_each_kind_have_a_chart_of_their_own(ganstudio: Program, measu
 
 
 def test_lists_show_and_comparisons_say_which_way_scores_are_better(ganstudio: Program, measured: Workspace) -> None:
-    assert "22.0↑" in ganstudio("runs", "list").out
+    assert "  22↑ " in ganstudio("runs", "list").out
     shown = ganstudio("runs", "show").out
-    assert "PSNR-7↑ 21.0, 22.0" in shown
-    assert "LPIPS[alexnet]-7↓ 0.500, 0.250" in shown
+    assert "PSNR-7↑ 21, 22 at" in shown
+    assert "LPIPS[alexnet]-7↓ 0.5, 0.25 at" in shown
     trained(measured, "b")
     compared = ganstudio("runs", "compare", "a", "b").out
     assert all(name in compared for name in ("PSNR-7↑", "LPIPS[alexnet]-7↓", "FD[lenet]-5k↓"))

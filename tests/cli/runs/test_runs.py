@@ -80,7 +80,7 @@ def test_show_tells_state_score_and_folder(ganstudio: Program, workspace: Worksp
     for words in (
         "finished: its 100 kimg are trained",
         "100.0 of 100 kimg",
-        "FD[lenet]-5k 4.5 at 100.0 kimg",
+        "FD[lenet]-5k↓ 4.5 at 100.0 kimg",
         str(path),
     ):
         assert words in shown
