@@ -13,8 +13,8 @@ from ganstudio.workspace import Workspace
 from tests.inference.generators import write_foreign, write_generator
 
 KEYS = (
-    "name path task inputs outputs z_dim classes image_shape value_range scale radius multiple opset "
-    "precision run ema parity latency_ms bytes"
+    "name path task inputs outputs z_dim classes image_shape value_range scale radius multiple translates "
+    "opset precision run ema parity latency_ms bytes"
 )
 
 
