@@ -228,7 +228,9 @@ def test_a_live_run_is_steered_by_requests(recorded: Workspace) -> None:
         assert page.row.view.status == "running"
         await press(pilot, "p", "w", "e", "l")
         assert isinstance(app.screen, Form)
-        await press(pilot, *["backspace"] * 6, *"0.001", "enter", "S", "y")
+        await press(pilot, *["backspace"] * 6, *"0.001", "enter")
+        await until(pilot, lambda: not isinstance(app.screen, Form))
+        await press(pilot, "S", "y")
         await until(pilot, lambda: len(requests.poll(run)) == 5)
         asked = {request["kind"]: request for request in requests.poll(run)}
         assert asked.keys() == {"pause", "snapshot", "evaluate", "set", "stop"}
