@@ -30,6 +30,7 @@ import picture_sets
 import reading
 import sides
 import torch
+from results_page import write_between
 
 from ganstudio.inference.latents import latents
 from ganstudio.inference.model import OnnxModel
@@ -38,7 +39,6 @@ from ganstudio.inference.pixels import grid, strips, to_pixels, write_png
 HERE = Path(__file__).parent
 ROWS = HERE / "results" / "learn.jsonl"
 PICTURES = HERE.parent / "docs" / "images" / "learned"
-PAGE = HERE.parent / "docs" / "results.md"
 HEAD, END = "<!-- learn.py: begin -->", "<!-- learn.py: end -->"
 
 SAMPLES, SHOWN, FRAMES = 2000, 64, 8
@@ -142,15 +142,6 @@ def table(rows: dict[str, Row]) -> str:
     return "\n".join([*lines, "", *pictures])
 
 
-def write_page(rows: dict[str, Row]) -> None:
-    """Puts the table into the page, between its marks."""
-    text = PAGE.read_text()
-    if HEAD not in text:
-        sys.exit(f"{PAGE} has no line {HEAD}")
-    before, _, rest = text.partition(HEAD)
-    PAGE.write_text(f"{before}{HEAD}\n{table(rows)}\n{END}{rest.partition(END)[2]}")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("presets", nargs="*")
@@ -171,9 +162,9 @@ def main() -> None:
             print(json.dumps(asdict(row) | {"learned": row.learned}), flush=True)
             if not arguments.trial:
                 keep(row)
-                write_page(stored())
+                write_between(HEAD, END, table(stored()))
     if arguments.table:
-        write_page(stored())
+        write_between(HEAD, END, table(stored()))
 
 
 if __name__ == "__main__":

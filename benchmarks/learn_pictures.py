@@ -29,6 +29,7 @@ import picture_sets
 import sides
 import torch
 from picture_judges import Check, Judged, Trained
+from results_page import write_between
 
 from ganstudio.data.obtain import open_set
 from ganstudio.inference.pixels import write_png
@@ -37,7 +38,6 @@ from ganstudio.workspace import Workspace
 HERE = Path(__file__).parent
 ROWS = HERE / "results" / "learn_pictures.jsonl"
 PICTURES = HERE.parent / "docs" / "images" / "learned"
-PAGE = HERE.parent / "docs" / "results.md"
 HEAD, END = "<!-- learn_pictures.py: begin -->", "<!-- learn_pictures.py: end -->"
 PRESETS = tuple(picture_sets.SETS)
 NOT_SHOWN = ("srresnet", "srgan", "esrgan")  # of photographs that may be measured, not handed on
@@ -145,15 +145,6 @@ def _amount(value: float, decibel: bool) -> str:
     return f"{value:+.2f} dB" if decibel else f"{value:.0%}"
 
 
-def write_page(rows: dict[str, Row]) -> None:
-    """Puts the table into the page, between its marks."""
-    text = PAGE.read_text()
-    if HEAD not in text:
-        sys.exit(f"{PAGE} has no line {HEAD}")
-    before, _, rest = text.partition(HEAD)
-    PAGE.write_text(f"{before}{HEAD}\n{table(rows)}\n{END}{rest.partition(END)[2]}")
-
-
 def report(row: Row, judged: Judged, trial: Path | None) -> None:
     """Prints a row; keeps it and its picture, or the picture alone in `trial`."""
     print(json.dumps(asdict(row) | {"learned": row.learned}), flush=True)
@@ -163,7 +154,7 @@ def report(row: Row, judged: Judged, trial: Path | None) -> None:
         write_png(folder / f"{row.preset}.png", judged.sheet, {"preset": row.preset})
     if not trial:
         keep(row)
-        write_page(stored())
+        write_between(HEAD, END, table(stored()))
 
 
 def main() -> None:
@@ -177,7 +168,7 @@ def main() -> None:
     parser.add_argument("--try", dest="trial", type=Path, metavar="FOLDER", help="keep the picture here, and no row")
     arguments = parser.parse_args()
     if arguments.table:
-        write_page(stored())
+        write_between(HEAD, END, table(stored()))
         return
     if unknown := [name for name in arguments.presets if name not in PRESETS]:
         sys.exit(f"no proof for {', '.join(unknown)}: there are {', '.join(PRESETS)}")

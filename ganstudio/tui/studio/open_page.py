@@ -20,7 +20,7 @@ from ganstudio.tui.dialogs.questions import Choose
 from ganstudio.tui.error_text import error_text
 from ganstudio.tui.page import Page
 from ganstudio.tui.runs.run_columns import joined
-from ganstudio.tui.snapshots import RunRow
+from ganstudio.tui.snapshots import RunRow, RunsSnapshot
 from ganstudio.tui.studio import exploration
 
 
@@ -30,6 +30,7 @@ class OpenPage(Page):
     def __init__(self) -> None:
         super().__init__()
         self._exporting = ""
+        self._footer_state: tuple[object, ...] = ()  # what the footer goes by, when it was last drawn
 
     @property
     @abstractmethod
@@ -54,8 +55,16 @@ class OpenPage(Page):
         """Shows a warning on the open model."""
 
     @abstractmethod
+    def watch_snapshot(self) -> None:
+        """Shows what the page is to show now; why no model is open, where none is."""
+
     def show_empty(self) -> None:
         """Shows anew why no model is open, since that may have changed."""
+        self.watch_snapshot()
+
+    def runs_changed(self, runs: RunsSnapshot) -> None:  # noqa: ARG002
+        if self.opened is None:
+            self.show_empty()
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()

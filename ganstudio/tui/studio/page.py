@@ -9,7 +9,6 @@ from textual.binding import Binding
 from textual.widget import Widget
 
 from ganstudio.inference.explore import step_point
-from ganstudio.tui.snapshots import RunsSnapshot
 from ganstudio.tui.studio.point_page import PointPage
 from ganstudio.tui.studio.view import StudioView
 from ganstudio.tui.widgets.picture import ENLARGED
@@ -84,19 +83,8 @@ class StudioPage(PointPage):
         Binding("e", "export", "export", id="studio.export", tooltip="export the newest run"),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._footer_state: tuple[object, ...] = ()
-
     def body(self) -> Iterable[Widget]:
         yield StudioView()
-
-    def runs_changed(self, runs: RunsSnapshot) -> None:  # noqa: ARG002
-        if self.snapshot.export is None:
-            self.show_empty()
-
-    def show_empty(self) -> None:
-        self.watch_snapshot()
 
     def watch_snapshot(self) -> None:
         self.query_one(StudioView).show(self.snapshot, self._cache, self.empty_text())

@@ -16,7 +16,6 @@ from ganstudio.tui import commands
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.dialogs.paths import existing_path
 from ganstudio.tui.dialogs.questions import Choose
-from ganstudio.tui.snapshots import RunsSnapshot
 from ganstudio.tui.studio.images import retouch
 from ganstudio.tui.studio.images.command import command_of
 from ganstudio.tui.studio.images.model_page import ImageModelPage
@@ -74,22 +73,11 @@ class ImagesPage(ImageModelPage):
         Binding("e", "export", "export", id="images.export", tooltip="export the newest run"),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._footer_state: tuple[object, ...] = ()
-
     def body(self) -> Iterable[Widget]:
         yield ImagesView()
 
     def on_unmount(self) -> None:
         self.stop()
-
-    def runs_changed(self, runs: RunsSnapshot) -> None:  # noqa: ARG002
-        if self.snapshot.export is None:
-            self.show_empty()
-
-    def show_empty(self) -> None:
-        self.watch_snapshot()
 
     def watch_snapshot(self) -> None:
         if not self.is_mounted:
