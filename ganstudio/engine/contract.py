@@ -275,7 +275,8 @@ class ExportSpec:
     `free_axes` are the axes besides the batch that may have any size, by input: {"source": {2: "height", 3: "width"}}.
     `codes` are those within its z. `scale` is how many times as large as its source the picture is. `domains` are the
     class that it translates from and the one to, where it knows no others. `multiple` is what free sides are known to
-    be multiples of; beyond that it is found by trying.
+    be multiples of; beyond that it is found by trying. `mean` [1, L, D] is what truncation pulls the ws of a mapping
+    half towards.
     """
 
     suffix: str
@@ -286,6 +287,7 @@ class ExportSpec:
     scale: int = 1
     domains: tuple[int, int] | None = None
     multiple: int = 1
+    mean: Tensor | None = None
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def write_latents(path: Path, saved: SavedLatents, words: dict[str, str]) -> Non
 
 def read_latents(path: Path) -> SavedLatents:
     """What `write_latents` left at `path`, or an npz with at least `z`. Raises UsageError for anything else."""
-    arrays = _arrays(path)
+    arrays = read_arrays(path)
     if "z" not in arrays:
         names = ", ".join(arrays) or "nothing"
         raise UsageError(f"{path} holds no latents: an array 'z' [N, z_dim] is missing, there is {names}.", _HINT)
@@ -79,7 +79,7 @@ def read_latents(path: Path) -> SavedLatents:
     return SavedLatents(z, seeds, labels, float(psi), tuple(map(str, origins)), model, sha256)
 
 
-def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Every array of an npz. Raises UsageError where the file is none."""
     try:
         with path.open("rb") as file:
@@ -90,7 +90,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         why = f"{path} cannot be read: {error.strerror or error}. {nearest_path(path)}"
         raise UsageError(why) from None
     except _DAMAGED:
-        raise UsageError(f"{path} is no npz of latents, or was cut short or damaged.", _HINT) from None
+        raise UsageError(f"{path} is no npz, or was cut short or damaged.", _HINT) from None
     raise UsageError(f"{path} is no npz but a single array: numpy.savez(path, z=z) writes one.")
 
 

@@ -11,6 +11,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from ganstudio.inference.latent.mean import KEY as MEAN
+from ganstudio.inference.latent.mean import dumped_mean
 from ganstudio.inference.manifest import KEY, ExportManifest, TensorSpec, content_hash, read_manifest
 from ganstudio.inference.recorded_answers import KEY as PAIRS
 from ganstudio.inference.recorded_answers import SEEDS, AnswerPairs, proof_inputs
@@ -92,6 +94,69 @@ def write_clips(path: Path, frames: int = 16, side: int = 8) -> Path:
     manifest = _manifest(path.stem, [TensorSpec("z", ("N", Z_DIM), "float32")], (), 1)
     told = replace(manifest, outputs=(TensorSpec("images", ("N", *shape), "float32"),), image_shape=shape)
     return _save(path, graph, {KEY: told.dumps()})
+
+
+STYLES = (4, 6)  # layers, and numbers in each, of write_styled
+STYLE_Z, STYLE_NOISE = 8, (4, 8, 8)
+
+
+def write_styled(path: Path, mean: bool = True) -> Path:
+    """A generator with styles and its halves: z [N, 8] -> ws [N, 4, 6] -> images [N, 1, 8, 8]; noise of 4, 8 and 8 px.
+
+    ws are tanh(z @ M + 1) in each layer; an image is tanh of the sum of each layer's ws @ W, and of the noises' means.
+    """
+    draw, (layers, size) = np.random.RandomState(7), STYLES
+    into = draw.randn(STYLE_Z, size).astype(np.float32)
+    out = (0.2 * draw.randn(layers * size, 64)).astype(np.float32)
+    tensors = {"into": into, "one": np.ones(1, np.float32), "out": out, "side": np.array([-1, 1, 8, 8])}
+    tensors |= {"axis": np.array([1]), "many": np.array([1, layers, 1]), "flat": np.array([-1, layers * size])}
+    tensors |= {"pixels": np.array([1, 2, 3])}
+    stored = [numpy_helper.from_array(value, name) for name, value in tensors.items()]
+    half = [
+        helper.make_node("MatMul", ["z", "into"], ["w0"]),
+        helper.make_node("Add", ["w0", "one"], ["w1"]),
+        helper.make_node("Tanh", ["w1"], ["w"]),
+        helper.make_node("Unsqueeze", ["w", "axis"], ["w_layer"]),
+        helper.make_node("Tile", ["w_layer", "many"], ["ws"]),
+    ]
+    names = [f"noise_{n}" for n in range(len(STYLE_NOISE))]
+    other = [
+        helper.make_node("Reshape", ["ws", "flat"], ["ws_flat"]),
+        helper.make_node("MatMul", ["ws_flat", "out"], ["x0"]),
+        helper.make_node("Reshape", ["x0", "side"], ["x1"]),
+        *(helper.make_node("ReduceMean", [name, "pixels"], [f"{name}_mean"], keepdims=1) for name in names),
+        helper.make_node("Sum", ["x1", *(f"{name}_mean" for name in names)], ["x2"]),
+        helper.make_node("Tanh", ["x2"], ["images"]),
+    ]
+    noise = [_input(name, ["N", 1, side, side]) for name, side in zip(names, STYLE_NOISE, strict=True)]
+    z, ws, images = _input("z", ["N", STYLE_Z]), _input("ws", ["N", layers, size]), _input("images", ["N", 1, 8, 8])
+    cut = [
+        helper.make_node("Sub", ["ws_full", "centre"], ["away"]),
+        helper.make_node("Mul", ["away", "psi"], ["nearer"]),
+        helper.make_node("Add", ["nearer", "centre"], ["ws"]),
+    ]
+    around = np.random.RandomState(0).randn(10_000, STYLE_Z).astype(np.float32)
+    centre = np.tile(np.tanh(around @ into + 1).mean(0), (layers, 1)).astype(np.float32)
+    whole_half = [*half[:-1], helper.make_node("Tile", ["w_layer", "many"], ["ws_full"]), *cut, *other]
+    whole_stored = [*stored, numpy_helper.from_array(centre, "centre")]
+    graphs = {
+        "": helper.make_graph(whole_half, "whole", [z, _input("psi", []), *noise], [images], whole_stored),
+        ".mapping": helper.make_graph(half, "mapping", [z], [ws], stored),
+        ".synthesis": helper.make_graph(other, "synthesis", [ws, *noise], [images], stored),
+    }
+    for suffix, graph in graphs.items():
+        inputs = tuple(_spec(one) for one in graph.input)
+        outputs = tuple(_spec(one) for one in graph.output)
+        told = replace(_manifest(path.stem, [], (), 1), inputs=inputs, outputs=outputs, image_shape=(1, 8, 8))
+        told = replace(told, z_dim=STYLE_Z if suffix != ".synthesis" else None)
+        words = {KEY: told.dumps()} | ({MEAN: dumped_mean(centre)} if mean and suffix == ".mapping" else {})
+        _save(path.with_name(f"{path.stem}{suffix}.onnx"), graph, words)
+    return path
+
+
+def _spec(value: onnx.ValueInfoProto) -> TensorSpec:
+    sides = [side.dim_param or side.dim_value for side in value.type.tensor_type.shape.dim]
+    return TensorSpec(value.name, tuple(sides), "float32")
 
 
 def write_foreign(path: Path) -> Path:

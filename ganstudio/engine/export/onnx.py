@@ -28,6 +28,8 @@ from ganstudio.engine.finalized import finalized
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.tasks.task import Task
 from ganstudio.engine.terms.features_read import features_read_by
+from ganstudio.inference.latent.mean import KEY as MEAN
+from ganstudio.inference.latent.mean import dumped_mean
 from ganstudio.inference.manifest import KEY, ExportManifest
 from ganstudio.inference.recorded_answers import KEY as PAIRS
 from ganstudio.inference.recorded_answers import SEEDS, AnswerPairs
@@ -159,6 +161,8 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
     stored = AnswerPairs.of(answers, parity.free_sizes(spec))
     model.metadata_props.add(key=KEY, value=manifest.dumps())
     model.metadata_props.add(key=PAIRS, value=stored.dumps())
+    if spec.mean is not None:
+        model.metadata_props.add(key=MEAN, value=dumped_mean(spec.mean[0].cpu().numpy()))
     return model.SerializeToString(deterministic=True)
 
 

@@ -1,0 +1,45 @@
+"""Layers of a generator with styles, by the words that people use: coarse, middle, fine, or numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ganstudio.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganstudio.inference.latent.model import LatentModel
+
+COARSE_PX, MIDDLE_PX = 8, 32  # the largest maps of both groups; Karras et al. 2019, arXiv:1812.04948, section 3.1
+GROUPS = ("coarse", "middle", "fine")
+
+
+def layers_named(text: str, model: LatentModel) -> slice:
+    """The layers that `coarse`, `middle`, `fine`, `all`, `2` or `0-3` (both ends count) name.
+
+    Raises UsageError for words of no layer, for a group that this model has none of, and for a model without styles.
+    """
+    if text == "all":
+        return slice(0, model.layers)
+    if model.space == "z":
+        raise UsageError(f"--layers {text}: {model.whole.path.stem} has no layers to choose from, which styles bring.")
+    if text in GROUPS:
+        return _group(text, model)
+    match = re.fullmatch(r"([0-9]{1,4})(?:-([0-9]{1,4}))?", text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+    if not first <= last < model.layers:
+        legal = f"coarse, middle, fine, all, or numbers from 0 to {model.layers - 1} as 2 or 0-3"
+        raise UsageError(f"--layers {text!r} names no layers of {model.whole.path.stem}: {legal}.")
+    return slice(first, last + 1)
+
+
+def _group(name: str, model: LatentModel) -> slice:
+    """Layers whose maps are up to 8 px (coarse), up to 32 px (middle), or larger (fine)."""
+    if not model.layer_px:
+        raise UsageError(f"--layers {name}: the sizes of the layers are not known; number them, 0-{model.layers - 1}.")
+    low, high = {"coarse": (0, COARSE_PX), "middle": (COARSE_PX, MIDDLE_PX), "fine": (MIDDLE_PX, 10**9)}[name]
+    chosen = [layer for layer, side in enumerate(model.layer_px) if low < side <= high]
+    if not chosen:
+        sizes = f"{model.layer_px[0]} to {model.layer_px[-1]} px"
+        raise UsageError(f"--layers {name}: no layer of {model.whole.path.stem} is {name}; its maps are of {sizes}.")
+    return slice(chosen[0], chosen[-1] + 1)
