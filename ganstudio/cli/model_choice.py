@@ -16,6 +16,7 @@ from ganstudio.units import format_kimg
 from ganstudio.workspace import Workspace, nearest_place
 
 if TYPE_CHECKING:
+    from ganstudio.inference.latent.model import LatentModel
     from ganstudio.inference.model import OnnxModel
     from ganstudio.runs.store import RunView
 
@@ -101,6 +102,13 @@ def open_model(export: Export, provider: str, pictures: int) -> OnnxModel:
         why = f"for fewer than {WORTH_A_GPU} pictures starting a GPU takes longer (--provider cuda)"
     note(f"{export.name} runs on {model.provider}{why and f': {why}'}.")
     return model
+
+
+def open_latent_model(export: Export, provider: str, pictures: int) -> LatentModel:
+    """As open_model, with the halves of a generator with styles."""
+    from ganstudio.inference.latent.model import LatentModel
+
+    return LatentModel.around(open_model(export, provider, pictures))
 
 
 def _newest_export(workspace: Workspace, exports: list[Export], trust: bool) -> Export:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +76,7 @@ class OnnxModel:
         *,
         psi: float = 1.0,
         seeds: Sequence[int] | None = None,
+        noise: Mapping[str, NDArray[np.float32]] | None = None,
         batch: int | None = None,
     ) -> NDArray[np.float32]:
         """Images float32 [N, C, H, W], or [N, C, T|D, H, W], in [-1, 1] of latents `z` float32 [N, z_dim].
@@ -84,6 +85,7 @@ class OnnxModel:
             labels: class indices [N]; needed by a conditional model, refused by any other.
             psi: truncation, for a model that has it; 1 changes nothing, and is all that any other takes.
             seeds: N numbers that the model's noise inputs are drawn from; needed where it has such inputs.
+            noise: those inputs themselves, by name, in the place of what `seeds` draw.
             batch: latents in one call of onnxruntime, which bounds the memory; the model's own `batch` unless given.
 
         Raises:
@@ -105,7 +107,10 @@ class OnnxModel:
         for start in range(0, len(z), batch):
             part = slice(start, start + batch)
             feed = {name: value[part] for name, value in feeds.items()}
-            feed |= self._noise(None if seeds is None else seeds[part], len(feed["z"]))
+            if noise is None:
+                feed |= self._noise(None if seeds is None else seeds[part], len(feed["z"]))
+            else:
+                feed |= {name: np.ascontiguousarray(values[part]) for name, values in noise.items()}
             if self.has_psi:
                 feed["psi"] = np.asarray(psi, np.float32)
             self._run(feed, images[part])

@@ -1,4 +1,4 @@
-"""The checked options of `ganstudio sample`, and the names of the files that it writes."""
+"""The checked options of `ganstudio sample` and `edit`, and the names of the files that they write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ganstudio.inference.codes import Code
 from ganstudio.inference.exports import Export
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ganstudio.cli.sample.latent_file import LatentFile
+    from ganstudio.inference.latent.truncation import Truncation
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,16 @@ class SampleRequest:
     latents: LatentFile | None = None  # those that take the place of the seeds' own
     fps: float = 8.0  # of a film
     codes: tuple[tuple[Code, float], ...] = ()  # each with the value that all latents get
+    cutoff: int | None = None
+    centres: int = 1
+    moves: tuple[tuple[str, float], ...] = ()  # names of directions, each with its strength
+    layers: str = ""  # those that are moved, as --layers names them; "" for all
+
+    @property
+    def truncation(self) -> Truncation:
+        from ganstudio.inference.latent.truncation import Truncation
+
+        return Truncation(1.0 if self.psi is None else self.psi, self.cutoff, self.centres)
 
     @property
     def is_film(self) -> bool:
@@ -59,7 +70,19 @@ class SampleRequest:
         file_psi = self.latents and self.latents.saved.psi
         psi_part = "" if self.psi in (None, file_psi) else f"-psi{self.psi:g}"
         code_part = "".join(f"-{code.name}={value:g}" for code, value in self.codes)
-        return f"{self._stem(start, count)}{class_part}{code_part}{psi_part}{(SUFFIXES | FILMS)[self.kind][0]}"
+        changes = f"{class_part}{code_part}{self._moves_part()}{psi_part}{self._truncation_part()}"
+        return f"{self._stem(start, count)}{changes}{(SUFFIXES | FILMS)[self.kind][0]}"
+
+    def _moves_part(self) -> str:
+        """The directions in a file's name; of many their number and a hash."""
+        text = "".join(f"-{name}{strength:+g}" for name, strength in self.moves)
+        if len(text) > 60:
+            text = f"-{len(self.moves)}-directions-{zlib.crc32(text.encode()):08x}"
+        return f"{text}-layers{self.layers}" if self.layers else text
+
+    def _truncation_part(self) -> str:
+        cutoff = "" if self.cutoff is None else f"-cutoff{self.cutoff}"
+        return cutoff if self.centres == 1 else f"{cutoff}-centres{self.centres}"
 
     def _stem(self, start: int, count: int) -> str:
         if self.latents is not None:
@@ -95,7 +118,24 @@ class SampleRequest:
             self.export.name, self.export.manifest.sha256, seeds, self.class_names(start, count), self.psi
         )
         codes = {"Codes": ", ".join(f"{code.name}={value:g}" for code, value in self.codes)} if self.codes else {}
-        return common | codes | latent_origin(self.origins(start, count))
+        return common | codes | self._edit_words() | latent_origin(self.origins(start, count))
+
+    def _edit_words(self) -> dict[str, str]:
+        """The words of an edit and of a truncation in w; {} where there is neither."""
+        words = {
+            "Directions": ", ".join(f"{name}={strength:+g}" for name, strength in self.moves),
+            "Layers": self.layers,
+            "Cutoff": "" if self.cutoff is None else str(self.cutoff),
+            "Centres": "" if self.centres == 1 else str(self.centres),
+        }
+        return {key: word for key, word in words.items() if word}
+
+    def edit_json(self) -> dict[str, Any]:
+        """The JSON of an edit; {} where nothing is edited."""
+        if not self.moves:
+            return {}
+        how = {"psi": self.psi, "cutoff": self.cutoff, "centres": self.centres}
+        return {"directions": dict(self.moves), "layers": self.layers or "all"} | how
 
     def z(self) -> NDArray[np.float32] | None:
         """The latents [N, z_dim]; None where they are the seeds' own."""

@@ -6,7 +6,7 @@ A generator with styles has two halves beside it, z -> ws and ws -> images: its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -82,7 +82,11 @@ class LatentModel:
     @classmethod
     def open(cls, path: str | Path, provider: str = AUTO) -> LatentModel:
         """The export in an .onnx file, with the halves that lie beside it. Raises UsageError as OnnxModel.open does."""
-        whole = OnnxModel.open(path, provider)
+        return cls.around(OnnxModel.open(path, provider))
+
+    @classmethod
+    def around(cls, whole: OnnxModel) -> LatentModel:
+        """`whole` with the halves that lie beside its file."""
         halves = [whole.path.with_name(f"{whole.path.stem}.{half}.onnx") for half in ("mapping", "synthesis")]
         if not all(half.is_file() for half in halves):
             return cls(whole)
@@ -92,6 +96,12 @@ class LatentModel:
     @property
     def classes(self) -> tuple[str, ...]:
         return self.whole.classes
+
+    @property
+    def noise_shapes(self) -> dict[str, list[int]]:
+        """The sizes after the batch of each noise input, by its name."""
+        inputs = (self.whole if self._synthesis is None else self._synthesis).manifest.inputs
+        return {spec.name: [int(side) for side in spec.shape[1:]] for spec in inputs if spec.name.startswith("noise_")}
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -117,34 +127,35 @@ class LatentModel:
         *,
         seeds: Sequence[int] | None = None,
         psi: float = 1.0,
+        noise: Mapping[str, Floats] | None = None,
     ) -> Floats:
         """Images float32 [N, C, H, W] in [-1, 1] of latents [N, layers, size].
 
-        `seeds` are what noise inputs are drawn from, `labels` the classes of a conditional model. `psi` is the
-        truncation of a model that has it: in w every layer moves towards the mean; see truncation.py for other ways.
+        `seeds` are what noise inputs are drawn from unless `noise` has them by name, `labels` the classes of a
+        conditional model. `psi` is the truncation of a model that has it: in w every layer moves towards the mean; see
+        truncation.py for other ways.
         """
         import numpy as np
 
         if self._synthesis is None:
-            return self.whole.generate(latents[:, 0], labels, psi=psi, seeds=seeds)
+            return self.whole.generate(latents[:, 0], labels, psi=psi, seeds=seeds, noise=noise)
         moved = latents if psi == 1 else self.mean + np.float32(psi) * (latents - self.mean)
         images = np.empty((len(latents), *self.whole.image_shape), np.float32)
         for start in range(0, len(latents), self.whole.batch):
             part = slice(start, start + self.whole.batch)
             feed = {"ws": np.ascontiguousarray(moved[part], np.float32)}
-            feed |= self._noise(None if seeds is None else seeds[part], len(feed["ws"]))
+            if noise is None:
+                feed |= self._noise(None if seeds is None else seeds[part], len(feed["ws"]))
+            else:
+                feed |= {name: np.ascontiguousarray(values[part]) for name, values in noise.items()}
             images[part] = self._synthesis.run("images", feed)
         return images
 
     def _noise(self, seeds: Sequence[int] | None, count: int) -> dict[str, Floats]:
-        assert self._synthesis is not None
-        specs = [spec for spec in self._synthesis.manifest.inputs if spec.name.startswith("noise_")]
-        if specs and (seeds is None or len(seeds) != count):
+        shapes = self.noise_shapes
+        if shapes and (seeds is None or len(seeds) != count):
             raise UsageError(f"{self.whole.path} takes noise: give the seeds that it is drawn from, one a latent.")
-        return {
-            spec.name: noise(seeds or (), int(spec.name.removeprefix("noise_")), [int(side) for side in spec.shape[1:]])
-            for spec in specs
-        }
+        return {name: noise(seeds or (), int(name.removeprefix("noise_")), shape) for name, shape in shapes.items()}
 
     def _measured_mean(self) -> Floats:
         """The mean of ws over 10,000 latents, classes in turn: for halves of versions that did not keep it."""

@@ -1,0 +1,131 @@
+"""From the options of `sample` and `edit` to a request: seeds, classes, latents, grids and files, all checked."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ganstudio.cli.destination import check_replaceable, parse_destination
+from ganstudio.cli.model_choice import check_export, choose_export
+from ganstudio.cli.output import note
+from ganstudio.cli.sample.films import checked_fps
+from ganstudio.cli.sample.latent_file import LatentFile
+from ganstudio.cli.sample.options import DrawOptions
+from ganstudio.cli.sample.request import SampleRequest
+from ganstudio.errors import UsageError, quoted
+from ganstudio.inference.exports import Export
+from ganstudio.inference.latents import LARGEST_SEED, MOST_SEEDS, parse_seeds
+from ganstudio.workspace import Workspace
+
+LARGEST_GRID = 2**26  # pixels, 8192 x 8192: viewers take larger ones for an attack
+
+
+def parse_request(options: DrawOptions) -> SampleRequest:
+    """The checked options. Raises UsageError for seeds, a model, a class, a place, a format or a size that cannot be."""
+    workspace = Workspace.locate()
+    latents = LatentFile.read(options.latent, options.seed, options.n) if options.latent else None
+    seeds = latents.saved.seeds if latents else _parse_seeds(options.seed, options.n)
+    choose = latents.export if latents else choose_export
+    export = choose(workspace, options.model, options.checkpoint, options.trust)
+    check_export(export, options.psi)
+    request = _parse_request(export, seeds, options)
+    request = _with_latents(request, latents) if latents else request
+    return replace(request, fps=checked_fps(request.kind, options.fps))
+
+
+def check_files(request: SampleRequest, force: bool) -> None:
+    """Raises UsageError where a file of the request may not be written; says what its format leaves out."""
+    check_replaceable(request.paths(), force)
+    if request.kind == "jpeg" and request.export.manifest.image_shape[0] == 4:
+        note("JPEG holds no transparency: the pictures are laid over white. PNG and WebP keep it.")
+
+
+def _parse_seeds(given: str | None, count: int | None) -> tuple[int, ...]:
+    """The seeds that --seed and --n name. Raises UsageError where they name none or too many."""
+    if count is None:
+        if given is None:
+            raise UsageError("which seeds? Give --seed 42, 0-63 or 1,5,9, or --n 64.", hint="--seed 42")
+        return parse_seeds(given)
+    first = parse_seeds(given or "0")
+    if len(first) > 1:
+        raise UsageError(f"--n: counts up from one seed; --seed {given} names {len(first)}. Give one of the two.")
+    max_count = min(MOST_SEEDS, LARGEST_SEED - first[0] + 1)
+    if not 1 <= count <= max_count:
+        raise UsageError(f"--n: from 1 to {max_count:,} seeds can be drawn from seed {first[0]} on; got {count}.")
+    return tuple(range(first[0], first[0] + count))
+
+
+def _parse_request(export: Export, seeds: tuple[int, ...], options: DrawOptions) -> SampleRequest:
+    """The request for seeds. Raises UsageError for a class, a place, a format or a size that cannot be."""
+    from ganstudio.inference.pictures import FILMS
+    from ganstudio.inference.sampling import choose_classes
+
+    out, grid = options.out, options.grid
+    classes = choose_classes(export.manifest.classes, seeds, options.class_)
+    kind, folder, file = parse_destination(out, options.format_, films=len(export.manifest.image_shape) == 4)
+    if grid and kind == "npz":
+        raise UsageError("--grid: an npz holds every picture on its own: leave --grid out.")
+    separate = kind == "npz" or (out is not None and file is None)
+    size = _grid_size(grid, export, seeds, kind in FILMS) if grid or not separate else None
+    _check_sides(export, size or (1, 1), kind, out if file else None)
+    request = SampleRequest(
+        export, seeds, classes, options.class_, options.psi, options.plain, kind, size, folder, file
+    )
+    return replace(request, cutoff=options.cutoff, centres=options.centres)
+
+
+def _with_latents(request: SampleRequest, latents: LatentFile) -> SampleRequest:
+    """The request with a file's latents, and with its classes and truncation where no others were asked for."""
+    labels = None if request.class_option else latents.labels(request.export)
+    psi = latents.psi(request.export) if request.psi is None else request.psi
+    request = replace(request, latents=latents, classes=labels or request.classes, psi=psi)
+    if latents.path in request.paths():
+        raise UsageError(f"--latent: the pictures would replace {latents.path}: give --out another name.")
+    return request
+
+
+def _grid_size(given: str | None, export: Export, seeds: Sequence[int], film: bool) -> tuple[int, int]:
+    """(columns, rows) of --grid; else one column a class where the seeds walk through few of them, else a square.
+
+    The strips of clips and voxel grids stand below each other; those of a film are no strips.
+    """
+    from ganstudio.inference.pixels import square
+
+    classes = len(export.manifest.classes)
+    if given is None:
+        flat = film or len(export.manifest.image_shape) == 3
+        columns = 1 if not flat else classes if 1 < classes <= 16 and len(seeds) > classes else square(len(seeds))
+        rows = -(-len(seeds) // columns)
+    else:
+        match = re.fullmatch(r"([1-9][0-9]{0,5})[xX]([1-9][0-9]{0,5})", given)
+        if not match:
+            raise UsageError(f"--grid: {given!r} is no size. Write columns x rows: 8x8.")
+        columns, rows = int(match[1]), int(match[2])
+        if columns * rows < len(seeds):
+            fit = f"{columns}x{-(-len(seeds) // columns)}"
+            raise UsageError(f"--grid: {given} has no room for {len(seeds)} seeds. Did you mean {fit}?")
+    return columns, rows
+
+
+def _check_sides(export: Export, size: tuple[int, int], kind: str, out_file: Path | None) -> None:
+    """Raises UsageError where a picture of so many columns and rows is too large; `out_file` is the file of --out."""
+    from ganstudio.inference import animation
+    from ganstudio.inference.pictures import FILMS, LONGEST_SIDE
+
+    width, height = picture_sides(export, size, kind in FILMS)
+    longest = LONGEST_SIDE | {film: animation.LONGEST_SIDE[suffixes[0]] for film, suffixes in FILMS.items()}
+    picture = f"a picture of {width} x {height} pixels is too large"
+    if width * height > LARGEST_GRID:
+        raise UsageError(f"--grid: {picture}.", hint="--out DIR   # one file a seed, instead of --grid")
+    if kind in longest and max(width, height) > longest[kind]:
+        hint = f"--out {quoted(out_file.with_suffix('.png'))}   # instead of --format" if out_file else "--format png"
+        raise UsageError(f"--format: {picture} for {kind}, whose sides end at {longest[kind]}.", hint)
+
+
+def picture_sides(export: Export, size: tuple[int, int], film: bool = False) -> tuple[int, int]:
+    """(width, height) in pixels of a grid of so many columns and rows."""
+    *depth, height, width = map(int, export.manifest.image_shape[1:])
+    return width * (1 if film else math.prod(depth)) * size[0], height * size[1]
