@@ -24,7 +24,7 @@ LARGEST_GRID = 2**26  # pixels, 8192 x 8192: viewers take larger ones for an att
 
 
 def parse_request(options: DrawOptions) -> SampleRequest:
-    """The checked options. Raises UsageError for seeds, a model, a class, a place, a format or a size that cannot be."""
+    """The checked options. Raises UsageError for seeds, a model, a class, a place, a format or a size that is none."""
     workspace = Workspace.locate()
     latents = LatentFile.read(options.latent, options.seed, options.n) if options.latent else None
     seeds = latents.saved.seeds if latents else _parse_seeds(options.seed, options.n)

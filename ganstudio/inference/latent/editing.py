@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.inference.latent.directions import Direction, moved
-from ganstudio.inference.latent.truncation import Truncation
+from ganstudio.inference.latent.truncation import NONE, Truncation
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import to_pixels
 
@@ -30,7 +30,7 @@ class Edit:
 
     moves: tuple[tuple[Direction, float], ...] = ()
     layers: slice = slice(None)
-    truncation: Truncation = Truncation()
+    truncation: Truncation = NONE
 
 
 def starting_latents(
@@ -53,7 +53,7 @@ def edited(
     `classes` are for a conditional model alone.
     """
     in_graph = model.space == "z"  # psi is an input of the network
-    truncate = (Truncation() if in_graph else edit.truncation).of(model)
+    truncate = (NONE if in_graph else edit.truncation).of(model)
     psi = edit.truncation.psi if in_graph else 1.0
     done = 0
     for start in starts:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.inference.latent.editing import starting_latents
-from ganstudio.inference.latent.truncation import Truncation
+from ganstudio.inference.latent.truncation import NONE, Truncation
 from ganstudio.inference.pixels import to_pixels
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ class Mix:
     rows: Sources
     columns: Sources
     layers: slice
-    truncation: Truncation = Truncation()
+    truncation: Truncation = NONE
 
 
 def mixed(model: LatentModel, mix: Mix) -> Iterator[Pixels]:
-    """The tiles [H, W, C] of a grid, row by row: an empty one and the columns' sources, then each row's source and mixes.
+    """The tiles of a grid, row by row: an empty one and the columns' sources, then each row's source and its mixes.
 
-    uint8; (1 + rows) x (1 + columns) of them.
+    uint8 [H, W, C], (1 + rows) x (1 + columns) of them.
     """
     truncate = mix.truncation.of(model)
     rows, columns = (

@@ -1,7 +1,7 @@
 """Truncation in w: latents move towards a centre, so that pictures become plainer. In some layers, or in all.
 
-The centre is the mean of ws (Karras et al. 2019, arXiv:1812.04948, appendix B), or the nearest of several: K means of ws,
-for data that has no middle (Mokady et al. 2022, arXiv:2202.12211, who tell the nearest by pictures; here it is by ws).
+The centre is the mean of ws (Karras et al. 2019, arXiv:1812.04948, appendix B), or the nearest of several, K means of
+ws, for data that has no middle (Mokady et al. 2022, arXiv:2202.12211, who tell the nearest by pictures, not by ws).
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ class Truncation:
             return lambda latents: latents
         centres = centres_of(model, self.centres)
         return lambda latents: truncated(latents, centres, self.psi, self.cutoff)
+
+
+NONE = Truncation()
 
 
 def check_styles(model: LatentModel, wish: str) -> None:
