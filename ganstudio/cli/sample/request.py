@@ -122,12 +122,8 @@ class SampleRequest:
 
     def _edit_words(self) -> dict[str, str]:
         """The words of an edit and of a truncation in w; {} where there is neither."""
-        words = {
-            "Directions": ", ".join(f"{name}={strength:+g}" for name, strength in self.moves),
-            "Layers": self.layers,
-            "Cutoff": "" if self.cutoff is None else str(self.cutoff),
-            "Centres": "" if self.centres == 1 else str(self.centres),
-        }
+        directions = ", ".join(f"{name}={strength:+g}" for name, strength in self.moves)
+        words = {"Directions": directions, "Layers": self.layers} | self.truncation.words()
         return {key: word for key, word in words.items() if word}
 
     def edit_json(self) -> dict[str, Any]:

@@ -40,6 +40,11 @@ class Truncation:
         """Whether it is more than an export's input psi can do, and needs its halves."""
         return self.cutoff is not None or self.centres != 1
 
+    def words(self) -> dict[str, str]:
+        """What a picture's metadata say of it besides psi."""
+        cutoff = {} if self.cutoff is None else {"Cutoff": str(self.cutoff)}
+        return cutoff | ({} if self.centres == 1 else {"Centres": str(self.centres)})
+
     def check(self, model: LatentModel) -> None:
         """Raises UsageError for a cutoff or centres that the model cannot have, or that change nothing."""
         for flag, given in (("--cutoff", self.cutoff is not None), ("--centres", self.centres != 1)):
