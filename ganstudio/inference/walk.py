@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ _PARALLEL = 1e-4  # sine of the angle between two latents, below which no great 
 class Walk:
     """A way from seed to seed, `steps` frames from each to the next; a loop leads back to the first.
 
+    `z` [seeds, z_dim] are latents that take the place of the seeds' own, and `origins` where each comes from.
+
     An open walk ends on its last seed, with (seeds - 1) * steps + 1 frames; a loop has seeds * steps and ends one step
     before its beginning, so that it repeats without a halt. Frame k * steps is seed number k.
     """
@@ -28,21 +30,31 @@ class Walk:
     steps: int
     loop: bool = False
     path: str = "slerp"
+    z: NDArray[np.float32] | None = field(default=None, compare=False)
+    origins: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.seeds) * self.steps if self.loop else (len(self.seeds) - 1) * self.steps + 1
 
     def between(self, frame: int) -> tuple[int, int, float]:
-        """The seeds that a frame lies between, and how far it is from the first to the second, in [0, 1)."""
+        """The places of the seeds that a frame lies between, and how far it is from one to the other, in [0, 1)."""
         leg, step = divmod(frame, self.steps)
-        return self.seeds[leg], self.seeds[(leg + 1) % len(self.seeds)], step / self.steps
+        return leg, (leg + 1) % len(self.seeds), step / self.steps
+
+    def name(self, place: int) -> str:
+        """What the latent at a place is called: its origin, or its seed."""
+        return (self.origins[place] if self.origins else "") or str(self.seeds[place])
 
     def latents(self, start: int, count: int, z_dim: int) -> NDArray[np.float32]:
         """Those of `count` frames from `start` on, float32 [count, z_dim]."""
         froms, tos, shares = zip(*map(self.between, range(start, start + count)), strict=True)
-        a, b = (latents(seeds, z_dim).astype(np.float64) for seeds in (froms, tos))
+        a, b = (self._ends(places, z_dim).astype(np.float64) for places in (froms, tos))
         path = slerp if self.path == "slerp" else lerp
         return path(a, b, np.array(shares)[:, None]).astype(np.float32)
+
+    def _ends(self, places: Sequence[int], z_dim: int) -> NDArray[np.float32]:
+        """The latents at some places, [N, z_dim]."""
+        return latents([self.seeds[place] for place in places], z_dim) if self.z is None else self.z[list(places)]
 
 
 def lerp(a: NDArray[np.float64], b: NDArray[np.float64], t: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
 from ganstudio.cli.app import run
+from ganstudio.inference import OnnxModel
+from ganstudio.inference.pixels import to_pixels
 from ganstudio.inference.provenance import is_ours
 from tests.inference.generators import write_clips, write_generator
 
@@ -126,7 +128,7 @@ def test_the_frames_of_a_longer_walk_before_are_gone(
         "mine.png",
     ]
     assert words_of("frames/frame-00000.png")["Latent"] == "3"
-    assert "Removed 4 frames of a longer walk that were there." in capsys.readouterr().err
+    assert "Removed 4 frames of a longer film that were there." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["frame-00001.png", "frame-00900.png"])
@@ -156,6 +158,25 @@ def test_lerp_and_slerp_meet_at_the_seeds_alone(dcgan: Path) -> None:
     lerp, slerp = frames_of("lerp.gif"), frames_of("slerp.gif")
     np.testing.assert_array_equal(lerp[::2], slerp[::2])
     assert not np.array_equal(lerp[1], slerp[1])
+
+
+def test_latents_of_a_file_are_walked_instead_of_seeds(cgan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    z = np.random.RandomState(0).randn(3, 100).astype(np.float32)
+    np.savez("mine.npz", z=z, labels=np.array([7, 1, 2]))
+    assert walk("--latent", "mine.npz", "--steps", "2", "--out", "frames", "--json", seeds=()) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["frames"], told["class"], told["latents"]) == (5, "7", ["mine.npz[0]", "mine.npz[1]", "mine.npz[2]"])
+    expected = to_pixels(OnnxModel.open(cgan).generate(z[1:2], [7]))[0, :, :, 0]
+    np.testing.assert_allclose(pixels_of("frames/frame-00002.png")[:, :, 0].astype(int), expected, atol=1)
+    assert words_of("frames/frame-00001.png")["Latent"] == "slerp(mine.npz[0], mine.npz[1], 0.5)"
+
+
+def test_seeds_and_latents_are_never_mixed(dcgan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.savez("mine.npz", z=np.zeros((2, 100), np.float32))
+    np.savez("one.npz", z=np.zeros((1, 100), np.float32))
+    assert "--seed asks for others" in refusal(capsys, "--latent", "mine.npz", "--out", "a.gif")
+    assert "one.npz holds one" in refusal(capsys, "--latent", "one.npz", "--out", "a.gif", seeds=())
+    assert "where does the walk lead?" in refusal(capsys, "--out", "a.gif", seeds=())
 
 
 def test_noise_truncation_and_clips_are_walked_too(here: Path) -> None:

@@ -56,10 +56,17 @@ def test_ends_without_a_circle_between_them_are_joined_by_a_line(b: list[float])
 def test_an_open_walk_ends_on_its_last_seed_and_a_loop_one_step_before_its_first() -> None:
     walk = Walk((5, 9, 2), steps=4)
     assert len(walk) == 9
-    assert [walk.between(frame) for frame in (0, 3, 4, 8)] == [(5, 9, 0), (5, 9, 0.75), (9, 2, 0), (2, 5, 0)]
+    assert [walk.between(frame) for frame in (0, 3, 4, 8)] == [(0, 1, 0), (0, 1, 0.75), (1, 2, 0), (2, 0, 0)]
     loop = Walk((5, 9, 2), steps=4, loop=True)
     assert len(loop) == 12
-    assert loop.between(11) == (2, 5, 0.75)
+    assert loop.between(11) == (2, 0, 0.75)
+
+
+def test_latents_of_a_file_take_the_place_of_seeds() -> None:
+    z = latents([7, 8], 16)
+    walk = Walk((5, 9), steps=3, z=z, origins=("mine", ""))
+    np.testing.assert_allclose(walk.latents(0, 4, 16)[[0, 3]], z, rtol=1e-6)
+    assert [walk.name(0), walk.name(1)] == ["mine", "9"]
 
 
 @pytest.mark.parametrize("path", ["slerp", "lerp"])
