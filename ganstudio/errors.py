@@ -2,7 +2,7 @@
 
     StudioError            exit 1   the work failed
     ├── UsageError         exit 2   bad flags, an unknown name, input that cannot be used
-    │   ├── RecipeError             one or more knobs are wrong; carries every problem at once
+    │   ├── RecipeError             knobs, or keyframes of a film, are wrong; carries every problem at once
     │   └── DataError               images or a data set that cannot be used
     ├── TrainingError               a training that cannot go on (a NaN; memory; a file that is damaged)
     └── Interrupted        exit 130 Ctrl-C
@@ -53,7 +53,7 @@ class UsageError(StudioError):
 
 
 class RecipeError(UsageError):
-    """`problems` are lines, one a wrong knob: where it stands, what was given, the nearest legal thing."""
+    """`problems` are lines, one a wrong knob or key: where it stands, what was given, the nearest legal thing."""
 
     def __init__(self, problems: Iterable[str], hint: str | None = None) -> None:
         self.problems = tuple(problems)

@@ -7,7 +7,7 @@ own input, and comes last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +29,7 @@ class Edit:
     """What is done to latents before they are drawn: a truncation, and moves along directions in some layers."""
 
     moves: tuple[tuple[Direction, float], ...] = ()
-    layers: slice = slice(None)
+    layers: slice = field(default_factory=lambda: slice(None))
     truncation: Truncation = NONE
 
 
