@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ganstudio.errors import StudioError
-from ganstudio.workspace import Workspace, data_home
+from ganstudio.workspace import Workspace, data_home, expand_path
 
 _SWEEP_COMMANDS = ("show", "compare", "plot", "resume", "stop", "remove")  # which take a sweep's name for all its runs
 
@@ -72,8 +72,8 @@ def _options(command: Any) -> list[Candidate]:
 
 def _values(parameter: Any, path: Sequence[str], words: Sequence[str]) -> list[Candidate]:
     """The known values of an option or an argument; `words` are those of the command so far."""
-    if parameter.name == "domain":
-        return _domains(words)
+    if by_model := {"domain": _domains, "direction": _directions}.get(parameter.name):
+        return by_model(words)
     if choices := getattr(parameter.type, "choices", None):
         return [(str(choice), "") for choice in choices]
     if parameter.param_type_name == "argument" and parameter.name in ("name", "paths"):
@@ -112,9 +112,7 @@ def _domains(words: Sequence[str]) -> list[Candidate]:
     """The domains that the model among `words` translates to; of all exports where none is named."""
     from ganstudio.inference.exports import find_export, list_exports
 
-    said = " ".join(words).replace("--model=", "--model ").split(" ")
-    model = next((said[place + 1] for place, word in enumerate(said[:-1]) if word == "--model"), None)
-    workspace = Workspace.locate()
+    model, workspace = _model_of(words), Workspace.locate()
     found: dict[str, str] = {}
     with contextlib.suppress(StudioError, OSError, ValueError):
         named = find_export(workspace, model) if model else None
@@ -124,6 +122,38 @@ def _domains(words: Sequence[str]) -> list[Candidate]:
             to = export.manifest.translates[1:] or (export.manifest.classes if export.manifest.z_dim is None else ())
             found |= dict.fromkeys(to, f"domain of {export.name}")
     return list(found.items())
+
+
+def _directions(words: Sequence[str]) -> list[Candidate]:
+    """The directions of the model among `words`, with a strength to be changed; of all exports where none is named."""
+    from ganstudio.inference.latent.directions import SUFFIX
+    from ganstudio.inference.latent_files import read_arrays
+
+    model, folder = _model_of(words), Workspace.locate().exports
+    if model is None:
+        files = sorted(folder.glob(f"*{SUFFIX}"))
+    else:
+        path = expand_path(model) if model.endswith(".onnx") else folder / f"{model}.onnx"
+        files = [path.with_name(f"{path.stem}{SUFFIX}")]
+    found: dict[str, str] = {}
+    for file in files:
+        with contextlib.suppress(StudioError, KeyError):
+            names = read_arrays(file)["names"].tolist()
+            found |= dict.fromkeys(names, f"direction of {file.name.removesuffix(SUFFIX)}")
+    return [(f"{name}=+1", means) for name, means in found.items()]
+
+
+def _model_of(words: Sequence[str]) -> str | None:
+    """What --model says among `words`."""
+    said = " ".join(words).replace("--model=", "--model ").split(" ")
+    return next((said[place + 1] for place, word in enumerate(said[:-1]) if word == "--model"), None)
+
+
+def _layers() -> list[Candidate]:
+    from ganstudio.inference.latent.layers import COARSE_PX, GROUPS, MIDDLE_PX
+
+    means = (f"maps of up to {COARSE_PX} px", f"of up to {MIDDLE_PX} px", "of larger maps")
+    return [*zip(GROUPS, means, strict=True), ("0-3", "by number")]
 
 
 def _presets() -> list[Candidate]:
@@ -156,4 +186,5 @@ _VALUE_SOURCES: dict[str, tuple[Callable[[], list[Candidate]], ...]] = {
     "model": (_exports, _runs),
     "target": (_runs_and_latest, _exports, _data_sets),
     "preset": (_presets,),
+    "layers": (_layers,),
 }

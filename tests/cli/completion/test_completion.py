@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from ganstudio.inference.latent.directions import SUFFIX, Direction, Directions
 from ganstudio.workspace import Workspace, data_home
 from tests.cli.conftest import Program
 from tests.inference.images.networks import write_copier, write_greyer
@@ -48,6 +50,10 @@ def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.Monkey
     write_copier(workspace.exports / "back.b_to_a.onnx", translates=("noto", "twitter"))
     for name in ("faces.onnx", "faces.mapping.onnx"):
         (workspace.exports / name).touch()
+    for name, directions in (("faces", ("age", "smile")), ("seasons", ("snow",))):
+        found = tuple(Direction(one, np.ones((1, 8), np.float32)) for one in directions)
+        Directions(workspace.exports / f"{name}{SUFFIX}", "", "z", found).save()
+    (workspace.exports / f"broken{SUFFIX}").touch()
     monkeypatch.setenv("GANSTUDIO_COMPLETE", "test")
 
     def ask(*words: str) -> list[str]:
@@ -83,6 +89,12 @@ def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.Monkey
         ("export import ", []),
         ("sample --model fa", ["faces"]),
         ("interpolate --path ", []),
+        ("edit --model faces --direction ", ["age=+1", "smile=+1"]),
+        ("edit --model=faces --direction sm", ["smile=+1"]),
+        ("edit --model /none/at.onnx --direction ", []),
+        ("edit --direction=s", ["--direction=smile=+1", "--direction=snow=+1"]),
+        ("mix --model faces --layers ", ["coarse", "middle", "fine", "0-3"]),
+        ("animate fi", []),
         ("translate a.png --model seasons --domain ", ["spring", "winter"]),
         ("translate a.png --model=seasons --domain w", ["winter"]),
         ("translate a.png --model back.b_to_a --domain ", ["twitter"]),
