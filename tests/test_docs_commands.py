@@ -6,6 +6,7 @@ made by hand. A worker that trains nothing stands in for the trainings. What is 
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from ganstudio.runs.record import NAME, load_record
 from ganstudio.workspace import Workspace
 from tests import manual
 from tests.cli.conftest import Course, Program, data_unread, ganstudio, no_worker_left, worker
-from tests.inference.generators import with_metadata, write_generator, write_proved
+from tests.cli.latent.conftest import with_directions
+from tests.inference.generators import with_metadata, write_generator, write_proved, write_styled
 from tests.inference.images.networks import write_copier, write_filler, write_greyer, write_upscaler
 from tests.inference.stores import noise, pack
 from tests.manual import Shown
@@ -154,6 +156,18 @@ def prepare(workspace: Workspace, page: str) -> None:
         record = load_record(trained(workspace, name, data) / NAME)
         made_of = {"run": name, "run_created": record.created, "checkpoint_nimg": 50_000}
         write_proved(workspace.exports / f"{name}.onnx", classes=classes, **made_of)
+    if page == "latents.md":
+        prepare_latents(workspace)
+
+
+def prepare_latents(workspace: Workspace) -> None:
+    """A model with styles, directions, and the keyframes that the page shows."""
+    styled = write_styled(workspace.exports / "stylegan-mnist-1.onnx")
+    for path in (styled, workspace.exports / "dcgan-mnist-1.onnx"):
+        with_directions(path, thickness={}, slant={})
+    page = (manual.ROOT / "docs/latents.md").read_text(encoding="utf-8")
+    (keyframes,) = re.findall(r"```toml\n(.*?)```", page, re.S)
+    (workspace.root / "film.toml").write_text(keyframes)
 
 
 def prepare_pictures(workspace: Workspace) -> None:
