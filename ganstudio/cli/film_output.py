@@ -73,9 +73,13 @@ class FilmOutput:
 
         Raises UsageError where a file that may not be replaced is in the way.
         """
-        new = [self.path] if self.is_film else [self.frame_path(frame) for frame in range(self.count)]
-        stale = [] if self.is_film else [frame for frame in self.path.glob("frame-[0-9]*.png") if frame not in set(new)]
-        check_replaceable([*stale, *new], force)
+        stale: list[Path] = []
+        if self.is_film:
+            check_replaceable([self.path], force)
+        else:
+            new = dict.fromkeys(map(self.frame_path, range(self.count)))
+            stale = [frame for frame in self.path.glob("frame-[0-9]*.png") if frame not in new]
+            check_replaceable([*stale, *new], force)
         if self.is_film and channels == 4:
             note(f"The frames are laid over white: {self.path.name} holds no transparency, and a folder of PNGs does.")
         return stale

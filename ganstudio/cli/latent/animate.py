@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,10 +16,11 @@ from ganstudio.cli.model_choice import Force, Model, Plain, Provider, check_expo
 from ganstudio.cli.output import print_json, print_made, print_text
 from ganstudio.errors import RecipeError, UsageError
 from ganstudio.inference.exports import Export
+from ganstudio.inference.latents import format_seeds
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
-    from ganstudio.inference.latent.directions import Directions
+    from ganstudio.inference.latent.directions import Direction
     from ganstudio.inference.latent.keyframe_file import KeyframeFile
     from ganstudio.inference.latent.keyframes import Film
 
@@ -37,13 +39,14 @@ class AnimateRequest:
     def metadata(self, frame: int | None) -> dict[str, str]:
         """The metadata of one frame, or, of None, of the film; empty where it is to be plain."""
         from ganstudio.inference.latent.film import words_at
-        from ganstudio.inference.provenance import picture_words
+        from ganstudio.inference.provenance import latent_origin, picture_words
 
         if self.plain:
             return {}
-        names = ", ".join(self.film.names)
-        common = picture_words(self.export.name, self.export.manifest.sha256, names) | {"Keyframes": self.file.name}
+        seeds = format_seeds(self.film.seeds)
+        common = picture_words(self.export.name, self.export.manifest.sha256, seeds) | {"Keyframes": self.file.name}
         if frame is None:
+            common |= latent_origin(self.film.origins)
             return common | ({"Directions": ", ".join(self.film.directions)} if self.film.directions else {})
         return common | words_at(self.film, self.film.time(frame), self.export.manifest.classes, self.styles)
 
@@ -95,7 +98,7 @@ def animate(
     from ganstudio.inference.latent.film import draw_film
     from ganstudio.inference.latent.film_plan import plan_film
 
-    directions = directions_of(opened)
+    directions = tuple(directions_of(opened)) if keyframes.uses_directions else ()
     film = plan_film(keyframes, opened, directions)
     _note_reaches(film, directions)
     output = FilmOutput.parse(out, film.fps, len(film), export.manifest.image_shape)
@@ -124,7 +127,8 @@ def _choose_export(keyframes: KeyframeFile, model: str | None, checkpoint: str |
     return export
 
 
-def _note_reaches(film: Film, directions: Directions) -> None:
+def _note_reaches(film: Film, directions: Iterable[Direction]) -> None:
     """Says of each direction whose strongest keyframe leaves the data."""
-    for name, track in film.directions.items():
-        note_reach(directions.named(name), max((key.value for key in track.keys), key=abs))
+    for direction in directions:
+        if track := film.directions.get(direction.name):
+            note_reach(direction, max((key.value for key in track.keys), key=abs))

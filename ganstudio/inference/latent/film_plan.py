@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,23 +18,26 @@ from ganstudio.inference.sampling import choose_classes
 from ganstudio.workspace import expand_path
 
 if TYPE_CHECKING:
-    from ganstudio.inference.latent.directions import Directions
+    from ganstudio.inference.latent.directions import Direction
     from ganstudio.inference.latent.model import LatentModel
 
 
 @dataclass(frozen=True, eq=False)
 class _Source:
-    """A latent of a keyframe: its z [z_dim], its name, and the seed, class and psi that come with it."""
+    """A latent of a keyframe: its z [z_dim], its origin where that is no seed, and seed, class and psi with it."""
 
     z: Any
-    name: str
+    origin: str
     seed: int
     label: int | None
     psi: float
 
 
-def plan_film(file: KeyframeFile, model: LatentModel, directions: Directions) -> Film:
-    """The film of a file. Raises RecipeError with all that is wrong in the file, with this model or with any."""
+def plan_film(file: KeyframeFile, model: LatentModel, directions: Iterable[Direction]) -> Film:
+    """The film of a file. Raises RecipeError with all that is wrong in the file, with this model or with any.
+
+    `directions` are those that the model has.
+    """
     planner = _Planner(file, model, directions)
     problems = [*file.problems, *planner.problems()]
     if problems:
@@ -43,7 +46,7 @@ def plan_film(file: KeyframeFile, model: LatentModel, directions: Directions) ->
 
 
 class _Planner:
-    def __init__(self, file: KeyframeFile, model: LatentModel, directions: Directions) -> None:
+    def __init__(self, file: KeyframeFile, model: LatentModel, directions: Iterable[Direction]) -> None:
         self._file, self._model = file, model
         self._vectors = {one.name for one in directions}
         self._sources: dict[int, _Source] = {}  # by the number of their keyframe
@@ -76,7 +79,7 @@ class _Planner:
     def _latent_problems(self, number: int, one: Any) -> Iterator[str]:
         if "seed" in one:
             z = latents([one["seed"]], self._model.whole.z_dim)[0]
-            self._sources[number] = _Source(z, str(one["seed"]), one["seed"], None, 1.0)
+            self._sources[number] = _Source(z, "", one["seed"], None, 1.0)
         elif "latent" in one:
             try:
                 self._sources[number] = self._read_latent(one["latent"], one.get("index", 0))
@@ -96,8 +99,8 @@ class _Planner:
         label = saved.labels[index] if saved.labels and known else None
         if label is not None and not 0 <= label < known:
             raise UsageError(f"{path} asks for class {label}; {self._model.whole.path.stem} has {known} of them.")
-        name = saved.origins[index] or str(saved.seeds[index])
-        return _Source(z, name, saved.seeds[index], label, saved.psi if self._has_psi else 1.0)
+        psi = saved.psi if self._has_psi else 1.0
+        return _Source(z, saved.origins[index], saved.seeds[index], label, psi)
 
     def _class_problems(self, number: int, one: Any) -> Iterator[str]:
         if "class" in one:
@@ -131,7 +134,8 @@ class _Planner:
             self._file.fps,
             self._file.loop,
             np.stack([self._sources[number].z for number in numbers]),
-            tuple(self._sources[number].name for number in numbers),
+            tuple(self._sources[number].origin for number in numbers),
+            tuple(self._sources[number].seed for number in numbers),
             latent=self._track(lambda n, _: numbers.index(n) if n in self._sources else None, 0),
             class_=self._track(lambda n, _: self._labels.get(n), label or 0) if classes else None,
             noise_seed=self._track(lambda _, one: one.get("noise_seed"), first.seed),

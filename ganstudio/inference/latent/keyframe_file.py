@@ -144,6 +144,10 @@ class KeyframeFile:
         return float(self.film.get("fps", 25))
 
     @property
+    def uses_directions(self) -> bool:
+        return any(one.get("directions") for one in self.keyframes)
+
+    @property
     def count(self) -> int:
         """How many frames the film has."""
         return frame_count(self.seconds, self.fps, self.loop)
@@ -172,7 +176,7 @@ def _problem(value: Any, rule: Rule) -> str:
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         name = "an easing" if rule.kind == "easing" else f"a {rule.kind}" if rule.kind != "tables" else "[[keyframe]]"
         return f"{name} is wanted; got {value!r}."
-    if rule.kind == "easing" and value not in EASINGS:
+    if rule.kind == "easing" and isinstance(value, str) and value not in EASINGS:
         return f"{value!r} is none. {nearest(value, EASINGS)}"
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not math.isfinite(value):

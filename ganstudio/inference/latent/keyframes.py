@@ -78,7 +78,8 @@ class Film:
 
     Attributes:
         seconds, fps: its length and pace; a loop of n frames repeats after n / fps seconds.
-        z: float32 [K, z_dim], the latents that `latent` goes by the places of; `names` says where each comes from.
+        z: float32 [K, z_dim], the latents that `latent` goes by the places of.
+        origins: where each comes from, "" where that is its seed, of `seeds`.
         latent, class_, noise_seed: go between places in z, between classes (None without), and between seeds.
         psi, cutoff, noise: truncation, the layer from which on there is none, and what noise is multiplied by.
         directions: strengths by name; `layers` are those that they move.
@@ -89,7 +90,8 @@ class Film:
     fps: float
     loop: bool
     z: NDArray[np.float32]
-    names: tuple[str, ...]
+    origins: tuple[str, ...]
+    seeds: tuple[int, ...]
     latent: Track
     class_: Track | None
     noise_seed: Track
@@ -102,6 +104,11 @@ class Film:
 
     def __len__(self) -> int:
         return frame_count(self.seconds, self.fps, self.loop)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each latent is called: its origin, or its seed."""
+        return tuple(origin or str(seed) for origin, seed in zip(self.origins, self.seeds, strict=True))
 
     def time(self, frame: int) -> float:
         """The time of a frame in seconds. The last of an open film is at its end, a loop ends one frame before."""

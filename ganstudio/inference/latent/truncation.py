@@ -127,7 +127,8 @@ def layer_factors(psi: Doubles, cutoff: Doubles | None, layers: int) -> Doubles:
     Layers from the cutoff on stay as they are. A cutoff between two whole numbers reaches one layer in part.
     """
     reached = 1.0 if cutoff is None else np.clip(cutoff[:, None] - np.arange(layers), 0, 1)
-    return 1 + (psi[:, None] - 1) * reached * np.ones(layers)
+    factors: Doubles = 1 + (psi[:, None] - 1) * reached * np.ones(layers)
+    return factors
 
 
 def truncated(latents: Floats, centres: Floats, psi: float, cutoff: int | None = None) -> Floats:
@@ -135,7 +136,8 @@ def truncated(latents: Floats, centres: Floats, psi: float, cutoff: int | None =
     count, layers, _ = latents.shape
     factors = layer_factors(np.full(count, psi), None if cutoff is None else np.full(count, float(cutoff)), layers)
     towards = nearest_centres(latents, centres).astype(np.float64)
-    return (towards + factors[:, :, None] * (latents - towards)).astype(np.float32)
+    moved: Doubles = towards + factors[:, :, None] * (latents - towards)
+    return moved.astype(np.float32)
 
 
 def _square_distances(points: Doubles, means: Doubles) -> Doubles:

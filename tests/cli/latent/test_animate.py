@@ -52,6 +52,17 @@ def test_frames_say_what_they_are_of_and_the_reach_is_told(dcgan: LatentModel, h
     np.testing.assert_array_equal(pixels_of("frames/frame-00004.png"), pixels_of("a.png"))
 
 
+def test_directions_of_another_model_trouble_no_film_without_any(
+    dcgan: LatentModel, here: Path, ganstudio: Program
+) -> None:
+    (here / "exports" / "dcgan.directions.npz").write_bytes(b"of another")
+    (here / "film.toml").write_text(FILM)
+    assert "dcgan.directions.npz" in refusal(ganstudio, "animate", "film.toml", "--out", "frames")
+    (here / "film.toml").write_text(FILM.replace("directions =", "#"))
+    assert ganstudio("animate", "film.toml", "--out", "frames").code == 0
+    assert metadata_of("frames/frame-00000.png")["Latent"] == "1"
+
+
 @pytest.mark.parametrize("suffix", [".gif", ".webp"])
 def test_the_same_keyframes_give_the_same_bytes(
     styled: LatentModel, here: Path, ganstudio: Program, suffix: str

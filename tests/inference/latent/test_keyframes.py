@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ganstudio.errors import RecipeError
-from ganstudio.inference.latent.directions import Direction, Directions
+from ganstudio.inference.latent.directions import Direction
 from ganstudio.inference.latent.film import Scene, draw_film, words_at
 from ganstudio.inference.latent.film_plan import plan_film
 from ganstudio.inference.latent.keyframe_file import EXAMPLE, KeyframeFile
@@ -26,8 +26,7 @@ SLANT = Direction("slant", np.random.RandomState(1).randn(*STYLES).astype(np.flo
 def planned(text: str, model: LatentModel, *directions: Direction, folder: Path = Path()) -> Film:
     import tomllib
 
-    known = Directions(Path("beside.npz"), "", model.space, directions)
-    return plan_film(KeyframeFile.of(folder / "film.toml", tomllib.loads(text)), model, known)
+    return plan_film(KeyframeFile.of(folder / "film.toml", tomllib.loads(text)), model, directions)
 
 
 def problems(text: str, model: LatentModel, *directions: Direction) -> list[str]:
