@@ -19,6 +19,10 @@ from ganstudio.inference.latents import format_seeds, parse_seeds
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ganstudio.inference.model import OnnxModel
     from ganstudio.inference.walk import Walk
 
 
@@ -111,22 +115,26 @@ def interpolate(
     export = (file.export if file else choose_export)(Workspace.locate(), model, checkpoint, trust)
     check_export(export, psi)
     psi = file.psi(export) if file and psi is None else psi
-    label = _label(export, walk, file, class_)
     output = FilmOutput.parse(out, fps, len(walk), export.manifest.image_shape)
-    request = WalkRequest(export, walk, label, psi, output, plain)
+    request = WalkRequest(export, walk, _label(export, walk, file, class_), psi, output, plain)
     stale = output.check(int(export.manifest.image_shape[0]), force)
     generator = open_model(export, provider, len(walk))
     if request.label is not None and class_ is None:
         note(f"Class {request.class_name} all the way, the first seed's (--class chooses).")
-    from ganstudio.inference.walk import frames
-
-    pictures = frames(generator, walk, label, 1.0 if psi is None else psi)
-    shown = output.write(pictures, request.metadata, stale)
+    shown = _write(request, generator, stale)
     if as_json:
         print_json(request.as_json(generator.provider))
         return
     draw_frames(shown)
     print_made(output.path)
+
+
+def _write(request: WalkRequest, model: OnnxModel, stale: list[Path]) -> list[NDArray[np.uint8]]:
+    """Writes the film or its frames, and returns some of the frames for the terminal."""
+    from ganstudio.inference.walk import frames
+
+    psi = 1.0 if request.psi is None else request.psi
+    return request.output.write(frames(model, request.walk, request.label, psi), request.metadata, stale)
 
 
 def _parse_walk(seed_options: list[str], file: LatentFile | None, steps: int, loop: bool, path: str) -> Walk:

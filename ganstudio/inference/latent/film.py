@@ -137,8 +137,9 @@ def words_at(film: Film, time: float, classes: Sequence[str], styles: bool) -> d
         start, end = classes[int(kind.start)], classes[int(kind.end)]
         mixed = f"lerp({start}, {end}, {kind.share:.6g})" if styles else classes[film.class_.nearer(time)]
         words["Class"] = mixed if kind.share and start != end else start
-    if any(key.value != 1 for key in film.psi.keys):
-        words["Psi"] = f"{film.psi.number(time):.6g}"
+    for word, track in (("Psi", film.psi), ("Noise", film.noise)):
+        if any(key.value != 1 for key in track.keys):
+            words[word] = f"{track.number(time):.6g}"
     moves = [(name, track.number(time)) for name, track in film.directions.items()]
     if moves:
         words["Directions"] = ", ".join(f"{name}={strength:+.6g}" for name, strength in moves)
