@@ -99,7 +99,7 @@ def k_means(points: Doubles, count: int) -> Doubles:
     A mean that no point is nearest to stays where it was.
     """
     draw = np.random.RandomState(0)
-    means = points[draw.randint(len(points))][None]
+    means: Doubles = points[draw.randint(len(points))][None]
     while len(means) < count:
         far = _square_distances(points, means).min(1)
         share = far / far.sum() if far.sum() > 0 else np.full(len(points), 1 / len(points))
@@ -118,7 +118,8 @@ def k_means(points: Doubles, count: int) -> Doubles:
 def nearest_centres(latents: Floats, centres: Floats) -> Floats:
     """The centre [N, layers, size] that each of the latents [N, layers, size] is nearest to, all layers together."""
     flat, means = (one.reshape(len(one), -1).astype(np.float64) for one in (latents, centres))
-    return centres[_square_distances(flat, means).argmin(1)]
+    found: Floats = centres[_square_distances(flat, means).argmin(1)]
+    return found
 
 
 def layer_factors(psi: Doubles, cutoff: Doubles | None, layers: int) -> Doubles:
