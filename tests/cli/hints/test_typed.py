@@ -94,6 +94,12 @@ CASES: dict[str, tuple[str, str]] = {  # what is typed, and how the hint begins
         "interpolate --model dogs --seed 4 --steps 2 --out w.gif",
         "ganstudio interpolate --model dogs --steps 2 --out w.gif --seed 4 --seed 5",
     ),
+    "nowhere to walk": (
+        "interpolate --model dogs --steps 2 --out w.gif",
+        "ganstudio interpolate --model dogs --steps 2 --out w.gif --seed 0-3",
+    ),
+    "no keyframes": ("animate --out w.gif", "ganstudio animate --help"),
+    "keyframes that are none": ("animate none.toml --out w.gif", "ganstudio animate --example"),
     "balance without classes": (
         "augment --data bare --model dogs --balance --name more",
         "ganstudio augment --data bare --model dogs --name more --factor 2",
