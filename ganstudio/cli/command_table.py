@@ -77,6 +77,8 @@ COMMANDS: dict[str, Command | Group] = {
     ),
     "sample": Command("sample.command:sample", "Draw images from an export, without torch."),
     "interpolate": Command("interpolate:interpolate", "Walk from seed to seed: a film, without torch."),
+    "encoder": Command("latents.encoder:encoder", "Train the inverse of an export: from images to latents."),
+    "project": Command("latents.project:project", "Find the latents that draw given pictures."),
     "upscale": Command("images.upscale:upscale", "Enlarge pictures by a super-resolution model, without torch."),
     "translate": Command("images.translate:translate", "Make pictures of pictures, as pix2pix does, without torch."),
     "inpaint": Command("images.inpaint:inpaint", "Fill in what a mask marks, without torch."),

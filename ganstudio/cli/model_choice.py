@@ -70,6 +70,9 @@ def named_export(workspace: Workspace, given: str, exports: list[Export]) -> Exp
 def check_export(export: Export, psi: float | None) -> None:
     """Raises UsageError unless pictures can be drawn from seeds, with the truncation `psi` where one is given."""
     manifest = export.manifest
+    if not export.whole:
+        whole = export.name.rpartition(".")[0]
+        raise UsageError(f"--model: {export.name} is part of {whole}, and draws nothing alone.", f"--model {whole}")
     if manifest.z_dim is None:
         from ganstudio.inference.images.model import command_for, kind_of
 

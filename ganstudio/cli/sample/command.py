@@ -43,7 +43,8 @@ def sample(
     ] = None,
     model: Model = None,
     latent: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Latents that Studio saved, or an npz with z [N, z_dim].")
+        Path | None,
+        typer.Option(metavar="FILE", help="Latents that Studio or `project` saved, or an npz with z [N, z_dim]."),
     ] = None,
     class_: Annotated[
         str | None,
@@ -99,8 +100,8 @@ def sample(
     export = (latents.export if latents else choose_export)(workspace, model, checkpoint, trust)
     check_export(export, psi)
     request = _parse_request(export, seeds, class_, psi, grid, out, format_, plain)
-    request = _with_latents(request, latents) if latents else request
     request = replace(request, fps=checked_fps(request.kind, fps), codes=_parse_codes(export, code or []))
+    request = _with_latents(request, latents) if latents else request
     check_replaceable(request.paths(), force)
     if request.kind == "jpeg" and export.manifest.image_shape[0] == 4:
         note("JPEG holds no transparency: the pictures are laid over white. PNG and WebP keep it.")
@@ -168,7 +169,9 @@ def _with_latents(request: SampleRequest, latents: LatentFile) -> SampleRequest:
     """The request with a file's latents, and with its classes and truncation where no others were asked for."""
     labels = None if request.class_option else latents.labels(request.export)
     psi = latents.psi(request.export) if request.psi is None else request.psi
-    request = replace(request, latents=latents, classes=labels or request.classes, psi=psi)
+    classes = None if latents.saved.ws is not None else labels or request.classes
+    latents.check_options(request.class_option, bool(request.codes))
+    request = replace(request, latents=latents, classes=classes, psi=psi)
     if latents.path in request.paths():
         raise UsageError(f"--latent: the pictures would replace {latents.path}: give --out another name.")
     return request
@@ -215,12 +218,17 @@ def _check_sides(export: Export, size: tuple[int, int], kind: str, out_file: Pat
 
 def _draw_and_write(request: SampleRequest, model: OnnxModel) -> tuple[list[dict[str, Any]], list[NDArray[np.uint8]]]:
     """Draws the pictures, writes their files, and returns each file's JSON and the pictures for the terminal."""
+    from ganstudio.inference.latent.drawing import draw_ws
     from ganstudio.inference.sampling import sample as draw
 
     make_folder(request.folder)
     psi = 1.0 if request.psi is None else request.psi
     tiles: list[NDArray[np.uint8]] = []
-    pictures = draw(model, request.seeds, request.classes, psi=psi, z=request.z())
+    ws = request.latents.saved.ws if request.latents else None
+    if ws is None:
+        pictures = draw(model, request.seeds, request.classes, psi=psi, z=request.z())
+    else:
+        pictures = draw_ws(model, ws, request.seeds, psi=psi)
     counted = _with_progress(pictures, len(request.seeds), tiles)
     return list(_write_files(request, counted)), tiles
 
