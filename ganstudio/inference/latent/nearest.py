@@ -43,10 +43,9 @@ def nearest_samples(
     done = 0
     for drawn, labels, pictures in _drawn(model, count, label):
         distances = squared_distances(images, pictures)
-        for row, known in zip(distances, best, strict=True):
-            for one in sorted(set(labels or [None]), key=str):
-                places = [n for n in range(len(drawn)) if labels is None or labels[n] == one]
-                at = min(places, key=lambda n: float(row[n]))
+        for one in [None] if labels is None else sorted(set(labels)):
+            places = np.arange(len(drawn)) if one is None else np.flatnonzero(np.array(labels) == one)
+            for row, known, at in zip(distances, best, places[distances[:, places].argmin(1)], strict=True):
                 if one not in known or row[at] < known[one].mse:
                     known[one] = Nearest(drawn[at], one, pictures[at], float(row[at]))
         done += len(drawn)
