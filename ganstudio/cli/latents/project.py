@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ganstudio.inference.exports import Export
-    from ganstudio.inference.images.jobs import Failure
+    from ganstudio.inference.images.jobs import Failure, Job
     from ganstudio.inference.latent.project_pictures import Options, Outcome
     from ganstudio.inference.latent.projection import Projector
 
@@ -81,6 +81,8 @@ def project(
     if exact and folder is None:
         message = f"--exact: {export.name} is of no run that is here, and no gradient goes through an ONNX file."
         raise UsageError(message, f"ganstudio project {quoted(images[0])} --model {quoted(model)} --out {quoted(out)}")
+    if pivotal:
+        _check_tuned(export, jobs, force)
     projector = _open(export, provider)
     outcomes = _do(projector, jobs, failures, options, folder)
     _print(export, outcomes, failures, projector, as_json)
@@ -91,6 +93,20 @@ def _check(steps: int | None, exact: bool, pivotal: bool) -> None:
         raise UsageError(f"--steps: from 0 to {MOST_STEPS:,}; got {steps}.")
     if pivotal and not exact:
         raise UsageError("--pivotal: tunes the generator by gradients, which --exact searches by.", "--exact --pivotal")
+
+
+def _check_tuned(export: Export, jobs: Sequence[Job], force: bool) -> None:
+    """Raises UsageError where a tuned generator would replace an export that is none of this one."""
+    from ganstudio.inference.latent.exact_projection import tuned_path
+    from ganstudio.inference.latent.project_pictures import tuned_name
+    from ganstudio.inference.manifest import read_manifest
+
+    for path in (tuned_path(export.path, tuned_name(job)) for job in jobs):
+        if force or not path.exists():
+            continue
+        manifest = read_manifest(path)
+        if manifest is None or manifest.tuned is None or manifest.tuned["of"] != export.name:
+            raise UsageError(f"--pivotal: {path} is there, and was not tuned from {export.name}.", "--force")
 
 
 def _open(export: Export, provider: str) -> Projector:
@@ -110,7 +126,7 @@ def _open(export: Export, provider: str) -> Projector:
 
 
 def _do(
-    projector: Projector, jobs: Sequence[Any], failures: list[Failure], options: Options, folder: Path | None
+    projector: Projector, jobs: Sequence[Job], failures: list[Failure], options: Options, folder: Path | None
 ) -> list[Outcome]:
     """Projects all pictures; those that fail go to `failures`. Raises UsageError where the only one does."""
     from ganstudio.inference.images.jobs import Failure

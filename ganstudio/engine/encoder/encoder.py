@@ -86,7 +86,8 @@ def _batches(
     """
     manifest = data.manifest
     share = min(LEAST_HELD, HELD / manifest.count)
-    mirror, size, crop = False, shape[1:], None
+    mirror, crop = False, None
+    size: tuple[int, ...] = shape[1:]
     if run is not None and (record := load_record(run / RECORD)).data["fingerprint"] == manifest.fingerprint:
         choice = Recipe.model_validate(record.recipe).data
         mirror, size, crop = choice.mirror, manifest.size_at(choice.size), choice.crop_size

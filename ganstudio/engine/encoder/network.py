@@ -40,7 +40,8 @@ class Encoder(nn.Module):
         self.styled = styled
         self.register_buffer("centre", centre)
         self.register_buffer("spread", spread)
-        blocks, width = [], channels
+        blocks: list[nn.Module] = []
+        width = channels
         height, wide = size
         while min(height, wide) > SMALLEST:
             wider = WIDTH if not blocks else min(2 * width, WIDEST)

@@ -37,7 +37,8 @@ class Asked:
     def read(cls, path: Path, device: torch.device) -> Asked:
         with np.load(path, allow_pickle=False) as arrays:
             given = {name: torch.from_numpy(arrays[name]).to(device) for name in arrays.files}
-        return cls(given["images"], given["latents"], given.get("labels"))
+        labels = given["labels"]
+        return cls(given["images"], given["latents"], labels if len(labels) else None)
 
     def one(self, place: int) -> Asked:
         part = slice(place, place + 1)

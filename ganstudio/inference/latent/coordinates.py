@@ -69,4 +69,5 @@ class Coordinates:
     def kept_drawable(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         """`u` [N, K], those beyond `radius` brought back to it."""
         norms = np.linalg.norm(u, axis=1, keepdims=True)
-        return u * np.minimum(1, self.radius / np.maximum(norms, 1e-12))
+        kept: NDArray[np.float64] = u * np.minimum(1, self.radius / np.maximum(norms, 1e-12))
+        return kept

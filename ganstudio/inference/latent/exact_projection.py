@@ -42,10 +42,8 @@ def project_exactly(
     export, first = projector.model.whole.path, [ones[0] for ones in starts]
     with tempfile.TemporaryDirectory(prefix="ganstudio-") as folder:
         asked, answered = Path(folder) / "asked.npz", Path(folder) / "answered.npz"
-        labels = [start.label or 0 for start in first] if projector.takes_class else None
-        latents = np.stack([start.latent for start in first])
-        arrays = {"images": images, "latents": latents, **({} if labels is None else {"labels": np.array(labels)})}
-        np.savez(asked, **arrays)
+        labels = np.array([start.label or 0 for start in first] if projector.takes_class else [], np.int64)
+        np.savez(asked, images=images, latents=np.stack([start.latent for start in first]), labels=labels)
         tuned = [f"--tuned={tuned_path(export, name)}" for name in names if name is not None]
         answer = call_worker(
             *("project", str(export), str(asked), str(answered), "--run", str(run), "--steps", str(steps)),
@@ -53,7 +51,7 @@ def project_exactly(
         )
         with np.load(answered, allow_pickle=False) as found:
             latents = found["latents"]
-    files = [Path(path) for path in answer["tuned"]] or [None] * len(images)
+    files: Sequence[Path | None] = [Path(path) for path in answer["tuned"]] or [None] * len(images)
     return [
         _answer(projector, x, start, latent, file)
         for x, start, latent, file in zip(images, first, latents, files, strict=True)
