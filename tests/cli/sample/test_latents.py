@@ -131,7 +131,7 @@ def test_files_that_hold_no_latents_are_refused(here: Path, pets: OnnxModel, gan
     (here / "text.npz").write_text("hello")
     ganstudio("runs", "list")  # takes what was said so far
     assert "an array 'z' [N, z_dim] is missing" in refusal(ganstudio, "--latent", "pictures.npz")
-    assert "no npz of latents" in refusal(ganstudio, "--latent", "text.npz")
+    assert "no npz, or was cut short" in refusal(ganstudio, "--latent", "text.npz")
     assert "cannot be read: No such file" in refusal(ganstudio, "--latent", "missing.npz")
 
 
