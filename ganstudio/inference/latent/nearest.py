@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -33,14 +33,12 @@ def nearest_samples(
     images: Floats,
     count: int = SAMPLES,
     label: int | None = None,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> list[list[Nearest]]:
     """For each of `images` [N, C, H, W] the nearest sample of each class, the nearest of all first.
 
     Classes come in turn, so that each has its share of `count`; with a `label` it alone is drawn.
     """
     best: list[dict[int | None, Nearest]] = [{} for _ in images]
-    done = 0
     for drawn, labels, pictures in _drawn(model, count, label):
         distances = squared_distances(images, pictures)
         for one in [None] if labels is None else sorted(set(labels)):
@@ -48,8 +46,6 @@ def nearest_samples(
             for row, known, at in zip(distances, best, places[distances[:, places].argmin(1)], strict=True):
                 if one not in known or row[at] < known[one].mse:
                     known[one] = Nearest(drawn[at], one, pictures[at], float(row[at]))
-        done += len(drawn)
-        progress(done, count)
     return [sorted(known.values(), key=lambda one: one.mse) for known in best]
 
 

@@ -23,8 +23,9 @@ from ganstudio.inference.latent.projection import STEPS, Projected, Projector, S
 from ganstudio.inference.manifest import ExportManifest
 from ganstudio.inference.sampling import choose_classes
 
+Floats = NDArray[np.float32]
 FITS = ("crop", "pad", "stretch")
-AT_ONCE = 8  # pictures that the worker is given together: torch takes seconds to start
+AT_ONCE = 8  # pictures that random samples are drawn for, or that the worker is given: both take seconds
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def project_all(
 
     `progress` is told steps of all pictures. Raises OSError where nothing can be written.
     """
-    each, at_once = max(1, options.steps), AT_ONCE if options.exact else 1
+    each, at_once = max(1, options.steps), AT_ONCE if options.exact or projector.encoder is None else 1
     total, finished = each * len(jobs), 0
     progress(0, total)
     waiting: list[_Given] = []
@@ -150,21 +151,31 @@ def _read(projector: Projector, job: Job, options: Options) -> _Given | Outcome 
 def _projected(
     projector: Projector, given: Sequence[_Given], options: Options, run: Path | None, tick: Callable[[int], None]
 ) -> Iterator[Outcome | Failure]:
-    """Searches for some pictures together, and writes their files."""
+    """Searches for some pictures, and writes the files of each as soon as it is found."""
     images = to_images(np.stack([one.pixels for one in given]))
+    written = 0
     try:
         starts = projector.starts(images, options.label)
         if run is not None:
             names = [tuned_name(one.job) if options.pivotal else None for one in given]
-            answers = exact_projection.project_exactly(projector, run, images, starts, names, options.steps)
+            answers = iter(exact_projection.project_exactly(projector, run, images, starts, names, options.steps))
         else:
-            found = [projector.project(x, some, options.steps, tick) for x, some in zip(images, starts, strict=True)]
-            answers = [exact_projection.Answer(projector, one, None) for one in found]
+            answers = _refined(projector, images, starts, options.steps, tick)
+        for one, answer in zip(given, answers, strict=True):
+            yield _written(one, answer, options.plain)
+            written += 1
     except StudioError as error:
-        yield from (Failure(one.job.source, error.message, not isinstance(error, UsageError)) for one in given)
-        return
-    for one, answer in zip(given, answers, strict=True):
-        yield _written(one, answer, options.plain)
+        broken = not isinstance(error, UsageError)
+        yield from (Failure(one.job.source, error.message, broken) for one in given[written:])
+
+
+def _refined(
+    projector: Projector, images: Floats, starts: Sequence[Sequence[Start]], steps: int, tick: Callable[[int], None]
+) -> Iterator[exact_projection.Answer]:
+    """What CMA-ES finds, picture by picture; `tick` is told the steps of all."""
+    for place, (x, some) in enumerate(zip(images, starts, strict=True)):
+        found = projector.project(x, some, steps, lambda n, before=place * steps: tick(before + n))  # type: ignore[misc]
+        yield exact_projection.Answer(projector, found, None)
 
 
 def _written(given: _Given, answer: exact_projection.Answer, plain: bool) -> Outcome:

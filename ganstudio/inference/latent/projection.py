@@ -88,12 +88,10 @@ class Projector:
         labels = [label or 0] * len(latents) if self.takes_class else None
         return self.model.images(latents, labels, seeds=[self.seed] * len(latents))
 
-    def starts(
-        self, images: Floats, label: int | None = None, progress: Callable[[int, int], None] = lambda _done, _all: None
-    ) -> list[list[Start]]:
+    def starts(self, images: Floats, label: int | None = None) -> list[list[Start]]:
         """For each of `images` [N, C, H, W] where to begin, the nearest first: one a class where one is needed."""
         if self.encoder is None:
-            found = nearest_samples(self.model, images, label=label, progress=progress)
+            found = nearest_samples(self.model, images, label=label)
             nearest = [
                 [Start(one.latent, one.label, one.image, distance(one.image, x), "samples") for one in ones]
                 for ones, x in zip(found, images, strict=True)
