@@ -29,6 +29,8 @@ _WAIT_TEXTS = {  # what a terminal shows until the worker itself tells how far i
     "fetch": "starting the download",
     "prove": "training classifiers",
     "evaluate": "loading the networks",
+    "encoder": "loading the generator",
+    "project": "loading the generator",
 }
 
 _ALLOCATOR_SETTINGS = {

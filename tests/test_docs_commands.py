@@ -36,8 +36,8 @@ TERMINAL = "asks, or draws, at a terminal: tests/tui, tests/cli/data/test_remove
 
 # By how a call begins, or by an option in it.
 NOT_RUN = {
-    **dict.fromkeys(("check", "evaluate", "export onnx", "runs fork", "train ./my_gan.py"), TORCH),
-    **dict.fromkeys(("--against-run", "--dry-run", "train dcgan --data fashion-mnist --from"), TORCH),
+    **dict.fromkeys(("check", "encoder", "evaluate", "export onnx", "runs fork", "train ./my_gan.py"), TORCH),
+    **dict.fromkeys(("--against-run", "--dry-run", "--exact", "train dcgan --data fashion-mnist --from"), TORCH),
     **dict.fromkeys(("runs continue", "runs evaluate", "runs pause", "runs set", "runs snapshot"), LIVE),
     **dict.fromkeys(("runs resume", "runs stop"), LIVE),
     **dict.fromkeys(
@@ -134,6 +134,9 @@ def prepare(workspace: Workspace, page: str) -> None:
     for table in ("birds.csv", "tits/tits.csv"):
         (here / table).write_text("\n".join(["file,species", *rows]))
     (here / "pictures").mkdir()
+    for folder in ("digits", "found"):
+        (here / folder).mkdir()
+    Image.fromarray(noise(1)[0, ..., 0]).save(here / "digits" / "07.png")
     for npz in ("mine.npz", "pictures/digits-seed42-1f0c9a3b.npz"):
         np.savez(here / npz, z=np.random.RandomState(42).randn(1, 100).astype(np.float32))
     with_metadata(write_generator(here / "faces.onnx", channels=3), {})  # somebody else's

@@ -80,6 +80,8 @@ COMMANDS: dict[str, Command | Group] = {
     "edit": Command("latent.edit:edit", "Move what a generator draws along directions with names, without torch."),
     "mix": Command("latent.mix:mix", "Mix the styles of seeds in a grid, without torch."),
     "animate": Command("latent.animate:animate", "Make a film of keyframes, without torch."),
+    "encoder": Command("latent.encoder:encoder", "Train the inverse of an export: from images to latents."),
+    "project": Command("latent.project:project", "Find the latents that draw given pictures."),
     "upscale": Command("images.upscale:upscale", "Enlarge pictures by a super-resolution model, without torch."),
     "translate": Command("images.translate:translate", "Make pictures of pictures, as pix2pix does, without torch."),
     "inpaint": Command("images.inpaint:inpaint", "Fill in what a mask marks, without torch."),

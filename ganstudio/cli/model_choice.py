@@ -71,6 +71,9 @@ def named_export(workspace: Workspace, given: str, exports: list[Export]) -> Exp
 def check_export(export: Export, psi: float | None) -> None:
     """Raises UsageError unless pictures can be drawn from seeds, with the truncation `psi` where one is given."""
     manifest = export.manifest
+    if not export.whole:
+        whole = export.name.rpartition(".")[0]
+        raise UsageError(f"--model: {export.name} is part of {whole}, and draws nothing alone.", f"--model {whole}")
     if manifest.z_dim is None:
         from ganstudio.inference.images.model import command_for, kind_of
 
@@ -108,7 +111,7 @@ def open_latent_model(export: Export, provider: str, pictures: int) -> LatentMod
     """As open_model, with the halves of a generator with styles."""
     from ganstudio.inference.latent.model import LatentModel
 
-    return LatentModel.around(open_model(export, provider, pictures))
+    return LatentModel.of(open_model(export, provider, pictures))
 
 
 def _newest_export(workspace: Workspace, exports: list[Export], trust: bool) -> Export:

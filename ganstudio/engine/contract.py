@@ -270,7 +270,7 @@ class StepContext:
 
 @dataclass(frozen=True)
 class ExportSpec:
-    """One ONNX graph: `module` called with `inputs` (name -> example with a batch axis of 2) gives `images`.
+    """One ONNX graph: `module` called with `inputs` (name -> example with a batch axis of 2) gives `output`.
 
     `free_axes` are the axes besides the batch that may have any size, by input: {"source": {2: "height", 3: "width"}}.
     `codes` are those within its z. `scale` is how many times as large as its source the picture is. `domains` are the
@@ -288,6 +288,7 @@ class ExportSpec:
     domains: tuple[int, int] | None = None
     multiple: int = 1
     mean: Tensor | None = None
+    output: str = "images"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ganstudio.engine import latent_verbs
 from ganstudio.errors import RecipeError, StudioError, TrainingError, UsageError
 from ganstudio.runs import process, requests
 from ganstudio.runs.queue import devices, tickets
@@ -42,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         "fetch": _fetch,
         "prove": _prove,
         "evaluate": _evaluate,
+        **latent_verbs.VERBS,
     }
     return _answer(lambda: verbs[given.verb](given))
 
@@ -87,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument("augmented", type=Path)
     prove.add_argument("--seeds", type=int, default=3)
     verbs.add_parser("evaluate").add_argument("request", help="evaluation.evaluate.Request, as JSON")
+    latent_verbs.add_to(verbs)
     return parser
 
 

@@ -10,7 +10,7 @@ from ganstudio.errors import UsageError
 from ganstudio.inference.manifest import ExportManifest, read_manifest
 from ganstudio.workspace import Workspace, expand_path
 
-HALVES = ("mapping", "synthesis")
+COMPANIONS = ("mapping", "synthesis", "encoder")  # what may lie beside a generator, as NAME.mapping.onnx
 WAYS = ("a_to_b", "b_to_a")  # of a translation there and back: a network each
 
 
@@ -48,13 +48,13 @@ class Export:
 
     @property
     def whole(self) -> bool:
-        """Whether it is a generator, not the mapping or synthesis half that lies beside one with styles."""
+        """Whether it is a generator, not the mapping or synthesis half, nor the encoder, that lies beside one."""
         tensors = {spec.name for spec in (*self.manifest.inputs, *self.manifest.outputs)}
-        return "ws" not in tensors
+        return "ws" not in tensors and "images" not in {spec.name for spec in self.manifest.inputs}
 
     def companions(self) -> list[Path]:
-        """The halves that lie beside a generator with styles."""
-        beside = (self.path.with_name(f"{self.name}.{half}.onnx") for half in HALVES)
+        """The halves that lie beside a generator with styles, and the encoder that may lie beside any."""
+        beside = (self.path.with_name(f"{self.name}.{part}.onnx") for part in COMPANIONS)
         return [path for path in beside if path.is_file()] if self.whole else []
 
     def other_way(self) -> list[Path]:
@@ -74,7 +74,7 @@ class Export:
 
 
 def list_exports(workspace: Workspace) -> tuple[list[Export], list[str]]:
-    """The workspace's exports, newest first, and a line for each .onnx file that is none. Halves are left out."""
+    """The workspace's exports, newest first, and a line for each .onnx file that is none. Companions are left out."""
     exports, notes = [], []
     for path in sorted(workspace.exports.glob("*.onnx")):
         try:
@@ -94,7 +94,7 @@ def find_export(workspace: Workspace, reference: str) -> Export | None:
 
 
 def remove_export(export: Export) -> None:
-    """Deletes the file, then its halves: they are nowhere listed without it."""
+    """Deletes the file, then its companions: they are nowhere listed without it."""
     for path in [export.path, *export.companions()]:
         path.unlink()
 

@@ -84,6 +84,7 @@ class ExportManifest:
     multiple: int = 1
     translates: tuple[str, ...] = ()
     blend: dict[str, Any] | None = None  # run, checkpoint_nimg, share, fakes of another run's weights in these
+    tuned: dict[str, Any] | None = None  # of, sha256: the export whose weights were tuned for one picture
 
     @property
     def has_psi(self) -> bool:
@@ -129,6 +130,7 @@ class ExportManifest:
                 multiple=_factor(fields.get("multiple", 1)),
                 translates=tuple(str(name) for name in fields.get("translates", ())),
                 blend=_blend(fields.get("blend")),
+                tuned=_tuned(fields.get("tuned")),
             )
         except KeyError as error:
             raise UsageError(f"{where}: its manifest lacks {error.args[0]!r}.") from None
@@ -307,6 +309,10 @@ def _blend(given: Any) -> dict[str, Any] | None:
         raise ValueError("a blend that nothing makes")
     counts = {key: _count(given[key]) for key in ("checkpoint_nimg", "fakes")}
     return {"run": str(given["run"]), "share": share, **counts}
+
+
+def _tuned(given: Any) -> dict[str, Any] | None:
+    return given and {key: str(given[key]) for key in ("of", "sha256")}
 
 
 def _latency(given: Any) -> dict[str, dict[str, float]] | None:

@@ -32,6 +32,18 @@ def exports_of_run(exports: Sequence[Export], record: RunRecord) -> list[Export]
     return [export for export in exports if (export.manifest.run, export.manifest.run_created) == identity]
 
 
+def run_of_export(workspace: Workspace, export: Export) -> Path | None:
+    """The folder of the very run that an export was made of; None where it is of none, or that run is not here."""
+    run = export.manifest.run
+    folder = run_folder(workspace, run) if run and is_name(run) else None
+    if folder is None:
+        return None
+    try:
+        return folder if export.manifest.run_created in (None, load_record(folder / NAME).created) else None
+    except StudioError:
+        return None
+
+
 def export_of_checkpoint(
     folder: Path, record: RunRecord, exports: Sequence[Export], which: str = BEST
 ) -> Export | None:

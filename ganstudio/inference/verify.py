@@ -85,8 +85,8 @@ def disagreements(manifest: ExportManifest, session: Any) -> Iterator[str]:
     ):
         if declared != real:
             yield f"{what} {_tensors_text(declared)}, in the graph {_tensors_text(real)}"
-    names = {spec.name: spec for spec in (*inputs, *outputs)}
-    if manifest.z_dim != (names["z"].shape[1] if "z" in names else None):
+    names, taken = {spec.name: spec for spec in (*inputs, *outputs)}, {spec.name: spec for spec in inputs}
+    if manifest.z_dim != (taken["z"].shape[1] if "z" in taken else None):
         yield f"z_dim {manifest.z_dim}"
     if ("labels" in names) != bool(manifest.classes):
         yield f"{len(manifest.classes)} classes"
@@ -116,6 +116,8 @@ def _tensors_text(specs: list[Any]) -> str:
 
 def _export_command(path: Path, manifest: ExportManifest) -> str | None:
     """The command that makes the file anew, of a run that may be gone."""
+    if path.name.endswith(".encoder.onnx"):
+        return f"ganstudio encoder {quoted(path.with_name(path.name.removesuffix('.encoder.onnx')).name)}"
     if manifest.run is None:
         return None
     at = "" if manifest.checkpoint_nimg is None else f"@{manifest.checkpoint_nimg / 1000:g}"

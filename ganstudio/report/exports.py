@@ -88,6 +88,7 @@ def facts(export: Export, short: bool = False) -> list[Fact]:
         Fact("run", f"{manifest.run or 'none'}{f' @ {format_kimg(nimg)} kimg' if nimg is not None else ''}"),
         *averaged(export),
         *blended(export),
+        *([Fact("tuned", f"for one picture, from {manifest.tuned['of']}")] if manifest.tuned else []),
         Fact("made", f"{made}, ganstudio {manifest.ganstudio}"),
         Fact("file", size(export)),
         *([Fact("beside it", ", ".join(beside))] if beside else []),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from ganstudio.inference.latent.encoder import KEY as ENCODER
 from ganstudio.inference.latent.mean import KEY as MEAN
 from ganstudio.inference.latent.mean import dumped_mean
 from ganstudio.inference.manifest import KEY, ExportManifest, TensorSpec, content_hash, read_manifest
@@ -227,3 +229,47 @@ def write_copier(path: Path, pixels: NDArray[np.uint8]) -> Path:
     graph = helper.make_graph(nodes, "copier", [_input("z", ["N", Z_DIM])], [output], weights)
     manifest = _manifest(path.stem, [TensorSpec("z", ("N", Z_DIM), "float32")], (), 1)
     return _save(path, graph, {KEY: manifest.dumps()})
+
+
+LINEAR_Z, LINEAR_SCALE = 4, 0.25
+
+
+def linear_weights() -> NDArray[np.float32]:
+    """[4, 16], its rows 4 LINEAR_SCALE long and at right angles: what z are apart, scaled, images are apart."""
+    rows = np.linalg.qr(np.random.RandomState(3).randn(16, LINEAR_Z))[0].T
+    return (4 * LINEAR_SCALE * rows).astype(np.float32)
+
+
+def write_linear(path: Path, classes: tuple[str, ...] = ()) -> Path:
+    """z [N, 4] -> images [N, 1, 4, 4] = z @ linear_weights(), and where there are classes an offset of each."""
+    names = [f"image{number}" for number in range(3)]
+    stored = {"w": linear_weights(), "shape": np.array([-1, 1, 4, 4])}
+    inputs, specs = [_input("z", ["N", LINEAR_Z])], [TensorSpec("z", ("N", LINEAR_Z), "float32")]
+    nodes = [helper.make_node("MatMul", ["z", "w"], [names[0]])]
+    if classes:
+        stored["offsets"] = np.repeat(np.arange(len(classes), dtype=np.float32)[:, None] - 1, 16, 1)
+        inputs.append(_input("labels", ["N"], TensorProto.INT64))
+        specs.append(TensorSpec("labels", ("N",), "int64"))
+        nodes += [helper.make_node("Gather", ["offsets", "labels"], [names[1]])]
+        nodes += [helper.make_node("Add", names[:2], [names[2]])]
+    nodes.append(helper.make_node("Reshape", [names[2] if classes else names[0], "shape"], ["images"]))
+    tensors = [numpy_helper.from_array(value, name) for name, value in stored.items()]
+    graph = helper.make_graph(nodes, "linear", inputs, [_input("images", ["N", 1, 4, 4])], tensors)
+    told = replace(_manifest(path.stem, specs, classes, 1), z_dim=LINEAR_Z, image_shape=(1, 4, 4))
+    return _save(path, graph, {KEY: replace(told, run=None, checkpoint_nimg=None).dumps()})
+
+
+def write_linear_encoder(export: Path, sha256: str = "ab" * 32) -> Path:
+    """The exact inverse of write_linear beside it, as an encoder of the export with that hash."""
+    inverse = linear_weights().T / np.float32((4 * LINEAR_SCALE) ** 2)
+    stored = [numpy_helper.from_array(inverse, "inverse"), numpy_helper.from_array(np.array([-1, 16]), "flat")]
+    nodes = [
+        helper.make_node("Reshape", ["images", "flat"], ["x"]),
+        helper.make_node("MatMul", ["x", "inverse"], ["z"]),
+    ]
+    images, z = _input("images", ["N", 1, 4, 4]), _input("z", ["N", LINEAR_Z])
+    graph = helper.make_graph(nodes, "encoder", [images], [z], stored)
+    path = export.with_name(f"{export.stem}.encoder.onnx")
+    told = replace(_manifest(path.stem, [_spec(images)], (), 1), task="encoder", outputs=(_spec(z),), z_dim=None)
+    about = {"of": export.stem, "sha256": sha256, "space": "z", "trained": {}, "proof": {}}
+    return _save(path, graph, {KEY: told.dumps(), ENCODER: json.dumps(about)})

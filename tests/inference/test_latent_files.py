@@ -51,7 +51,7 @@ Z = np.zeros((2, 4), np.float32)
         ({"z": Z, "psi": np.array([1.0, 2.0])}, "psi a number"),
         ({"z": Z, "psi": np.float64("nan")}, "psi a number"),
         ({"z": Z, "told": np.array(["a"])}, "a word a latent"),
-        ({"z": np.array([{}], object)}, "no npz of latents"),
+        ({"z": np.array([{}], object)}, "no npz, or was cut short"),
     ],
 )
 def test_what_are_no_latents_is_refused(tmp_path: Path, arrays: dict[str, np.ndarray], told: str) -> None:

@@ -78,13 +78,13 @@ def test_a_manifest_without_a_key_names_the_key(dcgan: Path) -> None:
     manifest = read_manifest(dcgan)
     assert manifest is not None
     whole = json.loads(manifest.dumps())
-    told_later = ("run_created", "ema", "codes", "reads", "scale", "radius", "multiple", "translates", "blend")
+    told_later = ("run_created", "ema", "codes", "reads", "scale", "radius", "multiple", "translates", "blend", "tuned")
     for key in told_later:
         whole.pop(key, None)
     earlier = ExportManifest.loads(json.dumps(whole), "a.onnx")
     assert (earlier.run_created, earlier.ema, earlier.codes, earlier.reads) == (None, None, (), ())
     assert (earlier.scale, earlier.radius, earlier.multiple, earlier.blend) == (1, None, 1, None)
-    assert earlier.translates == ()
+    assert (earlier.translates, earlier.tuned) == ((), None)
     for key in whole:
         with pytest.raises(UsageError, match=f"a.onnx: its manifest lacks '{key}'"):
             ExportManifest.loads(json.dumps({other: value for other, value in whole.items() if other != key}), "a.onnx")

@@ -105,7 +105,7 @@ def _sweeps() -> list[Candidate]:
 
 def _exports() -> list[Candidate]:
     names = sorted(file.stem for file in Workspace.locate().exports.glob("*.onnx"))
-    return [(name, "export") for name in names if not name.endswith((".mapping", ".synthesis"))]
+    return [(name, "export") for name in names if not name.endswith((".mapping", ".synthesis", ".encoder"))]
 
 
 def _domains(words: Sequence[str]) -> list[Candidate]:

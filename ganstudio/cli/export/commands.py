@@ -193,7 +193,7 @@ def remove(
     model: Annotated[list[str], typer.Argument(metavar="MODEL...", help=MODEL_HELP)],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete exports, each with the mapping and synthesis halves beside it. Runs stay.
+    """Delete exports, each with the mapping and synthesis halves and the encoder beside it. Runs stay.
 
     \b
     Example:
@@ -204,7 +204,7 @@ def remove(
     for export in exports:
         if not export.whole:
             hint = f"ganstudio export remove {quoted(export.name.rpartition('.')[0])}"
-            raise UsageError(f"{export.name} is half of a generator and goes with it.", hint)
+            raise UsageError(f"{export.name} is part of a generator and goes with it.", hint)
     paths = (path for export in exports for path in (export.path, *export.companions()))
     yes_command = f"ganstudio export remove {' '.join(map(quoted, model))} --yes"
     if not yes and not confirm_removal([export.name for export in exports], paths, yes_command):

@@ -43,8 +43,13 @@ def open_image_model(model: str, kind: Kind, provider: str, trust: bool) -> Imag
     return opened
 
 
-def plan(images: Sequence[Path], out: Path, format_: str, force: bool, compare: bool = False) -> Plan:
-    """The jobs, and the files that could not even be listed. Raises UsageError where an answer may not be written."""
+def plan(
+    images: Sequence[Path], out: Path, format_: str, force: bool, files: Callable[[Job], list[Path]] | None = None
+) -> Plan:
+    """The jobs, and the files that could not even be listed. Raises UsageError where an answer may not be written.
+
+    `files` are all that become of a job, where that is more than its answer.
+    """
     from ganstudio.data.formats import suffixes
     from ganstudio.inference.images.jobs import plan_jobs
     from ganstudio.inference.pictures import SUFFIXES
@@ -53,8 +58,7 @@ def plan(images: Sequence[Path], out: Path, format_: str, force: bool, compare: 
         raise UsageError(f"--out: {out} is called as a picture is; a folder is needed.", f"--out {quoted(out.parent)}")
     out = out.absolute()
     jobs, failures = plan_jobs(images, out, SUFFIXES[format_][0])
-    answers = [path for job in jobs for path in (job.path, *([job.beside("compare")] if compare else []))]
-    check_replaceable(answers, force)
+    check_replaceable([path for job in jobs for path in (files(job) if files else [job.path])], force)
     make_folder(out)
     for folder in {job.path.parent for job in jobs}:
         drop_unfinished(folder, "*")
@@ -76,14 +80,14 @@ def do(work: Work, planned: Plan, format_: str, doing: str, as_json: bool) -> No
     if len(jobs) == 1:
         work.tick.progress, show = show, lambda _done, _total: None
     outcomes: list[Outcome] = []
-    with _interrupt_told(lambda: len(outcomes), len(jobs)):
+    with interrupt_told(lambda: len(outcomes), len(jobs)):
         for outcome in do_all(work, jobs, format_, show):
             if isinstance(outcome, Failure):
                 failures.append(outcome)
             else:
                 outcomes.append(outcome)
     if len(jobs) == 1 and not outcomes:
-        raise _error_of(failures[-1])
+        raise error_of(failures[-1])
     _note_outcomes(outcomes)
     _note_scores(outcomes)
     for failed in failures:
@@ -97,14 +101,16 @@ def do(work: Work, planned: Plan, format_: str, doing: str, as_json: bool) -> No
 
 
 @contextmanager
-def _interrupt_told(done: Callable[[], int], count: int) -> Iterator[None]:
+def interrupt_told(done: Callable[[], int], count: int) -> Iterator[None]:
+    """Says of an interrupt how many of the pictures are done, and how to go on."""
     try:
         yield
     except KeyboardInterrupt:
         raise Interrupted(f"Stopped after {done():,} of {count:,} pictures. The same command goes on there.") from None
 
 
-def _error_of(failed: Failure) -> StudioError:
+def error_of(failed: Failure) -> StudioError:
+    """What ends the command where the only picture fails."""
     message = f"{failed.source}: {failed.why.rstrip('.')}."
     return StudioError(message) if failed.broken else UsageError(message)
 

@@ -15,6 +15,7 @@ from ganstudio.errors import UsageError
 from ganstudio.workspace import nearest_path
 
 if TYPE_CHECKING:
+    from ganstudio.inference.images.jobs import Job
     from ganstudio.inference.images.model import ImageModel
     from ganstudio.inference.images.render import Cut
 
@@ -57,7 +58,7 @@ def upscale(
     """
     from ganstudio.inference.images.upscale import Upscale
 
-    planned = run.plan(images, out, format_, force, compare)
+    planned = run.plan(images, out, format_, force, _files_compared if compare else None)
     if reference is not None and not reference.exists():
         raise UsageError(f"--reference: {reference} does not exist. {nearest_path(reference)}")
     opened = run.open_image_model(model, "upscale", provider, trust)
@@ -68,6 +69,10 @@ def upscale(
     if reference is not None:
         note("LPIPS is left out: its network is run by torch alone, which this command does without.")
     run.do(Upscale(opened, cut, compare, reference), planned, format_, "upscaling", as_json)
+
+
+def _files_compared(job: Job) -> list[Path]:
+    return [job.path, job.beside("compare")]
 
 
 def _cut(model: ImageModel, tile: int | None, overlap: int | None) -> Cut:

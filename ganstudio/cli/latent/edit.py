@@ -90,4 +90,4 @@ def _starts(request: SampleRequest, model: LatentModel) -> Iterator[NDArray[np.f
     """
     from ganstudio.inference.latent.editing import starting_latents
 
-    return starting_latents(model, request.seeds, request.classes, request.z())
+    return starting_latents(model, request.seeds, request.classes, request.z(), request.ws())

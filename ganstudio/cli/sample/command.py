@@ -69,6 +69,8 @@ def sample(
         seed, n, model, latent, class_, psi, cutoff, centres, grid, out, format_, fps, checkpoint, plain, trust
     )
     request = parse_request(typed)
+    if code and request.latents:
+        request.latents.check_made_of("--code")
     request = replace(request, codes=_parse_codes(request.export, code or []))
     check_files(request, force)
     used_provider, pictures = _draw(request, provider)
@@ -88,12 +90,12 @@ def _parse_codes(export: Export, given: list[str]) -> tuple[tuple[Code, float], 
 def _draw(request: SampleRequest, provider: str) -> tuple[str, Iterator[NDArray[np.uint8]]]:
     """What runs the model, and the pictures as they come: through its halves where the truncation needs them."""
     export, seeds, classes = request.export, request.seeds, request.classes
-    if request.truncation.in_w:
+    if request.through_halves:
         from ganstudio.inference.latent.editing import Edit, edited, starting_latents
 
         halves = open_latent_model(export, provider, len(seeds))
         request.truncation.check(halves)
-        starts = starting_latents(halves, seeds, classes, request.z())
+        starts = starting_latents(halves, seeds, classes, request.z(), request.ws())
         return halves.whole.provider, edited(halves, starts, seeds, classes, Edit(truncation=request.truncation))
     from ganstudio.inference.sampling import sample as draw
 

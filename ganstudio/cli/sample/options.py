@@ -13,7 +13,8 @@ Count = Annotated[
     int | None, typer.Option("--n", metavar="N", help="So many seeds, counted up from --seed, or from 0.")
 ]
 Latent = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Latents that Studio saved, or an npz with z [N, z_dim].")
+    Path | None,
+    typer.Option(metavar="FILE", help="Latents that Studio or `project` saved, or an npz with z [N, z_dim]."),
 ]
 Class = Annotated[
     str | None,

@@ -49,6 +49,11 @@ class SampleRequest:
         return Truncation(1.0 if self.psi is None else self.psi, self.cutoff, self.centres)
 
     @property
+    def through_halves(self) -> bool:
+        """Whether its pictures are drawn by the halves of a generator with styles."""
+        return self.truncation.in_w or self.ws() is not None
+
+    @property
     def is_film(self) -> bool:
         """Whether the frames, or slices, follow each other in time instead of standing in a row."""
         from ganstudio.inference.pictures import FILMS
@@ -132,6 +137,10 @@ class SampleRequest:
             return {}
         how = {"psi": self.psi, "cutoff": self.cutoff, "centres": self.centres}
         return {"directions": dict(self.moves), "layers": self.layers or "all"} | how
+
+    def ws(self) -> NDArray[np.float32] | None:
+        """The ws [N, layers, size] of a file that holds these in the place of latents; None of any other."""
+        return self.latents.saved.ws if self.latents else None
 
     def z(self) -> NDArray[np.float32] | None:
         """The latents [N, z_dim]; None where they are the seeds' own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ganstudio.engine.contract import ExportSpec
+from ganstudio.engine.contract import DataShape, ExportSpec
 from ganstudio.engine.export import ema_after_training, parity
 from ganstudio.engine.export.blend import Blend
 from ganstudio.engine.export.onnx import specs_at
@@ -14,6 +14,7 @@ from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.inference.manifest import LEAST_DB
 from ganstudio.inference.sessions import cpu_session
+from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME as RECORD
 from ganstudio.runs.record import load_record
 
@@ -23,13 +24,10 @@ def against(run: Path, file: Path) -> dict[str, Any]:
 
     Raises UsageError where the run cannot have made the file, StudioError where they disagree.
     """
-    export = Export.load(file)
-    manifest = export.manifest
+    manifest = Export.load(file).manifest
     record = load_record(run / RECORD)
     path = _checkpoint(run, manifest.checkpoint_nimg, file)
-    made = manifest.ema
-    after = ema_after_training.plan(run, record, path, made["std"], made["checkpoints"]) if made else None
-    specs, _, _ = specs_at(run, record, path, after, _blend_again(run, manifest.blend))
+    specs, _, _ = specs_of(run, file)
     spec = _same_part(specs, manifest.name)
     names = [one.name for one in manifest.inputs]
     if list(spec.inputs) != names:
@@ -49,6 +47,18 @@ def against(run: Path, file: Path) -> dict[str, Any]:
             f"{difference['max_abs']:.2e}, {likeness:.1f} dB ({bound} is let through in {manifest.precision})."
         )
     return {"run": run.name, "nimg": checkpoint.nimg_of(path), **difference, "psnr_db": likeness}
+
+
+def specs_of(run: Path, file: Path) -> tuple[list[ExportSpec], Recipe, DataShape]:
+    """The graphs that an export was made of, in torch again: of the same checkpoint, average or blend.
+
+    Raises UsageError where the run no longer keeps what they were made of.
+    """
+    manifest, record = Export.load(file).manifest, load_record(run / RECORD)
+    path = _checkpoint(run, manifest.checkpoint_nimg, file)
+    made = manifest.ema
+    after = ema_after_training.plan(run, record, path, made["std"], made["checkpoints"]) if made else None
+    return specs_at(run, record, path, after, _blend_again(run, manifest.blend))
 
 
 def _blend_again(run: Path, told: dict[str, Any] | None) -> Blend | None:

@@ -42,7 +42,7 @@ def to_graph(spec: ExportSpec) -> onnx.ModelProto:
             verbose=False,
             opset_version=OPSET,
             input_names=names,
-            output_names=["ws" if spec.suffix == "mapping" else "images"],
+            output_names=[spec.output],
             dynamic_shapes=(dynamic,) if _takes_any(module) else dynamic,
         )
     buffer = io.BytesIO()

@@ -126,7 +126,7 @@ class Synthesis(TaskBase):
         mean = mean_ws(net, self.shape.present)
         return [
             ExportSpec("", Styled(net, nets.stage(stage), width, mean), z | labels | psi | noise, codes=self.codes),
-            ExportSpec("mapping", Mapping(net), z | labels, codes=self.codes, mean=mean),
+            ExportSpec("mapping", Mapping(net), z | labels, codes=self.codes, mean=mean, output="ws"),
             ExportSpec("synthesis", FromStyles(net, nets.stage(stage), width), ws | noise),
         ]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ganstudio.errors import UsageError
 from ganstudio.inference.latent.directions import Direction, moved
 from ganstudio.inference.latent.truncation import NONE, Truncation
 from ganstudio.inference.latents import latents
@@ -34,14 +35,36 @@ class Edit:
 
 
 def starting_latents(
-    model: LatentModel, seeds: Sequence[int], classes: Sequence[int] | None, z: Floats | None = None
+    model: LatentModel,
+    seeds: Sequence[int],
+    classes: Sequence[int] | None,
+    z: Floats | None = None,
+    ws: Floats | None = None,
 ) -> Iterator[Floats]:
-    """What an edit begins with: latents [n, layers, size] of seeds, or of `z` [N, z_dim], a batch at a time."""
+    """What an edit begins with: latents [n, layers, size] of seeds, or of `z` [N, z_dim], a batch at a time.
+
+    Saved `ws` are latents already. Raises UsageError where the model does not take them.
+    """
+    if ws is not None:
+        check_ws(model, ws, "--latent: the file")
+        yield ws
+        return
     batch = model.whole.batch
     for start in range(0, len(seeds), batch):
         part = slice(start, start + batch)
         drawn = latents(seeds[part], model.whole.z_dim) if z is None else z[part]
         yield model.latents(drawn, None if classes is None else classes[part])
+
+
+def check_ws(model: LatentModel, ws: Floats, source: str) -> None:
+    """Raises UsageError where no half of the model takes saved `ws` [N, L, D]; `source` says whose they are."""
+    path = model.whole.path
+    if model.space != "w":
+        hint = "ganstudio export onnx RUN   # makes them, of a generator with styles"
+        raise UsageError(f"{source} holds ws, and no halves that take them lie beside {path.name}.", hint)
+    if ws.shape[1:] != model.shape:
+        layers, size = model.shape
+        raise UsageError(f"{source} holds ws {list(ws.shape)}; {path.stem} takes [N, {layers}, {size}].")
 
 
 def edited(

@@ -72,7 +72,7 @@ class Scene:
     def _at_in_z(self, time: float) -> Doubles:
         """The latent on the great circle between two, [1, z_dim]."""
         span = self.film.latent.at(time)
-        a, b = (self.film.z[int(place)][None].astype(np.float64) for place in (span.start, span.end))
+        a, b = (self.film.latents[int(place)][None].astype(np.float64) for place in (span.start, span.end))
         return slerp(a, b, np.array([[span.share]]))
 
     def _at_in_w(self, time: float) -> Doubles:
@@ -97,7 +97,8 @@ class Scene:
     def _end(self, place: int, label: int | None) -> Doubles:
         """The ws of a latent and a class, and the centre that they are truncated towards, [2, layers, size]."""
         if (place, label) not in self._ends:
-            ws = self.model.latents(self.film.z[place][None], None if label is None else [label])
+            start = self.film.latents[place][None]
+            ws = start if start.ndim == 3 else self.model.latents(start, None if label is None else [label])
             centre = ws if self._centres is None else nearest_centres(ws, self._centres)
             self._ends[place, label] = np.concatenate([ws, centre]).astype(np.float64)
         return self._ends[place, label]

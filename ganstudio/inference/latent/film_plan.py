@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ganstudio.errors import RecipeError, UsageError, nearest
+from ganstudio.inference.latent.editing import check_ws
 from ganstudio.inference.latent.keyframe_file import KeyframeFile
 from ganstudio.inference.latent.keyframes import Film, Key, Track
 from ganstudio.inference.latent.layers import layers_named
@@ -24,9 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class _Source:
-    """A latent of a keyframe: its z [z_dim], its origin where that is no seed, and seed, class and psi with it."""
+    """A latent of a keyframe, z [z_dim] or ws [layers, size]; its origin where that is no seed; what comes with it."""
 
-    z: Any
+    latent: NDArray[np.float32]
     origin: str
     seed: int
     label: int | None
@@ -90,8 +92,11 @@ class _Planner:
         """A latent of a file, whose path is told from the keyframes' folder. Raises UsageError."""
         path = self._file.path.parent / expand_path(given)
         saved: SavedLatents = read_latents(path)
-        if index >= len(saved.z):
-            raise UsageError(f"{path} holds {len(saved.z)} latents; index {index} is none of them.")
+        if index >= len(saved.seeds):
+            raise UsageError(f"{path} holds {len(saved.seeds)} latents; index {index} is none of them.")
+        if saved.ws is not None:
+            check_ws(self._model, saved.ws, str(path))
+            return _Source(saved.ws[index], saved.origins[index], saved.seeds[index], None, saved.psi)
         z, z_dim = saved.z[index], self._model.whole.z_dim
         if len(z) != z_dim:
             raise UsageError(f"{path} holds latents of {len(z)} numbers; {self._model.whole.path.stem} takes {z_dim}.")
@@ -133,7 +138,7 @@ class _Planner:
             self._file.seconds,
             self._file.fps,
             self._file.loop,
-            np.stack([self._sources[number].z for number in numbers]),
+            tuple(self._sources[number].latent for number in numbers),
             tuple(self._sources[number].origin for number in numbers),
             tuple(self._sources[number].seed for number in numbers),
             latent=self._track(lambda n, _: numbers.index(n) if n in self._sources else None, 0),

@@ -78,9 +78,9 @@ class Film:
 
     Attributes:
         seconds, fps: its length and pace; a loop of n frames repeats after n / fps seconds.
-        z: float32 [K, z_dim], the latents that `latent` goes by the places of.
+        latents: what `latent` goes by the places of: each z [z_dim] or, with styles, ws [layers, size], float32.
         origins: where each comes from, "" where that is its seed, of `seeds`.
-        latent, class_, noise_seed: go between places in z, between classes (None without), and between seeds.
+        latent, class_, noise_seed: go between places in latents, between classes (None without), and between seeds.
         psi, cutoff, noise: truncation, the layer from which on there is none, and what noise is multiplied by.
         directions: strengths by name; `layers` are those that they move.
         centres: how many there are to be truncated towards.
@@ -89,7 +89,7 @@ class Film:
     seconds: float
     fps: float
     loop: bool
-    z: NDArray[np.float32]
+    latents: tuple[NDArray[np.float32], ...]
     origins: tuple[str, ...]
     seeds: tuple[int, ...]
     latent: Track

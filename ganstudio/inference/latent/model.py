@@ -82,11 +82,11 @@ class LatentModel:
     @classmethod
     def open(cls, path: str | Path, provider: str = AUTO) -> LatentModel:
         """The export in an .onnx file, with the halves that lie beside it. Raises UsageError as OnnxModel.open does."""
-        return cls.around(OnnxModel.open(path, provider))
+        return cls.of(OnnxModel.open(path, provider))
 
     @classmethod
-    def around(cls, whole: OnnxModel) -> LatentModel:
-        """`whole` with the halves that lie beside its file."""
+    def of(cls, whole: OnnxModel) -> LatentModel:
+        """An export that is open already, with the halves that lie beside it."""
         halves = [whole.path.with_name(f"{whole.path.stem}.{half}.onnx") for half in ("mapping", "synthesis")]
         if not all(half.is_file() for half in halves):
             return cls(whole)

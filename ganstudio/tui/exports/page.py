@@ -211,7 +211,7 @@ class ExportsPage(SeedsPage):
         export = self.selected
         if export is None:
             return
-        more = ", and the halves beside it" if export.companions() else ""
+        more = ", and what lies beside it" if export.companions() else ""
 
         def on_removed(_: Any) -> None:
             self.notify(f"removed {export.name}", markup=False)

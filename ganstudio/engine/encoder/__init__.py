@@ -1,0 +1,1 @@
+"""The inverse of a generator: its network, its training, its proof."""

@@ -1,0 +1,64 @@
+"""The files of a projected picture: STEM.png, what the model draws; STEM.npz, its latent; STEM-beside.png, both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganstudio.inference.images.jobs import Job, is_done
+from ganstudio.inference.latent.projection import Projected, Projector
+from ganstudio.inference.latent_files import SavedLatents, write_latents
+from ganstudio.inference.pictures import Carried, picture
+from ganstudio.inference.pixels import grid, to_pixels
+from ganstudio.inference.provenance import words_of_made
+from ganstudio.workspace import write_together
+
+
+def latent_path(job: Job) -> Path:
+    return job.path.with_suffix(".npz")
+
+
+def beside_path(job: Job) -> Path:
+    return job.beside("beside")
+
+
+def files_of(job: Job) -> list[Path]:
+    """What becomes of a picture: the answer, its latent, and both pictures side by side."""
+    return [job.path, latent_path(job), beside_path(job)]
+
+
+def is_projected(job: Job, key: str) -> bool:
+    """Whether all its files are there, of this very picture, model and options."""
+    return is_done(job.path, key) and latent_path(job).is_file() and beside_path(job).is_file()
+
+
+def write_projected(
+    job: Job, key: str, projector: Projector, found: Projected, given: NDArray[np.uint8], plain: bool = False
+) -> None:
+    """Writes all files of a picture whose fitted pixels are `given` [H, W, C]; the answer last: it says all are there.
+
+    With `plain` they are without metadata. Equal input gives equal bytes.
+    """
+    model = projector.model
+    name, sha256 = model.whole.path.stem, model.whole.manifest.sha256
+    words = {} if plain else words_of_made(name, sha256, key)
+    styled = model.space == "w"
+    saved = SavedLatents(
+        z=np.zeros((1, 0), np.float32) if styled else found.latent,
+        seeds=(projector.seed,),
+        labels=(found.label,) if projector.takes_class and found.label is not None else None,
+        psi=1.0,
+        origins=(f"projected {job.source.name}",),
+        model=name,
+        sha256=sha256,
+        ws=found.latent[None] if styled else None,
+    )
+    drawn = to_pixels(found.image[None])
+    both = grid(np.stack([given, drawn[0]]), 2)
+    job.path.parent.mkdir(parents=True, exist_ok=True)
+    write_latents(latent_path(job), saved, words)
+    write_together(
+        {beside_path(job): picture(both, words, "png", Carried()), job.path: picture(drawn[0], words, "png")}
+    )
