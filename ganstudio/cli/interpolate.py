@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +10,7 @@ import typer
 
 from ganstudio.cli.export.commands import Checkpoint, Json, Trust
 from ganstudio.cli.film_output import MOST_FRAMES, FilmOut, FilmOutput, draw_frames
+from ganstudio.cli.latent.images import Images, check_alone, found_latents
 from ganstudio.cli.model_choice import Force, Model, Plain, Provider, Psi, check_export, choose_export, open_model
 from ganstudio.cli.output import note, print_json, print_made
 from ganstudio.cli.sample.latent_file import LatentFile
@@ -75,12 +76,16 @@ def interpolate(
         Path | None,
         typer.Option(metavar="FILE", help="Where it leads instead of seeds: an npz of two latents or more."),
     ] = None,
+    image: Images = None,
     model: Model = None,
     steps: Annotated[int, typer.Option(metavar="N", help="Frames from each seed to the next.")] = 50,
     loop: Annotated[bool, typer.Option("--loop", help="Lead back to the first seed.")] = False,
     path: Annotated[
-        str, typer.Option(help="slerp, along the sphere that latents lie on, or lerp, straight through it.")
-    ] = "slerp",
+        str | None,
+        typer.Option(
+            help="slerp, along the sphere that latents lie on, or lerp, straight, as ws go.  [default: slerp]"
+        ),
+    ] = None,
     fps: Annotated[float, typer.Option(metavar="N", help="Frames a second of the film.")] = 25.0,
     class_: Annotated[
         str | None,
@@ -99,8 +104,8 @@ def interpolate(
     """Walk through what a generator makes, from seed to seed: writes a film, or its frames, and prints the path.
 
     K seeds make (K - 1) x steps + 1 frames, or with --loop K x steps; frame 0, and each steps-th after it, is what
-    `sample` draws of that seed and class. Noise inputs stay the first seed's. Latents of a file take the place of
-    seeds, with the class and the psi of the first. MP4 needs `pip install
+    `sample` draws of that seed and class. Noise inputs stay the first seed's. Latents of a file, or of
+    pictures, take the place of seeds, with the class and the psi of the first. MP4 needs `pip install
     'ganstudio[video]'`. A file of the same name is replaced where it says that ganstudio generated it.
 
     \b
@@ -109,17 +114,22 @@ def interpolate(
       ganstudio interpolate --seed 0-5 --loop --steps 60 --fps 30 --out walk.webp
       ganstudio interpolate --model cgan-mnist-1 --seed 1,5,9 --class 7 --path lerp --out frames/
       ganstudio interpolate --latent found.npz --loop --out walk.gif
+      ganstudio interpolate --image seven.png --image two.png --out walk.gif
     """
+    if image:
+        check_alone(image, seed[0] if seed else None, None, latent)
     file = LatentFile.read(latent, seed[0] if seed else None, None) if latent else None
-    walk = _parse_walk(seed or [], file, steps, loop, path)
+    walk = _parse_walk(_seeds(seed or [], file, image or []), steps, loop, path)
     export = (file.export if file else choose_export)(Workspace.locate(), model, checkpoint, trust)
     check_export(export, psi)
-    psi = file.psi(export) if file and psi is None else psi
     output = FilmOutput.parse(out, fps, len(walk), export.manifest.image_shape)
-    request = WalkRequest(export, walk, _label(export, walk, file, class_), psi, output, plain)
     stale = output.check(int(export.manifest.image_shape[0]), force)
+    file = found_latents(export, image, class_, provider) if image else file
+    walk = _through_latents(walk, file, path) if file else walk
+    psi = file.psi(export) if file and psi is None else psi
+    request = WalkRequest(export, walk, _label(export, walk, file, class_), psi, output, plain)
     generator = open_model(export, provider, len(walk))
-    if request.label is not None and class_ is None:
+    if request.label is not None and class_ is None and walk.ws is None:
         note(f"Class {request.class_name} all the way, the first seed's (--class chooses).")
     shown = _write(request, generator, stale)
     if as_json:
@@ -137,30 +147,54 @@ def _write(request: WalkRequest, model: OnnxModel, stale: list[Path]) -> list[ND
     return request.output.write(frames(model, request.walk, request.label, psi), request.metadata, stale)
 
 
-def _parse_walk(seed_options: list[str], file: LatentFile | None, steps: int, loop: bool, path: str) -> Walk:
-    """The walk that the options describe. Raises UsageError where they are out of range."""
-    from ganstudio.inference.walk import PATHS, Walk
-
-    if file is None and not seed_options:
+def _seeds(given: list[str], file: LatentFile | None, images: list[Path]) -> tuple[int, ...]:
+    """The seeds of the walk; of a file or of pictures one each. Raises UsageError where they are fewer than two."""
+    if images and len(images) < 2:
+        raise UsageError(f"--image: a walk needs two pictures; {images[0]} is one.")
+    if file is None and not given and not images:
         raise UsageError("where does the walk lead? Give --seed 0-3, or latents: --latent FILE.", "--seed 0-3")
-    seeds = file.saved.seeds if file else tuple(seed for text in seed_options for seed in parse_seeds(text))
+    if images:
+        return (0,) * len(images)
+    seeds = file.saved.seeds if file else tuple(seed for text in given for seed in parse_seeds(text))
     if len(seeds) < 2 and file:
         raise UsageError(f"--latent: a walk needs two latents; {file.path} holds one.")
     if len(seeds) < 2:
         raise UsageError(f"--seed: a walk needs two; {seeds[0]} is one.", f"--seed {seeds[0]} --seed {seeds[0] ^ 1}")
-    if path not in PATHS:
+    return seeds
+
+
+def _parse_walk(seeds: tuple[int, ...], steps: int, loop: bool, path: str | None) -> Walk:
+    """The walk that the options describe. Raises UsageError where they are out of range."""
+    from ganstudio.inference.walk import PATHS, Walk
+
+    if path is not None and path not in PATHS:
         raise UsageError(f"--path: {path!r} is none. {nearest(path, PATHS)}")
     legs = len(seeds) if loop else len(seeds) - 1
     max_steps = (MOST_FRAMES - 1) // legs
     if not 1 <= steps <= max_steps:
         raise UsageError(f"--steps: from 1 to {max_steps:,} for {len(seeds)} seeds; got {steps}.")
-    return Walk(seeds, steps, loop, path, file.saved.z if file else None, file.saved.origins if file else ())
+    return Walk(seeds, steps, loop, path or "slerp")
+
+
+def _through_latents(walk: Walk, file: LatentFile, path: str | None) -> Walk:
+    """The walk through a file's latents instead of its seeds' own. Raises UsageError for a circle between ws."""
+    saved = file.saved
+    walk = replace(walk, seeds=saved.seeds, origins=saved.origins)
+    if saved.ws is None:
+        return replace(walk, z=saved.z)
+    if path == "slerp":
+        raise UsageError("--path: ws lie on no sphere, and go straight: leave it out.")
+    return replace(walk, ws=saved.ws, path="lerp")
 
 
 def _label(export: Export, walk: Walk, file: LatentFile | None, class_option: str | None) -> int | None:
     """The class of all frames: --class, else the first of the file's, else that of the first seed."""
     from ganstudio.inference.sampling import choose_classes
 
+    if file and file.saved.ws is not None:
+        if class_option is not None:
+            file.check_made_of("--class")
+        return None
     classes = choose_classes(export.manifest.classes, walk.seeds[:1], class_option)
     saved = file.labels(export) if file and class_option is None else None
     chosen = saved or classes

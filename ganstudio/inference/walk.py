@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ganstudio.inference.latent.editing import check_ws
+from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latents import latents
 from ganstudio.inference.model import OnnxModel
 from ganstudio.inference.pixels import to_pixels
@@ -20,7 +22,8 @@ _PARALLEL = 1e-4  # sine of the angle between two latents, below which no great 
 class Walk:
     """A way from seed to seed, `steps` frames from each to the next; a loop leads back to the first.
 
-    `z` [seeds, z_dim] are latents that take the place of the seeds' own, and `origins` where each comes from.
+    `z` [seeds, z_dim] are latents that take the place of the seeds' own, and `origins` where each comes from. `ws`
+    [seeds, layers, size], of a generator with styles, do so too; between them it goes straight.
 
     An open walk ends on its last seed, with (seeds - 1) * steps + 1 frames; a loop has seeds * steps and ends one step
     before its beginning, so that it repeats without a halt. Frame k * steps is seed number k.
@@ -32,6 +35,7 @@ class Walk:
     path: str = "slerp"
     z: NDArray[np.float32] | None = field(default=None, compare=False)
     origins: tuple[str, ...] = ()
+    ws: NDArray[np.float32] | None = field(default=None, compare=False)
 
     def __len__(self) -> int:
         return len(self.seeds) * self.steps if self.loop else (len(self.seeds) - 1) * self.steps + 1
@@ -52,13 +56,20 @@ class Walk:
         path = slerp if self.path == "slerp" else lerp
         return path(a, b, np.array(shares)[:, None]).astype(np.float32)
 
+    def styles(self, start: int, count: int) -> NDArray[np.float32]:
+        """The ws of `count` frames from `start` on, float32 [count, layers, size]."""
+        assert self.ws is not None
+        froms, tos, shares = (list(one) for one in zip(*map(self.between, range(start, start + count)), strict=True))
+        wide = self.ws.astype(np.float64)
+        return lerp(wide[froms], wide[tos], np.array(shares)[:, None, None]).astype(np.float32)
+
     def _ends(self, places: Sequence[int], z_dim: int) -> NDArray[np.float32]:
         """The latents at some places, [N, z_dim]."""
         return latents([self.seeds[place] for place in places], z_dim) if self.z is None else self.z[list(places)]
 
 
 def lerp(a: NDArray[np.float64], b: NDArray[np.float64], t: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The straight line from `a` to `b`, [N, D], at `t` [N, 1]; between normal latents it dips to norms never seen."""
+    """The straight line from `a` to `b`, [N, ...], at `t` [N, 1, ...]; between normal z it dips to norms never seen."""
     way: NDArray[np.float64] = (1 - t) * a + t * b
     return way
 
@@ -84,8 +95,15 @@ def frames(model: OnnxModel, walk: Walk, label: int | None = None, psi: float = 
     `label` is the class of all of them, for a conditional model and for no other. Noise inputs stay as the first seed
     draws them, so that what they add does not flicker. One batch is held at a time.
     """
+    halves = None if walk.ws is None else LatentModel.of(model)
+    if halves is not None and walk.ws is not None:
+        check_ws(halves, walk.ws, "--latent: the file")
     for start in range(0, len(walk), model.batch):
         count = min(model.batch, len(walk) - start)
         labels = None if label is None else [label] * count
         seeds = [walk.seeds[0]] * count
-        yield from to_pixels(model.generate(walk.latents(start, count, model.z_dim), labels, psi=psi, seeds=seeds))
+        if halves is None:
+            images = model.generate(walk.latents(start, count, model.z_dim), labels, psi=psi, seeds=seeds)
+        else:
+            images = halves.images(walk.styles(start, count), seeds=seeds, psi=psi)
+        yield from to_pixels(images)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganstudio.cli.export.commands import Checkpoint, Json, Trust
+from ganstudio.cli.latent.images import Images, check_alone, found_latents
 from ganstudio.cli.latent.moves import parse_layers, parse_moves
 from ganstudio.cli.model_choice import Force, Model, Plain, Provider, Psi, open_latent_model
 from ganstudio.cli.sample import options
@@ -36,6 +37,7 @@ def edit(
     n: options.Count = None,
     model: Model = None,
     latent: options.Latent = None,
+    image: Images = None,
     layers: Layers = None,
     class_: options.Class = None,
     psi: Psi = None,
@@ -64,11 +66,15 @@ def edit(
       ganstudio edit --seed 0-63 --direction thickness=+1.5 --direction slant=-1 --out thick.png
       ganstudio edit --model stylegan-mnist-1 --seed 4 --direction slant=2 --layers 0-3 --psi 0.7 --out slanted/
       ganstudio edit --latent pictures/digits-seed42.npz --direction slant=-1
+      ganstudio edit --image seven.png --direction thickness=+1
     """
     typed = options.DrawOptions(
         seed, n, model, latent, class_, psi, cutoff, centres, grid, out, format_, fps, checkpoint, plain, trust
     )
-    request = parse_request(typed)
+    if image:
+        check_alone(image, seed, n, latent)
+    find = (lambda export: found_latents(export, image, class_, provider)) if image else None
+    request = parse_request(typed, find)
     opened = open_latent_model(request.export, provider, len(request.seeds))
     request.truncation.check(opened)
     moves = parse_moves(direction or [], opened)
@@ -84,10 +90,7 @@ def edit(
 
 
 def _starts(request: SampleRequest, model: LatentModel) -> Iterator[NDArray[np.float32]]:
-    """What is moved: latents [n, layers, size], a batch at a time, one a seed of the request.
-
-    Latents of pictures, which a projection finds, come in here.
-    """
+    """What is moved: latents [n, layers, size], a batch at a time, one a seed of the request."""
     from ganstudio.inference.latent.editing import starting_latents
 
     return starting_latents(model, request.seeds, request.classes, request.z(), request.ws())

@@ -83,7 +83,7 @@ def project(
         raise UsageError(message, f"ganstudio project {quoted(images[0])} --model {quoted(model)} --out {quoted(out)}")
     if pivotal:
         _check_tuned(export, jobs, force)
-    projector = _open(export, provider)
+    projector = open_projector(export, provider)
     outcomes = _do(projector, jobs, failures, options, folder)
     _print(export, outcomes, failures, projector, as_json)
 
@@ -109,7 +109,7 @@ def _check_tuned(export: Export, jobs: Sequence[Job], force: bool) -> None:
             raise UsageError(f"--pivotal: {path} is there, and was not tuned from {export.name}.", "--force")
 
 
-def _open(export: Export, provider: str) -> Projector:
+def open_projector(export: Export, provider: str) -> Projector:
     """The projector, with a note on what runs it and on what a missing encoder costs."""
     from ganstudio.inference.latent.nearest import SAMPLES
     from ganstudio.inference.latent.projection import Projector

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,14 +23,19 @@ from ganstudio.workspace import Workspace
 LARGEST_GRID = 2**26  # pixels, 8192 x 8192: viewers take larger ones for an attack
 
 
-def parse_request(options: DrawOptions) -> SampleRequest:
-    """The checked options. Raises UsageError for seeds, a model, a class, a place, a format or a size that is none."""
+def parse_request(options: DrawOptions, find: Callable[[Export], LatentFile] | None = None) -> SampleRequest:
+    """The checked options; `find` brings latents of the export that was chosen, in the place of seeds and of a file.
+
+    Raises UsageError for seeds, a model, a class, a place, a format or a size that is none.
+    """
     workspace = Workspace.locate()
     latents = LatentFile.read(options.latent, options.seed, options.n) if options.latent else None
-    seeds = latents.saved.seeds if latents else _parse_seeds(options.seed, options.n)
+    seeds = () if latents or find else _parse_seeds(options.seed, options.n)
     choose = latents.export if latents else choose_export
     export = choose(workspace, options.model, options.checkpoint, options.trust)
     check_export(export, options.psi)
+    latents = find(export) if find else latents
+    seeds = latents.saved.seeds if latents else seeds
     request = _parse_request(export, seeds, options)
     request = _with_latents(request, latents) if latents else request
     return replace(request, fps=checked_fps(request.kind, options.fps))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,23 @@ def is_projected(job: Job, key: str) -> bool:
     return is_done(job.path, key) and latent_path(job).is_file() and beside_path(job).is_file()
 
 
+def saved_latents(projector: Projector, found: Sequence[Projected], names: Sequence[str]) -> SavedLatents:
+    """The latents of pictures called `names`, as a file holds them."""
+    model, latents = projector.model, np.stack([one.latent for one in found])
+    styled = model.space == "w"
+    labels = tuple(one.label for one in found if one.label is not None)
+    return SavedLatents(
+        z=np.zeros((len(found), 0), np.float32) if styled else latents[:, 0],
+        seeds=(projector.seed,) * len(found),
+        labels=labels if projector.takes_class and labels else None,
+        psi=1.0,
+        origins=tuple(f"projected {name}" for name in names),
+        model=model.whole.path.stem,
+        sha256=model.whole.manifest.sha256,
+        ws=latents if styled else None,
+    )
+
+
 def write_projected(
     job: Job, key: str, projector: Projector, found: Projected, given: NDArray[np.uint8], plain: bool = False
 ) -> None:
@@ -41,20 +59,8 @@ def write_projected(
 
     With `plain` they are without metadata. Equal input gives equal bytes.
     """
-    model = projector.model
-    name, sha256 = model.whole.path.stem, model.whole.manifest.sha256
-    words = {} if plain else words_of_made(name, sha256, key)
-    styled = model.space == "w"
-    saved = SavedLatents(
-        z=np.zeros((1, 0), np.float32) if styled else found.latent,
-        seeds=(projector.seed,),
-        labels=(found.label,) if projector.takes_class and found.label is not None else None,
-        psi=1.0,
-        origins=(f"projected {job.source.name}",),
-        model=name,
-        sha256=sha256,
-        ws=found.latent[None] if styled else None,
-    )
+    saved = saved_latents(projector, [found], [job.source.name])
+    words = {} if plain else words_of_made(saved.model, saved.sha256, key)
     drawn = to_pixels(found.image[None])
     both = grid(np.stack([given, drawn[0]]), 2)
     job.path.parent.mkdir(parents=True, exist_ok=True)

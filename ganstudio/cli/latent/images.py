@@ -1,0 +1,74 @@
+"""Pictures in the place of seeds: `edit --image` and `interpolate --image` find their latents first, by projection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganstudio.cli.latent.encoder import require_flat
+from ganstudio.cli.latent.project import open_projector
+from ganstudio.cli.output import note, progress
+from ganstudio.cli.sample.latent_file import LatentFile
+from ganstudio.errors import UsageError
+from ganstudio.workspace import nearest_path
+
+if TYPE_CHECKING:
+    from ganstudio.inference.exports import Export
+
+_BEHIND = (255, 255, 255)  # what is transparent
+
+Images = Annotated[
+    list[Path] | None,
+    typer.Option("--image", metavar="FILE", help="A picture, whose latent is found first; may be repeated."),
+]
+
+
+def check_alone(images: Sequence[Path], seed: object, count: object, latent: object) -> None:
+    """Raises UsageError where latents are asked for besides those of pictures."""
+    for flag, given in (("--seed", seed), ("--n", count), ("--latent", latent)):
+        if given is not None:
+            why = f"{images[0]} is a picture to begin with, {flag} asks for others"
+            raise UsageError(f"--image: {why}. Give one of the two.")
+
+
+def found_latents(export: Export, images: Sequence[Path], class_: str | None, provider: str) -> LatentFile:
+    """The latents that draw `images` nearest, each search as `ganstudio project` makes it.
+
+    Raises UsageError for a picture that cannot be read, and for a model that draws no flat pictures.
+    """
+    import numpy as np
+
+    from ganstudio.data.manifest import UnreadableError
+    from ganstudio.inference.latent.fitting import fitted, to_images
+    from ganstudio.inference.latent.projected_files import saved_latents
+    from ganstudio.inference.latent.projection import STEPS
+    from ganstudio.inference.sampling import choose_classes
+
+    require_flat(export)
+    shape = tuple(map(int, export.manifest.image_shape))
+    labels = choose_classes(export.manifest.classes, [0], class_) if class_ is not None else None
+    pixels = []
+    for path in images:
+        try:
+            fitting, notes = fitted(path, shape, "crop", _BEHIND)
+        except (UnreadableError, OSError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise UsageError(f"--image: {path} cannot be read: {why}. {nearest_path(path)}") from None
+        pixels.append(fitting)
+        for text in notes:
+            note(f"{path.name}: {text}.")
+    targets = to_images(np.stack(pixels))
+    projector = open_projector(export, provider)
+    show, found = progress("projecting"), []
+    for place, (target, starts) in enumerate(
+        zip(targets, projector.starts(targets, labels[0] if labels else None), strict=True)
+    ):
+        done = place * STEPS
+        found.append(projector.project(target, starts, STEPS, lambda n, at=done: show(at + n, STEPS * len(images))))  # type: ignore[misc]
+        note(f"{images[place].name}: {found[-1].distance} from it.")
+    show(STEPS * len(images), STEPS * len(images))
+    saved = saved_latents(projector, found, [path.name for path in images])
+    return LatentFile(images[0].absolute(), saved, tuple(path.stem for path in images))
