@@ -53,16 +53,18 @@ class Directions:
     all: tuple[Direction, ...] = ()
 
     @classmethod
-    def of(cls, export: Path, manifest: ExportManifest, space: str) -> Directions:
+    def of(cls, export: Path, manifest: ExportManifest, space: str, anew: bool = False) -> Directions:
         """What the file beside `export` holds; no directions where there is no such file.
 
-        Raises UsageError for a file that is damaged, and for directions of another model.
+        Raises UsageError for a file that is damaged, and for directions of another model, which count as none `anew`.
         """
         path = export.with_name(f"{export.stem}{SUFFIX}")
         if not path.exists():
             return cls(path, manifest.sha256, space)
         found = _read(path)
         if (found.sha256, found.space) != (manifest.sha256, space):
+            if anew:
+                return cls(path, manifest.sha256, space)
             hint = f"ganstudio directions find {export.stem} --from measure   # finds them again"
             raise UsageError(f"{path} holds directions of another model than {export.name}, or of an older one.", hint)
         return found

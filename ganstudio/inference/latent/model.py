@@ -94,6 +94,11 @@ class LatentModel:
         return self.whole.classes
 
     @property
+    def entry(self) -> tuple[Path, str]:
+        """The file that latents are put into, and the name of that input."""
+        return (self.whole.path, "z") if self._synthesis is None else (self._synthesis.path, "ws")
+
+    @property
     def shape(self) -> tuple[int, int]:
         """(layers, size)"""
         return self.layers, self.size
