@@ -77,6 +77,16 @@ COMMANDS: dict[str, Command | Group] = {
     ),
     "sample": Command("sample.command:sample", "Draw images from an export, without torch."),
     "interpolate": Command("interpolate:interpolate", "Walk from seed to seed: a film, without torch."),
+    "directions": Group(
+        {
+            "find": "directions.find:find",
+            "list": "directions.commands:list_",
+            "show": "directions.show:show",
+            "rename": "directions.commands:rename",
+            "remove": "directions.commands:remove",
+        },
+        "Find directions with names in a model's latents; list, show, rename and remove them.",
+    ),
     "upscale": Command("images.upscale:upscale", "Enlarge pictures by a super-resolution model, without torch."),
     "translate": Command("images.translate:translate", "Make pictures of pictures, as pix2pix does, without torch."),
     "inpaint": Command("images.inpaint:inpaint", "Fill in what a mask marks, without torch."),

@@ -22,6 +22,8 @@ from ganstudio.errors import StudioError
 OPSET = 20
 FIXED_SIZE = "In forward, take sizes from x.shape where you need them; else leave free_axes out of the ExportSpec"
 
+_OUTPUTS = {"mapping": "ws", "classifier": "logits"}  # by the graph's suffix; of all others it is images
+
 # Operators that draw: what they give can be neither proved nor repeated.
 _DRAW = ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial")
 
@@ -42,7 +44,7 @@ def to_graph(spec: ExportSpec) -> onnx.ModelProto:
             verbose=False,
             opset_version=OPSET,
             input_names=names,
-            output_names=["ws" if spec.suffix == "mapping" else "images"],
+            output_names=[_OUTPUTS.get(spec.suffix, "images")],
             dynamic_shapes=(dynamic,) if _takes_any(module) else dynamic,
         )
     buffer = io.BytesIO()

@@ -19,12 +19,12 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ganstudio.errors import UsageError, nearest
+from ganstudio.inference.exports import DIRECTIONS
 from ganstudio.inference.latent_files import read_arrays
 from ganstudio.inference.manifest import ExportManifest
 from ganstudio.workspace import replacing
 
 Floats = NDArray[np.float32]
-SUFFIX = ".directions.npz"
 LARGEST_STRENGTH = 100.0
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 
@@ -58,7 +58,7 @@ class Directions:
 
         Raises UsageError for a file that is damaged, and for directions of another model, which count as none `anew`.
         """
-        path = export.with_name(f"{export.stem}{SUFFIX}")
+        path = export.with_name(f"{export.stem}{DIRECTIONS}")
         if not path.exists():
             return cls(path, manifest.sha256, space)
         found = _read(path)
@@ -79,7 +79,7 @@ class Directions:
         """The direction of that name. Raises UsageError where there is none, with the nearest."""
         found = next((one for one in self.all if one.name == name), None)
         if found is None:
-            model = self.path.name.removesuffix(SUFFIX)
+            model = self.path.name.removesuffix(DIRECTIONS)
             if not self.all:
                 hint = f"ganstudio directions find {model} --from measure"
                 raise UsageError(f"--direction {name}: {model} has no directions yet.", hint)

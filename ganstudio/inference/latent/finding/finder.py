@@ -59,7 +59,8 @@ class Finder:
 
     def components(self, count: int) -> Iterator[Direction]:
         """The principal components, the largest first."""
-        for place, (flat, share) in enumerate(pca.components(self.samples, count, self.progress("reading activations"))):
+        found = pca.components(self.samples, count, self.progress("reading activations"))
+        for place, (flat, share) in enumerate(found):
             yield self._unmeasured(f"pca-{place + 1}", flat, {"variance_share": round(share, 4)})
 
     def eigenvectors(self, count: int) -> Iterator[Direction]:
@@ -125,7 +126,7 @@ class Finder:
         return opposite(found) if turned and rho[column] < 0 else found
 
     def _without_kept(self, flat: Rows) -> Rows:
-        """`flat` [D] less what would move along of that which is to be kept. Raises UsageError where nothing is left."""
+        """`flat` [D] less what moves that which is to be kept. Raises UsageError where nothing is left."""
         if not self.keep:
             return flat
         left = measure.without(flat, np.stack([self._slope_of(name) for name in self.keep], axis=1))

@@ -40,7 +40,8 @@ def _mean(model: LatentModel, given: str, flag: str) -> NDArray[np.float32]:
         saved = read_latents(path)
         z, labels = saved.z, None if saved.labels is None else np.array(saved.labels)
         if z.shape[1] != model.whole.z_dim:
-            raise UsageError(f"{given}: z is of {z.shape[1]} numbers; {model.whole.path.stem} takes {model.whole.z_dim}.")
+            wants = f"{model.whole.path.stem} takes {model.whole.z_dim}"
+            raise UsageError(f"{given}: z is of {z.shape[1]} numbers; {wants}.")
         labels = labels_of(model, saved.seeds) if model.classes and labels is None else labels
     else:
         try:
