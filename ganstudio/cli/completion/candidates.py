@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from ganstudio.errors import StudioError
@@ -74,6 +75,8 @@ def _values(parameter: Any, path: Sequence[str], words: Sequence[str]) -> list[C
     """The known values of an option or an argument; `words` are those of the command so far."""
     if parameter.name == "domain":
         return _domains(words)
+    if parameter.name == "direction":
+        return _directions(path, words)
     if choices := getattr(parameter.type, "choices", None):
         return [(str(choice), "") for choice in choices]
     if parameter.param_type_name == "argument" and parameter.name in ("name", "paths"):
@@ -124,6 +127,18 @@ def _domains(words: Sequence[str]) -> list[Candidate]:
             to = export.manifest.translates[1:] or (export.manifest.classes if export.manifest.z_dim is None else ())
             found |= dict.fromkeys(to, f"domain of {export.name}")
     return list(found.items())
+
+
+def _directions(path: Sequence[str], words: Sequence[str]) -> list[Candidate]:
+    """The directions of the model among `words`: the first of them in `directions`, else what follows --model."""
+    from ganstudio.inference.latent.directions import names_beside
+
+    said = " ".join(words).replace("--model=", "--model ").split(" ")
+    named = next((said[place + 1] for place, word in enumerate(said[:-1]) if word == "--model"), "")
+    model = next(filter(None, said), "") if path[0] == "directions" else named
+    exports = Workspace.locate().exports
+    names = names_beside(exports / f"{Path(model).name.removesuffix('.onnx')}.onnx")
+    return [(name, f"direction of {model}") for name in names]
 
 
 def _presets() -> list[Candidate]:

@@ -85,8 +85,8 @@ def remove(
     left = stored(export)
     for name in direction:
         left = left.without(name)
-    words = " ".join(map(quoted, [model, *direction]))
-    if not yes and not confirm_removal(direction, (), f"ganstudio directions remove {words} --yes"):
+    yes_command = f"ganstudio directions remove {quoted(model)} {' '.join(map(quoted, direction))} --yes"
+    if not yes and not confirm_removal(direction, (), yes_command):
         return
     left.save()
     print_made(*direction)

@@ -122,6 +122,14 @@ class Directions:
                     npy.write_array(member, np.asarray(values))
 
 
+def names_beside(export: Path) -> list[str]:
+    """The names of the directions beside an export, whatever model they are of; [] where there are none to be read."""
+    try:
+        return [one.name for one in _read(export.with_name(f"{export.stem}{DIRECTIONS}"))]
+    except UsageError:
+        return []
+
+
 def check_name(name: str) -> None:
     """Raises UsageError where `name` could not be typed as NAME=STRENGTH."""
     if not _NAME.fullmatch(name):

@@ -31,7 +31,7 @@ SEEDS = 200
 STRENGTHS = tuple(np.linspace(-1, 1, 9).tolist())
 FURTHER = (1.5, 2.0, 3.0, 4.0, 6.0)
 FARTHEST = FURTHER[-1]
-_TRIAL_SEEDS = 100
+_TRIAL_SEEDS = 250
 
 Rows = NDArray[np.float64]
 
@@ -115,9 +115,9 @@ def tried(
 
 
 def quick_trial(samples: Samples, flat: Rows) -> Trial:
-    """What other seeds than the proof's are like at five strengths: to choose between candidates by."""
+    """What other seeds than the proof's are like at -1, 0 and 1: to choose between candidates by."""
     first = len(samples) + SEEDS
-    return tried(samples, flat, STRENGTHS[::2], seeds=range(first, first + _TRIAL_SEEDS))
+    return tried(samples, flat, STRENGTHS[::4], seeds=range(first, first + _TRIAL_SEEDS))
 
 
 def proved(

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from ganstudio.inference.latent.directions import Direction, Directions
 from ganstudio.workspace import Workspace, data_home
 from tests.cli.conftest import Program
 from tests.inference.images.networks import write_copier, write_greyer
@@ -48,6 +50,8 @@ def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.Monkey
     write_copier(workspace.exports / "back.b_to_a.onnx", translates=("noto", "twitter"))
     for name in ("faces.onnx", "faces.mapping.onnx"):
         (workspace.exports / name).touch()
+    found = [Direction(name, np.zeros((1, 4), np.float32)) for name in ("slant", "thickness")]
+    Directions(workspace.exports / "faces.directions.npz", "ab" * 32, "z", tuple(found)).save()
     monkeypatch.setenv("GANSTUDIO_COMPLETE", "test")
 
     def ask(*words: str) -> list[str]:
@@ -83,6 +87,11 @@ def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.Monkey
         ("export import ", []),
         ("sample --model fa", ["faces"]),
         ("interpolate --path ", []),
+        ("directions fi", ["find"]),
+        ("directions show faces ", ["slant", "thickness"]),
+        ("directions show faces slant th", ["thickness"]),
+        ("directions rename faces.onnx sl", ["slant"]),
+        ("directions show seasons ", []),
         ("translate a.png --model seasons --domain ", ["spring", "winter"]),
         ("translate a.png --model=seasons --domain w", ["winter"]),
         ("translate a.png --model back.b_to_a --domain ", ["twitter"]),

@@ -16,13 +16,14 @@ from ganstudio.inference.latent.calibration import CALIBRATED, calibrated, one_d
 from ganstudio.inference.latent.directions import Direction, Directions
 from ganstudio.inference.latent.finding import boundary, measure, pca, sefa
 from ganstudio.inference.latent.finding.sampled import Samples
+from ganstudio.inference.latent.layers import groups_of
 from ganstudio.inference.latent.measures import check_measures
 from ganstudio.inference.latent.proof import proved, quick_trial
 from ganstudio.inference.latent.reach import Known
 
 Rows = NDArray[np.float64]
 
-_HOLDS = 0.9  # the rank correlation from which on candidates are compared by what else they change
+_HOLDS = 0.9  # the rank correlation, and the deviations moved, from which on candidates are compared by classes kept
 _CHOSEN_BY = 300  # samples that candidates are made as long by
 
 
@@ -85,10 +86,10 @@ class Finder:
 
     def _measured(self, name: str, thing: str, candidates: dict[str, Rows]) -> Direction:
         """The best of some vectors that are to move `thing`, calibrated and proved."""
-        samples = self.samples
-        kept = {how: self._without_kept(flat) for how, flat in candidates.items()}
-        how = self._best(kept, thing) if len(kept) > 1 else next(iter(kept))
-        found = calibrated(samples, kept[how], thing, progress=self.progress(f"calibrating {name}"))
+        ways = self._ways({how: self._without_kept(flat) for how, flat in candidates.items()})
+        how = self._best(ways, thing) if len(ways) > 1 else next(iter(ways))
+        samples, flat = ways[how]
+        found = calibrated(samples, flat, thing, progress=self.progress(f"calibrating {name}"))
         trial, proof = proved(samples, found.flat, self.known, self.reach_of, self.progress(f"proving {name}"))
         column = samples.gauges.names.index(thing)
         strength = {
@@ -98,14 +99,29 @@ class Finder:
         proof = {"measure": thing, "spearman": round(float(trial.spearman()[column]), 4), **proof}
         return Direction(name, samples.vector(found.flat), {**self.made, "how": how, "strength_1": strength}, proof)
 
-    def _best(self, candidates: dict[str, Rows], thing: str) -> str:
+    def _ways(self, candidates: dict[str, Rows]) -> dict[str, tuple[Samples, Rows]]:
+        """Candidates with the samples whose layers they move; with styles, the last one in a group of layers alone too.
+
+        Groups are tried where a classifier tells what they keep, and where all layers were to be chosen from.
+        """
+        samples = self.samples
+        ways = {how: (samples, flat) for how, flat in candidates.items()}
+        there = groups_of(samples.model) if samples.latents.shape[1] == 1 and samples.gauges.classes else {}
+        if samples.layers.indices(samples.model.layers) != (0, samples.model.layers, 1) or len(there) < 2:
+            return ways
+        how, flat = list(candidates.items())[-1]
+        return ways | {f"{how}, in {group} layers": (replace(samples, layers=there[group]), flat) for group in there}
+
+    def _best(self, ways: dict[str, tuple[Samples, Rows]], thing: str) -> str:
         """Of the candidates that move `thing` well, the one that keeps the most classes; else what moves it best."""
         column = self.samples.gauges.names.index(thing)
-        found: dict[str, tuple[bool, float, float]] = {}
-        for how, flat in candidates.items():
-            trial = quick_trial(self.samples, calibrated(self.samples, flat, thing, _CHOSEN_BY).flat)
-            rho, kept = float(trial.spearman()[column]), trial.class_kept()[0]
-            found[how] = (rho >= _HOLDS, kept or 0.0, rho) if rho >= _HOLDS else (False, rho, 0.0)
+        found: dict[str, tuple[bool, float]] = {}
+        for how, (samples, flat) in ways.items():
+            made = calibrated(samples, flat, thing, _CHOSEN_BY)
+            trial = quick_trial(samples, made.flat)
+            rho, kept = float(trial.spearman()[column]), trial.class_kept()[0] or 0.0
+            moves = rho >= _HOLDS and made.moves_mean_by >= _HOLDS
+            found[how] = (True, kept) if moves else (False, rho * min(1.0, made.moves_mean_by))
         return max(found, key=lambda how: found[how])
 
     def _unmeasured(self, name: str, flat: Rows, given: dict[str, Any]) -> Direction:

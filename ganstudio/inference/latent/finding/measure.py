@@ -3,7 +3,7 @@
 Of normal latents that slope is the mean gradient of the number (Stein's lemma), so it is the straight way that moves
 the mean the most. Where pictures have classes the regression is done within each of them, so that what differs from
 class to class is not taken for what changes in a picture; and a second candidate leaves out what would change the
-answers on the class as well. Which of the two is taken is decided by trying both: see proof.py.
+answers on the class as well. Which is taken is decided by trying them: see proof.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ganstudio.inference.latent.finding.sampled import Samples
 Rows = NDArray[np.float64]
 
 PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)  # in mean variances of a latent's numbers
-_NEAR_BEST = 0.01  # of the variance: as well explained, the more strongly penalized slope is taken
+_NEAR_BEST = 0.01  # of the variance: as well explained, the less penalized slope is taken
 _HELD_OUT = 5  # every fifth latent tells how well a slope predicts
 _CONSTANT = 1e-6  # of a measure's size: less is no change
 
@@ -45,12 +45,13 @@ def candidates(samples: Samples, thing: str) -> dict[str, Rows]:
 def slope(flat: Rows, values: Rows) -> Rows:
     """The slope [D] of a ridge regression of `values` [N] on rows of `flat` [N, D].
 
-    The penalty is the strongest that predicts latents which it has not seen about as well as any.
+    The penalty is the weakest that predicts latents which it has not seen about as well as any: in w a strong one turns
+    the slope to where ws vary the most, and classes with it.
     """
     held = np.arange(len(flat)) % _HELD_OUT == 0
     errors = np.array([_error(found, flat, values, held) for found in _slopes(flat[~held], values[~held])])
     limit = errors.min() + _NEAR_BEST * values[held].var()
-    best = int(np.flatnonzero(errors <= limit).max())
+    best = int(np.flatnonzero(errors <= limit).min())
     return _slopes(flat, values)[best]
 
 

@@ -47,7 +47,7 @@ def _mean(model: LatentModel, given: str, flag: str) -> NDArray[np.float32]:
         try:
             seeds = parse_seeds(given)
         except UsageError as error:
-            raise UsageError(error.message.replace("--seed", flag), "or an npz file with z") from None
+            raise UsageError(error.message.replace("--seed", flag), f"{flag} latents.npz   # or seeds") from None
         z, labels = latents(seeds, model.whole.z_dim), labels_of(model, seeds)
     ws = model.latents(z, labels.tolist() if labels is not None and model.classes else None)
     mean: NDArray[np.float32] = ws.mean(0, np.float64).astype(np.float32)
