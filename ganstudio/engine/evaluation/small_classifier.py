@@ -71,7 +71,8 @@ def trained(
     """A network of `outputs` logits, in eval mode: a class each, or where `images` have attributes one a logit."""
     torch.manual_seed(seed)
     side, channels = images.pixels.shape[1], images.pixels.shape[3]
-    network = compute.place(Classifier(channels, side, outputs)).train()
+    network = Classifier(channels, side, outputs)
+    compute.place(network).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
     random = np.random.default_rng([seed, 2])
@@ -90,7 +91,8 @@ def trained(
         schedule.step()
         if progress:
             progress(step + 1, steps)
-    return network.eval()
+    network.eval()
+    return network
 
 
 def as_images(batch: Labelled, compute: Compute) -> Tensor:

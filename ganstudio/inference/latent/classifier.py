@@ -112,7 +112,8 @@ class Classifier:
             raise UsageError(f"{self.path} gives {list(found.shape)} for {len(pixels)} pictures; {_TAKES}.")
         if not np.isfinite(found).all():
             raise StudioError(f"{self.path} gives NaN or infinite values.")
-        return found.reshape(len(found), -1)
+        rows: NDArray[np.float64] = found.reshape(len(found), -1)
+        return rows
 
 
 def classifier_record(path: Path) -> dict[str, Any]:
@@ -141,7 +142,8 @@ def _with_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.float
         return pixels.astype(np.float64)
     shown = over(pixels, WHITE) if pixels.shape[3] == 4 else pixels
     if channels == 1 and shown.shape[3] == 3:
-        return (shown @ _LUMA)[..., None]
+        grey: NDArray[np.float64] = (shown @ _LUMA)[..., None]
+        return grey
     if channels == 4:
         opaque = np.full((*shown.shape[:3], 1), 255.0)
         return np.concatenate([np.broadcast_to(shown, (*shown.shape[:3], 3)), opaque], axis=3)

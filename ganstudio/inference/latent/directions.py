@@ -100,7 +100,8 @@ class Directions:
         """Raises UsageError where `new` is taken or no name."""
         check_name(new)
         if any(one.name == new for one in self.all):
-            raise UsageError(f"there is a direction {new!r} already.", "ganstudio directions remove")
+            model = self.path.name.removesuffix(DIRECTIONS)
+            raise UsageError(f"there is a direction {new!r} already.", f"ganstudio directions remove {model} {new}")
         old = self.named(name)
         return replace(self, all=tuple(replace(one, name=new) if one is old else one for one in self.all))
 

@@ -45,7 +45,8 @@ def warmth(pixels: Pixels) -> Values:
 
 def size(pixels: Pixels) -> Values:
     """The share of the picture that is foreground, 0 to 1."""
-    return foreground(pixels).mean((1, 2))
+    found: Values = foreground(pixels).mean((1, 2))
+    return found
 
 
 def slant(pixels: Pixels) -> Values:
@@ -57,7 +58,8 @@ def slant(pixels: Pixels) -> Values:
     x, y, total = _centred(mask)
     sideways = (mask * x * y).sum((1, 2)) / total
     upwards = (mask * y * y).sum((1, 2)) / total
-    return -sideways / (upwards + _ROW)
+    found: Values = -sideways / (upwards + _ROW)
+    return found
 
 
 def thickness(pixels: Pixels) -> Values:
@@ -70,7 +72,7 @@ def thickness(pixels: Pixels) -> Values:
     down, right = np.diff(mask, axis=1)[:, :, :-1], np.diff(mask, axis=2)[:, :-1]
     edge = np.hypot(down, right).sum((1, 2))
     area = mask.sum((1, 2))
-    return np.divide(2 * area, edge, out=np.zeros_like(area), where=edge > 1)
+    return _ratio(2 * area, edge, least=1)
 
 
 def balance(pixels: Pixels) -> Values:
@@ -80,7 +82,7 @@ def balance(pixels: Pixels) -> Values:
     across = mask.sum(1)
     total = across.sum(1)
     places = (np.arange(width) + 0.5) / width - 0.5
-    return np.divide(across @ places, total, out=np.zeros_like(total), where=total > 0)
+    return _ratio(across @ places, total)
 
 
 MEASURES: MappingProxyType[str, Callable[[Pixels], Values]] = MappingProxyType(
@@ -141,9 +143,13 @@ def _colours(pixels: Pixels) -> tuple[Values, Values]:
 
 
 def _weighted(values: Values, weights: Values) -> Values:
-    total = weights.sum((1, 2))
-    summed = (values * weights).sum((1, 2))
-    return np.divide(summed, total, out=np.zeros_like(total), where=total > 0)
+    return _ratio((values * weights).sum((1, 2)), weights.sum((1, 2)))
+
+
+def _ratio(part: Values, whole: Values, least: float = 0.0) -> Values:
+    """`part` / `whole`, 0 where the whole is `least` or less."""
+    found: Values = np.divide(part, whole, out=np.zeros_like(whole), where=whole > least)
+    return found
 
 
 def _centred(mask: Values) -> tuple[Values, Values, Values]:

@@ -47,7 +47,8 @@ class Trial:
 
     def at(self, strength: float) -> Rows:
         """Values [N, K] at one of the strengths."""
-        return self.values[int(np.flatnonzero(np.isclose(self.strengths, strength))[0])]
+        found: Rows = self.values[int(np.flatnonzero(np.isclose(self.strengths, strength))[0])]
+        return found
 
     def spearman(self) -> Rows:
         """The median over the seeds of the rank correlation of each gauge [K] with strengths from -1 to 1."""

@@ -44,7 +44,8 @@ class Known:
         _, axes = np.linalg.eigh((rows - mean).T @ (rows - mean) / len(rows))
         found = cls(mean, axes[:, ::-1][:, :_COMPONENTS], np.zeros(0), np.zeros((0, 0)), 0.0)
         described = found.description(half)
-        centre, precision = described.mean(0), np.linalg.pinv(np.cov(described.T), hermitian=True)
+        centre, away = described.mean(0), described - described.mean(0)
+        precision = np.linalg.pinv(away.T @ away / len(away), hermitian=True).astype(np.float64)
         found = cls(mean, found.axes, centre, precision, 0.0)
         return cls(mean, found.axes, centre, precision, float(np.percentile(found.distance(other), WITHIN)))
 

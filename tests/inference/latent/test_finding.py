@@ -23,7 +23,8 @@ from ganstudio.inference.latent.gauges import Gauges
 from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latent.proof import leaves_data
 from ganstudio.inference.latent.reach import Known, median_reach
-from tests.inference.generators import write_styled
+from ganstudio.inference.pixels import to_pixels
+from tests.inference.generators import write_generator, write_styled
 from tests.inference.latent.leaning import LEAN, PLACE, WIDTH, Z, write_bars, write_judge
 
 MEASURES = ("size", "slant", "thickness", "balance")
@@ -168,6 +169,16 @@ def test_what_is_kept_does_not_move_along(samples: Samples) -> None:
         finder(samples, "tickness").difference("wide", vector, {})
     with pytest.raises(UsageError, match="nothing of the direction is left"):
         finder(samples, "again", directions=(Direction("again", vector),)).difference("wide", vector, {})
+
+
+def test_a_model_that_is_told_classes_is_drawn_in_all_of_them(tmp_path: Path) -> None:
+    path = write_generator(tmp_path / "cgan.onnx", classes=("cat", "dog"))
+    drawn = draw(LatentModel.open(path, "cpu"), Gauges(("brightness",)), count=200)
+    assert drawn.labels is not None
+    assert drawn.labels.tolist() == [0, 1] * 100
+    assert (drawn.groups() == drawn.labels).all()
+    whole = drawn.model.whole.generate(drawn.latents[:2, 0], [0, 1])
+    assert to_pixels(whole).mean((1, 2, 3)) / 255 == pytest.approx(drawn.column("brightness")[:2], abs=1e-6)
 
 
 def test_in_w_a_direction_moves_the_chosen_layers_alone(tmp_path: Path) -> None:

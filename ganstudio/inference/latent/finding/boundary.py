@@ -30,10 +30,9 @@ def boundary(samples: Samples, thing: str) -> Rows:
     few = int(min(inside.sum(), (~inside).sum()))
     if few < FEWEST:
         side = "are" if inside.sum() == few else "are not"
-        more = f" --samples {2 * len(samples)}" if few else ""
         raise UsageError(
             f"{thing}: {few} of {len(samples):,} pictures {side} of it; a boundary takes {FEWEST} on each side.",
-            more.strip() or None,
+            f"--samples {2 * len(samples)}" if few else None,
         )
     return normal(samples.flat, inside)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ class Finder:
         """A direction for each measure, or for those named; an error for one that nothing changes."""
         check_measures(only, self.samples.model.whole.image_shape[0])
         for thing in only or self.samples.gauges.measures:
-            yield self._or_error(thing, thing, lambda thing=thing: measure.candidates(self.samples, thing))
+            yield self._or_error(thing, thing, partial(measure.candidates, self.samples, thing))
 
     def answers(self, only: Sequence[str]) -> Iterator[Direction | UsageError]:
         """A direction for each answer of the classifier, or for those named; an error where it has no boundary."""
@@ -56,7 +57,7 @@ class Finder:
         for name in classifier.chosen(only):
             thing = classifier.thing(name)
             slug = direction_name(f"class-{name}" if classifier.exclusive else name)
-            yield self._or_error(slug, thing, lambda thing=thing: {"boundary": boundary.boundary(self.samples, thing)})
+            yield self._or_error(slug, thing, partial(self._across, thing))
 
     def components(self, count: int) -> Iterator[Direction]:
         """The principal components, the largest first."""
@@ -77,6 +78,9 @@ class Finder:
         flat = self._without_kept(self._flat(vector))
         strength = {"is": "the difference of both means"}
         return self._follows(name, flat, {**given, "strength_1": strength}, turned=False)
+
+    def _across(self, thing: str) -> dict[str, Rows]:
+        return {"boundary": boundary.boundary(self.samples, thing)}
 
     def _or_error(self, name: str, thing: str, find: Callable[[], dict[str, Rows]]) -> Direction | UsageError:
         try:

@@ -60,11 +60,13 @@ class GraphStart:
         apart = np.abs(rows[size + 1] - rows[size] - 2 * weights.sum(0)).max()
         if apart > _LINEAR_WITHIN * max(float(np.abs(weights).sum(0).max()), 1e-12):
             raise UsageError(f"--from sefa: what {self.path.name} computes of {self.input} first is not linear.")
-        return weights.T
+        found: Rows = weights.T
+        return found
 
     def first_activation(self) -> str:
         """The name of the first tensor behind weights and an activation; behind weights alone where there is none."""
-        dependent, weighted = {self.input}, set()
+        dependent = {self.input}
+        weighted: set[str] = set()
         for node in self._nodes:
             if not dependent & set(node.input):
                 continue

@@ -60,12 +60,14 @@ class Samples:
 
     def column(self, thing: str) -> NDArray[np.float64]:
         """The values [N] of the gauge of that name."""
-        return self.values[:, self.gauges.names.index(thing)]
+        found: NDArray[np.float64] = self.values[:, self.gauges.names.index(thing)]
+        return found
 
     def groups(self) -> NDArray[np.int64] | None:
         """The class of each [N], as the classifier answers, else as the model was told; None where there is neither."""
         if self.gauges.classes:
-            return self.values[:, self.gauges.classes].argmax(1)
+            answers: NDArray[np.int64] = self.values[:, self.gauges.classes].argmax(1)
+            return answers
         return self.labels
 
 
