@@ -61,7 +61,7 @@ def sentence(direction: Direction) -> str:
     parts = [f"{direction.name}: {proof['measure']} follows it by {proof['spearman']:.2f} (rank correlation)"]
     strength = direction.made.get("strength_1", {})
     if "moves_mean_by" in strength and abs(strength["moves_mean_by"] - 1) > 0.1:
-        parts.append(f"strength 1 moves it by {strength['moves_mean_by']:.2f} deviations, which is as far as it goes")
+        parts.append(f"strength 1 moves it by {strength['moves_mean_by']:.2f} deviations, and no length by 1")
     parts.append(f"within {proof['reach_of']} from strength {reach(direction)}")
     if proof["class_kept"] is not None:
         parts.append(f"class kept in {proof['class_kept']:.0%} at -1 and 1")

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from ganstudio.engine.evaluation import augmentation_gain as proving
+from ganstudio.engine.evaluation import small_classifier
 from ganstudio.engine.evaluation.augmentation_gain import report, split, thinned
 from ganstudio.engine.evaluation.small_classifier import Classifier, small
 from ganstudio.inference.augmentation.destinations import DataSetDestination, FolderDestination, locked_tally
@@ -66,7 +67,7 @@ def drawing(tmp_path: Path) -> Drawing:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FEWEST_STEPS", "MOST_STEPS"):
-        monkeypatch.setattr(proving, name, 40)
+        monkeypatch.setattr(small_classifier, name, 40)
 
 
 def test_a_fifth_of_each_class_is_held_out_and_trained_on_by_neither() -> None:

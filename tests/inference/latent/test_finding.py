@@ -15,6 +15,7 @@ from ganstudio.errors import UsageError
 from ganstudio.inference.latent.classifier import Classifier
 from ganstudio.inference.latent.directions import Direction, Directions
 from ganstudio.inference.latent.finding import pca, sefa
+from ganstudio.inference.latent.finding.boundary import enough
 from ganstudio.inference.latent.finding.finder import Finder, opposite
 from ganstudio.inference.latent.finding.measure import centred, slope, without
 from ganstudio.inference.latent.finding.pairs import difference
@@ -89,6 +90,11 @@ def test_a_boundary_wants_a_hundred_samples_on_each_side(samples: Samples, folde
     for one in finder(few).answers([]):
         assert isinstance(one, UsageError)
         assert "a boundary takes 100 on each side" in one.message
+
+
+def test_more_samples_are_suggested_than_a_boundary_takes() -> None:
+    assert enough(18, 300) == 3000  # 2,083 and no fewer
+    assert enough(99, 10_000) == 13_000
 
 
 def test_a_constant_answer_has_no_boundary(samples: Samples) -> None:

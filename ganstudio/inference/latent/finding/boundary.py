@@ -6,6 +6,8 @@ linear SVM; both sides weigh the same, however many latents are on each.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,9 +34,14 @@ def boundary(samples: Samples, thing: str) -> Rows:
         side = "are" if inside.sum() == few else "are not"
         raise UsageError(
             f"{thing}: {few} of {len(samples):,} pictures {side} of it; a boundary takes {FEWEST} on each side.",
-            f"--samples {2 * len(samples)}" if few else None,
+            f"--samples {enough(few, len(samples))}" if few else None,
         )
     return normal(samples.flat, inside)
+
+
+def enough(few: int, count: int) -> int:
+    """Samples of which FEWEST and some to spare are of a kind that `few` of `count` are of, in thousands."""
+    return math.ceil(1.25 * FEWEST * count / few / 1000) * 1000
 
 
 def normal(flat: Rows, inside: NDArray[np.bool_]) -> Rows:

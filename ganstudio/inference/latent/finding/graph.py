@@ -60,8 +60,8 @@ class GraphStart:
         apart = np.abs(rows[size + 1] - rows[size] - 2 * weights.sum(0)).max()
         if apart > _LINEAR_WITHIN * max(float(np.abs(weights).sum(0).max()), 1e-12):
             raise UsageError(f"--from sefa: what {self.path.name} computes of {self.input} first is not linear.")
-        found: Rows = weights.T
-        return found
+        matrix: Rows = weights.T
+        return matrix
 
     def first_activation(self) -> str:
         """The name of the first tensor behind weights and an activation; behind weights alone where there is none."""
