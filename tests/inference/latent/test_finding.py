@@ -14,7 +14,7 @@ from ganstudio.data.store import no_progress
 from ganstudio.errors import UsageError
 from ganstudio.inference.latent.classifier import Classifier
 from ganstudio.inference.latent.directions import Direction, Directions
-from ganstudio.inference.latent.finding import pca, sefa
+from ganstudio.inference.latent.finding import keeping, pca, sefa
 from ganstudio.inference.latent.finding.boundary import enough
 from ganstudio.inference.latent.finding.finder import Finder, opposite
 from ganstudio.inference.latent.finding.measure import centred, slope, without
@@ -185,6 +185,14 @@ def test_a_model_that_is_told_classes_is_drawn_in_all_of_them(tmp_path: Path) ->
     assert (drawn.groups() == drawn.labels).all()
     whole = drawn.model.whole.generate(drawn.latents[:2, 0], [0, 1])
     assert to_pixels(whole).mean((1, 2, 3)) / 255 == pytest.approx(drawn.column("brightness")[:2], abs=1e-6)
+
+
+def test_a_direction_is_turned_to_where_the_class_is_kept(samples: Samples) -> None:
+    mixed = np.zeros(Z)
+    mixed[[LEAN, PLACE]] = 1, 0.5  # which moves the bar from the left to the right, too
+    found = keeping.turned(samples, mixed, "slant")
+    assert found[LEAN] == pytest.approx(1, abs=0.05)
+    assert 0.1 < found[PLACE] < 0.25  # a step of 0.3 of its length
 
 
 def test_in_w_a_direction_moves_the_chosen_layers_alone(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from ganstudio.data.store import Progress
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.latent.calibration import CALIBRATED, calibrated, one_deviation
 from ganstudio.inference.latent.directions import Direction, Directions
-from ganstudio.inference.latent.finding import boundary, measure, pca, sefa
+from ganstudio.inference.latent.finding import boundary, keeping, measure, pca, sefa
 from ganstudio.inference.latent.finding.sampled import Samples
 from ganstudio.inference.latent.layers import groups_of
 from ganstudio.inference.latent.measures import check_measures
@@ -93,6 +93,11 @@ class Finder:
         ways = self._ways({how: self._without_kept(flat) for how, flat in candidates.items()})
         how = self._best(ways, thing) if len(ways) > 1 else next(iter(ways))
         samples, flat = ways[how]
+        if samples.gauges.classes and thing in samples.gauges.measures and samples is self.samples and not self.keep:
+            made = calibrated(samples, flat, thing, _CHOSEN_BY).flat
+            tries = {how: (samples, made), f"{how}, turned to keep it": (samples, keeping.turned(samples, made, thing))}
+            how = self._best(tries, thing)
+            flat = tries[how][1]
         found = calibrated(samples, flat, thing, progress=self.progress(f"calibrating {name}"))
         trial, proof = proved(samples, found.flat, self.known, self.reach_of, self.progress(f"proving {name}"))
         column = samples.gauges.names.index(thing)
