@@ -28,6 +28,7 @@ _WAIT_TEXTS = {  # what a terminal shows until the worker itself tells how far i
     "against": "running torch beside onnxruntime",
     "fetch": "starting the download",
     "prove": "training classifiers",
+    "classifier": "training a classifier",
     "evaluate": "loading the networks",
     "encoder": "loading the generator",
     "project": "loading the generator",

@@ -44,6 +44,7 @@ NOT_RUN = {
         ("data add celeba --from", "data add cifar10 --from", "weights fetch", "weights import"), ELSEWHERE
     ),
     "export import RealESRGAN_x4plus.pth": ELSEWHERE,
+    "directions": "draws ten thousand pictures, and trains a classifier: tests/cli/directions, tests/inference/latent",
     "--novel": DRAWN,
     **dict.fromkeys(("--paired", "--split-width", "--domains", "--tile"), "tests/data/test_pairs.py, test_tiles.py"),
     **dict.fromkeys(

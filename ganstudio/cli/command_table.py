@@ -82,6 +82,16 @@ COMMANDS: dict[str, Command | Group] = {
     "animate": Command("latent.animate:animate", "Make a film of keyframes, without torch."),
     "encoder": Command("latent.encoder:encoder", "Train the inverse of an export: from images to latents."),
     "project": Command("latent.project:project", "Find the latents that draw given pictures."),
+    "directions": Group(
+        {
+            "find": "directions.find:find",
+            "list": "directions.commands:list_",
+            "show": "directions.show:show",
+            "rename": "directions.commands:rename",
+            "remove": "directions.commands:remove",
+        },
+        "Find directions with names in a model's latents; list, show, rename and remove them.",
+    ),
     "upscale": Command("images.upscale:upscale", "Enlarge pictures by a super-resolution model, without torch."),
     "translate": Command("images.translate:translate", "Make pictures of pictures, as pix2pix does, without torch."),
     "inpaint": Command("images.inpaint:inpaint", "Fill in what a mask marks, without torch."),

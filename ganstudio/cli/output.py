@@ -113,7 +113,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str] | str], righ
 
 
 def confirm_removal(names: Sequence[str], paths: Iterable[Path], yes_command: str) -> bool:
-    """Whether the person at the terminal agrees to remove `names`, which take the room of `paths`; Enter is no.
+    """Whether the person at the terminal agrees to remove `names`, which take the room of `paths`, if any; Enter is no.
 
     Raises UsageError where nobody can be asked, with the command `yes_command` that removes them all the same.
     """
@@ -122,5 +122,6 @@ def confirm_removal(names: Sequence[str], paths: Iterable[Path], yes_command: st
         raise UsageError(f"{named}: not removed, there is nobody to ask.", hint=yes_command)
     inside = (file for path in paths for file in (path, *path.rglob("*")))
     size = sum(file.stat().st_size for file in inside if file.is_file())
-    print(f"{_on_one_line(f'Remove {named} ({format_bytes(size)})?')} [y/N] ", end="", file=sys.stderr, flush=True)
+    room = f" ({format_bytes(size)})" if size else ""
+    print(f"{_on_one_line(f'Remove {named}{room}?')} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -42,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         "against": _against,
         "fetch": _fetch,
         "prove": _prove,
+        "classifier": _classifier,
         "evaluate": _evaluate,
         **latent_verbs.VERBS,
     }
@@ -88,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument("real", type=Path)
     prove.add_argument("augmented", type=Path)
     prove.add_argument("--seeds", type=int, default=3)
+    classifier = verbs.add_parser("classifier")
+    classifier.add_argument("data", type=Path)
+    classifier.add_argument("out", type=Path)
     verbs.add_parser("evaluate").add_argument("request", help="evaluation.evaluate.Request, as JSON")
     latent_verbs.add_to(verbs)
     return parser
@@ -272,6 +276,12 @@ def _prove(given: argparse.Namespace) -> dict[str, Any]:
     from ganstudio.engine.evaluation.augmentation_gain import prove
 
     return prove(given.real, given.augmented, given.seeds)
+
+
+def _classifier(given: argparse.Namespace) -> dict[str, Any]:
+    from ganstudio.engine.export.classifier import train_classifier
+
+    return train_classifier(given.data, given.out)
 
 
 def _evaluate(given: argparse.Namespace) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from, "" where that is its seed; `model` and `sha256`, an export's name and hash
 from __future__ import annotations
 
 import re
-import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -24,14 +23,13 @@ from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.explore import Point, pictures
 from ganstudio.inference.latents import LARGEST_SEED, MOST_SEEDS
 from ganstudio.inference.model import OnnxModel
+from ganstudio.inference.npz import read_arrays
 from ganstudio.inference.pictures import write_picture
 from ganstudio.inference.pixels import strips
 from ganstudio.inference.provenance import comment, is_ours, latent_origin, picture_words
-from ganstudio.workspace import nearest_path, replacing
+from ganstudio.workspace import replacing
 
 _HINT = "ganstudio tui   # its Studio saves such files"
-# what numpy and zipfile say of files that are none, or hold other than they tell
-_DAMAGED = (ValueError, EOFError, LookupError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, struct.error)
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def write_latents(path: Path, saved: SavedLatents, words: dict[str, str]) -> Non
 
 def read_latents(path: Path) -> SavedLatents:
     """What `write_latents` left at `path`, or an npz with at least `z` or `ws`. Raises UsageError for anything else."""
-    arrays = read_arrays(path)
+    arrays = read_arrays(path, _HINT)
     if "z" not in arrays and "ws" not in arrays:
         names = ", ".join(arrays) or "nothing"
         raise UsageError(f"{path} holds no latents: an array 'z' [N, z_dim] is missing, there is {names}.", _HINT)
@@ -84,21 +82,6 @@ def read_latents(path: Path) -> SavedLatents:
     model, sha256 = (str(arrays[key]) if key in arrays else "" for key in ("model", "sha256"))
     labels = _integers(path, arrays, "labels", len(z))
     return SavedLatents(z, seeds, labels, float(psi), tuple(map(str, origins)), model, sha256, ws)
-
-
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """Every array of an npz. Raises UsageError where the file is none."""
-    try:
-        with path.open("rb") as file:
-            archive = np.load(file, allow_pickle=False)
-            if isinstance(archive, np.lib.npyio.NpzFile):
-                return {name: archive[name] for name in archive.files}
-    except OSError as error:
-        why = f"{path} cannot be read: {error.strerror or error}. {nearest_path(path)}"
-        raise UsageError(why) from None
-    except _DAMAGED:
-        raise UsageError(f"{path} is no npz, or was cut short or damaged.", _HINT) from None
-    raise UsageError(f"{path} is no npz but a single array: numpy.savez(path, z=z) writes one.")
 
 
 def _floats(path: Path, name: str, array: NDArray[Any], axes: str) -> NDArray[np.float32]:

@@ -12,9 +12,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from ganstudio.inference.latent.encoder import KEY as ENCODER
 from ganstudio.inference.latent.mean import KEY as MEAN
 from ganstudio.inference.latent.mean import dumped_mean
+from ganstudio.inference.latent.projection.encoder import KEY as ENCODER
 from ganstudio.inference.manifest import KEY, ExportManifest, TensorSpec, content_hash, read_manifest
 from ganstudio.inference.recorded_answers import KEY as PAIRS
 from ganstudio.inference.recorded_answers import SEEDS, AnswerPairs, proof_inputs

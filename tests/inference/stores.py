@@ -14,13 +14,21 @@ from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
 from ganstudio.data.store import DataSet
 
 
-def pack(name: str, pixels: NDArray[np.uint8], classes: Sequence[str] = (), labels: Any = None, **told: Any) -> DataSet:
+def pack(
+    name: str,
+    pixels: NDArray[np.uint8],
+    classes: Sequence[str] = (),
+    labels: Any = None,
+    attributes: Sequence[str] = (),
+    **told: Any,
+) -> DataSet:
     """The data set `name` of `pixels` [N, S, S, C]; `told` replaces fields of its manifest."""
     given = None if labels is None else np.asarray(labels, np.int64)
     with staging() as folder:
         writer = PixelWriter(folder / "images.npy", pixels.shape[1], pixels.shape[3])
         writer.append(pixels)
-        manifest = finish_set(folder, writer, name=name, source="a test", classes=tuple(classes), labels=given)
+        named = {"classes": tuple(classes), "attributes": tuple(attributes)}
+        manifest = finish_set(folder, writer, name=name, source="a test", labels=given, **named)
         assert publish(folder, replace(manifest, **told))
     return open_set(name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from ganstudio.errors import StudioError
@@ -72,8 +73,10 @@ def _options(command: Any) -> list[Candidate]:
 
 def _values(parameter: Any, path: Sequence[str], words: Sequence[str]) -> list[Candidate]:
     """The known values of an option or an argument; `words` are those of the command so far."""
-    if by_model := {"domain": _domains, "direction": _directions}.get(parameter.name):
-        return by_model(words)
+    if parameter.name == "domain":
+        return _domains(words)
+    if parameter.name == "direction":
+        return _directions(path, words)
     if choices := getattr(parameter.type, "choices", None):
         return [(str(choice), "") for choice in choices]
     if parameter.param_type_name == "argument" and parameter.name in ("name", "paths"):
@@ -124,23 +127,24 @@ def _domains(words: Sequence[str]) -> list[Candidate]:
     return list(found.items())
 
 
-def _directions(words: Sequence[str]) -> list[Candidate]:
-    """The directions of the model among `words`, with a strength to be changed; of all exports where none is named."""
-    from ganstudio.inference.latent.directions import SUFFIX
-    from ganstudio.inference.latent_files import read_arrays
+def _directions(path: Sequence[str], words: Sequence[str]) -> list[Candidate]:
+    """The directions of the model among `words`; for --direction with a strength to be changed.
 
-    model, folder = _model_of(words), Workspace.locate().exports
+    The model is what --model says, or the first word of `directions ...`; of all exports where none is named.
+    """
+    from ganstudio.inference.exports import DIRECTIONS
+    from ganstudio.inference.latent.directions import names_beside
+
+    in_group, folder = path[0] == "directions", Workspace.locate().exports
+    model = next(filter(None, words), None) if in_group else _model_of(words)
     if model is None:
-        files = sorted(folder.glob(f"*{SUFFIX}"))
+        exports = [
+            file.with_name(f"{file.name.removesuffix(DIRECTIONS)}.onnx") for file in folder.glob(f"*{DIRECTIONS}")
+        ]
     else:
-        path = expand_path(model) if model.endswith(".onnx") else folder / f"{model}.onnx"
-        files = [path.with_name(f"{path.stem}{SUFFIX}")]
-    found: dict[str, str] = {}
-    for file in files:
-        with contextlib.suppress(StudioError, KeyError):
-            names = read_arrays(file)["names"].tolist()
-            found |= dict.fromkeys(names, f"direction of {file.name.removesuffix(SUFFIX)}")
-    return [(f"{name}=+1", means) for name, means in found.items()]
+        exports = [expand_path(model) if len(Path(model).parts) > 1 else folder / f"{model.removesuffix('.onnx')}.onnx"]
+    end = "" if in_group else "=+1"
+    return [(f"{name}{end}", f"direction of {file.stem}") for file in sorted(exports) for name in names_beside(file)]
 
 
 def _model_of(words: Sequence[str]) -> str | None:

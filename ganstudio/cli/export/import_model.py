@@ -23,7 +23,7 @@ def import_model(workspace: Workspace, file: Path, given_range: str | None, name
     Raises UsageError for what is no generator and no weights that spandrel knows, and for a taken name.
     """
     weights = file.suffix.lower() in WEIGHTS
-    low, high = (0.0, 1.0) if weights else _parse_range(given_range)
+    low, high = (0.0, 1.0) if weights else parse_range(given_range)
     if weights and given_range is not None:
         raise UsageError(f"--range {given_range}: weights say nothing of a range; theirs is 0,1: leave --range out.")
     name = _export_name(file, name_option)
@@ -68,7 +68,7 @@ def _import_weights(file: Path, path: Path) -> Export:
     return Export.load(path)
 
 
-def _parse_range(given: str | None) -> tuple[float, float]:
+def parse_range(given: str | None) -> tuple[float, float]:
     """The lowest and the highest value of --range. Raises UsageError."""
     if given is None:
         raise UsageError(

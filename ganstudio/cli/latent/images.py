@@ -42,9 +42,9 @@ def found_latents(export: Export, images: Sequence[Path], class_: str | None, pr
     import numpy as np
 
     from ganstudio.data.manifest import UnreadableError
-    from ganstudio.inference.latent.fitting import fitted, to_images
-    from ganstudio.inference.latent.projected_files import saved_latents
-    from ganstudio.inference.latent.projection import STEPS
+    from ganstudio.inference.latent.projection.fitting import fitted, to_images
+    from ganstudio.inference.latent.projection.projected_files import saved_latents
+    from ganstudio.inference.latent.projection.projector import STEPS
     from ganstudio.inference.sampling import choose_classes
 
     require_flat(export)

@@ -43,10 +43,12 @@ def parse_moves(given: list[str], model: LatentModel) -> Moves:
 
 def note_reach(direction: Direction, strength: float) -> None:
     """Says where a strength is beyond what the direction's proof found to leave the data."""
-    reach = direction.proof.get("reach")
-    if isinstance(reach, int | float) and abs(strength) > reach:
-        why = "pictures beyond leave what the model was trained on"
-        note(f"{direction.name}={strength:+g}: its proof reaches to {reach:g}; {why}.")
+    from ganstudio.inference.latent.proof import leaves_data
+
+    if leaves_data(direction, strength):
+        low, high = direction.proof["reach"]
+        why = "half of the pictures beyond, or more, leave the data"
+        note(f"{direction.name}={strength:+g}: its proof reaches from {low:g} to {high:+g}; {why}.")
 
 
 def parse_layers(given: str | None, model: LatentModel, moves: Moves) -> slice:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from ganstudio.inference.exports import Export
     from ganstudio.inference.images.jobs import Failure, Job
-    from ganstudio.inference.latent.project_pictures import Options, Outcome
-    from ganstudio.inference.latent.projection import Projector
+    from ganstudio.inference.latent.projection.project_pictures import Options, Outcome
+    from ganstudio.inference.latent.projection.projector import Projector
 
 MOST_STEPS = 100_000
 
@@ -68,8 +68,8 @@ def project(
       ganstudio project seven.png --model dcgan-mnist-1 --out found
       ganstudio project photos --model stylegan2-faces-1 --out found --exact --pivotal
     """
-    from ganstudio.inference.latent.project_pictures import Options
-    from ganstudio.inference.latent.projected_files import files_of
+    from ganstudio.inference.latent.projection.project_pictures import Options
+    from ganstudio.inference.latent.projection.projected_files import files_of
 
     _check(steps, exact, pivotal)
     workspace = Workspace.locate()
@@ -97,8 +97,8 @@ def _check(steps: int | None, exact: bool, pivotal: bool) -> None:
 
 def _check_tuned(export: Export, jobs: Sequence[Job], force: bool) -> None:
     """Raises UsageError where a tuned generator would replace an export that is none of this one."""
-    from ganstudio.inference.latent.exact_projection import tuned_path
-    from ganstudio.inference.latent.project_pictures import tuned_name
+    from ganstudio.inference.latent.projection.exact_projection import tuned_path
+    from ganstudio.inference.latent.projection.project_pictures import tuned_name
     from ganstudio.inference.manifest import read_manifest
 
     for path in (tuned_path(export.path, tuned_name(job)) for job in jobs):
@@ -111,8 +111,8 @@ def _check_tuned(export: Export, jobs: Sequence[Job], force: bool) -> None:
 
 def open_projector(export: Export, provider: str) -> Projector:
     """The projector, with a note on what runs it and on what a missing encoder costs."""
-    from ganstudio.inference.latent.nearest import SAMPLES
-    from ganstudio.inference.latent.projection import Projector
+    from ganstudio.inference.latent.projection.nearest import SAMPLES
+    from ganstudio.inference.latent.projection.projector import Projector
 
     projector = Projector.open(export.path, provider)
     whole = projector.model.whole
@@ -130,7 +130,7 @@ def _do(
 ) -> list[Outcome]:
     """Projects all pictures; those that fail go to `failures`. Raises UsageError where the only one does."""
     from ganstudio.inference.images.jobs import Failure
-    from ganstudio.inference.latent.project_pictures import project_all
+    from ganstudio.inference.latent.projection.project_pictures import project_all
 
     outcomes: list[Outcome] = []
     with run.interrupt_told(lambda: len(outcomes), len(jobs)):

@@ -24,8 +24,8 @@ from ganstudio.engine.export import parity
 from ganstudio.engine.export.onnx import convert
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
-from ganstudio.inference.latent.encoder import KEY, encoder_path
 from ganstudio.inference.latent.model import LatentModel
+from ganstudio.inference.latent.projection.encoder import KEY, encoder_path
 from ganstudio.inference.manifest import ExportManifest
 from ganstudio.progress import progress
 from ganstudio.recipe.schema import Recipe

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.inference.latent.distance import distance
 from ganstudio.inference.latent.model import LatentModel
-from ganstudio.inference.latent.nearest import NOISE_SEED, nearest_samples
+from ganstudio.inference.latent.projection.distance import distance
+from ganstudio.inference.latent.projection.nearest import NOISE_SEED, nearest_samples
 from ganstudio.inference.latents import latents
 
 Floats = NDArray[np.float32]

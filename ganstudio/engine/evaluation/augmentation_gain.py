@@ -11,67 +11,26 @@ at them, and the gain is an upper bound.
 
 from __future__ import annotations
 
-import itertools
 import statistics
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from ganstudio.data.store import DataSet
 from ganstudio.engine.devices import Compute, choose
+from ganstudio.engine.evaluation.small_classifier import Labelled, as_images, small, steps_for, trained
 from ganstudio.errors import UsageError
 from ganstudio.inference.augmentation.read_back import Synthetic, open_synthetic
 
-SIDE = 32  # larger images are averaged down to it
 HELD_OUT = 0.2
 MOST_IMAGES = 60_000  # real and synthetic that a training sees
 MOST_HELD_OUT = 10_000
-BATCH = 64
-EPOCHS, FEWEST_STEPS, MOST_STEPS = 10, 300, 1200
-LEARNING_RATE = 2e-3
 CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """Images uint8 [N, H, W, C], and the class of each [N]."""
-
-    pixels: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-
-    def __getitem__(self, rows: NDArray[np.int64]) -> Labelled:
-        return Labelled(self.pixels[rows], self.labels[rows])
-
-    def __add__(self, other: Labelled) -> Labelled:
-        return Labelled(np.concatenate([self.pixels, other.pixels]), np.concatenate([self.labels, other.labels]))
-
-
-class Classifier(nn.Module):
-    """Three convolutions and two linear layers.
-
-    Without normalization: real and synthetic images would share statistics that the held-out ones do not have.
-    """
-
-    def __init__(self, channels: int, side: int, classes: int) -> None:
-        super().__init__()
-        sizes = (channels, 16, 32, 32)
-        self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in itertools.pairwise(sizes))
-        self.hidden = nn.Linear(32 * (side // 8) ** 2, 128)
-        self.dropout = nn.Dropout(0.3)
-        self.output = nn.Linear(128, classes)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Logits [N, classes] of images [N, C, S, S] in [-1, 1], S from 8 on."""
-        for convolution in self.convolutions:
-            images = F.max_pool2d(F.relu(convolution(images)), 2)
-        return self.output(self.dropout(F.relu(self.hidden(images.flatten(1)))))
 
 
 def prove(real: Path, augmented: Path, seeds: int) -> dict[str, Any]:
@@ -94,9 +53,9 @@ def prove(real: Path, augmented: Path, seeds: int) -> dict[str, Any]:
         plain = _real(data, labels, some)
         both = plain + _drawn(drawn, more)
         judged = _real(data, labels, held_out)
-        steps = min(MOST_STEPS, max(FEWEST_STEPS, EPOCHS * len(some) // BATCH))
-        without.append(_trained(plain, judged, len(data.manifest.classes), seed, steps, compute))
-        with_.append(_trained(both, judged, len(data.manifest.classes), seed, steps, compute))
+        steps = steps_for(len(some))
+        without.append(_accuracies(trained(plain, len(data.manifest.classes), seed, steps, compute), judged, compute))
+        with_.append(_accuracies(trained(both, len(data.manifest.classes), seed, steps, compute), judged, compute))
         print(f"seed {seed}: {without[-1][1]:.2%} without, {with_[-1][1]:.2%} with", file=sys.stderr, flush=True)
     used = {"real": len(some), "synthetic": len(more), "held_out": len(held_out), "steps": steps}
     return report(without, with_, used)
@@ -162,43 +121,16 @@ def _interval(values: list[float]) -> list[float] | None:
     return [mean - half, mean + half]
 
 
-def _trained(
-    images: Labelled, judged: Labelled, classes: int, seed: int, steps: int, compute: Compute
-) -> tuple[float, float]:
-    """Accuracy on `judged`, and its mean over the classes, of a network trained on `images`."""
-    torch.manual_seed(seed)
-    side, channels = images.pixels.shape[1], images.pixels.shape[3]
-    network = compute.place(Classifier(channels, side, classes)).train()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
-    random = np.random.default_rng([seed, 2])
-    for _ in range(steps):
-        batch = images[random.integers(0, len(images.labels), BATCH)]
-        with compute.autocast():
-            logits = network(_as_images(batch, compute))
-        loss = F.cross_entropy(logits.float(), torch.from_numpy(batch.labels).to(compute.device))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-    return _accuracies(network.eval(), judged, compute)
-
-
 @torch.no_grad()
 def _accuracies(network: nn.Module, judged: Labelled, compute: Compute) -> tuple[float, float]:
     guesses = []
     for start in range(0, len(judged.labels), 1000):
         with compute.autocast():
-            logits = network(_as_images(judged[np.arange(start, min(start + 1000, len(judged.labels)))], compute))
+            logits = network(as_images(judged[np.arange(start, min(start + 1000, len(judged.labels)))], compute))
         guesses.append(logits.float().argmax(1).cpu().numpy())
     right = np.concatenate(guesses) == judged.labels
     recalls = [right[judged.labels == index].mean() for index in np.unique(judged.labels)]
     return float(right.mean()), float(np.mean(recalls))
-
-
-def _as_images(batch: Labelled, compute: Compute) -> Tensor:
-    images = torch.from_numpy(batch.pixels).to(compute.device).permute(0, 3, 1, 2).float() / 127.5 - 1
-    return images.contiguous(memory_format=torch.channels_last) if compute.channels_last else images
 
 
 def _real(data: DataSet, labels: NDArray[np.int64], rows: NDArray[np.int64]) -> Labelled:
@@ -212,12 +144,3 @@ def _drawn(drawn: Synthetic, rows: NDArray[np.int64]) -> Labelled:
 
 def _parts(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     return [rows[start : start + 1000] for start in range(0, len(rows), 1000)]
-
-
-def small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """`pixels` [N, H, W, C], averaged down to SIDE where they are larger."""
-    if pixels.shape[1] <= SIDE:
-        return np.ascontiguousarray(pixels)
-    images = torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float()
-    averaged = F.adaptive_avg_pool2d(images, SIDE).round().byte()
-    return averaged.permute(0, 2, 3, 1).contiguous().numpy()

@@ -18,7 +18,7 @@ from ganstudio.engine.encoder.training import statistics
 from ganstudio.engine.export.compare_with_run import specs_of
 from ganstudio.engine.projection.pivotal import tune_for
 from ganstudio.inference.latent.model import LatentModel
-from ganstudio.inference.latent.projection import PRIOR
+from ganstudio.inference.latent.projection.projector import PRIOR
 from ganstudio.progress import progress
 
 RATE = 0.05  # of Adam, in the latents' own spread

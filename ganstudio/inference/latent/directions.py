@@ -19,12 +19,12 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ganstudio.errors import UsageError, nearest
-from ganstudio.inference.latent_files import read_arrays
+from ganstudio.inference.exports import DIRECTIONS
 from ganstudio.inference.manifest import ExportManifest
+from ganstudio.inference.npz import read_arrays
 from ganstudio.workspace import replacing
 
 Floats = NDArray[np.float32]
-SUFFIX = ".directions.npz"
 LARGEST_STRENGTH = 100.0
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 
@@ -53,16 +53,18 @@ class Directions:
     all: tuple[Direction, ...] = ()
 
     @classmethod
-    def of(cls, export: Path, manifest: ExportManifest, space: str) -> Directions:
+    def of(cls, export: Path, manifest: ExportManifest, space: str, anew: bool = False) -> Directions:
         """What the file beside `export` holds; no directions where there is no such file.
 
-        Raises UsageError for a file that is damaged, and for directions of another model.
+        Raises UsageError for a file that is damaged, and for directions of another model, which count as none `anew`.
         """
-        path = export.with_name(f"{export.stem}{SUFFIX}")
+        path = export.with_name(f"{export.stem}{DIRECTIONS}")
         if not path.exists():
             return cls(path, manifest.sha256, space)
         found = _read(path)
         if (found.sha256, found.space) != (manifest.sha256, space):
+            if anew:
+                return cls(path, manifest.sha256, space)
             hint = f"ganstudio directions find {export.stem} --from measure   # finds them again"
             raise UsageError(f"{path} holds directions of another model than {export.name}, or of an older one.", hint)
         return found
@@ -77,7 +79,7 @@ class Directions:
         """The direction of that name. Raises UsageError where there is none, with the nearest."""
         found = next((one for one in self.all if one.name == name), None)
         if found is None:
-            model = self.path.name.removesuffix(SUFFIX)
+            model = self.path.name.removesuffix(DIRECTIONS)
             if not self.all:
                 hint = f"ganstudio directions find {model} --from measure"
                 raise UsageError(f"--direction {name}: {model} has no directions yet.", hint)
@@ -98,7 +100,8 @@ class Directions:
         """Raises UsageError where `new` is taken or no name."""
         check_name(new)
         if any(one.name == new for one in self.all):
-            raise UsageError(f"there is a direction {new!r} already.", "ganstudio directions remove")
+            model = self.path.name.removesuffix(DIRECTIONS)
+            raise UsageError(f"there is a direction {new!r} already.", f"ganstudio directions remove {model} {new}")
         old = self.named(name)
         return replace(self, all=tuple(replace(one, name=new) if one is old else one for one in self.all))
 
@@ -118,6 +121,14 @@ class Directions:
             for name, values in arrays.items():
                 with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:
                     npy.write_array(member, np.asarray(values))
+
+
+def names_beside(export: Path) -> list[str]:
+    """The names of the directions beside an export, whatever model they are of; [] where there are none to be read."""
+    try:
+        return [one.name for one in _read(export.with_name(f"{export.stem}{DIRECTIONS}"))]
+    except UsageError:
+        return []
 
 
 def check_name(name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,15 @@ def layers_named(text: str, model: LatentModel) -> slice:
         legal = f"coarse, middle, fine, all, or numbers from 0 to {model.layers - 1} as 2 or 0-3"
         raise UsageError(f"--layers {text!r} names no layers of {model.whole.path.stem}: {legal}.")
     return slice(first, last + 1)
+
+
+def groups_of(model: LatentModel) -> dict[str, slice]:
+    """The layers of each group that this model has; {} where the sizes of its layers are not known."""
+    found = {}
+    for name in GROUPS if model.layer_px else ():
+        with contextlib.suppress(UsageError):
+            found[name] = _group(name, model)
+    return found
 
 
 def _group(name: str, model: LatentModel) -> slice:

@@ -104,6 +104,11 @@ class LatentModel:
         return {spec.name: [int(side) for side in spec.shape[1:]] for spec in inputs if spec.name.startswith("noise_")}
 
     @property
+    def entry(self) -> tuple[Path, str]:
+        """The file that latents are put into, and the name of that input."""
+        return (self.whole.path, "z") if self._synthesis is None else (self._synthesis.path, "ws")
+
+    @property
     def shape(self) -> tuple[int, int]:
         """(layers, size)"""
         return self.layers, self.size

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganstudio.inference.latent.directions import SUFFIX, Direction, Directions
+from ganstudio.inference.exports import DIRECTIONS
+from ganstudio.inference.latent.directions import Direction, Directions
 from ganstudio.workspace import Workspace, data_home
 from tests.cli.conftest import Program
 from tests.inference.images.networks import write_copier, write_greyer
@@ -52,8 +53,8 @@ def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.Monkey
         (workspace.exports / name).touch()
     for name, directions in (("faces", ("age", "smile")), ("seasons", ("snow",))):
         found = tuple(Direction(one, np.ones((1, 8), np.float32)) for one in directions)
-        Directions(workspace.exports / f"{name}{SUFFIX}", "", "z", found).save()
-    (workspace.exports / f"broken{SUFFIX}").touch()
+        Directions(workspace.exports / f"{name}{DIRECTIONS}", "", "z", found).save()
+    (workspace.exports / f"broken{DIRECTIONS}").touch()
     monkeypatch.setenv("GANSTUDIO_COMPLETE", "test")
 
     def ask(*words: str) -> list[str]:
@@ -95,6 +96,11 @@ def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.Monkey
         ("edit --direction=s", ["--direction=smile=+1", "--direction=snow=+1"]),
         ("mix --model faces --layers ", ["coarse", "middle", "fine", "0-3"]),
         ("animate fi", []),
+        ("directions fi", ["find"]),
+        ("directions show faces ", ["age", "smile"]),
+        ("directions show faces age sm", ["smile"]),
+        ("directions rename faces.onnx sm", ["smile"]),
+        ("directions show back ", []),
         ("translate a.png --model seasons --domain ", ["spring", "winter"]),
         ("translate a.png --model=seasons --domain w", ["winter"]),
         ("translate a.png --model back.b_to_a --domain ", ["twitter"]),

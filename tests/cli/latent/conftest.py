@@ -19,7 +19,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def with_directions(path: Path, **proofs: dict[str, float]) -> LatentModel:
+def with_directions(path: Path, **proofs: dict[str, list[float]]) -> LatentModel:
     """The model at `path`, with a direction of each name and proof; each has a number of its own, below layer 3."""
     model = LatentModel.open(path, "cpu")
     made = []
@@ -33,9 +33,9 @@ def with_directions(path: Path, **proofs: dict[str, float]) -> LatentModel:
 
 @pytest.fixture
 def dcgan(here: Path) -> LatentModel:
-    return with_directions(write_generator(here / "exports" / "dcgan.onnx"), thickness={"reach": 2.0}, slant={})
+    return with_directions(write_generator(here / "exports" / "dcgan.onnx"), thickness={"reach": [-2.0, 2.0]}, slant={})
 
 
 @pytest.fixture
 def styled(here: Path) -> LatentModel:
-    return with_directions(write_styled(here / "exports" / "stylegan.onnx"), thickness={"reach": 2.0}, slant={})
+    return with_directions(write_styled(here / "exports" / "stylegan.onnx"), thickness={"reach": [-2.0, 2.0]}, slant={})

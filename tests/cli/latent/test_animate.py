@@ -43,7 +43,7 @@ def test_frames_say_what_they_are_of_and_the_reach_is_told(dcgan: LatentModel, h
     (here / "film.toml").write_text(FILM)
     ended = ganstudio("animate", "film.toml", "--out", "frames", "--json")
     assert ended.code == 0
-    assert "thickness=+3: its proof reaches to 2" in ended.err
+    assert "thickness=+3: its proof reaches from -2 to +2" in ended.err
     told = json.loads(ended.out)
     assert (told["frames"], told["seconds"], told["latents"], told["directions"]) == (5, 1, ["1", "2"], ["thickness"])
     words = metadata_of("frames/frame-00002.png")

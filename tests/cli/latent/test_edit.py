@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganstudio.inference.latent.directions import SUFFIX
+from ganstudio.inference.exports import DIRECTIONS
 from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import grid, to_pixels
@@ -81,7 +81,10 @@ def test_latents_of_a_file_are_moved_too(dcgan: LatentModel, here: Path, ganstud
 def test_a_strength_beyond_the_reach_is_said_and_drawn(dcgan: LatentModel, ganstudio: Program) -> None:
     ended = ganstudio("edit", "--seed", "1", "--direction", "thickness=-3", "--direction", "slant=9", "--out", "a.png")
     assert ended.code == 0
-    assert "thickness=-3: its proof reaches to 2; pictures beyond leave what the model was trained on." in ended.err
+    assert (
+        "thickness=-3: its proof reaches from -2 to +2; half of the pictures beyond, or more, leave the data."
+        in ended.err
+    )
     assert "slant=+9" not in ended.err
 
 
@@ -119,8 +122,8 @@ def test_what_cannot_be_is_refused(
 
 def test_directions_of_another_model_are_refused(dcgan: LatentModel, here: Path, ganstudio: Program) -> None:
     write_generator(here / "exports" / "other.onnx", sha256="cd" * 32)
-    theirs = here / "exports" / f"other{SUFFIX}"
-    theirs.write_bytes((here / "exports" / f"dcgan{SUFFIX}").read_bytes())
+    theirs = here / "exports" / f"other{DIRECTIONS}"
+    theirs.write_bytes((here / "exports" / f"dcgan{DIRECTIONS}").read_bytes())
     told = refusal(ganstudio, "edit", "--model", "other", "--seed", "1", "--direction", "slant=1")
     assert "holds directions of another model" in told
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganstudio.inference.latent import project_pictures
-from ganstudio.inference.latent.projection import Projector
+from ganstudio.inference.latent.projection import project_pictures
+from ganstudio.inference.latent.projection.projector import Projector
 from ganstudio.inference.latent_files import read_latents
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import to_pixels

@@ -19,8 +19,8 @@ from ganstudio.engine.export.onnx import export
 from ganstudio.engine.projection.exact import project
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
-from ganstudio.inference.latent.encoder import Encoder
 from ganstudio.inference.latent.model import LatentModel
+from ganstudio.inference.latent.projection.encoder import Encoder
 from ganstudio.inference.latents import latents
 from ganstudio.inference.manifest import read_manifest
 from ganstudio.inference.verify import verify

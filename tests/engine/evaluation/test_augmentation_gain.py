@@ -9,7 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from ganstudio.engine.evaluation import augmentation_gain as proving
-from ganstudio.engine.evaluation.augmentation_gain import report, small, split, thinned
+from ganstudio.engine.evaluation import small_classifier
+from ganstudio.engine.evaluation.augmentation_gain import report, split, thinned
+from ganstudio.engine.evaluation.small_classifier import Classifier, small
 from ganstudio.inference.augmentation.destinations import DataSetDestination, FolderDestination, locked_tally
 from ganstudio.inference.augmentation.plan import AugmentationPlan, make_plan
 from ganstudio.inference.augmentation.read_back import open_synthetic
@@ -65,7 +67,7 @@ def drawing(tmp_path: Path) -> Drawing:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FEWEST_STEPS", "MOST_STEPS"):
-        monkeypatch.setattr(proving, name, 40)
+        monkeypatch.setattr(small_classifier, name, 40)
 
 
 def test_a_fifth_of_each_class_is_held_out_and_trained_on_by_neither() -> None:
@@ -167,5 +169,5 @@ def test_other_data_s_augmentation_and_data_without_classes_are_refused(drawing:
 def test_the_classifier_takes_every_size_that_data_has() -> None:
     for side in (8, 10, 28, 32):
         for channels in (1, 3):
-            network = proving.Classifier(channels, side, 4)
+            network = Classifier(channels, side, 4)
             assert network(torch.zeros(2, channels, side, side)).shape == (2, 4)

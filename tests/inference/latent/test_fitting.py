@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ganstudio.data.manifest import UnreadableError
-from ganstudio.inference.latent.fitting import fitted, to_images
+from ganstudio.inference.latent.projection.fitting import fitted, to_images
 
 CLEAR = "transparent: the model draws what is opaque, and is shown it over the background"
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)

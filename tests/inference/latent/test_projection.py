@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from ganstudio.errors import UsageError
-from ganstudio.inference.latent.coordinates import Coordinates
-from ganstudio.inference.latent.distance import squared_distances
-from ganstudio.inference.latent.encoder import Encoder
 from ganstudio.inference.latent.model import LatentModel
-from ganstudio.inference.latent.nearest import nearest_samples
-from ganstudio.inference.latent.projection import PRIOR, Projector
+from ganstudio.inference.latent.projection.coordinates import Coordinates
+from ganstudio.inference.latent.projection.distance import squared_distances
+from ganstudio.inference.latent.projection.encoder import Encoder
+from ganstudio.inference.latent.projection.nearest import nearest_samples
+from ganstudio.inference.latent.projection.projector import PRIOR, Projector
 from ganstudio.inference.latents import latents
 from tests.inference.generators import (
     LINEAR_SCALE,

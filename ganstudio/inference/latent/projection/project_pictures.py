@@ -15,11 +15,16 @@ from ganstudio.data.manifest import UnreadableError
 from ganstudio.data.pack_options import parse_colour
 from ganstudio.errors import StudioError, UsageError, nearest
 from ganstudio.inference.images.jobs import Failure, Job, key_of
-from ganstudio.inference.latent import exact_projection
-from ganstudio.inference.latent.distance import Distance
-from ganstudio.inference.latent.fitting import fitted, to_images
-from ganstudio.inference.latent.projected_files import beside_path, is_projected, latent_path, write_projected
-from ganstudio.inference.latent.projection import STEPS, Projected, Projector, Start
+from ganstudio.inference.latent.projection import exact_projection
+from ganstudio.inference.latent.projection.distance import Distance
+from ganstudio.inference.latent.projection.fitting import fitted, to_images
+from ganstudio.inference.latent.projection.projected_files import (
+    beside_path,
+    is_projected,
+    latent_path,
+    write_projected,
+)
+from ganstudio.inference.latent.projection.projector import STEPS, Projected, Projector, Start
 from ganstudio.inference.manifest import ExportManifest
 from ganstudio.inference.sampling import choose_classes
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.inference.latent.distance import squared_distances
 from ganstudio.inference.latent.model import LatentModel
+from ganstudio.inference.latent.projection.distance import squared_distances
 from ganstudio.inference.latents import latents
 
 Floats = NDArray[np.float32]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.inference.images.jobs import Job, is_done
-from ganstudio.inference.latent.projection import Projected, Projector
+from ganstudio.inference.latent.projection.projector import Projected, Projector
 from ganstudio.inference.latent_files import SavedLatents, write_latents
 from ganstudio.inference.pictures import Carried, picture
 from ganstudio.inference.pixels import grid, to_pixels

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.bridge import call_worker
-from ganstudio.inference.latent.distance import distance
-from ganstudio.inference.latent.projection import Projected, Projector, Start
+from ganstudio.inference.latent.projection.distance import distance
+from ganstudio.inference.latent.projection.projector import Projected, Projector, Start
 
 Floats = NDArray[np.float32]
 STEPS = 300

@@ -20,11 +20,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.inference.latent.coordinates import Coordinates
-from ganstudio.inference.latent.distance import Distance, distance
-from ganstudio.inference.latent.encoder import Encoder
 from ganstudio.inference.latent.model import LatentModel
-from ganstudio.inference.latent.nearest import NOISE_SEED, nearest_samples
+from ganstudio.inference.latent.projection.coordinates import Coordinates
+from ganstudio.inference.latent.projection.distance import Distance, distance
+from ganstudio.inference.latent.projection.encoder import Encoder
+from ganstudio.inference.latent.projection.nearest import NOISE_SEED, nearest_samples
 from ganstudio.inference.providers import AUTO
 
 Floats = NDArray[np.float32]
