@@ -85,7 +85,7 @@ def _file(network: Classifier, images: Labelled, record: dict[str, Any]) -> byte
     """The graph, which agrees with torch, and what it says of itself."""
     side, channels = images.pixels.shape[1], images.pixels.shape[3]
     example: Tensor = torch.zeros(2, channels, side, side)
-    spec = ExportSpec(SUFFIX, network.cpu(), {"images": example})
+    spec = ExportSpec(SUFFIX, network.cpu(), {"images": example}, output="logits")
     model = to_graph(spec)
     parity.prove(spec, parity.session_of(model), parity.inputs(spec, 0), 0)
     model.metadata_props.add(key=KEY, value=json.dumps(record))
