@@ -1,13 +1,13 @@
 """Latents as files: an npz that `ganstudio sample --latent` draws again.
 
-Arrays: `z` float32 [N, z_dim]; `seeds` int64 [N], what noise inputs are drawn from; `labels` int64 [N] where there are
-classes; `psi`; `told` [N], where each latent comes from, "" where that is its seed; `model` and `sha256`, an export's
-name and hash. Of a file that others wrote `z` is enough. The zip's comment says what pictures say of themselves.
+Arrays: `z` float32 [N, z_dim], or `ws` [N, L, D] of a generator with styles, which take its place; `seeds` int64 [N],
+what noise inputs are drawn from; `labels` int64 [N] where there are classes; `psi`; `told` [N], where each latent comes
+from, "" where that is its seed; `model` and `sha256`, an export's name and hash. Of a file that others wrote `z`, or
+`ws`, is enough. The zip's comment says what pictures say of themselves.
 """
 
 from __future__ import annotations
 
-import re
 import struct
 import zipfile
 import zlib
@@ -19,13 +19,9 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ganstudio.errors import StudioError, UsageError
-from ganstudio.inference.explore import Point, pictures
+from ganstudio.errors import UsageError
 from ganstudio.inference.latents import LARGEST_SEED, MOST_SEEDS
-from ganstudio.inference.model import OnnxModel
-from ganstudio.inference.pictures import write_picture
-from ganstudio.inference.pixels import strips
-from ganstudio.inference.provenance import comment, is_ours, latent_origin, picture_words
+from ganstudio.inference.provenance import comment
 from ganstudio.workspace import nearest_path, replacing
 
 _HINT = "ganstudio tui   # its Studio saves such files"
@@ -35,7 +31,10 @@ _DAMAGED = (ValueError, EOFError, LookupError, RuntimeError, MemoryError, zipfil
 
 @dataclass(frozen=True)
 class SavedLatents:
-    """Latents `z` float32 [N, z_dim], a seed and an origin each; `model` and `sha256` are "" where none is known."""
+    """Latents, a seed and an origin each; `model` and `sha256` are "" where none is known.
+
+    `z` is float32 [N, z_dim]; [N, 0] where `ws` [N, L, D] take its place.
+    """
 
     z: NDArray[np.float32]
     seeds: tuple[int, ...]
@@ -44,12 +43,14 @@ class SavedLatents:
     origins: tuple[str, ...]
     model: str
     sha256: str
+    ws: NDArray[np.float32] | None = None
 
 
 def write_latents(path: Path, saved: SavedLatents, words: dict[str, str]) -> None:
     """Writes an npz to `path`, or nothing; equal input gives equal bytes. `words` are `provenance.picture_words`."""
     arrays: dict[str, Any] = {
-        **{"z": saved.z, "seeds": np.array(saved.seeds, np.int64), "psi": np.float64(saved.psi)},
+        **({"z": saved.z} if saved.ws is None else {"ws": saved.ws}),
+        **{"seeds": np.array(saved.seeds, np.int64), "psi": np.float64(saved.psi)},
         **({} if saved.labels is None else {"labels": np.array(saved.labels, np.int64)}),
         **{"told": np.array(saved.origins, str), "model": np.array(saved.model), "sha256": np.array(saved.sha256)},
     }
@@ -61,12 +62,13 @@ def write_latents(path: Path, saved: SavedLatents, words: dict[str, str]) -> Non
 
 
 def read_latents(path: Path) -> SavedLatents:
-    """What `write_latents` left at `path`, or an npz with at least `z`. Raises UsageError for anything else."""
+    """What `write_latents` left at `path`, or an npz with at least `z` or `ws`. Raises UsageError for anything else."""
     arrays = read_arrays(path)
-    if "z" not in arrays:
+    if "z" not in arrays and "ws" not in arrays:
         names = ", ".join(arrays) or "nothing"
         raise UsageError(f"{path} holds no latents: an array 'z' [N, z_dim] is missing, there is {names}.", _HINT)
-    z = _floats(path, arrays["z"])
+    ws = _floats(path, "ws", arrays["ws"], "N, L, D") if "ws" in arrays else None
+    z = _floats(path, "z", arrays["z"], "N, z_dim") if ws is None else np.zeros((len(ws), 0), np.float32)
     seeds = _integers(path, arrays, "seeds", len(z)) or tuple(range(len(z)))
     if min(seeds) < 0 or max(seeds) > LARGEST_SEED:
         raise UsageError(f"{path}: seeds go from 0 to {LARGEST_SEED}.")
@@ -76,7 +78,7 @@ def read_latents(path: Path) -> SavedLatents:
         raise UsageError(f"{path}: told must be a word a latent, and psi a number.")
     model, sha256 = (str(arrays[key]) if key in arrays else "" for key in ("model", "sha256"))
     labels = _integers(path, arrays, "labels", len(z))
-    return SavedLatents(z, seeds, labels, float(psi), tuple(map(str, origins)), model, sha256)
+    return SavedLatents(z, seeds, labels, float(psi), tuple(map(str, origins)), model, sha256, ws)
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -94,19 +96,19 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     raise UsageError(f"{path} is no npz but a single array: numpy.savez(path, z=z) writes one.")
 
 
-def _floats(path: Path, array: NDArray[Any]) -> NDArray[np.float32]:
-    """Latents float32 [N, z_dim]. Raises UsageError where they are none."""
-    if array.ndim != 2 or 0 in array.shape or array.dtype.kind != "f":
-        raise UsageError(f"{path}: z must be floats [N, z_dim]; got {array.dtype} {list(array.shape)}.")
+def _floats(path: Path, name: str, array: NDArray[Any], axes: str) -> NDArray[np.float32]:
+    """Latents float32 with as many `axes` as named. Raises UsageError where they are none."""
+    if array.ndim != axes.count(",") + 1 or 0 in array.shape or array.dtype.kind != "f":
+        raise UsageError(f"{path}: {name} must be floats [{axes}]; got {array.dtype} {list(array.shape)}.")
     if len(array) > MOST_SEEDS:
         raise UsageError(
             f"{path} holds {len(array):,} latents, more than {MOST_SEEDS:,}. Ask for them in several files."
         )
     with np.errstate(over="ignore"):
-        z = array.astype(np.float32)
-    if not np.isfinite(z).all():
-        raise UsageError(f"{path}: z holds NaN or infinite values.")
-    return z
+        latents = array.astype(np.float32)
+    if not np.isfinite(latents).all():
+        raise UsageError(f"{path}: {name} holds NaN or infinite values.")
+    return latents
 
 
 def _integers(path: Path, arrays: dict[str, NDArray[Any]], name: str, count: int) -> tuple[int, ...] | None:
@@ -117,41 +119,3 @@ def _integers(path: Path, arrays: dict[str, NDArray[Any]], name: str, count: int
     if array.shape != (count,) or array.dtype.kind not in "iu":
         raise UsageError(f"{path}: {name} must be {count} whole numbers; got {array.dtype} {list(array.shape)}.")
     return tuple(array.tolist())
-
-
-def save_point(folder: Path, model: OnnxModel, point: Point) -> tuple[Path, Path]:
-    """Writes a point's picture, byte for byte what `ganstudio sample --latent` draws, and its latent; their paths.
-
-    Raises StudioError where the disk takes no files, UsageError where a file is in the way that ganstudio did not make.
-    """
-    words = point_words(model, point)
-    png, npz = (folder / f"{_stem(model, point)}{suffix}" for suffix in (".png", ".npz"))
-    for path in (png, npz):
-        if path.exists() and not (path.is_file() and is_ours(path)):
-            raise UsageError(f"{path} is there, and does not say that ganstudio made it: nothing was saved.")
-    labels = None if point.label is None else (point.label,)
-    origins = ("" if point.plain else point.origin_text,)
-    z, name, sha256 = point.latent()[None], model.path.stem, model.manifest.sha256
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_picture(png, strips(pictures(model, [point])[0][None])[0], words, "png")
-        write_latents(npz, SavedLatents(z, (point.seed,), labels, point.psi, origins, name, sha256), words)
-    except OSError as error:
-        raise StudioError(f"{folder}: nothing can be written there: {error.strerror or error}.") from None
-    return png, npz
-
-
-def point_words(model: OnnxModel, point: Point) -> dict[str, str]:
-    """The words that a picture of a point carries in its metadata."""
-    classes = [] if point.label is None else [model.classes[point.label]]
-    psi = point.psi if point.psi != 1 else None
-    words = picture_words(model.path.stem, model.manifest.sha256, str(point.seed), classes, psi)
-    return words | latent_origin(["" if point.plain else point.origin_text])
-
-
-def _stem(model: OnnxModel, point: Point) -> str:
-    """The name of a point's files: the same point has the same one."""
-    chosen = "" if point.label is None else f"-class{re.sub(r'[^A-Za-z0-9.-]+', '_', model.classes[point.label])}"
-    cut = "" if point.psi == 1 else f"-psi{point.psi:g}"
-    latent_hash = "" if point.plain else f"-{zlib.crc32(point.latent().tobytes()):08x}"
-    return f"{model.path.stem}-seed{point.seed}{chosen}{cut}{latent_hash}"

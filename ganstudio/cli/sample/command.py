@@ -70,6 +70,8 @@ def sample(
     )
     request = parse_request(typed)
     request = replace(request, codes=_parse_codes(request.export, code or []))
+    if request.latents:
+        request.latents.check_options(None, bool(request.codes))
     check_files(request, force)
     used_provider, pictures = _draw(request, provider)
     write_and_print(request, pictures, used_provider, as_json)
@@ -88,12 +90,12 @@ def _parse_codes(export: Export, given: list[str]) -> tuple[tuple[Code, float], 
 def _draw(request: SampleRequest, provider: str) -> tuple[str, Iterator[NDArray[np.uint8]]]:
     """What runs the model, and the pictures as they come: through its halves where the truncation needs them."""
     export, seeds, classes = request.export, request.seeds, request.classes
-    if request.truncation.in_w:
-        from ganstudio.inference.latent.editing import Edit, edited, starting_latents
+    if request.truncation.in_w or request.ws() is not None:
+        from ganstudio.inference.latent.editing import Edit, edited
 
         halves = open_latent_model(export, provider, len(seeds))
         request.truncation.check(halves)
-        starts = starting_latents(halves, seeds, classes, request.z())
+        starts = request.starts(halves)
         return halves.whole.provider, edited(halves, starts, seeds, classes, Edit(truncation=request.truncation))
     from ganstudio.inference.sampling import sample as draw
 

@@ -36,7 +36,7 @@ class LatentFile:
 
     def stem(self, start: int, count: int) -> str:
         """The beginning of the name of a file that holds some of the pictures."""
-        return self.path.stem if count == len(self.saved.z) else f"{self.path.stem}-{start}"
+        return self.path.stem if count == len(self.saved.seeds) else f"{self.path.stem}-{start}"
 
     def export(self, workspace: Workspace, given: str | None, checkpoint: str | None, trust: bool) -> Export:
         """The export that `--model` names, else the one that the latents were saved with. Raises UsageError."""
@@ -50,16 +50,24 @@ class LatentFile:
                 raise UsageError(message, hint="ganstudio export list")
             export = known[name]
         size, z_dim = self.saved.z.shape[1], export.manifest.z_dim
-        if z_dim not in (None, size):
+        if self.saved.ws is None and z_dim not in (None, size):
             raise UsageError(f"--latent: {self.path} holds latents of {size} numbers; {export.name} takes {z_dim}.")
         if self.saved.sha256 not in ("", export.manifest.sha256):
             note(f"{self.path.name} was saved of {name or 'another model'}; the weights of {export.name} are others.")
         return export
 
+    def check_options(self, class_option: str | None, codes: bool) -> None:
+        """Raises UsageError where the file holds ws, and something is asked for that they are made of already."""
+        if self.saved.ws is None:
+            return
+        for flag, given in (("--class", class_option is not None), ("--code", codes)):
+            if given:
+                raise UsageError(f"{flag}: {self.path} holds ws, which are made of it already: leave it out.")
+
     def labels(self, export: Export) -> list[int] | None:
-        """The classes of the latents; None where the model, or the file, has none. Raises UsageError."""
+        """The classes of the latents; None where the model, or the file, has none, and of ws. Raises UsageError."""
         known, labels = len(export.manifest.classes), self.saved.labels
-        if labels is None:
+        if labels is None or self.saved.ws is not None:
             return None
         if not known:
             note(f"{export.name} has no classes: those of {self.path.name} are left out.")

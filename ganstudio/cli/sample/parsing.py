@@ -81,7 +81,9 @@ def _with_latents(request: SampleRequest, latents: LatentFile) -> SampleRequest:
     """The request with a file's latents, and with its classes and truncation where no others were asked for."""
     labels = None if request.class_option else latents.labels(request.export)
     psi = latents.psi(request.export) if request.psi is None else request.psi
-    request = replace(request, latents=latents, classes=labels or request.classes, psi=psi)
+    latents.check_options(request.class_option, bool(request.codes))
+    classes = None if latents.saved.ws is not None else labels or request.classes
+    request = replace(request, latents=latents, classes=classes, psi=psi)
     if latents.path in request.paths():
         raise UsageError(f"--latent: the pictures would replace {latents.path}: give --out another name.")
     return request

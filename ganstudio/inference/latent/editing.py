@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ganstudio.errors import UsageError
 from ganstudio.inference.latent.directions import Direction, moved
-from ganstudio.inference.latent.truncation import NONE, Truncation
+from ganstudio.inference.latent.truncation import NONE, Truncation, check_styles
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import to_pixels
 
@@ -42,6 +43,16 @@ def starting_latents(
         part = slice(start, start + batch)
         drawn = latents(seeds[part], model.whole.z_dim) if z is None else z[part]
         yield model.latents(drawn, None if classes is None else classes[part])
+
+
+def saved_ws(model: LatentModel, ws: Floats) -> Iterator[Floats]:
+    """Saved ws [N, L, D], a batch at a time. Raises UsageError where the model has no half that takes them."""
+    check_styles(model, "--latent")
+    if ws.shape[1:] != model.shape:
+        layers, size = model.shape
+        name = model.whole.path.stem
+        raise UsageError(f"--latent: the file holds ws {list(ws.shape)}; {name} takes [N, {layers}, {size}].")
+    return (ws[start : start + model.whole.batch] for start in range(0, len(ws), model.whole.batch))
 
 
 def edited(

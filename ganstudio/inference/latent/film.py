@@ -97,7 +97,9 @@ class Scene:
     def _end(self, place: int, label: int | None) -> Doubles:
         """The ws of a latent and a class, and the centre that they are truncated towards, [2, layers, size]."""
         if (place, label) not in self._ends:
-            ws = self.model.latents(self.film.z[place][None], None if label is None else [label])
+            saved = self.film.ws.get(place)
+            labels = None if label is None else [label]
+            ws = self.model.latents(self.film.z[place][None], labels) if saved is None else saved[None]
             centre = ws if self._centres is None else nearest_centres(ws, self._centres)
             self._ends[place, label] = np.concatenate([ws, centre]).astype(np.float64)
         return self._ends[place, label]

@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class _Source:
-    """A latent of a keyframe: its z [z_dim], its origin where that is no seed, and seed, class and psi with it."""
+    """A latent of a keyframe: its z [z_dim], its origin where that is no seed, and seed, class and psi with it.
+
+    `ws` [layers, size] are in the place of z where they were saved.
+    """
 
     z: Any
     origin: str
     seed: int
     label: int | None
     psi: float
+    ws: Any = None
 
 
 def plan_film(file: KeyframeFile, model: LatentModel, directions: Iterable[Direction]) -> Film:
@@ -90,9 +94,16 @@ class _Planner:
         """A latent of a file, whose path is told from the keyframes' folder. Raises UsageError."""
         path = self._file.path.parent / expand_path(given)
         saved: SavedLatents = read_latents(path)
-        if index >= len(saved.z):
-            raise UsageError(f"{path} holds {len(saved.z)} latents; index {index} is none of them.")
+        if index >= len(saved.seeds):
+            raise UsageError(f"{path} holds {len(saved.seeds)} latents; index {index} is none of them.")
         z, z_dim = saved.z[index], self._model.whole.z_dim
+        ws = None if saved.ws is None else saved.ws[index]
+        if ws is not None:
+            if self._model.space != "w" or ws.shape != self._model.shape:
+                raise UsageError(
+                    f"{path} holds ws {list(ws.shape)}, which {self._model.whole.path.stem} does not take."
+                )
+            z = np.zeros(z_dim, np.float32)
         if len(z) != z_dim:
             raise UsageError(f"{path} holds latents of {len(z)} numbers; {self._model.whole.path.stem} takes {z_dim}.")
         known = len(self._model.classes)
@@ -100,7 +111,7 @@ class _Planner:
         if label is not None and not 0 <= label < known:
             raise UsageError(f"{path} asks for class {label}; {self._model.whole.path.stem} has {known} of them.")
         psi = saved.psi if self._has_psi else 1.0
-        return _Source(z, saved.origins[index], saved.seeds[index], label, psi)
+        return _Source(z, saved.origins[index], saved.seeds[index], label, psi, ws)
 
     def _class_problems(self, number: int, one: Any) -> Iterator[str]:
         if "class" in one:
@@ -145,6 +156,11 @@ class _Planner:
             directions={name: self._direction(name) for name in names},
             layers=self._layers,
             centres=self._file.film.get("centres", 1),
+            ws={
+                place: source.ws
+                for place, number in enumerate(numbers)
+                if (source := self._sources[number]).ws is not None
+            },
         )
 
     def _direction(self, name: str) -> Track:

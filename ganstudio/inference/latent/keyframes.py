@@ -6,7 +6,7 @@ Numbers in float64 and no clock: the same file gives the same numbers on every m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -84,6 +84,7 @@ class Film:
         psi, cutoff, noise: truncation, the layer from which on there is none, and what noise is multiplied by.
         directions: strengths by name; `layers` are those that they move.
         centres: how many there are to be truncated towards.
+        ws: [layers, size] of latents that are saved as such, by their places; their rows of z are zeros.
     """
 
     seconds: float
@@ -101,6 +102,7 @@ class Film:
     directions: Mapping[str, Track]
     layers: slice
     centres: int
+    ws: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return frame_count(self.seconds, self.fps, self.loop)

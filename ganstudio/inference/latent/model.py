@@ -98,6 +98,11 @@ class LatentModel:
         return self.whole.classes
 
     @property
+    def entry(self) -> tuple[Path, str]:
+        """The file that latents are put into, and the name of that input."""
+        return (self.whole.path, "z") if self._synthesis is None else (self._synthesis.path, "ws")
+
+    @property
     def noise_shapes(self) -> dict[str, list[int]]:
         """The sizes after the batch of each noise input, by its name."""
         inputs = (self.whole if self._synthesis is None else self._synthesis).manifest.inputs
