@@ -43,10 +43,10 @@ def parse_moves(given: list[str], model: LatentModel) -> Moves:
 
 def note_reach(direction: Direction, strength: float) -> None:
     """Says where a strength is beyond what the direction's proof found to leave the data."""
-    reach = direction.proof.get("reach")
-    if isinstance(reach, int | float) and abs(strength) > reach:
+    low, high = direction.reach or (strength, strength)
+    if not low <= strength <= high:
         why = "pictures beyond leave what the model was trained on"
-        note(f"{direction.name}={strength:+g}: its proof reaches to {reach:g}; {why}.")
+        note(f"{direction.name}={strength:+g}: its proof reaches to {abs(low if strength < low else high):g}; {why}.")
 
 
 def parse_layers(given: str | None, model: LatentModel, moves: Moves) -> slice:

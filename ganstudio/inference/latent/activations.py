@@ -73,8 +73,7 @@ class Maps:
     def tiles(self) -> NDArray[np.uint8]:
         """Pixels [C, H, W, 1]: the layer's mean is grey, three of its deviations are black and white."""
         scaled = (self.values - self.mean) / (SHOWN_DEVIATIONS * self.deviation or 1.0)
-        grey = np.clip(np.rint(127.5 + 127.5 * scaled), 0, 255)
-        return grey.astype(np.uint8)[..., None]
+        return np.clip(np.rint(127.5 + 127.5 * scaled), 0, 255).astype(np.uint8)[..., None]
 
 
 class Activations:

@@ -42,6 +42,19 @@ class Direction:
     made: Mapping[str, Any] = field(default_factory=dict)
     proof: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def reach(self) -> tuple[float, float] | None:
+        """The strengths that its proof found to stay within the data; None where that was not measured.
+
+        A proof has both ends, or one number for both ways.
+        """
+        match self.proof.get("reach"):
+            case int() | float() as far:
+                return (-float(far), float(far))
+            case [low, high]:
+                return (float(low), float(high))
+        return None
+
 
 @dataclass(frozen=True)
 class Directions:
@@ -58,7 +71,7 @@ class Directions:
 
         Raises UsageError for a file that is damaged, and for directions of another model.
         """
-        path = export.with_name(f"{export.stem}{SUFFIX}")
+        path = cls.path_beside(export)
         if not path.exists():
             return cls(path, manifest.sha256, space)
         found = _read(path)
@@ -66,6 +79,11 @@ class Directions:
             hint = f"ganstudio directions find {export.stem} --from measure   # finds them again"
             raise UsageError(f"{path} holds directions of another model than {export.name}, or of an older one.", hint)
         return found
+
+    @staticmethod
+    def path_beside(export: Path) -> Path:
+        """The file that holds the directions of an export, or will."""
+        return export.with_name(f"{export.stem}{SUFFIX}")
 
     def __iter__(self) -> Iterator[Direction]:
         return iter(self.all)

@@ -32,8 +32,16 @@ class PointModel:
         directions_why: why there are none, where a file of them is there; else "".
     """
 
-    def __init__(self, latent: LatentModel, directions: Sequence[Direction] = (), directions_why: str = "") -> None:
+    def __init__(
+        self,
+        latent: LatentModel,
+        directions: Sequence[Direction] = (),
+        directions_why: str = "",
+        stamp: tuple[int, int] | None = None,
+    ) -> None:
+        """`stamp` tells the file of directions that were read from a newer one."""
         self.latent = latent
+        self._stamp = stamp
         self.directions = tuple(directions)
         self.directions_why = directions_why
         self._by_name = {one.name: one for one in self.directions}
@@ -41,11 +49,21 @@ class PointModel:
     @classmethod
     def open(cls, path: str | Path, provider: str = AUTO) -> PointModel:
         """An export with all that lies beside it. Raises UsageError as OnnxModel.open does."""
-        latent = LatentModel.open(path, provider)
+        return cls.around(LatentModel.open(path, provider))
+
+    @classmethod
+    def around(cls, latent: LatentModel) -> PointModel:
+        """An open model with the directions that lie beside it."""
+        path, manifest = latent.whole.path, latent.whole.manifest
         try:
-            return cls(latent, tuple(Directions.of(latent.whole.path, latent.whole.manifest, latent.space)))
+            return cls(latent, tuple(Directions.of(path, manifest, latent.space)), "", _stamp_of(path))
         except UsageError as error:
-            return cls(latent, directions_why=error.message)
+            return cls(latent, (), error.message, _stamp_of(path))
+
+    def with_directions_read(self) -> PointModel | None:
+        """The model with the directions that lie beside it now; None where they are the same."""
+        stamp = _stamp_of(self.whole.path)
+        return None if stamp == self._stamp else PointModel.around(self.latent)
 
     @property
     def whole(self) -> OnnxModel:
@@ -82,7 +100,7 @@ class PointModel:
         if self.styles:
             start = Truncation(point.psi, point.cutoff).of(self.latent)(start)
         moves = [(self._named(name), strength) for name, strength in point.strengths]
-        latents: Floats = moved(start, moves)[0] if moves else start[0].copy()
+        latents = np.array(moved(start, moves)[0] if moves else start[0], np.float32)
         for first, stop, other in point.styles:
             latents[first:stop] = self.edited(other)[first:stop]
         return latents
@@ -119,6 +137,15 @@ class PointModel:
     def _way_of_drawing(self, point: Point) -> tuple[bool, float]:
         halves = self.through_halves(point)
         return halves, 1.0 if halves else point.psi
+
+
+def _stamp_of(export: Path) -> tuple[int, int] | None:
+    """When the file of directions beside an export was written, and its size; None where there is none."""
+    try:
+        found = Directions.path_beside(export).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _row(point: Point) -> Floats:
