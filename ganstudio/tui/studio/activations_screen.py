@@ -23,7 +23,7 @@ from ganstudio.tui.widgets.sparkline import sparkline
 if TYPE_CHECKING:
     from ganstudio.inference.latent.activations import Maps
 
-SIDES = (32, 24, 16, 12, 8)  # pixels of a tile
+SIDES = (16, 12, 8)  # pixels of a tile
 READING = "reading the layers ..."
 Shown = "tuple[Maps, int, int]"  # the maps of layer number so much, of so many
 
@@ -94,7 +94,8 @@ class ActivationsScreen(ModalScreen[None]):
         words = f"layer {self._layer + 1} of {self._count} · {layer.kind} · {size}"
         self.query_one(Label).update(Content.styled(words, "b"))
         tiles = tuple(maps.tiles())
-        sheet = Sheet(tiles, self._map, sides=SIDES) if len(tiles) > 1 else Sheet(tiles)
+        sides = tuple(side for side in SIDES if side <= max(SIDES[-1], layer.width))
+        sheet = Sheet(tiles, self._map, sides=sides) if len(tiles) > 1 else Sheet(tiles)
         self.query_one("#maps", Mosaic).show_sheet(sheet, (self._layer, self._map))
         room = max(8, self.query_one("#map-facts", Static).size.width - 24)
         self.query_one("#map-facts", Static).update(facts(maps, self._map, room))

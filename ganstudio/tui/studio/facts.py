@@ -30,7 +30,10 @@ def _arrows(state: Exploration, point: Point) -> str:
 
 
 def _styles(point: Point) -> list[str]:
-    return [f"layers {layers_text(first, stop)} of {of.origin or of.seed}" for first, stop, of in point.styles]
+    return [
+        f"layer{'s' if stop > first + 1 else ''} {layers_text(first, stop)} of {of.origin or f'seed {of.seed}'}"
+        for first, stop, of in point.styles
+    ]
 
 
 def _class_psi_noise(state: Exploration) -> list[str]:

@@ -18,7 +18,6 @@ _SLOTS = Binding.Group("slots", compact=True)
 _PSI = Binding.Group("psi", compact=True)
 _SLIDERS = Binding.Group("sliders", compact=True)
 _FILM = Binding.Group("film", compact=True)
-_LOOK = Binding.Group("look", compact=True)
 _POINT_ACTIONS = frozenset(
     {
         *("move", "take", "back", "pair", "seed", "type_seed", "random", "psi", "choose_class", "next_class"),
@@ -32,7 +31,10 @@ _POINT_ACTIONS = frozenset(
 
 class StudioPage(LookPage):
     NAME = "studio"
-    ABOUT = "A point of the model's latent space, and ways to others. A step turns the latent by 0.1 radians.\n"
+    ABOUT = (
+        "A point of the model's latent space, and ways to others. A step turns the latent by 0.1 radians; along a "
+        "direction with a name it adds 0.2 to its strength.\n"
+    )
     CHANGES = frozenset({"save", "export", "write_film"})
     BINDINGS = [  # noqa: RUF012
         Binding("left,h", "move(-1, 0)", "left", group=_MOVE, id="studio.left", tooltip="against the first direction"),
@@ -68,7 +70,12 @@ class StudioPage(LookPage):
         Binding("D", "next_slider", "next slider", show=False, id="studio.next_slider"),
         Binding("0", "reset_slider", "slider to 0", show=False, id="studio.reset_slider"),
         Binding(
-            "v", "arrows", "arrows", id="studio.arrows", tooltip="arrows along directions with names, or random ones"
+            "v",
+            "arrows",
+            "arrows",
+            group=_SLIDERS,
+            id="studio.arrows",
+            tooltip="arrows along directions with names, or random ones",
         ),
         Binding("x", "put_on(0)", "on ←→", show=False, id="studio.put_on_x", tooltip="the chosen direction on ← →"),
         Binding("X", "put_on(1)", "on ↓↑", show=False, id="studio.put_on_y", tooltip="the chosen direction on ↓ ↑"),
@@ -91,7 +98,7 @@ class StudioPage(LookPage):
         Binding("w", "save", "save", id="studio.save", tooltip="write the picture and the latent"),
         Binding("y", "copy_command", "copy", show=False, id="studio.copy", tooltip="copy the command that draws it"),
         Binding("m", "choose_model", "model", id="studio.model"),
-        Binding("t", "keyframe", "keyframe", group=_FILM, id="studio.keyframe", tooltip="set a keyframe"),
+        Binding("t", "keyframe", "film", group=_FILM, id="studio.keyframe", tooltip="set a keyframe"),
         Binding("p", "play", "play", group=_FILM, id="studio.play", tooltip="play the film of all keyframes"),
         Binding("backspace", "drop_keyframe", "drop the last keyframe", show=False, id="studio.drop_keyframe"),
         Binding("less_than_sign", "speed(-1)", "slower", show=False, id="studio.slower"),
@@ -100,8 +107,8 @@ class StudioPage(LookPage):
         Binding(
             "W", "write_film", "write the film", show=False, id="studio.write_film", tooltip="write a file for animate"
         ),
-        Binding("F", "activations", "maps", group=_LOOK, id="studio.activations", tooltip="the maps of a layer"),
-        Binding("T", "nearest", "nearest", group=_LOOK, id="studio.nearest", tooltip="the nearest training images"),
+        Binding("F", "activations", "maps", show=False, id="studio.activations", tooltip="the maps of a layer"),
+        Binding("T", "nearest", "nearest", show=False, id="studio.nearest", tooltip="the nearest training images"),
         ENLARGED,
         Binding("e", "export", "export", id="studio.export", tooltip="export the newest run"),
     ]

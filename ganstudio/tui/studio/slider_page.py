@@ -99,7 +99,7 @@ class SliderPage(PointPage):
         state = self.snapshot
         parts = parts_of(state.abilities.layers, state.abilities.layer_px)
         options = [
-            (f"{slot} {first} {stop}", f"{name} of {'AB'[slot]}, layers {layers_text(first, stop)}")
+            (f"{slot} {first} {stop}", f"{_part_text(name, first, stop)} of {'AB'[slot]}")
             for slot, point in enumerate(state.slots)
             if point is not None
             for name, (first, stop) in parts.items()
@@ -121,3 +121,7 @@ class SliderPage(PointPage):
                 self._go(replace(point, styles=(*kept, (first, stop, other))))
 
         self.app.push_screen(Choose("Which layers?", options), on_part)
+
+
+def _part_text(name: str, first: int, stop: int) -> str:
+    return f"{name}, layers {layers_text(first, stop)}," if stop > first + 1 else name
