@@ -139,6 +139,9 @@ def _write(request: WalkRequest, model: OnnxModel, stale: list[Path]) -> list[ND
 
 def _parse_walk(seed_options: list[str], file: LatentFile | None, steps: int, loop: bool, path: str) -> Walk:
     """The walk that the options describe. Raises UsageError where they are out of range."""
+    if file is not None and file.saved.ws is not None:
+        why = f"--latent: {file.path} holds ws, and a walk goes through z. Keyframes take ws: `latent` of each."
+        raise UsageError(why, "ganstudio animate --example")
     from ganstudio.inference.walk import PATHS, Walk
 
     if file is None and not seed_options:

@@ -73,7 +73,8 @@ class Maps:
     def tiles(self) -> NDArray[np.uint8]:
         """Pixels [C, H, W, 1]: the layer's mean is grey, three of its deviations are black and white."""
         scaled = (self.values - self.mean) / (SHOWN_DEVIATIONS * self.deviation or 1.0)
-        return np.clip(np.rint(127.5 + 127.5 * scaled), 0, 255).astype(np.uint8)[..., None]
+        grey: NDArray[np.uint8] = np.clip(np.rint(127.5 + 127.5 * scaled), 0, 255).astype(np.uint8)[..., None]
+        return grey
 
 
 class Activations:

@@ -108,10 +108,11 @@ class PointModel:
     def start(self, point: Point) -> Floats:
         """The latents [layers, size] of a point before they are truncated, moved and mixed with those of others."""
         if point.layers:
-            return point.latent().reshape(point.layers, -1)
+            ws: Floats = point.latent().reshape(point.layers, -1)
+            return ws
         z = point.latent()[None]
         classes = bool(self.whole.classes)
-        start = self.latent.latents(z, [point.label or 0] if classes else None)[0]
+        start: Floats = self.latent.latents(z, [point.label or 0] if classes else None)[0]
         if point.fade is None:
             return start
         label, share = point.fade

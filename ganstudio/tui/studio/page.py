@@ -8,6 +8,7 @@ from dataclasses import replace
 from textual.binding import Binding
 from textual.widget import Widget
 
+from ganstudio.errors import StudioError
 from ganstudio.tui.studio.look_page import LookPage
 from ganstudio.tui.studio.sliders import sliders
 from ganstudio.tui.studio.view import StudioView
@@ -169,7 +170,7 @@ class StudioPage(LookPage):
             case "noise":
                 return able.noise
             case "choose_class" | "next_class":
-                return bool(manifest.classes)
+                return bool(manifest.classes) and not (state.point and state.point.layers)
             case "fade":
                 return len(manifest.classes) > 1 and able.layers > 0 and not (state.point and state.point.layers)
             case "choose_slider" | "next_slider" | "step_slider" | "reset_slider":
@@ -221,8 +222,12 @@ class StudioPage(LookPage):
         self.snapshot = self.snapshot.without_last()
 
     def action_walk(self) -> None:
-        if self._model is not None:
+        if self._model is None:
+            return
+        try:
             self.snapshot = self.snapshot.with_walk(self._model.settled)
+        except StudioError as error:
+            self._show_error(error)
 
     def action_grid(self) -> None:
         state = self.snapshot

@@ -28,6 +28,16 @@ class PointPage(DrawnPage):
     def _go(self, point: Point) -> None:
         self.snapshot = self.snapshot.with_point(point)
 
+    def _settled(self, point: Point, needed: object = True) -> Point | None:
+        """The point from ws that all is done to, where that is `needed`; None, having said why, where it cannot be."""
+        if self._model is None or not needed:
+            return point
+        try:
+            return self._model.settled(point)
+        except StudioError as error:
+            self._show_error(error)
+            return None
+
     def _to_seed(self, seed: int) -> None:
         point, export = self.snapshot.point, self.snapshot.export
         if point is not None and export is not None and export.manifest.z_dim is not None:

@@ -116,9 +116,9 @@ class SliderPage(PointPage):
                 return
             slot, first, stop = map(int, key.split())
             other = self.snapshot.slots[slot]
-            if other is not None:
+            if other is not None and (settled := self._settled(other, other.styles)) is not None:
                 kept = tuple(part for part in point.styles if not (first <= part[0] and part[1] <= stop))
-                self._go(replace(point, styles=(*kept, (first, stop, other))))
+                self._go(replace(point, styles=(*kept, (first, stop, settled))))
 
         self.app.push_screen(Choose("Which layers?", options), on_part)
 

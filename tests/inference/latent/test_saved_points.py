@@ -123,6 +123,8 @@ def test_ws_have_their_class_already(here: Path, capsys: pytest.CaptureFixture[s
     assert run(["edit", "--latent", str(npz), "--direction", "x=1"]) == 2
     assert run(["sample", "--latent", str(npz), "--class", "3"]) == 2
     assert "not conditional" in capsys.readouterr().err
+    assert run(["interpolate", "--latent", str(npz), "--out", "walk.gif"]) == 2
+    assert "a walk goes through z" in capsys.readouterr().err
     write_generator(here / "exports" / "plain.onnx")
     assert run(["sample", "--latent", str(npz), "--model", "plain"]) == 2
     assert "no styles to work on" in capsys.readouterr().err
