@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
 SIDES = (16, 12, 8)  # pixels of a tile
 READING = "reading the layers ..."
-Shown = "tuple[Maps, int, int]"  # the maps of layer number so much, of so many
 
 
 class ActivationsScreen(ModalScreen[None]):
-    """Shows the layer that `maps` returns for a place, -1 for the last. It is called in a thread, and may raise."""
+    """Shows the layer that `maps` returns for a place: its maps, place, and how many layers there are.
+
+    It is called in a thread, and may raise.
+    """
 
     BINDINGS = [  # noqa: RUF012
         Binding("down,j", "layer(1)", "next layer", id="activations.next"),

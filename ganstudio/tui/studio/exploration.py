@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.explore import FRAMES, Along, Point, arc, grid_around, step_along
 from ganstudio.inference.exports import Export
-from ganstudio.tui.studio.keyframes import NO_FILM, Film
+from ganstudio.inference.latent.recording import NOTHING, Recording
 
 if TYPE_CHECKING:
     from ganstudio.inference.codes import Code
@@ -72,7 +72,8 @@ class Exploration:
 
     `ms` is the time of the last drawing, `answers` how many there were, `error` why the last one failed. `note` is a
     warning on the open model. `row` is the slider that keys step, `fading` the class that there is a slider towards.
-    Arrow keys go along `names` where there are any, else along the pair of random directions.
+    Arrow keys go along `names` where there are any, else along the pair of random directions. `film` is recorded, and
+    `playing` says whether its frames are shown, `speed` how fast.
     """
 
     export: Export | None = None
@@ -91,7 +92,9 @@ class Exploration:
     row: int = 0
     names: tuple[str, ...] = ()
     fading: int | None = None
-    film: Film = NO_FILM
+    film: Recording = NOTHING
+    playing: bool = False
+    speed: float = 1.0
 
     @property
     def codes(self) -> tuple[Code, ...]:

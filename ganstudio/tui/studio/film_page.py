@@ -15,12 +15,13 @@ from ganstudio.inference.latent.keyframes import EASINGS
 from ganstudio.tui import commands
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.error_text import error_text
-from ganstudio.tui.studio.keyframes import Film, frame_at, parse_film
+from ganstudio.tui.studio.keyframes import frame_at, next_speed, parse_recording
 from ganstudio.tui.studio.slider_page import SliderPage
 from ganstudio.tui.studio.view import StudioView
 
 if TYPE_CHECKING:
     from ganstudio.inference.latent.point_model import PointModel
+    from ganstudio.inference.latent.recording import Recording
     from ganstudio.tui.run.samples import Pixels
 
 FOLDER = "films"  # of the workspace
@@ -38,27 +39,27 @@ class FilmPage(SliderPage):
         self._elapsed, self._looked = 0.0, 0.0
         self._timer: Timer | None = None
 
-    def _with_film(self, film: Film) -> None:
-        self.snapshot = replace(self.snapshot, film=film)
-
     def action_keyframe(self) -> None:
         if self.snapshot.current is not None:
-            self._with_film(self.snapshot.film.with_keyframe(self.snapshot.current))
+            self._set_film(self.snapshot.film.with_point(self.snapshot.current))
 
     def action_drop_keyframe(self) -> None:
-        self._with_film(self.snapshot.film.without_last())
+        self._set_film(self.snapshot.film.without_last())
+
+    def _set_film(self, film: Recording) -> None:
+        self.snapshot = replace(self.snapshot, film=film)
 
     def action_speed(self, step: int) -> None:
-        self._with_film(self.snapshot.film.with_speed(step))
+        self.snapshot = replace(self.snapshot, speed=next_speed(self.snapshot.speed, step))
 
     def action_play(self) -> None:
         """Plays the film from its beginning, again and again, or ends that."""
         film = self.snapshot.film
-        if film.playing:
+        if self.snapshot.playing:
             self.end_playing()
         elif self._model is not None and len(film.points) > 1:
             self._frames, self._count, self._elapsed = [], 0, 0.0
-            self._with_film(replace(film, playing=True))
+            self.snapshot = replace(self.snapshot, playing=True)
             self._draw_film(self._model, film, self._frames)
 
     def end_playing(self) -> None:
@@ -67,17 +68,17 @@ class FilmPage(SliderPage):
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        if self.snapshot.film.playing:
-            self._with_film(replace(self.snapshot.film, playing=False))
+        if self.snapshot.playing:
+            self.snapshot = replace(self.snapshot, playing=False)
 
     @work(thread=True, exclusive=True, group="film")
-    def _draw_film(self, model: PointModel, film: Film, frames: list[Pixels]) -> None:
+    def _draw_film(self, model: PointModel, film: Recording, frames: list[Pixels]) -> None:
         from ganstudio.inference.latent.film import draw_film
-        from ganstudio.inference.latent.recording import film_of
+        from ganstudio.inference.latent.recording_file import film_of
 
         worker = get_current_worker()
         try:
-            planned = film_of(film.recording(), model)
+            planned = film_of(film, model)
             vectors = {one.name: one.vector for one in model.directions}
             for number, frame in enumerate(draw_film(model.latent, planned, vectors)):
                 if worker.is_cancelled:
@@ -102,14 +103,15 @@ class FilmPage(SliderPage):
 
     def _show_due_frame(self) -> None:
         """Shows the frame whose time it is; waits where it is not drawn yet."""
-        now, film = time.monotonic(), self.snapshot.film
-        passed, self._looked = now - self._looked, now
-        if not film.playing or not self.is_current:
+        now, state = time.monotonic(), self.snapshot
+        elapsed = self._elapsed + (now - self._looked) * state.speed
+        self._looked = now
+        if not state.playing or not self.is_current:
             return
-        due = frame_at(self._elapsed + passed * film.speed, self._count, film.fps)
+        due = frame_at(elapsed, self._count, state.film.fps)
         if due < len(self._frames):
-            self._elapsed += passed * film.speed
-            self.query_one(StudioView).show_frame(self._frames[due], due, self._count, film)
+            self._elapsed = elapsed
+            self.query_one(StudioView).show_frame(self._frames[due], due, self._count, state)
 
     def action_film(self) -> None:
         """Asks for the times of the keyframes, whether the film is a loop, its pace and its easing."""
@@ -123,21 +125,21 @@ class FilmPage(SliderPage):
 
         def on_values(values: Values | None) -> None:
             if values is not None:
-                self._with_film(parse_film(self.snapshot.film, values))
+                self._set_film(parse_recording(self.snapshot.film, values))
 
-        self.app.push_screen(Form("The film", fields, lambda values: parse_film(film, values), "set"), on_values)
+        self.app.push_screen(Form("The film", fields, lambda values: parse_recording(film, values), "set"), on_values)
 
     def action_write_film(self) -> None:
         if self._model is not None:
             self._write_film(self._model, self.snapshot.film)
 
     @work(thread=True, group="saving")
-    def _write_film(self, model: PointModel, film: Film) -> None:
-        from ganstudio.inference.latent.recording import film_of, write_recording
+    def _write_film(self, model: PointModel, film: Recording) -> None:
+        from ganstudio.inference.latent.recording_file import film_of, write_recording
 
         try:
-            film_of(film.recording(), model)
-            path = write_recording(self.workspace.root / FOLDER, film.recording(), model)
+            film_of(film, model)
+            path = write_recording(self.workspace.root / FOLDER, film, model)
         except StudioError as error:
             self._call_on_screen(self._show_error, error)
             return

@@ -1,66 +1,24 @@
-"""The keyframes of the film that Studio records, as its state has them, and where a film that is played stands."""
+"""What a person types of a film that Studio records, and where it stands while it is played."""
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from ganstudio.errors import UsageError
-from ganstudio.inference.explore import Point
 from ganstudio.inference.latent.keyframes import EASINGS
+from ganstudio.inference.latent.recording import Recording
 
-if TYPE_CHECKING:
-    from ganstudio.inference.latent.recording import Recording
-
-STEP_S = 1.0  # from one keyframe to the next that is set
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
-@dataclass(frozen=True)
-class Film:
-    """Points at times in seconds. `seconds` is the length of a loop; None ends the film at its last keyframe.
-
-    `playing` says whether its frames are shown, `speed` how fast.
-    """
-
-    points: tuple[Point, ...] = ()
-    times: tuple[float, ...] = ()
-    fps: float = 25.0
-    ease: str = "smooth"
-    seconds: float | None = None
-    playing: bool = False
-    speed: float = 1.0
-
-    def with_keyframe(self, point: Point) -> Film:
-        """Returns the film with one more keyframe, STEP_S after the last; a loop grows as much."""
-        if not self.points:
-            return replace(self, points=(point,), times=(0.0,))
-        seconds = None if self.seconds is None else self.seconds + STEP_S
-        return replace(
-            self, points=(*self.points, point), times=(*self.times, self.times[-1] + STEP_S), seconds=seconds
-        )
-
-    def without_last(self) -> Film:
-        return replace(self, points=self.points[:-1], times=self.times[:-1])
-
-    def with_speed(self, step: int) -> Film:
-        """Returns the film at the next speed, or the one before."""
-        place = SPEEDS.index(self.speed) + step
-        return replace(self, speed=SPEEDS[min(max(0, place), len(SPEEDS) - 1)])
-
-    def recording(self) -> Recording:
-        from ganstudio.inference.latent.recording import Keyframe, Recording
-
-        keyframes = tuple(Keyframe(time, point) for time, point in zip(self.times, self.points, strict=True))
-        return Recording(keyframes, self.fps, self.seconds is not None, self.ease, self.seconds)
+def next_speed(speed: float, step: int) -> float:
+    """Returns the speed that is so many steps faster."""
+    return SPEEDS[min(max(0, SPEEDS.index(speed) + step), len(SPEEDS) - 1)]
 
 
-NO_FILM = Film()
-
-
-def parse_film(film: Film, values: dict[str, str]) -> Film:
-    """Returns the film with what was typed into a form: times, seconds of a loop, fps, ease. Raises UsageError."""
+def parse_recording(film: Recording, values: dict[str, str]) -> Recording:
+    """Returns a recording with what was typed into a form: times, seconds of a loop, fps, ease. Raises UsageError."""
     times = tuple(_number(word, "times") for word in values["times"].replace(",", " ").split())
     if len(times) > len(film.points) or not times:
         raise UsageError(f"times: one a keyframe, of which there are {len(film.points)}; got {len(times)}.")

@@ -32,7 +32,6 @@ class LookPage(FilmPage):
 
         def maps(place: int) -> tuple[Maps, int, int]:
             layers = self._activations(model)
-            place = len(layers.layers) - 1 if place < 0 else min(place, len(layers.layers) - 1)
             return layers.maps(point, place), place, len(layers.layers)
 
         self.app.push_screen(ActivationsScreen(maps))

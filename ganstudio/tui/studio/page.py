@@ -126,7 +126,7 @@ class StudioPage(LookPage):
             state.export or run,
             state.choice and state.choice.kind,
             *(None in state.slots, bool(sliders(state)), bool(state.abilities.directions)),
-            *(state.film.playing, min(2, len(state.film.points))),
+            *(state.playing, min(2, len(state.film.points))),
         )  # what the footer goes by
         if footer_state != self._footer_state:
             self._footer_state = footer_state
@@ -143,7 +143,7 @@ class StudioPage(LookPage):
             return True
         if state.export is None:
             return False
-        if state.film.playing:
+        if state.playing:
             return action in ("play", "speed", "back")
         if state.choice is not None:
             return self._offers_of_choice(action, state.choice.kind)
@@ -213,7 +213,7 @@ class StudioPage(LookPage):
             self.snapshot = replace(self.snapshot, choice=None).with_point(chosen)
 
     def action_back(self) -> None:
-        if self.snapshot.film.playing:
+        if self.snapshot.playing:
             self.end_playing()
         else:
             self.snapshot = replace(self.snapshot, choice=None)

@@ -13,7 +13,6 @@ from textual.widgets import Static
 
 from ganstudio.tui.studio.exploration import MOST_KEYFRAMES, Exploration
 from ganstudio.tui.studio.facts import about, facts
-from ganstudio.tui.studio.keyframes import Film
 from ganstudio.tui.studio.picture_cache import PictureCache
 from ganstudio.tui.studio.sliders import slider_lines
 from ganstudio.tui.widgets.mosaic import GAP, Mosaic, Sheet
@@ -52,7 +51,7 @@ class StudioView(Horizontal):
         stage = self.query_one("#stage", Mosaic)
         if state.export is None:
             stage.show_text(empty)
-        elif state.film.playing:
+        elif state.playing:
             pass  # its frames come by themselves
         elif state.current is None or state.current not in cache:
             return
@@ -78,13 +77,13 @@ class StudioView(Horizontal):
             as_high = lines.plain.count("\n") == before.plain.count("\n") and bool(lines) == bool(before)
             self.query_one(query, Static).update(lines, layout=not as_high)
 
-    def show_frame(self, frame: Pixels, number: int, count: int, film: Film) -> None:
+    def show_frame(self, frame: Pixels, number: int, count: int, state: Exploration) -> None:
         """Shows a frame of a film that is played."""
         frames = tuple(frame) if frame.ndim == 4 else (frame,)
         stage = self.query_one("#stage", Mosaic)
         stage.show_sheet(Sheet(frames), ("film", id(frame)))
-        speed = f" · x{film.speed:g}" if film.speed != 1 else ""
-        _set_title(stage, f"film {number / film.fps:.1f} of {(count - 1) / film.fps:.1f} s{speed}")
+        speed, fps = f" · x{state.speed:g}" if state.speed != 1 else "", state.film.fps
+        _set_title(stage, f"film {number / fps:.1f} of {(count - 1) / fps:.1f} s{speed}")
 
     def _show_stage(self, stage: Mosaic, state: Exploration, cache: PictureCache) -> None:
         """Shows the picture, or the grid to choose from."""
@@ -137,7 +136,7 @@ class StudioView(Horizontal):
     def _set_titles(self) -> None:
         """Sets the title: model, seed, class, psi, pair; what does not fit is left out, from the left."""
         stage, state = self.query_one("#stage", Mosaic), self._state
-        if state.film.playing:
+        if state.playing:
             return
         parts = [state.export.name, *facts(state)] if state.export else []
         while len(parts) > 1 and cell_len(" · ".join(parts)) > stage.size.width - 4:

@@ -19,7 +19,8 @@ from ganstudio.inference.latent.film import draw_film
 from ganstudio.inference.latent.keyframe_file import KeyframeFile
 from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latent.point_model import PointModel
-from ganstudio.inference.latent.recording import Keyframe, Recording, film_of, toml_text, write_recording
+from ganstudio.inference.latent.recording import NOTHING, Recording
+from ganstudio.inference.latent.recording_file import film_of, toml_text, write_recording
 from tests.inference.generators import STYLE_Z, write_generator, write_styled
 from tests.inference.latent.test_point_model import styled_directions
 
@@ -73,7 +74,7 @@ def test_codes_and_moves_in_z_go_into_a_file_of_latents_beside(here: Path) -> No
     codes = laid_out([4], 2)
     model = PointModel.open(write_generator(here / "exports" / "coded.onnx", codes=codes))
     coded = with_code(at_seed(1, 100), codes[0], 3)
-    recording = Recording((Keyframe(0, at_seed(1, 100)), Keyframe(0.5, coded), Keyframe(1, coded)), fps=2)
+    recording = Recording((at_seed(1, 100), coded, coded), (0, 0.5, 1), fps=2)
     path = write_recording(here / "films", recording, model)
     assert sorted(one.name for one in path.parent.iterdir()) == ["coded-1.npz", "coded-1.toml"]
     document = tomllib.loads(path.read_text())
@@ -87,7 +88,7 @@ def test_classes_are_told_by_name(tmp_path: Path) -> None:
     names = ("cat", 'a "dog"', "7")
     model = PointModel.open(write_generator(tmp_path / "cgan.onnx", classes=names))
     points = [at_seed(1, 100, label) for label in range(3)]
-    recording = Recording(tuple(Keyframe(time, point) for time, point in enumerate(points)), fps=1)
+    recording = Recording(tuple(points), (0, 1, 2), fps=1)
     path = write_recording(tmp_path / "films", recording, model)
     assert [one["class"] for one in KeyframeFile.read(path, {}).keyframes] == list(names)
     for drawn, point in zip(frames(model, recording), points, strict=True):
@@ -95,17 +96,18 @@ def test_classes_are_told_by_name(tmp_path: Path) -> None:
 
 
 def test_a_loop_and_its_pace_are_told(plain: LatentModel) -> None:
-    recording = Recording((Keyframe(0, at_seed(1, 100)), Keyframe(1, at_seed(2, 100))), 12.5, True, "linear", 3)
+    recording = Recording((at_seed(1, 100), at_seed(2, 100)), (0, 1), 12.5, "linear", 3)
     film = film_of(recording, PointModel(plain))
     assert (film.fps, film.seconds, film.loop, film.latent.keys[0].ease) == (12.5, 3, True, "linear")
-    longer = recording.with_point(at_seed(3, 100), 0.5)
-    assert (longer.seconds, longer.times) == (3.5, (0, 1, 1.5))
-    assert film_of(replace(recording, seconds=None), PointModel(plain)).seconds == 2
-    assert longer.without_last().with_times([0, 2.5]).times == (0, 2.5)
+    assert film_of(replace(recording, seconds=None), PointModel(plain)).seconds == 1
+    longer = recording.with_point(at_seed(3, 100))
+    assert (longer.seconds, longer.times) == (4, (0, 1, 2))
+    assert longer.without_last().points == recording.points
+    assert NOTHING.with_point(at_seed(1, 4)).without_last() == NOTHING
 
 
 def test_what_cannot_be_a_film_is_told(plain: LatentModel) -> None:
-    one = Recording((Keyframe(0, at_seed(1, 100)),))
+    one = Recording((at_seed(1, 100),), (0,))
     with pytest.raises(RecipeError, match="two tables"):
         film_of(one, PointModel(plain))
 
@@ -119,6 +121,6 @@ def test_documents_come_back_from_toml_as_they_were() -> None:
 def test_a_point_is_never_told_twice(plain: LatentModel) -> None:
     moved = step_point(at_seed(1, 100), 1, 0, 1)
     other = Point(moved.latent().tolist() and tuple(moved.latent().tolist()), 1, origin="elsewhere")
-    recording = Recording(tuple(Keyframe(time, point) for time, point in enumerate([moved, other, moved])), fps=1)
+    recording = Recording((moved, other, moved), (0, 1, 2), fps=1)
     film = film_of(recording, PointModel(plain))
     np.testing.assert_array_equal(film.z[0], film.z[2])

@@ -11,9 +11,10 @@ from ganstudio.errors import UsageError
 from ganstudio.inference.codes import laid_out
 from ganstudio.inference.explore import at_seed, with_code, with_fade, with_strength
 from ganstudio.inference.exports import Export
+from ganstudio.inference.latent.recording import NOTHING
 from ganstudio.tui.studio.exploration import Abilities, Exploration, NamedDirection, command
 from ganstudio.tui.studio.facts import about, facts
-from ganstudio.tui.studio.keyframes import NO_FILM, SPEEDS, frame_at, parse_film
+from ganstudio.tui.studio.keyframes import SPEEDS, frame_at, next_speed, parse_recording
 from ganstudio.tui.studio.sliders import chosen, reset, slider_lines, sliders, stepped
 
 NAMES = ("thick", "slant", "width")
@@ -138,25 +139,21 @@ def test_words_tell_all_that_a_point_is_drawn_from(pets: Exploration) -> None:
     assert "arrows: thick, slant" in about(state).plain
 
 
-def test_keyframes_follow_each_other_by_a_second_and_the_last_can_go() -> None:
-    film = NO_FILM.with_keyframe(at_seed(1, 4)).with_keyframe(at_seed(2, 4))
-    assert (film.times, len(film.points)) == ((0.0, 1.0), 2)
-    assert replace(film, seconds=2.0).with_keyframe(at_seed(3, 4)).seconds == 3
-    assert film.without_last() == NO_FILM.with_keyframe(at_seed(1, 4))
-    assert film.with_speed(1).speed == 2
-    assert [film.with_speed(9).speed, film.with_speed(-9).speed] == [SPEEDS[-1], SPEEDS[0]]
+def test_a_film_is_played_at_five_speeds_and_again_from_its_beginning() -> None:
+    assert next_speed(1, 1) == 2
+    assert [next_speed(1, 9), next_speed(1, -9)] == [SPEEDS[-1], SPEEDS[0]]
     assert [frame_at(time, 26, 25) for time in (0, 0.5, 1.02, 1.04)] == [0, 12, 25, 0]
 
 
 def test_a_film_is_set_by_times_loop_pace_and_easing() -> None:
-    film = NO_FILM
+    film = NOTHING
     for seed in range(3):
-        film = film.with_keyframe(at_seed(seed, 4))
+        film = film.with_point(at_seed(seed, 4))
     typed = {"times": "0, 0.5 2", "loop": "", "fps": "10", "ease": "linear"}
-    changed = parse_film(film, typed)
+    changed = parse_recording(film, typed)
     assert (changed.times, changed.seconds, changed.fps, changed.ease) == ((0, 0.5, 2), None, 10, "linear")
-    assert parse_film(film, typed | {"times": "0 1"}).points == film.points[:2]
-    assert parse_film(film, typed | {"loop": "3"}).seconds == 3
+    assert parse_recording(film, typed | {"times": "0 1"}).points == film.points[:2]
+    assert parse_recording(film, typed | {"loop": "3"}).seconds == 3
     for wrong, told in (
         ({"times": "0 1 2 3"}, "there are 3; got 4"),
         ({"times": ""}, "got 0"),
@@ -168,4 +165,4 @@ def test_a_film_is_set_by_times_loop_pace_and_easing() -> None:
         ({"ease": "jumpy"}, "one of linear"),
     ):
         with pytest.raises(UsageError, match=told):
-            parse_film(film, typed | wrong)
+            parse_recording(film, typed | wrong)

@@ -123,7 +123,7 @@ def test_keyframes_are_shown_played_and_written_for_animate(styled: Workspace) -
         await until(pilot, lambda: " · x2" in screen_text(app))
         played = page._frames
         await keys(pilot, page, "escape")
-        assert not page.snapshot.film.playing
+        assert not page.snapshot.playing
         np.testing.assert_array_equal(stage(page).pixels, page._cache.get(page.snapshot.point))
         await press(pilot, "W")
         await until(pilot, lambda: app.clipboard)
