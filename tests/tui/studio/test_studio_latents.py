@@ -89,6 +89,31 @@ def test_layers_of_a_slot_and_noise_of_their_own_are_saved_for_the_command(style
     drive(case, styled)
 
 
+def test_a_slider_leads_from_class_to_class(workspace: Workspace) -> None:
+    write_styled(workspace.exports / "styled.onnx", classes=("cat", "dog", "7"))
+
+    async def case(opened: Studio) -> None:
+        app, pilot, page = opened
+        await press(pilot, "f", "down", "enter")
+        assert "▸ to 7 0%" in screen_text(app)
+        await keys(pilot, page, "plus", "plus", "plus", "n", "t", "C", "t")
+        points = page.snapshot.film.points
+        assert [(point.seed, point.label, point.fade) for point in points] == [(1, 0, (2, 0.3)), (1, 1, (2, 0.3))]
+        assert "30% to 7" in screen_text(app)
+        await press(pilot, "y")
+        np.testing.assert_array_equal(drawn_by(app.clipboard, workspace.root / "out.png"), stage(page).pixels[..., 0])
+        await press(pilot, "W")
+        await until(pilot, lambda: "animate" in app.clipboard)
+        path = workspace.root / "films" / "styled-1.toml"
+        assert run(["animate", str(path), "--out", str(workspace.root / "frames")]) == 0
+        last = np.asarray(Image.open(workspace.root / "frames" / "frame-00025.png"))
+        np.testing.assert_allclose(last.astype(int), stage(page).pixels[..., 0], atol=1)
+        await keys(pilot, page, "0")
+        assert page.snapshot.point == at_seed(1, STYLE_Z, 1)
+
+    drive(case, workspace)
+
+
 def test_a_saved_latent_is_gone_to_and_what_is_none_is_told(styled: Workspace) -> None:
     async def case(opened: Studio) -> None:
         app, pilot, page = opened
