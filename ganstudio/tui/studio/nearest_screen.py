@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 NEAREST = 8
 READING = "reading the training images ..."
-COLUMNS = 3
 # neighbours, the data set's name and count, and two distances between real images: see TrainingImages
 Found = tuple["list[Neighbour]", str, int, float, float]
 
@@ -72,7 +71,7 @@ class NearestScreen(ModalScreen[None]):
 
     def _show(self, found: Sequence[Neighbour], name: str, count: int, nearer_than: float, half: float) -> None:
         tiles = (self._picture, *(resized(one.pixels, self._picture.shape) for one in found))
-        self.query_one("#neighbours", Mosaic).show_sheet(Sheet(tiles, 0, COLUMNS), ("nearest", *tiles))
+        self.query_one("#neighbours", Mosaic).show_sheet(Sheet(tiles, 0), ("nearest", *tiles))
         self.query_one("#distances", Static).update(distances(found, name, count, nearer_than, half))
 
     def action_back(self) -> None:
