@@ -30,7 +30,7 @@ def film_of(recording: Recording, model: PointModel) -> Film:
     """The film that `ganstudio animate` makes of a recording's file. Raises RecipeError with all that is wrong."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.toml"
-        document = _write_latents_and_tell(path, recording, model)
+        document = _document_and_latents(path, recording, model)
         return plan_film(KeyframeFile.of(path, document), model.latent, model.directions)
 
 
@@ -44,7 +44,7 @@ def write_recording(folder: Path, recording: Recording, model: PointModel) -> Pa
     path = next(one for one in free if not one.exists() and not one.with_suffix(".npz").exists())
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, toml_text(_write_latents_and_tell(path, recording, model)).encode())
+        write_atomic(path, toml_text(_document_and_latents(path, recording, model)).encode())
     except OSError as error:
         raise StudioError(f"{folder}: nothing can be written there: {error.strerror or error}.") from None
     return path
@@ -58,7 +58,7 @@ def toml_text(document: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _write_latents_and_tell(path: Path, recording: Recording, model: PointModel) -> dict[str, Any]:
+def _document_and_latents(path: Path, recording: Recording, model: PointModel) -> dict[str, Any]:
     """The document of a film at `path`. Writes the latents that are no seed's own beside it."""
     points = recording.points
     saved = [point for point in dict.fromkeys(points) if not _by_seed(point)]

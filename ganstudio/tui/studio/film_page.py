@@ -93,6 +93,8 @@ class FilmPage(SliderPage):
             self._call_on_screen(self._on_no_film, error)
 
     def _begin_showing(self, count: int) -> None:
+        if self._timer is not None:
+            self._timer.stop()
         self._count, self._looked = count, time.monotonic()
         self._timer = self.set_interval(TICK_S, self._show_due_frame)
         self._show_due_frame()
@@ -106,6 +108,8 @@ class FilmPage(SliderPage):
         now, state = time.monotonic(), self.snapshot
         elapsed = self._elapsed + (now - self._looked) * state.speed
         self._looked = now
+        if not state.playing:  # another model was opened meanwhile
+            self.end_playing()
         if not state.playing or not self.is_current:
             return
         due = frame_at(elapsed, self._count, state.film.fps)
