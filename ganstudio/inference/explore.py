@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,11 +19,14 @@ if TYPE_CHECKING:
 
     from ganstudio.inference.codes import Code
     from ganstudio.inference.manifest import ExportManifest
-    from ganstudio.inference.model import OnnxModel
+
+Along = int | tuple[str, ...]  # the number of a pair of random directions, or the names of one or two
 
 STEP = 0.1  # radians that one step turns a latent by
 FRAMES = 21  # from one slot to the other, both with it
 STRIDE = 3  # steps from one point of a grid to the next
+STRENGTH_STEP = 0.2  # that one step along a direction with a name adds to its strength
+MOST_STRENGTH = 10.0
 LEAST_PSI, MOST_PSI = 0.0, 1.5
 # Normal latents of few dimensions lie everywhere, not about one norm: turning alone would leave out most of them.
 _SHELL = 8
@@ -36,15 +38,20 @@ _LONGEST = 100  # characters of a point's origin in that of another
 
 @dataclass(frozen=True)
 class Point:
-    """What one picture is drawn from.
+    """What one picture is drawn from. latent/point_model.py draws it.
 
     Attributes:
-        base: float32 numbers: the latent of `seed`, or what `origin` tells.
-        seed: what noise inputs are drawn from, wherever the point goes.
+        base: float32 numbers: the latent of `seed`, or what `origin` tells; ws one after the other where `layers` is
+            how many there are, which is 0 for z.
+        seed: what noise inputs are drawn from, wherever the point goes, unless `noise_seed` is another.
         label: a class's index; None for a model without classes.
         moves: steps from `base`, as (pair, axis, steps); in order, none of them 0.
         origin: how `base` was made, "" where it is the seed's own.
         codes: values that codes within z have wherever it goes, in the order of their places.
+        strengths: of directions with names, by name, none of them 0.
+        cutoff: the layer from which on ws are not truncated; None where all are.
+        fade: of styles, the class that they go towards, and how far, in (0, 1].
+        styles: layers (first, stop) of ws that are another point's, as that one is shown.
     """
 
     base: tuple[float, ...]
@@ -54,22 +61,42 @@ class Point:
     moves: tuple[tuple[int, int, int], ...] = ()
     origin: str = ""
     codes: tuple[tuple[Code, float], ...] = ()
+    layers: int = 0
+    strengths: tuple[tuple[str, float], ...] = ()
+    cutoff: int | None = None
+    noise_seed: int | None = None
+    fade: tuple[int, float] | None = None
+    styles: tuple[tuple[int, int, Point], ...] = ()
 
     @property
     def plain(self) -> bool:
-        """Whether the seed alone says which latent it is."""
-        return self.of_seed and not self.codes
+        """Whether the seed alone says which latent it is, and which noise."""
+        return self.of_seed and not (self.codes or self.strengths or self.mixed) and self.noise_seed is None
 
     @property
     def of_seed(self) -> bool:
-        """Whether the latent is the seed's own but for its codes."""
+        """Whether the latent is the seed's own but for its codes, and for what is done to it as ws."""
         return not self.moves and not self.origin
 
     @property
+    def mixed(self) -> bool:
+        """Whether its ws are of several classes or several points."""
+        return self.fade is not None or bool(self.styles)
+
+    @property
+    def noise(self) -> int:
+        """The seed that noise inputs are drawn from."""
+        return self.seed if self.noise_seed is None else self.noise_seed
+
+    @property
     def origin_text(self) -> str:
-        """Where the latent comes from: `42`, `42 pair 1 +3 -2` in steps, `42 category_1=7`, `slerp(42, 43, 0.4)`."""
+        """Where the latent comes from: `42`, `42 pair 1 +3 -2` in steps, `42 thickness=+1.2`, `slerp(42, 43, 0.4)`."""
         codes = "".join(f" {code.name}={value:g}" for code, value in self.codes)
-        return (self.origin or str(self.seed)) + self.way + codes
+        strengths = "".join(f" {name}={strength:+g}" for name, strength in self.strengths)
+        fade = "" if self.fade is None else f" class +{self.fade[1]:g} to {self.fade[0]}"
+        styles = "".join(f" layers {layers_text(first, stop)} of {_end_name(of)}" for first, stop, of in self.styles)
+        noise = "" if self.noise_seed is None else f" noise {self.noise_seed}"
+        return (self.origin or str(self.seed)) + self.way + codes + strengths + fade + styles + noise
 
     @property
     def way(self) -> str:
@@ -81,8 +108,12 @@ class Point:
         """How far it has gone along a direction."""
         return next((steps for *direction, steps in self.moves if direction == [pair, axis]), 0)
 
+    def strength(self, name: str) -> float:
+        """How far it has gone along a direction with a name."""
+        return next((strength for known, strength in self.strengths if known == name), 0.0)
+
     def latent(self) -> NDArray[np.float32]:
-        """float32 [z_dim]: `base`, moved, with its codes."""
+        """float32 [z_dim]: `base`, moved, with its codes; of ws [layers * size], moved."""
         from ganstudio.inference.codes import with_value
 
         z = self._moved()[None]
@@ -91,14 +122,19 @@ class Point:
         return z.reshape(-1)
 
     def _moved(self) -> NDArray[np.float32]:
-        """The moves turn `base` and leave its norm: the exponential map of the sphere it lies on."""
+        """The moves turn `base` and leave its norm: the exponential map of the sphere it lies on. Ws go straight."""
         import numpy as np
 
         base = np.array(self.base, np.float32)
         if not self.moves:
             return base
         wide = base.astype(np.float64)
-        offset = sum((STEP * steps * directions(pair, len(base))[axis] for pair, axis, steps in self.moves), 0 * wide)
+        size = len(base) // self.layers if self.layers else len(base)
+        offset = sum((STEP * steps * directions(pair, size)[axis] for pair, axis, steps in self.moves), np.zeros(size))
+        if self.layers:
+            ws = wide.reshape(self.layers, size)
+            straight: NDArray[np.float64] = ws + np.linalg.norm(ws, axis=1, keepdims=True) * offset
+            return straight.astype(np.float32).reshape(-1)
         norm = np.linalg.norm(wide)
         if len(base) < _SHELL or norm == 0:
             moved: NDArray[np.float64] = wide + math.sqrt(len(base)) * offset
@@ -110,6 +146,14 @@ class Point:
             return base
         turned: NDArray[np.float64] = norm * (np.cos(angle) * unit + np.sin(angle) * offset / angle)
         return turned.astype(np.float32)
+
+
+def layers_text(first: int, stop: int) -> str:
+    """`2` or `0-3`, as --layers takes them."""
+    return str(first) if stop == first + 1 else f"{first}-{stop - 1}"
+
+
+Way = tuple[Point, ...]
 
 
 @lru_cache(maxsize=256)
@@ -138,21 +182,56 @@ def step_point(point: Point, pair: int, axis: int, steps: int) -> Point:
     return replace(point, moves=tuple(sorted((*direction, count) for direction, count in moves.items() if count)))
 
 
-def arc(a: Point, b: Point, count: int = FRAMES) -> tuple[Point, ...]:
-    """`count` points on the arc from a to b, the ends as they are. Noise stays a's, the class is the nearer end's."""
+def with_strength(point: Point, name: str, strength: float) -> Point:
+    """`point` at another strength along a direction with a name."""
+    rounded = round(min(MOST_STRENGTH, max(-MOST_STRENGTH, strength)), 4)
+    others = [pair for pair in point.strengths if pair[0] != name]
+    return replace(point, strengths=tuple(sorted([*others, (name, rounded)] if rounded else others)))
+
+
+def step_along(point: Point, along: Along, axis: int, steps: int) -> Point:
+    """`point`, some steps further along one of a pair of random directions, or of those with these names."""
+    if isinstance(along, int):
+        return step_point(point, along, axis, steps)
+    if axis >= len(along):
+        return point
+    return with_strength(point, along[axis], point.strength(along[axis]) + STRENGTH_STEP * steps)
+
+
+def arc(a: Point, b: Point, count: int = FRAMES, settle: Callable[[Point], Point] = lambda point: point) -> Way:
+    """`count` points from a to b, the ends as they are: along the arc in z, straight in w.
+
+    Noise stays a's, the class is the nearer end's. Ends that have ws, or styles of several, are settled first: see
+    latent/point_model.py.
+    """
     import numpy as np
 
-    from ganstudio.inference.walk import slerp
+    from ganstudio.inference.walk import lerp, slerp
 
-    first, last = (point.latent().astype(np.float64)[None] for point in (a, b))
+    straight = any(end.layers or end.mixed for end in (a, b))
+    start, end = (settle(a), settle(b)) if straight else (a, b)
+    first, last = (point.latent().astype(np.float64)[None] for point in (start, end))
+    word, between = ("lerp", lerp) if straight else ("slerp", slerp)
+    names = sorted({name for point in (start, end) for name, _ in point.strengths})
     inner = []
     for place in range(1, count - 1):
         share = place / (count - 1)
-        base = slerp(first, last, np.array([[share]]))[0].astype(np.float32)
-        label, psi = (a if share < 0.5 else b).label, round(a.psi + share * (b.psi - a.psi), 4)
-        inner.append(
-            Point(tuple(base.tolist()), a.seed, label, psi, (), f"slerp({_end_name(a)}, {_end_name(b)}, {share:.6g})")
+        near = start if share < 0.5 else end
+        base = between(first, last, np.array([[share]]))[0].astype(np.float32)
+        point = Point(
+            tuple(base.tolist()),
+            a.seed,
+            near.label,
+            round(start.psi + share * (end.psi - start.psi), 4),
+            origin=f"{word}({_end_name(a)}, {_end_name(b)}, {share:.6g})",
+            layers=start.layers,
+            cutoff=near.cutoff,
+            noise_seed=a.noise_seed,
         )
+        for name in names:
+            low, high = start.strength(name), end.strength(name)
+            point = with_strength(point, name, low + share * (high - low))
+        inner.append(point)
     return (a, *inner, b)
 
 
@@ -165,11 +244,11 @@ def _end_name(point: Point) -> str:
     )
 
 
-def grid_around(point: Point, pair: int, side: int, stride: int = STRIDE) -> tuple[Point, ...]:
+def grid_around(point: Point, along: Along, side: int, stride: int = STRIDE) -> Way:
     """A square of points about `point`, row by row: the first direction to the right, the second upwards."""
     reach = side // 2
     places = [(stride * x, -stride * y) for y in range(-reach, reach + 1) for x in range(-reach, reach + 1)]
-    return tuple(step_point(step_point(point, pair, 0, x), pair, 1, y) for x, y in places)
+    return tuple(step_along(step_along(point, along, 0, x), along, 1, y) for x, y in places)
 
 
 def with_psi(point: Point, change: float) -> Point:
@@ -183,29 +262,28 @@ def with_code(point: Point, code: Code, value: float) -> Point:
     return replace(point, codes=tuple(sorted([*others, (code, value)], key=lambda pair: pair[0].start)))
 
 
+def at_new_seed(point: Point, seed: int, z_dim: int) -> Point:
+    """The latent of another seed, and all else as it was."""
+    fresh = at_seed(seed, z_dim)
+    return replace(point, base=fresh.base, seed=seed, moves=(), origin="", layers=0)
+
+
+def with_fade(point: Point, label: int, share: float) -> Point:
+    """`point`, so far on the way to another class; at 0 it is of its own alone."""
+    kept = round(min(1.0, max(0.0, share)), 4)
+    return replace(point, fade=(label, kept) if kept else None)
+
+
 def for_model(point: Point | None, manifest: ExportManifest, seed: int = 0) -> Point:
-    """`point` for another model: its latent where the sizes agree, else its seed's, or that of `seed`."""
+    """`point` for another model: its latent where the sizes agree, else its seed's, or that of `seed`.
+
+    What is done to latents as ws, and along directions with names, is of the old model alone.
+    """
     assert manifest.z_dim is not None
     old_label = point.label if point and point.label is not None else 0
     label = min(old_label, len(manifest.classes) - 1) if manifest.classes else None
     psi = point.psi if point and manifest.has_psi else 1.0
-    if point is None or len(point.base) != manifest.z_dim:
+    if point is None or point.layers or len(point.base) != manifest.z_dim:
         return at_seed(point.seed if point else seed, manifest.z_dim, label, psi)
     codes = tuple(pair for pair in point.codes if pair[0] in manifest.codes)
-    return replace(point, label=label, psi=psi, codes=codes)
-
-
-def pictures(model: OnnxModel, points: Sequence[Point]) -> list[NDArray[np.uint8]]:
-    """The picture of each point, uint8 [H, W, C]; of clips and voxel grids [T|D, H, W, C]. One psi, one call."""
-    import numpy as np
-
-    from ganstudio.inference.pixels import to_pixels
-
-    pixels: list[NDArray[np.uint8]] = []
-    for psi, group in groupby(points, key=lambda point: point.psi):
-        some = list(group)
-        labels = [point.label or 0 for point in some] if model.classes else None
-        latents = np.stack([point.latent() for point in some])
-        images = model.generate(latents, labels, psi=psi, seeds=[point.seed for point in some])
-        pixels.extend(to_pixels(images))
-    return pixels
+    return Point(point.base, point.seed, label, psi, point.moves, point.origin, codes, noise_seed=point.noise_seed)

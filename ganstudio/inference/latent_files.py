@@ -8,9 +8,7 @@ from, "" where that is its seed; `model` and `sha256`, an export's name and hash
 
 from __future__ import annotations
 
-import re
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,14 +17,10 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from ganstudio.errors import StudioError, UsageError
-from ganstudio.inference.explore import Point, pictures
+from ganstudio.errors import UsageError
 from ganstudio.inference.latents import LARGEST_SEED, MOST_SEEDS
-from ganstudio.inference.model import OnnxModel
 from ganstudio.inference.npz import read_arrays
-from ganstudio.inference.pictures import write_picture
-from ganstudio.inference.pixels import strips
-from ganstudio.inference.provenance import comment, is_ours, latent_origin, picture_words
+from ganstudio.inference.provenance import comment
 from ganstudio.workspace import replacing
 
 _HINT = "ganstudio tui   # its Studio saves such files"
@@ -107,41 +101,3 @@ def _integers(path: Path, arrays: dict[str, NDArray[Any]], name: str, count: int
     if array.shape != (count,) or array.dtype.kind not in "iu":
         raise UsageError(f"{path}: {name} must be {count} whole numbers; got {array.dtype} {list(array.shape)}.")
     return tuple(array.tolist())
-
-
-def save_point(folder: Path, model: OnnxModel, point: Point) -> tuple[Path, Path]:
-    """Writes a point's picture, byte for byte what `ganstudio sample --latent` draws, and its latent; their paths.
-
-    Raises StudioError where the disk takes no files, UsageError where a file is in the way that ganstudio did not make.
-    """
-    words = point_words(model, point)
-    png, npz = (folder / f"{_stem(model, point)}{suffix}" for suffix in (".png", ".npz"))
-    for path in (png, npz):
-        if path.exists() and not (path.is_file() and is_ours(path)):
-            raise UsageError(f"{path} is there, and does not say that ganstudio made it: nothing was saved.")
-    labels = None if point.label is None else (point.label,)
-    origins = ("" if point.plain else point.origin_text,)
-    z, name, sha256 = point.latent()[None], model.path.stem, model.manifest.sha256
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_picture(png, strips(pictures(model, [point])[0][None])[0], words, "png")
-        write_latents(npz, SavedLatents(z, (point.seed,), labels, point.psi, origins, name, sha256), words)
-    except OSError as error:
-        raise StudioError(f"{folder}: nothing can be written there: {error.strerror or error}.") from None
-    return png, npz
-
-
-def point_words(model: OnnxModel, point: Point) -> dict[str, str]:
-    """The words that a picture of a point carries in its metadata."""
-    classes = [] if point.label is None else [model.classes[point.label]]
-    psi = point.psi if point.psi != 1 else None
-    words = picture_words(model.path.stem, model.manifest.sha256, str(point.seed), classes, psi)
-    return words | latent_origin(["" if point.plain else point.origin_text])
-
-
-def _stem(model: OnnxModel, point: Point) -> str:
-    """The name of a point's files: the same point has the same one."""
-    chosen = "" if point.label is None else f"-class{re.sub(r'[^A-Za-z0-9.-]+', '_', model.classes[point.label])}"
-    cut = "" if point.psi == 1 else f"-psi{point.psi:g}"
-    latent_hash = "" if point.plain else f"-{zlib.crc32(point.latent().tobytes()):08x}"
-    return f"{model.path.stem}-seed{point.seed}{chosen}{cut}{latent_hash}"

@@ -102,10 +102,11 @@ STYLES = (4, 6)  # layers, and numbers in each, of write_styled
 STYLE_Z, STYLE_NOISE = 8, (4, 8, 8)
 
 
-def write_styled(path: Path, mean: bool = True) -> Path:
+def write_styled(path: Path, mean: bool = True, classes: tuple[str, ...] = ()) -> Path:
     """A generator with styles and its halves: z [N, 8] -> ws [N, 4, 6] -> images [N, 1, 8, 8]; noise of 4, 8 and 8 px.
 
     ws are tanh(z @ M + 1) in each layer; an image is tanh of the sum of each layer's ws @ W, and of the noises' means.
+    A class adds numbers of its own to z.
     """
     draw, (layers, size) = np.random.RandomState(7), STYLES
     into = draw.randn(STYLE_Z, size).astype(np.float32)
@@ -114,8 +115,13 @@ def write_styled(path: Path, mean: bool = True) -> Path:
     tensors |= {"axis": np.array([1]), "many": np.array([1, layers, 1]), "flat": np.array([-1, layers * size])}
     tensors |= {"pixels": np.array([1, 2, 3])}
     stored = [numpy_helper.from_array(value, name) for name, value in tensors.items()]
+    if classes:
+        own = np.random.RandomState(8).randn(len(classes), STYLE_Z).astype(np.float32)
+        stored.append(numpy_helper.from_array(own, "own"))
     half = [
-        helper.make_node("MatMul", ["z", "into"], ["w0"]),
+        *([helper.make_node("Gather", ["own", "labels"], ["offset"])] if classes else []),
+        *([helper.make_node("Add", ["z", "offset"], ["of_class"])] if classes else []),
+        helper.make_node("MatMul", ["of_class" if classes else "z", "into"], ["w0"]),
         helper.make_node("Add", ["w0", "one"], ["w1"]),
         helper.make_node("Tanh", ["w1"], ["w"]),
         helper.make_node("Unsqueeze", ["w", "axis"], ["w_layer"]),
@@ -131,7 +137,8 @@ def write_styled(path: Path, mean: bool = True) -> Path:
         helper.make_node("Tanh", ["x2"], ["images"]),
     ]
     noise = [_input(name, ["N", 1, side, side]) for name, side in zip(names, STYLE_NOISE, strict=True)]
-    z, ws, images = _input("z", ["N", STYLE_Z]), _input("ws", ["N", layers, size]), _input("images", ["N", 1, 8, 8])
+    ws, images = _input("ws", ["N", layers, size]), _input("images", ["N", 1, 8, 8])
+    z = [_input("z", ["N", STYLE_Z]), *([_input("labels", ["N"], TensorProto.INT64)] if classes else [])]
     cut = [
         helper.make_node("Sub", ["ws_full", "centre"], ["away"]),
         helper.make_node("Mul", ["away", "psi"], ["nearer"]),
@@ -142,14 +149,14 @@ def write_styled(path: Path, mean: bool = True) -> Path:
     whole_half = [*half[:-1], helper.make_node("Tile", ["w_layer", "many"], ["ws_full"]), *cut, *other]
     whole_stored = [*stored, numpy_helper.from_array(centre, "centre")]
     graphs = {
-        "": helper.make_graph(whole_half, "whole", [z, _input("psi", []), *noise], [images], whole_stored),
-        ".mapping": helper.make_graph(half, "mapping", [z], [ws], stored),
+        "": helper.make_graph(whole_half, "whole", [*z, _input("psi", []), *noise], [images], whole_stored),
+        ".mapping": helper.make_graph(half, "mapping", z, [ws], stored),
         ".synthesis": helper.make_graph(other, "synthesis", [ws, *noise], [images], stored),
     }
     for suffix, graph in graphs.items():
         inputs = tuple(_spec(one) for one in graph.input)
         outputs = tuple(_spec(one) for one in graph.output)
-        told = replace(_manifest(path.stem, [], (), 1), inputs=inputs, outputs=outputs, image_shape=(1, 8, 8))
+        told = replace(_manifest(path.stem, [], classes, 1), inputs=inputs, outputs=outputs, image_shape=(1, 8, 8))
         told = replace(told, z_dim=STYLE_Z if suffix != ".synthesis" else None)
         words = {KEY: told.dumps()} | ({MEAN: dumped_mean(centre)} if mean and suffix == ".mapping" else {})
         _save(path.with_name(f"{path.stem}{suffix}.onnx"), graph, words)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,18 @@ from ganstudio.inference.explore import (
     STEP,
     Point,
     arc,
+    at_new_seed,
     at_seed,
     directions,
     for_model,
     grid_around,
-    pictures,
+    step_along,
     step_point,
+    with_fade,
     with_psi,
+    with_strength,
 )
+from ganstudio.inference.latent.point_model import PointModel
 from ganstudio.inference.latents import latents
 from ganstudio.inference.sampling import sample
 from ganstudio.inference.walk import Walk
@@ -149,29 +154,65 @@ def test_another_model_is_met_at_the_same_latent_where_it_has_the_size(tmp_path:
     assert for_model(None, few) == at_seed(0, 100, 0)
 
 
+def test_strengths_are_kept_by_name_and_steps_back_leave_none() -> None:
+    point = at_seed(3, 16)
+    there = step_along(step_along(point, ("thick", "slant"), 0, 3), ("thick", "slant"), 1, -1)
+    assert there.strengths == (("slant", -0.2), ("thick", 0.6))
+    assert there.origin_text == "3 slant=-0.2 thick=+0.6"
+    assert not there.plain
+    assert step_along(step_along(there, ("thick", "slant"), 0, -3), ("thick", "slant"), 1, 1) == point
+    assert step_along(point, ("thick",), 1, 1) == point  # there is no second direction
+    assert with_strength(point, "thick", 99).strength("thick") == 10
+
+
+def test_a_new_seed_keeps_all_but_the_latent() -> None:
+    old = with_fade(with_strength(replace(at_seed(3, 16, 1, 0.5), cutoff=2, noise_seed=9), "thick", 1), 4, 0.3)
+    new = at_new_seed(step_point(old, 1, 0, 2), 5, 16)
+    assert new.base == at_seed(5, 16).base
+    assert replace(new, base=old.base, seed=3) == old
+    assert new.noise == 9
+
+
+def test_a_way_goes_straight_in_strength_and_by_lerp_between_ws() -> None:
+    a, b = with_strength(at_seed(1, 16), "thick", 1), with_strength(at_seed(2, 16), "slant", -2)
+    assert arc(a, b, 5)[1].strengths == (("slant", -0.5), ("thick", 0.75))
+    ws = Point(tuple(np.ones(8).tolist()), 1, origin="one", layers=2)
+    other = replace(ws, base=tuple(np.zeros(8).tolist()), origin="nothing")
+    middle = arc(ws, other, 3)[1]
+    assert (middle.layers, middle.origin) == (2, "lerp(one, nothing, 0.5)")
+    np.testing.assert_allclose(middle.latent(), 0.5)
+
+
+def test_a_step_in_w_is_a_tenth_of_each_layer_s_norm() -> None:
+    ws = Point((3.0, 4.0, 0.0, 6.0, 8.0, 0.0), 1, origin="ws", layers=2)
+    away = (step_point(ws, 1, 0, 1).latent() - ws.latent()).reshape(2, 3)
+    np.testing.assert_allclose(away, STEP * np.array([[5], [10]]) * directions(1, 3)[0], rtol=1e-5)
+
+
 def test_a_plain_point_is_drawn_as_sample_draws_its_seed(dcgan: Path, conditional: Path) -> None:
-    model = OnnxModel.open(dcgan)
-    np.testing.assert_array_equal(pictures(model, [at_seed(42, 100)])[0], next(sample(model, [42])))
-    model = OnnxModel.open(conditional)
+    model = PointModel.open(dcgan)
+    np.testing.assert_array_equal(model.pictures([at_seed(42, 100)])[0], next(sample(model.whole, [42])))
+    model = PointModel.open(conditional)
     for label in range(3):
-        np.testing.assert_array_equal(pictures(model, [at_seed(5, 100, label)])[0], next(sample(model, [5], [label])))
+        drawn = model.pictures([at_seed(5, 100, label)])[0]
+        np.testing.assert_array_equal(drawn, next(sample(model.whole, [5], [label])))
 
 
 def test_points_of_several_truncations_come_in_their_order(tmp_path: Path) -> None:
-    model = OnnxModel.open(write_generator(tmp_path / "styles.onnx", psi=True))
+    model = PointModel.open(write_generator(tmp_path / "styles.onnx", psi=True))
     points = [at_seed(seed, 100, psi=psi) for seed, psi in ((1, 1.0), (2, 0.5), (3, 0.5), (4, 1.0))]
-    for point, drawn in zip(points, pictures(model, points), strict=True):
-        np.testing.assert_array_equal(drawn, pictures(model, [point])[0])
+    for point, drawn in zip(points, model.pictures(points), strict=True):
+        np.testing.assert_array_equal(drawn, model.pictures([point])[0])
 
 
 def test_noise_stays_while_the_point_moves(tmp_path: Path) -> None:
-    model = OnnxModel.open(write_generator(tmp_path / "noise.onnx", noise=True))
+    model = PointModel.open(write_generator(tmp_path / "noise.onnx", noise=True))
     base = tuple(0.0 for _ in range(100))
-    here, there = pictures(model, [Point(base, 8), Point(base, 8, origin="elsewhere")])
+    here, there = model.pictures([Point(base, 8), Point(base, 8, origin="elsewhere")])
     np.testing.assert_array_equal(here, there)
-    assert (pictures(model, [Point(base, 9)])[0] != here).any()
+    assert (model.pictures([Point(base, 9)])[0] != here).any()
 
 
 def test_a_clip_s_picture_has_its_frames(tmp_path: Path) -> None:
-    model = OnnxModel.open(write_clips(tmp_path / "clips.onnx"))
-    assert pictures(model, [at_seed(1, 100)])[0].shape == (16, 8, 8, 1)
+    model = PointModel.open(write_clips(tmp_path / "clips.onnx"))
+    assert model.pictures([at_seed(1, 100)])[0].shape == (16, 8, 8, 1)

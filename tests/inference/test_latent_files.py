@@ -5,12 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from ganstudio.errors import UsageError
-from ganstudio.inference import OnnxModel
-from ganstudio.inference.explore import at_seed, pictures, step_point
-from ganstudio.inference.latent_files import SavedLatents, read_latents, save_point, write_latents
+from ganstudio.inference.latent_files import SavedLatents, read_latents, write_latents
 from ganstudio.inference.provenance import is_ours
 
 SAVED = SavedLatents(np.eye(2, 5, dtype=np.float32), (7, 8), (0, 2), 0.7, ("", "slerp(1, 2, 0.5)"), "digits", "ab" * 32)
@@ -72,37 +69,3 @@ def test_other_files_are_refused_by_name(tmp_path: Path) -> None:
     for name in ("one.npy", "text.npz", "empty.npz", "cut.npz", "flipped.npz", "missing.npz", "."):
         with pytest.raises(UsageError):
             read_latents(tmp_path / name)
-
-
-def test_a_point_is_kept_as_its_picture_and_its_latent(tmp_path: Path, conditional: Path) -> None:
-    model = OnnxModel.open(conditional)
-    point = step_point(at_seed(42, 100, 1), 1, 0, 3)
-    png, npz = save_point(tmp_path / "pictures", model, point)
-    assert png.stem == npz.stem
-    assert png.name.startswith("cgan-seed42-classdog-")
-    with Image.open(png) as image:
-        np.testing.assert_array_equal(np.asarray(image), pictures(model, [point])[0][:, :, 0])
-        words = image.text  # type: ignore[attr-defined]
-    assert (words["Seed"], words["Class"], words["Latent"]) == ("42", "dog", "42 pair 1 +3 +0")
-    back = read_latents(npz)
-    np.testing.assert_array_equal(back.z[0], point.latent())
-    assert (back.seeds, back.labels, back.model) == ((42,), (1,), "cgan")
-
-
-def test_the_same_point_is_kept_under_one_name_and_others_under_others(tmp_path: Path, conditional: Path) -> None:
-    model = OnnxModel.open(conditional)
-    plain = at_seed(42, 100, 1)
-    points = [plain, replace(plain, label=2), step_point(plain, 1, 0, 1), step_point(plain, 1, 0, 2), plain]
-    names = [save_point(tmp_path, model, point)[0].name for point in points]
-    assert names[0] == names[-1] == "cgan-seed42-classdog.png"
-    assert len(set(names)) == 4
-
-
-def test_a_user_s_file_is_never_replaced(tmp_path: Path, dcgan: Path) -> None:
-    for suffix in (".png", ".npz"):
-        mine = tmp_path / f"dcgan-seed1{suffix}"
-        mine.write_bytes(b"mine")
-        with pytest.raises(UsageError, match="nothing was saved"):
-            save_point(tmp_path, OnnxModel.open(dcgan), at_seed(1, 100))
-        assert [path.name for path in tmp_path.iterdir()] == [mine.name]
-        mine.unlink()

@@ -136,12 +136,11 @@ def _write(
 
 
 def _print_direction(direction: Direction, strength: float) -> None:
-    from ganstudio.inference.latent.proof import leaves_data
     from ganstudio.report.directions import facts
 
     for label, value in facts(direction):
         say(f"{label:<11} {value}")
-    ends = [f"{end:g}" for end in (-strength, strength) if leaves_data(direction, end)]
+    ends = [f"{end:g}" for end in (-strength, strength) if direction.leaves_data(end)]
     if ends:
         note(f"{direction.name}: at {' and '.join(ends)} most pictures are beyond what the data looks like.")
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,14 +13,7 @@ from ganstudio.cli.latent.moves import parse_layers, parse_moves
 from ganstudio.cli.model_choice import Force, Model, Plain, Provider, Psi, open_latent_model
 from ganstudio.cli.sample import options
 from ganstudio.cli.sample.parsing import check_files, parse_request
-from ganstudio.cli.sample.request import SampleRequest
 from ganstudio.cli.sample.writing import write_and_print
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ganstudio.inference.latent.model import LatentModel
 
 Layers = Annotated[
     str | None, typer.Option(metavar="LAYERS", help="Move these alone: coarse, middle, fine, all, 2 or 0-3.")
@@ -85,12 +77,5 @@ def edit(
     from ganstudio.inference.latent.editing import Edit, edited
 
     change = Edit(moves, moved_layers, request.truncation)
-    pictures = edited(opened, _starts(request, opened), request.seeds, request.classes, change)
+    pictures = edited(opened, request.starts(opened), request.seeds, request.classes, change)
     write_and_print(request, pictures, opened.whole.provider, as_json)
-
-
-def _starts(request: SampleRequest, model: LatentModel) -> Iterator[NDArray[np.float32]]:
-    """What is moved: latents [n, layers, size], a batch at a time, one a seed of the request."""
-    from ganstudio.inference.latent.editing import starting_latents
-
-    return starting_latents(model, request.seeds, request.classes, request.z(), request.ws())

@@ -43,10 +43,8 @@ def parse_moves(given: list[str], model: LatentModel) -> Moves:
 
 def note_reach(direction: Direction, strength: float) -> None:
     """Says where a strength is beyond what the direction's proof found to leave the data."""
-    from ganstudio.inference.latent.proof import leaves_data
-
-    if leaves_data(direction, strength):
-        low, high = direction.proof["reach"]
+    if direction.reach and direction.leaves_data(strength):
+        low, high = direction.reach
         why = "half of the pictures beyond, or more, leave the data"
         note(f"{direction.name}={strength:+g}: its proof reaches from {low:g} to {high:+g}; {why}.")
 

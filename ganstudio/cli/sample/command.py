@@ -91,11 +91,11 @@ def _draw(request: SampleRequest, provider: str) -> tuple[str, Iterator[NDArray[
     """What runs the model, and the pictures as they come: through its halves where the truncation needs them."""
     export, seeds, classes = request.export, request.seeds, request.classes
     if request.through_halves:
-        from ganstudio.inference.latent.editing import Edit, edited, starting_latents
+        from ganstudio.inference.latent.editing import Edit, edited
 
         halves = open_latent_model(export, provider, len(seeds))
         request.truncation.check(halves)
-        starts = starting_latents(halves, seeds, classes, request.z(), request.ws())
+        starts = request.starts(halves)
         return halves.whole.provider, edited(halves, starts, seeds, classes, Edit(truncation=request.truncation))
     from ganstudio.inference.sampling import sample as draw
 

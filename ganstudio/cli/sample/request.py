@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ganstudio.cli.sample.latent_file import LatentFile
+    from ganstudio.inference.latent.model import LatentModel
     from ganstudio.inference.latent.truncation import Truncation
 
 
@@ -141,6 +143,12 @@ class SampleRequest:
     def ws(self) -> NDArray[np.float32] | None:
         """The ws [N, layers, size] of a file that holds these in the place of latents; None of any other."""
         return self.latents.saved.ws if self.latents else None
+
+    def starts(self, model: LatentModel) -> Iterator[NDArray[np.float32]]:
+        """Latents [n, layers, size] of the seeds, or of a file, a batch at a time."""
+        from ganstudio.inference.latent.editing import starting_latents
+
+        return starting_latents(model, self.seeds, self.classes, self.z(), self.ws())
 
     def z(self) -> NDArray[np.float32] | None:
         """The latents [N, z_dim]; None where they are the seeds' own."""

@@ -85,6 +85,25 @@ class Novelty:
         differences = queries.astype(np.int64) - self._real[nearest]
         return np.where(np.isinf(best), np.inf, np.sqrt((differences**2).mean(axis=1)))
 
+    def nearest(self, queries: Thumbnails, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The rows [n, k] of the `count` nearest real images, the nearest first, and how far they are [n, k]."""
+        left, counted = queries.astype(np.float32), min(count, len(self._real))
+        best = np.full((len(queries), counted), np.inf, np.float32)
+        rows = np.zeros((len(queries), counted), np.int64)
+        for start in range(0, len(self._real), _ROWS):
+            squares = self._squares[start : start + _ROWS]
+            apart = squares - 2 * (left @ self._real[start : start + _ROWS].astype(np.float32).T)
+            values = np.concatenate([best, apart], axis=1)
+            places = np.concatenate([rows, np.broadcast_to(start + np.arange(len(squares)), apart.shape)], axis=1)
+            order = values.argsort(axis=1, kind="stable")[:, :counted]
+            best, rows = np.take_along_axis(values, order, 1), np.take_along_axis(places, order, 1)
+        differences = queries[:, None].astype(np.int64) - self._real[rows]
+        return rows, np.sqrt((differences**2).mean(axis=2))
+
+    def between_real(self, count: int) -> NDArray[np.float64]:
+        """The distances of `count` real images, evenly spaced, to the nearest other; repeats are left out."""
+        return self._neighbours(_evenly_spaced(np.arange(len(self._real)), count))
+
     def near(self, pixels: NDArray[np.uint8], class_index: int) -> NDArray[np.bool_]:
         """Which of `pixels` [n, H, W, C], drawn as this class, are near copies, [n]."""
         return self.distances(thumbnails(pixels)) <= self.limits[class_index]

@@ -42,6 +42,17 @@ class Direction:
     made: Mapping[str, Any] = field(default_factory=dict)
     proof: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def reach(self) -> tuple[float, float] | None:
+        """The strengths between which its proof found the data; None where that was not measured."""
+        found = self.proof.get("reach")
+        return (float(found[0]), float(found[1])) if found else None
+
+    def leaves_data(self, strength: float) -> bool:
+        """Whether half of the pictures, or more, leave the data there; False where that was not measured."""
+        low, high = self.reach or (strength, strength)
+        return not low <= strength <= high
+
 
 @dataclass(frozen=True)
 class Directions:
@@ -58,7 +69,7 @@ class Directions:
 
         Raises UsageError for a file that is damaged, and for directions of another model, which count as none `anew`.
         """
-        path = export.with_name(f"{export.stem}{DIRECTIONS}")
+        path = cls.path_beside(export)
         if not path.exists():
             return cls(path, manifest.sha256, space)
         found = _read(path)
@@ -68,6 +79,11 @@ class Directions:
             hint = f"ganstudio directions find {export.stem} --from measure   # finds them again"
             raise UsageError(f"{path} holds directions of another model than {export.name}, or of an older one.", hint)
         return found
+
+    @staticmethod
+    def path_beside(export: Path) -> Path:
+        """The file that holds the directions of an export, or will."""
+        return export.with_name(f"{export.stem}{DIRECTIONS}")
 
     def __iter__(self) -> Iterator[Direction]:
         return iter(self.all)
@@ -126,7 +142,7 @@ class Directions:
 def names_beside(export: Path) -> list[str]:
     """The names of the directions beside an export, whatever model they are of; [] where there are none to be read."""
     try:
-        return [one.name for one in _read(export.with_name(f"{export.stem}{DIRECTIONS}"))]
+        return [one.name for one in _read(Directions.path_beside(export))]
     except UsageError:
         return []
 

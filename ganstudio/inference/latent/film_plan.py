@@ -94,18 +94,18 @@ class _Planner:
         saved: SavedLatents = read_latents(path)
         if index >= len(saved.seeds):
             raise UsageError(f"{path} holds {len(saved.seeds)} latents; index {index} is none of them.")
+        latent, z_dim = (saved.z if saved.ws is None else saved.ws)[index], self._model.whole.z_dim
         if saved.ws is not None:
             check_ws(self._model, saved.ws, str(path))
-            return _Source(saved.ws[index], saved.origins[index], saved.seeds[index], None, saved.psi)
-        z, z_dim = saved.z[index], self._model.whole.z_dim
-        if len(z) != z_dim:
-            raise UsageError(f"{path} holds latents of {len(z)} numbers; {self._model.whole.path.stem} takes {z_dim}.")
+        elif len(latent) != z_dim:
+            takes = f"{self._model.whole.path.stem} takes {z_dim}"
+            raise UsageError(f"{path} holds latents of {len(latent)} numbers; {takes}.")
         known = len(self._model.classes)
         label = saved.labels[index] if saved.labels and known else None
         if label is not None and not 0 <= label < known:
             raise UsageError(f"{path} asks for class {label}; {self._model.whole.path.stem} has {known} of them.")
         psi = saved.psi if self._has_psi else 1.0
-        return _Source(z, saved.origins[index], saved.seeds[index], label, psi)
+        return _Source(latent, saved.origins[index], saved.seeds[index], label, psi)
 
     def _class_problems(self, number: int, one: Any) -> Iterator[str]:
         if "class" in one:

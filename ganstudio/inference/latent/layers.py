@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ganstudio.errors import UsageError
@@ -47,9 +48,21 @@ def _group(name: str, model: LatentModel) -> slice:
     """Layers whose maps are up to 8 px (coarse), up to 32 px (middle), or larger (fine)."""
     if not model.layer_px:
         raise UsageError(f"--layers {name}: the sizes of the layers are not known; number them, 0-{model.layers - 1}.")
-    low, high = {"coarse": (0, COARSE_PX), "middle": (COARSE_PX, MIDDLE_PX), "fine": (MIDDLE_PX, 10**9)}[name]
-    chosen = [layer for layer, side in enumerate(model.layer_px) if low < side <= high]
+    chosen = _layers_of(name, model.layer_px)
     if not chosen:
         sizes = f"{model.layer_px[0]} to {model.layer_px[-1]} px"
         raise UsageError(f"--layers {name}: no layer of {model.whole.path.stem} is {name}; its maps are of {sizes}.")
     return slice(chosen[0], chosen[-1] + 1)
+
+
+def parts_of(layers: int, layer_px: Sequence[int]) -> dict[str, tuple[int, int]]:
+    """What of a model's layers can be mixed, as (first, stop): the groups that it has, but all, then each layer."""
+    groups = {name: _layers_of(name, layer_px) for name in GROUPS}
+    parts = {name: (chosen[0], chosen[-1] + 1) for name, chosen in groups.items() if 0 < len(chosen) < layers}
+    return parts | {f"layer {layer}": (layer, layer + 1) for layer in range(layers if layers > 1 else 0)}
+
+
+def _layers_of(group: str, layer_px: Sequence[int]) -> list[int]:
+    """The layers of a group, whose maps are of its sizes."""
+    low, high = {"coarse": (0, COARSE_PX), "middle": (COARSE_PX, MIDDLE_PX), "fine": (MIDDLE_PX, 10**9)}[group]
+    return [layer for layer, side in enumerate(layer_px) if low < side <= high]

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.data.store import Progress, no_progress
-from ganstudio.inference.latent.directions import Direction
 from ganstudio.inference.latent.finding.sampled import Samples, labels_of, moved_pixels, small_size
 from ganstudio.inference.latent.gauges import SURE, probability
 from ganstudio.inference.latent.reach import Known, median_reach
@@ -133,9 +132,3 @@ def proved(
         **{"seeds": SEEDS, "moves": moves, "reach": trial.reach(), "reach_of": reach_of},
         **{"class_kept": kept, "sure": sure},
     }
-
-
-def leaves_data(direction: Direction, strength: float) -> bool:
-    """Whether half of the pictures, or more, leave the data at that strength; False where that was not measured."""
-    low, high = direction.proof.get("reach", (-np.inf, np.inf))
-    return not low <= strength <= high

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from ganstudio.errors import StudioError
-from ganstudio.inference.explore import Point, pictures
+from ganstudio.inference.explore import Point
 from ganstudio.tui import commands
 from ganstudio.tui.error_text import error_text
 from ganstudio.tui.studio import exploration
 from ganstudio.tui.studio.model_page import ModelPage
 
 if TYPE_CHECKING:
-    from ganstudio.inference.model import OnnxModel
+    from ganstudio.inference.latent.point_model import PointModel
     from ganstudio.tui.run.samples import Pixels
 
 CHUNK = 8  # pictures of a grid or a walk in one call; between two calls newer keys take effect
@@ -45,11 +45,11 @@ class DrawnPage(ModelPage):
             self._draw(self._model, missing[: 1 if alone else CHUNK])
 
     @work(thread=True, group="pictures")
-    def _draw(self, model: OnnxModel, points: list[Point]) -> None:
+    def _draw(self, model: PointModel, points: list[Point]) -> None:
         begin, error = time.perf_counter(), ""
         drawn: list[Pixels | None]
         try:
-            drawn = list(pictures(model, points))
+            drawn = list(model.pictures(points))
         except Exception as failed:
             drawn, error = [None] * len(points), error_text(failed)
         self._call_on_screen(
@@ -57,7 +57,7 @@ class DrawnPage(ModelPage):
         )
 
     def _set_pictures(
-        self, model: OnnxModel, points: list[Point], drawn: list[Pixels | None], ms: float, error: str
+        self, model: PointModel, points: list[Point], drawn: list[Pixels | None], ms: float, error: str
     ) -> None:
         self._busy = False
         if model is not self._model:  # another was opened meanwhile
@@ -73,20 +73,20 @@ class DrawnPage(ModelPage):
             self._save(self._model, self.snapshot.current, copied=False)
 
     def action_copy_command(self) -> None:
-        """Copies a command with seed and codes where these give the point; else saves the latent, for one with it."""
+        """Copies a command with the seed where that gives the point; else saves the latent, for one with it."""
         state, point = self.snapshot, self.snapshot.current
         if self._model is None or state.export is None or point is None:
             return
-        if point.of_seed:
-            self.copy(commands.command_line(exploration.command(state.export, point)), "command")
+        if (command := exploration.command(state.export, point)) is not None:
+            self.copy(commands.command_line(command), "command")
         elif self.dashboard.readonly:
             self.notify("no seed draws this point, and --readonly saves none", severity="warning")
         else:
             self._save(self._model, point, copied=True)
 
     @work(thread=True, group="saving")
-    def _save(self, model: OnnxModel, point: Point, copied: bool) -> None:
-        from ganstudio.inference.latent_files import save_point
+    def _save(self, model: PointModel, point: Point, copied: bool) -> None:
+        from ganstudio.inference.latent.saved_points import save_point
 
         try:
             png, npz = save_point(self.workspace.root / FOLDER, model, point)

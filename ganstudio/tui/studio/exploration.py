@@ -1,24 +1,24 @@
-"""The state of the screen Studio: the current point, past points, pictures to choose from. Frozen: methods return a
-new one.
+"""The state of the screen Studio: the current point, past points, pictures to choose from, sliders, and keyframes.
+
+Frozen: methods return a new one.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.inference.explore import FRAMES, Point, arc, grid_around
-from ganstudio.inference.exports import Export, find_export, list_exports
-from ganstudio.workspace import Workspace
+from ganstudio.inference.explore import FRAMES, Along, Point, arc, grid_around, step_along
+from ganstudio.inference.exports import Export
+from ganstudio.inference.latent.recording import NOTHING, Recording
 
 if TYPE_CHECKING:
     from ganstudio.inference.codes import Code
-    from ganstudio.tui.run.samples import Pixels
 
 MOST_PAST = 500  # points that undo can go back to
-SLOW_MS = 50.0  # of one picture on a CPU, above which a GPU is worth its start
+MOST_KEYFRAMES = 24  # that are shown: with a grid and the slots fewer than the cache holds at least
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,41 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class NamedDirection:
+    """A direction as sliders show it. `reach` are the strengths that its proof found to stay within the data."""
+
+    name: str
+    reach: tuple[float, float] | None = None
+
+    def leaves(self, strength: float) -> bool:
+        """Returns whether a strength is beyond the reach."""
+        return self.reach is not None and not self.reach[0] <= strength <= self.reach[1]
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What the open model has besides what its manifest says.
+
+    `layers` of ws are 0 where it has no styles; `layer_px` the size of each layer's maps, where that is known.
+    """
+
+    directions: tuple[NamedDirection, ...] = ()
+    layers: int = 0
+    layer_px: tuple[int, ...] = ()
+    noise: bool = False
+
+
+NO_ABILITIES = Abilities()
+
+
+@dataclass(frozen=True)
 class Exploration:
     """The state of Studio. `point` is None where no model is open; `text` is shown in place of a picture then.
 
     `ms` is the time of the last drawing, `answers` how many there were, `error` why the last one failed. `note` is a
-    warning on the open model. `code` is the place of the code that keys step.
+    warning on the open model. `row` is the slider that keys step, `fading` the class that there is a slider towards.
+    Arrow keys go along `names` where there are any, else along the pair of random directions. `film` is recorded, and
+    `playing` says whether its frames are shown, `speed` how fast.
     """
 
     export: Export | None = None
@@ -58,12 +88,23 @@ class Exploration:
     error: str = ""
     note: str = ""
     text: str = ""
-    code: int = 0
+    abilities: Abilities = NO_ABILITIES
+    row: int = 0
+    names: tuple[str, ...] = ()
+    fading: int | None = None
+    film: Recording = NOTHING
+    playing: bool = False
+    speed: float = 1.0
 
     @property
     def codes(self) -> tuple[Code, ...]:
-        """The codes within the open model's z."""
-        return self.export.manifest.codes if self.export else ()
+        """The codes within the open model's z; of ws there are none."""
+        return self.export.manifest.codes if self.export and not (self.point and self.point.layers) else ()
+
+    @property
+    def along(self) -> Along:
+        """What the arrow keys go along."""
+        return self.names or self.pair
 
     @property
     def current(self) -> Point | None:
@@ -74,7 +115,8 @@ class Exploration:
     def shown_points(self) -> tuple[Point, ...]:
         """Every point whose picture is shown, the current one first."""
         first = () if self.current is None else (self.current,)
-        return first + (self.choice.points if self.choice else ()) + tuple(slot for slot in self.slots if slot)
+        slots = tuple(slot for slot in self.slots if slot)
+        return first + (self.choice.points if self.choice else ()) + slots + self.film.points[-MOST_KEYFRAMES:]
 
     @property
     def trail(self) -> tuple[Point, ...]:
@@ -87,6 +129,10 @@ class Exploration:
             return self
         return replace(self, point=point, past=(*self.past, self.point)[-MOST_PAST:], choice=None)
 
+    def moved(self, axis: int, steps: int) -> Exploration:
+        """Returns the state some steps further along what the arrow keys go along."""
+        return self if self.point is None else self.with_point(step_along(self.point, self.along, axis, steps))
+
     def without_last(self) -> Exploration:
         return replace(self, point=self.past[-1], past=self.past[:-1]) if self.past else self
 
@@ -95,87 +141,46 @@ class Exploration:
         first, second = self.slots
         return replace(self, slots=(point, second) if slot == 0 else (first, point))
 
-    def with_walk(self) -> Exploration:
-        """Returns the state with the frames between both slots to choose from."""
+    def with_walk(self, settle: Callable[[Point], Point] = lambda point: point) -> Exploration:
+        """Returns the state with the frames between both slots to choose from; see `arc` for `settle`."""
         first, second = self.slots
         if first is None or second is None:
             return self
-        return replace(self, choice=Choice("between", arc(first, second), FRAMES, 0))
+        return replace(self, choice=Choice("between", arc(first, second, FRAMES, settle), FRAMES, 0))
 
     def with_grid(self, side: int) -> Exploration:
         """Returns the state with a grid of `side` x `side` around the point to choose from."""
         if self.point is None:
             return self
-        return replace(self, choice=Choice("grid", grid_around(self.point, self.pair, side), side, side * side // 2))
+        return replace(self, choice=Choice("grid", grid_around(self.point, self.along, side), side, side * side // 2))
+
+    def with_next_pair(self, step: int) -> Exploration:
+        """Returns the state with the next two directions, or those before, on the arrow keys."""
+        if not self.names:
+            return replace(self, pair=max(1, self.pair + step))
+        known = [one.name for one in self.abilities.directions]
+        begin = known.index(self.names[0]) if self.names[0] in known else 0
+        return replace(self, names=_two_from(known, (begin + 2 * step) % len(known)))
+
+    def with_arrows_switched(self) -> Exploration:
+        """Returns the state with the arrow keys along directions with names, or along random ones again."""
+        known = [one.name for one in self.abilities.directions]
+        return replace(self, names=() if self.names else _two_from(known, 0))
+
+    def with_name_on(self, axis: int, name: str) -> Exploration:
+        """Returns the state with a direction on the arrows left and right (axis 0) or down and up."""
+        names = list(self.names or _two_from([one.name for one in self.abilities.directions], 0))
+        if len(names) < 2:
+            return replace(self, names=tuple(names))
+        if names[1 - axis] == name:
+            names[1 - axis] = names[axis]
+        names[axis] = name
+        return replace(self, names=tuple(names))
 
 
-class PictureCache:
-    """Keeps the pictures that were drawn last: at least `least`, and more as long as they take no more than `room`
-    bytes.
-    """
-
-    def __init__(self, least: int = 64, room: int = 32_000_000) -> None:
-        self._least, self._room, self._bytes = least, room, 0
-        self._pictures: OrderedDict[Point, Pixels | None] = OrderedDict()
-
-    def __contains__(self, point: Point) -> bool:
-        return point in self._pictures
-
-    def get(self, point: Point | None) -> Pixels | None:
-        """Returns the picture of a point; None where it was not drawn, or drawing failed."""
-        return None if point is None else self._pictures.get(point)
-
-    def put(self, point: Point, picture: Pixels | None) -> None:
-        """Adds a picture; None where drawing it failed, which is then not tried again."""
-        self._pictures[point] = picture
-        self._bytes += 0 if picture is None else picture.nbytes
-        while self._bytes > self._room and len(self._pictures) > self._least:
-            _, removed = self._pictures.popitem(last=False)
-            self._bytes -= 0 if removed is None else removed.nbytes
-
-
-def drawable(export: Export) -> bool:
-    """Returns whether an export draws pictures from seeds."""
-    shape = export.manifest.image_shape
-    return export.manifest.z_dim is not None and len(shape) in (3, 4) and shape[0] in (1, 3, 4)
-
-
-def takes_pictures(export: Export) -> bool:
-    """Returns whether an export is given pictures, and makes others of them."""
-    return any(spec.name == "source" for spec in export.manifest.inputs)
-
-
-def exports_to_open(workspace: Workspace) -> tuple[list[Export], list[str]]:
-    """Returns the exports that Studio can open, newest first, and a line for each file that is no export."""
-    exports, notes = list_exports(workspace)
-    return [export for export in exports if drawable(export) or takes_pictures(export)], notes
-
-
-def find_export_to_open(
-    workspace: Workspace, name: str | None, opened: Export | None
-) -> tuple[Export | None, list[str]]:
-    """Returns the export of that name; without a name the open one, else the newest; None, and why, where there is
-    none.
-
-    Raises UsageError where the name is of none that Studio can open.
-    """
-    known, notes = exports_to_open(workspace)
-    wanted = name or (opened.name if opened else None)
-    export = next((export for export in known if export.name == wanted), None)
-    if export or name is None:
-        return export or opened or (known[0] if known else None), notes
-    export = find_export(workspace, name)  # says what is wrong with a file that is there
-    if export is None:
-        if opened and opened.name == name:
-            return opened, notes
-        raise UsageError(f"{name} is no export of this workspace any more.")
-    raise UsageError(f"{name} is a {export.manifest.task} model that Studio cannot draw with.")
-
-
-def provider_for(export: Export) -> str:
-    """Returns `cpu`, which starts at once and leaves the GPU to trainings; `auto` for an export measured as slow."""
-    measured = (export.manifest.latency_ms or {}).get("onnxruntime", {}).get("1", 0.0)
-    return "auto" if measured > SLOW_MS else "cpu"
+def _two_from(names: list[str], begin: int) -> tuple[str, ...]:
+    """Returns two names that follow each other, counted round; one where there is no other."""
+    return tuple(names[(begin + step) % len(names)] for step in range(min(2, len(names))))
 
 
 def seed_of(text: str) -> int:
@@ -191,9 +196,14 @@ def seed_of(text: str) -> int:
     return seeds[0]
 
 
-def command(export: Export, point: Point) -> list[str]:
-    """Returns the command that draws a point that can be drawn from its seed and codes."""
+def command(export: Export, point: Point) -> list[str] | None:
+    """Returns the command that draws a point from its seed; None where only a file of its latent does."""
+    if not point.of_seed or point.mixed or point.noise_seed is not None or (point.codes and point.strengths):
+        return None
     chosen = [] if point.label is None else ["--class", export.manifest.classes[point.label]]
     cut = [] if point.psi == 1 else ["--psi", f"{point.psi:g}"]
+    cutoff = [] if point.psi == 1 or point.cutoff is None else ["--cutoff", str(point.cutoff)]
     codes = [word for code, value in point.codes for word in ("--code", f"{code.name}={value:g}")]
-    return ["sample", "--model", export.reference, "--seed", str(point.seed), *chosen, *codes, *cut]
+    moves = [word for name, strength in point.strengths for word in ("--direction", f"{name}={strength:+g}")]
+    verb = "edit" if moves else "sample"
+    return [verb, "--model", export.reference, "--seed", str(point.seed), *chosen, *codes, *moves, *cut, *cutoff]

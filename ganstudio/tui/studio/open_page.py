@@ -21,7 +21,7 @@ from ganstudio.tui.error_text import error_text
 from ganstudio.tui.page import Page
 from ganstudio.tui.runs.run_columns import joined
 from ganstudio.tui.snapshots import RunRow, RunsSnapshot
-from ganstudio.tui.studio import exploration
+from ganstudio.tui.studio import openable
 
 
 class OpenPage(Page):
@@ -74,10 +74,10 @@ class OpenPage(Page):
     def _open(self, name: str | None, opened: Export | None) -> None:
         """Opens the export of that name, unless it is open already; then checks whether its file is still there."""
         try:
-            export, notes = exploration.find_export_to_open(self.workspace, name, opened)
+            export, notes = openable.find_export_to_open(self.workspace, name, opened)
             if export is None:
                 self._call_on_screen(self.show_closed, "\n".join(f"left out: {note}" for note in notes))
-            elif (page := "images" if exploration.takes_pictures(export) else "studio") != self.NAME:
+            elif (page := "images" if openable.takes_pictures(export) else "studio") != self.NAME:
                 self._call_on_screen(self._hand_over, export, page)
             elif export == opened:
                 gone = f"{export.path.name} is gone; what is open goes on"
@@ -119,7 +119,7 @@ class OpenPage(Page):
 
     @work(thread=True, exclusive=True, group="list")
     def action_choose_model(self) -> None:
-        exports = exploration.exports_to_open(self.workspace)[0]
+        exports = openable.exports_to_open(self.workspace)[0]
         rows = [] if self.dashboard.readonly or self._exporting else self.dashboard.runs.rows
         left = [
             row.id

@@ -1,32 +1,47 @@
-"""The part of the screen Studio that sets a point: its seed, psi, class and codes."""
+"""The part of the screen Studio that sets a point: its seed, psi with a cutoff, noise, class, and a file's latent."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ganstudio.inference.codes import Code, next_value, value_of, value_text
-from ganstudio.inference.explore import Point, at_seed, with_code, with_psi
+from textual import work
+
+from ganstudio.errors import StudioError, UsageError
+from ganstudio.inference.explore import Point, at_new_seed, with_psi
 from ganstudio.inference.latents import LARGEST_SEED
 from ganstudio.tui.dialogs.form import Field, Form, Values
+from ganstudio.tui.dialogs.paths import existing_path
 from ganstudio.tui.dialogs.questions import Choose
 from ganstudio.tui.studio import exploration
 from ganstudio.tui.studio.drawn_page import DrawnPage
 
-_FREE = "free"  # of the choice of codes: none is held
+if TYPE_CHECKING:
+    from ganstudio.inference.latent.point_model import PointModel
 
 
 class PointPage(DrawnPage):
-    """A page whose keys change what its point is drawn from. A new seed keeps class, psi and codes."""
+    """A page whose keys change what its point is drawn from. A new seed keeps all else."""
 
     def _go(self, point: Point) -> None:
         self.snapshot = self.snapshot.with_point(point)
 
+    def _settled(self, point: Point, needed: object = True) -> Point | None:
+        """The point from ws that all is done to, where that is `needed`; None, having said why, where it cannot be."""
+        if self._model is None or not needed:
+            return point
+        try:
+            return self._model.settled(point)
+        except StudioError as error:
+            self._show_error(error)
+            return None
+
     def _to_seed(self, seed: int) -> None:
-        point = self.snapshot.point
-        if point is not None:
-            fresh = at_seed(seed % (LARGEST_SEED + 1), len(point.base), point.label, point.psi)
-            self._go(replace(fresh, codes=point.codes))
+        point, export = self.snapshot.point, self.snapshot.export
+        if point is not None and export is not None and export.manifest.z_dim is not None:
+            self._go(at_new_seed(point, seed % (LARGEST_SEED + 1), export.manifest.z_dim))
 
     def action_seed(self, step: int) -> None:
         if self.snapshot.point is not None:
@@ -50,6 +65,49 @@ class PointPage(DrawnPage):
         if self.snapshot.point is not None:
             self._go(with_psi(self.snapshot.point, change))
 
+    def action_cutoff(self, step: int) -> None:
+        """Leaves one layer less, or more, without truncation; above the last there is no cutoff."""
+        state = self.snapshot
+        if state.point is not None:
+            layers = state.abilities.layers
+            cutoff = min(max(1, (state.point.cutoff or layers) + step), layers)
+            self._go(replace(state.point, cutoff=None if cutoff == layers else cutoff))
+
+    def action_noise(self, step: int) -> None:
+        """Draws noise from the next seed, or the one before, and leaves the latent; the latent's own is none apart."""
+        point = self.snapshot.point
+        if point is not None:
+            seed = (point.noise + step) % (LARGEST_SEED + 1)
+            self._go(replace(point, noise_seed=None if seed == point.seed else seed))
+
+    def action_open_latent(self) -> None:
+        """Asks for a file of latents that Studio or `project` saved, and goes to the one that it holds."""
+
+        def on_values(values: Values | None) -> None:
+            if values is not None and self._model is not None:
+                self._read_latent(self._model, values["path"], values["index"])
+
+        fields = [
+            Field("path", "file", hint="an npz of pictures/, or of project", path=True),
+            Field("index", "number", "0", hint="which of its latents"),
+        ]
+        self.app.push_screen(
+            Form("Which latent?", fields, lambda values: existing_path(values["path"]), "open"), on_values
+        )
+
+    @work(thread=True, exclusive=True, group="latent")
+    def _read_latent(self, model: PointModel, path: str, index: str) -> None:
+        from ganstudio.inference.latent.saved_points import read_point
+
+        try:
+            if not index.isdecimal():
+                raise UsageError(f"number: {index!r} is none: 0 is the first.")
+            point = read_point(Path(existing_path(path)), model, int(index))
+        except StudioError as error:
+            self._call_on_screen(self._show_error, error)
+            return
+        self._call_on_screen(self._go, point)
+
     def action_choose_class(self) -> None:
         export = self.snapshot.export
         if export is not None:
@@ -66,53 +124,3 @@ class PointPage(DrawnPage):
     def _to_class(self, label: int | None) -> None:
         if self.snapshot.point is not None and label is not None:
             self._go(replace(self.snapshot.point, label=label))
-
-    def action_choose_code(self) -> None:
-        """Asks for a code; then, of one that is a category, for its value: a number has keys that step it."""
-        state = self.snapshot
-        codes = state.codes
-        if state.point is None or not codes:
-            return
-        if len(codes) == 1 and not state.point.codes:
-            self._choose_value(codes[0])
-            return
-        latent = state.point.latent()
-        options = [(code.name, f"{code.name}  {value_text(value_of(latent, code), code)}") for code in codes]
-        if state.point.codes:
-            options.append((_FREE, "none: let the latent decide"))
-
-        def on_code(name: str | None) -> None:
-            if name == _FREE and self.snapshot.point is not None:
-                self._go(replace(self.snapshot.point, codes=()))
-            elif chosen := next((code for code in codes if code.name == name), None):
-                self._choose_value(chosen)
-
-        self.app.push_screen(Choose("Which code?", options, codes[state.code].name), on_code)
-
-    def _choose_value(self, code: Code) -> None:
-        """Makes the keys step this code, and asks for the value of a category."""
-        self.snapshot = replace(self.snapshot, code=self.snapshot.codes.index(code))
-        point = self.snapshot.point
-        if code.kind == "continuous" or point is None:
-            return
-        values = [(f"{value:g}", f"{code.name} {value:g}") for value in code.values]
-        now = value_text(value_of(point.latent(), code), code)
-
-        def on_value(value: str | None) -> None:
-            if value is not None and self.snapshot.point is not None:
-                self._go(with_code(self.snapshot.point, code, int(value)))
-
-        self.app.push_screen(Choose(f"Which value of {code.name}?", values, now), on_value)
-
-    def action_next_code(self) -> None:
-        """Makes the keys step the next code."""
-        state = self.snapshot
-        if state.codes:
-            self.snapshot = replace(state, code=(state.code + 1) % len(state.codes))
-
-    def action_step_code(self, steps: int) -> None:
-        state = self.snapshot
-        if state.point is not None and state.codes:
-            code = state.codes[state.code]
-            value = next_value(value_of(state.point.latent(), code), code, steps)
-            self._go(with_code(state.point, code, value))

@@ -11,8 +11,10 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from ganstudio.inference.codes import value_of, value_text
-from ganstudio.tui.studio.exploration import Exploration, PictureCache
+from ganstudio.tui.studio.exploration import MOST_KEYFRAMES, Exploration
+from ganstudio.tui.studio.facts import about, facts
+from ganstudio.tui.studio.picture_cache import PictureCache
+from ganstudio.tui.studio.sliders import slider_lines
 from ganstudio.tui.widgets.mosaic import GAP, Mosaic, Sheet
 
 if TYPE_CHECKING:
@@ -22,15 +24,20 @@ if TYPE_CHECKING:
 THUMBS = (16, 12, 10, 8)  # pixels
 LEGIBLE = 12
 SIDES = (5, 3)  # tiles of a grid in a row: the most that are so large
-CODE_LINES = 5  # codes that are told, at most
+SLIDERS = {"-short": 5, "-tall": 9}  # that are shown at most, by the height of the screen
 LATEST = 100  # pictures of the way that are laid out, at most
 
 
 class StudioView(Horizontal):
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: dict[str, Content] = {}
+
     def compose(self) -> ComposeResult:
         yield Mosaic(id="stage", classes="pane")
         with Vertical(id="studio-side"):
             yield Static(id="point")
+            yield Static(id="sliders")
             with Horizontal(id="slots"):
                 yield Mosaic(id="slot0", classes="pane")
                 yield Mosaic(id="slot1", classes="pane")
@@ -44,6 +51,8 @@ class StudioView(Horizontal):
         stage = self.query_one("#stage", Mosaic)
         if state.export is None:
             stage.show_text(empty)
+        elif state.playing:
+            pass  # its frames come by themselves
         elif state.current is None or state.current not in cache:
             return
         else:
@@ -53,11 +62,28 @@ class StudioView(Horizontal):
         self._show_reel(state, cache)
         for number, slot in enumerate(state.slots):
             self._show_slot(number, slot, cache, state)
-        text = about(state)
-        if text != self._about:
-            as_high = text.plain.count("\n") == self._about.plain.count("\n")
-            self._about = text
-            self.query_one("#point", Static).update(text, layout=not as_high)
+        self._show_lines("#point", about(state))
+        room = self.query_one("#sliders", Static)
+        height = next((count for name, count in SLIDERS.items() if self.screen.has_class(name)), 5)
+        lines = slider_lines(state, self.query_one("#studio-side").size.width - 2, height)
+        room.display = bool(lines)
+        self._show_lines("#sliders", lines)
+
+    def _show_lines(self, query: str, lines: Content) -> None:
+        """Shows lines beside the picture, where they differ; the layout changes with their number alone."""
+        before = self._lines.get(query, Content(""))
+        if lines != before:
+            self._lines[query] = lines
+            as_high = lines.plain.count("\n") == before.plain.count("\n") and bool(lines) == bool(before)
+            self.query_one(query, Static).update(lines, layout=not as_high)
+
+    def show_frame(self, frame: Pixels, number: int, count: int, state: Exploration) -> None:
+        """Shows a frame of a film that is played."""
+        frames = tuple(frame) if frame.ndim == 4 else (frame,)
+        stage = self.query_one("#stage", Mosaic)
+        stage.show_sheet(Sheet(frames), ("film", id(frame)))
+        speed, fps = f" · x{state.speed:g}" if state.speed != 1 else "", state.film.fps
+        _set_title(stage, f"film {number / fps:.1f} of {(count - 1) / fps:.1f} s{speed}")
 
     def _show_stage(self, stage: Mosaic, state: Exploration, cache: PictureCache) -> None:
         """Shows the picture, or the grid to choose from."""
@@ -75,11 +101,15 @@ class StudioView(Horizontal):
             stage.show_text(state.error)
 
     def _show_reel(self, state: Exploration, cache: PictureCache) -> None:
-        """Shows the way from A to B, or the last pictures."""
+        """Shows the way from A to B, or the keyframes of a film, or the last pictures."""
         reel = self.query_one("#reel", Mosaic)
         if state.choice and state.choice.kind == "between":
             points: Sequence[Point] = state.choice.points
             marked, title = state.choice.place, f"A to B: {state.choice.place + 1} of {len(points)}"
+        elif state.film.points:
+            points = state.film.points[-MOST_KEYFRAMES:]
+            marked, times = len(points) - 1, state.film.times
+            title = f"keyframes: {len(times)} in {state.film.seconds or times[-1]:g} s"
         else:
             points = [point for point in state.trail[-LATEST:] if cache.get(point) is not None]
             marked, title = len(points) - 1, "last pictures"
@@ -106,66 +136,14 @@ class StudioView(Horizontal):
     def _set_titles(self) -> None:
         """Sets the title: model, seed, class, psi, pair; what does not fit is left out, from the left."""
         stage, state = self.query_one("#stage", Mosaic), self._state
+        if state.playing:
+            return
         parts = [state.export.name, *facts(state)] if state.export else []
         while len(parts) > 1 and cell_len(" · ".join(parts)) > stage.size.width - 4:
             parts.pop(0)
         _set_title(stage, " · ".join(parts), f"{state.ms:.1f} ms" if state.ms is not None else "")
 
     _state = Exploration()
-    _about = Content("")
-
-
-def facts(state: Exploration) -> list[str]:
-    """Returns the facts of the current point, a few words each."""
-    point = state.current
-    if point is None:
-        return []
-    x, y = point.steps(state.pair, 0), point.steps(state.pair, 1)
-    walk = state.choice if state.choice and state.choice.kind == "between" else None
-    where = f"A to B {walk.place / (len(walk.points) - 1):.0%}" if walk else point.origin or f"seed {point.seed}"
-    held = [f"{code.name} {value_text(value, code)}" for code, value in point.codes]
-    return [where, *_class_and_psi(state), *held, f"pair {state.pair}{f' {x:+d} {y:+d}' if x or y else ''}"]
-
-
-def _class_and_psi(state: Exploration) -> list[str]:
-    """Returns class and psi (truncation), where the model has them."""
-    point, export = state.current, state.export
-    if point is None or export is None:
-        return []
-    chosen = [] if point.label is None else [f"class {export.manifest.classes[point.label]}"]
-    return [*chosen, *([f"ψ {point.psi:.2f}"] if export.manifest.has_psi else [])]
-
-
-def _code_lines(state: Exploration) -> list[Content]:
-    """Returns a line a code with its value, bold where it is held; of many those about the one that keys step."""
-    if state.current is None or not state.codes:
-        return []
-    latent, held = state.current.latent(), {code for code, _ in state.current.codes}
-    first = min(max(0, state.code - CODE_LINES // 2), max(0, len(state.codes) - CODE_LINES))
-    lines = []
-    for place, code in enumerate(state.codes[first : first + CODE_LINES], first):
-        text = f"{code.name} {value_text(value_of(latent, code), code)}"
-        mark = "▸ " if place == state.code else "  "
-        lines.append(Content.assemble(mark, Content.styled(text, "b" if code in held else "")))
-    return lines
-
-
-def about(state: Exploration) -> Content:
-    """Returns the lines on the model and the current point."""
-    if state.export is None or state.current is None:
-        return Content("")
-    size = "x".join(map(str, state.export.manifest.image_shape[1:]))
-    took = f" · {state.ms:.1f} ms" if state.ms is not None else ""
-    point_text = state.current.origin_text
-    lines = [
-        Content.styled(state.export.name, "b"),
-        Content(f"{size} on {state.provider}{took}"),
-        *(Content.styled(text, "$text-warning") for text in (state.error, state.note) if text),
-        Content(point_text if state.current.origin else f"seed {point_text}"),
-        Content(" · ".join([*_class_and_psi(state), f"arrows: pair {state.pair}"])),
-        *_code_lines(state),
-    ]
-    return Content("\n").join(lines)
 
 
 def _set_title(widget: Mosaic, title: str, below: str = "") -> None:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from ganstudio.cli.app import run
-from ganstudio.inference import OnnxModel
 from ganstudio.inference.explore import Point, arc, at_seed, grid_around, step_point
-from ganstudio.inference.latent_files import SavedLatents, save_point, write_latents
+from ganstudio.inference.latent.point_model import PointModel
+from ganstudio.inference.latent.saved_points import save_point
+from ganstudio.inference.latent_files import SavedLatents, write_latents
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import grid, to_pixels
 from tests.cli.conftest import Program
@@ -28,8 +29,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def pets(here: Path) -> OnnxModel:
-    return OnnxModel.open(write_generator(here / "exports" / "pets.onnx", classes=PETS))
+def pets(here: Path) -> PointModel:
+    return PointModel.open(write_generator(here / "exports" / "pets.onnx", classes=PETS))
 
 
 def refusal(ganstudio: Program, *arguments: str | Path) -> str:
@@ -52,7 +53,7 @@ def refusal(ganstudio: Program, *arguments: str | Path) -> str:
     ids=["plain", "moved", "between", "grid"],
 )
 def test_the_command_draws_byte_for_byte_what_studio_saved(
-    here: Path, pets: OnnxModel, ganstudio: Program, point: Point
+    here: Path, pets: PointModel, ganstudio: Program, point: Point
 ) -> None:
     png, npz = save_point(here / "pictures", pets, point)
     ended = ganstudio("sample", "--latent", npz, "--out", "again.png")
@@ -61,7 +62,7 @@ def test_the_command_draws_byte_for_byte_what_studio_saved(
 
 
 def test_truncation_and_noise_are_those_of_the_file(here: Path, ganstudio: Program) -> None:
-    model = OnnxModel.open(write_generator(here / "exports" / "styles.onnx", psi=True, noise=True))
+    model = PointModel.open(write_generator(here / "exports" / "styles.onnx", psi=True, noise=True))
     png, npz = save_point(here / "pictures", model, step_point(at_seed(3, 100, psi=0.6), 1, 0, 2))
     assert ganstudio("sample", "--latent", npz, "--out", "again.png").code == 0
     assert Path("again.png").read_bytes() == png.read_bytes()
@@ -69,42 +70,42 @@ def test_truncation_and_noise_are_those_of_the_file(here: Path, ganstudio: Progr
 
 
 def test_a_clip_is_drawn_again_too(here: Path, ganstudio: Program) -> None:
-    model = OnnxModel.open(write_clips(here / "exports" / "clips.onnx"))
+    model = PointModel.open(write_clips(here / "exports" / "clips.onnx"))
     png, npz = save_point(here / "pictures", model, step_point(at_seed(3, 100), 1, 0, 2))
     assert ganstudio("sample", "--latent", npz, "--out", "again.png").code == 0
     assert Path("again.png").read_bytes() == png.read_bytes()
 
 
-def test_it_is_named_after_the_file_and_lies_here(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
+def test_it_is_named_after_the_file_and_lies_here(here: Path, pets: PointModel, ganstudio: Program) -> None:
     _, npz = save_point(here / "pictures", pets, step_point(at_seed(42, 100, 1), 1, 0, 3))
     assert ganstudio("sample", "--latent", npz).out == f"{here / npz.stem}.png\n"
     assert ganstudio("sample", "--latent", npz, "--class", "cat").out == f"{here / npz.stem}-classcat.png\n"
 
 
-def test_a_class_and_a_model_may_be_others_than_the_file_s(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
+def test_a_class_and_a_model_may_be_others_than_the_file_s(here: Path, pets: PointModel, ganstudio: Program) -> None:
     point = step_point(at_seed(42, 100, 1), 1, 0, 3)
     _, npz = save_point(here / "pictures", pets, point)
     assert ganstudio("sample", "--latent", npz, "--class", "7", "--out", "seven.png").code == 0
-    expected = to_pixels(pets.generate(point.latent()[None], [2], seeds=[42]))[0, :, :, 0]
+    expected = to_pixels(pets.whole.generate(point.latent()[None], [2], seeds=[42]))[0, :, :, 0]
     np.testing.assert_array_equal(pixels_of("seven.png"), expected)
-    plain = OnnxModel.open(write_generator(here / "exports" / "plain.onnx", sha256="cd" * 32))
+    plain = PointModel.open(write_generator(here / "exports" / "plain.onnx", sha256="cd" * 32))
     ended = ganstudio("sample", "--latent", npz, "--model", "plain", "--out", "plain.png")
     assert ended.code == 0
     assert "plain has no classes" in ended.err
     assert "the weights of plain are others" in ended.err
-    expected = to_pixels(plain.generate(point.latent()[None]))[0, :, :, 0]
+    expected = to_pixels(plain.whole.generate(point.latent()[None]))[0, :, :, 0]
     np.testing.assert_array_equal(pixels_of("plain.png"), expected)
 
 
 def test_an_npz_with_z_alone_is_a_grid_of_the_newest_export(here: Path, ganstudio: Program) -> None:
-    model = OnnxModel.open(write_generator(here / "exports" / "dcgan.onnx"))
+    model = PointModel.open(write_generator(here / "exports" / "dcgan.onnx"))
     z = latents([5, 6, 7], 100)
     np.savez("mine.npz", z=z)
     ended = ganstudio("sample", "--latent", "mine.npz", "--json")
     assert ended.code == 0
     (made,) = json.loads(ended.out)["pictures"]
     assert made["latents"] == ["mine.npz[0]", "mine.npz[1]", "mine.npz[2]"]
-    np.testing.assert_array_equal(pixels_of(made["path"]), grid(to_pixels(model.generate(z)), 2)[:, :, 0])
+    np.testing.assert_array_equal(pixels_of(made["path"]), grid(to_pixels(model.whole.generate(z)), 2)[:, :, 0])
     assert metadata_of("mine.png")["Latent"] == "mine.npz[0]; mine.npz[1]; mine.npz[2]"
 
 
@@ -115,18 +116,18 @@ def test_a_folder_takes_one_file_a_latent(here: Path, ganstudio: Program) -> Non
     assert [Path(line).name for line in ended.out.splitlines()] == ["mine-0.png", "mine-1.png"]
 
 
-def test_seeds_beside_latents_are_refused(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
+def test_seeds_beside_latents_are_refused(here: Path, pets: PointModel, ganstudio: Program) -> None:
     _, npz = save_point(here / "pictures", pets, at_seed(1, 100, 0))
     assert "--seed asks for others" in refusal(ganstudio, "--latent", npz, "--seed", "1")
     assert "--n asks for others" in refusal(ganstudio, "--latent", npz, "--n", "4")
 
 
-def test_latents_of_another_size_are_refused(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
+def test_latents_of_another_size_are_refused(here: Path, pets: PointModel, ganstudio: Program) -> None:
     np.savez("small.npz", z=np.zeros((1, 64)))
     assert "holds latents of 64 numbers; pets takes 100" in refusal(ganstudio, "--latent", "small.npz")
 
 
-def test_files_that_hold_no_latents_are_refused(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
+def test_files_that_hold_no_latents_are_refused(here: Path, pets: PointModel, ganstudio: Program) -> None:
     assert run(["sample", "--seed", "1", "--format", "npz", "--out", "pictures.npz"]) == 0
     (here / "text.npz").write_text("hello")
     ganstudio("runs", "list")  # takes what was said so far
@@ -135,15 +136,15 @@ def test_files_that_hold_no_latents_are_refused(here: Path, pets: OnnxModel, gan
     assert "cannot be read: No such file" in refusal(ganstudio, "--latent", "missing.npz")
 
 
-def test_a_model_that_is_gone_is_told_by_name(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
+def test_a_model_that_is_gone_is_told_by_name(here: Path, pets: PointModel, ganstudio: Program) -> None:
     _, npz = save_point(here / "pictures", pets, at_seed(1, 100, 0))
-    pets.path.rename(pets.path.with_name("dogs.onnx"))
+    pets.whole.path.rename(pets.whole.path.with_name("dogs.onnx"))
     told = refusal(ganstudio, "--latent", npz)
     assert "was saved of 'pets', which is no export here" in told
     assert "ganstudio export list" in told
 
 
-def test_a_class_that_the_model_has_not_is_refused(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
+def test_a_class_that_the_model_has_not_is_refused(here: Path, pets: PointModel, ganstudio: Program) -> None:
     saved = SavedLatents(latents([1], 100), (1,), (9,), 1.0, ("",), "pets", "")
     write_latents(here / "a.npz", saved, {})
     assert "asks for class 9; pets has 3 of them" in refusal(ganstudio, "--latent", "a.npz")
@@ -151,7 +152,7 @@ def test_a_class_that_the_model_has_not_is_refused(here: Path, pets: OnnxModel, 
     assert "the 0.5 of a.npz is left out" in ganstudio("sample", "--latent", "a.npz").err
 
 
-def test_the_latents_themselves_are_never_replaced(here: Path, pets: OnnxModel, ganstudio: Program) -> None:
+def test_the_latents_themselves_are_never_replaced(here: Path, pets: PointModel, ganstudio: Program) -> None:
     _, npz = save_point(here, pets, at_seed(1, 100, 0))
     content = npz.read_bytes()
     assert "would replace" in refusal(ganstudio, "--latent", npz, "--format", "npz")

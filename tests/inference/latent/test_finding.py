@@ -23,7 +23,6 @@ from ganstudio.inference.latent.finding.pairs import difference
 from ganstudio.inference.latent.finding.sampled import Samples, draw
 from ganstudio.inference.latent.gauges import Gauges
 from ganstudio.inference.latent.model import LatentModel
-from ganstudio.inference.latent.proof import leaves_data
 from ganstudio.inference.latent.reach import Known, median_reach
 from ganstudio.inference.pixels import to_pixels
 from tests.inference.generators import LINEAR_Z, write_generator, write_linear, write_linear_encoder, write_styled
@@ -249,9 +248,9 @@ def test_reach_ends_where_half_have_left() -> None:
 
 def test_a_strength_beyond_its_reach_leaves_the_data() -> None:
     direction = Direction("a", np.zeros((1, 2), np.float32), {}, {"reach": [-1.5, 3.0]})
-    assert not leaves_data(direction, 3)
-    assert leaves_data(direction, -2)
-    assert not leaves_data(Direction("b", direction.vector), 50)
+    assert not direction.leaves_data(3)
+    assert direction.leaves_data(-2)
+    assert not Direction("b", direction.vector).leaves_data(50)
 
 
 def test_the_opposite_of_a_direction_is_proved_the_other_way_round() -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from ganstudio.inference.explore import at_seed
-from ganstudio.tui.studio.exploration import Exploration, PictureCache, command, seed_of
+from ganstudio.tui.studio.exploration import Exploration, command, seed_of
+from ganstudio.tui.studio.picture_cache import PictureCache
 from ganstudio.tui.widgets.mosaic import Sheet, laid_out
 
 

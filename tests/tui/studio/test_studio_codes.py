@@ -15,7 +15,7 @@ from tests.tui.driving import press, screen_text
 from tests.tui.studio.studio_pilot import Studio, drive, footer, keys, stage
 
 CATEGORY, FIRST, SECOND = laid_out([4], 2)
-CODE_KEYS = {"choose_code", "step_code(-1)", "step_code(1)", "next_code"}
+CODE_KEYS = {"choose_slider", "step_slider(-1)", "step_slider(1)", "next_slider"}
 
 
 def values(point: Point | None) -> list[float]:

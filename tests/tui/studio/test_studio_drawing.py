@@ -75,10 +75,12 @@ def test_a_terminal_of_few_colours_is_told_so(
 def test_studio_imports_no_torch(exported: Callable[..., Workspace]) -> None:
     workspace = exported()
     program = (
-        "import sys, ganstudio.tui.studio.page; from pathlib import Path; from ganstudio.inference import OnnxModel;"
+        "import sys, ganstudio.tui.studio.page; from pathlib import Path;"
         "assert 'numpy' not in sys.modules and 'onnxruntime' not in sys.modules;"
-        "from ganstudio.inference.explore import at_seed; from ganstudio.inference.latent_files import save_point;"
-        "save_point(Path(sys.argv[1]), OnnxModel.open(sys.argv[2]), at_seed(1, 100, 0));"
+        "from ganstudio.inference.explore import at_seed;"
+        "from ganstudio.inference.latent.saved_points import save_point;"
+        "from ganstudio.inference.latent.point_model import PointModel;"
+        "save_point(Path(sys.argv[1]), PointModel.open(sys.argv[2]), at_seed(1, 100, 0));"
         "print([name for name in ('torch', 'onnx', 'ganstudio.engine', 'ganstudio.cli') if name in sys.modules])"
     )
     given = [str(workspace.root / "pictures"), str(workspace.exports / "pets.onnx")]

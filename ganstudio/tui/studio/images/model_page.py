@@ -18,7 +18,7 @@ from textual.reactive import reactive
 from ganstudio.errors import Interrupted, StudioError, UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.tui.error_text import error_text
-from ganstudio.tui.studio import exploration
+from ganstudio.tui.studio import openable
 from ganstudio.tui.studio.images import retouch
 from ganstudio.tui.studio.images.retouch import Retouch
 from ganstudio.tui.studio.open_page import OpenPage
@@ -65,7 +65,7 @@ class ImageModelPage(OpenPage):
         from ganstudio.inference.images.model import ImageModel, kind_of
         from ganstudio.inference.images.subject import held_out
 
-        provider = exploration.provider_for(export)
+        provider = openable.provider_for(export)
         model = ImageModel.open(export.path, kind_of(export.manifest), provider)
         held = held_out(self.workspace, export.manifest)
         return lambda note: self._set_model(export, model, held, note)
