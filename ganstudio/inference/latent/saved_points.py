@@ -17,6 +17,8 @@ from ganstudio.inference.pictures import write_picture
 from ganstudio.inference.pixels import strips
 from ganstudio.inference.provenance import is_ours, latent_origin, picture_words
 
+_BEHIND = (255, 255, 255)  # a picture that is transparent
+
 
 def save_point(folder: Path, model: PointModel, point: Point) -> tuple[Path, Path]:
     """Writes a point's picture, byte for byte what `ganstudio sample --latent` draws, and its latent; their paths.
@@ -55,7 +57,37 @@ def latent_of_point(model: PointModel, point: Point) -> SavedLatents:
 
 def read_point(path: Path, model: PointModel, index: int = 0) -> Point:
     """The point of a latent in a file. Raises UsageError where there is none, or it is of another size."""
-    saved, name = read_latents(path), model.whole.path.stem
+    return _point_of(read_latents(path), path, model, index)
+
+
+def projected_point(path: Path, model: PointModel) -> tuple[Point, tuple[str, ...]]:
+    """The point whose picture is nearest to that in a file, as `ganstudio project` finds it, and what is said of it.
+
+    Raises UsageError where the file is no picture, or an encoder beside the model is another model's.
+    """
+    from ganstudio.data.manifest import UnreadableError
+    from ganstudio.inference.latent.projection.fitting import fitted, to_images
+    from ganstudio.inference.latent.projection.projected_files import saved_latents
+    from ganstudio.inference.latent.projection.projector import Projector
+
+    shape = model.whole.image_shape
+    if len(shape) != 3:
+        name = model.whole.path.stem
+        raise UsageError(f"{name} draws clips or voxel grids; only pictures are turned back into latents.")
+    projector = Projector.open(model.whole.path, model.whole.provider)
+    try:
+        pixels, notes = fitted(path, shape, "crop", _BEHIND)
+    except UnreadableError as error:
+        raise UsageError(f"{path} is no picture: {error}.") from None
+    image = to_images(pixels[None])
+    found = projector.project(image[0], projector.starts(image)[0])
+    saved = saved_latents(projector, [found], [path.name])
+    return _point_of(saved, path, model, 0), (f"{found.distance} from it", *notes)
+
+
+def _point_of(saved: SavedLatents, path: Path, model: PointModel, index: int) -> Point:
+    """The point of one of the latents of `path`. Raises UsageError where it is not this model's."""
+    name = model.whole.path.stem
     if not 0 <= index < len(saved.seeds):
         raise UsageError(f"{path} holds {len(saved.seeds)} latents; {index} is none of them.")
     seed, origin = saved.seeds[index], saved.origins[index]

@@ -87,7 +87,12 @@ class StudioPage(LookPage):
         Binding("f", "fade", "fade", show=False, id="studio.fade", tooltip="a slider towards another class"),
         Binding("M", "mix", "mix", show=False, id="studio.mix", tooltip="layers of a slot's latents"),
         Binding(
-            "z", "open_latent", "open a latent", show=False, id="studio.open_latent", tooltip="go to a saved latent"
+            "z",
+            "open_latent",
+            "open a file",
+            show=False,
+            id="studio.open_latent",
+            tooltip="go to a saved latent, or a picture",
         ),
         Binding("a", "fill(0)", "A", group=_SLOTS, id="studio.fill_a", tooltip="put this point into slot A"),
         Binding("b", "fill(1)", "B", group=_SLOTS, id="studio.fill_b", tooltip="put this point into slot B"),

@@ -81,28 +81,35 @@ class PointPage(DrawnPage):
             self._go(replace(point, noise_seed=None if seed == point.seed else seed))
 
     def action_open_latent(self) -> None:
-        """Asks for a file of latents that Studio or `project` saved, and goes to the one that it holds."""
+        """Asks for a file of latents, or for a picture, whose latent is looked for, and goes there."""
 
         def on_values(values: Values | None) -> None:
             if values is not None and self._model is not None:
                 self._read_latent(self._model, values["path"], values["index"])
 
         fields = [
-            Field("path", "file", hint="an npz of pictures/, or of project", path=True),
-            Field("index", "number", "0", hint="which of its latents"),
+            Field("path", "file", hint="an npz of pictures/ or of project, or a picture", path=True),
+            Field("index", "number", "0", hint="which of the latents of an npz"),
         ]
         self.app.push_screen(
-            Form("Which latent?", fields, lambda values: existing_path(values["path"]), "open"), on_values
+            Form("Which latent, or picture?", fields, lambda values: existing_path(values["path"]), "open"), on_values
         )
 
     @work(thread=True, exclusive=True, group="latent")
     def _read_latent(self, model: PointModel, path: str, index: str) -> None:
-        from ganstudio.inference.latent.saved_points import read_point
+        from ganstudio.inference.latent.saved_points import projected_point, read_point
 
+        file = Path(existing_path(path))
         try:
+            if file.suffix != ".npz":
+                self._call_on_screen(self.notify, f"looking for the latent that draws {file.name} ...")
+                point, said = projected_point(file, model)
+                self._call_on_screen(self.notify, f"{file.name}: {'; '.join(said)}")
+                self._call_on_screen(self._go, point)
+                return
             if not index.isdecimal():
                 raise UsageError(f"number: {index!r} is none: 0 is the first.")
-            point = read_point(Path(existing_path(path)), model, int(index))
+            point = read_point(file, model, int(index))
         except StudioError as error:
             self._call_on_screen(self._show_error, error)
             return

@@ -12,9 +12,16 @@ from ganstudio.errors import UsageError
 from ganstudio.inference.explore import Point, at_seed, step_point, with_strength
 from ganstudio.inference.latent.directions import Direction
 from ganstudio.inference.latent.point_model import PointModel
-from ganstudio.inference.latent.saved_points import read_point, save_point
+from ganstudio.inference.latent.saved_points import projected_point, read_point, save_point
 from ganstudio.inference.latent_files import read_latents
-from tests.inference.generators import write_generator, write_styled
+from tests.inference.generators import (
+    LINEAR_Z,
+    write_clips,
+    write_generator,
+    write_linear,
+    write_linear_encoder,
+    write_styled,
+)
 from tests.inference.latent.test_point_model import Z_LEN, styled_directions
 
 
@@ -108,7 +115,7 @@ def test_sample_draws_a_saved_point_of_a_model_with_styles(here: Path, point: Po
 def test_a_file_for_another_model_is_refused(here: Path, dcgan: Path) -> None:
     styled = PointModel.open(write_styled(here / "exports" / "stylegan.onnx"))
     _, npz = save_point(here, styled, replace(at_seed(3, Z_LEN, psi=0.5), cutoff=2))
-    with pytest.raises(UsageError, match="which dcgan does not take"):
+    with pytest.raises(UsageError, match=r"no halves that take them lie beside dcgan\.onnx"):
         read_point(npz, PointModel.open(dcgan))
     _, npz = save_point(here, styled, at_seed(3, Z_LEN))
     with pytest.raises(UsageError, match="latents of 8 numbers; dcgan takes 100"):
@@ -117,14 +124,30 @@ def test_a_file_for_another_model_is_refused(here: Path, dcgan: Path) -> None:
         read_point(npz, styled, 1)
 
 
+def test_a_picture_that_the_model_can_draw_is_found(here: Path) -> None:
+    path = write_linear(here / "exports" / "linear.onnx")
+    write_linear_encoder(path)
+    model = PointModel.open(path)
+    drawn = model.pictures([at_seed(1, LINEAR_Z)])[0]
+    Image.fromarray(drawn[:, :, 0]).save(here / "one.png")
+    point, said = projected_point(here / "one.png", model)
+    assert point.origin == "projected one.png"
+    assert said[0].endswith("from it")
+    assert np.abs(model.pictures([point])[0].astype(int) - drawn).max() <= 12  # the weight on how far out a latent lies
+    (here / "text.png").write_text("nothing of the kind")
+    with pytest.raises(UsageError, match="is no picture"):
+        projected_point(here / "text.png", model)
+    clips = PointModel.open(write_clips(here / "exports" / "clips.onnx"))
+    with pytest.raises(UsageError, match="clips or voxel grids"):
+        projected_point(here / "one.png", clips)
+
+
 def test_ws_have_their_class_already(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     styled = PointModel.open(write_styled(here / "exports" / "stylegan.onnx"))
     _, npz = save_point(here, styled, replace(at_seed(3, Z_LEN, psi=0.5), cutoff=2))
     assert run(["edit", "--latent", str(npz), "--direction", "x=1"]) == 2
     assert run(["sample", "--latent", str(npz), "--class", "3"]) == 2
     assert "not conditional" in capsys.readouterr().err
-    assert run(["interpolate", "--latent", str(npz), "--out", "walk.gif"]) == 2
-    assert "a walk goes through z" in capsys.readouterr().err
     write_generator(here / "exports" / "plain.onnx")
     assert run(["sample", "--latent", str(npz), "--model", "plain"]) == 2
-    assert "no styles to work on" in capsys.readouterr().err
+    assert "no halves that take them lie beside plain.onnx" in capsys.readouterr().err
