@@ -90,7 +90,7 @@ def train(preset: str, kimg: float, seed: int, picture: Path) -> Row:
     return Row(
         preset,
         data,
-        kimg,
+        round(run["nimg"] / 1000, 1),
         run["elapsed_s"],
         sure,
         rarest,
