@@ -162,13 +162,14 @@ def prepare(workspace: Workspace, page: str) -> None:
         write_proved(workspace.exports / f"{name}.onnx", classes=classes, **made_of)
     if page == "latents.md":
         prepare_latents(workspace)
+    if page in ("latents.md", "README.md"):
+        with_directions(workspace.exports / "dcgan-mnist-1.onnx", thickness={}, slant={})
 
 
 def prepare_latents(workspace: Workspace) -> None:
     """A model with styles, directions, and the keyframes that the page shows."""
     styled = write_styled(workspace.exports / "stylegan-mnist-1.onnx")
-    for path in (styled, workspace.exports / "dcgan-mnist-1.onnx"):
-        with_directions(path, thickness={}, slant={})
+    with_directions(styled, thickness={}, slant={})
     page = (manual.ROOT / "docs/latents.md").read_text(encoding="utf-8")
     (keyframes,) = re.findall(r"```toml\n(.*?)```", page, re.S)
     (workspace.root / "film.toml").write_text(keyframes)

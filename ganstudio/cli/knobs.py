@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,9 +45,11 @@ def knobs(pattern: _Pattern = None, as_json: _Json = False) -> None:
 def options_schemas() -> dict[str, Any]:
     """The JSON Schema of each shipped architecture's options, by id; a note names those that no worker describes."""
     from ganstudio.recipe.names import architecture_names
-    from ganstudio.runs.architecture_options import describe
+    from ganstudio.runs.architecture_options import describe, describe_shipped
 
     schemas = {}
+    with contextlib.suppress(StudioError):  # which is said below, of each by its name
+        describe_shipped()
     for name in architecture_names():
         try:
             schemas[name] = describe(name)["options"]

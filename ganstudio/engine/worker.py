@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     options.add_argument("choices", nargs="+", help="the architecture's table of a recipe and its side, as JSON")
     options.add_argument("--file", type=Path, help="the user's own architecture")
     verbs.add_parser("doctor")
-    verbs.add_parser("describe").add_argument("architecture")
+    verbs.add_parser("describe").add_argument("architectures", nargs="+")
     dry_run = verbs.add_parser("dry-run")
     dry_run.add_argument("record", type=Path)
     dry_run.add_argument("--start", type=Path, help="the checkpoint that the run would begin with")
@@ -173,12 +173,18 @@ def _explained(error: Exception) -> StudioError:
 
 
 def _describe(given: argparse.Namespace) -> dict[str, Any]:
+    """The description of one architecture; of several, by what each was called."""
+    names = given.architectures
+    return _description(names[0]) if len(names) == 1 else {name: _description(name) for name in names}
+
+
+def _description(named: str) -> dict[str, Any]:
     from ganstudio.engine import architectures
 
-    file = Path(given.architecture)
+    file = Path(named)
     own = file.suffix == ".py"
-    architecture = architectures.load_file(file) if own else architectures.find(given.architecture)
-    name = file.stem if own else given.architecture
+    architecture = architectures.load_file(file) if own else architectures.find(named)
+    name = file.stem if own else named
     recipe = {**architecture.recipe, "architecture": {"id": name, **architecture.recipe.get("architecture", {})}}
     return {
         "id": name,

@@ -5,6 +5,7 @@ It may take seconds: a screen calls it beside its own thread.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -24,25 +25,47 @@ def describe(name: str, code: Path | None = None, keep: bool = True) -> dict[str
     """
     if code is None and name not in architecture_names():
         raise unknown_architecture_error(name)
-    file = code or ARCHITECTURES / f"{name}.py"
+    answer_file = _answer_file(code or ARCHITECTURES / f"{name}.py")
+    if answer := _kept(answer_file):
+        return answer
+    answer = bridge.call_worker("describe", name if code is None else str(code.resolve()), quiet=True)
+    if keep:
+        _keep(answer_file, answer)
+    return answer
+
+
+def describe_shipped() -> None:
+    """Has one worker describe all shipped architectures that it has not described yet, and keeps the answers.
+
+    Raises StudioError where one of them cannot be described; `describe` then says which.
+    """
+    files = {name: _answer_file(ARCHITECTURES / f"{name}.py") for name in architecture_names()}
+    if missing := [name for name, file in files.items() if not _kept(file)]:
+        answers = bridge.call_worker("describe", *missing, quiet=True)
+        for name in missing:
+            if answer := answers if len(missing) == 1 else answers.get(name):
+                _keep(files[name], answer)
+
+
+def _answer_file(file: Path) -> Path:
+    """Where the answer on an architecture's file is kept: it is of that file, and of the program that was asked."""
     try:
         content = file.read_bytes().decode(errors="replace")
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}.") from None
-    # an answer is of the file and of the program that it was asked of
-    answer_file = state_home() / "describe" / f"{file.stem}-{digest_of((ganstudio.__version__, content))[:24]}.json"
+    return state_home() / "describe" / f"{file.stem}-{digest_of((ganstudio.__version__, content))[:24]}.json"
+
+
+def _kept(answer_file: Path) -> dict[str, Any] | None:
+    """The answer that was kept; None where there is none, or none that can be read."""
     try:
         answer: dict[str, Any] = json.loads(answer_file.read_bytes())
-        if {"recipe", "options"} <= answer.keys():
-            return answer
+        return answer if {"recipe", "options"} <= answer.keys() else None
     except (OSError, ValueError, AttributeError):
-        pass
-    answer = bridge.call_worker("describe", name if code is None else str(code.resolve()), quiet=True)
-    if not keep:
-        return answer
-    try:
+        return None
+
+
+def _keep(answer_file: Path, answer: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):  # it is asked again the next time
         answer_file.parent.mkdir(parents=True, exist_ok=True)
         write_json(answer_file, answer)
-    except OSError:
-        pass  # it is asked again the next time
-    return answer
