@@ -18,8 +18,6 @@ from ganstudio.workspace import nearest_path
 if TYPE_CHECKING:
     from ganstudio.inference.exports import Export
 
-_BEHIND = (255, 255, 255)  # what is transparent
-
 Images = Annotated[
     list[Path] | None,
     typer.Option("--image", metavar="FILE", help="A picture, whose latent is found first; may be repeated."),
@@ -44,7 +42,6 @@ def found_latents(export: Export, images: Sequence[Path], class_: str | None, pr
     from ganstudio.data.manifest import UnreadableError
     from ganstudio.inference.latent.projection.fitting import fitted, to_images
     from ganstudio.inference.latent.projection.projected_files import saved_latents
-    from ganstudio.inference.latent.projection.projector import STEPS
     from ganstudio.inference.sampling import choose_classes
 
     require_flat(export)
@@ -53,7 +50,7 @@ def found_latents(export: Export, images: Sequence[Path], class_: str | None, pr
     pixels = []
     for path in images:
         try:
-            fitting, notes = fitted(path, shape, "crop", _BEHIND)
+            fitting, notes = fitted(path, shape)
         except (UnreadableError, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             raise UsageError(f"--image: {path} cannot be read: {why}. {nearest_path(path)}") from None
@@ -62,13 +59,11 @@ def found_latents(export: Export, images: Sequence[Path], class_: str | None, pr
             note(f"{path.name}: {text}.")
     targets = to_images(np.stack(pixels))
     projector = open_projector(export, provider)
-    show, found = progress("projecting"), []
-    for place, (target, starts) in enumerate(
-        zip(targets, projector.starts(targets, labels[0] if labels else None), strict=True)
+    found = []
+    for path, one in zip(
+        images, projector.find(targets, labels[0] if labels else None, progress("projecting")), strict=True
     ):
-        done = place * STEPS
-        found.append(projector.project(target, starts, STEPS, lambda n, at=done: show(at + n, STEPS * len(images))))  # type: ignore[misc]
-        note(f"{images[place].name}: {found[-1].distance} from it.")
-    show(STEPS * len(images), STEPS * len(images))
+        note(f"{path.name}: {one.distance} from it.")
+        found.append(one)
     saved = saved_latents(projector, found, [path.name for path in images])
     return LatentFile(images[0].absolute(), saved, tuple(path.stem for path in images))

@@ -17,8 +17,6 @@ from ganstudio.inference.pictures import write_picture
 from ganstudio.inference.pixels import strips
 from ganstudio.inference.provenance import is_ours, latent_origin, picture_words
 
-_BEHIND = (255, 255, 255)  # a picture that is transparent
-
 
 def save_point(folder: Path, model: PointModel, point: Point) -> tuple[Path, Path]:
     """Writes a point's picture, byte for byte what `ganstudio sample --latent` draws, and its latent; their paths.
@@ -76,11 +74,10 @@ def projected_point(path: Path, model: PointModel) -> tuple[Point, tuple[str, ..
         raise UsageError(f"{name} draws clips or voxel grids; only pictures are turned back into latents.")
     projector = Projector.open(model.whole.path, model.whole.provider)
     try:
-        pixels, notes = fitted(path, shape, "crop", _BEHIND)
+        pixels, notes = fitted(path, shape)
     except UnreadableError as error:
         raise UsageError(f"{path} is no picture: {error}.") from None
-    image = to_images(pixels[None])
-    found = projector.project(image[0], projector.starts(image)[0])
+    [found] = projector.find(to_images(pixels[None]))
     saved = saved_latents(projector, [found], [path.name])
     return _point_of(saved, path, model, 0), (f"{found.distance} from it", *notes)
 

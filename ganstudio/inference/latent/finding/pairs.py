@@ -16,11 +16,9 @@ from ganstudio.inference.latent.editing import check_ws
 from ganstudio.inference.latent.finding.sampled import labels_of
 from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latent.projection.fitting import fitted, to_images
-from ganstudio.inference.latent.projection.projector import STEPS, Projector
+from ganstudio.inference.latent.projection.projector import Projector
 from ganstudio.inference.latent_files import read_latents
 from ganstudio.inference.latents import latents, parse_seeds
-
-_BEHIND = (255, 255, 255)  # what is transparent
 
 
 def difference(
@@ -76,17 +74,11 @@ def _projected(model: LatentModel, folder: Path, flag: str, progress: Progress) 
     pixels = []
     for picture in listing.pictures:
         with contextlib.suppress(UnreadableError):
-            pixels.append(fitted(Path(picture.location.path), shape, "crop", _BEHIND)[0])
+            pixels.append(fitted(Path(picture.location.path), shape)[0])
     if not pixels:
         raise UsageError(f"{flag} {folder}: there is no picture in that folder.")
     projector = Projector.open(model.whole.path, model.whole.provider)
-    images, total = to_images(np.stack(pixels)), STEPS * len(pixels)
-    found = []
-    for place, (image, starts) in enumerate(zip(images, projector.starts(images), strict=True)):
-        done = place * STEPS
-        found.append(projector.project(image, starts, STEPS, lambda n, at=done: progress(at + n, total)).latent)  # type: ignore[misc]
-    progress(total, total)
-    return np.stack(found)
+    return np.stack([one.latent for one in projector.find(to_images(np.stack(pixels)), None, progress)])
 
 
 def _of_z(model: LatentModel, z: NDArray[np.float32], labels: NDArray[np.int64] | None) -> NDArray[np.float32]:

@@ -16,8 +16,11 @@ _CLEAR = ("LA", "PA", "RGBA")
 _GREY = ("1", "L", "LA", "F")
 
 
+WHITE = (255, 255, 255)
+
+
 def fitted(
-    path: Path, shape: tuple[int, ...], fit: Fit, background: tuple[int, int, int]
+    path: Path, shape: tuple[int, ...], fit: Fit = "crop", background: tuple[int, int, int] = WHITE
 ) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """Pixels [H, W, C] of the picture at `path` for a model of images `shape` (C, H, W), and what is said of it.
 

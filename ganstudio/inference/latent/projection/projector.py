@@ -11,7 +11,7 @@ within the ball that drawable latents lie in. Beyond SEPARABLE coordinates its c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ganstudio.data.store import Progress, no_progress
 from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latent.projection.coordinates import Coordinates
 from ganstudio.inference.latent.projection.distance import Distance, distance
@@ -118,6 +119,16 @@ class Projector:
         each = steps // len(tried)
         found = [self._refined(x, start, each, tick, each * n) for n, start in enumerate(tried)]
         return min(found, key=lambda one: one.distance.mse)
+
+    def find(
+        self, images: Floats, label: int | None = None, progress: Progress = no_progress, steps: int = STEPS
+    ) -> Iterator[Projected]:
+        """What each of `images` [N, C, H, W] is found to be, in turn; `progress` is told the steps of all."""
+        total = steps * len(images)
+        for place, (image, starts) in enumerate(zip(images, self.starts(images, label), strict=True)):
+            done = place * steps
+            yield self.project(image, starts, steps, lambda n, at=done: progress(at + n, total))  # type: ignore[misc]
+        progress(total, total)
 
     def _refined(self, x: Floats, start: Start, steps: int, tick: Callable[[int], None], before: int) -> Projected:
         """The best of a search from one start, by its distance with the prior."""
