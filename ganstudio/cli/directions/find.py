@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganstudio.cli.directions.seen_by import classifier_of, open_data, real_pictures
+from ganstudio.cli.directions.reference_data import classifier_of, open_data, real_pictures
 from ganstudio.cli.export.commands import Json, Trust
 from ganstudio.cli.export.import_model import parse_range
 from ganstudio.cli.model_choice import Provider, check_export, choose_export
