@@ -28,7 +28,6 @@ from ganstudio.inference.latent.projection.projector import STEPS, Projected, Pr
 from ganstudio.inference.manifest import ExportManifest
 from ganstudio.inference.sampling import choose_classes
 
-Floats = NDArray[np.float32]
 FITS = ("crop", "pad", "stretch")
 AT_ONCE = 8  # pictures that random samples are drawn for, or that the worker is given: both take seconds
 
@@ -160,27 +159,19 @@ def _projected(
     images = to_images(np.stack([one.pixels for one in given]))
     written = 0
     try:
-        starts = projector.starts(images, options.label)
         if run is not None:
+            starts = projector.starts(images, options.label)
             names = [tuned_name(one.job) if options.pivotal else None for one in given]
             answers = iter(exact_projection.project_exactly(projector, run, images, starts, names, options.steps))
         else:
-            answers = _refined(projector, images, starts, options.steps, tick)
+            found = projector.find(images, options.label, lambda done, _total: tick(done), options.steps)
+            answers = (exact_projection.Answer(projector, one, None) for one in found)
         for one, answer in zip(given, answers, strict=True):
             yield _written(one, answer, options.plain)
             written += 1
     except StudioError as error:
         broken = not isinstance(error, UsageError)
         yield from (Failure(one.job.source, error.message, broken) for one in given[written:])
-
-
-def _refined(
-    projector: Projector, images: Floats, starts: Sequence[Sequence[Start]], steps: int, tick: Callable[[int], None]
-) -> Iterator[exact_projection.Answer]:
-    """What CMA-ES finds, picture by picture; `tick` is told the steps of all."""
-    for place, (x, some) in enumerate(zip(images, starts, strict=True)):
-        found = projector.project(x, some, steps, lambda n, before=place * steps: tick(before + n))  # type: ignore[misc]
-        yield exact_projection.Answer(projector, found, None)
 
 
 def _written(given: _Given, answer: exact_projection.Answer, plain: bool) -> Outcome:
