@@ -5,6 +5,7 @@ Nothing is allocated and nothing computed, so a recipe for a large GPU is priced
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -177,7 +178,14 @@ def _bytes_of_image(session: Session) -> int:
 @contextmanager
 def _fake_tensors() -> Iterator[LiveStorages]:
     """A context in which tensors that are made have no values, and are followed."""
-    with FakeTensorMode(allow_non_fake_inputs=True), no_power_iterations(), LiveStorages() as live:
+    with (
+        FakeTensorMode(allow_non_fake_inputs=True),
+        no_power_iterations(),
+        LiveStorages() as live,
+        warnings.catch_warnings(),
+    ):
+        # What reads the memory of a tensor that has none ends the program; as an error it says where.
+        warnings.filterwarnings("error", "Accessing the data pointer of FakeTensor")
         yield live
 
 

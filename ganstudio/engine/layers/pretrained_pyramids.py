@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from ganstudio.engine.contract import Frozen
 from ganstudio.engine.evaluation import lenet
@@ -55,7 +55,17 @@ def _fold(net: nn.Module) -> None:
     for module in net.modules():
         for before, norm in _NORMED:
             if hasattr(module, before) and hasattr(module, norm):
-                setattr(module, before, fuse_conv_bn_eval(getattr(module, before), getattr(module, norm)))
+                convolution, batch_norm = getattr(module, before), getattr(module, norm)
+                # in place: a copy takes a tensor's memory, of which fake ones have none
+                convolution.weight, convolution.bias = fuse_conv_bn_weights(
+                    convolution.weight,
+                    convolution.bias,
+                    batch_norm.running_mean,
+                    batch_norm.running_var,
+                    batch_norm.eps,
+                    batch_norm.weight,
+                    batch_norm.bias,
+                )
                 setattr(module, norm, nn.Identity())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from ganstudio.engine import architectures
 from ganstudio.engine.conformance import CPU
 from ganstudio.engine.contract import Architecture
 from ganstudio.engine.distributed import World
-from ganstudio.engine.dry_run.fake_iterations import Price, price
+from ganstudio.engine.dry_run.fake_iterations import FakeSession, Price, PriceUnknown, price
 from ganstudio.engine.dry_run.trial_iterations import checkpoint_bytes, skip_ahead
 from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.engine.session import Session
@@ -101,6 +102,22 @@ def test_micro_batches_hold_their_real_images_besides_and_less_of_all_else(tmp_p
     parts, more = needed("training.micro_batch=8"), needed("training.micro_batch=8", "training.batch=40")
     assert needed() > 1.5 * parts
     assert more - parts == 8 * (3 * 32 * 32 * 4 + 8)  # floats, and a label
+
+
+def test_a_pretrained_critic_is_priced_without_reading_its_memory(tmp_path: Path) -> None:
+    recipe, architecture = preset("projected", "training.batch=4")
+    found, _ = price(recipe, architecture, made_up_data(tmp_path, 32, 3, 3), CPU)
+    assert found.memory_bytes > found.checkpoint_bytes > 0
+
+
+def test_what_reads_the_memory_of_a_tensor_without_values_is_an_error_not_a_crash(tmp_path: Path) -> None:
+    recipe, architecture = preset("dcgan", "architecture.channels=8")
+
+    def copies(session: FakeSession) -> None:
+        copy.deepcopy(next(iter(session.nets.critics.values())).state_dict())
+
+    with pytest.raises(PriceUnknown, match="data pointer"):
+        price(recipe, architecture, made_up_data(tmp_path, 32, 3, 3), CPU, check=copies)
 
 
 def test_the_worker_prices_a_run_for_a_device_that_is_not_here_and_says_why(runs: Runs) -> None:
