@@ -61,7 +61,7 @@ KIMG: dict[str, float] = {
     "stylegan2-ada": 66,
     "unrolled": 89,
     "videogan": 35,
-    "wgan": 594,
+    "wgan": 480,
     "wgan-gp": 329,
     "wgan-gp-resnet": 114,
     # From picture to picture: measured on a busy thread of another EPYC, 85 to 96 images a second of the anchor.
