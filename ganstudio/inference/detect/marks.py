@@ -12,8 +12,17 @@ from ganstudio.inference.detect.xmp import Property, read_xmp
 from ganstudio.inference.provenance import IPTC_SPACE, OUR_SPACE
 
 Kind = Literal[
-    *("ganstudio", "source_type", "ai_system", "ai_version", "ai_prompt", "ai_prompt_writer"),
-    *("parameters", "credentials", "software", "credit", "camera"),
+    "ganstudio",
+    "source_type",
+    "ai_system",
+    "ai_version",
+    "ai_prompt",
+    "ai_prompt_writer",
+    "parameters",
+    "credentials",
+    "software",
+    "credit",
+    "camera",
 ]
 LONGEST = 2000  # characters of a value; the rest is cut off
 _PROGRAM = "ganstudio "  # how our own `Software` begins

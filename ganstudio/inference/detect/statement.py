@@ -115,4 +115,5 @@ class Share:
         return self.counts["synthetic"] / self.pictures if self.pictures else None
 
     def as_json(self) -> dict[str, Any]:
-        return {"place": self.place, "pictures": self.pictures, **self.counts, "share_synthetic": self.synthetic}
+        counts = {str(says): count for says, count in self.counts.items()}
+        return {"place": self.place, "pictures": self.pictures, **counts, "share_synthetic": self.synthetic}
