@@ -4,7 +4,7 @@ BIN := .venv/bin
 # constraints.txt holds the one version of each package that development and CI run on.
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test slow wheel lint types contracts lock clean
+.PHONY: demo test slow wheel lint types contracts lock lock-image clean
 
 demo: .venv/.installed
 	$(BIN)/ganstudio train dcgan --data mnist --minutes 3
@@ -63,6 +63,10 @@ lock:
 	  | awk -F '==|[+]' '{ print $$1 "==" $$2 } $$1 == "onnxruntime-gpu" { print "onnxruntime==" $$2 }' >> .venv/lock/constraints.txt
 	mv .venv/lock/constraints.txt constraints.txt
 	rm -rf .venv/lock
+
+# After a `lock`, and before a `make slow`, which installs it where there is a package index.
+lock-image:
+	$(PYTHON) .ci/image_lock.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 from ganstudio.cpu_count import limited_cores
@@ -57,6 +58,8 @@ def call_worker(verb: str, *arguments: str, quiet: bool = False) -> dict[str, An
     try:
         answer: dict[str, Any] = json.loads(ended.stdout)
     except ValueError:
+        if find_spec("torch") is None:
+            raise StudioError("this needs torch, which is not installed.", "pip install torch") from None
         raise StudioError(f"the worker ended with code {ended.returncode} and no answer to {verb!r}.") from None
     if "error" in answer:
         raise from_json(answer["error"])

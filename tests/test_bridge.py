@@ -58,3 +58,13 @@ def test_a_worker_without_an_answer_is_an_error(monkeypatch: pytest.MonkeyPatch,
     answering(monkeypatch, tmp_path, "sys.exit(3)")
     with pytest.raises(StudioError, match="code 3 and no answer to 'describe'"):
         bridge.call_worker("describe", "x.py")
+
+
+def test_a_worker_without_torch_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    answering(monkeypatch, tmp_path, "import torch_is_not_here")
+    with pytest.raises(StudioError, match="the worker ended with code 1"):
+        bridge.call_worker("evaluate", "{}")
+    monkeypatch.setattr(bridge, "find_spec", lambda _name: None)
+    with pytest.raises(StudioError, match="this needs torch, which is not installed") as caught:
+        bridge.call_worker("evaluate", "{}")
+    assert caught.value.hint == "pip install torch"

@@ -19,6 +19,7 @@ from ganstudio.workspace import expand_argument, folder_is_gone, nearest_path, n
 
 # Typer exports only this leaf of the tree that its parser raises, and has moved the tree between versions.
 _ParserError: type[Exception] = typer.BadParameter.__mro__[1]
+_INSTALL = "pip install ganstudio   # with all that its commands need"
 
 
 def main() -> None:
@@ -64,6 +65,8 @@ def _run(arguments: list[str]) -> int:
     except OSError as error:
         return report(_system_error(error))
     except Exception as error:
+        if missing := _missing_package(error):
+            return report(StudioError(f"this needs {missing}, which is not installed.", hint=_INSTALL))
         fault = StudioError(
             f"this is a fault of ganstudio: {type(error).__name__}: {error}",
             hint=None if debug else " ".join(["ganstudio --debug", *map(quoted, arguments)]),
@@ -133,6 +136,12 @@ def _usage_error(error: Any) -> UsageError:
         known = [name for parameter in context.command.get_params(context) for name in parameter.opts]
         return UsageError(f"there is no option {error.option_name}. {nearest(error.option_name, known)}", hint)
     return UsageError(f"{message[:1].lower()}{message[1:]}", hint)
+
+
+def _missing_package(error: Exception) -> str | None:
+    """The package of somebody else's that an import did not find: smaller installations go without some."""
+    name = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    return name if name not in ("", "ganstudio") else None
 
 
 def _system_error(error: OSError) -> StudioError:

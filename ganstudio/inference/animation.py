@@ -85,7 +85,7 @@ def _gif_head(file: BinaryIO, shape: tuple[int, ...], words: dict[str, str]) -> 
     file.write(b"\x21\xfe" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\x00")
     # XMP specification, part 3, 1.1.2: the packet whole, and a trailer that leads a reader of blocks to its end
     trailer = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
-    file.write(b"\x21\xff\x0bXMP DataXMP" + xmp_packet().encode() + trailer)
+    file.write(b"\x21\xff\x0bXMP DataXMP" + xmp_packet(words).encode() + trailer)
 
 
 def _gif_image(pixels: NDArray[np.uint8]) -> bytes:
@@ -125,7 +125,7 @@ def _write_webp(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, wor
             frame = bytes(6) + size + _three_bytes(duration) + b"\x02" + content.getvalue()[12:]
             file.write(_chunk(b"ANMF", frame))
         if words:
-            file.write(_chunk(b"XMP ", xmp_packet(words).encode()))
+            file.write(_chunk(b"XMP ", xmp_packet(words, whole=True).encode()))
         length = file.tell() - 8
         file.seek(4)
         file.write(struct.pack("<I", length))
@@ -148,7 +148,7 @@ def _write_mp4(path: Path, frames: Iterator[NDArray[np.uint8]], fps: float, word
     ]
     _run_ffmpeg(command, (frame.tobytes() for frame in chain([first], frames)))
     if words:
-        packet = xmp_packet().encode()
+        packet = xmp_packet(words).encode()
         with path.open("ab") as file:
             file.write(struct.pack(">I4s", 24 + len(packet), b"uuid") + _MP4_XMP + packet)
 

@@ -48,14 +48,16 @@ def picture(pixels: NDArray[np.uint8], words: dict[str, str], kind: str, carried
     taken = {} if carried is None else {"icc_profile": carried.profile, "exif": carried.exif}
     taken = {name: content for name, content in taken.items() if content}
     if kind == "png":
-        xmp = xmp_packet() if carried is None else xmp_of_made({}, carried.xmp).decode("utf-8", "replace")
+        xmp = xmp_packet(words) if carried is None else xmp_of_made(words, carried.xmp).decode("utf-8", "replace")
         return png(pixels, words | {XMP_KEY: xmp} if words else {}, **taken)
     if kind == "jpeg":
         pixels = over(pixels if pixels.shape[2] != 2 else pixels[..., [0, 0, 0, 1]], WHITE)
     # without `exact` the colours under full transparency are the encoder's own
     how = {"lossless": True, "exact": True} if kind == "webp" else {"quality": JPEG_QUALITY, "subsampling": 0}
     if words:
-        taken["xmp"] = xmp_packet(words).encode() if carried is None else xmp_of_made(words, carried.xmp)
+        taken["xmp"] = (
+            xmp_packet(words, whole=True).encode() if carried is None else xmp_of_made(words, carried.xmp, whole=True)
+        )
     content = io.BytesIO()
     Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(content, kind, **how, **taken)
     return content.getvalue()

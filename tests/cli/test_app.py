@@ -84,6 +84,18 @@ def test_two_hundred_runs_are_all_listed(workspace: Workspace) -> None:
     assert len(ended.stdout.splitlines()) == 201
 
 
+def test_a_package_that_is_missing_is_named_and_no_fault(ganstudio: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    fails(monkeypatch, ModuleNotFoundError("No module named 'scipy.special'", name="scipy.special"))
+    ended = ganstudio("presets", "list")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith("error: this needs scipy, which is not installed.\ntry: pip install ganstudio ")
+
+
+def test_a_module_of_our_own_that_is_missing_is_a_fault(ganstudio: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    fails(monkeypatch, ModuleNotFoundError("No module named 'ganstudio.x'", name="ganstudio.x"))
+    assert "a fault of ganstudio" in ganstudio("presets", "list").err
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_group_alone_prints_its_help(ganstudio: Program, group: str) -> None:
     alone = ganstudio(group)

@@ -5,18 +5,27 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from ganstudio import __version__
 from ganstudio.inference.pictures import write_picture
-from ganstudio.inference.provenance import SOURCE_TYPE, comment, is_ours, picture_words, xmp_packet
+from ganstudio.inference.provenance import (
+    SOURCE_TYPE,
+    comment,
+    is_ours,
+    picture_words,
+    words_of_made,
+    xmp_of_made,
+    xmp_packet,
+)
 
 IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}Description"
 
 
 def test_the_packet_is_xml_that_tells_the_digital_source_type() -> None:
-    (description,) = ElementTree.fromstring(xmp_packet()).iter(RDF)
+    (description,) = ElementTree.fromstring(xmp_packet({})).iter(RDF)
     assert description.get(IPTC) == SOURCE_TYPE
     assert SOURCE_TYPE == "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
@@ -47,9 +56,38 @@ def test_truncation_is_named_where_there_is_one() -> None:
     assert "Psi" not in picture_words("m", "", "0")
 
 
-def test_a_comment_tells_the_word_and_the_words_in_one_document() -> None:
+def test_the_packet_names_the_model_its_version_and_what_it_was_given_in_iptc_s_fields() -> None:
+    words = picture_words("cgan", "ab" * 32, "0-1", ["cat", "a<b"], 0.7) | {"Latent": "of here"}
+    (description,) = ElementTree.fromstring(xmp_packet(words)).iter(RDF)
+    space = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
+    assert {key: value for key, value in description.items() if "AI" in key} == {
+        f"{space}AISystemUsed": "ganstudio, model cgan",
+        f"{space}AISystemVersionUsed": f"ganstudio {__version__}, model sha256 {'ab' * 32}",
+        f"{space}AIPromptInformation": "Seed: 0-1; Class: cat,a<b; Psi: 0.7; Latent: of here",
+    }
+
+
+def test_a_picture_made_of_another_was_given_no_prompt() -> None:
+    packet = xmp_of_made(words_of_made("srgan", "cd" * 32, "key"), b"").decode()
+    assert 'AISystemUsed="ganstudio, model srgan"' in packet
+    assert "AIPromptInformation" not in packet
+
+
+@pytest.mark.parametrize("theirs", ['I:AISystemUsed="AI"', 'I:AIPromptWriterName="A"', 'I:DigitalSourceType="x"'])
+def test_xmp_that_has_one_of_iptc_s_fields_does_not_go_on_beside_ours(theirs: str) -> None:
+    before = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><a {theirs} c="Camera"/></rdf:RDF></x:xmpmeta>'.encode()
+    assert b"Camera" not in xmp_of_made({}, before)
+    assert b"Camera" in xmp_of_made({}, before.replace(theirs.encode(), b""))
+
+
+def test_a_comment_tells_the_fields_and_the_words_in_one_document() -> None:
     told = picture_words("m", "", "0")
-    assert json.loads(comment(told)) == {"DigitalSourceType": SOURCE_TYPE} | told
+    fields = {"AISystemUsed": "ganstudio, model m", "AISystemVersionUsed": f"ganstudio {__version__}"}
+    assert json.loads(comment(told)) == {
+        **{"DigitalSourceType": SOURCE_TYPE, "AIPromptInformation": "Seed: 0"},
+        **fields,
+        **told,
+    }
 
 
 def test_only_a_file_that_says_so_is_ours(tmp_path: Path) -> None:
