@@ -42,7 +42,7 @@ class Picture(Message):
     class_: str | None = Field(alias="class", default=None)
     width: int
     height: int
-    notes: list[str] = []
+    notes: list[str] = Field(default_factory=list)
 
 
 class Pictures(Message):
@@ -128,7 +128,7 @@ class Problem(Message):
     status: int
     detail: str
     instance: str
-    errors: list[FieldError] = []
+    errors: list[FieldError] = Field(default_factory=list)
 
 
 class Job(Message):

@@ -89,7 +89,9 @@ class Drawing(Message):
 class Generate(Drawing):
     """POST /v1/generate"""
 
-    codes: Annotated[dict[str, str | float], Field(description="Codes by name, of a model that has some.")] = {}
+    codes: Annotated[dict[str, float], Field(description="Codes by name, of a model that has some.", max_length=100)] = Field(
+        default_factory=dict
+    )
 
 
 class Latent(Message):

@@ -49,7 +49,7 @@ class Half:
         try:
             return self.session.run([output], wanted)[0]
         except Exception as error:  # onnxruntime's errors share no base below Exception
-            raise StudioError(f"{self.path}: onnxruntime failed: {failure_reason(error)}") from error
+            raise StudioError(f"{self.path.stem}: onnxruntime failed: {failure_reason(error)}") from error
 
 
 class LatentModel:
@@ -159,7 +159,7 @@ class LatentModel:
     def _noise(self, seeds: Sequence[int] | None, count: int) -> dict[str, Floats]:
         shapes = self.noise_shapes
         if shapes and (seeds is None or len(seeds) != count):
-            raise UsageError(f"{self.whole.path} takes noise: give the seeds that it is drawn from, one a latent.")
+            raise UsageError(f"{self.whole.path.stem} takes noise: give the seeds that it is drawn from, one a latent.")
         return {name: noise(seeds or (), int(name.removeprefix("noise_")), shape) for name, shape in shapes.items()}
 
     def _measured_mean(self) -> Floats:
