@@ -128,7 +128,8 @@ class OnnxModel:
             raise UsageError(f"{self.path.stem} is conditional: give labels, [N] from 0 to {classes - 1}.")
         array = np.asarray(labels, np.int64, order="C")
         if array.shape != (count,) or (count and (array.min() < 0 or array.max() >= classes)):
-            raise UsageError(f"{self.path.stem}: labels must be [{count}] from 0 to {classes - 1}; got {list(array.shape)}.")
+            legal = f"[{count}] from 0 to {classes - 1}"
+            raise UsageError(f"{self.path.stem}: labels must be {legal}; got {list(array.shape)}.")
         return array
 
     def _noise(self, seeds: Sequence[int] | None, count: int) -> dict[str, NDArray[np.float32]]:

@@ -89,8 +89,8 @@ class Drawing(Message):
 class Generate(Drawing):
     """POST /v1/generate"""
 
-    codes: Annotated[dict[str, float], Field(description="Codes by name, of a model that has some.", max_length=100)] = Field(
-        default_factory=dict
+    codes: dict[str, float] = Field(
+        default_factory=dict, description="Codes by name, of a model that has some.", max_length=100
     )
 
 

@@ -51,16 +51,11 @@ class MixRequest:
 
     def metadata(self) -> dict[str, str]:
         """The words of the picture; empty where it is to be plain."""
-        from ganstudio.inference.provenance import picture_words
+        from ganstudio.inference.origins import mix_words
 
         if self.plain:
             return {}
-        rows, columns = self.plan.rows.seeds, self.plan.columns.seeds
-        words = picture_words(
-            self.export.name, self.export.manifest.sha256, format_seeds((*rows, *columns)), psi=self.psi
-        )
-        words |= {"Rows": format_seeds(rows), "Columns": format_seeds(columns), "Layers": format_seeds(self.layers)}
-        return words | self.plan.truncation.words()
+        return mix_words(self.export.name, self.export.manifest.sha256, self.plan, self.psi)
 
     def as_json(self, provider: str) -> dict[str, Any]:
         cut = self.plan.truncation

@@ -96,17 +96,12 @@ def _with_latents(request: SampleRequest, latents: LatentFile) -> SampleRequest:
 
 
 def _grid_size(given: str | None, export: Export, seeds: Sequence[int], film: bool) -> tuple[int, int]:
-    """(columns, rows) of --grid; else one column a class where the seeds walk through few of them, else a square.
+    """(columns, rows) of --grid, else of a sheet as `sheet_size` lays it out."""
+    from ganstudio.inference.pixels import sheet_size
 
-    The strips of clips and voxel grids stand below each other; those of a film are no strips.
-    """
-    from ganstudio.inference.pixels import square
-
-    classes = len(export.manifest.classes)
     if given is None:
-        flat = film or len(export.manifest.image_shape) == 3
-        columns = 1 if not flat else classes if 1 < classes <= 16 and len(seeds) > classes else square(len(seeds))
-        rows = -(-len(seeds) // columns)
+        manifest = export.manifest
+        columns, rows = sheet_size(manifest.image_shape, len(manifest.classes), len(seeds), film)
     else:
         match = re.fullmatch(r"([1-9][0-9]{0,5})[xX]([1-9][0-9]{0,5})", given)
         if not match:

@@ -148,8 +148,8 @@ class ImageModel:
         wanted = (count, self.channels_made, self.scale * height, self.scale * width)
         if images.shape != wanted:
             raise StudioError(
-                f"{self.path.stem}: of {width} x {height} px it made images {list(images.shape)}, not {list(wanted)}: its "
-                "manifest is of another network.",
+                f"{self.path.stem}: of {width} x {height} px it made images {list(images.shape)}, not {list(wanted)}: "
+                "its manifest is of another network.",
                 f"ganstudio export verify {quoted(self.path)}",
             )
         answer: NDArray[np.float32] = images.astype(np.float32, copy=False)
