@@ -16,7 +16,7 @@ from ganstudio.cli.output import note, print_json, print_made
 from ganstudio.cli.sample.latent_file import LatentFile
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.exports import Export
-from ganstudio.inference.latents import format_seeds, parse_seeds
+from ganstudio.inference.latents import parse_seeds
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What pictures of each kind of work say of their origin: the words of edits, walks and mixes, for commands and server."""
+"""What pictures of each kind of work say of their origin, for commands and server: words of edits, walks, mixes."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +60,15 @@ class Lease:
             self._held = False
             self.opened.users -= 1
             self._released()
+
+    @contextmanager
+    def until_planned(self) -> Iterator[None]:
+        """Gives it back where what is planned meanwhile fails; else whoever does the work gives it back."""
+        try:
+            yield
+        except BaseException:
+            self.release()
+            raise
 
 
 class Catalog:
@@ -116,11 +125,11 @@ class Catalog:
         return Lease(opened, lambda: self._drop_retired(one))
 
     @asynccontextmanager
-    async def use(self, name: str | None) -> AsyncIterator[Opened]:
+    async def use_lease(self, name: str | None) -> AsyncIterator[Lease]:
         """As `lease`, given back at the end."""
         lease = await self.lease(name)
         try:
-            yield lease.opened
+            yield lease
         finally:
             lease.release()
 

@@ -13,15 +13,16 @@ from ganstudio.inference.exports import Export
 from ganstudio.inference.images.memory import cut_for
 from ganstudio.inference.images.model import ImageModel, kind_of
 from ganstudio.inference.images.render import Cut
-from ganstudio.inference.latent.directions import Directions
 from ganstudio.inference.latent.model import LatentModel
+from ganstudio.inference.latent.truncation import centres_of
 from ganstudio.inference.manifest import content_hash, read_manifest
 from ganstudio.inference.model import OnnxModel
-from ganstudio.serve.batching import Batcher, Floats, Wanted
-from ganstudio.serve.problems import refused
+from ganstudio.serve.batching import Batcher, Floats, QueueFullError, Wanted
+from ganstudio.serve.problems import busy, refused
 from ganstudio.serve.settings import Settings
 
 T = TypeVar("T")
+CENTRES = 4  # of w, that styles may be drawn towards
 
 
 class Opened:
@@ -85,13 +86,10 @@ class Opened:
         """How large pictures are cut; to be asked for in the model's thread, where a tile is run to measure it."""
         return cut_for(self.network)
 
-    def directions(self) -> Directions:
-        """Those that lie beside the model now; none where they are another model's, or cannot be read."""
-        manifest, space = self.export.manifest, self.latent.space
-        try:
-            return Directions.of(self.export.path, manifest, space)
-        except UsageError:
-            return Directions(Directions.path_beside(self.export.path), manifest.sha256, space)
+    @cached_property
+    def centres(self) -> Floats:
+        """The middles [CENTRES, layers, size] of its ws; to be asked for in the model's thread."""
+        return centres_of(self.latent, CENTRES)
 
     async def run(self, work: Callable[..., T], *given: object) -> T:
         """What `work` returns; it runs in the model's thread, one call after the other."""
@@ -104,8 +102,12 @@ class Opened:
             yield item  # type: ignore[misc]
 
     async def images(self, wanted: Wanted) -> Floats:
-        """Images [N, C, H, W], drawn in batches with those of other requests."""
-        return await self.batcher.images(wanted)
+        """Images [N, C, H, W], drawn in batches with those of other requests. Raises ProblemError: too many wait."""
+        try:
+            return await self.batcher.images(wanted)
+        except QueueFullError as error:
+            why = f"{self.batcher.queued:,} images wait for {self.name} already"
+            raise busy(429, f"{why}. Try again in {error.wait_s:.0f} s.", error.wait_s) from None
 
     async def _draw(self, wanted: Wanted) -> Floats:
         model = self.generator

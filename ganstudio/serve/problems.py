@@ -56,7 +56,7 @@ def shown(message: str) -> str:
     if _PATH.search(message):
         return "The server could not do it; its log says why."
     text = _FLAG.sub(lambda match: match[1].replace("-", "_"), message)
-    return text[:1].upper() + text[1:] if not _FLAG.match(message) else text
+    return text if re.match(r"[\w. ]+:", text) else text[:1].upper() + text[1:]
 
 
 def nearest_field(given: str, known: Sequence[str]) -> str:

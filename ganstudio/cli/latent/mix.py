@@ -26,7 +26,7 @@ from ganstudio.cli.sample import options
 from ganstudio.cli.sample.parsing import LARGEST_GRID, picture_sides
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
-from ganstudio.inference.latents import format_seeds, parse_seeds
+from ganstudio.inference.latents import parse_seeds
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:

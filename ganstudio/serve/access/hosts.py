@@ -55,20 +55,20 @@ def origin_allowed(access: Access, origin: str, host: str | None) -> bool:
 
 def client_of(access: Access, peer: str, headers: Mapping[str, str]) -> str:
     """The address that a request is from: the peer's, or what a trusted proxy says of it."""
-    if not _trusted(access, peer):
+    if not is_trusted(access, peer):
         return peer
     told = [one.strip() for one in headers.get("x-forwarded-for", "").split(",") if one.strip()]
     for address in reversed(told):
         if not _is_address(address):
             break
-        if not _trusted(access, address):
+        if not is_trusted(access, address):
             return address
     return peer
 
 
 def is_https(access: Access, peer: str, scheme: str, headers: Mapping[str, str]) -> bool:
     """Whether the client speaks https, to us or to a trusted proxy."""
-    return scheme == "https" or (_trusted(access, peer) and headers.get("x-forwarded-proto", "").strip() == "https")
+    return scheme == "https" or (is_trusted(access, peer) and headers.get("x-forwarded-proto", "").strip() == "https")
 
 
 def _name_of(host: str | None) -> str | None:
@@ -92,7 +92,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _trusted(access: Access, peer: str) -> bool:
+def is_trusted(access: Access, peer: str) -> bool:
     if not access.proxies or not _is_address(peer):
         return False
     address = ipaddress.ip_address(peer)
