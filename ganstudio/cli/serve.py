@@ -53,9 +53,7 @@ def serve(
     rate: Annotated[float, _limit("N", "Requests a second of a client; 0 for no limit.", "RATE")] = 50,
     timeout: Annotated[float, _limit("S", "Seconds of a request.", "TIMEOUT")] = 60,
     memory: Annotated[float, _limit("GB", "Of models that are loaded.", "MEMORY")] = 2,
-    batch: Annotated[
-        int | None, _limit("N", "Images in one call of a model.  [default: the model's own]", "BATCH")
-    ] = None,
+    batch: Annotated[int | None, _limit("N", "Images in one call of a model; else its own.", "BATCH")] = None,
     wait: Annotated[float, _limit("MS", "What an image waits for others to be drawn with.", "WAIT")] = 10,
     quiet: Annotated[bool, typer.Option("--quiet", help="No line a request on stderr.")] = False,
     provider: Provider = "auto",
@@ -119,17 +117,15 @@ def serve(
 
 def _check_extra() -> None:
     """Raises UsageError where the extra is not installed."""
-    import importlib.util
-
-    needed = {
-        "fastapi": "fastapi",
-        "uvicorn": "uvicorn",
-        "multipart": "python-multipart",
-        "prometheus_client": "prometheus-client",
-    }
-    missing = [name for module, name in needed.items() if importlib.util.find_spec(module) is None]
+    missing = [name for name in ("fastapi", "uvicorn", "python_multipart", "prometheus_client") if not _is_there(name)]
     if missing:
         raise UsageError(f"`serve` needs {', '.join(missing)}, which come with an extra of their own.", _EXTRA)
+
+
+def _is_there(module: str) -> bool:
+    import importlib.util
+
+    return importlib.util.find_spec(module) is not None
 
 
 def _check_numbers(limits: Limits, batch: int | None, wait: float, port: int) -> None:

@@ -16,12 +16,12 @@ from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
 from ganstudio.serve.guard import Guard
 from ganstudio.serve.problems import ProblemError, problem_of, response_of
-from ganstudio.serve.routes import draw, health, jobs, models, simple
+from ganstudio.serve.routes import draw, health, jobs, models, simple, v2
 from ganstudio.serve.settings import Settings
 from ganstudio.serve.state import ServerState
 from ganstudio.serve.validation import problem_of_fields
 
-_ROUTERS = (simple.router, models.router, draw.router, jobs.router, health.router)
+_ROUTERS = (simple.router, models.router, draw.router, jobs.router, v2.router, health.router)
 
 
 def create_app(exports: Sequence[Export], settings: Settings) -> ASGIApp:

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP with deadlines: a request must be whole in time, an answer must be read, a client has so many connections.
+"""uvicorn's HTTP with limits: a request is whole in time, an answer is read, a client has so many connections.
 
 uvicorn has a deadline for idle connections alone, and answers its limit of them, and what is no HTTP, in plain text.
 """
@@ -72,11 +72,8 @@ def protocol_for(settings: Settings, receive_s: float = RECEIVE_S, unread_s: flo
             content = problem(400, f"This is no HTTP request that is understood: {msg}", NO_ID).model_dump()
             body = json.dumps(content).encode()
             headers = [("content-type", MEDIA_TYPE), ("content-length", str(len(body))), ("connection", "close")]
-            events: list[Any] = [
-                h11.Response(status_code=400, headers=headers),
-                h11.Data(data=body),
-                h11.EndOfMessage(),
-            ]
+            start = h11.Response(status_code=400, headers=headers, reason=b"Bad Request")
+            events: list[Any] = [start, h11.Data(data=body), h11.EndOfMessage()]
             if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
                 for event in events:
                     self.transport.write(self.conn.send(event) or b"")
