@@ -16,12 +16,21 @@ from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
 from ganstudio.serve.guard import Guard
 from ganstudio.serve.problems import ProblemError, problem_of, response_of
-from ganstudio.serve.routes import draw, health, jobs, models, simple, v2
+from ganstudio.serve.routes import draw, health, images, jobs, models, page, simple, v2
 from ganstudio.serve.settings import Settings
 from ganstudio.serve.state import ServerState
 from ganstudio.serve.validation import problem_of_fields
 
-_ROUTERS = (simple.router, models.router, draw.router, jobs.router, v2.router, health.router)
+_ROUTERS = (
+    page.router,
+    simple.router,
+    models.router,
+    draw.router,
+    images.router,
+    jobs.router,
+    v2.router,
+    health.router,
+)
 
 
 def create_app(exports: Sequence[Export], settings: Settings) -> ASGIApp:
@@ -54,12 +63,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     state.draining = True
     await state.jobs.cancel_all()
+    await state.decoders.close()
     state.catalog.close()
 
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
-    return response_of(error, request.scope["ganstudio.id"])
+    return response_of(error, request.scope["ganstudio.id"], request.scope["path"])
 
 
 async def _studio_error(request: Request, error: Exception) -> Response:

@@ -108,12 +108,12 @@ class Guard:
                 await self._served(visit, body, receive, answer)
         except ProblemError as error:
             if not visit.status:
-                await response_of(error, visit.id)(visit.scope, receive, answer)
+                await response_of(error, visit.id, visit.scope["path"])(visit.scope, receive, answer)
         except Exception:
             _log.exception("request %s failed", visit.id)
             if not visit.status:
                 fault = ProblemError(500, "This is a fault of the server; its log says more.")
-                await response_of(fault, visit.id)(visit.scope, receive, answer)
+                await response_of(fault, visit.id, visit.scope["path"])(visit.scope, receive, answer)
 
     def _admit(self, visit: Visit) -> None:
         """Raises ProblemError for a request that is not to be served."""

@@ -73,6 +73,9 @@ def problem(status: int, detail: str, request_id: str, errors: Sequence[FieldErr
     return Problem(title=title, status=status, detail=detail, instance=request_id, errors=list(errors))
 
 
-def response_of(error: ProblemError, request_id: str) -> JSONResponse:
+def response_of(error: ProblemError, request_id: str, path: str) -> JSONResponse:
+    """The answer to a request for `path`; clients of /v2 look for `error`, which RFC 9457 allows beside the rest."""
     content: dict[str, Any] = problem(error.status, error.detail, request_id, error.errors).model_dump()
+    if path.startswith("/v2"):
+        content["error"] = error.detail
     return JSONResponse(content, error.status, error.headers, MEDIA_TYPE)

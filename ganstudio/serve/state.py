@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from ganstudio.inference.exports import Export
 from ganstudio.serve.access.rates import Rates
 from ganstudio.serve.catalog import Catalog
+from ganstudio.serve.children import Decoders
 from ganstudio.serve.jobs import Jobs
 from ganstudio.serve.settings import Settings
 from ganstudio.serve.telemetry import AccessLog, Metrics
@@ -23,6 +24,7 @@ class ServerState:
     settings: Settings
     catalog: Catalog
     jobs: Jobs
+    decoders: Decoders
     metrics: Metrics
     log: AccessLog
     rates: Rates
@@ -37,6 +39,7 @@ class ServerState:
             settings=settings,
             catalog=Catalog(exports, settings, metrics.model, metrics.batch),
             jobs=Jobs(settings.limits.jobs),
+            decoders=Decoders(settings.limits.pixels),
             metrics=metrics,
             log=AccessLog(settings.log),
             rates=Rates(settings.limits.rate),

@@ -109,11 +109,7 @@ def _tensor(one: Any, place: int, rest: memoryview) -> tuple[str, NDArray[Any], 
         raise refused(
             f"inputs.{name}: datatype {str(datatype)[:40]!r} is none of {', '.join(_LITTLE)}.", f"inputs.{name}"
         )
-    if (
-        not isinstance(shape, list)
-        or not all(type(side) is int and 0 <= side < 2**31 for side in shape)
-        or len(shape) > 8
-    ):
+    if not isinstance(shape, list) or len(shape) > _MOST_AXES or not all(map(_is_size, shape)):
         raise refused(f"inputs.{name}: shape must be a list of sizes.", f"inputs.{name}")
     count, dtype = math.prod(shape), np.dtype(_LITTLE[datatype])
     size = _parameters(one).get("binary_data_size")
