@@ -23,7 +23,7 @@ from ganstudio.serve.settings import RETRY_S, Access
 from ganstudio.serve.state import ServerState
 
 COOKIE = "ganstudio_token"
-OPEN_PATHS = ("/healthz", "/readyz", "/login")  # that need no token
+OPEN_PATHS = ("/healthz", "/readyz", "/login", "/page/login.css", "/page/login.js")  # that need no token
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _HEADERS = {

@@ -99,7 +99,7 @@ class Opened:
         """The items in turn, each computed in the model's thread; between two of them other requests have theirs."""
         end = object()
         while (item := await self.run(next, items, end)) is not end:
-            yield item  # type: ignore[misc]
+            yield item
 
     async def images(self, wanted: Wanted) -> Floats:
         """Images [N, C, H, W], drawn in batches with those of other requests. Raises ProblemError: too many wait."""

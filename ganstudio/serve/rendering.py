@@ -21,11 +21,12 @@ from ganstudio.inference.pixels import grid
 from ganstudio.serve import answers
 from ganstudio.serve.jobs import Job
 from ganstudio.serve.problems import ProblemError, problem, problem_of, refused
+from ganstudio.serve.requests import Format
 from ganstudio.serve.state import state_of
 from ganstudio.serve.work.work import Pixels, Progress, Tile, Work
 
 Way = Literal["json", "image", "zip", "events"]
-_MEDIA = {"png": "image/png", "webp": "image/webp", "jpeg": "image/jpeg"}
+_MEDIA: dict[Format, str] = {"png": "image/png", "webp": "image/webp", "jpeg": "image/jpeg"}
 _WAYS: dict[str, Way] = {
     "application/json": "json",
     "application/*": "json",

@@ -36,7 +36,7 @@ async def generate(request: Request, asked: requests.SimpleGenerate) -> Response
         class_=first.class_name,
         format=asked.format,
     )
-    return _json(answer)
+    return _json(answer, {"images"} if len(images) == 1 else {"image"})
 
 
 @router.post("/interpolate", response_model=answers.SimpleFrames, response_model_by_alias=True)
@@ -65,5 +65,5 @@ def _images(work: Work, tiles: list[Tile]) -> list[str]:
     return [base64.b64encode(encoded(work, tile)).decode() for tile in tiles]
 
 
-def _json(answer: requests.Message) -> Response:
-    return Response(answer.model_dump_json(by_alias=True, exclude_none=True), media_type="application/json")
+def _json(answer: requests.Message, left_out: set[str] | None = None) -> Response:
+    return Response(answer.model_dump_json(by_alias=True, exclude=left_out), media_type="application/json")

@@ -17,7 +17,7 @@ from ganstudio.serve.state import state_of
 
 router = APIRouter(prefix="/v2", tags=["open inference protocol"])
 VERSION = "1"
-_BODY = {"requestBody": {"content": {"application/json": {}, "application/octet-stream": {}}}}
+_BODY: dict[str, Any] = {"requestBody": {"content": {"application/json": {}, "application/octet-stream": {}}}}
 _IN_A_THREAD = 1_000_000  # bytes of a body that are read, and written, beside the event loop
 
 

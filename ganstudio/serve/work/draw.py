@@ -20,7 +20,7 @@ from ganstudio.serve.batching import Floats, Wanted
 from ganstudio.serve.catalog import Lease
 from ganstudio.serve.opened import Opened
 from ganstudio.serve.problems import refused
-from ganstudio.serve.requests import Generate, Interpolate
+from ganstudio.serve.requests import Format, Generate, Interpolate
 from ganstudio.serve.settings import Limits
 from ganstudio.serve.work.seeds import check_psi, seeds_of
 from ganstudio.serve.work.work import Pixels, Progress, Sheet, Tile, Work
@@ -74,7 +74,7 @@ def work_of(
     kind: str,
     lease: Lease,
     drawn: Drawn,
-    format_: str,
+    format_: Format,
     size: int | None,
     tiles: Callable[[Progress], AsyncIterator[Tile]],
 ) -> Work:

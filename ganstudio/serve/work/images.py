@@ -104,7 +104,7 @@ async def _made(
 ) -> Made:
     """What the network makes of a picture; where nobody waits for it any more it stops between two tiles."""
     tick, loop = Tick(), asyncio.get_running_loop()
-    tick.progress = lambda done, total: loop.call_soon_threadsafe(progress, done, total)  # type: ignore[assignment,return-value]
+    tick.progress = lambda done, total: loop.call_soon_threadsafe(progress, done, total)  # type: ignore[assignment]
     try:
         return await opened.run(make, opened, whole, mask, tick)
     except asyncio.CancelledError:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ganstudio.inference.pictures import Carried
 from ganstudio.serve.catalog import Lease
+from ganstudio.serve.requests import Format
 
 Pixels = NDArray[np.uint8]
 Progress = Callable[[int, int], None]
@@ -46,7 +47,7 @@ class Work:
     kind: str
     model: str
     stem: str
-    format: str
+    format: Format
     count: int
     tiles: Callable[[Progress], AsyncIterator[Tile]]
     sheet: Sheet | None = None
