@@ -15,7 +15,7 @@ from ganstudio import __version__
 from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
 from ganstudio.serve.guard import Guard
-from ganstudio.serve.problems import ProblemError, problem_of, response_of
+from ganstudio.serve.problems import FAULT, ProblemError, problem_of, response_of
 from ganstudio.serve.routes import draw, health, images, jobs, models, page, simple, v2
 from ganstudio.serve.settings import Settings
 from ganstudio.serve.state import ServerState
@@ -54,6 +54,7 @@ def create_app(exports: Sequence[Export], settings: Settings) -> ASGIApp:
     app.add_exception_handler(StudioError, _studio_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _fault)
     return Guard(app, state)
 
 
@@ -88,3 +89,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     details = {404: "There is no such path. GET /openapi.json tells of all.", 405: "This path is not asked so."}
     detail = details.get(error.status_code, str(error.detail))
     return await _problem(request, ProblemError(error.status_code, detail, headers=error.headers))
+
+
+async def _fault(request: Request, _error: Exception) -> Response:
+    """Anything else: the guard writes it to the log."""
+    return await _problem(request, ProblemError(500, FAULT))

@@ -134,9 +134,12 @@ class Catalog:
             lease.release()
 
     def close(self) -> None:
+        """Drops all models; those that are asked for again are loaded again."""
         for one in self._models.values():
             for opened in [*one.retired, *([one.opened] if one.opened else [])]:
                 opened.close()
+            one.opened, one.tried, one.loading = None, None, None
+            one.retired.clear()
 
     async def _current(self, one: Served) -> Opened:
         """What is loaded; where the file has changed it is loaded anew meanwhile, and taken from then on."""

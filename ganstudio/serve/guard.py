@@ -18,7 +18,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ganstudio.serve.access.hosts import client_of, host_allowed, is_https, origin_allowed
-from ganstudio.serve.problems import ProblemError, busy, response_of
+from ganstudio.serve.problems import FAULT, ProblemError, busy, response_of
 from ganstudio.serve.settings import RETRY_S, Access
 from ganstudio.serve.state import ServerState
 
@@ -112,7 +112,7 @@ class Guard:
         except Exception:
             _log.exception("request %s failed", visit.id)
             if not visit.status:
-                fault = ProblemError(500, "This is a fault of the server; its log says more.")
+                fault = ProblemError(500, FAULT)
                 await response_of(fault, visit.id, visit.scope["path"])(visit.scope, receive, answer)
 
     def _admit(self, visit: Visit) -> None:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from ganstudio.errors import StudioError
 from ganstudio.serve import answers
-from ganstudio.serve.problems import ProblemError, busy, problem, problem_of
+from ganstudio.serve.problems import FAULT, ProblemError, busy, problem, problem_of
 
 KEPT_S = 600.0
 _MOST_KEPT_BYTES = 200_000_000
@@ -132,7 +132,7 @@ class Jobs:
             job.end("failed", error=problem_of(error))
         except Exception:
             _log.exception("job %s failed", job.id)
-            job.end("failed", error=ProblemError(500, "This is a fault of the server; its log says more."))
+            job.end("failed", error=ProblemError(500, FAULT))
 
     def _forget_old(self) -> None:
         """Drops jobs that ended long ago, and the oldest answers where all of them take too much memory."""

@@ -18,6 +18,7 @@ from ganstudio.serve.answers import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
 NO_ID = "none"
+FAULT = "This is a fault of the server; its log says more."
 _FLAG = re.compile(r"--([a-z][a-z-]*)")
 _PATH = re.compile(r"(?<![\w.*])~?/[^\s/'\"]+/")
 

@@ -16,6 +16,8 @@ from ganstudio.serve.jobs import Jobs
 from ganstudio.serve.settings import Settings
 from ganstudio.serve.telemetry import AccessLog, Metrics
 
+_LOGINS_A_SECOND, _LOGINS_AT_ONCE = 0.2, 5  # of a client: tokens are long, and yet nobody is to try many
+
 
 @dataclass(eq=False)
 class ServerState:
@@ -43,11 +45,8 @@ class ServerState:
             metrics=metrics,
             log=AccessLog(settings.log),
             rates=Rates(settings.limits.rate),
-            logins=Rates(LOGINS_A_SECOND),
+            logins=Rates(_LOGINS_A_SECOND, burst=_LOGINS_AT_ONCE),
         )
-
-
-LOGINS_A_SECOND = 0.5  # of a client: tokens are long, and yet nobody is to try many
 
 
 def state_of(request: HTTPConnection) -> ServerState:

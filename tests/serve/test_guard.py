@@ -111,7 +111,7 @@ def test_the_log_has_a_line_of_json_a_request(serve: Serve) -> None:
 
     server = serve("digits")
     server.state.log = AccessLog(stream=(stream := io.StringIO()))
-    server.get("/nothing\n%0a", headers={"x-request-id": "7"})
+    server.get("/nothing%0a%22", headers={"x-request-id": "7"})
     [line] = stream.getvalue().splitlines()
     told = json.loads(line)
     assert (told["id"], told["status"], told["method"], told["client"]) == ("7", 404, "GET", "127.0.0.1")

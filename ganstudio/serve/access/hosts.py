@@ -45,7 +45,10 @@ def host_allowed(access: Access, host: str | None) -> bool:
 
 def origin_allowed(access: Access, origin: str, host: str | None) -> bool:
     """Whether an Origin header is the server's own: the host that the request names, port and all."""
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     return (
         parts.scheme in ("http", "https")
         and parts.netloc.lower() == (host or "").lower()

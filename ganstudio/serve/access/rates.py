@@ -11,11 +11,11 @@ BURST_S = 2.0  # of the rate, that may come at once
 
 
 class Rates:
-    """`rate` is requests a second; 0 for no limit."""
+    """`rate` is requests a second, 0 for no limit; `burst` is how many may come at once, else those of BURST_S."""
 
-    def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic, burst: float | None = None) -> None:
         self._rate, self._clock = rate, clock
-        self._most = max(1.0, rate * BURST_S)
+        self._most = max(1.0, rate * BURST_S) if burst is None else burst
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # client -> left, when
 
     def wait_s(self, client: str) -> float:
