@@ -88,18 +88,18 @@ def test_networks_that_are_given_pictures_answer_too(serve: Serve) -> None:
 
 def test_what_models_take_is_told_with_free_sizes_as_minus_one(serve: Serve) -> None:
     server = serve("digits")
-    assert server.get("/v2").json()["extensions"] == ["binary_tensor_data"]
-    told = server.get("/v2/models/digits").json()
-    assert told["inputs"][0] == {"name": "z", "datatype": "FP32", "shape": [-1, 100]}
-    assert told["outputs"] == [{"name": "images", "datatype": "FP32", "shape": [-1, 1, 32, 32]}]
-    for path in (
-        "/v2/health/live",
-        "/v2/health/ready",
-        "/v2/models/digits/ready",
-        "/v2/models/digits/versions/1/ready",
-    ):
-        assert server.get(path).status_code == 200
-    problem(server.get("/v2/models/digits/versions/2"), 404)
+    health = ("/v2/health/live", "/v2/health/ready", "/v2/models/digits/ready", "/v2/models/digits/versions/1/ready")
+
+    async def ask(client: httpx.AsyncClient) -> list[httpx.Response]:
+        paths = ("/v2", "/v2/models/digits", "/v2/models/digits/versions/2", *health)
+        return [await client.get(path) for path in paths]
+
+    about, model, other, *healthy = server.ask(ask)
+    assert about.json()["extensions"] == ["binary_tensor_data"]
+    assert model.json()["inputs"][0] == {"name": "z", "datatype": "FP32", "shape": [-1, 100]}
+    assert model.json()["outputs"] == [{"name": "images", "datatype": "FP32", "shape": [-1, 1, 32, 32]}]
+    problem(other, 404)
+    assert [one.status_code for one in healthy] == [200] * 4
 
 
 Z = numbers("z", np.zeros((1, 100)))

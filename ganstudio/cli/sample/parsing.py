@@ -30,7 +30,7 @@ def parse_request(options: DrawOptions, find: Callable[[Export], LatentFile] | N
     """
     workspace = Workspace.locate()
     latents = LatentFile.read(options.latent, options.seed, options.n) if options.latent else None
-    seeds = () if latents or find else _parse_seeds(options.seed, options.n)
+    seeds = () if latents or find else parse_seed_options(options.seed, options.n)
     choose = latents.export if latents else choose_export
     export = choose(workspace, options.model, options.checkpoint, options.trust)
     check_export(export, options.psi)
@@ -48,7 +48,7 @@ def check_files(request: SampleRequest, force: bool) -> None:
         note("JPEG holds no transparency: the pictures are laid over white. PNG and WebP keep it.")
 
 
-def _parse_seeds(given: str | None, count: int | None) -> tuple[int, ...]:
+def parse_seed_options(given: str | None, count: int | None) -> tuple[int, ...]:
     """The seeds that --seed and --n name. Raises UsageError where they name none or too many."""
     if count is None:
         if given is None:
