@@ -13,8 +13,24 @@ from ganstudio.serve.settings import Limits
 from tests.serve.conftest import Serve, png
 
 ROUNDS = 400
-PATHS = ["/generate", "/interpolate", "/v1/generate", "/v1/interpolate", "/v1/edit", "/v1/mix", "/v1/upscale", "/v1/translate", "/v1/inpaint", "/v1/project", "/v2/models/digits/infer", "/login"]
-KEYS = ["seed", "seeds", "n", "class", "psi", "steps", "model", "size", "format", "directions", "latent", "image", "mask", "inputs", "outputs", "token", "rows"]
+_V1 = ("generate", "interpolate", "edit", "mix", "upscale", "translate", "inpaint", "project")
+PATHS = ("/generate", "/interpolate", "/login", "/v2/models/digits/infer", *(f"/v1/{name}" for name in _V1))
+KEYS = (
+    "seed",
+    "seeds",
+    "n",
+    "class",
+    "psi",
+    "steps",
+    "model",
+    "size",
+    "format",
+    "directions",
+    "latent",
+    "image",
+    "mask",
+)
+KEYS += ("inputs", "outputs", "token", "rows")
 VALUES: tuple[Any, ...] = (
     *(
         None,
