@@ -51,7 +51,7 @@ def test_a_token_file_that_everybody_may_read_is_refused(tmp_path: Path) -> None
     path.chmod(0o644)
     with pytest.raises(UsageError, match="every user of this machine may read") as error:
         Tokens.read(path)
-    assert error.value.hint == f"chmod 600 {path}"
+    assert error.value.hint == f"Let nobody else read it: chmod 600 {path}"
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/metrics", "/openapi.json", "/v2", "/v1/jobs", "/nothing"])

@@ -43,7 +43,8 @@ def test_requests_that_come_together_are_drawn_together_and_each_gets_its_own() 
 
 def test_a_full_batch_does_not_wait_and_a_large_request_is_cut() -> None:
     async def run() -> None:
-        network, sizes = Network(), []
+        network = Network()
+        sizes: list[int] = []
         batcher = Batcher(network.draw, 2, 0.001, 100, sizes.append)
         async with asyncio.timeout(5):
             found = await batcher.images(wanted(1, 2, 3, 4, 5))

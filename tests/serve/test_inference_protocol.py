@@ -151,5 +151,5 @@ def test_bytes_that_do_not_fit_are_told_why(serve: Serve) -> None:
 
 
 def test_more_images_than_a_request_may_have_are_refused(serve: Serve) -> None:
-    tensors = {"z": latents(range(65), 100), "labels": np.zeros(65, np.int64)}
+    tensors: dict[str, np.ndarray[Any, Any]] = {"z": latents(range(65), 100), "labels": np.zeros(65, np.int64)}
     assert "from 1 to 64 images a request; got 65." in problem(in_bytes(serve("digits"), "digits", tensors), 422)

@@ -11,7 +11,7 @@ from ganstudio.errors import UsageError, quoted
 from ganstudio.workspace import nearest_path
 
 LEAST = 16  # characters of a token
-_HINT = "python -c 'import secrets; print(\"me\", secrets.token_urlsafe())' > tokens.txt"
+_HINT = "Write a line such as `me wX0vG2kQ...`, of letters by chance: openssl rand -hex 24"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Tokens:
             why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
             raise UsageError(f"--token-file: {path} cannot be read: {why}. {nearest_path(path)}", _HINT) from None
         if readable:
-            raise UsageError(f"--token-file: every user of this machine may read {path}.", f"chmod 600 {quoted(path)}")
+            hint = f"Let nobody else read it: chmod 600 {quoted(path)}"
+            raise UsageError(f"--token-file: every user of this machine may read {path}.", hint)
         found: dict[str, bytes] = {}
         for number, line in enumerate(lines, 1):
             words = line.split()
