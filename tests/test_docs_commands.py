@@ -58,6 +58,9 @@ NOT_RUN = {
         ("train srresnet", "train srgan"),
         "of photographs and imported weights: tests/recipe/test_tiles.py",
     ),
+    **dict.fromkeys(
+        ("serve", "--server"), "serves until it is stopped: tests/serve, whose test_manual.py runs every example"
+    ),
     "--sweep": "asks torch whether the networks fit, and queues runs: tests/cli/train/test_sweep.py",
     **dict.fromkeys(("data remove", "export remove", "tui"), TERMINAL),
 }

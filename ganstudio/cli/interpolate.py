@@ -16,7 +16,7 @@ from ganstudio.cli.output import note, print_json, print_made
 from ganstudio.cli.sample.latent_file import LatentFile
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.exports import Export
-from ganstudio.inference.latents import format_seeds, parse_seeds
+from ganstudio.inference.latents import parse_seeds
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -44,19 +44,12 @@ class WalkRequest:
 
     def metadata(self, frame: int | None) -> dict[str, str]:
         """The metadata of one frame, or, of None, of the film; empty where it is to be plain."""
-        from ganstudio.inference.provenance import latent_origin, picture_words
+        from ganstudio.inference.origins import walk_words
 
         if self.plain:
             return {}
-        classes = [] if self.class_name is None else [self.class_name]
-        common = picture_words(
-            self.export.name, self.export.manifest.sha256, format_seeds(self.walk.seeds), classes, self.psi
-        )
-        if frame is None:
-            return common | {"Interpolation": self.walk.path} | latent_origin(self.walk.origins)
-        first, second, share = self.walk.between(frame)
-        start, end = self.walk.name(first), self.walk.name(second)
-        return common | {"Latent": f"{self.walk.path}({start}, {end}, {share:.6g})" if share else start}
+        export = self.export
+        return walk_words(export.name, export.manifest.sha256, self.walk, self.class_name, self.psi, frame)
 
     def as_json(self, provider: str) -> dict[str, Any]:
         walk, output = self.walk, self.output

@@ -97,9 +97,9 @@ class OnnxModel:
         batch = batch or self.batch
         z = np.asarray(z, np.float32, order="C")
         if z.ndim != 2 or z.shape[1] != self.z_dim:
-            raise UsageError(f"{self.path}: z must be [N, {self.z_dim}]; got {list(z.shape)}.")
+            raise UsageError(f"{self.path.stem}: z must be [N, {self.z_dim}]; got {list(z.shape)}.")
         if psi != 1 and not self.has_psi:
-            raise UsageError(f"{self.path} has no truncation: psi must be 1; got {psi:g}.")
+            raise UsageError(f"{self.path.stem} has no truncation: psi must be 1; got {psi:g}.")
         feeds: dict[str, Any] = {"z": z}
         if (checked := self._labels(labels, len(z))) is not None:
             feeds["labels"] = checked
@@ -122,13 +122,14 @@ class OnnxModel:
         classes = len(self.manifest.classes)
         if "labels" not in self._inputs:
             if labels is not None:
-                raise UsageError(f"{self.path} is not conditional: it has no classes to choose from.")
+                raise UsageError(f"{self.path.stem} is not conditional: it has no classes to choose from.")
             return None
         if labels is None:
-            raise UsageError(f"{self.path} is conditional: give labels, [N] from 0 to {classes - 1}.")
+            raise UsageError(f"{self.path.stem} is conditional: give labels, [N] from 0 to {classes - 1}.")
         array = np.asarray(labels, np.int64, order="C")
         if array.shape != (count,) or (count and (array.min() < 0 or array.max() >= classes)):
-            raise UsageError(f"{self.path}: labels must be [{count}] from 0 to {classes - 1}; got {list(array.shape)}.")
+            legal = f"[{count}] from 0 to {classes - 1}"
+            raise UsageError(f"{self.path.stem}: labels must be {legal}; got {list(array.shape)}.")
         return array
 
     def _noise(self, seeds: Sequence[int] | None, count: int) -> dict[str, NDArray[np.float32]]:
@@ -139,7 +140,7 @@ class OnnxModel:
             if not spec.name.startswith("noise_"):
                 continue
             if seeds is None or len(seeds) != count:
-                raise UsageError(f"{self.path} takes noise: give the seeds that it is drawn from, one a latent.")
+                raise UsageError(f"{self.path.stem} takes noise: give the seeds that it is drawn from, one a latent.")
             feed[spec.name] = noise(seeds, int(spec.name.removeprefix("noise_")), _sizes(spec))
         return feed
 
@@ -157,7 +158,7 @@ class OnnxModel:
             self._session.run_with_iobinding(binding)
             binding.synchronize_outputs()
         except Exception as error:  # onnxruntime's errors share no base below Exception
-            raise StudioError(f"{self.path}: onnxruntime failed: {failure_reason(error)}") from error
+            raise StudioError(f"{self.path.stem}: onnxruntime failed: {failure_reason(error)}") from error
 
 
 def _check_inputs(path: Path, described: dict[str, TensorSpec], real: list[str]) -> None:

@@ -53,6 +53,16 @@ def square(count: int) -> int:
     return max(1, math.ceil(math.sqrt(count)))
 
 
+def sheet_size(image_shape: tuple[int | str, ...], classes: int, count: int, film: bool = False) -> tuple[int, int]:
+    """(columns, rows) of a grid of `count` pictures: a column a class where they walk through few of them, else square.
+
+    The strips of clips and voxel grids, whose `image_shape` is (C, T|D, H, W), stand below each other; not in a `film`.
+    """
+    flat = film or len(image_shape) == 3
+    columns = 1 if not flat else classes if 1 < classes <= 16 and count > classes else square(count)
+    return columns, -(-count // columns)
+
+
 def grid(pixels: NDArray[np.uint8], columns: int, rows: int | None = None) -> NDArray[np.uint8]:
     """One picture uint8 [rows * H, columns * W, C] of tiles [N, H, W, C], row by row, without gaps.
 

@@ -26,7 +26,7 @@ from ganstudio.cli.sample import options
 from ganstudio.cli.sample.parsing import LARGEST_GRID, picture_sides
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
-from ganstudio.inference.latents import format_seeds, parse_seeds
+from ganstudio.inference.latents import parse_seeds
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -51,16 +51,11 @@ class MixRequest:
 
     def metadata(self) -> dict[str, str]:
         """The words of the picture; empty where it is to be plain."""
-        from ganstudio.inference.provenance import picture_words
+        from ganstudio.inference.origins import mix_words
 
         if self.plain:
             return {}
-        rows, columns = self.plan.rows.seeds, self.plan.columns.seeds
-        words = picture_words(
-            self.export.name, self.export.manifest.sha256, format_seeds((*rows, *columns)), psi=self.psi
-        )
-        words |= {"Rows": format_seeds(rows), "Columns": format_seeds(columns), "Layers": format_seeds(self.layers)}
-        return words | self.plan.truncation.words()
+        return mix_words(self.export.name, self.export.manifest.sha256, self.plan, self.psi)
 
     def as_json(self, provider: str) -> dict[str, Any]:
         cut = self.plan.truncation

@@ -12,6 +12,7 @@ from ganstudio.cli.export.commands import Checkpoint, Json, Trust
 from ganstudio.cli.model_choice import Force, Model, Plain, Provider, Psi, open_latent_model, open_model
 from ganstudio.cli.sample import options
 from ganstudio.cli.sample.parsing import check_files, parse_request
+from ganstudio.cli.sample.remote import sample_remotely
 from ganstudio.cli.sample.request import SampleRequest
 from ganstudio.cli.sample.writing import write_and_print
 from ganstudio.errors import UsageError
@@ -40,6 +41,10 @@ def sample(
     code: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="The value of a code, of a model that has some.")
     ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Let a server draw: `ganstudio serve`. Its token: GANSTUDIO_TOKEN."),
+    ] = None,
     checkpoint: Checkpoint = None,
     provider: Provider = "auto",
     plain: Plain = False,
@@ -64,10 +69,14 @@ def sample(
       ganstudio sample --model videogan-moving-mnist-1 --n 16 --out clips.gif
       ganstudio sample --model infogan-mnist-1 --n 8 --code category_1=3
       ganstudio sample --model stylegan-mnist-1 --seed 0-63 --psi 0.5 --centres 8
+      ganstudio sample --server http://127.0.0.1:8000 --seed 0-63 --out digits.png
     """
     typed = options.DrawOptions(
         seed, n, model, latent, class_, psi, cutoff, centres, grid, out, format_, fps, checkpoint, plain, trust
     )
+    if server is not None:
+        sample_remotely(server, typed, code or [], force, as_json)
+        return
     request = parse_request(typed)
     if code and request.latents:
         request.latents.check_made_of("--code")

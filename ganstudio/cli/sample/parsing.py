@@ -30,7 +30,7 @@ def parse_request(options: DrawOptions, find: Callable[[Export], LatentFile] | N
     """
     workspace = Workspace.locate()
     latents = LatentFile.read(options.latent, options.seed, options.n) if options.latent else None
-    seeds = () if latents or find else _parse_seeds(options.seed, options.n)
+    seeds = () if latents or find else parse_seed_options(options.seed, options.n)
     choose = latents.export if latents else choose_export
     export = choose(workspace, options.model, options.checkpoint, options.trust)
     check_export(export, options.psi)
@@ -48,7 +48,7 @@ def check_files(request: SampleRequest, force: bool) -> None:
         note("JPEG holds no transparency: the pictures are laid over white. PNG and WebP keep it.")
 
 
-def _parse_seeds(given: str | None, count: int | None) -> tuple[int, ...]:
+def parse_seed_options(given: str | None, count: int | None) -> tuple[int, ...]:
     """The seeds that --seed and --n name. Raises UsageError where they name none or too many."""
     if count is None:
         if given is None:
@@ -96,17 +96,12 @@ def _with_latents(request: SampleRequest, latents: LatentFile) -> SampleRequest:
 
 
 def _grid_size(given: str | None, export: Export, seeds: Sequence[int], film: bool) -> tuple[int, int]:
-    """(columns, rows) of --grid; else one column a class where the seeds walk through few of them, else a square.
+    """(columns, rows) of --grid, else of a sheet as `sheet_size` lays it out."""
+    from ganstudio.inference.pixels import sheet_size
 
-    The strips of clips and voxel grids stand below each other; those of a film are no strips.
-    """
-    from ganstudio.inference.pixels import square
-
-    classes = len(export.manifest.classes)
     if given is None:
-        flat = film or len(export.manifest.image_shape) == 3
-        columns = 1 if not flat else classes if 1 < classes <= 16 and len(seeds) > classes else square(len(seeds))
-        rows = -(-len(seeds) // columns)
+        manifest = export.manifest
+        columns, rows = sheet_size(manifest.image_shape, len(manifest.classes), len(seeds), film)
     else:
         match = re.fullmatch(r"([1-9][0-9]{0,5})[xX]([1-9][0-9]{0,5})", given)
         if not match:

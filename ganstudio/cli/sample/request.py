@@ -116,6 +116,7 @@ class SampleRequest:
 
     def metadata(self, start: int, count: int) -> dict[str, str]:
         """The metadata of a file of some of the seeds; empty where it is to be plain."""
+        from ganstudio.inference.origins import code_words, edit_words
         from ganstudio.inference.provenance import latent_origin, picture_words
 
         if self.plain:
@@ -124,14 +125,8 @@ class SampleRequest:
         common = picture_words(
             self.export.name, self.export.manifest.sha256, seeds, self.class_names(start, count), self.psi
         )
-        codes = {"Codes": ", ".join(f"{code.name}={value:g}" for code, value in self.codes)} if self.codes else {}
-        return common | codes | self._edit_words() | latent_origin(self.origins(start, count))
-
-    def _edit_words(self) -> dict[str, str]:
-        """The words of an edit and of a truncation in w; {} where there is neither."""
-        directions = ", ".join(f"{name}={strength:+g}" for name, strength in self.moves)
-        words = {"Directions": directions, "Layers": self.layers} | self.truncation.words()
-        return {key: word for key, word in words.items() if word}
+        edits = edit_words(self.moves, self.layers, self.truncation)
+        return common | code_words(self.codes) | edits | latent_origin(self.origins(start, count))
 
     def edit_json(self) -> dict[str, Any]:
         """The JSON of an edit; {} where nothing is edited."""

@@ -144,12 +144,12 @@ class ImageModel:
             with self._one_at_a_time:
                 [images] = self._session.run(["images"], feed)
         except Exception as error:  # onnxruntime's errors share no base below Exception
-            raise StudioError(f"{self.path}: onnxruntime failed: {failure_reason(error)}") from error
+            raise StudioError(f"{self.path.stem}: onnxruntime failed: {failure_reason(error)}") from error
         wanted = (count, self.channels_made, self.scale * height, self.scale * width)
         if images.shape != wanted:
             raise StudioError(
-                f"{self.path}: of {width} x {height} px it made images {list(images.shape)}, not {list(wanted)}: its "
-                "manifest is of another network.",
+                f"{self.path.stem}: of {width} x {height} px it made images {list(images.shape)}, not {list(wanted)}: "
+                "its manifest is of another network.",
                 f"ganstudio export verify {quoted(self.path)}",
             )
         answer: NDArray[np.float32] = images.astype(np.float32, copy=False)

@@ -49,7 +49,7 @@ class Half:
         try:
             return self.session.run([output], wanted)[0]
         except Exception as error:  # onnxruntime's errors share no base below Exception
-            raise StudioError(f"{self.path}: onnxruntime failed: {failure_reason(error)}") from error
+            raise StudioError(f"{self.path.stem}: onnxruntime failed: {failure_reason(error)}") from error
 
 
 class LatentModel:
@@ -75,7 +75,7 @@ class LatentModel:
             self.space = "w"
             ws = next(spec for spec in synthesis.manifest.inputs if spec.name == "ws")
             self.layers, self.size = (int(side) for side in ws.shape[1:])
-            self.layer_px = _layer_px(synthesis.manifest.inputs, self.layers)
+            self.layer_px = layer_px_of(synthesis.manifest.inputs, self.layers)
             stored = stored_mean(mapping.path, self.layers, self.size)
             self.mean = self._measured_mean() if stored is None else stored
 
@@ -159,7 +159,7 @@ class LatentModel:
     def _noise(self, seeds: Sequence[int] | None, count: int) -> dict[str, Floats]:
         shapes = self.noise_shapes
         if shapes and (seeds is None or len(seeds) != count):
-            raise UsageError(f"{self.whole.path} takes noise: give the seeds that it is drawn from, one a latent.")
+            raise UsageError(f"{self.whole.path.stem} takes noise: give the seeds that it is drawn from, one a latent.")
         return {name: noise(seeds or (), int(name.removeprefix("noise_")), shape) for name, shape in shapes.items()}
 
     def _measured_mean(self) -> Floats:
@@ -175,7 +175,7 @@ class LatentModel:
         return (total / MEAN_OVER).astype(np.float32)
 
 
-def _layer_px(inputs: Sequence[TensorSpec], layers: int) -> tuple[int, ...]:
+def layer_px_of(inputs: Sequence[TensorSpec], layers: int) -> tuple[int, ...]:
     """The short side of each layer's noise, in pixels; what has no noise of its own works where the last one does."""
     sides = {
         int(spec.name.removeprefix("noise_")): min(int(side) for side in spec.shape[-2:])

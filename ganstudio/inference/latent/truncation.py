@@ -73,7 +73,7 @@ def check_styles(model: LatentModel, wish: str) -> None:
     """Raises UsageError for a generator without a mapping, or without its halves; `wish` is what asked for them."""
     if model.space == "z":
         path = model.whole.path
-        why = f"no halves {path.stem}.mapping.onnx and {path.stem}.synthesis.onnx lie beside {path}"
+        why = f"no halves {path.stem}.mapping.onnx and {path.stem}.synthesis.onnx lie beside {path.name}"
         hint = "ganstudio export onnx RUN   # of a generator with styles, as stylegan2's is, writes them"
         raise UsageError(f"{wish}: {path.stem} has no styles to work on: {why}.", hint)
 

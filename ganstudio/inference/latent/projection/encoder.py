@@ -78,6 +78,6 @@ class Encoder:
                 for at in range(0, len(given), _AT_ONCE)
             ]
         except Exception as error:  # onnxruntime's errors share no base below Exception
-            raise StudioError(f"{self.path}: onnxruntime failed: {failure_reason(error)}") from error
+            raise StudioError(f"{self.path.stem}: onnxruntime failed: {failure_reason(error)}") from error
         found: Floats = np.concatenate(parts)
         return found[:, None] if self.output == "z" else found

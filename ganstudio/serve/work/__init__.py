@@ -1,0 +1,1 @@
+"""What requests are made into: checked plans, whose pictures come one after the other."""

@@ -1,0 +1,167 @@
+"""Pictures of seeds and of walks between them, drawn in batches with those of other requests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ganstudio.inference.codes import Code, parse_value, with_value
+from ganstudio.inference.latent.editing import Edit, edited, starting_latents
+from ganstudio.inference.latent.truncation import Truncation
+from ganstudio.inference.latents import format_seeds, latents
+from ganstudio.inference.origins import code_words, edit_words, walk_words
+from ganstudio.inference.pixels import sheet_size, strips, to_pixels
+from ganstudio.inference.provenance import picture_words
+from ganstudio.inference.sampling import choose_classes
+from ganstudio.inference.walk import Walk
+from ganstudio.serve.batching import Floats, Wanted
+from ganstudio.serve.catalog import Lease
+from ganstudio.serve.opened import Opened
+from ganstudio.serve.problems import refused
+from ganstudio.serve.requests import Format, Generate, Interpolate
+from ganstudio.serve.settings import Limits
+from ganstudio.serve.work.seeds import check_psi, seeds_of
+from ganstudio.serve.work.work import Pixels, Progress, Sheet, Tile, Work
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Seeds with their classes, as a model draws them: what `ganstudio sample` is asked."""
+
+    seeds: tuple[int, ...]
+    classes: list[int] | None
+    psi: float | None
+    truncation: Truncation
+    codes: tuple[tuple[Code, float], ...] = ()
+    moves: tuple[tuple[str, float], ...] = ()
+    layers: str = ""
+
+    def words(self, opened: Opened, start: int, count: int) -> dict[str, str]:
+        """What a file of some of them says of its origin: byte for byte as `sample` and `edit` write it."""
+        manifest = opened.export.manifest
+        part = slice(start, start + count)
+        classes = [manifest.classes[label] for label in (self.classes or [])[part]]
+        words = picture_words(opened.name, manifest.sha256, format_seeds(self.seeds[part]), classes, self.psi)
+        return words | code_words(self.codes) | edit_words(self.moves, self.layers, self.truncation)
+
+    def class_name(self, opened: Opened, place: int) -> str | None:
+        return None if self.classes is None else opened.export.manifest.classes[self.classes[place]]
+
+
+def plan_generate(lease: Lease, asked: Generate, limits: Limits) -> Work:
+    """Raises ProblemError, or UsageError in the words of `ganstudio sample`."""
+    opened, drawn = lease.opened, drawn_of(lease.opened, asked, limits)
+    return work_of("generate", lease, drawn, asked.format, asked.size, lambda _progress: _tiles(opened, drawn))
+
+
+def drawn_of(opened: Opened, asked: Generate, limits: Limits) -> Drawn:
+    """What is to be drawn, checked."""
+    opened.generator  # noqa: B018  # raises for a model that is given pictures
+    manifest = opened.export.manifest
+    seeds = seeds_of(asked.seed, asked.seeds, asked.n, limits.images)
+    check_psi(manifest, opened.name, asked.psi)
+    truncation = Truncation(1.0 if asked.psi is None else asked.psi, asked.cutoff, asked.centres)
+    if asked.codes and not manifest.codes:
+        raise refused(f"codes: {opened.name} has no codes: leave codes out.", "codes")
+    codes = tuple(parse_value(f"{name}={value:g}", manifest.codes) for name, value in asked.codes.items())
+    classes = choose_classes(manifest.classes, seeds, asked.class_)
+    return Drawn(seeds, classes, asked.psi, truncation, codes)
+
+
+def work_of(
+    kind: str,
+    lease: Lease,
+    drawn: Drawn,
+    format_: Format,
+    size: int | None,
+    tiles: Callable[[Progress], AsyncIterator[Tile]],
+) -> Work:
+    """Work whose pictures are of seeds."""
+    opened, count = lease.opened, len(drawn.seeds)
+    manifest = opened.export.manifest
+    sheet = Sheet(*sheet_size(manifest.image_shape, len(manifest.classes), count), drawn.words(opened, 0, count))
+    return Work(kind, opened.name, f"{opened.name}-seed", format_, count, tiles, sheet, size, (lease,))
+
+
+async def _tiles(opened: Opened, drawn: Drawn) -> AsyncIterator[Tile]:
+    """The pictures of some seeds: together with those of others, or through the halves where truncation needs these."""
+    z = latents(drawn.seeds, opened.generator.z_dim)
+    for code, value in drawn.codes:
+        z = with_value(z, code, value)
+    if drawn.truncation.in_w:
+        change = Edit(truncation=drawn.truncation)
+        async for tile in edited_tiles(opened, drawn, change, z):
+            yield tile
+        return
+    wanted = wanted_of(z, drawn.classes, drawn.seeds, 1.0 if drawn.psi is None else drawn.psi)
+    place = 0
+    async for pixels in pictures_of(opened, wanted):
+        yield Tile(pixels, drawn.words(opened, place, 1), drawn.seeds[place], drawn.class_name(opened, place))
+        place += 1
+
+
+async def edited_tiles(
+    opened: Opened, drawn: Drawn, change: Edit, z: Floats | None, ws: Floats | None = None
+) -> AsyncIterator[Tile]:
+    """The pictures of latents that are truncated or moved: computed in the model's thread, some at a time."""
+    latent = await opened.run(lambda: opened.latent)
+    starts = starting_latents(latent, drawn.seeds, drawn.classes, z, ws)
+    pictures = edited(latent, starts, drawn.seeds, None if ws is not None else drawn.classes, change)
+    place = 0
+    async for pixels in opened.each(pictures):
+        flat = strips(pixels[None])[0]
+        yield Tile(flat, drawn.words(opened, place, 1), drawn.seeds[place], drawn.class_name(opened, place))
+        place += 1
+
+
+def wanted_of(z: Floats, classes: Sequence[int] | None, seeds: Sequence[int], psi: float) -> Wanted:
+    labels = None if classes is None else np.asarray(classes, np.int64)
+    return Wanted(z, labels, np.asarray(seeds, np.int64), psi)
+
+
+async def pictures_of(opened: Opened, wanted: Wanted) -> AsyncIterator[Pixels]:
+    """The flat picture [H, W, C] of each image, in turn."""
+    images = await opened.images(wanted)
+    for pixels in strips(to_pixels(images)):
+        yield pixels
+
+
+def plan_interpolate(lease: Lease, asked: Interpolate, limits: Limits) -> Work:
+    """Raises ProblemError, or UsageError in the words of `ganstudio interpolate`."""
+    opened = lease.opened
+    opened.generator  # noqa: B018  # raises for a model that is given pictures
+    manifest = opened.export.manifest
+    seeds = seeds_of(None, asked.seeds, None, limits.frames)
+    if len(seeds) < 2:
+        raise refused(f"seeds: a walk needs two; {seeds[0]} is one.", "seeds")
+    check_psi(manifest, opened.name, asked.psi)
+    legs = len(seeds) if asked.loop else len(seeds) - 1
+    most = (limits.frames - 1) // legs
+    if not 1 <= asked.steps <= most:
+        raise refused(f"steps: from 1 to {most} for {len(seeds)} seeds; got {asked.steps}.", "steps")
+    labels = choose_classes(manifest.classes, seeds[:1], asked.class_)
+    walk = Walk(seeds, asked.steps, asked.loop, asked.path)
+    label = labels[0] if labels else None
+    name = None if label is None else manifest.classes[label]
+    words = [walk_words(opened.name, manifest.sha256, walk, name, asked.psi, frame) for frame in range(len(walk))]
+    film = walk_words(opened.name, manifest.sha256, walk, name, asked.psi)
+    sheet = Sheet(*sheet_size(manifest.image_shape, 0, len(walk)), film)
+    wanted = wanted_of(
+        walk.latents(0, len(walk), opened.generator.z_dim),
+        None if label is None else [label] * len(walk),
+        [seeds[0]] * len(walk),
+        1.0 if asked.psi is None else asked.psi,
+    )
+
+    async def tiles(_progress: Progress) -> AsyncIterator[Tile]:
+        place, each = 0, opened.generator.batch
+        for start in range(0, len(walk), each):
+            async for pixels in pictures_of(opened, wanted.part(start, start + each)):
+                leg, step = divmod(place, asked.steps)
+                yield Tile(pixels, words[place], None if step else seeds[leg], name)
+                place += 1
+
+    work = Work("interpolate", opened.name, f"{opened.name}-frame", asked.format, len(walk), tiles, sheet)
+    return replace(work, size=asked.size, leases=(lease,))

@@ -1,0 +1,115 @@
+"""Pictures moved along directions, mixed, and drawn in a style: through a model's latents, in its thread."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator
+
+import numpy as np
+
+from ganstudio.inference.latent.directions import Direction, parse_move
+from ganstudio.inference.latent.editing import Edit
+from ganstudio.inference.latent.layers import layers_named
+from ganstudio.inference.latent.mixing import Mix, Sources, mixed
+from ganstudio.inference.latent.model import LatentModel
+from ganstudio.inference.latent.projection.nearest import NOISE_SEED
+from ganstudio.inference.latent.truncation import Truncation, check_styles
+from ganstudio.inference.latents import latents
+from ganstudio.inference.origins import mix_words
+from ganstudio.inference.pixels import grid, strips
+from ganstudio.inference.sampling import choose_classes
+from ganstudio.serve import requests
+from ganstudio.serve.batching import Floats
+from ganstudio.serve.catalog import Lease
+from ganstudio.serve.model_info import directions_of
+from ganstudio.serve.problems import refused
+from ganstudio.serve.settings import Limits
+from ganstudio.serve.work.draw import Drawn, edited_tiles, work_of
+from ganstudio.serve.work.seeds import check_psi, seeds_of
+from ganstudio.serve.work.work import Progress, Tile, Work
+
+Moves = tuple[tuple[Direction, float], ...]
+STYLE_PSI = 0.5  # of a style that is a centre
+
+
+async def plan_edit(lease: Lease, asked: requests.Edit, limits: Limits) -> Work:
+    """Raises ProblemError, or UsageError in the words of `ganstudio edit`."""
+    opened = lease.opened
+    opened.generator  # noqa: B018  # raises for a model that is given pictures
+    latent = await opened.run(lambda: opened.latent)
+    manifest = opened.export.manifest
+    check_psi(manifest, opened.name, asked.psi)
+    if asked.latent is not None and (asked.seed is not None or asked.seeds is not None or asked.n is not None):
+        raise refused("latent: it takes the place of seeds. Give one of the two.", "latent")
+    seeds = (NOISE_SEED,) if asked.latent else seeds_of(asked.seed, asked.seeds, asked.n, limits.images)
+    known = directions_of(opened.export, latent.space)
+    moves = tuple(parse_move(f"{name}={strength:g}", known) for name, strength in asked.directions.items())
+    layers = slice(None) if asked.layers is None else layers_named(asked.layers, latent)
+    truncation = Truncation(1.0 if asked.psi is None else asked.psi, asked.cutoff, asked.centres)
+    truncation.check(latent)
+    z, ws = _given(latent, asked.latent)
+    class_ = asked.latent.class_ if asked.latent and asked.latent.class_ is not None else asked.class_
+    classes = None if ws is not None else choose_classes(manifest.classes, seeds, class_)
+    named = tuple((one.name, strength) for one, strength in moves)
+    drawn = Drawn(seeds, classes, asked.psi, truncation, (), named, asked.layers or "")
+    z = latents(seeds, opened.generator.z_dim) if z is None and ws is None else z
+    change = Edit(moves, layers, truncation)
+    return work_of(
+        "edit", lease, drawn, asked.format, asked.size, lambda _progress: edited_tiles(opened, drawn, change, z, ws)
+    )
+
+
+def _given(latent: LatentModel, given: requests.Latent | None) -> tuple[Floats | None, Floats | None]:
+    """(z [1, z_dim], ws [1, layers, size]) of a latent that was sent, one of them None; both without one."""
+    if given is None:
+        return None, None
+    name = latent.whole.path.stem
+    if given.space != latent.space:
+        raise refused(f"latent: {name} has latents in {latent.space}; got one in {given.space}.", "latent")
+    try:
+        values = np.frombuffer(base64.b64decode(given.values, validate=True), "<f4")
+    except (binascii.Error, ValueError):
+        raise refused("latent: values are no base64 of float32.", "latent.values") from None
+    if values.size != latent.layers * latent.size or not np.isfinite(values).all():
+        wanted = latent.layers * latent.size
+        raise refused(f"latent: {name} takes {wanted} finite numbers; got {values.size}.", "latent.values")
+    shaped = values.astype(np.float32).reshape(1, latent.layers, latent.size)
+    return (shaped[:, 0], None) if latent.space == "z" else (None, shaped)
+
+
+def encode_latent(values: Floats) -> str:
+    """What `Latent.values` has of latents [layers, size]."""
+    return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()
+
+
+async def plan_mix(lease: Lease, asked: requests.Mix, limits: Limits) -> Work:
+    """Raises ProblemError, or UsageError in the words of `ganstudio mix`."""
+    opened = lease.opened
+    opened.generator  # noqa: B018  # raises for a model that is given pictures
+    latent = await opened.run(lambda: opened.latent)
+    manifest = opened.export.manifest
+    check_psi(manifest, opened.name, asked.psi)
+    check_styles(latent, "mix")
+    rows = seeds_of(None, asked.rows, None, limits.images, "rows")
+    columns = seeds_of(None, asked.cols, None, limits.images, "cols")
+    tiles = (1 + len(rows)) * (1 + len(columns))
+    if tiles > 4 * limits.images:
+        raise refused(f"rows, cols: {tiles} pictures are more than the {4 * limits.images} of a grid.", "rows")
+    truncation = Truncation(1.0 if asked.psi is None else asked.psi, asked.cutoff, asked.centres)
+    truncation.check(latent)
+    layers = layers_named(asked.layers, latent)
+    if layers.stop - layers.start == latent.layers:
+        raise refused(f"layers {asked.layers}: are all layers: a picture would be its column's source.", "layers")
+    sources = [Sources(seeds, choose_classes(manifest.classes, seeds, asked.class_)) for seeds in (rows, columns)]
+    plan = Mix(sources[0], sources[1], layers, truncation)
+    words = mix_words(opened.name, manifest.sha256, plan, asked.psi)
+
+    async def tiles_of(progress: Progress) -> AsyncIterator[Tile]:
+        parts = []
+        async for pixels in opened.each(mixed(latent, plan)):
+            parts.append(pixels)
+            progress(len(parts), tiles)
+        yield Tile(grid(strips(np.stack(parts)), len(columns) + 1), words)
+
+    return Work("mix", opened.name, f"{opened.name}-mix", asked.format, 1, tiles_of, leases=(lease,))

@@ -1,0 +1,141 @@
+"""Pictures made of uploads: enlarged, translated, holes filled in. Decoded in a child, made in the model's thread."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganstudio.data.whole_picture import WholePicture
+from ganstudio.errors import Interrupted
+from ganstudio.inference.images.inpaint import Inpaint, alpha_mask
+from ganstudio.inference.images.model import Kind, check_kind
+from ganstudio.inference.images.translate import Translate
+from ganstudio.inference.images.upscale import Upscale
+from ganstudio.inference.images.work import Made, Tick
+from ganstudio.inference.provenance import words_of_made
+from ganstudio.serve import requests
+from ganstudio.serve.catalog import Lease
+from ganstudio.serve.children import Decoders
+from ganstudio.serve.opened import Opened
+from ganstudio.serve.problems import refused
+from ganstudio.serve.settings import Limits
+from ganstudio.serve.uploads import Upload
+from ganstudio.serve.work.work import Progress, Tile, Work
+
+Make = Callable[[Opened, WholePicture, "NDArray[np.bool_] | None", Tick], Made]
+_GROWTH = 4  # times the pixels of an upload that an answer may have
+
+
+def plan_upscale(lease: Lease, upload: Upload[requests.ImageWork], limits: Limits, decoders: Decoders) -> Work:
+    """Raises UsageError for a model that does something else."""
+    _check(lease, "upscale")
+
+    def make(opened: Opened, whole: WholePicture, _mask: NDArray[np.bool_] | None, tick: Tick) -> Made:
+        return Upscale(opened.network, opened.cut, tick=tick, seams=None).make(whole, _scratch())
+
+    return _work("upscale", lease, upload, limits, decoders, make, srgb=False)
+
+
+def plan_translate(lease: Lease, upload: Upload[requests.Translate], limits: Limits, decoders: Decoders) -> Work:
+    """Raises UsageError for a model that does something else, and for a domain that it has not."""
+    _check(lease, "translate")
+    label = lease.opened.network.label(upload.asked.domain)
+
+    def make(opened: Opened, whole: WholePicture, _mask: NDArray[np.bool_] | None, tick: Tick) -> Made:
+        return Translate(opened.network, opened.cut, label, tick=tick, seams=None).make(whole, _scratch())
+
+    return _work("translate", lease, upload, limits, decoders, make, srgb=True)
+
+
+def plan_inpaint(lease: Lease, upload: Upload[requests.Inpaint], limits: Limits, decoders: Decoders) -> Work:
+    """Raises UsageError for a model that does something else."""
+    _check(lease, "inpaint")
+
+    def make(opened: Opened, whole: WholePicture, mask: NDArray[np.bool_] | None, tick: Tick) -> Made:
+        if mask is None and whole.alpha is None:
+            raise refused("mask: is missing, and the picture has no transparency to be filled in.", "mask")
+        hole = alpha_mask(whole) if mask is None else mask
+        return Inpaint(opened.network, opened.cut, None, tick=tick, seams=None).make(whole, hole, _scratch())
+
+    return _work("inpaint", lease, upload, limits, decoders, make, srgb=False)
+
+
+def _check(lease: Lease, kind: Kind) -> None:
+    export = lease.opened.export
+    check_kind(export.manifest, export.path, kind)
+
+
+def _scratch() -> Path:
+    return Path(tempfile.gettempdir())
+
+
+def _work(
+    kind: str,
+    lease: Lease,
+    upload: Upload[requests.ImageWork] | Upload[requests.Translate] | Upload[requests.Inpaint],
+    limits: Limits,
+    decoders: Decoders,
+    make: Make,
+    srgb: bool,
+) -> Work:
+    opened, images = lease.opened, upload.images
+    options = upload.asked.model_dump_json(exclude={"image", "mask", "model"})
+
+    async def tiles(progress: Progress) -> AsyncIterator[Tile]:
+        for content in images:
+            whole = await decoders.decode(content, srgb)
+            _check_growth(opened, whole, limits)
+            mask = None if upload.mask is None else await _mask(decoders, upload.mask, whole)
+            made = await _made(opened, whole, mask, make, progress if len(images) == 1 else _untold)
+            words = words_of_made(opened.name, opened.export.manifest.sha256, _key(opened, kind, options, content))
+            yield Tile(made.pixels, words, notes=made.notes, carried=made.carried)
+
+    return Work(kind, opened.name, f"{opened.name}-", upload.asked.format, len(images), tiles, leases=(lease,))
+
+
+async def _made(
+    opened: Opened, whole: WholePicture, mask: NDArray[np.bool_] | None, make: Make, progress: Progress
+) -> Made:
+    """What the network makes of a picture; where nobody waits for it any more it stops between two tiles."""
+    tick, loop = Tick(), asyncio.get_running_loop()
+    tick.progress = lambda done, total: loop.call_soon_threadsafe(progress, done, total)  # type: ignore[assignment]
+    try:
+        return await opened.run(make, opened, whole, mask, tick)
+    except asyncio.CancelledError:
+        tick.stop()
+        raise
+    except Interrupted:  # it was cancelled while it waited for its turn
+        raise asyncio.CancelledError from None
+
+
+def _check_growth(opened: Opened, whole: WholePicture, limits: Limits) -> None:
+    scale = opened.export.manifest.scale
+    height, width = whole.size
+    if height * width * scale**2 > _GROWTH * limits.pixels:
+        most = _GROWTH * limits.pixels / scale**2 / 1e6
+        raise refused(f"image: {opened.name} makes it {scale} times as large: up to {most:g} megapixels.", "image")
+
+
+async def _mask(decoders: Decoders, content: bytes, whole: WholePicture) -> NDArray[np.bool_]:
+    """[H, W], True where the mask is nearer white than black."""
+    mask = await decoders.decode(content, False, "mask")
+    if mask.size != whole.size:
+        (height, width), (wanted_height, wanted_width) = mask.size, whole.size
+        raise refused(f"mask: it is {width}x{height}, the picture {wanted_width}x{wanted_height}.", "mask")
+    return np.asarray(mask.colours.mean(2) > 127.5)
+
+
+def _key(opened: Opened, kind: str, options: str, content: bytes) -> str:
+    """What an answer is known by: model, options and upload."""
+    parts = [opened.export.manifest.sha256, kind, options, hashlib.sha256(content).hexdigest()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _untold(_done: int, _total: int) -> None:
+    """Nobody is told of the tiles of one of several pictures."""
