@@ -24,7 +24,8 @@ from ganstudio.inference.latent.projection.encoder import Encoder
 from ganstudio.inference.latents import latents
 from ganstudio.inference.manifest import read_manifest
 from ganstudio.inference.verify import verify
-from tests.engine.conftest import WITNESSES, Runs, work
+from tests.engine.conftest import WITNESSES, Runs
+from tests.engine.workers import work
 from tests.inference.generators import write_linear
 
 BUDGET = Budget(minutes=5, kimg=0.128)

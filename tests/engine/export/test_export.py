@@ -34,8 +34,9 @@ from ganstudio.inference.latents import latents
 from ganstudio.inference.verify import verify
 from ganstudio.recipe.schema import ArchitectureChoice, Recipe
 from ganstudio.runs.record import load_record
-from tests.engine.conftest import WITNESSES, Runs, work
+from tests.engine.conftest import WITNESSES, Runs
 from tests.engine.export.small_generators import Flat, Grown
+from tests.engine.workers import work
 
 
 @pytest.fixture

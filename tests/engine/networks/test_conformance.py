@@ -10,8 +10,9 @@ from ganstudio.engine import architectures, conformance
 from ganstudio.engine.schedules import stage_at
 from ganstudio.errors import StudioError
 from ganstudio.recipe.load import resolve
-from tests.engine.conftest import WITNESSES, ask
+from tests.engine.conftest import WITNESSES
 from tests.engine.networks.smallest import SIDE, smallest
+from tests.engine.workers import ask
 
 SHIPPED = [Path(architectures.__file__).parent / f"{name}.py" for name in architectures.names()]
 COLOURED = [name for name in architectures.names() if 3 in architectures.find(name).channels]
