@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,13 @@ import pytest
 import torch
 
 from ganstudio.engine import architectures
+from ganstudio.engine.export.onnx import export
 from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs import events
 from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord, write_record
+from tests.engine.workers import work
 
 WITNESSES = sorted((Path(__file__).parent / "witnesses").glob("*.py"))
 # Whole runs in processes of their own are made of these: one of every kind that files and workers could tell apart.
@@ -78,6 +82,31 @@ class Runs:
 def told(run: Path, kind: str) -> list[dict[str, Any]]:
     """A run's events of one kind."""
     return [event for event in events.read_events(run / events.NAME)[0] if event["event"] == kind]
+
+
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Gives the finished run of a witness, by its name: trained when it is first asked for, and changed by nobody."""
+
+    @cache
+    def trained(name: str) -> Path:
+        run = Runs(tmp_path_factory.mktemp(name)).make(name, next(w for w in WITNESSES if w.stem == name))
+        assert work(run) == 0, (run / "log.txt").read_text()
+        return run
+
+    return trained
+
+
+@pytest.fixture(scope="session")
+def exported_once(trained_once: Callable[[str], Path]) -> Callable[[str], tuple[Path, ...]]:
+    """Gives the files that such a run was exported to, which nobody changes either."""
+
+    @cache
+    def exported(name: str) -> tuple[Path, ...]:
+        run = trained_once(name)
+        return tuple(export(run, "last", run.parent / "exports" / f"{name}.onnx"))
+
+    return exported
 
 
 @pytest.fixture(autouse=True)

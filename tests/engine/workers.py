@@ -131,9 +131,9 @@ def work_afresh(run: Path, processes: int) -> int:
         return subprocess.run(command, stdout=log, stderr=log, env=env, timeout=WAIT_S, check=False).returncode
 
 
-def ask(verb: str, *arguments: str) -> tuple[int, dict[str, Any]]:
+def ask(verb: str, *arguments: str, file_bytes: int | None = None) -> tuple[int, dict[str, Any]]:
     """Exit code and answer of a worker's verb."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer"
-        code = fork(worker.main, [verb, *arguments], [answer], Path(folder) / "log.txt").wait()
+        code = fork(worker.main, [verb, *arguments], [answer], Path(folder) / "log.txt", file_bytes).wait()
         return code, json.loads(answer.read_bytes())
