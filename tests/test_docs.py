@@ -6,7 +6,7 @@ import re
 import runpy
 from pathlib import Path
 
-from tests.engine.conftest import ask
+from tests.engine.workers import ask
 from tests.manual import PAGES
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -10,13 +10,13 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from ganstudio.tui import commands
 from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.questions import Confirm, Report
 from ganstudio.tui.program import Program
 from ganstudio.tui.snapshots import MachineSnapshot, RunsSnapshot
+from ganstudio.tui.widgets.keybar import KeyBar
 from ganstudio.tui.widgets.topbar import TopBar
 from ganstudio.workspace import Workspace
 
@@ -39,7 +39,7 @@ class Page(Screen[None]):
     def compose(self) -> ComposeResult:
         yield TopBar(self.TAB or self.NAME)
         yield from self.body()
-        yield Footer(show_command_palette=False)
+        yield KeyBar()
 
     def body(self) -> Iterable[Widget]:
         """Yields the widgets between the line on top and the footer."""

@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -13,7 +13,7 @@ from ganstudio.cli.app import run
 from ganstudio.data import run_data
 from ganstudio.runs import process, store
 from ganstudio.workspace import Workspace
-from tests.cli.driving import fake_command
+from tests.cli.driving import fake_command, quick_answer
 
 
 class Ended(NamedTuple):
@@ -47,12 +47,7 @@ def data_unread(monkeypatch: pytest.MonkeyPatch) -> None:
 def worker(monkeypatch: pytest.MonkeyPatch, data_unread: None) -> Course:
     """Replaces the worker by one that trains nothing and whose course can be set; it finishes unless told else."""
     monkeypatch.setattr(process, "worker_command", fake_command)
-    call_worker = bridge.call_worker
-
-    def answer(verb: str, *more: str, **given: bool) -> dict[str, Any]:
-        return {"ok": True} if verb == "validate" else call_worker(verb, *more, **given)  # asking takes torch
-
-    monkeypatch.setattr(bridge, "call_worker", answer)
+    monkeypatch.setattr(bridge, "call_worker", quick_answer)
     monkeypatch.setenv("FAKE_STEP_S", "0.005")
     return lambda course: monkeypatch.setenv("FAKE_WORKER", course)
 

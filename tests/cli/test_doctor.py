@@ -11,6 +11,7 @@ from ganstudio import bridge, cpu_count
 from ganstudio.runs.queue import devices, tickets
 from ganstudio.workspace import Workspace, data_home
 from tests.cli.conftest import Program
+from tests.cli.driving import quick_answer
 from tests.cli.terminal import Terminal
 
 CHECKS = [
@@ -31,9 +32,7 @@ FACTS = {
 @pytest.fixture
 def torch(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that answers at once: what it says of a real torch is the first test's."""
-    cpu = {"name": "cpu", "model": None, "memory_bytes": None, "bf16": False}
-    answer = {"torch": "2.13.0", "cuda": None, "threads": 2, "devices": [cpu]}
-    monkeypatch.setattr(bridge, "call_worker", lambda verb, *arguments: answer)
+    monkeypatch.setattr(bridge, "call_worker", quick_answer)
 
 
 def checks(answer: str) -> dict[str, dict[str, Any]]:

@@ -1,26 +1,25 @@
-"""Runs of toy networks on made-up data, trained by the real worker in a process of its own."""
+"""Runs of toy networks on made-up data, which workers train."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from ganstudio import bridge
 from ganstudio.engine import architectures
+from ganstudio.engine.export.onnx import export
 from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.recipe.schema import Recipe
-from ganstudio.runs import events, process
+from ganstudio.runs import events
 from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord, write_record
+from tests.engine.workers import work
 
 WITNESSES = sorted((Path(__file__).parent / "witnesses").glob("*.py"))
 # Whole runs in processes of their own are made of these: one of every kind that files and workers could tell apart.
@@ -80,31 +79,34 @@ class Runs:
         return shutil.copytree(run, self.folder / name)
 
 
-def start(run: Path, *arguments: str, processes: int = 1, **popen: Any) -> subprocess.Popen[bytes]:
-    command = process.worker_command(run, processes, resume=False, minutes=None)
-    with (run / "log.txt").open("ab") as log:
-        # toy networks are too small for two threads to share
-        env = {**os.environ, "OMP_NUM_THREADS": "1"}
-        return subprocess.Popen(
-            [*command, *arguments], stdout=log, stderr=log, env=env, start_new_session=True, **popen
-        )
-
-
-def work(run: Path, *arguments: str, processes: int = 1, **popen: Any) -> int:
-    """The worker's exit code."""
-    return start(run, *arguments, processes=processes, **popen).wait(timeout=180)
-
-
 def told(run: Path, kind: str) -> list[dict[str, Any]]:
     """A run's events of one kind."""
     return [event for event in events.read_events(run / events.NAME)[0] if event["event"] == kind]
 
 
-def ask(verb: str, *arguments: str) -> tuple[int, dict[str, Any]]:
-    """Exit code and answer of a worker's verb."""
-    command = [sys.executable, "-m", bridge.WORKER, verb, *arguments]
-    ended = subprocess.run(command, capture_output=True, timeout=180, check=False)
-    return ended.returncode, json.loads(ended.stdout)
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Gives the finished run of a witness, by its name: trained when it is first asked for, and changed by nobody."""
+
+    @cache
+    def trained(name: str) -> Path:
+        run = Runs(tmp_path_factory.mktemp(name)).make(name, next(w for w in WITNESSES if w.stem == name))
+        assert work(run) == 0, (run / "log.txt").read_text()
+        return run
+
+    return trained
+
+
+@pytest.fixture(scope="session")
+def exported_once(trained_once: Callable[[str], Path]) -> Callable[[str], tuple[Path, ...]]:
+    """Gives the files that such a run was exported to, which nobody changes either."""
+
+    @cache
+    def exported(name: str) -> tuple[Path, ...]:
+        run = trained_once(name)
+        return tuple(export(run, "last", run.parent / "exports" / f"{name}.onnx"))
+
+    return exported
 
 
 @pytest.fixture(autouse=True)

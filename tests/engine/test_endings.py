@@ -13,7 +13,8 @@ from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.run_folder.journal import Journal
 from ganstudio.errors import UsageError
 from ganstudio.runs.record import NAME, load_record
-from tests.engine.conftest import WITNESSES, Runs, ask, told, work
+from tests.engine.conftest import WITNESSES, Runs, told
+from tests.engine.workers import ask, work
 
 TWO, RELATIVISTIC = (next(w for w in WITNESSES if w.stem == stem) for stem in ("two_domains", "relativistic_pair"))
 STILL = ("generator_optimizer.lr=0", "training.ema_kimg=0")

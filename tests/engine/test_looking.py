@@ -14,9 +14,10 @@ from ganstudio.engine.distributed import World
 from ganstudio.engine.run_folder import checkpoint, inheritance
 from ganstudio.engine.tensor_hash import digest_of
 from ganstudio.runs import requests
-from tests.engine.conftest import Runs, told, work
+from tests.engine.conftest import Runs, told
 from tests.engine.test_training import last, log
 from tests.engine.toys import LINEAR, session
+from tests.engine.workers import work
 
 DRAWS = """\
 import os

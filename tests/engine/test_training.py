@@ -6,7 +6,6 @@ import json
 import os
 import pickle
 import random
-import resource
 import signal
 import time
 from pathlib import Path
@@ -18,7 +17,8 @@ from ganstudio.engine.conformance import differing
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.runs import requests
 from ganstudio.runs.state import load_summary
-from tests.engine.conftest import OF_RUNS, WITNESSES, Runs, start, told, work
+from tests.engine.conftest import OF_RUNS, WITNESSES, Runs, told
+from tests.engine.workers import start, work, work_afresh
 
 STYLES, TWO = (next(w for w in WITNESSES if w.stem == stem) for stem in ("staged_styles", "two_domains"))
 RELATIVISTIC = next(w for w in WITNESSES if w.stem == "relativistic_pair")
@@ -32,7 +32,7 @@ def log(run: Path) -> str:
     return (run / "log.txt").read_text()
 
 
-# Two of them before each commit, all of them in CI; test_witnesses.py has all witnesses in two processes.
+# Two of them before each commit, all of them in CI.
 EACH = [pytest.param(w, id=w.stem, marks=[] if w in (STYLES, RELATIVISTIC) else pytest.mark.slow) for w in OF_RUNS]
 
 
@@ -62,14 +62,18 @@ def test_killed_between_its_last_checkpoint_and_its_last_word_it_trains_no_furth
     assert [event["reason"] for event in told(run, "finished")] == ["budget"]
 
 
-@pytest.mark.parametrize("file", EACH)
-def test_two_processes_train_as_one_does(runs: Runs, file: Path) -> None:
+# One of them before each commit, all of them in CI; networks/test_two_processes.py has all witnesses, without torchrun.
+BY_TORCHRUN = [pytest.param(w, id=w.stem, marks=[] if w == RELATIVISTIC else pytest.mark.slow) for w in OF_RUNS]
+
+
+@pytest.mark.parametrize("file", BY_TORCHRUN)
+def test_two_processes_that_torchrun_starts_train_as_one_does(runs: Runs, file: Path) -> None:
     # means of features over a part of a batch are not the batch's: the dry run says so, here they are left out
     plain = ["regularizers=[]"] if file.stem == "class_head" else []
     one = runs.make("one", file, *plain)
     two = runs.make("two", file, *plain, processes=2)
     assert work(one) == 0, log(one)
-    assert work(two, processes=2) == 0, log(two)
+    assert work_afresh(two, processes=2) == 0, log(two)
     a, b = last(one), last(two)
     assert told(two, "started")[0]["processes"] == 2
     for kind, nets in a["nets"].items():
@@ -208,12 +212,7 @@ def test_a_pickle_posing_as_a_checkpoint_is_refused_and_not_run(runs: Runs, tmp_
 
 def test_a_full_disk_fails_the_run_and_leaves_no_half_file(runs: Runs) -> None:
     run = runs.make("run", TWO)
-    limit = 20_000
-
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    assert work(run, preexec_fn=small_files) == 1
+    assert work(run, file_bytes=20_000) == 1
     assert "File too large" in told(run, "failed")[0]["error"]["message"]
     assert not list(run.rglob("*.tmp"))
     assert checkpoint.all_checkpoints(run) == []

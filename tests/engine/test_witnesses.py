@@ -30,8 +30,9 @@ from ganstudio.inference.exports import Export
 from ganstudio.inference.verify import verify
 from ganstudio.recipe.live import read_settings
 from ganstudio.recipe.load import dump
-from tests.engine.conftest import WITNESSES, Runs, told, work
+from tests.engine.conftest import WITNESSES, Runs, told
 from tests.engine.toys import WITNESS, one_side, session
+from tests.engine.workers import work
 
 
 def witness(name: str, folder: Path, *settings: str) -> Session:

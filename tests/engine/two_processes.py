@@ -1,16 +1,11 @@
-"""Trains witnesses, networks and presets in one of two processes, one after the other, as torchrun would.
+"""Trains witnesses, networks and presets in one of two processes, one after the other.
 
-`python -m tests.engine.two_processes FOLDER NAME...`; a name is of a witness, an architecture that ships or, as
-`presets/NAME`, of a preset. With `straight/` or `resumed/` before it, it is trained for longer, in one go or with a
-resume in the middle.
+A name is of a witness, an architecture that ships or, as `presets/NAME`, of a preset. With `straight/` or `resumed/`
+before it, it is trained for longer, in one go or with a resume in the middle.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +19,7 @@ from ganstudio.engine.session import Session
 from ganstudio.recipe.load import resolve
 from tests.engine.networks.smallest import small_preset, smallest
 from tests.engine.toys import WITNESS, session
+from tests.engine.workers import fork
 
 ITERATIONS = 4  # of witnesses
 # Means of features over a part of a batch are not the batch's: the dry run says so, here they are left out.
@@ -57,35 +53,15 @@ def trained(name: str, folder: Path, world: World) -> dict[str, Any]:
 
 def by_two(folder: Path, names: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The states, by name, of all that one pair of processes trains together, on data sets that are in `folder`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    place = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
-    started = []
-    for rank in range(2):
-        log = (folder / f"process-{rank}.txt").open("wb")
-        env = {**os.environ, **place, "RANK": str(rank), "LOCAL_RANK": str(rank)}
-        command = [sys.executable, "-m", __name__, str(folder), *names]
-        started.append(subprocess.Popen(command, stdout=log, stderr=log, env=env))
-        log.close()
-    try:
-        codes = [process.wait(timeout=600) for process in started]
-    finally:
-        for process in started:
-            process.kill()
-    assert codes == [0, 0], "".join(file.read_text() for file in sorted(folder.glob("process-*.txt")))
+    logs = [folder / f"process-{rank}.txt" for rank in range(2)]
+    assert fork(_train, [str(folder), *names], logs).wait(600) == 0, "".join(log.read_text() for log in logs)
     return torch.load(folder / STATES)
 
 
-def main() -> None:
-    folder, names, world = Path(sys.argv[1]), sys.argv[2:], World.from_environment()
-    torch.set_num_threads(1)
+def _train(arguments: list[str]) -> None:
+    folder, names, world = Path(arguments[0]), arguments[1:], World.from_environment()
     world.join(CPU.device)
     states = {name: trained(name, folder, world) for name in names}
     if world.leads:
         torch.save(states, folder / STATES)
     world.leave()
-
-
-if __name__ == "__main__":
-    main()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ganstudio.inference.codes import laid_out
-from ganstudio.runs.architecture_options import describe
+from ganstudio.runs.architecture_options import describe_shipped
 from ganstudio.workspace import Workspace, state_home
 from tests.inference.generators import write_clips, write_generator, write_proved
 from tests.inference.stores import noise, pack
@@ -73,8 +73,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("described")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GANSTUDIO_STATE", str(home))
-        for name in ("dcgan", "mlp"):
-            describe(name)
+        describe_shipped()  # one worker for all: it imports torch
     return home / "describe"
 
 

@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from ganstudio.tui.dialogs.questions import Choose
 from ganstudio.tui.error_text import error_text
 from ganstudio.tui.widgets import tiling
 from ganstudio.tui.widgets.gallery import Gallery
+from ganstudio.tui.widgets.keybar import KeyBar
 from ganstudio.tui.widgets.picture import ENLARGED
 from ganstudio.tui.widgets.tiling import Tiling
 
@@ -64,7 +65,7 @@ class Browse(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         yield Static(id="where")
         yield Gallery()
-        yield Footer(show_command_palette=False)
+        yield KeyBar()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)

@@ -25,7 +25,8 @@ from ganstudio.engine.step import iterate
 from ganstudio.recipe.load import resolve
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME, load_record, write_record
-from tests.engine.conftest import WITNESSES, Runs, ask
+from tests.engine.conftest import WITNESSES, Runs
+from tests.engine.workers import ask
 
 RELATIVISTIC = next(w for w in WITNESSES if w.stem == "relativistic_pair")
 PRESETS = Path(__file__).parents[3] / "presets"

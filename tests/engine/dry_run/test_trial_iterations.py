@@ -11,8 +11,9 @@ from ganstudio.engine.dry_run.trial_iterations import LEAST, MOST, checkpoint_by
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.recipe.load import resolve
 from ganstudio.runs.record import NAME
-from tests.engine.conftest import WITNESSES, Runs, ask
+from tests.engine.conftest import WITNESSES, Runs
 from tests.engine.toys import BATCH, LINEAR, WITNESS, session
+from tests.engine.workers import ask
 
 TOLD = {"step_ms", "img_per_s", "step_missing", "memory_bytes", "checkpoint_bytes", "disk_bytes"}
 RELATIVISTIC = next(w for w in WITNESSES if w.stem == "relativistic_pair")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,6 @@ from ganstudio.engine.encoder.encoder import make_encoder
 from ganstudio.engine.encoder.generators import Differentiable, Sampled, generator_of
 from ganstudio.engine.encoder.losses import Likeness
 from ganstudio.engine.encoder.training import Budget
-from ganstudio.engine.export.onnx import export
 from ganstudio.engine.projection.exact import project
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
@@ -24,7 +25,6 @@ from ganstudio.inference.latent.projection.encoder import Encoder
 from ganstudio.inference.latents import latents
 from ganstudio.inference.manifest import read_manifest
 from ganstudio.inference.verify import verify
-from tests.engine.conftest import WITNESSES, Runs, work
 from tests.inference.generators import write_linear
 
 BUDGET = Budget(minutes=5, kimg=0.128)
@@ -32,15 +32,17 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path, Path]]:
-    """Export, run and data of a toy with classes and of one with styles."""
+def made(
+    tmp_path_factory: pytest.TempPathFactory,
+    trained_once: Callable[[str], Path],
+    exported_once: Callable[[str], tuple[Path, ...]],
+) -> dict[str, tuple[Path, Path, Path]]:
+    """Export, run and data of a toy with classes and of one with styles; what is put beside an export stays here."""
     found = {}
     for name in ("class_head", "staged_styles"):
-        folder = tmp_path_factory.mktemp(name)
-        run = Runs(folder).make(name, next(w for w in WITNESSES if w.stem == name))
-        assert work(run) == 0, (run / "log.txt").read_text()
-        (file, *_) = export(run, "last", folder / "exports" / f"{name}.onnx")
-        found[name] = (file, run, next(path.parent for path in folder.glob("noise-*/manifest.json")))
+        folder, run = tmp_path_factory.mktemp(name), trained_once(name)
+        (file, *_) = [Path(shutil.copy(one, folder)) for one in exported_once(name)]
+        found[name] = (file, run, next(path.parent for path in run.parent.glob("noise-*/manifest.json")))
     return found
 
 

@@ -16,7 +16,7 @@ from ganstudio.inference.augmentation.destinations import DataSetDestination, Fo
 from ganstudio.inference.augmentation.plan import AugmentationPlan, make_plan
 from ganstudio.inference.augmentation.read_back import open_synthetic
 from ganstudio.inference.exports import Export
-from tests.engine.conftest import ask
+from tests.engine.workers import ask
 from tests.inference.generators import write_generator
 from tests.inference.stores import pack
 

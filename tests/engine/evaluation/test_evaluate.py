@@ -18,9 +18,10 @@ from ganstudio.engine.evaluation.sources import Checkpoint, ExportSource, Stored
 from ganstudio.errors import UsageError
 from ganstudio.inference.provenance import is_ours
 from ganstudio.workspace import features_home
-from tests.engine.conftest import WITNESSES, Runs, told, work
+from tests.engine.conftest import WITNESSES, Runs, told
 from tests.engine.evaluation.conftest import scenes, write_pictures
 from tests.engine.evaluation.perceptual import random_weights, write_weights
+from tests.engine.workers import work
 from tests.inference.generators import write_generator
 
 RELATIVISTIC = next(witness for witness in WITNESSES if witness.stem == "relativistic_pair")

@@ -27,7 +27,8 @@ from ganstudio.recipe.load import dump
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import RunRecord, load_record
 from tests.engine import toys
-from tests.engine.conftest import WITNESSES, Runs, work
+from tests.engine.conftest import WITNESSES, Runs
+from tests.engine.workers import work
 
 STD = 0.075
 SETTINGS = ("training.ema_stds=[0.05, 0.1]", "generator_optimizer.lr=2e-3", "discriminator_optimizer.lr=2e-3")

@@ -27,7 +27,8 @@ from ganstudio.inference import OnnxModel
 from ganstudio.inference.codes import laid_out, with_value
 from ganstudio.inference.latents import latents
 from ganstudio.recipe.load import resolve
-from tests.engine.conftest import Runs, work
+from tests.engine.conftest import Runs
+from tests.engine.workers import work
 
 SMALL = ("architecture.channels=4", "architecture.hidden=16", "data.resolution=16")
 SETTINGS = ("training.batch=8", "training.kimg=0.016", "training.precision=fp32", "evaluation.n=16")

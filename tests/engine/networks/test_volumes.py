@@ -32,7 +32,8 @@ from ganstudio.inference import OnnxModel
 from ganstudio.inference.latents import latents
 from ganstudio.recipe.load import resolve
 from ganstudio.workspace import write_json
-from tests.engine.conftest import Runs, work
+from tests.engine.conftest import Runs
+from tests.engine.workers import work
 
 BATCH = 8
 SETTINGS = (f"training.batch={BATCH}", "training.kimg=0.1", "training.precision=fp32", "evaluation.n=40")

@@ -23,7 +23,8 @@ from ganstudio.errors import UsageError
 from ganstudio.recipe.load import resolve
 from ganstudio.runs import requests, state
 from ganstudio.runs.record import NAME, START, Start
-from tests.engine.conftest import OF_RUNS, WITNESSES, Runs, ask, start, told, work
+from tests.engine.conftest import OF_RUNS, WITNESSES, Runs, told
+from tests.engine.workers import ask, start, work
 
 WITNESS = {file.stem: file for file in WITNESSES}
 STYLES, TWO, RELATIVISTIC = (WITNESS[stem] for stem in ("staged_styles", "two_domains", "relativistic_pair"))

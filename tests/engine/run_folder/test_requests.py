@@ -13,7 +13,8 @@ import torch
 from ganstudio.engine.conformance import differing
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.runs import requests, state
-from tests.engine.conftest import WITNESSES, Runs, start, told, work
+from tests.engine.conftest import WITNESSES, Runs, told
+from tests.engine.workers import start, work
 
 STYLES, TWO, RELATIVISTIC = (
     next(w for w in WITNESSES if w.stem == stem) for stem in ("staged_styles", "two_domains", "relativistic_pair")

@@ -246,8 +246,7 @@ def test_readonly_leaves_looking_and_what_was_checked_before(workspace: Workspac
 
 
 @pytest.mark.usefixtures("packed")
-@pytest.mark.parametrize("size", [(20, 5), (80, 24), (200, 60)])
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize(("size", "theme"), [((20, 5), "dark"), ((80, 24), "light"), ((200, 60), "dark")])
 def test_any_size_is_drawn(workspace: Workspace, size: tuple[int, int], theme: str) -> None:
     async def drive() -> None:
         async with dashboard(workspace, size=size, theme=theme) as (app, pilot):
