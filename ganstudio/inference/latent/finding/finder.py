@@ -186,7 +186,7 @@ def opposite(direction: Direction) -> Direction:
     """The same direction the other way round, with its proof."""
     proof = dict(direction.proof)
     low, high = proof["reach"]
-    proof |= {"spearman": -proof["spearman"], "reach": [-high, -low]}
+    proof |= {"spearman": -proof["spearman"], "reach": [0.0 - high, 0.0 - low]}
     proof["moves"] = {thing: -moves for thing, moves in proof["moves"].items()}
     return replace(direction, vector=-direction.vector, proof=proof)
 
