@@ -17,6 +17,7 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -59,16 +60,22 @@ def real_data(given: Path | None) -> Path:
 
 def prepare(preset: str, real: Path, workspace: Path) -> str:
     """The name of the preset's data set, which is packed where it is not yet; brings the weights that it needs."""
-    for known in (*READS.get(preset, ()), *(() if preset in JUDGED_BY_FEATURES else ("lpips-alexnet",))):
-        if weights.locate(weights.find(known)) is None:
-            file = _needed(real, f"weights/{known.replace('-', '_')}.npz")
-            sides.program(workspace, "weights", "import", known, str(file))
+    judges = () if preset in JUDGED_BY_FEATURES else ("lpips-alexnet",)
+    bring_weights((*READS.get(preset, ()), *judges), real, workspace)
     name = SETS[preset]
     if name not in names():
         with tempfile.TemporaryDirectory() as folder:
             given = _made(name, real, Path(folder))
             sides.program(workspace, "data", "add", *given, "--name", name)
     return name
+
+
+def bring_weights(wanted: Sequence[str], real: Path, workspace: Path) -> None:
+    """Imports weights from the real data where they are not here yet."""
+    for known in wanted:
+        if weights.locate(weights.find(known)) is None:
+            file = _needed(real, f"weights/{known.replace('-', '_')}.npz")
+            sides.program(workspace, "weights", "import", known, str(file))
 
 
 def _made(name: str, real: Path, folder: Path) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,14 +55,26 @@ def make_folder(folder: Path) -> Path:
     return folder
 
 
+def _check_folder(folder: Path) -> None:
+    """Raises UsageError where `folder` is none and could not be made one, or takes no files. Makes nothing."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir():
+        raise UsageError(f"--out: {folder} is no folder and cannot be made one: {os.strerror(errno.ENOTDIR)}.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"--out: nothing can be written into {there}: {os.strerror(errno.EACCES)}.")
+
+
 def check_replaceable(paths: Iterable[Path], force: bool) -> None:
     """Raises UsageError unless every path may be written.
 
-    A path may be written where it is free, where a picture lies there that says that ganstudio generated it, and where
-    `force` is given; never where it is a folder.
+    A path may be written where its folder is there or can be made, and where the path is free, where a picture lies
+    there that says that ganstudio generated it, and where `force` is given; never where it is a folder.
     """
     from ganstudio.inference.provenance import is_ours
 
+    paths = list(paths)
+    for folder in dict.fromkeys(path.absolute().parent for path in paths):
+        _check_folder(folder)
     for path in paths:
         if path.is_dir():
             raise UsageError(f"--out: {path} is a folder; a file of that name was to be written.")

@@ -10,7 +10,8 @@ import typer
 
 from ganstudio.cli.export.commands import Checkpoint, Json, Trust
 from ganstudio.cli.film_output import MOST_FRAMES, FilmOut, FilmOutput, draw_frames
-from ganstudio.cli.latent.images import Images, check_alone, found_latents
+from ganstudio.cli.latent.images import Images, TargetPictures, check_alone
+from ganstudio.cli.latent.project import open_projector
 from ganstudio.cli.model_choice import Force, Model, Plain, Provider, Psi, check_export, choose_export, open_model
 from ganstudio.cli.output import note, print_json, print_made
 from ganstudio.cli.sample.latent_file import LatentFile
@@ -112,18 +113,23 @@ def interpolate(
     if image:
         check_alone(image, seed[0] if seed else None, None, latent)
     file = LatentFile.read(latent, seed[0] if seed else None, None) if latent else None
+    if file and class_ is not None:
+        file.check_made_of("--class")
     walk = _parse_walk(_seeds(seed or [], file, image or []), steps, loop, path)
     export = (file.export if file else choose_export)(Workspace.locate(), model, checkpoint, trust)
     check_export(export, psi)
     output = FilmOutput.parse(out, fps, len(walk), export.manifest.image_shape)
     stale = output.check(int(export.manifest.image_shape[0]), force)
-    file = found_latents(export, image, class_, provider) if image else file
+    if image:
+        generator, file = _found(export, image, class_, path, provider)
     walk = _through_latents(walk, file, path) if file else walk
     psi = file.psi(export) if file and psi is None else psi
     request = WalkRequest(export, walk, _label(export, walk, file, class_), psi, output, plain)
-    generator = open_model(export, provider, len(walk))
+    if not image:
+        generator = open_model(export, provider, len(walk))
     if request.label is not None and class_ is None and walk.ws is None:
-        note(f"Class {request.class_name} all the way, the first seed's (--class chooses).")
+        first = "picture" if image else "latent" if file else "seed"
+        note(f"Class {request.class_name} all the way, the first {first}'s (--class chooses).")
     shown = _write(request, generator, stale)
     if as_json:
         print_json(request.as_json(generator.provider))
@@ -169,24 +175,35 @@ def _parse_walk(seeds: tuple[int, ...], steps: int, loop: bool, path: str | None
     return Walk(seeds, steps, loop, path or "slerp")
 
 
+def _found(
+    export: Export, images: list[Path], class_: str | None, path: str | None, provider: str
+) -> tuple[OnnxModel, LatentFile]:
+    """The open model, and the latents that draw `images`. Raises UsageError, before the search, for what cannot be."""
+    targets = TargetPictures.read(images, export, class_)
+    projector = open_projector(export, provider, class_)
+    _check_path(path, styles=projector.model.space == "w")
+    return projector.model.whole, targets.find(projector)
+
+
 def _through_latents(walk: Walk, file: LatentFile, path: str | None) -> Walk:
     """The walk through a file's latents instead of its seeds' own. Raises UsageError for a circle between ws."""
     saved = file.saved
     walk = replace(walk, seeds=saved.seeds, origins=saved.origins)
-    if saved.ws is None:
-        return replace(walk, z=saved.z)
-    if path == "slerp":
+    _check_path(path, styles=saved.ws is not None)
+    return replace(walk, z=saved.z) if saved.ws is None else replace(walk, ws=saved.ws, path="lerp")
+
+
+def _check_path(path: str | None, styles: bool) -> None:
+    """Raises UsageError for a circle between ws."""
+    if styles and path == "slerp":
         raise UsageError("--path: ws lie on no sphere, and go straight: leave it out.")
-    return replace(walk, ws=saved.ws, path="lerp")
 
 
 def _label(export: Export, walk: Walk, file: LatentFile | None, class_option: str | None) -> int | None:
     """The class of all frames: --class, else the first of the file's, else that of the first seed."""
     from ganstudio.inference.sampling import choose_classes
 
-    if file and file.saved.ws is not None:
-        if class_option is not None:
-            file.check_made_of("--class")
+    if walk.ws is not None:
         return None
     classes = choose_classes(export.manifest.classes, walk.seeds[:1], class_option)
     saved = file.labels(export) if file and class_option is None else None

@@ -27,6 +27,7 @@ FRAMES = 21  # from one slot to the other, both with it
 STRIDE = 3  # steps from one point of a grid to the next
 STRENGTH_STEP = 0.2  # that one step along a direction with a name adds to its strength
 MOST_STRENGTH = 10.0
+CENTRES = (1, 2, 3, 4, 6, 8, 10, 15, 20, 30, 50, 100)  # of truncation, that keys step through
 LEAST_PSI, MOST_PSI = 0.0, 1.5
 # Normal latents of few dimensions lie everywhere, not about one norm: turning alone would leave out most of them.
 _SHELL = 8
@@ -50,6 +51,7 @@ class Point:
         codes: values that codes within z have wherever it goes, in the order of their places.
         strengths: of directions with names, by name, none of them 0.
         cutoff: the layer from which on ws are not truncated; None where all are.
+        centres: how many there are that ws are truncated towards, each towards the nearest.
         fade: of styles, the class that they go towards, and how far, in (0, 1].
         styles: layers (first, stop) of ws that are another point's, as that one is shown.
     """
@@ -64,6 +66,7 @@ class Point:
     layers: int = 0
     strengths: tuple[tuple[str, float], ...] = ()
     cutoff: int | None = None
+    centres: int = 1
     noise_seed: int | None = None
     fade: tuple[int, float] | None = None
     styles: tuple[tuple[int, int, Point], ...] = ()
@@ -226,6 +229,7 @@ def arc(a: Point, b: Point, count: int = FRAMES, settle: Callable[[Point], Point
             origin=f"{word}({_end_name(a)}, {_end_name(b)}, {share:.6g})",
             layers=start.layers,
             cutoff=near.cutoff,
+            centres=near.centres,
             noise_seed=a.noise_seed,
         )
         for name in names:
@@ -254,6 +258,12 @@ def grid_around(point: Point, along: Along, side: int, stride: int = STRIDE) -> 
 def with_psi(point: Point, change: float) -> Point:
     """Another truncation, within what makes pictures."""
     return replace(point, psi=round(min(MOST_PSI, max(LEAST_PSI, point.psi + change)), 4))
+
+
+def with_centres(point: Point, steps: int) -> Point:
+    """`point` truncated towards the next of CENTRES, or the one before."""
+    place = max(place for place, count in enumerate(CENTRES) if count <= point.centres)
+    return replace(point, centres=CENTRES[min(max(0, place + steps), len(CENTRES) - 1)])
 
 
 def with_code(point: Point, code: Code, value: float) -> Point:

@@ -38,10 +38,12 @@ def row(direction: Direction) -> list[str]:
 
 
 def reach(direction: Direction) -> str:
-    """`-2 to over 6`: the strengths within which half of the pictures, or more, are like the data."""
+    """`-2 to over 6`: the strengths within which half of the pictures, or more, are like the data; or `none`."""
     ends = direction.proof.get("reach")
     if ends is None:
         return UNKNOWN
+    if not any(ends):
+        return "none"
     low = "under " if ends[0] <= -FARTHEST else ""
     high = "over " if ends[1] >= FARTHEST else ""
     return f"{low}{ends[0]:g} to {high}{ends[1]:g}"
@@ -62,7 +64,10 @@ def sentence(direction: Direction) -> str:
     strength = direction.made.get("strength_1", {})
     if "moves_mean_by" in strength and abs(strength["moves_mean_by"] - 1) > 0.1:
         parts.append(f"strength 1 moves it by {strength['moves_mean_by']:.2f} deviations, and no length by 1")
-    parts.append(f"within {proof['reach_of']} from strength {reach(direction)}")
+    if any(proof["reach"]):
+        parts.append(f"within {proof['reach_of']} from strength {reach(direction)}")
+    else:
+        parts.append(f"half of the pictures are unlike {proof['reach_of']} as soon as they move, or before")
     if proof["class_kept"] is not None:
         parts.append(f"class kept in {proof['class_kept']:.0%} at -1 and 1")
     return "; ".join(parts) + "."

@@ -18,10 +18,14 @@ from ganstudio.errors import UsageError, nearest
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ganstudio.data.store import DataSet
     from ganstudio.inference.exports import Export
-    from ganstudio.inference.latent.classifier import Classifier
     from ganstudio.inference.latent.directions import Direction
     from ganstudio.inference.latent.finding.finder import Finder
+    from ganstudio.inference.latent.model import LatentModel
 
 SOURCES = ("pca", "sefa", "labels", "measure", "classifier:FILE.onnx", "pairs")
 FEWEST_SAMPLES, MOST_SAMPLES = 200, 100_000
@@ -107,10 +111,10 @@ def find(
     workspace = Workspace.locate()
     export = choose_export(workspace, model, None, trust)
     check_export(export, None)
-    finder = _finder(workspace, export, asked, file, range_, provider)
+    finder, vector = _finder(workspace, export, asked, file, range_, provider)
     found: list[Direction] = []
     refused: list[UsageError] = []
-    for one in _found(finder, asked):
+    for one in _found(finder, asked, vector):
         if isinstance(one, UsageError):
             refused.append(one)
         else:
@@ -154,10 +158,12 @@ def _check(asked: FindRequest, source: str, file: str) -> None:
             raise UsageError("--name: for one direction; choose it by --only NAME, or by --count 1 of pca and sefa.")
 
 
-def _finder(workspace: Workspace, export: Export, asked: FindRequest, file: str, range_: str, provider: str) -> Finder:
-    """Opens all that is needed, draws the samples, and describes what the data looks like."""
+def _finder(
+    workspace: Workspace, export: Export, asked: FindRequest, file: str, range_: str, provider: str
+) -> tuple[Finder, NDArray[np.float32] | None]:
+    """All that is needed, opened and checked before samples are drawn; of `pairs` also the way between them."""
     from ganstudio.inference.latent.directions import Directions
-    from ganstudio.inference.latent.finding.finder import Finder
+    from ganstudio.inference.latent.finding.finder import Finder, check_kept
     from ganstudio.inference.latent.finding.sampled import draw
     from ganstudio.inference.latent.gauges import Gauges
     from ganstudio.inference.latent.layers import layers_named
@@ -171,36 +177,57 @@ def _finder(workspace: Workspace, export: Export, asked: FindRequest, file: str,
     if asked.source == "measure":
         check_measures(asked.only, shape[0])
     data = None if asked.data is None else open_data(asked.data, export)
-    classifier = classifier_of(workspace, data, Path(file) if file else None, parse_range(range_))
     if asked.source == "labels":
-        _check_labels(export, classifier, asked)
-    if classifier and asked.source in ("labels", "classifier"):
+        _check_labels(export, data, asked)
+    classifier = classifier_of(workspace, data, Path(file) if file else None, parse_range(range_))
+    if classifier and asked.source == "classifier":
         classifier.chosen(asked.only)
     opened = LatentModel.open(export.path, provider)
     note(f"{export.name} runs on {opened.whole.provider}.")
+    layers = layers_named(asked.layers, opened)
     directions = Directions.of(export.path, export.manifest, opened.space, anew=True)
     gauges = Gauges(measures_of(shape[0]), classifier)
-    drawn = draw(opened, gauges, layers_named(asked.layers, opened), asked.samples, progress("drawing"))
+    check_kept(asked.keep, directions, gauges)
+    vector = _read_graph_or_pairs(asked, opened, layers)
+    drawn = draw(opened, gauges, layers, asked.samples, progress("drawing"))
     pictures = drawn.small if data is None else real_pictures(data, drawn.small.shape[1:3])
     made: dict[str, Any] = {"from": asked.source, "samples": asked.samples, "data": asked.data}
     made |= {"classifier": file or None, "keep": list(asked.keep), "layers": asked.layers if opened.layer_px else None}
     known = asked.data or f"{export.name}'s own samples"
-    return Finder(drawn, Known.of(pictures), known, directions, asked.keep, made, progress)
+    return Finder(drawn, Known.of(pictures), known, directions, asked.keep, made, progress), vector
 
 
-def _check_labels(export: Export, classifier: Classifier | None, asked: FindRequest) -> None:
-    if classifier is None:
+def _read_graph_or_pairs(asked: FindRequest, opened: LatentModel, layers: slice) -> NDArray[np.float32] | None:
+    """The way between pairs; None of other sources. Raises UsageError where the graph has not what is looked for."""
+    from ganstudio.inference.latent.finding.graph import GraphStart
+    from ganstudio.inference.latent.finding.pairs import difference
+
+    if asked.source == "sefa":
+        GraphStart(opened).first_weights(layers)
+    if asked.source == "pca" and opened.space == "z":
+        GraphStart(opened).first_activation()
+    if asked.source != "pairs":
+        return None
+    return difference(opened, asked.before or "", asked.after or "", layers, progress("projecting"), note)
+
+
+def _check_labels(export: Export, data: DataSet | None, asked: FindRequest) -> None:
+    """Raises UsageError where the data set has no such labels, before a classifier of them is trained."""
+    assert data is not None
+    manifest = data.manifest
+    names = manifest.classes if len(manifest.classes) > 1 else manifest.attributes
+    if not names:
         raise UsageError(f"--from labels: data set {asked.data!r} has no labels.", "ganstudio data list")
-    if export.manifest.classes and classifier.exclusive and set(classifier.names) <= set(export.manifest.classes):
+    if unknown := next((name for name in asked.only if name not in names), None):
+        raise UsageError(f"--only {unknown}: {manifest.name} has no such label. {nearest(unknown, names)}")
+    if export.manifest.classes and manifest.classes and set(names) <= set(export.manifest.classes):
         hint = f"ganstudio sample --model {export.name} --seed 0 --class {export.manifest.classes[0]}"
         raise UsageError(f"--from labels: {export.name} is told its class, so no direction has to find it.", hint)
 
 
-def _found(finder: Finder, asked: FindRequest) -> Iterator[Direction | UsageError]:
+def _found(finder: Finder, asked: FindRequest, vector: NDArray[np.float32] | None) -> Iterator[Direction | UsageError]:
     """The directions that are asked for, one by one."""
     from dataclasses import replace
-
-    from ganstudio.inference.latent.finding.pairs import difference
 
     match asked.source:
         case "measure":
@@ -212,10 +239,7 @@ def _found(finder: Finder, asked: FindRequest) -> Iterator[Direction | UsageErro
         case "sefa":
             ways = finder.eigenvectors(asked.count)
         case _:
-            drawn = finder.samples
-            vector = difference(
-                drawn.model, asked.before or "", asked.after or "", drawn.layers, progress("projecting")
-            )
+            assert vector is not None
             given = {"before": asked.before, "after": asked.after}
             ways = iter([finder.difference(asked.name or "pair", vector, given)])
     for one in ways:

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from ganstudio.cli.export.commands import Checkpoint, Json, Trust
-from ganstudio.cli.latent.images import Images, check_alone, found_latents
+from ganstudio.cli.latent.images import Images, TargetPictures, check_alone
 from ganstudio.cli.latent.moves import parse_layers, parse_moves
+from ganstudio.cli.latent.project import open_projector
 from ganstudio.cli.model_choice import Force, Model, Plain, Provider, Psi, open_latent_model
 from ganstudio.cli.sample import options
-from ganstudio.cli.sample.parsing import check_files, parse_request
+from ganstudio.cli.sample.parsing import check_files, parse_request, with_latents
 from ganstudio.cli.sample.writing import write_and_print
 
 Layers = Annotated[
@@ -65,15 +66,18 @@ def edit(
     )
     if image:
         check_alone(image, seed, n, latent)
-    find = (lambda export: found_latents(export, image, class_, provider)) if image else None
-    request = parse_request(typed, find)
-    opened = open_latent_model(request.export, provider, len(request.seeds))
+    request = parse_request(typed, image or ())
+    targets = TargetPictures.read(image, request.export, class_) if image else None
+    projector = open_projector(request.export, provider, class_) if targets else None
+    opened = projector.model if projector else open_latent_model(request.export, provider, len(request.seeds))
     request.truncation.check(opened)
     moves = parse_moves(direction or [], opened)
     moved_layers = parse_layers(layers, opened, moves)
     named = tuple((one.name, strength) for one, strength in moves)
     request = replace(request, moves=named, layers=layers or "")
     check_files(request, force)
+    if targets and projector:
+        request = with_latents(request, targets.find(projector))
     from ganstudio.inference.latent.editing import Edit, edited
 
     change = Edit(moves, moved_layers, request.truncation)

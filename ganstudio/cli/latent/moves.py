@@ -46,7 +46,10 @@ def note_reach(direction: Direction, strength: float) -> None:
     if direction.reach and direction.leaves_data(strength):
         low, high = direction.reach
         why = "half of the pictures beyond, or more, leave the data"
-        note(f"{direction.name}={strength:+g}: its proof reaches from {low:g} to {high:+g}; {why}.")
+        if not (low or high):
+            note(f"{direction.name}={strength:+g}: its proof found no reach; half of the pictures leave the data.")
+        else:
+            note(f"{direction.name}={strength:+g}: its proof reaches from {low:g} to {high:+g}; {why}.")
 
 
 def parse_layers(given: str | None, model: LatentModel, moves: Moves) -> slice:

@@ -83,7 +83,7 @@ def project(
         raise UsageError(message, f"ganstudio project {quoted(images[0])} --model {quoted(model)} --out {quoted(out)}")
     if pivotal:
         _check_tuned(export, jobs, force)
-    projector = open_projector(export, provider)
+    projector = open_projector(export, provider, class_)
     outcomes = _do(projector, jobs, failures, options, folder)
     _print(export, outcomes, failures, projector, as_json)
 
@@ -109,8 +109,8 @@ def _check_tuned(export: Export, jobs: Sequence[Job], force: bool) -> None:
             raise UsageError(f"--pivotal: {path} is there, and was not tuned from {export.name}.", "--force")
 
 
-def open_projector(export: Export, provider: str) -> Projector:
-    """The projector, with a note on what runs it and on what a missing encoder costs."""
+def open_projector(export: Export, provider: str, class_: str | None = None) -> Projector:
+    """The projector, with a note on what runs it, on what a missing encoder costs, and on a class without effect."""
     from ganstudio.inference.latent.projection.nearest import SAMPLES
     from ganstudio.inference.latent.projection.projector import Projector
 
@@ -122,6 +122,8 @@ def open_projector(export: Export, provider: str) -> Projector:
             f"{export.name} has no encoder: beginning with the nearest of {SAMPLES:,} random samples, which is slower "
             f"and less near. `ganstudio encoder {export.name}` trains one."
         )
+    elif class_ is not None and not projector.takes_class:
+        note("--class changes nothing: the encoder finds ws, which hold their class.")
     return projector
 
 

@@ -18,14 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LatentFile:
-    """A file of latents and its content, or the first of some pictures and their latents.
-
-    `stems` are what files of these pictures are called after, one each.
-    """
+    """A file of latents and its content, or the first of some pictures and their latents."""
 
     path: Path
     saved: SavedLatents
-    stems: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path, seed: str | None, count: int | None) -> LatentFile:
@@ -40,9 +36,6 @@ class LatentFile:
 
     def stem(self, start: int, count: int) -> str:
         """The beginning of the name of a file that holds some of the pictures."""
-        if self.stems:
-            more = f"-and-{count - 1}-more" if count > 1 else ""
-            return f"{self.stems[start]}{more}"
         return self.path.stem if count == len(self.saved.seeds) else f"{self.path.stem}-{start}"
 
     def export(self, workspace: Workspace, given: str | None, checkpoint: str | None, trust: bool) -> Export:

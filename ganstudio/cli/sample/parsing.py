@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,29 +24,43 @@ from ganstudio.workspace import Workspace
 LARGEST_GRID = 2**26  # pixels, 8192 x 8192: viewers take larger ones for an attack
 
 
-def parse_request(options: DrawOptions, find: Callable[[Export], LatentFile] | None = None) -> SampleRequest:
-    """The checked options; `find` brings latents of the export that was chosen, in the place of seeds and of a file.
+def parse_request(options: DrawOptions, pictures: Sequence[Path] = ()) -> SampleRequest:
+    """The checked options. Where `pictures` take the place of seeds, their latents are to come by `with_latents`.
 
     Raises UsageError for seeds, a model, a class, a place, a format or a size that is none.
     """
     workspace = Workspace.locate()
     latents = LatentFile.read(options.latent, options.seed, options.n) if options.latent else None
-    seeds = () if latents or find else parse_seed_options(options.seed, options.n)
+    seeds = () if latents or pictures else parse_seed_options(options.seed, options.n)
     choose = latents.export if latents else choose_export
     export = choose(workspace, options.model, options.checkpoint, options.trust)
     check_export(export, options.psi)
-    latents = find(export) if find else latents
-    seeds = latents.saved.seeds if latents else seeds
-    request = _parse_request(export, seeds, options)
-    request = _with_latents(request, latents) if latents else request
-    return replace(request, fps=checked_fps(request.kind, options.fps))
+    if pictures:
+        from ganstudio.inference.latent.projection.nearest import NOISE_SEED
+
+        seeds = (NOISE_SEED,) * len(pictures)
+    request = _parse_request(export, latents.saved.seeds if latents else seeds, options)
+    request = replace(request, pictures=tuple(pictures), fps=checked_fps(request.kind, options.fps))
+    if latents and request.class_option is not None:
+        latents.check_made_of("--class")
+    return with_latents(request, latents) if latents else request
 
 
 def check_files(request: SampleRequest, force: bool) -> None:
     """Raises UsageError where a file of the request may not be written; says what its format leaves out."""
-    check_replaceable(request.paths(), force)
+    paths = request.paths()
+    if twice := next((path for path, count in Counter(paths).items() if count > 1), None):
+        raise UsageError(f"--image: two pictures would become {twice}.", "--out FILE   # one picture of all of them")
+    flag, given = ("--image", request.pictures) if request.pictures else ("--latent", _files_of_latents(request))
+    if replaced := next((path for path in given if path.absolute() in paths), None):
+        raise UsageError(f"{flag}: the pictures would replace {replaced}: give --out another name.")
+    check_replaceable(paths, force)
     if request.kind == "jpeg" and request.export.manifest.image_shape[0] == 4:
         note("JPEG holds no transparency: the pictures are laid over white. PNG and WebP keep it.")
+
+
+def _files_of_latents(request: SampleRequest) -> tuple[Path, ...]:
+    return (request.latents.path,) if request.latents else ()
 
 
 def parse_seed_options(given: str | None, count: int | None) -> tuple[int, ...]:
@@ -82,17 +97,12 @@ def _parse_request(export: Export, seeds: tuple[int, ...], options: DrawOptions)
     return replace(request, cutoff=options.cutoff, centres=options.centres)
 
 
-def _with_latents(request: SampleRequest, latents: LatentFile) -> SampleRequest:
+def with_latents(request: SampleRequest, latents: LatentFile) -> SampleRequest:
     """The request with a file's latents, and with its classes and truncation where no others were asked for."""
-    if request.class_option is not None:
-        latents.check_made_of("--class")
     labels = None if request.class_option else latents.labels(request.export)
     psi = latents.psi(request.export) if request.psi is None else request.psi
     classes = None if latents.saved.ws is not None else labels or request.classes
-    request = replace(request, latents=latents, classes=classes, psi=psi)
-    if latents.path in request.paths():
-        raise UsageError(f"--latent: the pictures would replace {latents.path}: give --out another name.")
-    return request
+    return replace(request, latents=latents, classes=classes, psi=psi)
 
 
 def _grid_size(given: str | None, export: Export, seeds: Sequence[int], film: bool) -> tuple[int, int]:

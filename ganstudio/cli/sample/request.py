@@ -37,6 +37,7 @@ class SampleRequest:
     folder: Path
     file: str | None  # the one file's name, where the user chose it
     latents: LatentFile | None = None  # those that take the place of the seeds' own
+    pictures: tuple[Path, ...] = ()  # whose latents these are, or will be once they are found
     fps: float = 8.0  # of a film
     codes: tuple[tuple[Code, float], ...] = ()  # each with the value that all latents get
     cutoff: int | None = None
@@ -74,8 +75,8 @@ class SampleRequest:
         if self.file:
             return self.file
         class_part = "" if self.class_option is None else f"-class{re.sub(r'[^A-Za-z0-9.-]+', '_', self.class_option)}"
-        file_psi = self.latents and self.latents.saved.psi
-        psi_part = "" if self.psi in (None, file_psi) else f"-psi{self.psi:g}"
+        own_psi = 1.0 if self.pictures else self.latents and self.latents.saved.psi
+        psi_part = "" if self.psi in (None, own_psi) else f"-psi{self.psi:g}"
         code_part = "".join(f"-{code.name}={value:g}" for code, value in self.codes)
         changes = f"{class_part}{code_part}{self._moves_part()}{psi_part}{self._truncation_part()}"
         return f"{self._stem(start, count)}{changes}{(SUFFIXES | FILMS)[self.kind][0]}"
@@ -92,6 +93,9 @@ class SampleRequest:
         return cutoff if self.centres == 1 else f"{cutoff}-centres{self.centres}"
 
     def _stem(self, start: int, count: int) -> str:
+        if self.pictures:
+            more = f"-and-{count - 1}-more" if count > 1 else ""
+            return f"{self.pictures[start].stem}{more}"
         if self.latents is not None:
             return self.latents.stem(start, count)
         seeds = self.seeds[start : start + count]

@@ -104,8 +104,12 @@ class KeyframeFile:
     def read(cls, path: Path, instead: Mapping[str, Any]) -> KeyframeFile:
         """What the file at `path` holds, with keys of the film `instead` of its own.
 
-        Raises UsageError where it cannot be read, or is no TOML.
+        Raises UsageError where it cannot be read, or is no TOML, and for a value of `instead` that cannot be, which is
+        called as the option of that name.
         """
+        for key, value in instead.items():
+            if problem := _problem(value, FILM_KEYS[key]):
+                raise UsageError(f"--{key}: {problem}")
         try:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:

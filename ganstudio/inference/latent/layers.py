@@ -24,7 +24,9 @@ def layers_named(text: str, model: LatentModel) -> slice:
     if text == "all":
         return slice(0, model.layers)
     if model.space == "z":
-        raise UsageError(f"--layers {text}: {model.whole.path.stem} has no layers to choose from, which styles bring.")
+        raise UsageError(
+            f"--layers {text}: {model.whole.path.stem} has no layers to choose from: only generators with styles have."
+        )
     if text in GROUPS:
         return _group(text, model)
     match = re.fullmatch(r"([0-9]{1,4})(?:-([0-9]{1,4}))?", text)

@@ -61,6 +61,7 @@ class LatentModel:
         layers, size: L and D of ws; 1 and z_dim of z.
         layer_px: the size in pixels of the map that each layer of ws works on; () in z and where that is not known.
         mean: [layers, size], what truncation pulls towards; zeros in z.
+        centres: those found so far that truncation pulls towards instead, by their number; see truncation.py.
     """
 
     def __init__(self, whole: OnnxModel, mapping: Half | None = None, synthesis: Half | None = None) -> None:
@@ -71,6 +72,7 @@ class LatentModel:
         self.layers, self.size = 1, whole.z_dim
         self.layer_px: tuple[int, ...] = ()
         self.mean: Floats = np.zeros((1, self.size), np.float32)
+        self.centres: dict[int, Floats] = {}
         if mapping is not None and synthesis is not None:
             self.space = "w"
             ws = next(spec for spec in synthesis.manifest.inputs if spec.name == "ws")

@@ -14,7 +14,7 @@ from ganstudio.errors import UsageError
 from ganstudio.inference.explore import Point
 from ganstudio.inference.latent.directions import Direction, Directions, moved
 from ganstudio.inference.latent.model import LatentModel
-from ganstudio.inference.latent.truncation import Truncation
+from ganstudio.inference.latent.truncation import NONE, Truncation
 from ganstudio.inference.model import OnnxModel
 from ganstudio.inference.pixels import to_pixels
 from ganstudio.inference.providers import AUTO
@@ -91,14 +91,13 @@ class PointModel:
 
     def through_halves(self, point: Point) -> bool:
         """Whether a point asks for more than the export itself takes: its ws are made first, and drawn then."""
-        cut = point.cutoff is not None and point.psi != 1
-        return self.styles and bool(point.layers or point.strengths or point.mixed or cut)
+        return self.styles and bool(point.layers or point.strengths or point.mixed or truncation(point).in_w)
 
     def edited(self, point: Point) -> Floats:
         """The latents [layers, size] that a point is drawn from: truncated where they are ws, moved, and mixed."""
         start = self.start(point)[None]
         if self.styles:
-            start = Truncation(point.psi, point.cutoff).of(self.latent)(start)
+            start = truncation(point).of(self.latent)(start)
         moves = [(self._named(name), strength) for name, strength in point.strengths]
         latents = np.array(moved(start, moves)[0] if moves else start[0], np.float32)
         for first, stop, other in point.styles:
@@ -138,6 +137,11 @@ class PointModel:
     def _way_of_drawing(self, point: Point) -> tuple[bool, float]:
         halves = self.through_halves(point)
         return halves, 1.0 if halves else point.psi
+
+
+def truncation(point: Point) -> Truncation:
+    """How a point's ws are truncated; at psi 1, where cutoff and centres change nothing, not at all."""
+    return Truncation(point.psi, point.cutoff, point.centres) if point.psi != 1 else NONE
 
 
 def _stamp_of(export: Path) -> tuple[int, int] | None:

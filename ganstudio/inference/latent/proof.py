@@ -86,7 +86,7 @@ class Trial:
         ends = []
         for sign in (-1, 1):
             way = [int(place) for place in np.argsort(np.abs(self.strengths)) if sign * self.strengths[place] >= 0]
-            ends.append(sign * median_reach(np.abs(self.strengths[way]), self.beyond[way]))
+            ends.append(0.0 + sign * median_reach(np.abs(self.strengths[way]), self.beyond[way]))  # never -0
         return ends
 
 

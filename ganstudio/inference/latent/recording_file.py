@@ -61,14 +61,16 @@ def toml_text(document: Mapping[str, Any]) -> str:
 def _document_and_latents(path: Path, recording: Recording, model: PointModel) -> dict[str, Any]:
     """The document of a film at `path`. Writes the latents that are no seed's own beside it."""
     points = recording.points
-    saved = [point for point in dict.fromkeys(points) if not _by_seed(point)]
+    shared = _Shared.of(points, model)
+    saved = [point for point in dict.fromkeys(points) if not shared.by_seed(point)]
     npz = path.with_suffix(".npz")
     if saved:
-        write_latents(npz, _latents(saved, model), {})
+        write_latents(npz, _latents(saved, model, shared), {})
     film: dict[str, Any] = {"model": model.whole.path.stem, "fps": recording.fps, "ease": recording.ease}
     if recording.seconds is not None:
         film |= {"seconds": recording.seconds, "loop": True}
-    shared = _Shared.of(points, model)
+    if shared.centres > 1:
+        film["centres"] = shared.centres
     tables = []
     for time, point in zip(recording.times, points, strict=True):
         place = {"latent": npz.name, "index": saved.index(point)} if point in saved else {"seed": point.seed}
@@ -78,8 +80,9 @@ def _document_and_latents(path: Path, recording: Recording, model: PointModel) -
 
 @dataclass(frozen=True)
 class _Shared:
-    """What every keyframe sets because one of them does."""
+    """What every keyframe sets because one of them does, and `centres`, which are the whole film's."""
 
+    centres: int
     psi: bool
     cutoff: bool
     noise: bool
@@ -87,18 +90,28 @@ class _Shared:
 
     @classmethod
     def of(cls, points: Sequence[Point], model: PointModel) -> _Shared:
-        own = [point for point in points if not point.styles]
-        begin = points[0].seed if _by_seed(points[0]) else points[0].noise
+        centres = next((point.centres for point in points if point.psi != 1 and not point.styles), 1)
+        own = [point for point in points if not _done(point, centres)]
+        begin = points[0].seed if points[0] in own and _by_seed(points[0]) else points[0].noise
         return cls(
+            centres,
             any(point.psi != 1 for point in own),
             model.styles and any(point.cutoff is not None for point in own),
             bool(model.latent.noise_shapes) and any(point.noise != begin for point in points),
             tuple(sorted({name for point in own for name, _ in point.strengths})),
         )
 
+    def done(self, point: Point) -> bool:
+        """Whether all is done to a point's latent already: it has styles of others, or other centres than the film."""
+        return _done(point, self.centres)
+
+    def by_seed(self, point: Point) -> bool:
+        """Whether a keyframe's `seed` says all of its latent."""
+        return _by_seed(point) and not self.done(point)
+
     def values(self, point: Point, model: PointModel) -> dict[str, Any]:
-        """Keys of a point's keyframe. Where it has styles of others all is done to its latent already."""
-        done = bool(point.styles)
+        """Keys of a point's keyframe."""
+        done = self.done(point)
         found: dict[str, Any] = {}
         if model.whole.classes:
             found["class"] = model.whole.classes[point.label or 0]
@@ -113,14 +126,17 @@ class _Shared:
         return found
 
 
+def _done(point: Point, centres: int) -> bool:
+    return bool(point.styles) or (point.psi != 1 and point.centres != centres)
+
+
 def _by_seed(point: Point) -> bool:
-    """Whether a keyframe's `seed` says all of its latent."""
     return point.of_seed and not point.codes and not point.mixed
 
 
-def _latents(points: Sequence[Point], model: PointModel) -> SavedLatents:
-    """The latents of points before they are truncated and moved; ws where there are styles."""
-    found = np.stack([model.edited(point) if point.styles else model.start(point) for point in points])
+def _latents(points: Sequence[Point], model: PointModel, shared: _Shared) -> SavedLatents:
+    """The latents of points before they are truncated and moved, unless that is done; ws where there are styles."""
+    found = np.stack([model.edited(point) if shared.done(point) else model.start(point) for point in points])
     return SavedLatents(
         z=np.zeros((len(points), 0), np.float32) if model.styles else found[:, 0],
         seeds=tuple(point.noise for point in points),

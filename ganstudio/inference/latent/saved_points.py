@@ -11,7 +11,7 @@ import numpy as np
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.explore import Point, at_seed
 from ganstudio.inference.latent.editing import check_ws
-from ganstudio.inference.latent.point_model import PointModel
+from ganstudio.inference.latent.point_model import PointModel, truncation
 from ganstudio.inference.latent_files import SavedLatents, read_latents, write_latents
 from ganstudio.inference.pictures import write_picture
 from ganstudio.inference.pixels import strips
@@ -119,8 +119,8 @@ def _origin(model: PointModel, point: Point) -> str:
     """Where a saved latent comes from, "" where that is its seed; of ws with the truncation that is done to them."""
     if not model.through_halves(point):
         return "" if point.plain else point.origin_text
-    cutoff = "" if point.cutoff is None else f" cutoff {point.cutoff}"
-    return f"{point.origin_text} psi {point.psi:g}{cutoff}" if point.psi != 1 else point.origin_text
+    how = "".join(f" {word.lower()} {value}" for word, value in truncation(point).words().items())
+    return f"{point.origin_text} psi {point.psi:g}{how}" if point.psi != 1 else point.origin_text
 
 
 def _stem(model: PointModel, point: Point) -> str:

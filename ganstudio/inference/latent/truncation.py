@@ -79,9 +79,15 @@ def check_styles(model: LatentModel, wish: str) -> None:
 
 
 def centres_of(model: LatentModel, count: int) -> Floats:
-    """`count` centres [K, layers, size] of a model's ws: the mean for one, else K means, the same in every call."""
+    """`count` centres [K, layers, size] of a model's ws: the mean for one, else K means, the same in every process."""
     if count == 1:
         return model.mean[None]
+    if count not in model.centres:
+        model.centres[count] = _means_of_ws(model, count)
+    return model.centres[count]
+
+
+def _means_of_ws(model: LatentModel, count: int) -> Floats:
     same = bool((model.mean == model.mean[0]).all())  # a mapping that gives all layers the same
     parts = []
     for start in range(0, SAMPLES, 1000):

@@ -203,7 +203,20 @@ def command(export: Export, point: Point) -> list[str] | None:
     chosen = [] if point.label is None else ["--class", export.manifest.classes[point.label]]
     cut = [] if point.psi == 1 else ["--psi", f"{point.psi:g}"]
     cutoff = [] if point.psi == 1 or point.cutoff is None else ["--cutoff", str(point.cutoff)]
+    centres = [] if point.psi == 1 or point.centres == 1 else ["--centres", str(point.centres)]
     codes = [word for code, value in point.codes for word in ("--code", f"{code.name}={value:g}")]
     moves = [word for name, strength in point.strengths for word in ("--direction", f"{name}={strength:+g}")]
     verb = "edit" if moves else "sample"
-    return [verb, "--model", export.reference, "--seed", str(point.seed), *chosen, *codes, *moves, *cut, *cutoff]
+    return [
+        verb,
+        "--model",
+        export.reference,
+        "--seed",
+        str(point.seed),
+        *chosen,
+        *codes,
+        *moves,
+        *cut,
+        *cutoff,
+        *centres,
+    ]

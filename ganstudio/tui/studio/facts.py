@@ -37,7 +37,7 @@ def _styles(point: Point) -> list[str]:
 
 
 def _class_psi_noise(state: Exploration) -> list[str]:
-    """Returns class, psi (truncation) with its cutoff, and noise of its own, where the model has them."""
+    """Returns class, psi (truncation) with its centres and cutoff, and noise of its own, where the model has them."""
     point, export = state.current, state.export
     if point is None or export is None:
         return []
@@ -47,7 +47,8 @@ def _class_psi_noise(state: Exploration) -> list[str]:
         words.append(f"{share:.0%} to {export.manifest.classes[label]}")
     if export.manifest.has_psi or state.abilities.layers:
         cutoff = "" if point.cutoff is None else f" below layer {point.cutoff}"
-        words.append(f"ψ {point.psi:.2f}{cutoff}")
+        centres = "" if point.centres == 1 else f" towards {point.centres} centres"
+        words.append(f"ψ {point.psi:.2f}{centres}{cutoff}")
     return [*words, *([] if point.noise_seed is None else [f"noise {point.noise_seed}"])]
 
 

@@ -23,7 +23,7 @@ _POINT_ACTIONS = frozenset(
     {
         *("move", "take", "back", "pair", "seed", "type_seed", "random", "psi", "choose_class", "next_class"),
         *("choose_slider", "next_slider", "step_slider", "reset_slider", "arrows", "put_on"),
-        *("cutoff", "noise", "open_latent", "fade", "mix"),
+        *("cutoff", "centres", "noise", "open_latent", "fade", "mix"),
         *("fill", "show_slot", "walk", "grid", "undo", "save", "copy_command"),
         *("keyframe", "drop_keyframe", "play", "speed", "film", "write_film", "activations", "nearest"),
     }
@@ -82,6 +82,8 @@ class StudioPage(LookPage):
         Binding("X", "put_on(1)", "on ↓↑", show=False, id="studio.put_on_y", tooltip="the chosen direction on ↓ ↑"),
         Binding("left_curly_bracket", "cutoff(-1)", "cutoff down", show=False, id="studio.less_cutoff"),
         Binding("right_curly_bracket", "cutoff(1)", "cutoff up", show=False, id="studio.more_cutoff"),
+        Binding("left_parenthesis", "centres(-1)", "fewer centres", show=False, id="studio.fewer_centres"),
+        Binding("right_parenthesis", "centres(1)", "more centres", show=False, id="studio.more_centres"),
         Binding("o", "noise(1)", "noise", show=False, id="studio.next_noise", tooltip="noise from the next seed"),
         Binding("O", "noise(-1)", "noise before", show=False, id="studio.noise_before"),
         Binding("f", "fade", "fade", show=False, id="studio.fade", tooltip="a slider towards another class"),
@@ -170,7 +172,7 @@ class StudioPage(LookPage):
                 return False
             case "psi":
                 return manifest.has_psi or able.layers > 0
-            case "cutoff":
+            case "cutoff" | "centres":
                 return able.layers > 0
             case "noise":
                 return able.noise

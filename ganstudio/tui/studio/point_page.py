@@ -1,4 +1,4 @@
-"""The part of the screen Studio that sets a point: its seed, psi with a cutoff, noise, class, and a file's latent."""
+"""The part of Studio that sets a point: seed, class, psi with cutoff and centres, noise, a latent of a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.inference.explore import Point, at_new_seed, with_psi
+from ganstudio.inference.explore import Point, at_new_seed, with_centres, with_psi
 from ganstudio.inference.latents import LARGEST_SEED
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.dialogs.paths import existing_path
@@ -72,6 +72,12 @@ class PointPage(DrawnPage):
             layers = state.abilities.layers
             cutoff = min(max(1, (state.point.cutoff or layers) + step), layers)
             self._go(replace(state.point, cutoff=None if cutoff == layers else cutoff))
+
+    def action_centres(self, step: int) -> None:
+        """Truncates towards more centres, or fewer; one is the mean."""
+        point = self.snapshot.point
+        if point is not None:
+            self._go(with_centres(point, step))
 
     def action_noise(self, step: int) -> None:
         """Draws noise from the next seed, or the one before, and leaves the latent; the latent's own is none apart."""

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ganstudio import bridge
 from ganstudio.inference.latent.classifier import KEY as CLASSIFIER
+from ganstudio.inference.latent.finding import sampled
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
 from tests.inference.generators import with_metadata, write_clips
@@ -153,11 +154,25 @@ def test_directions_of_another_model_are_refused_and_found_anew(found: Path, gan
         ("--from classifier:none.onnx", "there is no such file"),
         ("--from measure --data colours", "its pictures are RGB, those of bars grey"),
         ("--from labels --data plain", "has no labels"),
+        ("--from labels --data kinds --only lft", "kinds has no such label. Did you mean 'left'?"),
+        ("--from pairs --before 0-3 --after none.npz", "none.npz cannot be read"),
+        ("--from pairs --before . --after 0-3", "--before .: there is no picture in that folder"),
+        ("--from pairs --before 0-3 --after folder", "--after: 'folder' is no seed"),
+        ("--from pairs --before 0-3 --after 0-3", "the same latents"),
     ],
 )
-def test_what_cannot_be_found_is_refused(bars: Path, ganstudio: Program, line: str, sentence: str) -> None:
+def test_what_cannot_be_found_is_refused_before_samples_are_drawn(
+    bars: Path, ganstudio: Program, monkeypatch: pytest.MonkeyPatch, line: str, sentence: str
+) -> None:
+    def draw(*_: object) -> None:
+        raise AssertionError("samples are drawn")
+
+    monkeypatch.setattr(sampled, "draw", draw)
+    (bars.parent / "notes.txt").touch()
+    monkeypatch.chdir(bars.parent)
     pack("colours", noise(8, 16, channels=3))
     pack("plain", noise(8, 16))
+    pack("kinds", noise(8, 16), labels=[0, 1] * 4, classes=("left", "right"))
     ended = ganstudio("directions", "find", "bars", *line.split(), *(() if "--samples" in line else FEW))
     assert (ended.code, ended.out) == (2, "")
     assert sentence in ended.err

@@ -10,6 +10,7 @@ import pytest
 
 from ganstudio.inference.latent.directions import Direction, Directions
 from ganstudio.inference.latent.model import LatentModel
+from ganstudio.inference.latent.projection.projector import Projector
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import to_pixels
 from tests.cli.conftest import Program
@@ -69,19 +70,40 @@ def test_a_walk_of_styles_goes_straight_through_w(here: Path, ganstudio: Program
     assert (refused.code, "ws lie on no sphere" in refused.err) == (2, True)
 
 
+@pytest.fixture
+def no_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    def search(*_: object) -> None:
+        raise AssertionError("a search has begun")
+
+    monkeypatch.setattr(Projector, "find", search)
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
         (("edit", "--image", "0.png", "--seed", "1", "--direction", "all=1"), "--seed asks for others"),
         (("edit", "--image", "0.png", "--n", "3", "--direction", "all=1"), "--n asks for others"),
+        (("edit", "--image", "0.png", "--direction", "al=1"), "Did you mean 'all'?"),
+        (("edit", "--image", "0.png"), "--direction: along which?"),
+        (("edit", "--image", "0.png", "--direction", "all=1", "--layers", "fine"), "no layers to choose from"),
+        (("edit", "--image", "0.png", "--direction", "all=1", "--psi", "0.5"), "--psi: linear has no truncation"),
+        (("edit", "--image", "0.png", "--direction", "all=1", "--centres", "3"), "--centres: linear has no styles"),
+        (("edit", "--image", "0.png", "--direction", "all=1", "--class", "7"), "not conditional"),
+        (("edit", "--image", "0.png", "--direction", "all=1", "--out", "text.png"), "text.png is there"),
+        (("edit", "--image", "0.png", "--direction", "all=1", "--out", "0.png"), "would replace 0.png"),
+        (("edit", "--image", "0.png", "--image", "1.png", "--direction", "all=1", "--grid", "1x1"), "no room for 2"),
+        (("edit", "--image", "0.png", "--image", "0.png", "--direction", "all=1", "--out", "d/"), "would become"),
+        (("interpolate", "--image", "0.png", "--image", "1.png", "--out", "text.png/a.gif"), "cannot be made one"),
+        (("interpolate", "--image", "0.png", "--image", "1.png", "--out", "a.gif", "--class", "7"), "not conditional"),
         (("edit", "--image", "none.png", "--direction", "all=1"), "none.png cannot be read"),
         (("edit", "--image", "text.png", "--direction", "all=1"), "text.png cannot be read"),
         (("interpolate", "--image", "0.png", "--out", "walk.gif"), "a walk needs two pictures"),
         (("interpolate", "--image", "0.png", "--image", "1.png", "--seed", "1", "--out", "a.gif"), "--seed asks"),
     ],
 )
-def test_what_cannot_be_is_refused(
-    linear: LatentModel, here: Path, ganstudio: Program, typed: tuple[str, ...], words: str
+@pytest.mark.usefixtures("linear", "no_search")
+def test_what_cannot_be_is_refused_before_the_search(
+    here: Path, ganstudio: Program, typed: tuple[str, ...], words: str
 ) -> None:
     (here / "text.png").write_text("no picture")
     ended = ganstudio(*typed)

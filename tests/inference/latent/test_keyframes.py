@@ -165,7 +165,7 @@ def test_all_problems_are_told_at_once(plain: LatentModel) -> None:
         "fps: from 1 to 120; got 900.",
         "seconds is missing: the length of the loop, above 2, the last keyframe's time.",
         "centres: dcgan has no styles.",
-        "layers coarse: dcgan has no layers to choose from, which styles bring.",
+        "layers coarse: dcgan has no layers to choose from: only generators with styles have.",
         "keyframe 1: seeed is no key. Did you mean 'seed'?",
         "keyframe 1: t: the first is at 0; got 0.5.",
         "keyframe 1: seed or latent is missing: the first says where the film begins.",

@@ -31,16 +31,17 @@ def test_a_point_at_a_truncation_alone_is_drawn_by_the_export_itself(styled: Lat
     model, point = PointModel(styled), at_seed(3, Z_LEN, psi=0.6)
     assert not model.through_halves(point)
     np.testing.assert_array_equal(model.pictures([point])[0], next(sample(styled.whole, [3], psi=0.6)))
-    assert not model.through_halves(replace(point, psi=1.0, cutoff=2))  # which changes nothing
+    assert not model.through_halves(replace(point, psi=1.0, cutoff=2, centres=3))  # which changes nothing
 
 
 def test_strengths_and_a_cutoff_are_drawn_as_edit_draws_them(styled: LatentModel) -> None:
     model = PointModel(styled, styled_directions())
     point = with_strength(with_strength(replace(at_seed(3, Z_LEN, psi=0.6), cutoff=2), "bright", 0.4), "slant", -1)
     bright, slant = model.directions
-    edit = Edit(((bright, 0.4), (slant, -1.0)), truncation=Truncation(0.6, 2))
-    expected = next(edited(styled, starting_latents(styled, [3], None), [3], None, edit))
-    np.testing.assert_array_equal(model.pictures([point])[0], expected)
+    for centres in (1, 3):
+        edit = Edit(((bright, 0.4), (slant, -1.0)), truncation=Truncation(0.6, 2, centres))
+        expected = next(edited(styled, starting_latents(styled, [3], None), [3], None, edit))
+        np.testing.assert_array_equal(model.pictures([replace(point, centres=centres)])[0], expected)
 
 
 def test_strengths_in_z_are_drawn_as_edit_draws_them(plain: LatentModel) -> None:

@@ -56,18 +56,30 @@ def test_animate_has_the_frames_that_are_played_and_keyframes_are_the_points_pic
         step_point(first, 1, 0, 3),
         replace(with_strength(first, "slant", 1), styles=((1, 3, at_seed(4, STYLE_Z)),)),
         replace(first, noise_seed=9),
+        replace(first, centres=3),
         model.settled(first),
     ]
     recording = Recording(fps=2)
     for point in points:
         recording = recording.with_point(point)
-    assert recording.times == (0, 1, 2, 3, 4, 5)
+    assert recording.times == (0, 1, 2, 3, 4, 5, 6)
     played = frames(model, recording)
     written = write_recording(here / "films", recording, model)
     for shown, drawn in zip(played, animated(written), strict=True):
         np.testing.assert_array_equal(shown, drawn)
     for place, point in enumerate(points):
         np.testing.assert_allclose(played[2 * place].astype(int), model.pictures([point])[0], atol=1)
+
+
+def test_the_centres_of_the_first_truncated_keyframe_are_the_film_s(styled: LatentModel, tmp_path: Path) -> None:
+    model, first = PointModel(styled), replace(at_seed(3, STYLE_Z, psi=0.5), centres=4)
+    points = [at_seed(5, STYLE_Z), first, replace(first, centres=2), replace(first, psi=0.2)]
+    recording = Recording(tuple(points), (0, 1, 2, 3), fps=1)
+    document = tomllib.loads(write_recording(tmp_path, recording, model).read_text())
+    assert document["centres"] == 4
+    assert ["seed" in one for one in document["keyframe"]] == [True, True, False, True]
+    for drawn, point in zip(frames(model, recording), points, strict=True):
+        np.testing.assert_allclose(drawn.astype(int), model.pictures([point])[0], atol=1)
 
 
 def test_codes_and_moves_in_z_go_into_a_file_of_latents_beside(here: Path) -> None:

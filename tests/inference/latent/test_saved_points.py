@@ -97,10 +97,11 @@ def test_sample_draws_a_saved_point_with_strengths_and_noise_of_its_own(here: Pa
     [
         at_seed(3, Z_LEN, psi=0.5),
         replace(at_seed(3, Z_LEN, psi=0.5), cutoff=2),
+        replace(at_seed(3, Z_LEN, psi=0.5), centres=3),
         with_strength(replace(at_seed(3, Z_LEN, psi=0.5), cutoff=2), "bright", 1),
         replace(at_seed(3, Z_LEN), styles=((1, 3, at_seed(4, Z_LEN, psi=0.2)),), noise_seed=2),
     ],
-    ids=["plain", "cutoff", "moved", "mixed"],
+    ids=["plain", "cutoff", "centres", "moved", "mixed"],
 )
 def test_sample_draws_a_saved_point_of_a_model_with_styles(here: Path, point: Point) -> None:
     path = write_styled(here / "exports" / "stylegan.onnx")

@@ -17,6 +17,7 @@ from ganstudio.inference.latent.calibration import CALIBRATED, calibrated, one_d
 from ganstudio.inference.latent.directions import Direction, Directions
 from ganstudio.inference.latent.finding import boundary, keeping, measure, pca, sefa
 from ganstudio.inference.latent.finding.sampled import Samples
+from ganstudio.inference.latent.gauges import Gauges
 from ganstudio.inference.latent.layers import groups_of
 from ganstudio.inference.latent.measures import check_measures
 from ganstudio.inference.latent.proof import proved, quick_trial
@@ -32,7 +33,7 @@ _CHOSEN_BY = 300  # samples that candidates are made as long by
 class Finder:
     """What all ways to find directions share.
 
-    `keep` are names of directions there are, or of things that gauges measure, which are not to move along. `made` goes
+    `keep` are names that `check_kept` has passed, of what is not to move along. `made` goes
     into every direction's own; `reach_of` says what `known` is of.
     """
 
@@ -166,8 +167,6 @@ class Finder:
         thing = there[name].proof.get("measure") if name in there else name
         if thing in names:
             return measure.slope(self.samples.flat, self.samples.column(thing))
-        if name not in there:
-            raise UsageError(f"--keep {name}: no direction and no measure. {nearest(name, {*there, *names})}")
         return self._flat(there[name].vector)
 
     def _flat(self, vector: NDArray[np.float32]) -> Rows:
@@ -175,11 +174,19 @@ class Finder:
         return chosen if self.samples.flat.shape[1] == len(chosen) else chosen[: self.samples.flat.shape[1]]
 
 
+def check_kept(keep: Sequence[str], directions: Directions, gauges: Gauges) -> None:
+    """Raises UsageError where what is not to move along is neither a direction nor measured."""
+    known = {*(one.name for one in directions), *gauges.names}
+    for name in keep:
+        if name not in known:
+            raise UsageError(f"--keep {name}: no direction and no measure. {nearest(name, known)}")
+
+
 def opposite(direction: Direction) -> Direction:
     """The same direction the other way round, with its proof."""
     proof = dict(direction.proof)
     low, high = proof["reach"]
-    proof |= {"spearman": -proof["spearman"], "reach": [-high, -low]}
+    proof |= {"spearman": -proof["spearman"], "reach": [0.0 - high, 0.0 - low]}
     proof["moves"] = {thing: -moves for thing, moves in proof["moves"].items()}
     return replace(direction, vector=-direction.vector, proof=proof)
 
