@@ -95,6 +95,7 @@ COMMANDS: dict[str, Command | Group] = {
     "upscale": Command("images.upscale:upscale", "Enlarge pictures by a super-resolution model, without torch."),
     "translate": Command("images.translate:translate", "Make pictures of pictures, as pix2pix does, without torch."),
     "inpaint": Command("images.inpaint:inpaint", "Fill in what a mask marks, without torch."),
+    "stylize": Command("style.stylize:stylize", "Paint pictures in the style of others, without torch."),
     "augment": Command("augment.command:augment", "Put synthetic images beside the real ones of a data set."),
     "completion": Command("completion.command:completion", "Print a script that completes words in a shell."),
 }

@@ -107,8 +107,11 @@ def _sweeps() -> list[Candidate]:
 
 
 def _exports() -> list[Candidate]:
+    from ganstudio.inference.exports import COMPANIONS
+
     names = sorted(file.stem for file in Workspace.locate().exports.glob("*.onnx"))
-    return [(name, "export") for name in names if not name.endswith((".mapping", ".synthesis", ".encoder"))]
+    parts = tuple(f".{part}" for part in COMPANIONS)
+    return [(name, "export") for name in names if not name.endswith(parts)]
 
 
 def _domains(words: Sequence[str]) -> list[Candidate]:
