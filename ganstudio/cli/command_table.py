@@ -96,6 +96,16 @@ COMMANDS: dict[str, Command | Group] = {
     "translate": Command("images.translate:translate", "Make pictures of pictures, as pix2pix does, without torch."),
     "inpaint": Command("images.inpaint:inpaint", "Fill in what a mask marks, without torch."),
     "stylize": Command("style.stylize:stylize", "Paint pictures in the style of others, without torch."),
+    "styles": Group(
+        {
+            "add": "style.styles:add",
+            "list": "style.styles:list_",
+            "show": "style.show:show",
+            "remove": "style.styles:remove",
+        },
+        "Save the styles of pictures by name; list, show and remove them.",
+    ),
+    "art": Command("style.art:art", "Make pictures in a style, from seeds or of a picture, without torch."),
     "augment": Command("augment.command:augment", "Put synthetic images beside the real ones of a data set."),
     "completion": Command("completion.command:completion", "Print a script that completes words in a shell."),
 }

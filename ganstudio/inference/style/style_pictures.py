@@ -41,17 +41,17 @@ def read_style(path: Path, model: Stylizer, cut: Cut) -> StylePicture:
     """
     if path.is_dir():
         hint = f"ganstudio styles add {quoted(path.resolve().name)} {quoted(path)} --model {quoted(model.path.stem)}"
-        raise UsageError(f"--style: {path} is a folder; of several pictures one style is made and saved first.", hint)
+        raise UsageError(f"{path} is a folder; of several pictures one style is made and saved first.", hint)
     try:
         whole = read_whole(Location(str(path)), srgb=True)
     except UnreadableError as error:
-        raise UsageError(f"--style: {path}: {error}.") from None
+        raise UsageError(f"{path}: {error}.") from None
     except OSError as error:
         why = error.strerror or error
-        raise UsageError(f"--style: {path} cannot be read: {why}. {nearest_path(path)}") from None
+        raise UsageError(f"{path} cannot be read: {why}. {nearest_path(path)}") from None
     canvas = canvas_to_translate(whole, model)
     if int(np.ptp(canvas, (0, 1)).max()) <= _FLAT:
-        raise UsageError(f"--style: {path} is all one colour: it has no style.")
+        raise UsageError(f"{path} is all one colour: it has no style.")
     shown, notes = _shown(canvas)
     notes = (*whole.notes, *channel_notes(whole, model), *_alpha_notes(whole), *notes, *_size_notes(shown, model))
     return StylePicture(model.statistics_of(shown, cut), thumbnail(canvas), notes)
