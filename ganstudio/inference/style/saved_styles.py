@@ -19,8 +19,8 @@ from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.inference.exports import STYLES
 from ganstudio.inference.manifest import ExportManifest
 from ganstudio.inference.npz import read_arrays, write_arrays
-from ganstudio.inference.style.statistics import Statistics
-from ganstudio.inference.style.style_pictures import THUMBNAIL, StylePicture
+from ganstudio.inference.style.statistics import Statistics, StylePicture, blended
+from ganstudio.inference.style.style_pictures import THUMBNAIL
 
 RANDOM = "random"  # what no style is called: see art.py
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
@@ -118,8 +118,6 @@ class SavedStyles:
 
 def mean_style(name: str, pictures: Sequence[tuple[Path, StylePicture]]) -> SavedStyle:
     """A style that is the mean of several pictures' statistics; its thumbnail is that of four of them at most."""
-    from ganstudio.inference.style.statistics import blended
-
     statistics = blended([(picture.statistics, 1.0) for _, picture in pictures])
     thumbnails = [picture.thumbnail for _, picture in pictures]
     shown = _mosaic(thumbnails[:4]) if len(thumbnails) > 1 else thumbnails[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,14 @@ class Statistics:
 
     mean: NDArray[np.float32]
     std: NDArray[np.float32]
+
+
+class StylePicture(NamedTuple):
+    """What is known of a style by one picture; `thumbnail` is uint8 [256, 256, 3], its middle."""
+
+    statistics: Statistics
+    thumbnail: NDArray[np.uint8]
+    notes: tuple[str, ...]
 
 
 class Sums:

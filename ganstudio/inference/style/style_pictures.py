@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from ganstudio.data.whole_picture import WholePicture, read_whole
 from ganstudio.errors import UsageError, quoted
 from ganstudio.inference.images.channels import canvas_to_translate, channel_notes
 from ganstudio.inference.images.render import Cut
-from ganstudio.inference.style.statistics import Statistics
+from ganstudio.inference.style.statistics import StylePicture
 from ganstudio.inference.style.stylizer import Stylizer
 from ganstudio.workspace import nearest_path
 
@@ -24,16 +23,8 @@ THUMBNAIL = 256  # pixels of a side
 _FLAT = 2  # levels that a picture of one colour may differ by: JPEG rounds
 
 
-class StylePicture(NamedTuple):
-    """What is known of a style by one picture; `thumbnail` is uint8 [THUMBNAIL, THUMBNAIL, 3], its middle."""
-
-    statistics: Statistics
-    thumbnail: NDArray[np.uint8]
-    notes: tuple[str, ...]
-
-
 def read_style(path: Path, model: Stylizer, cut: Cut) -> StylePicture:
-    """The style of the picture in a file.
+    """The style of the picture in a file; one that the model has looked at already is not looked at again.
 
     Raises:
         UsageError: no file, no picture, or one of a single colour, which has no style.
@@ -43,12 +34,20 @@ def read_style(path: Path, model: Stylizer, cut: Cut) -> StylePicture:
         hint = f"ganstudio styles add {quoted(path.resolve().name)} {quoted(path)} --model {quoted(model.path.stem)}"
         raise UsageError(f"{path} is a folder; of several pictures one style is made and saved first.", hint)
     try:
-        whole = read_whole(Location(str(path)), srgb=True)
+        status = path.stat()
+        file = str(path.absolute()), status.st_size, status.st_mtime_ns
+        if file not in model.seen_styles:
+            model.seen_styles[file] = _read(path, model, cut)
+        return model.seen_styles[file]
     except UnreadableError as error:
         raise UsageError(f"{path}: {error}.") from None
     except OSError as error:
         why = error.strerror or error
         raise UsageError(f"{path} cannot be read: {why}. {nearest_path(path)}") from None
+
+
+def _read(path: Path, model: Stylizer, cut: Cut) -> StylePicture:
+    whole = read_whole(Location(str(path)), srgb=True)
     canvas = canvas_to_translate(whole, model)
     if int(np.ptp(canvas, (0, 1)).max()) <= _FLAT:
         raise UsageError(f"{path} is all one colour: it has no style.")

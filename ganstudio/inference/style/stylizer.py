@@ -24,13 +24,17 @@ from ganstudio.inference.images.tiles import LARGEST_OVERLAP, Tiling, tiling_for
 from ganstudio.inference.manifest import ExportManifest, read_manifest
 from ganstudio.inference.providers import AUTO, open_session
 from ganstudio.inference.sessions import failure_reason
-from ganstudio.inference.style.statistics import Statistics, Sums
+from ganstudio.inference.style.statistics import Statistics, StylePicture, Sums
 
 FEATURES = ".features.onnx"  # what the second file's name ends in
 
 
 class Stylizer(ImageModel):
-    """An ImageModel that paints in a style, and takes the statistics of pictures."""
+    """An ImageModel that paints in a style, and takes the statistics of pictures.
+
+    Attributes:
+        seen_styles: the style pictures that were looked at, by file, size and time.
+    """
 
     def __init__(self, path: Path, manifest: ExportManifest, provider: str = AUTO) -> None:
         """Raises UsageError where the features are not beside it, or are another model's."""
@@ -51,6 +55,7 @@ class Stylizer(ImageModel):
         self._radius = LARGEST_OVERLAP if beside.radius is None else min(beside.radius, LARGEST_OVERLAP)
         self._reader = open_session(self._features, self.provider).session
         self._last: tuple[WholePicture, Statistics] | None = None
+        self.seen_styles: dict[tuple[str, int, int], StylePicture] = {}
 
     def statistics_of(
         self, canvas: NDArray[np.uint8], cut: Cut, tick: Callable[[int, int], None] = lambda _done, _count: None
