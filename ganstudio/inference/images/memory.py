@@ -10,7 +10,7 @@ from ganstudio.inference.manifest import TensorSpec
 
 PICTURES = ("source", "mask")  # inputs as large as the picture
 
-BUDGET = 1_000_000_000  # bytes of activations: of one tile, as one is made at a time
+BUDGET = 1_000_000_000  # bytes of activations: of one tile, as one is made at a time, in all networks of a model
 _MEASURED = 128  # px, the side of the tile that is measured
 _LEAST, _LARGEST = 64**2, 1024**2  # pixels of a tile
 _ELSEWHERE = 20_000  # bytes a pixel on a GPU, whose memory is not this process's: 64 channels at four times the size
@@ -43,7 +43,7 @@ def _tile_pixels(model: ImageModel) -> int:
         before = own.memory_info().rss
         model.run(source, given, mask)
         a_pixel = max((own.memory_info().rss - before) / side**2, 1.0)
-    return int(min(max(min(BUDGET, free / 2) / a_pixel, _LEAST), _LARGEST))
+    return int(min(max(min(BUDGET, free / 2) / (model.networks * a_pixel), _LEAST), _LARGEST))
 
 
 def _sides(spec: TensorSpec) -> list[int]:

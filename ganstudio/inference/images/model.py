@@ -47,7 +47,10 @@ class ImageModel:
         fixed: the only (H, W) that it takes; None where it takes any multiple of `manifest.multiple`.
         provider: what runs it, as onnxruntime reports it.
         provider_why: why that is not what `auto` would rather have; "" where it is.
+        networks: how many it runs, one after the other; onnxruntime keeps the memory of each.
     """
+
+    networks = 1
 
     def __init__(self, path: Path, manifest: ExportManifest, provider: str = AUTO) -> None:
         opened = open_session(path, provider)

@@ -36,6 +36,8 @@ class Stylizer(ImageModel):
         seen_styles: the style pictures that were looked at, by file, size and time.
     """
 
+    networks = 2
+
     def __init__(self, path: Path, manifest: ExportManifest, provider: str = AUTO) -> None:
         """Raises UsageError where the features are not beside it, or are another model's."""
         super().__init__(path, manifest, provider)
