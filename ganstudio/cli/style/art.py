@@ -152,7 +152,9 @@ def _plan(
 
     saved = None if painter is None else SavedStyles.of(painter.path, painter.manifest)
     drawn, texts = _generator_style([text for text in request.styles if text != RANDOM], generator, saved)
-    work, painted, chosen = None, [], []
+    work: Stylize | None = None
+    painted: list[Style] = []
+    chosen: list[Style] = []
     if painter is not None and saved is not None:
         work, painted, chosen = _painted(painter, saved, texts, request)
     content = None
@@ -200,12 +202,13 @@ def _painted(
     """
     from ganstudio.inference.images.memory import cut_for
     from ganstudio.inference.style.chosen_styles import Style, find_styles, parse_styles
+    from ganstudio.inference.style.saved_styles import how_to_add
     from ganstudio.inference.style.stylize import Stylize
 
     wishes = parse_styles(texts, saved) if texts else []
     if not wishes and not saved:
         why = f"{saved.model} has no saved styles to choose from"
-        raise UsageError(f"--style random: {why}: save some, or give --style a picture.", saved.add_hint())
+        raise UsageError(f"--style random: {why}: save some, or give --style a picture.", how_to_add(saved.model))
     cut = cut_for(painter)
     styles = find_styles(wishes, saved, painter, cut)
     note_styles(styles)

@@ -52,13 +52,13 @@ def show(
       ganstudio styles show --model stylize-art-1
       ganstudio styles show waves --model stylize-art-1 --content photo.jpg --out shown
     """
-    from ganstudio.inference.style.saved_styles import SavedStyles
+    from ganstudio.inference.style.saved_styles import SavedStyles, how_to_add
 
     opened = open_stylizer(model, provider, trust)
     saved = SavedStyles.of(opened.path, opened.manifest)
     chosen = [saved.named(name) for name in style] if style else list(saved)
     if not chosen:
-        raise UsageError(f"{saved.model} has no saved styles yet.", saved.add_hint())
+        raise UsageError(f"{saved.model} has no saved styles yet.", how_to_add(saved.model))
     paths = [] if out is None else [make_folder(out) / f"{saved.model}-{one.name}.png" for one in chosen]
     check_replaceable(paths, force)
     small = _content(content, opened)

@@ -63,9 +63,12 @@ class Outcome(NamedTuple):
 class Work(Protocol):
     """What a command does to a picture."""
 
-    model: ImageModel
     tick: Tick
     srgb: bool  # whether colours are to be sRGB: else the numbers stay as they are, and so does their profile
+
+    @property
+    def model(self) -> ImageModel:
+        """What makes the pictures."""
 
     def key(self, job: Job) -> str:
         """What its answer is known by: see `jobs.key_of`. Raises OSError where a file is not there."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.errors import nearest
-from ganstudio.inference.latent.directions import Directions, parse_move
+from ganstudio.inference.latent.directions import Direction, Directions, parse_move
 from ganstudio.inference.latent.editing import Edit, edited, starting_latents
 from ganstudio.inference.latent.truncation import centres_of
 
@@ -85,7 +85,7 @@ class GeneratorStyles:
         """
         labels = self.labels(seed, style)
         [start] = starting_latents(self.model, [seed], labels)
-        moves = ()
+        moves: tuple[tuple[Direction, float], ...] = ()
         if style is not None and style.kind == "direction":
             moves = ((self.directions.named(style.name), style.strength),)
         if style is not None and style.kind == "centre":

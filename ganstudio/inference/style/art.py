@@ -70,7 +70,8 @@ class Stages:
         else:
             assert self.generator is not None
             whole = _whole(self.generator.picture(painting.seed, painting.drawn))
-        pixels, carried, notes = _own_pixels(whole), Carried(b"", whole.exif, whole.xmp), ()
+        pixels, carried = _own_pixels(whole), Carried(b"", whole.exif, whole.xmp)
+        notes: tuple[str, ...] = ()
         if self.work is not None:
             work = Stylize(
                 self.work.model, self.work.cut, painting.painted, self.work.strength, self.work.keep_colour, seams=None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ganstudio.errors import UsageError, closest, nearest, quoted
 from ganstudio.inference.images.render import Cut
-from ganstudio.inference.style.saved_styles import SavedStyles
+from ganstudio.inference.style.saved_styles import SavedStyles, how_to_add
 from ganstudio.inference.style.statistics import Statistics, blended
 from ganstudio.inference.style.style_pictures import read_style
 from ganstudio.inference.style.stylizer import Stylizer
@@ -103,10 +103,8 @@ def _parse(text: str, saved: SavedStyles) -> StyleWish:
     if _is_there(text, saved):
         return StyleWish(text)
     name, equals, given = text.rpartition("=")
-    if not equals:
-        raise UsageError(*_unknown(text, saved))
-    if not _is_there(name, saved):
-        raise UsageError(*_unknown(name, saved))
+    if not equals or not _is_there(name, saved):
+        raise _unknown(name if equals else text, saved)
     try:
         weight = float(given)
     except ValueError:
@@ -123,13 +121,14 @@ def _is_there(name: str, saved: SavedStyles) -> bool:
     return saved.get(name) is not None or (bool(name) and expand_path(name).exists())
 
 
-def _unknown(name: str, saved: SavedStyles) -> tuple[str, str | None]:
-    """What is said of a style that is not there, and the next thing to type: the nearest name or file."""
+def _unknown(name: str, saved: SavedStyles) -> UsageError:
+    """The error of a style that is not there, with the nearest name or file."""
     path = expand_path(name)
     files = [str(path.with_name(file)) for file in names_beside(path)]
     likely = closest(name, [*saved.names, *files], 0.6)
     message = f"--style: {name!r} is neither a picture nor a saved style of {saved.model}."
     if likely is not None:
-        return f"{message} Did you mean {likely!r}?", f"--style {quoted(likely)}"
-    known = nearest(name, saved.names) if saved.names else "None is saved yet."
-    return f"{message} {known}", None if saved.names else saved.add_hint()
+        return UsageError(f"{message} Did you mean {likely!r}?", f"--style {quoted(likely)}")
+    if saved.names:
+        return UsageError(f"{message} {nearest(name, saved.names)}")
+    return UsageError(f"{message} None is saved yet.", how_to_add(saved.model))

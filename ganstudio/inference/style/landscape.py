@@ -21,4 +21,5 @@ def landscape(side: int) -> NDArray[np.uint8]:
     field = y > 0.8
     stripes = np.floor((x - 0.5) / (y - 0.7).clip(0.02) * 3) % 2 < 1
     page[field & stripes], page[field & ~stripes] = _FIELD
-    return np.rint(page).astype(np.uint8)
+    pixels: NDArray[np.uint8] = np.rint(page).astype(np.uint8)
+    return pixels

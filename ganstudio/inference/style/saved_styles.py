@@ -84,13 +84,9 @@ class SavedStyles:
         if (found := self.get(name)) is not None:
             return found
         if not self.all:
-            raise UsageError(f"{self.model} has no saved styles yet.", self.add_hint())
+            raise UsageError(f"{self.model} has no saved styles yet.", how_to_add(self.model))
         hint = f"ganstudio styles list --model {quoted(self.model)}"
         raise UsageError(f"{self.model} has no style {name!r}. {nearest(name, self.names)}", hint)
-
-    def add_hint(self) -> str:
-        """The command that saves a style."""
-        return f"ganstudio styles add NAME FILE --model {quoted(self.model)}"
 
     def with_(self, new: SavedStyle) -> SavedStyles:
         """These styles and `new`, which takes the place of one of the same name."""
@@ -114,6 +110,11 @@ class SavedStyles:
             "sha256": np.array(self.sha256),
         }
         write_arrays(self.path, arrays)
+
+
+def how_to_add(model: str) -> str:
+    """The command that saves a style."""
+    return f"ganstudio styles add NAME FILE --model {quoted(model)}"
 
 
 def mean_style(name: str, pictures: Sequence[tuple[Path, StylePicture]]) -> SavedStyle:

@@ -53,14 +53,14 @@ def write_stylizer(path: Path, features: bool = True, channels: int = CHANNELS, 
         "low": np.float32(-1),
         "high": np.float32(1),
     }
-    inputs = {"source": ("N", 3, *_SIZE)}
+    inputs: dict[str, tuple[int | str, ...]] = {"source": ("N", 3, *_SIZE)}
     inputs |= {name: ("N",) if name == "strength" else ("N", channels) for name in STYLE_INPUTS}
     told = {"task": "stylization", "multiple": CELL, "radius": CELL - 1} | told
     _write(path, nodes, stored, inputs, ("images", ("N", 3, "high", "wide")), told)
     if features:
         encode = helper.make_node("Conv", ["images", "w"], ["features"], strides=[CELL, CELL])
         beside = path.with_name(f"{path.stem}.features.onnx")
-        given = {"images": ("N", 3, *_SIZE)}
+        given: dict[str, tuple[int | str, ...]] = {"images": ("N", 3, *_SIZE)}
         _write(beside, [encode], {"w": kernel(channels)}, given, ("features", ("N", channels, "high", "wide")), told)
     return path
 
@@ -79,7 +79,8 @@ def features_of(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     images = pixels.astype(np.float64) / 127.5 - 1
     height, width, _ = pixels.shape
     cells = images.reshape(height // CELL, CELL, width // CELL, CELL, 3)
-    return np.einsum("aybxc,fcyx->fab", cells, kernel().astype(np.float64))
+    found: NDArray[np.float64] = np.einsum("aybxc,fcyx->fab", cells, kernel().astype(np.float64))
+    return found
 
 
 def _write(

@@ -89,8 +89,8 @@ class ImagesPage(AskPage):
             layers = replace(layers, answer=None)  # that of an earlier question
         self.query_one(ImagesView).show(state, layers if state.subject else None, self.empty_text())
         self.answer_newest()
-        actions = ("open", "turn", "move", "shift", "domain", "choose_style", "strength", "alpha", "back", "again")
-        actions += ("save", "export")
+        asked = ("domain", "choose_style", "strength", "alpha")
+        actions = ("open", "turn", "move", "shift", *asked, "back", "again", "save", "export")
         footer_state = tuple(self.offers(action) for action in actions)
         if footer_state != self._footer_state:
             self._footer_state = footer_state
