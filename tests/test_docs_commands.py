@@ -23,6 +23,7 @@ from tests.cli.latent.conftest import with_directions
 from tests.inference.generators import with_metadata, write_generator, write_proved, write_styled
 from tests.inference.images.networks import write_copier, write_filler, write_greyer, write_upscaler
 from tests.inference.stores import noise, pack
+from tests.inference.style.networks import write_stylizer
 from tests.manual import Shown
 from tests.runs.making import STARTED, make_run, tell
 
@@ -62,7 +63,7 @@ NOT_RUN = {
         ("serve", "--server"), "serves until it is stopped: tests/serve, whose test_manual.py runs every example"
     ),
     "--sweep": "asks torch whether the networks fit, and queues runs: tests/cli/train/test_sweep.py",
-    **dict.fromkeys(("data remove", "export remove", "tui"), TERMINAL),
+    **dict.fromkeys(("data remove", "export remove", "styles remove", "tui"), TERMINAL),
 }
 DIGITS = tuple("0123456789")
 
@@ -154,6 +155,8 @@ def prepare(workspace: Workspace, page: str) -> None:
         pack("birds", noise(30), ("tit", "wren"), [0] * 20 + [1] * 10)
     if page == "images.md":
         prepare_pictures(workspace)
+    if page == "style.md":
+        prepare_styles(workspace)
     if page == "evaluation.md":
         pack("photos", noise(80, 64, channels=3))
     write_generator(workspace.exports / "wrens.onnx")
@@ -190,6 +193,16 @@ def prepare_pictures(workspace: Workspace) -> None:
     write_copier(workspace.exports / "pix2pix-emoji-1.onnx", size=(32, 32))
     write_greyer(workspace.exports / "stargan-seasons-1.onnx", ("summer", "winter"))
     write_filler(workspace.exports / "inpaint-photos-1.onnx")
+
+
+def prepare_styles(workspace: Workspace) -> None:
+    """Pictures, some of them styles, a model that paints, and one that enlarges."""
+    here = workspace.root
+    (here / "paintings").mkdir()
+    for seed, name in enumerate(("photo.jpg", "waves.jpg", "starry.jpg", "paintings/0.png", "paintings/1.png")):
+        Image.fromarray(noise(1 + seed, 64, channels=3)[seed]).save(here / name)
+    write_stylizer(workspace.exports / "stylize-art-1.onnx")
+    write_upscaler(workspace.exports / "srgan-photos-1.onnx", scale=4)
 
 
 def trained(workspace: Workspace, name: str, data: DataSet) -> Path:

@@ -95,6 +95,17 @@ COMMANDS: dict[str, Command | Group] = {
     "upscale": Command("images.upscale:upscale", "Enlarge pictures by a super-resolution model, without torch."),
     "translate": Command("images.translate:translate", "Make pictures of pictures, as pix2pix does, without torch."),
     "inpaint": Command("images.inpaint:inpaint", "Fill in what a mask marks, without torch."),
+    "stylize": Command("style.stylize:stylize", "Paint pictures in the style of others, without torch."),
+    "styles": Group(
+        {
+            "add": "style.styles:add",
+            "list": "style.styles:list_",
+            "show": "style.show:show",
+            "remove": "style.styles:remove",
+        },
+        "Save the styles of pictures by name; list, show and remove them.",
+    ),
+    "art": Command("style.art:art", "Make pictures in a style, from seeds or of a picture, without torch."),
     "serve": Command("serve:serve", "Serve pictures over HTTP: a page, a JSON interface, a model server."),
     "augment": Command("augment.command:augment", "Put synthetic images beside the real ones of a data set."),
     "detect": Command("detect:detect", "Say what pictures tell of how they were made."),

@@ -10,8 +10,9 @@ from ganstudio.errors import UsageError
 from ganstudio.inference.manifest import ExportManifest, read_manifest
 from ganstudio.workspace import Workspace, expand_path
 
-COMPANIONS = ("mapping", "synthesis", "encoder")  # what may lie beside a generator, as NAME.mapping.onnx
+COMPANIONS = ("mapping", "synthesis", "encoder", "features")  # what may lie beside a generator, as NAME.mapping.onnx
 DIRECTIONS = ".directions.npz"  # beside an export: see latent/directions.py
+STYLES = ".styles.npz"  # beside an export that paints in styles: see style/saved_styles.py
 WAYS = ("a_to_b", "b_to_a")  # of a translation there and back: a network each
 
 
@@ -95,11 +96,12 @@ def find_export(workspace: Workspace, reference: str) -> Export | None:
 
 
 def remove_export(export: Export) -> None:
-    """Deletes the file, then its companions and its directions: they are nowhere listed without it."""
+    """Deletes the file, then its companions, directions and styles: they are nowhere listed without it."""
     for path in [export.path, *export.companions()]:
         path.unlink()
     if export.whole:
-        export.path.with_name(f"{export.name}{DIRECTIONS}").unlink(missing_ok=True)
+        for beside in (DIRECTIONS, STYLES):
+            export.path.with_name(f"{export.name}{beside}").unlink(missing_ok=True)
 
 
 def newest_of(run: str, exports: list[Export]) -> Export | None:

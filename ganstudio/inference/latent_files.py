@@ -8,20 +8,17 @@ from, "" where that is its seed; `model` and `sha256`, an export's name and hash
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ganstudio.errors import UsageError
 from ganstudio.inference.latents import LARGEST_SEED, MOST_SEEDS
-from ganstudio.inference.npz import read_arrays
+from ganstudio.inference.npz import read_arrays, write_arrays
 from ganstudio.inference.provenance import comment
-from ganstudio.workspace import replacing
 
 _HINT = "ganstudio tui   # its Studio saves such files"
 
@@ -51,11 +48,7 @@ def write_latents(path: Path, saved: SavedLatents, words: dict[str, str]) -> Non
         **({} if saved.labels is None else {"labels": np.array(saved.labels, np.int64)}),
         **{"told": np.array(saved.origins, str), "model": np.array(saved.model), "sha256": np.array(saved.sha256)},
     }
-    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        archive.comment = comment(words).encode() if words else b""
-        for name, values in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:
-                npy.write_array(member, np.asarray(values))
+    write_arrays(path, arrays, comment(words).encode() if words else b"")
 
 
 def read_latents(path: Path) -> SavedLatents:

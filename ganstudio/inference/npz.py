@@ -1,18 +1,20 @@
-"""The arrays of an npz file that anybody may have written, or what is wrong with it."""
+"""Arrays in npz files: read from one that anybody may have written, and written whole, equal arrays as equal bytes."""
 
 from __future__ import annotations
 
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.lib import format as npy
+from numpy.typing import ArrayLike, NDArray
 
 from ganstudio.errors import UsageError
-from ganstudio.workspace import nearest_path
+from ganstudio.workspace import nearest_path, replacing
 
 # what numpy and zipfile say of files that are none, or hold other than they tell
 _DAMAGED = (ValueError, EOFError, LookupError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, struct.error)
@@ -31,3 +33,12 @@ def read_arrays(path: Path, hint: str | None = None) -> dict[str, NDArray[Any]]:
     except _DAMAGED:
         raise UsageError(f"{path} is no npz, or was cut short or damaged.", hint) from None
     raise UsageError(f"{path} is no npz but a single array: numpy.savez(path, z=z) writes one.")
+
+
+def write_arrays(path: Path, arrays: Mapping[str, ArrayLike], comment: bytes = b"") -> None:
+    """Writes an npz to `path`, whole or not at all. Equal arrays give equal bytes: it holds no time."""
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        archive.comment = comment
+        for name, values in arrays.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:
+                npy.write_array(member, np.asarray(values))

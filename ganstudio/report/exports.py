@@ -92,8 +92,18 @@ def facts(export: Export, short: bool = False) -> list[Fact]:
         Fact("made", f"{made}, ganstudio {manifest.ganstudio}"),
         Fact("file", size(export)),
         *([Fact("beside it", ", ".join(beside))] if beside else []),
+        *_styles(export, short),
         Fact("sha256", f"{manifest.sha256[:16]}…" if short else manifest.sha256),
     ]
+
+
+def _styles(export: Export, short: bool) -> list[Fact]:
+    """The styles that were saved for a model that paints; nothing of the others."""
+    if not any(spec.name == "strength" for spec in export.manifest.inputs):
+        return []
+    from ganstudio.inference.style.saved_styles import names_beside
+
+    return [Fact("styles", _classes(names_beside(export.path), short))]
 
 
 def sizes(export: Export) -> list[Fact]:

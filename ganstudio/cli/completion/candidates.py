@@ -77,6 +77,8 @@ def _values(parameter: Any, path: Sequence[str], words: Sequence[str]) -> list[C
         return _domains(words)
     if parameter.name == "direction":
         return _directions(path, words)
+    if parameter.name == "style":
+        return _styles(path, words)
     if choices := getattr(parameter.type, "choices", None):
         return [(str(choice), "") for choice in choices]
     if parameter.param_type_name == "argument" and parameter.name in ("name", "paths"):
@@ -107,8 +109,11 @@ def _sweeps() -> list[Candidate]:
 
 
 def _exports() -> list[Candidate]:
+    from ganstudio.inference.exports import COMPANIONS
+
     names = sorted(file.stem for file in Workspace.locate().exports.glob("*.onnx"))
-    return [(name, "export") for name in names if not name.endswith((".mapping", ".synthesis", ".encoder"))]
+    parts = tuple(f".{part}" for part in COMPANIONS)
+    return [(name, "export") for name in names if not name.endswith(parts)]
 
 
 def _domains(words: Sequence[str]) -> list[Candidate]:
@@ -142,15 +147,53 @@ def _directions(path: Sequence[str], words: Sequence[str]) -> list[Candidate]:
             file.with_name(f"{file.name.removesuffix(DIRECTIONS)}.onnx") for file in folder.glob(f"*{DIRECTIONS}")
         ]
     else:
-        exports = [expand_path(model) if len(Path(model).parts) > 1 else folder / f"{model.removesuffix('.onnx')}.onnx"]
+        exports = [_export_file(model)]
     end = "" if in_group else "=+1"
     return [(f"{name}{end}", f"direction of {file.stem}") for file in sorted(exports) for name in names_beside(file)]
 
 
-def _model_of(words: Sequence[str]) -> str | None:
-    """What --model says among `words`."""
-    said = " ".join(words).replace("--model=", "--model ").split(" ")
-    return next((said[place + 1] for place, word in enumerate(said[:-1]) if word == "--model"), None)
+def _styles(path: Sequence[str], words: Sequence[str]) -> list[Candidate]:
+    """The saved styles of the model among `words`; of all exports where none is named. For `art` a generator's too."""
+    from ganstudio.inference.exports import STYLES
+    from ganstudio.inference.style.saved_styles import RANDOM, names_beside
+
+    folder = Workspace.locate().exports
+    if path[0] == "art":
+        model = next(filter(None, words), None)
+        through = _model_of(words, "--through")
+        exports = [_export_file(name) for name in (model, through) if name]
+        own = _classes_and_directions(_export_file(model)) if model else []
+    else:
+        named = _model_of(words)
+        all_files = (file.with_name(f"{file.name.removesuffix(STYLES)}.onnx") for file in folder.glob(f"*{STYLES}"))
+        exports, own = ([_export_file(named)] if named else sorted(all_files)), []
+    saved = [(name, f"style of {file.stem}") for file in exports for name in names_beside(file)]
+    return [*([(RANDOM, "chosen by the seed")] if path[0] == "art" else []), *own, *saved]
+
+
+def _classes_and_directions(export: Path) -> list[Candidate]:
+    """The styles of a generator that can be told without opening it."""
+    from ganstudio.inference.latent.directions import names_beside
+    from ganstudio.inference.manifest import read_manifest
+
+    classes: tuple[str, ...] = ()
+    with contextlib.suppress(StudioError, OSError):
+        manifest = read_manifest(export)
+        classes = manifest.classes if manifest else ()
+    found = [(name, f"class of {export.stem}") for name in classes]
+    return [*found, *((name, f"direction of {export.stem}") for name in names_beside(export))]
+
+
+def _export_file(model: str) -> Path:
+    """The file that a model's name or path means."""
+    folder = Workspace.locate().exports
+    return expand_path(model) if len(Path(model).parts) > 1 else folder / f"{model.removesuffix('.onnx')}.onnx"
+
+
+def _model_of(words: Sequence[str], flag: str = "--model") -> str | None:
+    """What --model, or another flag, says among `words`."""
+    said = " ".join(words).replace(f"{flag}=", f"{flag} ").split(" ")
+    return next((said[place + 1] for place, word in enumerate(said[:-1]) if word == flag), None)
 
 
 def _layers() -> list[Candidate]:
@@ -187,7 +230,7 @@ def _weights() -> list[Candidate]:
 _VALUE_SOURCES: dict[str, tuple[Callable[[], list[Candidate]], ...]] = {
     **dict.fromkeys(("run", "from_run", "against_run"), (_runs_and_latest,)),
     **dict.fromkeys(("data", "against"), (_data_sets, _catalog_data)),
-    "model": (_exports, _runs),
+    **dict.fromkeys(("model", "through", "upscale"), (_exports, _runs)),
     "target": (_runs_and_latest, _exports, _data_sets),
     "preset": (_presets,),
     "layers": (_layers,),

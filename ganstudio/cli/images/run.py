@@ -1,11 +1,12 @@
-"""What `upscale`, `translate` and `inpaint` have in common: the model, the pictures, and what is said of them."""
+"""What commands on pictures have in common, `upscale` and its like: the model, the pictures, what is said of them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -14,6 +15,7 @@ from ganstudio.cli.destination import check_replaceable, make_folder
 from ganstudio.cli.model_choice import choose_export
 from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.errors import Interrupted, StudioError, UsageError, quoted
+from ganstudio.inference.exports import Export, list_exports
 from ganstudio.workspace import Workspace, drop_unfinished
 
 if TYPE_CHECKING:
@@ -30,17 +32,35 @@ Format = Annotated[
     Literal["png", "webp", "jpeg"], typer.Option("--format", help="png and webp lose nothing, jpeg holds no alpha.")
 ]
 Plan = tuple["list[Job]", "list[Failure]"]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+MOST_NAMED = 3  # models of the right kind, where one of another was given
 
 
 def open_image_model(model: str, kind: Kind, provider: str, trust: bool) -> ImageModel:
     """The model that `--model` names, with a note on what runs it. Raises UsageError: one for another command."""
     from ganstudio.inference.images.model import ImageModel
 
-    export = choose_export(Workspace.locate(), model, None, trust)
+    export = choose_image_export(model, kind, trust)
     opened = ImageModel.open(export.path, kind, provider)
-    why = f": {opened.provider_why}" if opened.provider_why else ""
-    note(f"{export.name} runs on {opened.provider}{why}.")
+    note_provider(opened)
     return opened
+
+
+def choose_image_export(model: str, kind: Kind, trust: bool, flag: str = "--model") -> Export:
+    """The export that `--model`, or another flag, names. Raises UsageError for another command's, with those for it."""
+    from ganstudio.inference.images.model import check_kind, kind_of
+
+    workspace = Workspace.locate()
+    export = choose_export(workspace, model, None, trust)
+    right = [one.name for one in list_exports(workspace)[0] if kind_of(one.manifest) == kind]
+    check_kind(export.manifest, export.path, kind, right[:MOST_NAMED], flag)
+    return export
+
+
+def note_provider(model: ImageModel) -> None:
+    """Says what runs a model."""
+    why = f": {model.provider_why}" if model.provider_why else ""
+    note(f"{model.path.stem} runs on {model.provider}{why}.")
 
 
 def plan(
@@ -65,8 +85,10 @@ def plan(
     return jobs, failures
 
 
-def do(work: Work, planned: Plan, format_: str, doing: str, as_json: bool) -> None:
+def do(work: Work, planned: Plan, format_: str, doing: str, as_json: bool, more: Mapping[str, Any] = NOTHING) -> None:
     """Does the work, prints what came of it, and ends with 1 where a picture of several failed.
+
+    `more` is JSON besides.
 
     Raises:
         UsageError: the only picture cannot be used.
@@ -93,7 +115,7 @@ def do(work: Work, planned: Plan, format_: str, doing: str, as_json: bool) -> No
     for failed in failures:
         note(f"Left out: {failed.source}: {failed.why}")
     if as_json:
-        print_json(_as_json(work.model, outcomes, failures))
+        print_json(_as_json(work.model, outcomes, failures) | dict(more))
     else:
         print_made(*(outcome.job.path for outcome in outcomes))
     if failures:

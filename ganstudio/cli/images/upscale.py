@@ -21,19 +21,22 @@ if TYPE_CHECKING:
 
 LARGEST_TILE, LARGEST_OVERLAP = 8192, 1024  # pixels of the source
 
+TileSide = Annotated[
+    int | None, typer.Option(metavar="N", help="Side of a tile in pixels, its overlaps included. Else by memory.")
+]
+Overlap = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Pixels that a tile sees beyond its own. Else as the model looks."),
+]
+
 
 def upscale(
     images: run.Images,
     model: run.Model,
     out: run.Out,
     scale: Annotated[int | None, typer.Option(metavar="N", help="How many times as large, as the model does.")] = None,
-    tile: Annotated[
-        int | None, typer.Option(metavar="N", help="Side of a tile in pixels, its overlaps included. Else by memory.")
-    ] = None,
-    overlap: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Pixels that a tile sees beyond its own. Else as far as the model looks."),
-    ] = None,
+    tile: TileSide = None,
+    overlap: Overlap = None,
     compare: Annotated[bool, typer.Option("--compare", help="Write each picture beside a bicubic one, too.")] = False,
     reference: Annotated[
         Path | None, typer.Option(metavar="DIR|FILE", help="What it should look like: prints PSNR and SSIM.")
@@ -65,7 +68,7 @@ def upscale(
     if scale not in (None, opened.scale):
         message = f"--scale: {opened.path.stem} makes pictures {opened.scale} times as large, not {scale}."
         raise UsageError(message, f"--scale {opened.scale}")
-    cut = _cut(opened, tile, overlap)
+    cut = cut_of(opened, tile, overlap)
     if reference is not None:
         note("LPIPS is left out: its network is run by torch alone, which this command does without.")
     run.do(Upscale(opened, cut, compare, reference), planned, format_, "upscaling", as_json)
@@ -75,7 +78,7 @@ def _files_compared(job: Job) -> list[Path]:
     return [job.path, job.beside("compare")]
 
 
-def _cut(model: ImageModel, tile: int | None, overlap: int | None) -> Cut:
+def cut_of(model: ImageModel, tile: int | None, overlap: int | None) -> Cut:
     """How large tiles are. Raises UsageError for sizes that nothing can be made in."""
     from ganstudio.inference.images.memory import cut_for
 

@@ -23,6 +23,10 @@ from ganstudio.inference.images.upscale import Upscale, bicubic
 from ganstudio.inference.images.work import Made, Tick
 from ganstudio.inference.pictures import picture
 from ganstudio.inference.provenance import is_ours, words_of_made
+from ganstudio.inference.style.chosen_styles import find_styles, parse_styles
+from ganstudio.inference.style.saved_styles import SavedStyles
+from ganstudio.inference.style.stylize import Stylize
+from ganstudio.inference.style.stylizer import Stylizer
 from ganstudio.workspace import write_atomic
 
 FULL = 10  # strength, in tenths
@@ -45,12 +49,27 @@ class Alpha(NamedTuple):
 Hole = Box | Alpha
 
 
+class Paint(NamedTuple):
+    """How a picture is to be painted: styles as `--style` names them, each with its weight; strength in tenths."""
+
+    styles: tuple[tuple[str, int], ...]
+    strength: int = FULL
+    keep_colour: bool = False
+
+    @property
+    def texts(self) -> list[str]:
+        """The styles as they are typed."""
+        alone = len(self.styles) == 1
+        return [name if alone else f"{name}={weight}" for name, weight in self.styles]
+
+
 class Ask(NamedTuple):
-    """What a model is asked: of which picture, for which domain, with which hole."""
+    """What a model is asked: of which picture, for which domain, with which hole, in which style."""
 
     subject: Subject
     label: int | None = None
     hole: Hole | None = None
+    paint: Paint | None = None
 
 
 def mask_of(whole: WholePicture, hole: Hole) -> NDArray[np.bool_]:
@@ -78,10 +97,21 @@ def answer(model: ImageModel, cut: Cut, ask: Ask, tick: Tick) -> Made:
         case "inpaint":
             mask = mask_of(whole, ask.hole or Alpha())
             return Inpaint(model, cut, None, tick=tick, seams=None).make(whole, mask, scratch)
+        case "stylize":
+            return _stylize(model, cut, ask, tick).make(whole, scratch)
         case "sample":
             raise UsageError(f"{model.path.stem} is given no pictures.")
         case unreachable:
             assert_never(unreachable)
+
+
+def _stylize(model: ImageModel, cut: Cut, ask: Ask, tick: Tick) -> Stylize:
+    """The work of `ganstudio stylize`. Raises UsageError for styles that are not there."""
+    assert isinstance(model, Stylizer)
+    assert ask.paint is not None
+    saved = SavedStyles.of(model.path, model.manifest)
+    styles = find_styles(parse_styles(ask.paint.texts, saved), saved, model, cut)
+    return Stylize(model, cut, styles, ask.paint.strength / FULL, ask.paint.keep_colour, tick=tick, seams=None)
 
 
 def before(whole: WholePicture, made: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
@@ -144,9 +174,25 @@ def _stem(model: ImageModel, ask: Ask, strength: int) -> str:
         parts.append(re.sub(r"[^A-Za-z0-9.-]+", "_", model.manifest.classes[ask.label]))
     if isinstance(ask.hole, Box):
         parts.append("x".join(map(str, ask.hole)))
+    if ask.paint is not None:
+        parts += _paint_parts(ask.paint)
     if strength < FULL:
         parts.append(f"{strength * 10}")
     return "-".join(parts)
+
+
+def style_name(text: str) -> str:
+    """What a style is called, which is a saved name or a picture's path."""
+    return Path(text).stem if "/" in text else text
+
+
+def _paint_parts(paint: Paint) -> list[str]:
+    """`starry`, `starry7`, `waves3`: of several with their weights; then what is not as it always is."""
+    names = [style_name(text) for text, _ in paint.styles]
+    weights = [str(weight) if len(names) > 1 else "" for _, weight in paint.styles]
+    parts = [re.sub(r"[^A-Za-z0-9.-]+", "_", name) + weight for name, weight in zip(names, weights, strict=True)]
+    parts += [f"strength{paint.strength * 10}"] if paint.strength < FULL else []
+    return [*parts, "own-colours"] if paint.keep_colour else parts
 
 
 def _key(model: ImageModel, cut: Cut, ask: Ask, strength: int) -> str:
@@ -159,9 +205,11 @@ def _key(model: ImageModel, cut: Cut, ask: Ask, strength: int) -> str:
                 return Upscale(model, cut).key(job)
             case "translate":
                 return Translate(model, cut, ask.label).key(job)
+            case "stylize":
+                return _stylize(model, cut, ask, Tick()).key(job)
             case _:
                 return Inpaint(model, cut, None).key(job)
-    parts = [model.manifest.sha256, ask.subject.path or ask.subject.words, ask.label, ask.hole, strength]
+    parts = [model.manifest.sha256, ask.subject.path or ask.subject.words, ask.label, ask.hole, ask.paint, strength]
     return hashlib.sha256("\n".join(map(str, parts)).encode(errors="surrogatepass")).hexdigest()
 
 

@@ -24,10 +24,10 @@ def canvas_of(picture: WholePicture, model: ImageModel) -> NDArray[np.uint8]:
     Under full transparency, where a file may hold anything, the canvas goes on with the colours around.
     """
     if model.channels == 4:
-        return np.dstack([_in_colour(picture.colours), _alpha_of(picture)])
+        return np.dstack([in_colour(picture.colours), _alpha_of(picture)])
     if picture.alpha is None or picture.alpha.min(initial=255) > 0:
         return picture.colours
-    rgba = Image.fromarray(np.dstack([_in_colour(picture.colours), picture.alpha]))
+    rgba = Image.fromarray(np.dstack([in_colour(picture.colours), picture.alpha]))
     return np.asarray(_spread(rgba))[..., : picture.colours.shape[2]]
 
 
@@ -37,9 +37,9 @@ def canvas_to_translate(picture: WholePicture, model: ImageModel) -> NDArray[np.
         return canvas_of(picture, model)
     colours = picture.colours
     if picture.alpha is not None:
-        colours = over(np.dstack([_in_colour(colours), picture.alpha]), WHITE)
+        colours = over(np.dstack([in_colour(colours), picture.alpha]), WHITE)
     if model.channels == 3:
-        return _in_colour(colours)
+        return in_colour(colours)
     return colours if colours.shape[2] == 1 else _luma(colours)
 
 
@@ -80,7 +80,8 @@ def _alpha_of(picture: WholePicture) -> NDArray[np.uint8]:
     return np.full(picture.size, 255, np.uint8) if picture.alpha is None else picture.alpha
 
 
-def _in_colour(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def in_colour(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pixels [H, W, 3] of [H, W, 1 or 3]."""
     return colours if colours.shape[2] == 3 else colours.repeat(3, 2)
 
 

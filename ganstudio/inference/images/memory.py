@@ -6,8 +6,11 @@ import numpy as np
 
 from ganstudio.inference.images.model import ImageModel
 from ganstudio.inference.images.render import Cut
+from ganstudio.inference.manifest import TensorSpec
 
-BUDGET = 1_000_000_000  # bytes of activations: of one tile, as one is made at a time
+PICTURES = ("source", "mask")  # inputs as large as the picture
+
+BUDGET = 1_000_000_000  # bytes of activations: of one tile, as one is made at a time, in all networks of a model
 _MEASURED = 128  # px, the side of the tile that is measured
 _LEAST, _LARGEST = 64**2, 1024**2  # pixels of a tile
 _ELSEWHERE = 20_000  # bytes a pixel on a GPU, whose memory is not this process's: 64 channels at four times the size
@@ -34,9 +37,15 @@ def _tile_pixels(model: ImageModel) -> int:
     if model.provider == "cpu":
         side = -(-_MEASURED // model.manifest.multiple) * model.manifest.multiple
         source = np.zeros((1, model.channels, side, side), np.float32)
-        label = 0 if model.takes("labels") else None
+        numbers = [spec for spec in model.manifest.inputs if spec.name not in PICTURES]
+        given = {spec.name: np.full(_sides(spec), spec.name != "labels") for spec in numbers}
         mask = np.ones((1, 1, side, side), np.float32) if model.takes("mask") else None
         before = own.memory_info().rss
-        model.run(source, label, mask)
+        model.run(source, given, mask)
         a_pixel = max((own.memory_info().rss - before) / side**2, 1.0)
-    return int(min(max(min(BUDGET, free / 2) / a_pixel, _LEAST), _LARGEST))
+    return int(min(max(min(BUDGET, free / 2) / (model.networks * a_pixel), _LEAST), _LARGEST))
+
+
+def _sides(spec: TensorSpec) -> list[int]:
+    """The shape of an input after its batch."""
+    return [int(side) for side in spec.shape[1:]]

@@ -6,6 +6,8 @@ Inputs of its graph:
   that nothing of what is to be replaced reaches the network.
 - `labels` int64 [N]: the domain to translate to, of a network that has several.
 - `mask` float32 [N, 1, H, W], of a network that fills holes: 1 where the picture is to be filled in, 0 elsewhere.
+- `content_mean`, `content_std`, `style_mean`, `style_std` float32 [N, F] and `strength` float32 [N] in [0, 1], of a
+  network that paints a picture in a style: see style/stylizer.py.
 
 Output: `images` float32 [N, C', scale * H, scale * W] in [-1, 1].
 """
@@ -13,11 +15,13 @@ Output: `images` float32 [N, C', scale * H, scale * W] in [-1, 1].
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, assert_never
+from types import MappingProxyType
+from typing import Any, Literal, Self, assert_never
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ganstudio.errors import StudioError, UsageError, nearest, quoted
 from ganstudio.inference.exports import WAYS
@@ -25,8 +29,10 @@ from ganstudio.inference.manifest import ExportManifest, read_manifest
 from ganstudio.inference.providers import AUTO, open_session
 from ganstudio.inference.sessions import failure_reason
 
-Kind = Literal["sample", "upscale", "translate", "inpaint"]  # the command that a model is for
+Kind = Literal["sample", "upscale", "translate", "inpaint", "stylize"]  # the command that a model is for
+STYLE_INPUTS = ("content_mean", "content_std", "style_mean", "style_std", "strength")
 
+NOTHING: Mapping[str, ArrayLike] = MappingProxyType({})
 _LEAST_SIDE = 16  # pixels: smaller pictures leave nothing of a network's innermost maps
 
 
@@ -41,7 +47,10 @@ class ImageModel:
         fixed: the only (H, W) that it takes; None where it takes any multiple of `manifest.multiple`.
         provider: what runs it, as onnxruntime reports it.
         provider_why: why that is not what `auto` would rather have; "" where it is.
+        networks: how many it runs, one after the other; onnxruntime keeps the memory of each.
     """
+
+    networks = 1
 
     def __init__(self, path: Path, manifest: ExportManifest, provider: str = AUTO) -> None:
         opened = open_session(path, provider)
@@ -53,7 +62,7 @@ class ImageModel:
         real = sorted(tensor.name for tensor in self._session.get_inputs())
         if sorted(inputs) != real:
             raise UsageError(f"{path}: its manifest tells of {sorted(inputs)}, its graph takes {real}.")
-        if "source" not in inputs or not inputs.keys() <= {"source", "labels", "mask"}:
+        if "source" not in inputs or inputs.keys() - {"source", *STYLE_INPUTS} - {"labels", "mask"}:
             raise UsageError(f"{path}: its inputs {real} are not those of a network that is given pictures.")
         channels, height, width = inputs["source"].shape[1:]
         made = manifest.image_shape[0]
@@ -66,7 +75,7 @@ class ImageModel:
         self.fixed = None if free else (int(height), int(width))
 
     @classmethod
-    def open(cls, path: str | Path, kind: Kind, provider: str = AUTO) -> ImageModel:
+    def open(cls, path: str | Path, kind: Kind, provider: str = AUTO) -> Self:
         """The model in an .onnx file that `ganstudio export` made, if it is one for the command `kind`.
 
         Raises:
@@ -125,9 +134,14 @@ class ImageModel:
         return height, width
 
     def run(
-        self, source: NDArray[np.float32], label: int | None = None, mask: NDArray[np.float32] | None = None
+        self,
+        source: NDArray[np.float32],
+        given: Mapping[str, ArrayLike] = NOTHING,
+        mask: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """Images [N, C', scale * H, scale * W] in [-1, 1] of `source` [N, C, H, W]; see the inputs above.
+
+        `given` are the inputs besides picture and mask, by name, without their batch: all pictures get the same.
 
         Of threads that call it one is served at a time: onnxruntime takes all cores, and memory once.
 
@@ -136,8 +150,9 @@ class ImageModel:
         """
         count, _, height, width = source.shape
         feed: dict[str, Any] = {"source": np.ascontiguousarray(source)}
-        if label is not None:
-            feed["labels"] = np.full(count, label, np.int64)
+        for name, value in given.items():
+            dtype = np.int64 if name == "labels" else np.float32
+            feed[name] = np.repeat(np.asarray(value, dtype)[None], count, 0)
         if mask is not None:
             feed["mask"] = np.ascontiguousarray(mask)
         try:
@@ -163,6 +178,8 @@ def kind_of(manifest: ExportManifest) -> Kind:
         return "sample"
     if "mask" in names:
         return "inpaint"
+    if "strength" in names:
+        return "stylize"
     return "upscale" if manifest.scale > 1 else "translate"
 
 
@@ -171,14 +188,18 @@ _DOES = {
     "upscale": "enlarges pictures",
     "translate": "translates pictures",
     "inpaint": "fills holes in pictures",
+    "stylize": "paints pictures in a style",
 }
 
 
-def check_kind(manifest: ExportManifest, path: Path, wanted: Kind) -> None:
-    """Raises UsageError where a model is for another command than `wanted`, which it names."""
+def check_kind(
+    manifest: ExportManifest, path: Path, wanted: Kind, known: Sequence[str] = (), flag: str = "--model"
+) -> None:
+    """Raises UsageError where a model is for another command than `wanted`, which it names; `known` are right ones."""
     kind = kind_of(manifest)
     if kind != wanted:
-        message = f"--model: {path.stem} {_DOES[kind]}; `{wanted}` needs one that {_DOES[wanted]}."
+        such = f", as {', '.join(known)} does" if len(known) == 1 else f", as {', '.join(known)} do" if known else ""
+        message = f"{flag}: {path.stem} {_DOES[kind]}; `{wanted}` needs one that {_DOES[wanted]}{such}."
         raise UsageError(message, command_for(kind, path.stem))
 
 
@@ -193,5 +214,7 @@ def command_for(kind: Kind, model: str) -> str:
             return f"ganstudio upscale IMAGE --model {quoted(model)} --out DIR"
         case "translate":
             return f"ganstudio translate IMAGE --model {quoted(model)} --out DIR"
+        case "stylize":
+            return f"ganstudio stylize IMAGE --style FILE --model {quoted(model)} --out DIR"
         case _:
             assert_never(kind)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ganstudio.inference.images.channels import from_network, to_network
 from ganstudio.inference.images.giant import pixel_array
-from ganstudio.inference.images.model import ImageModel
+from ganstudio.inference.images.model import NOTHING, ImageModel
 from ganstudio.inference.images.tiles import (
     LARGEST_OVERLAP,
     Span,
@@ -58,9 +58,10 @@ class Seams(NamedTuple):
 
 
 class Renderer:
-    """A picture in front of a network: its canvas [H, W, K], a label, a mask [H, W] of what is to be filled in.
+    """A picture in front of a network: its canvas [H, W, K], and a mask [H, W] of what is to be filled in.
 
-    `channels` are those of what comes out, K unless the network changes them.
+    `channels` are those of what comes out, K unless the network changes them; `given` is what the network takes
+    besides.
     """
 
     def __init__(
@@ -68,18 +69,16 @@ class Renderer:
         model: ImageModel,
         canvas: NDArray[np.uint8],
         channels: int,
-        label: int | None = None,
+        given: Mapping[str, ArrayLike] = NOTHING,
         mask: NDArray[np.bool_] | None = None,
     ) -> None:
-        self.model, self.channels, self.label = model, channels, label
+        self.model, self.channels, self.given = model, channels, given
         height, width = canvas.shape[:2]
         self.size = (height, width)
         self.padded = model.padded_size(self.size)
+        self.canvas = filled_up(canvas, self.padded)
         below, right = self.padded[0] - height, self.padded[1] - width
-        if below or right:
-            canvas = np.pad(canvas, ((0, below), (0, right), (0, 0)), "reflect")
-            mask = None if mask is None else np.pad(mask, ((0, below), (0, right)))
-        self.canvas, self.mask = canvas, mask
+        self.mask = None if mask is None else np.pad(mask, ((0, below), (0, right)))
 
     def render(self, tiling: Tiling, scratch: Path, tick: Callable[[int, int], None]) -> NDArray[np.uint8]:
         """Pixels uint8 [scale * H, scale * W, channels]; of a giant picture they lie in a file without a name there.
@@ -125,13 +124,19 @@ class Renderer:
         there = slice(tile.rows.start, tile.rows.stop), slice(tile.columns.start, tile.columns.stop)
         source = to_network(self.canvas[there], self.model.channels)
         if self.mask is None:
-            return from_network(self.model.run(source, self.label), self.channels)
+            return from_network(self.model.run(source, self.given), self.channels)
         hole = self.mask[there]
         if not hole.any():
             return None
         source[:, :, hole] = 0
         masks = np.broadcast_to(hole.astype(np.float32), (len(source), 1, *hole.shape))
-        return from_network(self.model.run(source, self.label, masks), self.channels)
+        return from_network(self.model.run(source, self.given, masks), self.channels)
+
+
+def filled_up(canvas: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A canvas [H, W, K] of `size`, with what is missing below and at the right mirrored; itself where nothing is."""
+    below, right = size[0] - canvas.shape[0], size[1] - canvas.shape[1]
+    return np.pad(canvas, ((0, below), (0, right), (0, 0)), "reflect") if below or right else canvas
 
 
 def size_notes(model: ImageModel, tiling: Tiling) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class Subject:
 def read_subject(path: Path, model: ImageModel) -> Subject:
     """The picture in a file, in the colours that the model's command reads. Raises UsageError where there is none."""
     try:
-        picture = read_whole(Location(str(path)), srgb=kind_of(model.manifest) == "translate")
+        picture = read_whole(Location(str(path)), srgb=kind_of(model.manifest) in ("translate", "stylize"))
     except UnreadableError as error:
         raise UsageError(f"{path}: {error}.") from None
     except OSError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ganstudio.data.whole_picture import WholePicture
 from ganstudio.inference.images.channels import canvas_to_translate, channel_notes
@@ -40,12 +41,19 @@ class Translate:
     def make(self, picture: WholePicture, scratch: Path) -> Made:
         """What the network makes of a picture. Giant pixels lie in the folder `scratch` meanwhile."""
         canvas = canvas_to_translate(picture, self.model)
-        renderer = Renderer(self.model, canvas, self.model.channels_made, self.label)
+        given = {} if self.label is None else {"labels": self.label}
+        renderer = Renderer(self.model, canvas, self.model.channels_made, given)
         tiling = self.cut.tiling(self.model, renderer.padded)
         pixels = renderer.render(tiling, scratch, self.tick)
         seams = None if self.seams is None else self.seams.of(renderer, pixels, self.cut)
-        if picture.alpha is not None and pixels.shape[2] < 4:
-            pixels = np.dstack([pixels * (picture.alpha[..., None] > 0), picture.alpha])
+        pixels = with_alpha_of(picture, pixels)
         carried = carried_of(picture, picture.size, pixels.shape[2])
         notes = (*picture.notes, *channel_notes(picture, self.model), *size_notes(self.model, tiling))
         return Made(pixels, carried, tiling, seams, notes)
+
+
+def with_alpha_of(picture: WholePicture, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pixels [H, W, C] with the picture's own transparency, black where nothing is seen, unless they have their own."""
+    if picture.alpha is None or pixels.shape[2] == 4:
+        return pixels
+    return np.dstack([pixels * (picture.alpha[..., None] > 0), picture.alpha])

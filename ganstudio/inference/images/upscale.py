@@ -12,20 +12,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganstudio.data.decode import black_where_clear
-from ganstudio.data.manifest import UnreadableError
-from ganstudio.data.sources.source import Location
-from ganstudio.data.whole_picture import WholePicture, read_whole
+from ganstudio.data.whole_picture import WholePicture
 from ganstudio.errors import DataError
-from ganstudio.inference.images.channels import canvas_of, channel_notes
+from ganstudio.inference.images.channels import canvas_of, channel_notes, in_colour
+from ganstudio.inference.images.comparison import colours_in, write_comparison
 from ganstudio.inference.images.giant import let_go, pixel_array
 from ganstudio.inference.images.jobs import Job, key_of, partner
 from ganstudio.inference.images.model import ImageModel
 from ganstudio.inference.images.quality import psnr, ssim
 from ganstudio.inference.images.render import Cut, Renderer
 from ganstudio.inference.images.work import Made, SeamCheck, Tick, carried_of, scratch_of
-from ganstudio.inference.pictures import Carried, picture
-from ganstudio.inference.provenance import words_of_made
-from ganstudio.workspace import write_atomic
 
 _STRIP = 256  # rows of the source whose transparency is enlarged at a time
 
@@ -53,7 +49,7 @@ class Upscale:
         made = None if done else self.make(whole, scratch_of(job))
         if wanted is None and not self.compare:
             return made, {}
-        ours = colours_of(made.pixels) if made else _colours_in(job.path)
+        ours = colours_of(made.pixels) if made else colours_in(job.path)
         pair = {"model": ours, "bicubic": bicubic(whole.colours, self.model.scale)}
         details: dict[str, Any] = {}
         if wanted is not None:
@@ -63,7 +59,9 @@ class Upscale:
             }
         if self.compare:
             details["compare"] = str(job.beside("compare"))
-            self._write_comparison(job, [pair["bicubic"], ours, *([] if wanted is None else [wanted])])
+            scratch_of(job)
+            columns = [pair["bicubic"], ours, *([] if wanted is None else [wanted])]
+            write_comparison(job, columns, self.model, self.key(job))
         return made, details
 
     def make(self, whole: WholePicture, scratch: Path) -> Made:
@@ -95,30 +93,17 @@ class Upscale:
             let_go(pixels)
         return out
 
-    def _write_comparison(self, job: Job, columns: list[NDArray[np.uint8]]) -> None:
-        words = words_of_made(self.model.path.stem, self.model.manifest.sha256, self.key(job))
-        scratch_of(job)
-        row = np.concatenate([_in_colour(one) for one in columns], 1)
-        write_atomic(job.beside("compare"), picture(row, words, "png", Carried()))
-
 
 def _reference(job: Job, whole: WholePicture, given: Path, scale: int) -> NDArray[np.uint8]:
     """The wanted picture [H, W, C], cut at the right and below to what a picture of this size can become."""
     path = partner(job, given)
     if path is None:
         raise DataError(f"--reference: {given} holds no picture called {job.name.stem}.")
-    wanted = _colours_in(path)
+    wanted = colours_in(path)
     height, width = (side * scale for side in whole.size)
     if not (height <= wanted.shape[0] < height + scale and width <= wanted.shape[1] < width + scale):
         raise DataError(f"--reference: {path} is {wanted.shape[1]}x{wanted.shape[0]}; {width}x{height} is needed.")
     return wanted[:height, :width]
-
-
-def _colours_in(path: Path) -> NDArray[np.uint8]:
-    try:
-        return read_whole(Location(str(path)), False).colours
-    except UnreadableError as error:
-        raise DataError(f"{path}: {error}.") from None
 
 
 MEASURES = {"psnr": psnr, "ssim": ssim}
@@ -145,12 +130,8 @@ def colours_of(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return pixels[..., : 1 if pixels.shape[2] < 3 else 3]
 
 
-def _in_colour(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return pixels if pixels.shape[2] == 3 else pixels.repeat(3, 2)
-
-
 def _measured(measure: Callable[..., float], made: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> float:
     """A grey picture is measured against a coloured one as colours."""
     if made.shape[2] == wanted.shape[2]:
         return measure(made, wanted)
-    return measure(_in_colour(made), _in_colour(wanted))
+    return measure(in_colour(made), in_colour(wanted))

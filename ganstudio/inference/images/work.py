@@ -63,9 +63,12 @@ class Outcome(NamedTuple):
 class Work(Protocol):
     """What a command does to a picture."""
 
-    model: ImageModel
     tick: Tick
     srgb: bool  # whether colours are to be sRGB: else the numbers stay as they are, and so does their profile
+
+    @property
+    def model(self) -> ImageModel:
+        """What makes the pictures."""
 
     def key(self, job: Job) -> str:
         """What its answer is known by: see `jobs.key_of`. Raises OSError where a file is not there."""
@@ -165,12 +168,19 @@ def _do(work: Work, job: Job, kind: str, whole: WholePicture, key: str, done: bo
     if longest and max(made.pixels.shape[:2]) > longest:
         return Failure(job.source, f"too large for {kind}, whose sides end at {longest} px: --format png")
     words = words_of_made(work.model.path.stem, work.model.manifest.sha256, key)
-    if isinstance(made.pixels, np.memmap) and kind == "png":
-        write_giant_png(job.path, made.pixels, picture(made.pixels[:1, :1], words, kind, made.carried))
-    else:
-        write_atomic(job.path, picture(made.pixels, words, kind, made.carried))
+    write_made(job.path, made.pixels, words, kind, made.carried)
     height, width = made.pixels.shape[:2]
     return Outcome(job, Written((height, width), made.tiling, made.seams, made.notes), details)
+
+
+def write_made(
+    path: Path, pixels: NDArray[np.uint8], words: dict[str, str], kind: str, carried: Carried | None
+) -> None:
+    """Writes a picture's file, whole or not at all; a giant PNG row by row. See `pictures.picture`."""
+    if isinstance(pixels, np.memmap) and kind == "png":
+        write_giant_png(path, pixels, picture(pixels[:1, :1], words, kind, carried))
+    else:
+        write_atomic(path, picture(pixels, words, kind, carried))
 
 
 def carried_of(whole: WholePicture, size: tuple[int, int], channels: int) -> Carried:

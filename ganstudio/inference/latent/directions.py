@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.exports import DIRECTIONS
 from ganstudio.inference.manifest import ExportManifest
-from ganstudio.inference.npz import read_arrays
-from ganstudio.workspace import replacing
+from ganstudio.inference.npz import read_arrays, write_arrays
 
 Floats = NDArray[np.float32]
 LARGEST_STRENGTH = 100.0
@@ -133,10 +130,7 @@ class Directions:
             **{"about": np.array(json.dumps(about, allow_nan=False)), "space": np.array(self.space)},
             "sha256": np.array(self.sha256),
         }
-        with replacing(self.path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-            for name, values in arrays.items():
-                with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:
-                    npy.write_array(member, np.asarray(values))
+        write_arrays(self.path, arrays)
 
 
 def names_beside(export: Path) -> list[str]:

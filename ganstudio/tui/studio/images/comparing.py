@@ -93,7 +93,7 @@ def _both(state: Retouch, own: Layer, answer: Layer, room: tuple[int, int], smoo
         first = own.part(box, room)
     else:
         first = _enlarged_part(own, answer.size, box, (second.shape[1], second.shape[0]))
-    second = mixed(first, second, state.strength) if state.strength < FULL else second
+    second = mixed(first, second, state.shown_strength) if state.shown_strength < FULL else second
     return fitted(first, *room, smooth), fitted(second, *room, smooth)
 
 

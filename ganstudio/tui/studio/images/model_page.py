@@ -64,13 +64,18 @@ class ImageModelPage(OpenPage):
     def open_model(self, export: Export) -> Callable[[str], None]:
         from ganstudio.inference.images.model import ImageModel, kind_of
         from ganstudio.inference.images.subject import held_out
+        from ganstudio.inference.style.saved_styles import SavedStyles
+        from ganstudio.inference.style.stylizer import Stylizer
 
-        provider = openable.provider_for(export)
-        model = ImageModel.open(export.path, kind_of(export.manifest), provider)
+        provider, kind = openable.provider_for(export), kind_of(export.manifest)
+        model = (Stylizer if kind == "stylize" else ImageModel).open(export.path, kind, provider)
+        saved = tuple(SavedStyles.of(export.path, export.manifest).names) if kind == "stylize" else ()
         held = held_out(self.workspace, export.manifest)
-        return lambda note: self._set_model(export, model, held, note)
+        return lambda note: self._set_model(export, model, held, saved, note)
 
-    def _set_model(self, export: Export, model: ImageModel, held: HeldOut | None, note: str) -> None:
+    def _set_model(
+        self, export: Export, model: ImageModel, held: HeldOut | None, saved: tuple[str, ...], note: str
+    ) -> None:
         """Shows a model, with the file that is open, else with a picture that its training never saw."""
         old = self.snapshot
         if export == old.export:
@@ -80,6 +85,7 @@ class ImageModelPage(OpenPage):
         fresh = Retouch(export, model.provider, note=note)
         label = old.label if old.domains == fresh.domains else 0
         view = old.view if old.export and old.view in fresh.views else fresh.views[0]
+        fresh = retouch.with_saved(replace(fresh, styles=old.styles, blend=old.blend), saved)
         self._layers = None
         self.snapshot = replace(fresh, label=label if fresh.domains else None, strength=old.strength, view=view)
         if not self._files:

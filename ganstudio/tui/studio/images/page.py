@@ -15,10 +15,9 @@ from ganstudio.errors import StudioError, UsageError
 from ganstudio.tui import commands
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.dialogs.paths import existing_path
-from ganstudio.tui.dialogs.questions import Choose
 from ganstudio.tui.studio.images import retouch
+from ganstudio.tui.studio.images.ask_page import AskPage
 from ganstudio.tui.studio.images.command import command_of
-from ganstudio.tui.studio.images.model_page import ImageModelPage
 from ganstudio.tui.studio.images.view import ImagesView
 from ganstudio.tui.widgets.picture import ENLARGED
 
@@ -34,7 +33,7 @@ _STRENGTH = Binding.Group("mix", compact=True)
 _ZOOM = Binding.Group("zoom", compact=True)
 
 
-class ImagesPage(ImageModelPage):
+class ImagesPage(AskPage):
     NAME = "images"
     TAB = "studio"
     ABOUT = "A picture, and what the model makes of it: under a wipe line, or beside it.\n"
@@ -43,17 +42,17 @@ class ImagesPage(ImageModelPage):
         Binding("o", "open", "open", id="images.open", tooltip="open a picture, or a folder of them"),
         Binding("n,full_stop", "turn(1)", "next", id="images.next", tooltip="the next picture"),
         Binding("N,comma", "turn(-1)", "picture before", show=False, id="images.before"),
-        Binding("left,h", "move(-1, 0)", "left", group=_MOVE, id="images.left", tooltip="the line, or the hole, left"),
-        Binding("down,j", "move(0, -1)", "down", group=_MOVE, id="images.down", tooltip="the line, or the hole, down"),
-        Binding("up,k", "move(0, 1)", "up", group=_MOVE, id="images.up", tooltip="the line, or the hole, up"),
+        Binding("left,h", "move(-1, 0)", "left", group=_MOVE, id="images.left", tooltip="line, hole; less of style 2"),
+        Binding("down,j", "move(0, -1)", "down", group=_MOVE, id="images.down", tooltip="line, hole; less strength"),
+        Binding("up,k", "move(0, 1)", "up", group=_MOVE, id="images.up", tooltip="line, hole; more strength"),
         Binding(
-            "right,l", "move(1, 0)", "right", group=_MOVE, id="images.right", tooltip="the line, or the hole, right"
+            "right,l", "move(1, 0)", "right", group=_MOVE, id="images.right", tooltip="line, hole; more of style 2"
         ),
         Binding("shift+left,H", "shift(-1, 0)", "pan left", show=False, id="images.far_left", tooltip="pan; less wide"),
         Binding("shift+down,J", "shift(0, -1)", "pan down", show=False, id="images.far_down", tooltip="pan; higher"),
         Binding("shift+up,K", "shift(0, 1)", "pan up", show=False, id="images.far_up", tooltip="pan; less high"),
         Binding("shift+right,L", "shift(1, 0)", "pan right", show=False, id="images.far_right", tooltip="pan; wider"),
-        Binding("v", "view", "view", id="images.view", tooltip="wipe line, side by side, or the hole"),
+        Binding("v", "view", "view", id="images.view", tooltip="wipe line, side by side, hole or mix"),
         Binding("plus,equals_sign", "zoom(True)", "closer", group=_ZOOM, id="images.closer"),
         Binding("minus", "zoom(False)", "further", group=_ZOOM, id="images.further"),
         Binding("tab", "domain(1)", "domain", id="images.domain", tooltip="the next domain"),
@@ -61,6 +60,9 @@ class ImagesPage(ImageModelPage):
         Binding("c", "choose_domain", "domains", show=False, id="images.domains", tooltip="choose a domain"),
         Binding("left_square_bracket", "strength(-1)", "less", group=_STRENGTH, id="images.less", tooltip="less of it"),
         Binding("right_square_bracket", "strength(1)", "more", group=_STRENGTH, id="images.more", tooltip="more of it"),
+        Binding("t", "choose_style(0)", "style", id="images.style", tooltip="choose a style, or a picture for one"),
+        Binding("b", "choose_style(1)", "blend", id="images.blend", tooltip="choose a second style, to be mixed in"),
+        Binding("p", "colours", "colours", id="images.colours", tooltip="keep the picture's own colours, or not"),
         Binding("a", "alpha", "alpha", id="images.alpha", tooltip="fill what is transparent, or a box"),
         Binding(
             "escape", "back", "back", id="images.back", tooltip="stop the answer under way; see all of the picture"
@@ -87,7 +89,8 @@ class ImagesPage(ImageModelPage):
             layers = replace(layers, answer=None)  # that of an earlier question
         self.query_one(ImagesView).show(state, layers if state.subject else None, self.empty_text())
         self.answer_newest()
-        actions = ("open", "turn", "move", "shift", "domain", "strength", "alpha", "back", "again", "save", "export")
+        asked = ("domain", "choose_style", "strength", "alpha")
+        actions = ("open", "turn", "move", "shift", *asked, "back", "again", "save", "export")
         footer_state = tuple(self.offers(action) for action in actions)
         if footer_state != self._footer_state:
             self._footer_state = footer_state
@@ -105,13 +108,16 @@ class ImagesPage(ImageModelPage):
             case "view" | "zoom":
                 return state.subject is not None
             case "move":
-                return state.subject is not None and (state.view == "hole" or state.current is not None)
+                turns = state.view == "hole" or (state.view == "mix" and any(state.styles))
+                return state.subject is not None and (turns or state.current is not None)
             case "shift":
                 return state.subject is not None and (state.view == "hole" or state.camera.zoom > 1)
             case "domain" | "choose_domain":
                 return len(state.domains) > 1
             case "strength":
                 return state.subject is not None and not state.fills
+            case "choose_style" | "colours":
+                return state.paints
             case "alpha":
                 return state.subject is not None and state.fills and retouch.has_holes(state.subject)
             case "back":
@@ -145,9 +151,11 @@ class ImagesPage(ImageModelPage):
     # how it is looked at
 
     def action_move(self, x: int, y: int) -> None:
-        """Moves the wipe line, or the hole; pans side by side."""
+        """Moves the wipe line, or the hole; pans side by side; of styles turns the blend and the strength."""
         state = self.snapshot
-        if state.view == "wipe":
+        if state.view == "mix":
+            self.snapshot = state.with_blend(x).with_strength(y)
+        elif state.view == "wipe":
             self.snapshot = replace(state, wipe=state.wipe.moved(x, y))
         elif state.view == "beside":
             self.snapshot = replace(state, camera=state.camera.panned(x, y))
@@ -171,30 +179,7 @@ class ImagesPage(ImageModelPage):
             size = state.current.pixels.shape[:2] if state.current else state.subject.picture.size
             self.snapshot = replace(state, camera=state.camera.zoomed(closer, (size[0], size[1])))
 
-    # what is asked
-
-    def action_domain(self, step: int) -> None:
-        self.snapshot = self.snapshot.with_domain(step)
-
-    def action_choose_domain(self) -> None:
-        def on_choice(key: str | None) -> None:
-            if key is not None:
-                self.snapshot = replace(self.snapshot, label=int(key))
-
-        names = [(str(index), name) for index, name in enumerate(self.snapshot.domains)]
-        self.app.push_screen(Choose("Which domain?", names, str(self.snapshot.label)), on_choice)
-
-    def action_strength(self, step: int) -> None:
-        self.snapshot = self.snapshot.with_strength(step)
-
-    def action_alpha(self) -> None:
-        from ganstudio.inference.images.answer import Alpha
-
-        state = self.snapshot
-        if state.subject is not None:
-            box = isinstance(state.hole, Alpha)
-            hole = retouch.middle_box(state.subject.picture.size) if box else retouch.first_hole(state.subject)
-            self.snapshot = replace(state, hole=hole)
+    # the answer
 
     def action_back(self) -> None:
         """Stops the answer under way; where there is none, shows the whole picture."""
@@ -237,7 +222,7 @@ class ImagesPage(ImageModelPage):
             except UsageError as error:
                 self.show_failure(error.message)
                 return
-            self._save(model, cut, state.ask, state.current, state.strength, copied)
+            self._save(model, cut, state.ask, state.current, state.shown_strength, copied)
 
     @work(thread=True, group="saving")
     def _save(self, model: ImageModel, cut: Cut, ask: Ask, made: Made, strength: int, copied: bool) -> None:

@@ -13,11 +13,11 @@ from ganstudio.workspace import expand_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ganstudio.inference.images.answer import Ask, Hole
+    from ganstudio.inference.images.answer import Ask, Hole, Paint
     from ganstudio.inference.images.subject import Subject
     from ganstudio.inference.images.work import Made
 
-View = Literal["wipe", "beside", "hole"]
+View = Literal["wipe", "beside", "hole", "mix"]
 Size = tuple[int, int]  # height, width
 
 STEPS = 20  # places of the wipe line
@@ -74,7 +74,8 @@ class Camera:
 @dataclass(frozen=True, eq=False)
 class Retouch:
     """`export` is None where no model is open, and `text` says why. `made` is what was made of `made_of`, which may be
-    an earlier question than the present one. `error` is why there is no answer, `stopped` what the person stopped,
+    an earlier question than the present one. `styles` are two slots, as `--style` names them, "" where one is empty;
+    `blend` is how much of the second, in tenths. `error` is why there is no answer, `stopped` what the person stopped,
     `progress` counts tiles of the answer under way.
     """
 
@@ -84,6 +85,9 @@ class Retouch:
     label: int | None = None
     hole: Hole | None = None
     strength: int = FULL
+    styles: tuple[str, str] = ("", "")
+    blend: int = 0
+    keep_colour: bool = False
     view: View = "wipe"
     wipe: Wipe = Wipe()
     camera: Camera = Camera()
@@ -99,10 +103,26 @@ class Retouch:
 
     @property
     def ask(self) -> Ask | None:
-        """What the model is asked; None without a picture."""
+        """What the model is asked; None without a picture, and of a model that paints without a style."""
         from ganstudio.inference.images.answer import Ask
 
-        return None if self.subject is None else Ask(self.subject, self.label, self.hole)
+        if self.subject is None or (self.paints and self._paint is None):
+            return None
+        return Ask(self.subject, self.label, self.hole, self._paint)
+
+    @property
+    def _paint(self) -> Paint | None:
+        """How the picture is to be painted; None of other models, and without a style."""
+        from ganstudio.inference.images.answer import Paint
+
+        weights = (FULL - self.blend, self.blend) if all(self.styles) else (FULL, FULL)
+        mixed = tuple((name, weight) for name, weight in zip(self.styles, weights, strict=True) if name and weight)
+        return Paint(mixed, self.strength, self.keep_colour) if self.paints and mixed else None
+
+    @property
+    def shown_strength(self) -> int:
+        """How much of the answer shows over the picture, in tenths; what is painted has its strength already."""
+        return FULL if self.paints else self.strength
 
     @property
     def current(self) -> Made | None:
@@ -119,6 +139,10 @@ class Retouch:
         return self.export is not None and any(spec.name == "mask" for spec in self.export.manifest.inputs)
 
     @property
+    def paints(self) -> bool:
+        return self.export is not None and any(spec.name == "strength" for spec in self.export.manifest.inputs)
+
+    @property
     def domains(self) -> tuple[str, ...]:
         """The domains to choose from; () of a model that has none."""
         if self.export is None or not any(spec.name == "labels" for spec in self.export.manifest.inputs):
@@ -127,7 +151,8 @@ class Retouch:
 
     @property
     def views(self) -> tuple[View, ...]:
-        return ("hole", "wipe", "beside") if self.fills else ("wipe", "beside")
+        first: tuple[View, ...] = ("hole",) if self.fills else ("mix",) if self.paints else ()
+        return (*first, "wipe", "beside")
 
     def with_subject(self, subject: Subject) -> Retouch:
         """Returns the state with another picture; of a model that fills holes with a hole in its middle, or its own."""
@@ -140,8 +165,24 @@ class Retouch:
     def with_strength(self, step: int) -> Retouch:
         return replace(self, strength=min(max(0, self.strength + step), FULL))
 
+    def with_blend(self, step: int) -> Retouch:
+        return replace(self, blend=min(max(0, self.blend + step), FULL)) if all(self.styles) else self
+
+    def with_style(self, slot: int, text: str) -> Retouch:
+        """Returns the state with a style in a slot. Of a second one that comes in, half is mixed in."""
+        styles = (text, self.styles[1]) if slot == 0 else (self.styles[0], text)
+        blend = FULL // 2 if slot == 1 and self.blend == 0 and text else self.blend
+        return replace(self, styles=styles, blend=blend if all(styles) else 0, stopped=None, error="")
+
     def next_view(self) -> Retouch:
         return replace(self, view=self.views[(self.views.index(self.view) + 1) % len(self.views)])
+
+
+def with_saved(state: Retouch, saved: tuple[str, ...]) -> Retouch:
+    """Returns the state of a model with these saved styles: slots of others are emptied, and the first is filled."""
+    first, second = (text if text in saved or "/" in text else "" for text in state.styles)
+    first = first or (saved[0] if saved and state.paints else "")
+    return replace(state, styles=(first, second), blend=state.blend if first and second else 0)
 
 
 def has_holes(subject: Subject) -> bool:

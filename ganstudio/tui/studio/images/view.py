@@ -65,11 +65,11 @@ def words_above(state: Retouch, answered: bool) -> tuple[str, ...]:
     if not answered:
         return (given,)
     made = state.domains[state.label or 0] if state.domains else "output"
-    made = made if state.strength == FULL else f"{made} {state.strength * 10} %"
+    made = made if state.shown_strength == FULL else f"{made} {state.strength * 10} %"
     match state.view:
         case "hole":
             return (made,)
-        case "wipe" if not state.wipe.upright:
+        case "wipe" | "mix" if not state.wipe.upright:
             return (f"{given} over {made}",)
         case _:
             return given, made
@@ -122,11 +122,26 @@ def _question(state: Retouch) -> list[Content]:
         lines.append(Content(f"fills {hole.width}x{hole.height} px at {hole.left}, {hole.top}"))
     elif state.fills and state.hole is not None:
         lines.append(Content("fills what is transparent"))
+    if state.paints:
+        lines += style_lines(state)
     if state.strength < FULL:
         lines.append(Content(f"strength {state.strength * 10} %"))
     if state.camera.zoom > 1:
         lines.append(Content(f"zoom {state.camera.zoom}"))
     return lines
+
+
+def style_lines(state: Retouch) -> list[Content]:
+    """Returns the lines on both style slots, and on what is mixed of them."""
+    from ganstudio.inference.images.answer import style_name
+
+    names = [style_name(text) for text in state.styles]
+    if not any(names):
+        return [Content("no style: t chooses one")]
+    lines = [Content(f"style {name}") for name in names[:1] if name]
+    if names[1]:
+        lines += [Content(f"and {names[1]}"), Content(f"mixed {(FULL - state.blend) * 10} : {state.blend * 10}")]
+    return [*lines, Content("in its own colours")] if state.keep_colour else lines
 
 
 def _answer(state: Retouch) -> list[Content]:
