@@ -1,0 +1,219 @@
+// The page: which model, which view, what was changed, and who is to draw it.
+
+import { getFile, getJson, logOut } from "./api.js";
+import { Controls } from "./controls.js";
+import { byId, fillSelect, make, save } from "./dom.js";
+import { Explore } from "./explore.js";
+import { Grid } from "./grid.js";
+import { remember } from "./history.js";
+import { Jobs } from "./jobs.js";
+import { listen } from "./keys.js";
+import { clearErrors, failed, note, say } from "./messages.js";
+import { Photo, photographer } from "./photo.js";
+import { VIEWS, fitToModel, fromFragment, toFragment, viewsOf } from "./state.js";
+import { Walk } from "./walk.js";
+
+const LINK_MS = 300; // browsers refuse to change the address more often for long
+const KINDS = { sample: "Draw pictures", upscale: "Enlarge", translate: "Translate", inpaint: "Fill in", stylize: "Stylize" };
+const SIDES = [64, 128, 256, 512, 1024, 2048];
+
+class App {
+  #linking = 0;
+  state = fromFragment(location.hash);
+  models = [];
+  failed = failed;
+  note = note;
+  say = say;
+
+  get info() {
+    return this.models.find((one) => one.name === this.state.model);
+  }
+
+  async open() {
+    const { models, default: first } = await getJson("/v1/models");
+    this.models = models;
+    this.first = first;
+    this.#fillModels();
+    this.controls = new Controls(this);
+    this.jobs = new Jobs(this);
+    this.views = { explore: new Explore(this), grid: new Grid(this), walk: new Walk(this), photo: new Photo(this) };
+    this.#listen();
+    this.#restore();
+    await this.jobs.open();
+  }
+
+  #fillModels() {
+    const groups = Object.groupBy(this.models, (one) => one.kind);
+    for (const [kind, models] of Object.entries(groups)) {
+      const group = make("optgroup", { label: KINDS[kind] ?? kind });
+      group.append(...models.map(({ name }) => make("option", { value: name, textContent: name })));
+      byId("model").append(group);
+    }
+    const sides = SIDES.map((side) => [String(side), `${side} px`]);
+    fillSelect(byId("size"), [["", "as drawn"], ...sides]);
+  }
+
+  #listen() {
+    byId("model").addEventListener("change", (event) => this.choose(event.target.value));
+    for (const button of byId("views").children) button.addEventListener("click", () => this.openView(button.dataset.view));
+    addEventListener("hashchange", () => {
+      this.state = fromFragment(location.hash);
+      this.#restore();
+    });
+    byId("link").addEventListener("click", () => this.copyLink());
+    byId("download").addEventListener("click", () => this.download());
+    byId("logout").hidden = localStorage.getItem("ganstudio.logged-in") === null;
+    byId("logout").addEventListener("click", async () => {
+      await logOut();
+      localStorage.removeItem("ganstudio.logged-in");
+      location.reload();
+    });
+    listen(this.#keys());
+  }
+
+  #keys() {
+    const step = (by) => (this.state.view === "walk" ? this.views.walk.step(by) : this.controls.step(by));
+    const keys = {
+      r: () => this.controls.random(),
+      arrowleft: () => step(-1),
+      arrowright: () => step(1),
+      a: () => this.put("a"),
+      b: () => this.put("b"),
+      " ": () => this.views[this.state.view].toggle?.(),
+      0: () => this.controls.level(),
+      d: () => this.download(),
+      l: () => this.copyLink(),
+      t: () => byId("theme").click(),
+      "?": () => byId("keys").showModal(),
+    };
+    VIEWS.forEach((view, place) => (keys[place + 1] = () => this.openView(view)));
+    return keys;
+  }
+
+  /** Shows what the address says. */
+  #restore() {
+    if (!this.info) {
+      if (this.state.model) note(`There is no model ${this.state.model} here: this is ${this.first}.`);
+      this.state.model = this.first;
+    }
+    this.#show();
+  }
+
+  choose(name) {
+    this.state.model = name;
+    this.state.latent = null;
+    this.#show();
+  }
+
+  openView(view) {
+    if (!viewsOf(this.info).includes(view)) return;
+    this.state.view = view;
+    this.#show();
+  }
+
+  /** Fits all to the model and shows its view. */
+  #show() {
+    clearErrors();
+    const left = fitToModel(this.state, this.info);
+    if (left.length) note(`${this.state.model} has no ${left.join(", no ")}: left out.`);
+    const has = viewsOf(this.info);
+    byId("model").value = this.state.model;
+    for (const button of byId("views").children) {
+      button.hidden = !has.includes(button.dataset.view);
+      if (button.dataset.view === this.state.view) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    }
+    for (const part of document.querySelectorAll("#stage > [data-view]")) part.hidden = part.dataset.view !== this.state.view;
+    for (const [name, view] of Object.entries(this.views)) if (name !== this.state.view) view.hide();
+    byId("saving").hidden = this.state.view === "photo";
+    this.controls.fill();
+    this.views.photo.work.fill(false);
+    this.views[this.state.view].show();
+    this.#keepLink();
+  }
+
+  /** Takes a change of the state: draws it, and puts it in the address. */
+  change(patch) {
+    Object.assign(this.state, patch);
+    clearErrors();
+    this.views[this.state.view].draw();
+    this.#keepLink();
+  }
+
+  #keepLink() {
+    clearTimeout(this.#linking);
+    this.#linking = setTimeout(() => history.replaceState(null, "", toFragment(this.state)), LINK_MS);
+  }
+
+  /** A picture that was looked at a while. */
+  settled(blob, words) {
+    remember(toFragment(this.state), blob, words);
+    say(`${words}.`);
+  }
+
+  put(slot) {
+    if (this.state.view === "walk" || this.state.latent) return;
+    this.state[slot] = this.state.seed;
+    this.#keepLink();
+    note(`Seed ${this.state.seed} is in slot ${slot.toUpperCase()}.`);
+  }
+
+  /** Goes where photographs are taken; false, with a note, where nothing here takes any. */
+  toPhotographs() {
+    const model = photographer(this.info, this.models);
+    if (!model) {
+      note("No model here takes a photograph.");
+      return false;
+    }
+    if (this.state.view !== "photo" || model !== this.info) {
+      Object.assign(this.state, { model: model.name, view: "photo", latent: null });
+      this.#show();
+    }
+    return true;
+  }
+
+  /** Takes a picture that was drawn to the first model that makes pictures of pictures. */
+  usePicture(blob) {
+    this.choose(this.models.find((one) => one.kind !== "sample").name);
+    this.views.photo.take(new File([blob], "drawn.png", { type: blob.type }));
+  }
+
+  /** Shows the result of a job that is in the list. */
+  showResult(job, result) {
+    Object.assign(this.state, { model: job.model, view: "photo" });
+    if (!this.info) throw new Error(`${job.model} is no longer served`);
+    this.#show();
+    this.views.photo.showResult(job, result);
+  }
+
+  explore({ model, latent }) {
+    Object.assign(this.state, { model, latent, view: "explore", directions: {} });
+    this.#show();
+  }
+
+  async copyLink() {
+    const link = location.href.split("#")[0] + toFragment(this.state);
+    history.replaceState(null, "", link);
+    try {
+      await navigator.clipboard.writeText(link);
+      note("The link is copied. It has the model and all numbers, and no token.");
+    } catch {
+      note("The browser lets no page copy here: take the link from the address bar.");
+    }
+  }
+
+  async download() {
+    const { path, body, name, zip } = this.views[this.state.view].file?.() ?? {};
+    if (!path) return;
+    const [format, size] = [byId("format").value, Number(byId("size").value)];
+    const asked = { ...body, format, ...(size ? { size } : {}) };
+    try {
+      const file = await getFile(path, asked, zip ? "application/zip" : `image/${format}`);
+      save(file, `${name}.${zip ? "zip" : { jpeg: "jpg" }[format] ?? format}`);
+    } catch (error) {
+      failed(error, () => this.download());
+    }
+  }
+}
+
+new App().open().catch((error) => failed(error, () => location.reload()));

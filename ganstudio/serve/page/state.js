@@ -1,0 +1,106 @@
+// All that the page shows, as one object, and the link that brings it back. A link never holds a token or a photograph.
+
+export const VIEWS = ["explore", "grid", "walk", "photo"];
+export const LARGEST_SEED = 2 ** 32 - 1;
+export const PHOTO_WORK = ["project", "upscale", "translate", "inpaint", "stylize"];
+
+export const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
+
+const START = {
+  view: "explore",
+  seed: 0,
+  class: "",
+  psi: 1,
+  layers: "",
+  count: 16,
+  a: 0,
+  b: 1,
+  steps: 24,
+  path: "slerp",
+  loop: false,
+  domain: "",
+  fit: "crop",
+  search: 200,
+};
+const SEEDS = ["seed", "a", "b"];
+
+export function initialState() {
+  return { ...START, model: "", seed: randomSeed(), a: randomSeed(), b: randomSeed(), directions: {}, codes: {}, latent: null };
+}
+
+/** The part of a link after #. */
+export function toFragment(state) {
+  const link = new URLSearchParams({ model: state.model });
+  for (const [name, start] of Object.entries(START)) {
+    if (SEEDS.includes(name) || state[name] !== start) link.set(name, state[name]);
+  }
+  for (const [name, strength] of moving(state)) link.set(`direction.${name}`, strength);
+  for (const [name, value] of Object.entries(state.codes)) link.set(`code.${name}`, value);
+  if (state.latent) {
+    link.set("latent", `${state.latent.space} ${state.latent.values}`);
+    if (state.latent.class !== null) link.set("latent.class", state.latent.class);
+  }
+  return `#${link}`;
+}
+
+/** The state that a link holds; what it does not say, and what cannot be read, is as at the start. */
+export function fromFragment(fragment) {
+  const [link, state] = [new URLSearchParams(fragment.slice(1)), initialState()];
+  state.model = link.get("model") ?? "";
+  for (const [name, start] of Object.entries(START)) {
+    if (link.has(name)) state[name] = readAs(start, link.get(name));
+  }
+  for (const name of SEEDS) state[name] = seedOf(state[name]);
+  if (!VIEWS.includes(state.view)) state.view = START.view;
+  for (const [name, text] of link) {
+    const [kind, rest] = [name.split(".")[0], name.slice(name.indexOf(".") + 1)];
+    if (kind === "direction") state.directions[rest] = readAs(0, text);
+    if (kind === "code") state.codes[rest] = readAs(0, text);
+  }
+  const [space, values] = (link.get("latent") ?? "").split(" ");
+  if (values) state.latent = { space, values, class: link.get("latent.class") };
+  return state;
+}
+
+function readAs(start, text) {
+  if (typeof start === "boolean") return text === "true";
+  if (typeof start === "string") return text;
+  return Number.isFinite(Number(text)) ? Number(text) : start;
+}
+
+export function seedOf(value) {
+  return Math.min(LARGEST_SEED, Math.max(0, Math.trunc(Number(value) || 0)));
+}
+
+/** The directions that are not at 0. */
+export const moving = (state) => Object.entries(state.directions).filter(([, strength]) => strength !== 0);
+
+export const takesPhotos = (info) => PHOTO_WORK.some((work) => info.does.includes(work));
+
+/** The views that a model has something for. */
+export function viewsOf(info) {
+  const has = { explore: "generate", grid: "generate", walk: "interpolate" };
+  return VIEWS.filter((view) => (view === "photo" ? takesPhotos(info) : info.does.includes(has[view])));
+}
+
+/** Leaves out of a state what its model has not; answers the names of what was left out. */
+export function fitToModel(state, info) {
+  const left = [];
+  const views = viewsOf(info);
+  if (!views.includes(state.view)) state.view = views[0] ?? "explore";
+  if (state.class && !info.classes.includes(state.class)) {
+    left.push(`class ${state.class}`);
+    state.class = "";
+  }
+  for (const [kind, known] of [["directions", info.directions], ["codes", info.codes]]) {
+    for (const name of Object.keys(state[kind])) {
+      if (known.some((one) => one.name === name)) continue;
+      left.push(`${kind.slice(0, -1)} ${name}`);
+      delete state[kind][name];
+    }
+  }
+  if (!info.psi) state.psi = 1;
+  if (!(state.layers in info.layer_groups)) state.layers = "";
+  if (!info.domains.includes(state.domain)) state.domain = info.domains[0] ?? "";
+  return left;
+}

@@ -1,0 +1,125 @@
+"""The real server on loopback, in a thread, and Chromium before it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from ganstudio.inference.exports import Export
+from ganstudio.serve.access.tokens import Tokens
+from ganstudio.serve.app import create_app
+from ganstudio.serve.protocol import protocol_for
+from ganstudio.serve.server import bind
+from ganstudio.serve.settings import Access, Limits, Settings
+from tests.cli.latent.conftest import with_directions
+from tests.inference.generators import write_generator, write_styled
+from tests.inference.images.networks import write_filler, write_upscaler
+from tests.serve.conftest import DIGITS, png, true_hash
+
+TOKEN = "a-token-of-the-tests"
+PATIENCE_MS = 20_000  # how long a busy machine may take for one step
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of a generator with classes, one with styles and directions, and two that take photographs."""
+    folder = tmp_path_factory.mktemp("paged")
+    paths = [
+        true_hash(write_generator(folder / "digits.onnx", classes=DIGITS)),
+        true_hash(write_styled(folder / "styled.onnx")),
+        true_hash(write_upscaler(folder / "enlarger.onnx")),
+        true_hash(write_filler(folder / "filler.onnx")),
+    ]
+    with_directions(paths[1], thickness={"reach": [-2.0, 3.0]}, slant={})
+    with running(paths, Settings(Limits(frames=40, rate=0), log=False)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def closed_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that asks for a token."""
+    folder = tmp_path_factory.mktemp("closed")
+    secret = folder / "tokens.txt"
+    secret.write_text(f"me {TOKEN}\n")
+    secret.chmod(0o600)
+    access = Access(Tokens.read(secret))
+    with running([true_hash(write_generator(folder / "plain.onnx"))], Settings(Limits(), access, log=False)) as address:
+        yield address
+
+
+@contextmanager
+def running(paths: list[Path], settings: Settings) -> Iterator[str]:
+    app = create_app([Export.load(path) for path in paths], settings)
+    config = uvicorn.Config(app, http=protocol_for(settings), ws="none", log_config=None)
+    server, bound = uvicorn.Server(config), bind("127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        bound.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium. playwright, 160 MB, is in no extra: these tests run where it was installed by hand."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs a browser: pip install playwright")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("needs a browser: Chromium is not installed")
+    with playwright.sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Open]:
+    """`opened(address, color_scheme="dark")`: a page of its own. What its console complains of fails the test."""
+    contexts, complaints = [], []
+
+    def open_(address: str, **options: Any) -> Any:
+        context = browser.new_context(reduced_motion="reduce", **options)
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+        page.goto(address)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def photograph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("photograph") / "photo.png"
+    path.write_bytes(png(40, 30))
+    return path
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, which is none of this repository's files."""
+    path = Path(os.environ.get("GANSTUDIO_REAL_DATA", "")) / "axe.min.js"
+    if not os.environ.get("GANSTUDIO_REAL_DATA") or not path.is_file():
+        pytest.skip("needs $GANSTUDIO_REAL_DATA/axe.min.js")
+    return path.read_text(encoding="utf-8")

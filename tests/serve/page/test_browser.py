@@ -1,0 +1,192 @@
+"""The page in Chromium, before the real server."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from tests.serve.page.conftest import TOKEN, Open
+
+pytestmark = pytest.mark.slow
+
+
+def caption(page: Any, text: str) -> None:
+    page.locator("#explore-caption", has_text=re.compile(re.escape(text))).wait_for()
+
+
+def drawn(page: Any) -> list[int]:
+    """The pixels of the picture that is shown, as RGBA; the page may not read its own file, the CSP says."""
+    script = """(image) => {
+        const [width, height] = [image.naturalWidth, image.naturalHeight];
+        const pen = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+        pen.drawImage(image, 0, 0);
+        return [...pen.getImageData(0, 0, width, height).data];
+    }"""
+    return list(page.locator("#picture").evaluate(script))
+
+
+def pixels(content: bytes) -> list[int]:
+    return list(Image.open(io.BytesIO(content)).convert("RGBA").tobytes())
+
+
+def asked(url: str, path: str, body: dict[str, Any]) -> bytes:
+    answer = httpx.post(url + path, json=body, headers={"Accept": "image/png"})
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+def choose(page: Any, label: str, value: float) -> None:
+    """Moves a slider as a drag does: an event for each value on the way."""
+    slider = page.get_by_label(label, exact=True)
+    for part in (0.3, 0.6, 1):
+        slider.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input')); }", value * part)
+
+
+def test_what_is_shown_and_downloaded_are_the_server_s_own_bytes(url: str, opened: Open, tmp_path: Path) -> None:
+    page = opened(f"{url}/#model=digits&seed=42&class=7")
+    caption(page, "Seed 42, class 7")
+    wanted = asked(url, "/v1/generate", {"model": "digits", "seed": 42, "class": "7"})
+    assert drawn(page) == pixels(wanted)
+    with page.expect_download() as download:
+        page.click("#download")
+    assert download.value.suggested_filename == "digits-seed42.png"
+    assert Path(download.value.path()).read_bytes() == wanted
+
+
+def test_a_slider_ends_at_the_picture_of_its_last_value_and_its_reach_is_the_proof_s(url: str, opened: Open) -> None:
+    page = opened(f"{url}/#model=styled&seed=5")
+    slider = page.get_by_label("thickness", exact=True)
+    assert (slider.get_attribute("min"), slider.get_attribute("max")) == ("-2", "3")
+    choose(page, "thickness", 2.5)
+    caption(page, "Seed 5, thickness 2.50")
+    wanted = asked(url, "/v1/edit", {"model": "styled", "seed": 5, "directions": {"thickness": 2.5}})
+    assert drawn(page) == pixels(wanted)
+    page.get_by_label("Reset thickness").click()
+    page.wait_for_function("document.getElementById('explore-caption').textContent === 'Seed 5'")
+
+
+def test_a_link_brings_all_of_it_back(url: str, opened: Open) -> None:
+    link = "model=styled&view=grid&seed=9&count=4&psi=0.5&direction.slant=1.25"
+    page = opened(f"{url}/#{link}")
+    page.locator("#tiles li").nth(3).wait_for()
+    page.click("#link")
+    again = opened(page.url)
+    again.locator("#tiles li").nth(3).wait_for()
+    assert again.get_by_label("psi", exact=True).input_value() == "0.5"
+    assert again.get_by_label("slant", exact=True).input_value() == "1.25"
+    again.locator("#tiles button").nth(2).click()
+    caption(again, "Seed 11, psi 0.50, slant 1.25")
+    assert "seed=11" in again.url
+
+
+def test_a_link_to_what_a_model_has_not_says_what_was_left_out(url: str, opened: Open) -> None:
+    page = opened(f"{url}/#model=digits&seed=1&direction.smile=2&class=cat")
+    assert "digits has no class cat, no direction smile: left out." in page.locator("#messages").inner_text()
+    caption(page, "Seed 1")
+
+
+def test_keys_draw_step_and_change_the_view_but_not_while_one_types(url: str, opened: Open) -> None:
+    page = opened(f"{url}/#model=digits&seed=42")
+    caption(page, "Seed 42")
+    page.keyboard.press("ArrowRight")
+    caption(page, "Seed 43")
+    page.keyboard.press("r")
+    page.wait_for_function("document.getElementById('explore-caption').textContent !== 'Seed 43'")
+    page.fill("#seed", "7")
+    page.press("#seed", "3")
+    caption(page, "Seed 73")
+    page.locator("#seed").blur()
+    page.keyboard.press("a")
+    page.keyboard.press("3")
+    assert page.input_value("#slot-a") == "73"
+
+
+def test_a_walk_is_played_and_what_the_server_refuses_is_said_in_its_words(url: str, opened: Open) -> None:
+    page = opened(f"{url}/#model=digits&view=walk&a=1&b=2&steps=6")
+    page.locator("#frame-of", has_text="1 of 7").wait_for()
+    page.click("#play")
+    page.wait_for_function("document.getElementById('frame').value > 1")
+    page.fill("#steps", "200")
+    page.locator("#messages p", has_text="steps: from 1 to 39 for 2 seeds; got 200.").wait_for()
+    page.fill("#steps", "3")
+    page.locator("#frame-of", has_text="of 4").wait_for()
+    assert page.locator("#messages p").count() == 0
+
+
+def test_a_photograph_is_enlarged_and_compared_and_its_file_downloaded(
+    url: str, opened: Open, photograph: Path
+) -> None:
+    page = opened(f"{url}/#model=enlarger")
+    page.set_input_files("#file", photograph)
+    page.get_by_role("button", name="Upscale").click()
+    page.get_by_label("Before and after").press("ArrowRight")
+    assert page.locator("#photo-caption").inner_text().startswith("80 × 60 pixels, by enlarger")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert b"DigitalSourceType" in Path(download.value.path()).read_bytes()
+    assert page.locator("#job-list").inner_text().startswith("Upscaling with enlarger")
+
+
+def test_what_the_brush_marks_is_filled_in(url: str, opened: Open, photograph: Path) -> None:
+    page = opened(f"{url}/#model=filler")
+    page.set_input_files("#file", photograph)
+    brush = page.get_by_role("application")
+    with page.expect_request("**/v1/inpaint") as unmarked:
+        page.get_by_role("button", name="Fill in").click()
+    page.locator("#messages p", has_text="ask: is missing").wait_for()
+    assert b'name="mask"' not in (unmarked.value.post_data_buffer or b"")
+    brush.press("Space")
+    page.get_by_role("button", name="Fill in").click()
+    page.get_by_label("Before and after").wait_for()
+
+
+def test_a_projection_tells_how_far_it_is_and_is_cancelled(url: str, opened: Open, photograph: Path) -> None:
+    page = opened(f"{url}/#model=styled&view=photo&search=1000")
+    page.set_input_files("#file", photograph)
+    page.get_by_role("button", name="Project").click()
+    page.get_by_role("button", name="Cancel: Projection with styled").click()
+    page.locator("#job-list output", has_text="cancelled").wait_for()
+
+
+def test_a_projection_leads_to_a_latent_that_a_link_holds(url: str, opened: Open, photograph: Path) -> None:
+    page = opened(f"{url}/#model=styled&view=photo&search=0")
+    page.set_input_files("#file", photograph)
+    page.get_by_role("button", name="Project").click()
+    page.get_by_role("button", name="Explore this latent").click()
+    caption(page, "Projected latent")
+    page.click("#link")
+    again = opened(page.url)
+    caption(again, "Projected latent")
+    assert drawn(again) == drawn(page)
+
+
+def test_a_stranger_logs_in_and_out(closed_url: str, opened: Open) -> None:
+    page = opened(f"{closed_url}/#seed=3")
+    page.fill("#token", "not-a-token-of-this-server")
+    page.get_by_role("button", name="Log in").click()
+    page.locator("#problem", has_text="it is none of this server's").wait_for()
+    page.wait_for_timeout(2500)  # logins are two seconds apart
+    page.fill("#token", TOKEN)
+    page.get_by_role("button", name="Log in").click()
+    caption(page, "Seed 3")
+    assert TOKEN not in page.url + page.evaluate("document.cookie + JSON.stringify(localStorage)")
+    page.get_by_role("button", name="Log out").click()
+    page.locator("#token").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_any_view(scheme: str, url: str, opened: Open, axe: str) -> None:
+    page = opened(f"{url}/#model=styled&seed=1", color_scheme=scheme, viewport={"width": 390, "height": 844})
+    caption(page, "Seed 1")
+    page.evaluate(axe)
+    for view in ("Explore", "Grid", "Interpolate", "Photograph"):
+        page.get_by_role("button", name=view, exact=True).click()
+        found = page.evaluate("axe.run()")
+        serious = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in serious] == [], view
