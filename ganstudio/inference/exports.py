@@ -10,7 +10,7 @@ from ganstudio.errors import UsageError
 from ganstudio.inference.manifest import ExportManifest, read_manifest
 from ganstudio.workspace import Workspace, expand_path
 
-COMPANIONS = ("mapping", "synthesis", "encoder")  # what may lie beside a generator, as NAME.mapping.onnx
+COMPANIONS = ("mapping", "synthesis", "encoder", "features")  # what may lie beside a generator, as NAME.mapping.onnx
 DIRECTIONS = ".directions.npz"  # beside an export: see latent/directions.py
 WAYS = ("a_to_b", "b_to_a")  # of a translation there and back: a network each
 
