@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,10 @@ DEFAULTS: dict[str, Any] = {
 
 
 def data_record(data: DataSet) -> dict[str, Any]:
-    """The part of a run's record on its data; `packed` holds the options of `data add` that make the set again."""
+    """The part of a run's record on its data; `packed` holds the options of `data add` that make the set again.
+
+    `styles` is the same of the set that is drawn beside it, or None.
+    """
     manifest = data.manifest
     return {
         "name": manifest.name,
@@ -34,6 +38,7 @@ def data_record(data: DataSet) -> dict[str, Any]:
         "source_shape": None if manifest.source_shape is None else list(manifest.source_shape),
         "classes": list(manifest.classes),
         "packed": _packing_record(_first_manifest(data)),
+        "styles": data.styles and data_record(data.styles),
     }
 
 
@@ -55,7 +60,8 @@ def open_run_data(recorded: Mapping[str, Any], run: str, progress: Progress = no
         raise DataError(f"{run}: {error.message}", remove_and_add) from None
     if data.manifest.fingerprint != recorded.get("fingerprint", data.manifest.fingerprint):
         raise DataError(f"{run}: {path} is not the data that it began with (its fingerprint differs).", remove_and_add)
-    return data
+    styles = recorded.get("styles")
+    return replace(data, styles=open_run_data(styles, run, progress)) if styles else data
 
 
 def add_command(recorded: Mapping[str, Any], to: str | None = None) -> str | None:

@@ -27,10 +27,14 @@ def no_progress(done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class DataSet:
-    """A folder with `images.npy`, `labels.npy` where there are classes or attributes, and `manifest.json`."""
+    """A folder with `images.npy`, `labels.npy` where there are classes or attributes, and `manifest.json`.
+
+    `styles` is a second set whose pictures are drawn beside these, where a training has one.
+    """
 
     path: Path
     manifest: Manifest
+    styles: DataSet | None = None
 
     @classmethod
     def load(cls, path: Path) -> DataSet:

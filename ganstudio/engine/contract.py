@@ -112,22 +112,25 @@ class Batch:
     """Real images in [-1, 1], [N, C, *size], and what comes with them.
 
     `labels` [N] where the data has them, `source` [N, C, H, W] where its pictures come in pairs, `domains` the
-    images of the further domains in the order of the classes.
+    images of the further domains in the order of the classes, `styles` [N, C, *size] images of a second data set.
     """
 
     images: Tensor
     labels: Tensor | None = None
     source: Tensor | None = None
     domains: tuple[Tensor, ...] = ()
+    styles: Tensor | None = None
 
     def rows(self, rows: slice) -> Batch:
-        cut = [None if t is None else t[rows] for t in (self.images, self.labels, self.source)]
-        return Batch(cut[0], cut[1], cut[2], tuple(t[rows] for t in self.domains))
+        cut = [None if t is None else t[rows] for t in (self.images, self.labels, self.source, self.styles)]
+        return Batch(cut[0], cut[1], cut[2], tuple(t[rows] for t in self.domains), cut[3])
 
 
 @dataclass(frozen=True)
 class Pair:
     """One thing for a critic to judge. `real` is not augmented; `inputs` are what `fake` was made from: z, ws, codes.
+
+    A task may put there what several of its terms read of `fake`, which then is made once.
 
     `real_condition` is what the critic is told of `real`, where that is not what it is told of `fake`.
     """
@@ -290,18 +293,24 @@ class ExportSpec:
     mean: Tensor | None = None
     output: str = "images"
 
+    @property
+    def pictures(self) -> str | None:
+        """The input by which pictures of the user's go in: `source`, or `images` of free sides; None without one."""
+        return "source" if "source" in self.inputs else "images" if "images" in self.free_axes else None
+
 
 @dataclass(frozen=True)
 class DataContract:
     """What a task needs of a data set; checked before anything is built.
 
     `domains` are two classes with images or more, `two domains` exactly two. `source` asks for pictures that come in
-    pairs. Where any images are held out, `least_held` or more are.
+    pairs, `styles` for a second data set. Where any images are held out, `least_held` or more are.
     """
 
     labels: Literal["optional", "required", "two domains", "domains"] = "optional"
     source: bool = False
     least_held: int = 0
+    styles: bool = False
 
 
 def _reads_nothing(_options: Any) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ IMAGES = 40
 
 
 def data_for(architecture: Architecture, recipe: Recipe, folder: Path, channels: int | None = None) -> DataSet:
-    """Made-up data of the kind that a recipe asks for: two classes where its task wants two domains, else three.
+    """Made-up data of the kind that a recipe asks for: two classes where its task wants two domains, else three; styles
+    beside it where it wants such.
 
     It has as few channels as the architecture takes, unless it is told how many.
     """
@@ -28,7 +30,8 @@ def data_for(architecture: Architecture, recipe: Recipe, folder: Path, channels:
     classes = 2 if task.needs.labels == "two domains" else 3
     channels = channels or min(architecture.channels)
     frames = None if architecture.flat else FRAMES
-    return made_up_data(folder, recipe.data.size, channels, classes, frames, paired=task.needs.source)
+    data = made_up_data(folder, recipe.data.size, channels, classes, frames, paired=task.needs.source)
+    return replace(data, styles=made_up_data(folder, recipe.data.size, channels, 0)) if task.needs.styles else data
 
 
 def made_up_data(

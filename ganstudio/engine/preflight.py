@@ -19,6 +19,7 @@ from ganstudio.engine.layers.codes import room
 from ganstudio.engine.layers.minibatch_stddev import uneven_groups
 from ganstudio.engine.preparation.trial_pairs import trial_pairs
 from ganstudio.engine.session import Session
+from ganstudio.engine.styled_batches import conversions
 from ganstudio.engine.terms.term import ASKS_CRITIC, Need
 from ganstudio.errors import RecipeError, UsageError, nearest_number
 from ganstudio.recipe.allowed_values import divisors, halvings, sharing_fault
@@ -180,6 +181,7 @@ def notes(session: Session, processes: int | None = None) -> list[str]:
     found = list(session.compute.notes)
     training = session.recipe.training
     found += session.data.manifest.size_notes(session.recipe.data.size)
+    found += conversions(session.data) if session.task.needs.styles else []
     split = [
         *(["micro-batches"] if training.micro_batch and training.micro_batch < training.batch else []),
         *([f"{processes} processes"] if processes > 1 else []),

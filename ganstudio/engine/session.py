@@ -30,6 +30,7 @@ from ganstudio.engine.preparation.built_networks import (
 )
 from ganstudio.engine.preparation.prepared_networks import prepare_critics
 from ganstudio.engine.run_folder.made_for import made_for
+from ganstudio.engine.styled_batches import batches_of, check_styles
 from ganstudio.engine.terms.build import build_constraints, build_terms
 from ganstudio.engine.terms.features_read import features_read
 from ganstudio.engine.terms.objectives.objective import Objective
@@ -68,6 +69,7 @@ class Session:
         stored = seen_shape(data, recipe.data)
         check_data(self.task.needs, stored, recipe.task.kind)
         self.shape = self.task.seen(stored)
+        check_styles(self.task.needs, data, self.shape, recipe.data, recipe.task.kind)
         options = checked_options(architecture, recipe.architecture, self.shape)
         self.made_for = made_for(recipe, options, self.shape)
         torch.manual_seed(seed)
@@ -292,10 +294,8 @@ class Session:
         return {"generators": nets.generators, "critics": nets.critics, "ema": nets.ema, **extras}
 
     def _batches(self) -> Batches:
-        choice = self.recipe.data
-        size = self.data.manifest.size_at(choice.size)
-        drawn = (choice.mirror, self.seed, self.compute.device, choice.held_out, size, choice.crop_size)
-        return Batches(self.data, self.task.needs, *drawn, self.task.make_source)
+        task = self.task
+        return batches_of(self.data, task.needs, self.recipe.data, self.seed, self.compute.device, task.make_source)
 
     def _memory(self, term: Term) -> dict[str, dict[str, Tensor]]:
         """A term's state by critic, or once for all where its scope is more than a pair."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -149,13 +151,20 @@ def check_session(session: Session, record: RunRecord, run: Path, processes: int
 
 def parts(record: RunRecord, run: Path) -> tuple[Recipe, Architecture, DataSet]:
     """What a run's record names. Raises DataError where the data is another than it was."""
-    data = DataSet.load(Path(record.data["path"]))
-    if data.manifest.fingerprint != record.data["fingerprint"]:
+    data = recorded_data(record.data)
+    return Recipe.model_validate(record.recipe), architectures.of_run(run, record), data
+
+
+def recorded_data(recorded: Mapping[str, Any]) -> DataSet:
+    """The packed data set that a record tells of, and the styles beside it. Raises DataError where one has changed."""
+    data = DataSet.load(Path(recorded["path"]))
+    if data.manifest.fingerprint != recorded["fingerprint"]:
         raise DataError(
             f"{data.path}: is not the data that this run began with (its fingerprint differs).",
             hint="ganstudio data list",
         )
-    return Recipe.model_validate(record.recipe), architectures.of_run(run, record), data
+    styles = recorded.get("styles")
+    return replace(data, styles=recorded_data(styles)) if styles else data
 
 
 def start(training: LiveTraining, record: RunRecord, notes: list[str]) -> None:

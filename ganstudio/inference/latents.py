@@ -80,7 +80,7 @@ def noise(seeds: Sequence[int], index: int, shape: Sequence[int]) -> NDArray[np.
 
     drawn = np.empty((len(seeds), *shape), np.float32)
     stream = np.random.RandomState(0)
-    for row, seed in zip(drawn, seeds, strict=True):
+    for row, seed in enumerate(seeds):
         stream.seed((seed, index + 1))
-        row[...] = stream.randn(*shape)
+        drawn[row] = stream.randn(*shape)
     return drawn

@@ -33,7 +33,7 @@ def proof_inputs(
 ) -> dict[str, NDArray[Any]]:
     """Inputs of a model made from seeds: latents, classes in turn, noise; images and ws from noise in [-1, 1].
 
-    `free` are the sizes of axes that may have any, by name.
+    Deviations are from 0.5 to 1.5, a strength from 0 to 1. `free` are the sizes of axes that may have any, by name.
     """
     import numpy as np
 
@@ -50,8 +50,16 @@ def proof_inputs(
         elif index.isdecimal():
             filled[spec.name] = latents.noise(seeds, int(index), sizes)
         else:
-            filled[spec.name] = latents.noise(seeds, position, sizes).clip(-1, 1)
+            drawn = latents.noise(seeds, position, sizes).clip(-1, 1)
+            filled[spec.name] = _in_its_range(spec.name, drawn)
     return filled
+
+
+def _in_its_range(name: str, drawn: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Numbers in [-1, 1] as those that an input of this name may have: see the exports of stylization."""
+    if name.endswith("_std"):
+        return 1 + drawn / 2
+    return (1 + drawn) / 2 if name == "strength" else drawn
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,26 @@ class InpaintTask(Knobs):
         return value
 
 
+class StylizationTask(Knobs):
+    """A content picture in the style of another, which may be any (AdaIN); styles are a second set, --style-data."""
+
+    kind: Literal["stylization"] = "stylization"
+    content_weight: NonNegative = Field(
+        default=1.0, description="of what the result's deepest features are to be: the content's in the style's moments"
+    )
+    style_weight: NonNegative = Field(
+        default=10.0, description="of means and deviations of features, which are to be the style picture's"
+    )
+
+
 TaskChoice = Annotated[
-    SynthesisTask | UnpairedTask | PairedTask | SuperresTask | ContrastiveTask | MultidomainTask | InpaintTask,
+    SynthesisTask
+    | UnpairedTask
+    | PairedTask
+    | SuperresTask
+    | ContrastiveTask
+    | MultidomainTask
+    | InpaintTask
+    | StylizationTask,
     Field(discriminator="kind"),
 ]

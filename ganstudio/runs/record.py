@@ -54,15 +54,14 @@ _RECIPE = TableKind(
     needed=frozenset({"training"}),
 )
 _PACKED = frozenset(("source", "size", "options"))
-_DATA = TableKind(
-    {
-        **{"name": TEXT, "path": TEXT, "fingerprint": TEXT, "count": COUNT, "resolution": COUNT, "channels": COUNT},
-        **{"classes": TEXTS, "axes": TEXT, "depth": or_null(COUNT), "size": SIZE},
-        "source_shape": or_null(SHAPE),
-        "packed": TableKind({"source": TEXT, "size": SIZE, "options": or_null(TABLE)}, needed=_PACKED, nullable=True),
-    },
-    needed=frozenset({"name"}),
-)
+_SET = {
+    **{"name": TEXT, "path": TEXT, "fingerprint": TEXT, "count": COUNT, "resolution": COUNT, "channels": COUNT},
+    **{"classes": TEXTS, "axes": TEXT, "depth": or_null(COUNT), "size": SIZE},
+    "source_shape": or_null(SHAPE),
+    "packed": TableKind({"source": TEXT, "size": SIZE, "options": or_null(TABLE)}, needed=_PACKED, nullable=True),
+}
+_STYLES = TableKind(_SET, needed=frozenset({"name", "path", "fingerprint"}), nullable=True)
+_DATA = TableKind({**_SET, "styles": _STYLES}, needed=frozenset({"name"}))
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class RunRecord:
     device: str
     processes: int
     minutes: float | None
-    data: dict[str, Any]  # name, path, fingerprint, count, resolution, size, channels, axes, depth, classes, packed
+    data: dict[str, Any]  # name, path, fingerprint, count, size, channels, axes, depth, classes, packed, styles, ...
     parent: str | None  # RUN@KIMG that it began with
     architecture_sha256: str | None  # of architecture.py, where the user brought one
     created: str  # ISO 8601, UTC

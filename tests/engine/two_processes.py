@@ -15,8 +15,10 @@ import torch
 from ganstudio.engine import architectures
 from ganstudio.engine.conformance import CPU, Subject, advance
 from ganstudio.engine.distributed import World
+from ganstudio.engine.layers import vgg16_maps
 from ganstudio.engine.session import Session
 from ganstudio.recipe.load import resolve
+from tests.engine.drawn_vgg16 import drawn_weights
 from tests.engine.networks.smallest import small_preset, smallest
 from tests.engine.toys import WITNESS, session
 from tests.engine.workers import fork
@@ -60,6 +62,7 @@ def by_two(folder: Path, names: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 def _train(arguments: list[str]) -> None:
     folder, names, world = Path(arguments[0]), arguments[1:], World.from_environment()
+    vgg16_maps.published_weights = drawn_weights
     world.join(CPU.device)
     states = {name: trained(name, folder, world) for name in names}
     if world.leads:

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 
 _Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE.py", help="A preset, or your own architecture.")]
 _Data = Annotated[str, typer.Option(metavar="NAME|PATH", help="A data set, or a folder of images.")]
+_StyleData = Annotated[
+    str | None, typer.Option(metavar="NAME|PATH", help="The styles to learn, for presets such as stylize.")
+]
 _Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a knob; can be repeated.")]
 _Kimg = Annotated[
     float | None, typer.Option(metavar="N", help="Length: thousands of real images that the critic sees.")
@@ -80,6 +83,7 @@ def train(
     preset: _Preset,
     data: _Data,
     settings: _Set = None,
+    style_data: _StyleData = None,
     kimg: _Kimg = None,
     epochs: _Epochs = None,
     minutes: _Minutes = None,
@@ -113,6 +117,7 @@ def train(
       ganstudio train dcgan --data fashion-mnist --from dcgan-mnist-1 --patience 200
       ganstudio train dcgan --data ./photos --from ~/old/runs/dcgan-faces-1/checkpoints/0000500000.pt
       ganstudio train dcgan --data mnist --queue --detach
+      ganstudio train stylize --data ./photos --style-data ./paintings
       ganstudio train dcgan --data mnist --sweep training.batch=32,64 --sweep seed=0,1
     """
     from ganstudio.runs import names
@@ -138,7 +143,7 @@ def train(
     printed_notes: set[str] = set()
 
     def planned(more: Sequence[str], seed: int) -> tuple[TrainingPlan, RunRecord]:
-        plan = make_plan(source, data, [*changes, *more], epochs, settings_lists, gpus)
+        plan = make_plan(source, data, [*changes, *more], epochs, settings_lists, gpus, style_data)
         for sentence in size_notes(plan):
             if not notes_shown_later and sentence not in printed_notes:
                 note(f"note: {sentence}")

@@ -18,6 +18,7 @@ from ganstudio.report.validation import batch_fault, device_fault, nearest_batch
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
+    from ganstudio.data.manifest import Manifest
     from ganstudio.data.store import DataSet
     from ganstudio.recipe.schema import Recipe
     from ganstudio.runs.record import RunRecord
@@ -154,11 +155,13 @@ def make_plan(
     epochs: float | None,
     beside: Sequence[Sequence[str]] = (),
     gpus: int = 1,
+    style_data: str | None = None,
 ) -> TrainingPlan:
-    """The plan that the options describe; the data set is packed on the way, in the size that it is stored in.
+    """The plan that the options describe; data sets are packed on the way, in the size that they are stored in.
 
     What can be refused without the data set is refused first; so are the changes of the runs `beside` this one.
     """
+    from ganstudio.cli.train.styles import find_styles
     from ganstudio.data.obtain import find_set
     from ganstudio.recipe import load
     from ganstudio.recipe.allowed_values import sharing_fault
@@ -177,17 +180,24 @@ def make_plan(
                 _check_batch(other, name, most)
         check_options_early(source, settings_lists)
 
+    styles = find_styles(recipe, data, style_data, lambda name: permit_new(name, None))
     packed = find_set(data, progress(f"packing {data}"), permit_new, tile_of(recipe))
-    if left_out := len(packed.manifest.skipped):
-        note(f"note: {left_out} files of {data} could not be used: ganstudio data show {packed.manifest.name}")
-    for sentence in packed.manifest.notes:
-        note(f"note: {sentence}")
+    packed = replace(packed, styles=styles)
+    for one in (packed, *([styles] if styles else [])):
+        _note_packing(one.manifest)
     data_settings = [f"data.resolution={packed.manifest.resolution}"] if recipe.data.resolution == AS_STORED else []
     data_settings += [f"training.kimg={epochs * packed.manifest.count / 1000}"] if epochs is not None else []
     if data_settings:
         recipe = resolve(source, [*changes, *data_settings])
     _check_batch(recipe, packed.manifest.name, packed.manifest.count)
     return TrainingPlan(source, recipe, packed)
+
+
+def _note_packing(manifest: Manifest) -> None:
+    if left_out := len(manifest.skipped):
+        note(f"note: {left_out} files of {manifest.source} could not be used: ganstudio data show {manifest.name}")
+    for sentence in manifest.notes:
+        note(f"note: {sentence}")
 
 
 def must_derive(plan: TrainingPlan) -> bool:

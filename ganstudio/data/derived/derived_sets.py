@@ -52,12 +52,12 @@ def at_resolution(data: DataSet, resolution: Resolution, progress: Progress = no
     name = name_at(manifest, resolution)
     if name in names():
         if (derived := _still_valid(data_home() / name, manifest.fingerprint)) is not None:
-            return derived
+            return replace(derived, styles=data.styles)
         trash(data_home() / name)
     _require_room(name, manifest.count * manifest.channels * math.prod(manifest.size_at(resolution)))
     with staging() as folder:
         publish(folder, _derive(folder, data, name, resolution, progress))
-    return DataSet.load(data_home() / name)
+    return replace(DataSet.load(data_home() / name), styles=data.styles)
 
 
 @contextmanager

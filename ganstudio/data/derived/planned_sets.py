@@ -43,7 +43,7 @@ def planned_at(data: DataSet, resolution: Resolution) -> DataSet:
     """What `derived_sets.at_resolution` returns, where it has nothing to make; else a PlannedSet of the same shape."""
     if derived_sets.exists_at_resolution(data, resolution):
         return derived_sets.at_resolution(data, resolution)
-    return PlannedSet(data.path, _manifest_at(data.manifest, resolution))
+    return PlannedSet(data.path, _manifest_at(data.manifest, resolution), data.styles)
 
 
 def _manifest_at(manifest: Manifest, resolution: Resolution) -> Manifest:

@@ -35,7 +35,7 @@ def _reads_classes(case: Case, seen: dict[str, Any]) -> bool:
 
 def _few_images(case: Case, seen: dict[str, Any]) -> Iterator[Finding]:
     count, very = seen["count"], seen["count"] < VERY_FEW
-    if count < FEW:
+    if count < FEW and case.knobs("training").get("critic_steps", 1):
         yield Finding(
             "data_trouble",
             "error" if very else "warning",

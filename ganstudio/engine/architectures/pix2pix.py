@@ -7,14 +7,15 @@ where pix2pix has batch norm of a single picture, and what is exported then does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
-from ganstudio.engine.contract import Architecture, Condition, CriticOutput, DataShape, Options
+from ganstudio.engine.contract import Architecture, DataShape, Options
+from ganstudio.engine.layers.patch_critic import Norm, PatchCritic, initialize, level_problems, normed_convolution
 from ganstudio.errors import nearest_number
 from ganstudio.units import both_texts
 
@@ -28,7 +29,7 @@ class Pix2pixOptions(Options):
     )
     channels: PositiveInt = Field(default=64, description="channels of the first level, doubled each level down")
     blocks: PositiveInt = Field(default=9, description="residual blocks of the resnet; 6 for pictures of 128 px")
-    norm: Literal["instance", "batch", "none"] = Field(
+    norm: Norm = Field(
         default="instance", description="of both sides; batch norm's pictures depend on those beside them in training"
     )
     dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
@@ -36,24 +37,6 @@ class Pix2pixOptions(Options):
     )
     critic_channels: PositiveInt = Field(default=64, description="channels of the critic's first level")
     critic_levels: PositiveInt = Field(default=3, description="of stride 2: 3 judge patches of 70 px, 1 of 16 px")
-
-
-def _norm(options: Pix2pixOptions, channels: int) -> list[nn.Module]:
-    match options.norm:
-        case "instance":
-            return [nn.InstanceNorm2d(channels)]
-        case "batch":
-            return [nn.BatchNorm2d(channels)]
-        case "none":
-            return []
-
-
-def _normed(
-    options: Pix2pixOptions, convolution: Callable[..., nn.Module], sizes: tuple[int, ...], normed: bool = True
-) -> list[nn.Module]:
-    """A convolution of these `sizes`, channels first, and its norm, which a bias before it would be lost in."""
-    norm = _norm(options, sizes[1]) if normed else []
-    return [convolution(*sizes, bias=not norm), *norm]
 
 
 def levels(shape: DataShape) -> int:
@@ -83,7 +66,7 @@ class UNet(nn.Module):
             self.down.append(
                 nn.Sequential(
                     *([nn.LeakyReLU(0.2)] if level else []),
-                    *_normed(options, nn.Conv2d, (before, width, 4, 2, 1), normed),
+                    *normed_convolution(options.norm, nn.Conv2d, (before, width, 4, 2, 1), normed),
                 )
             )
             before = width
@@ -93,7 +76,7 @@ class UNet(nn.Module):
             self.up.append(
                 nn.Sequential(
                     nn.ReLU(),
-                    *_normed(options, nn.ConvTranspose2d, (inner, widths[level - 1], 4, 2, 1)),
+                    *normed_convolution(options.norm, nn.ConvTranspose2d, (inner, widths[level - 1], 4, 2, 1)),
                     *([nn.Dropout(options.dropout)] if dropout else []),
                 )
             )
@@ -131,7 +114,7 @@ class ResidualBlock(nn.Module):
 
 def _convolution(options: Pix2pixOptions, before: int, after: int, kernel: int) -> list[nn.Module]:
     """With reflections beyond the edge, and a norm."""
-    return [nn.ReflectionPad2d(kernel // 2), *_normed(options, nn.Conv2d, (before, after, kernel))]
+    return [nn.ReflectionPad2d(kernel // 2), *normed_convolution(options.norm, nn.Conv2d, (before, after, kernel))]
 
 
 class ResidualTranslator(nn.Module):
@@ -144,13 +127,16 @@ class ResidualTranslator(nn.Module):
         halving = []
         for _ in range(2):
             halving.append(len(layers))
-            layers += [*_normed(options, nn.Conv2d, (width, 2 * width, 3, 2, 1)), nn.ReLU()]
+            layers += [*normed_convolution(options.norm, nn.Conv2d, (width, 2 * width, 3, 2, 1)), nn.ReLU()]
             width *= 2
         first = len(layers)
         self.handed_out = (*halving, *dict.fromkeys((first, first + (options.blocks - 1) // 2)))
         layers += [ResidualBlock(options, width) for _ in range(options.blocks)]
         for _ in range(2):
-            layers += [*_normed(options, nn.ConvTranspose2d, (width, width // 2, 3, 2, 1, 1)), nn.ReLU()]
+            layers += [
+                *normed_convolution(options.norm, nn.ConvTranspose2d, (width, width // 2, 3, 2, 1, 1)),
+                nn.ReLU(),
+            ]
             width //= 2
         layers += [nn.ReflectionPad2d(3), nn.Conv2d(width, shape.channels, 7), nn.Tanh()]
         self.net = nn.Sequential(*layers)
@@ -184,35 +170,8 @@ def generator(options: Pix2pixOptions, shape: DataShape) -> nn.Module:
             return ResidualTranslator(options, shape)
 
 
-class PatchCritic(nn.Module):
-    """Logits [N, 1, h, w], one for each of the overlapping patches."""
-
-    def __init__(self, options: Pix2pixOptions, shape: DataShape) -> None:
-        super().__init__()
-        self.paired = shape.source is not None
-        before, width = shape.channels + (shape.source[0] if shape.source else 0), options.critic_channels
-        layers: list[nn.Module] = []
-        for level in range(options.critic_levels + 1):
-            stride = 2 if level < options.critic_levels else 1
-            layers += [*_normed(options, nn.Conv2d, (before, width, 4, stride, 1), level > 0), nn.LeakyReLU(0.2)]
-            before, width = width, min(2 * width, 8 * options.critic_channels)
-        self.net = nn.Sequential(*layers, nn.Conv2d(before, 1, 4, 1, 1))
-        self.apply(initialize)
-
-    def forward(self, images: Tensor, condition: Condition) -> CriticOutput:
-        if self.paired:
-            images = torch.cat([condition.images.to(images.dtype), images], 1)
-        return CriticOutput(self.net(images))
-
-
-def initialize(module: nn.Module) -> None:
-    """Weights from N(0, 0.02), as the paper says; batch-norm scales from N(1, 0.02)."""
-    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
-        nn.init.normal_(module.weight, 0.0, 0.02)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
-    elif isinstance(module, nn.BatchNorm2d):
-        nn.init.normal_(module.weight, 1.0, 0.02)
+def critic(options: Pix2pixOptions, shape: DataShape) -> nn.Module:
+    return PatchCritic(options.critic_channels, options.critic_levels, options.norm, shape)
 
 
 def check(options: Pix2pixOptions, shape: DataShape) -> Iterator[str]:
@@ -227,13 +186,7 @@ def check(options: Pix2pixOptions, shape: DataShape) -> Iterator[str]:
     if shape.source and shape.source[1:] != shape.size:
         sizes = f"{both_texts(shape.source[1:])} and {both_texts(shape.size)}"
         yield f"data: pix2pix takes sources of its pictures' size; these are {sizes}. Nearest: pairs of one size."
-    smallest = short >> options.critic_levels
-    if smallest < 3:
-        most = max(short.bit_length() - 2, 1)
-        yield (
-            f"architecture.critic_levels: {options.critic_levels} levels leave {smallest} px of {short}, too few for a "
-            f"patch. Nearest: {min(options.critic_levels, most - 1) or 1}."
-        )
+    yield from level_problems(options.critic_levels, short)
 
 
 ARCHITECTURE = Architecture(
@@ -244,7 +197,7 @@ ARCHITECTURE = Architecture(
     },
     options=Pix2pixOptions,
     generator=generator,
-    critic=PatchCritic,
+    critic=critic,
     check=check,
     channels=(1, 3, 4),
     rectangles=True,

@@ -171,7 +171,7 @@ def _bytes_of_image(session: Session) -> int:
     """What a real image of a batch takes, with its label and whatever it comes with."""
     draw = Draw(0, "price", 0, 2, slice(0, 2), session.compute.device)
     batch = session.batches.at("price", 0, draw, session.stage)
-    tensors = (batch.images, batch.labels, batch.source, *batch.domains)
+    tensors = (batch.images, batch.labels, batch.source, batch.styles, *batch.domains)
     return sum(tensor.nbytes for tensor in tensors if tensor is not None) // 2
 
 

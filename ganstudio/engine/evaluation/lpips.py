@@ -27,11 +27,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.engine.devices import full_precision
-from ganstudio.engine.evaluation.imagenet.trunks import Trunk, TrunkNet, load_convolutions
+from ganstudio.engine.evaluation.imagenet.trunks import SCALE, SHIFT, Trunk, TrunkNet, load_convolutions
 from ganstudio.errors import UsageError
 
 HEADS = Path(__file__).with_name("lpips.npz")
-_SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # ImageNet's mean and deviation, of [-1, 1]
 _TINY = 1e-10
 
 
@@ -55,8 +54,8 @@ class Lpips(nn.Module):
         super().__init__()
         self.trunk, self.side = trunk, side
         self.net = TrunkNet(trunk, weights)
-        self.register_buffer("shift", torch.tensor(_SHIFT).view(3, 1, 1))
-        self.register_buffer("scale", torch.tensor(_SCALE).view(3, 1, 1))
+        self.register_buffer("shift", torch.tensor(SHIFT).view(3, 1, 1))
+        self.register_buffer("scale", torch.tensor(SCALE).view(3, 1, 1))
         for index, head in enumerate(heads):
             self.register_buffer(f"root{index}", head.sqrt())
         self.eval().requires_grad_(False)

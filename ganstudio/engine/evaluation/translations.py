@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ganstudio.engine.distributed import World
 from ganstudio.engine.evaluation.training_scores.score import scorer
 from ganstudio.engine.run_folder import checkpoint
 from ganstudio.engine.session import Session
+from ganstudio.engine.training import recorded_data
 from ganstudio.errors import UsageError
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import NAME, RunRecord, load_record
@@ -37,7 +39,9 @@ def evaluate_translation(run: Path, which: str, real: DataSet, features: str, n:
             f"held out of its own data, {own}.",
             hint=f"ganstudio evaluate {record.id} --against {own}",
         )
-    session = Session(*_parts(run, record, features, n), real, record.seed, choose(device, "fp32"), World())
+    styles = record.data.get("styles")
+    data = replace(real, styles=recorded_data(styles)) if styles else real
+    session = Session(*_parts(run, record, features, n), data, record.seed, choose(device, "fp32"), World())
     session.load_state_dict(checkpoint.load(path))
     score, why = scorer(session)
     if score is None:

@@ -18,13 +18,14 @@ from torch import Tensor, nn
 
 from ganstudio.data.store import DataSet
 from ganstudio.engine.averages.power_function import gamma_of_std
-from ganstudio.engine.batches import Batches
 from ganstudio.engine.contract import ExportSpec, Nets, Stage
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.export import parity
 from ganstudio.engine.export.profiles import LARGEST_ERROR, StoredProfiles
 from ganstudio.engine.run_folder import checkpoint
+from ganstudio.engine.styled_batches import batches_of
 from ganstudio.engine.tasks.task import Task
+from ganstudio.engine.training import recorded_data
 from ganstudio.errors import StudioError, UsageError, quoted
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs.record import RunRecord
@@ -149,11 +150,8 @@ def measure_on_pictures(task: Task, nets: Nets, stage: Stage, record: RunRecord,
     norms = _batch_norms(nets.ema.values())
     if not norms:
         return 0
-    batch, choice, cpu = recipe.training.batch, recipe.data, torch.device("cpu")
-    data = _data_of(record)
-    size = data.manifest.size_at(choice.size)
-    how = (choice.mirror, record.seed, cpu, choice.held_out, size, choice.crop_size)
-    drawn = Batches(data, task.needs, *how, task.make_source)
+    batch, cpu = recipe.training.batch, torch.device("cpu")
+    drawn = batches_of(_data_of(record), task.needs, recipe.data, record.seed, cpu, task.make_source)
     batches = -(-min(SOURCES, len(drawn.rows)) // batch)
     with _measured_anew(norms):
         for number in range(batches):
@@ -165,13 +163,10 @@ def measure_on_pictures(task: Task, nets: Nets, stage: Stage, record: RunRecord,
 
 def _data_of(record: RunRecord) -> DataSet:
     try:
-        data = DataSet.load(Path(record.data["path"]))
+        return recorded_data(record.data)
     except StudioError:
-        data = None
-    if data is None or data.manifest.fingerprint != record.data["fingerprint"]:
         gone = f"{record.data['name']}, which {record.id} was trained on, is not here as it was"
-        raise UsageError(f"batch norms are measured anew on pictures, and {gone}.", "ganstudio data list")
-    return data
+        raise UsageError(f"batch norms are measured anew on pictures, and {gone}.", "ganstudio data list") from None
 
 
 def _batch_norms(modules: Iterable[nn.Module]) -> list[nn.modules.batchnorm._BatchNorm]:

@@ -123,14 +123,14 @@ def restored(
 def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") -> bytes:
     """The bytes of a proved .onnx file with its manifest inside. Raises StudioError where the proof fails.
 
-    The mapping half stays in fp32: it is small, and what it gives is no image that could be compared.
+    A graph that gives no images stays in fp32, as the mapping half: it is small, and answers cannot be compared by eye.
     """
     classes = basis.classes if "labels" in spec.inputs else ()
     feed = parity.inputs(spec, len(classes))
     model = to_graph(spec)
     session = parity.session_of(model)
     differences = parity.prove(spec, session, feed, len(classes))
-    precision = "fp32" if spec.suffix == "mapping" else precision
+    precision = precision if spec.output == "images" else "fp32"
     if precision != "fp32":
         exact = parity.by_onnxruntime(session, feed)
         model = lowered(model, precision, parity.inputs(spec, len(classes), CALIBRATED))
@@ -154,7 +154,7 @@ def convert(spec: ExportSpec, basis: ExportManifest, precision: str = "fp32") ->
         parity=differences,
         multiple=multiple,
         radius=radius_of(spec, multiple),
-        latency_ms=parity.latency(spec.module, session, feed),
+        latency_ms=parity.latency(spec, session, feed),
         sha256=hashlib.sha256(plain).hexdigest(),
     )
     answers = parity.by_onnxruntime(session, parity.rows(feed, slice(len(SEEDS))))

@@ -33,8 +33,9 @@ Feed = dict[str, np.ndarray]
 
 def proof_seeds(spec: ExportSpec) -> range:
     """0 to 63; fewer for a network that is given large pictures: a large one proves as much as many small ones."""
-    source = spec.inputs.get("source")
-    return range(PROVED if source is None else max(FEW, min(PROVED, PROVED_PIXELS // source[0, 0].numel())))
+    if spec.pictures is None:
+        return range(PROVED)
+    return range(max(FEW, min(PROVED, PROVED_PIXELS // spec.inputs[spec.pictures][0, 0].numel())))
 
 
 def inputs(spec: ExportSpec, classes: int, seeds: range | None = None) -> Feed:
@@ -137,12 +138,12 @@ def psnr_db(expected: np.ndarray, answer: np.ndarray) -> float:
     return min(MOST_DB, 10 * math.log10(4 / max(error, 1e-30))) if math.isfinite(error) else math.nan
 
 
-def latency(module: nn.Module, session: Any, feed: Feed) -> dict[str, dict[str, float]]:
+def latency(spec: ExportSpec, session: Any, feed: Feed) -> dict[str, dict[str, float]]:
     """Milliseconds of torch and of onnxruntime, at batch 1 and 64; of networks that are given pictures, at batch 1."""
     measured: dict[str, dict[str, float]] = {"torch": {}, "onnxruntime": {}}
-    for count in (1,) if "source" in feed else (1, PROVED):
+    for count in (1,) if spec.pictures else (1, PROVED):
         some = rows(feed, slice(count))
-        measured["torch"][str(count)] = _milliseconds(partial(by_torch, module, some))
+        measured["torch"][str(count)] = _milliseconds(partial(by_torch, spec.module, some))
         measured["onnxruntime"][str(count)] = _milliseconds(partial(session.run, None, some))
     return measured
 

@@ -16,23 +16,23 @@ FARTHEST = 32  # pixels of the source: no tile overlaps its neighbour by more
 
 
 def multiple_of(spec: ExportSpec, session: Any, classes: int) -> int:
-    """What the sides of `source` must be multiples of: the least power of two that works when it is added, or 1.
+    """What the sides of pictures that go in must be multiples of: the least power of two that works when added, or 1.
 
     Of a spec that knows a multiple it is that, doubled until it works.
 
     A network that halves its picture gives a larger one back where a side cannot be halved, or fails.
     """
     multiple = spec.multiple
-    while spec.free_axes.get("source") and multiple < MOST and not _works(spec, session, classes, multiple):
+    while _free(spec) and multiple < MOST and not _works(spec, session, classes, multiple):
         multiple *= 2
     return multiple
 
 
 def _works(spec: ExportSpec, session: Any, classes: int, added: int) -> bool:
-    """Whether sources with so many pixels more along each free axis come out with as many times as many."""
+    """Whether pictures with so many pixels more along each free axis come out with as many times as many."""
     before, after = (_sides(spec, session, classes, more) for more in (0, added))
-    given = spec.inputs["source"].shape[2:]
-    grown = [side + added * (axis in spec.free_axes["source"]) for axis, side in enumerate(given, 2)]
+    given = spec.inputs[spec.pictures or ""].shape[2:]
+    grown = [side + added * (axis in _free(spec)) for axis, side in enumerate(given, 2)]
     return (
         after is not None
         and before is not None
@@ -58,25 +58,33 @@ def _sides(spec: ExportSpec, session: Any, classes: int, added: int) -> tuple[in
 
 
 def radius_of(spec: ExportSpec, multiple: int) -> int | None:
-    """How many pixels of the source around a pixel can change what is made of it, by the gradient of one pixel.
+    """How many pixels around one can change what is made of it, by the gradient of one place of the answer.
 
     None where height and width are not free, and where it is more than 32 pixels, as with norms over the whole picture.
     """
-    if not spec.free_axes.get("source"):
+    if not _free(spec):
         return None
+    pictures = spec.pictures or ""
     half = -(-(FARTHEST + 1) // multiple) * multiple
     inputs = {name: _resized(one[:1], 2 * half, spec.free_axes.get(name, {})) for name, one in spec.inputs.items()}
-    source = torch.randn(inputs["source"].shape, generator=torch.Generator().manual_seed(0))
-    inputs["source"] = source.to(inputs["source"]).requires_grad_()
+    source = torch.randn(inputs[pictures].shape, generator=torch.Generator().manual_seed(0))
+    inputs[pictures] = source.to(inputs[pictures]).requires_grad_()
     with torch.enable_grad():
         made = spec.module(*inputs.values())
-    middle = slice(spec.scale * half, spec.scale * (half + 1))
-    (gradient,) = torch.autograd.grad(made[:, :, middle, middle].sum(), inputs["source"])
+    middle = slice(made.shape[2] // 2, made.shape[2] // 2 + spec.scale)
+    (gradient,) = torch.autograd.grad(made[:, :, middle, middle].sum(), inputs[pictures])
     touched = gradient.abs().sum((0, 1)).nonzero() - half
     radius = int(touched.abs().max()) if len(touched) else 0
     return radius if radius <= FARTHEST else None
 
 
 def _resized(one: torch.Tensor, side: int, free: Mapping[int, str]) -> torch.Tensor:
-    """Zeros in the place of an input, `side` long along its free axes."""
+    """Zeros in the place of an input, `side` long along its free axes; one that has none is as it is."""
+    if not free:
+        return one
     return one.new_zeros([side if axis in free else size for axis, size in enumerate(one.shape)])
+
+
+def _free(spec: ExportSpec) -> Mapping[int, str]:
+    """The free axes of the pictures that go in."""
+    return spec.free_axes.get(spec.pictures or "", {})

@@ -12,6 +12,7 @@ from ganstudio.recipe.task_choices import (
     InpaintTask,
     MultidomainTask,
     PairedTask,
+    StylizationTask,
     SuperresTask,
     SynthesisTask,
     UnpairedTask,
@@ -28,6 +29,7 @@ def build(recipe: Recipe) -> Task:
     from ganstudio.engine.tasks.inpaint import Inpaint
     from ganstudio.engine.tasks.multidomain import Multidomain
     from ganstudio.engine.tasks.paired import Paired
+    from ganstudio.engine.tasks.stylization import Stylization
     from ganstudio.engine.tasks.superres import SuperResolution
     from ganstudio.engine.tasks.synthesis import Synthesis
     from ganstudio.engine.tasks.unpaired import Unpaired
@@ -47,5 +49,7 @@ def build(recipe: Recipe) -> Task:
             return Multidomain(recipe.task)
         case InpaintTask():
             return Inpaint(recipe.task)
+        case StylizationTask():
+            return Stylization()
         case unreachable:
             assert_never(unreachable)

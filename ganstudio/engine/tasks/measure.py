@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from ganstudio.engine.contract import Batch
 from ganstudio.runs.direction import Better
 
 
@@ -14,15 +15,16 @@ from ganstudio.runs.direction import Better
 class Measure:
     """One number that training reports now and then.
 
-    `compare` gives one value an image, [N], of what was made of held-out inputs and of what the data has for them, both
-    [N, C, H, W] in [-1, 1]. Without it the measure is the Fréchet distance of samples, in the features that the recipe
-    names. The one that is `best` decides: best.json, `--patience` and `fd` in `--stop-when` go by it.
+    `compare` gives one value an image, [N], of what was made of held-out inputs, [N, C, H, W] in [-1, 1], and of the
+    batch that has these and what the data has for them. Without it the measure is the Fréchet distance of samples, in
+    the features that the recipe names. The one that is `best` decides: best.json, `--patience` and `fd` in
+    `--stop-when` go by it.
     """
 
     name: str
     better: Better
     best: bool = False
-    compare: Callable[[Tensor, Tensor], Tensor] | None = None
+    compare: Callable[[Tensor, Batch], Tensor] | None = None
 
 
 FRECHET = Measure("fid", "lower", best=True)

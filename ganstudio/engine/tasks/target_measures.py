@@ -7,14 +7,15 @@ from functools import lru_cache
 from torch import Tensor
 
 from ganstudio import weights
+from ganstudio.engine.contract import Batch
 from ganstudio.engine.evaluation.imagenet.trunks import ALEXNET
 from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.engine.tasks.image_quality import psnr, ssim
 from ganstudio.engine.tasks.measure import Measure
 
 MEASURES = (
-    Measure("PSNR", "higher", best=True, compare=psnr),
-    Measure("SSIM", "higher", compare=ssim),
+    Measure("PSNR", "higher", best=True, compare=lambda made, batch: psnr(made, batch.images)),
+    Measure("SSIM", "higher", compare=lambda made, batch: ssim(made, batch.images)),
 )
 LPIPS = "lpips-alexnet"  # losses are made in VGG16, and what a training learns by does not measure it
 
@@ -26,9 +27,9 @@ def target_measures(side: int) -> tuple[Measure, ...]:
     return MEASURES
 
 
-def _lpips(made: Tensor, wanted: Tensor) -> Tensor:
-    """LPIPS of each pair of images, [N]; of colours alone where they have alpha."""
-    return _lpips_net(str(made.device))(made[:, :3], wanted[:, :3])
+def _lpips(made: Tensor, batch: Batch) -> Tensor:
+    """LPIPS of each image to its target, [N]; of colours alone where they have alpha."""
+    return _lpips_net(str(made.device))(made[:, :3], batch.images[:, :3])
 
 
 @lru_cache(maxsize=1)

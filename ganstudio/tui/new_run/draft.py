@@ -17,7 +17,7 @@ from ganstudio.tui.new_run.run_knobs import RUN_KNOBS, KnownNames, run_defaults,
 Table = Mapping[str, Any]
 
 _LENGTH = "training.kimg"
-_FORKS_KEEP = ("data", "gpus")  # a fork has its parent's
+_FORKS_KEEP = ("data", "style_data", "gpus")  # a fork has its parent's
 _NETWORKS = ("architecture.id", "data.resolution", "data.crop", "task.kind")
 
 
@@ -72,10 +72,17 @@ class Draft:
         """The values that the draft began with, as `table` has them."""
         return {"run": dict(self.start.run_values), **self.start.recipe}
 
+    @property
+    def styled(self) -> bool:
+        """Whether its task learns styles from a second data set."""
+        task = self.recipe.get("task")
+        return isinstance(task, Mapping) and task.get("kind") == "stylization"
+
     @cached_property
     def knobs(self) -> list[Knob]:
         """All knobs: those of the run first, an architecture's options after its name."""
-        own = {name: node for name, node in RUN_KNOBS.items() if not (self.start.fork and name in _FORKS_KEEP)}
+        left_out = (*(_FORKS_KEEP if self.start.fork else ()), *(() if self.styled else ("style_data",)))
+        own = {name: node for name, node in RUN_KNOBS.items() if name not in left_out}
         found, known = knobs({"properties": own}, self.run_values, "run."), knobs(recipe_schema(), self.recipe)
         found += [replace(knob, turn="kind") if knob.key == "architecture.id" else knob for knob in known]
         place = {knob.key: number for number, knob in enumerate(found)}
@@ -224,7 +231,8 @@ def arguments(draft: Draft) -> list[str]:
         timed = timed and again
     else:
         data = str(own.get("data") or "")
-        command = ["train", start.given, "--data", data, *sets, *(["--kimg", f"{kimg:.12g}"] if long else [])]
+        styles = ["--style-data", str(own.get("style_data") or "")] if draft.styled else []
+        command = ["train", start.given, "--data", data, *styles, *sets, *(["--kimg", f"{kimg:.12g}"] if long else [])]
     defaults = start.run_values if start.fork else run_defaults()
     flags = {"seed": "--seed", "device": "--device", "gpus": "--gpus", "name": "--name"}
     for name, flag in flags.items():

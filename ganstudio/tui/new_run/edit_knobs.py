@@ -104,7 +104,7 @@ class KnobEditingPage(ParentPage, StartingPage):
     def _options(self, draft: Draft, knob: Knob) -> Options:
         """Returns (id, text) of each value to choose from; nothing where the value is typed."""
         match knob.key:
-            case "run.data":
+            case "run.data" | "run.style_data":
                 sets = draft.known.sets.items()
                 width = max((len(name) for name, _ in sets), default=0)
                 # those that were made of another one, at another size, are found again by themselves

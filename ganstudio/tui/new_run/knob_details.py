@@ -61,7 +61,7 @@ def about(draft: Draft, knob: Knob | None) -> Content:
     ]
     if knob.legal and not any(doc for _, doc in knob.choices):
         lines.append(Content.styled(f"may be: {knob.legal}", "$faint"))
-    if knob.key != "run.data":
+    if knob.key not in ("run.data", "run.style_data"):
         lines.append(Content.styled(f"else: {value_text(knob.default, knob)}", "$faint"))
     before = knob.value(draft.origin)
     if before != now:

@@ -109,7 +109,8 @@ def _clone(workspace: Workspace, run: RunView) -> Start:
     recipe, left_out = _without_unknown(record.recipe)
     own = {
         **run_defaults(),
-        **{"data": record.data["name"], "seed": record.seed, "device": record.device, "gpus": record.processes},
+        **{"data": record.data["name"], "style_data": (record.data.get("styles") or {}).get("name", "")},
+        **{"seed": record.seed, "device": record.device, "gpus": record.processes},
         **{"minutes": record.minutes, "stop_when": record.stop_when or "", "patience": record.patience},
     }
     notes = [*_notes(record), *([f"left out, for no knob of this version: {', '.join(left_out)}"] if left_out else [])]

@@ -16,6 +16,7 @@ _LENGTH_OR_NONE = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type":
 # a JSON Schema each
 RUN_KNOBS: dict[str, dict[str, Any]] = {
     "data": {"type": "string", "default": "", "description": "a data set by name, or a folder of images"},
+    "style_data": {"type": "string", "default": "", "description": "the styles to learn: a data set, or a folder"},
     "name": {"type": "string", "default": "", "description": "the run's id; PRESET-DATA-N where there is none"},
     "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "what every draw follows from"},
     "device": {"type": "string", "default": "auto", "description": "auto, cpu, cuda[:i] or mps"},
@@ -50,7 +51,7 @@ def run_knob_fault(knob: Knob, value: Any, known: KnownNames) -> str:
     if text := fault(value, knob.node):
         return text
     match knob.key.rpartition(".")[2]:
-        case "data":
+        case "data" | "style_data":
             return _data_fault(value, known)
         case "name" if value and (not is_name(value) or value == "latest"):
             return "letters, digits and . _ - make a name, a letter or digit first, 100 at most."

@@ -18,6 +18,7 @@ from ganstudio.recipe.load import resolve
 # Options, and the modules of the critic that an image passes until it comes to the third layer with weights. Where the
 # critic is told the class by an embedding, that is not among them.
 TOLD: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "adain": ({"channels": 2, "critic_channels": 2, "critic_levels": 2}, {"net.0", "net.2"}),
     "biggan": ({"channels": 2, "z_dim": 6, "attention": []}, {"blocks.0.conv1", "blocks.0.conv2"}),
     "dcgan": ({"channels": 2, "z_dim": 4, "label_dim": 2}, {"net.0", "net.2", "net.3"}),
     "esrgan": ({}, {"net.0", "net.2"}),

@@ -9,10 +9,11 @@ import torch
 
 from ganstudio.data.pack import add
 from ganstudio.engine import architectures
-from ganstudio.engine.architectures.pix2pix import PatchCritic, Pix2pixOptions, check
+from ganstudio.engine.architectures.pix2pix import Pix2pixOptions, check
 from ganstudio.engine.conformance import CPU
 from ganstudio.engine.contract import Condition, DataShape
 from ganstudio.engine.distributed import World
+from ganstudio.engine.layers.patch_critic import PatchCritic
 from ganstudio.engine.session import Session
 from ganstudio.engine.step import iterate
 from ganstudio.errors import RecipeError
@@ -28,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_logit_of_the_critic_is_of_a_patch_of_70_pixels() -> None:
-    critic = PatchCritic(Pix2pixOptions(critic_channels=2, norm="none"), DataShape(1, (128, 128)))
+    critic = PatchCritic(2, 3, "none", DataShape(1, (128, 128)))
     image = torch.zeros(1, 1, 128, 128, requires_grad=True)
     logits = critic(image, Condition()).logits
     middle = logits.shape[-1] // 2

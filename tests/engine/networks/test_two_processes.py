@@ -18,7 +18,7 @@ from tests.engine.networks.smallest import PRESETS
 from tests.engine.toys import WITNESS
 from tests.engine.two_processes import LONGER, begun, by_two, trained
 
-OF_PICTURES = ("cyclegan", "cut", "stargan", "inpaint", "pix2pix", "srresnet", "srgan", "esrgan")
+OF_PICTURES = ("cyclegan", "cut", "stargan", "inpaint", "pix2pix", "srresnet", "srgan", "esrgan", "stylize-gan")
 
 
 def test_two_processes_train_every_witness_and_network_as_one_does(tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ They come as torchvision's state dict, whose classifier is passed by, or as an .
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +17,10 @@ from torch import Tensor, nn
 from ganstudio.engine.evaluation.extractors import state_of
 from ganstudio.errors import UsageError
 from ganstudio.weights.convolutions import is_npz, read_convolutions
+
+SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # ImageNet's mean and deviation, of [-1, 1]
+
+PaddingMode = Literal["zeros", "reflect"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,26 @@ class Trunk:
             shapes[f"features.{place}.bias"] = (channels,)
             before = channels
         return shapes
+
+    def layers(
+        self, weights: Mapping[str, Tensor], last: tuple[int, int], padding_mode: PaddingMode = "zeros"
+    ) -> list[nn.Module]:
+        """Convolutions, each with a ReLU after it, and poolings, up to the convolution (slice, place in it) `last`.
+
+        `weights` have the names of `shapes`; those of layers that come later may be missing.
+        """
+        places, layers = iter(self.places()), list[nn.Module]()
+        for level, slice_ in enumerate(self.slices[: last[0] + 1]):
+            layers += [nn.MaxPool2d(self.pool, 2)] if level in self.pooled else []
+            for number, shape in enumerate(slice_):
+                place = next(places)
+                if (level, number) > last:
+                    break
+                weight = weights[f"features.{place}.weight"]
+                conv = nn.Conv2d(weight.shape[1], *shape, padding_mode=padding_mode)
+                conv.load_state_dict({"weight": weight, "bias": weights[f"features.{place}.bias"]})
+                layers += [conv, nn.ReLU()]
+        return layers
 
 
 # Krizhevsky 2014, arXiv:1404.5997, as torchvision has it

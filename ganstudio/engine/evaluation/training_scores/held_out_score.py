@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from ganstudio.engine.contract import Batch
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.sampling import PURPOSE, chunk
 from ganstudio.engine.evaluation.training_scores.training_scorer import Score
@@ -46,8 +48,8 @@ class HeldOutScorer:
         """One score a measure, the one first that `best` follows."""
         began = time.perf_counter()
         rows = [
-            torch.stack([measure.compare(made, real).double() for measure in self.measures])
-            for made, real in self._pairs()
+            torch.stack([measure.compare(made, batch).double() for measure in self.measures])
+            for made, batch in self._made()
         ]
         means = torch.cat(rows, 1).mean(1).tolist()
         seconds = time.perf_counter() - began
@@ -57,8 +59,8 @@ class HeldOutScorer:
             for name, mean, measure in zip(self.names, means, self.measures, strict=True)
         ]
 
-    def _pairs(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """What was made and what the data has, some images at a time, at the target resolution."""
+    def _made(self) -> Iterator[tuple[Tensor, Batch]]:
+        """What was made and the batch that it was made of, some images at a time, at the target resolution."""
         session, shape = self.session, self.session.shape
         held = session.batches.held(self.n, session.stage)
         at_once, nets = chunk(shape.channels, shape.size), session.previewed()
@@ -68,4 +70,4 @@ class HeldOutScorer:
             draw = Draw(session.seed, PURPOSE, start, count, slice(0, count), session.compute.device)
             with session.compute.autocast():
                 made = session.task.generate(nets, draw, session.stage, batch.labels, batch)
-            yield made.float(), enlarged(batch.images, shape.size[-1])
+            yield made.float(), replace(batch, images=enlarged(batch.images, shape.size[-1]))

@@ -92,13 +92,13 @@ def patch_nce(queries: Tensor, keys: Tensor, temperature: float) -> tuple[Tensor
     return cost, (likeness.detach().argmax(2) == own).float().mean()
 
 
-def named_maps(maps: Sequence[Tensor]) -> dict[str, Tensor]:
-    """What a fake was made from, for its pair: the encoder's maps, which `maps_of` has back."""
-    return {f"map_{layer}": one for layer, one in enumerate(maps)}
+def named_maps(maps: Sequence[Tensor], name: str = "map") -> dict[str, Tensor]:
+    """An encoder's maps for a pair's inputs, which `maps_of` has back by the same name."""
+    return {f"{name}_{layer}": one for layer, one in enumerate(maps)}
 
 
-def maps_of(inputs: Mapping[str, Tensor]) -> list[Tensor]:
-    return [inputs[f"map_{layer}"] for layer in range(len(inputs))]
+def maps_of(inputs: Mapping[str, Tensor], name: str = "map") -> list[Tensor]:
+    return [one for key, one in inputs.items() if key.rpartition("_")[0] == name]
 
 
 def _looked_at(head: nn.Module, features: Tensor, places: Tensor | None) -> Tensor:

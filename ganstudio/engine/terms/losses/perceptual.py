@@ -16,14 +16,13 @@ from torch import Tensor, nn
 
 from ganstudio import weights
 from ganstudio.engine.contract import Frozen, JudgedPair, Side, StepContext
-from ganstudio.engine.evaluation.imagenet.trunks import VGG16, load_convolutions
+from ganstudio.engine.evaluation.imagenet.trunks import SCALE, SHIFT, VGG16, load_convolutions
 from ganstudio.engine.terms.term import Need, TermBase, TermResult
 from ganstudio.errors import RecipeError
 from ganstudio.recipe.numbers import ever_positive
 from ganstudio.recipe.task_choices import Layer, SuperresTask
 
 WEIGHTS = "lpips-vgg16"
-SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # ImageNet's mean and deviation, of [-1, 1]
 
 
 class Perceptual(TermBase):
@@ -74,18 +73,7 @@ class Features(nn.Module):
         super().__init__()
         self.register_buffer("shift", torch.tensor(SHIFT).view(3, 1, 1))
         self.register_buffer("scale", torch.tensor(SCALE).view(3, 1, 1))
-        last = int(layer[4]) - 1, int(layer[6]) - 1
-        places, layers = iter(VGG16.places()), list[nn.Module]()
-        for level, slice_ in enumerate(VGG16.slices[: last[0] + 1]):
-            layers += [nn.MaxPool2d(VGG16.pool, 2)] if level in VGG16.pooled else []
-            for number, shape in enumerate(slice_):
-                place = next(places)
-                if (level, number) > last:
-                    break
-                weight = state[f"features.{place}.weight"]
-                conv = nn.Conv2d(weight.shape[1], *shape)
-                conv.load_state_dict({"weight": weight, "bias": state[f"features.{place}.bias"]})
-                layers += [conv, nn.ReLU()]
+        layers = VGG16.layers(state, (int(layer[4]) - 1, int(layer[6]) - 1))
         self.net = nn.Sequential(*layers[:-1] if before_activation else layers)
 
     def forward(self, images: Tensor) -> Tensor:
