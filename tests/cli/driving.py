@@ -13,7 +13,10 @@ from ganstudio.runs import process
 
 FAKE_WORKER = Path(__file__).parents[1] / "runs" / "fake_worker.py"
 CPU = {"name": "cpu", "model": None, "memory_bytes": None, "bf16": False}
-ANSWERS = {"validate": {"ok": True}, "doctor": {"torch": "2.13.0", "cuda": None, "threads": 2, "devices": [CPU]}}
+ANSWERS: dict[str, dict[str, Any]] = {
+    "validate": {"ok": True},
+    "doctor": {"torch": "2.13.0", "cuda": None, "threads": 2, "devices": [CPU]},
+}
 call_worker = bridge.call_worker
 
 

@@ -86,13 +86,18 @@ def fork(
         if len(out) > 1:
             sizes = dict.fromkeys(("WORLD_SIZE", "LOCAL_WORLD_SIZE"), str(len(out)))
             env |= meet | sizes | dict.fromkeys(("RANK", "LOCAL_RANK"), str(rank))
-        begun = CONTEXT.Process(target=_begin, args=(function, [*arguments], file, err or file, env, file_bytes))
+        ready, tell = CONTEXT.Pipe(duplex=False)
+        given = (tell, function, [*arguments], file, err or file, env, file_bytes)
+        begun = CONTEXT.Process(target=_begin, args=given)
         begun.start()
+        tell.close()
+        ready.recv()  # it has its session, which can be killed
         started.append(begun)
     return Forked(started)
 
 
 def _begin(
+    tell: connection.Connection,
     function: Callable[[list[str]], int | None],
     arguments: list[str],
     out: Path,
@@ -101,6 +106,8 @@ def _begin(
     file_bytes: int | None,
 ) -> None:
     os.setsid()
+    tell.send(None)
+    tell.close()
     for number, file in ((1, out), (2, err)):
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(handle, number)

@@ -32,8 +32,9 @@ _SPACE = _Part(" ", "")
 
 
 class KeyBar(Footer):
-    """Textual's Footer as one widget for all keys: it makes and styles one for each key, anew whenever a key changes,
-    which took a third of all that a key press costs. Keys that have no room are reached by the mouse wheel.
+    """Textual's Footer as one widget for all keys: it makes and styles one a key, anew whenever one may have changed.
+
+    That took more than half of what a key press costs. Keys that have no room are reached by the mouse wheel.
     """
 
     def compose(self) -> ComposeResult:

@@ -115,7 +115,7 @@ def test_a_follower_of_a_run_that_was_stopped_in_line_is_told_how_to_go_on(
 
 
 def test_a_prepared_run_has_no_worker_and_says_what_to_type(
-    ganstudio: Program, workspace: Workspace, photos: Path
+    ganstudio: Program, worker: Course, workspace: Workspace, photos: Path
 ) -> None:
     ended = train(ganstudio, photos, "--prepare", "--gpus", "4")
     assert (ended.code, ended.out) == (0, "dcgan-photos-1\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnx
 import pytest
@@ -26,11 +28,12 @@ def pair(kernel: int, stride: int, pad: int, relu: bool) -> nn.Sequential:
 
 def written_down(net: nn.Sequential, size: int) -> onnx.ModelProto:
     """The graph of such a pair on images of that size, as the exporter, which takes far longer, would write it."""
-    first, between, second = net
+    first, second = (layer for layer in net if isinstance(layer, nn.ConvTranspose2d))
+    assert first.bias is not None
     stored = {"w0": first.weight, "b0": first.bias, "w1": second.weight}
     nodes = [
         helper.make_node("ConvTranspose", ["z", "w0", "b0"], ["grown"], **_attributes(first)),
-        helper.make_node(type(between).__name__.replace("ReLU", "Relu"), ["grown"], ["between"]),
+        helper.make_node("Relu" if isinstance(net[1], nn.ReLU) else "Tanh", ["grown"], ["between"]),
         helper.make_node("ConvTranspose", ["between", "w1"], ["images"], **_attributes(second)),
     ]
     given = helper.make_tensor_value_info("z", onnx.TensorProto.FLOAT, ["batch", 3, size, size])
@@ -40,8 +43,8 @@ def written_down(net: nn.Sequential, size: int) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10)
 
 
-def _attributes(layer: nn.ConvTranspose2d) -> dict[str, list[int]]:
-    return {"kernel_shape": [*layer.kernel_size], "strides": [*layer.stride], "pads": [*layer.padding] * 2}
+def _attributes(layer: nn.ConvTranspose2d) -> dict[str, Any]:
+    return {"kernel_shape": [*layer.kernel_size], "strides": [*layer.stride], "pads": [*layer.padding, *layer.padding]}
 
 
 def require_convolutions(model: onnx.ModelProto, module: nn.Module, feed: parity.Feed) -> None:
