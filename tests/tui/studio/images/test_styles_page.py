@@ -7,15 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from ganstudio.cli.app import run
 from ganstudio.inference.images.answer import Paint
+from ganstudio.tui.studio.images.page import ImagesPage
 from ganstudio.tui.studio.images.view import Comparison
 from ganstudio.workspace import Workspace
 from tests.inference.style.networks import write_stylizer
-from tests.tui.driving import press, screen_text
-from tests.tui.studio.images.images_pilot import Studio, answered, drive, footer, keys, made, noise, save
+from tests.tui.driving import press, screen_text, until
+from tests.tui.studio.images.images_pilot import Studio, answered, drive, footer, made, noise, save
 
 
 @pytest.fixture
@@ -34,6 +36,13 @@ def painter(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return path
 
 
+async def painted(pilot: Pilot[None], page: ImagesPage, *pressed: str, paint: Paint) -> None:
+    """Presses keys, and waits until the page asks for `paint` and has its answer."""
+    await press(pilot, *pressed)
+    await until(pilot, lambda: page.snapshot.ask is not None and page.snapshot.ask.paint == paint)
+    await answered(pilot, page)
+
+
 @pytest.mark.usefixtures("painter")
 def test_arrows_turn_strength_and_blend_of_two_styles_under_the_line(workspace: Workspace, photo: Path) -> None:
     async def case(opened: Studio) -> None:
@@ -44,17 +53,13 @@ def test_arrows_turn_strength_and_blend_of_two_styles_under_the_line(workspace: 
         assert {"choose_style(0)", "choose_style(1)", "colours", "move(1, 0)", "save"} <= footer(page)
         assert "alpha" not in footer(page)
         dark = made(page).mean()
-        await keys(pilot, page, "down", "down")
-        assert page.snapshot.ask is not None
-        assert page.snapshot.ask.paint == Paint((("dark", 10),), 8)
+        await painted(pilot, page, "down", "down", paint=Paint((("dark", 10),), 8))
         assert "strength 80 %" in screen_text(app)
         assert made(page).mean() > dark + 5
-        await press(pilot, "b")
-        await keys(pilot, page, "down", "enter")
-        assert page.snapshot.ask.paint == Paint((("dark", 5), ("bright", 5)), 8)
+        await painted(pilot, page, "b", "down", "enter", paint=Paint((("dark", 5), ("bright", 5)), 8))
         half = made(page).mean()
         assert half > dark + 50
-        await keys(pilot, page, "right", "right", "right")
+        await painted(pilot, page, "right", "right", "right", paint=Paint((("dark", 2), ("bright", 8)), 8))
         assert "mixed 20 : 80" in screen_text(app)
         assert made(page).mean() > half
         view = page.query_one(Comparison)
@@ -71,10 +76,11 @@ def test_arrows_turn_strength_and_blend_of_two_styles_under_the_line(workspace: 
 def test_what_is_saved_is_byte_for_byte_what_the_copied_command_makes(workspace: Workspace, photo: Path) -> None:
     async def case(opened: Studio) -> None:
         app, pilot, page = opened
-        await press(pilot, "b")
-        await keys(pilot, page, "down", "enter")
-        await keys(pilot, page, "left", "left", "down", "p")
-        await keys(pilot, page, "s", "y")
+        await painted(pilot, page, "b", "down", "enter", paint=Paint((("dark", 5), ("bright", 5))))
+        wanted = Paint((("dark", 7), ("bright", 3)), 9, keep_colour=True)
+        await painted(pilot, page, "left", "left", "down", "p", paint=wanted)
+        await press(pilot, "s", "y")
+        await until(pilot, lambda: (workspace.root / "pictures").exists() and app.clipboard)
         [saved] = (workspace.root / "pictures").iterdir()
         assert saved.name == "photo-paint-dark7-bright3-strength90-own-colours.png"
         command = shlex.split(app.clipboard)
@@ -96,16 +102,15 @@ def test_a_picture_is_a_style_too_and_one_of_one_colour_is_refused(
     async def case(opened: Studio) -> None:
         app, pilot, page = opened
         await press(pilot, "t", "down", "down", "enter")
+        await until(pilot, lambda: app.screen.query("#field-path"))
         app.screen.query_one(Input).value = str(style)
-        await press(pilot, "enter")
-        await answered(pilot, page)
-        assert page.snapshot.styles[0] == str(style)
+        await painted(pilot, page, "enter", paint=Paint(((str(style), 10),)))
         assert "style waves" in screen_text(app)
         await press(pilot, "t", "enter")
+        await until(pilot, lambda: app.screen.query("#field-path"))
         app.screen.query_one(Input).value = str(flat)
         await press(pilot, "enter")
-        await press(pilot, "1", "5")
-        assert "it has no style" in page.snapshot.error
+        await until(pilot, lambda: "it has no style" in page.snapshot.error)
         assert page.snapshot.current is None
 
     drive(case, workspace, photo)
