@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ganstudio import bridge
 from ganstudio.data.whole_picture import WholePicture
 from ganstudio.serve.problems import ProblemError, busy, refused
 
@@ -35,7 +35,7 @@ class Child:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env=os.environ | environment,
+            env=bridge.environment() | environment,
             start_new_session=True,  # Ctrl-C is the server's to handle
         )
         return cls(process)

@@ -14,11 +14,13 @@ import torch
 
 from ganstudio.engine import architectures
 from ganstudio.engine.export.onnx import export
+from ganstudio.engine.layers import vgg16_maps
 from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs import events
 from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord, write_record
+from tests.engine.drawn_vgg16 import drawn_weights
 from tests.engine.workers import work
 
 WITNESSES = sorted((Path(__file__).parent / "witnesses").glob("*.py"))
@@ -112,6 +114,12 @@ def exported_once(trained_once: Callable[[str], Path]) -> Callable[[str], tuple[
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def drawn_vgg16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks that see through VGG16 are tried with drawn weights."""
+    monkeypatch.setattr(vgg16_maps, "published_weights", drawn_weights)
 
 
 @pytest.fixture

@@ -104,6 +104,6 @@ async def _network(opened: Opened, inputs: Mapping[str, NDArray[Any]], count: in
     made = []
     for place in range(count):
         row = slice(place, place + 1)
-        label = None if labels is None else int(labels[place])
-        made.append(await opened.run(network.run, source[row], label, None if masks is None else masks[row]))
+        given = {name: value[place] for name, value in inputs.items() if name not in ("source", "mask")}
+        made.append(await opened.run(network.run, source[row], given, None if masks is None else masks[row]))
     return np.concatenate(made)

@@ -25,11 +25,13 @@ ELSEWHERE = {
     "cli/lazy_group.py:get_command": "test_typed.py: `no such command`, of the program and of a group",
     "cli/empty_values.py:process_unless_empty": "test_typed.py: `empty value`",
     "cli/runs/resume.py:_resume_sweep": "one of its members' hints: tests/cli/data/test_data_gone.py",
+    "cli/train/styles.py:find_styles": "the hint of the set that was not found: tests/cli/data/test_data_gone.py",
     "data/add_once.py:_suggesting_data_add": "test_situations.py: options that data add takes",
     "data/run_data.py:open_run_data": "tests/cli/data/test_data_gone.py, with every option",
     "engine/dry_run/validation.py:validate_all": "the hint of one of the recipes: tests/cli/train/test_dry_run.py",
     "engine/terms/losses/reconstruction.py:_lpips": "weights.how_to_get, as of others' weights: test_situations.py",
     "engine/worker.py:_fail": "test_situations.py: what fails deep in a training",
+    "inference/latent/finding/pairs.py:_read": "the hint of the file or folder of a side: tests/cli/directions",
     "workspace.py:require_name": "test_typed.py: `name`",
 }
 

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from ganstudio.engine.conformance import CPU
-from ganstudio.engine.contract import DataContract, Nets, Pair
+from ganstudio.engine.contract import Batch, DataContract, Nets, Pair
 from ganstudio.engine.distributed import World
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.endings import Ends
@@ -34,8 +34,8 @@ from tests.engine.toys import LINEAR, SHIFTS, session
 HELD = "data.held_out=0.25"
 
 
-def distance(made: Tensor, real: Tensor) -> Tensor:
-    return (made - real).abs().flatten(1).mean(1)
+def distance(made: Tensor, batch: Batch) -> Tensor:
+    return (made - batch.images).abs().flatten(1).mean(1)
 
 
 class Brighter(TaskBase):

@@ -68,7 +68,7 @@ def test_any_objective_goes_with_any_of_them(preset: str, tmp_path: Path) -> Non
     ("net", "published"),
     [
         (lambda: pix2pix.ResidualTranslator(pix2pix.Pix2pixOptions(), DataShape(3, (256, 256))), 11.38e6),
-        (lambda: pix2pix.PatchCritic(pix2pix.Pix2pixOptions(), DataShape(3, (256, 256))), 2.76e6),
+        (lambda: pix2pix.critic(pix2pix.Pix2pixOptions(), DataShape(3, (256, 256))), 2.76e6),
         (lambda: stargan.Generator(stargan.StarganOptions(), DataShape(3, (128, 128), (1,) * 5)), 8.43e6),
         (lambda: stargan.Critic(stargan.StarganOptions(), DataShape(3, (128, 128), (1,) * 5)), 44.8e6),
     ],

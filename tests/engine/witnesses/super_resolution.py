@@ -60,9 +60,9 @@ class Distance(TermBase):
         return TermResult((judged.pair.fake.float() - judged.pair.real).abs().flatten(1).mean(1))
 
 
-def psnr_db(made, real):
+def psnr_db(made, batch):
     """Peak signal-to-noise ratio of images in [-1, 1], [N]."""
-    return -10 * ((made - real).square().flatten(1).mean(1) / 4).clamp_min(1e-10).log10()
+    return -10 * ((made - batch.images).square().flatten(1).mean(1) / 4).clamp_min(1e-10).log10()
 
 
 class SuperResolution(TaskBase):
