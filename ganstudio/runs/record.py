@@ -23,6 +23,7 @@ from ganstudio.runs.json_values import (
     TEXT,
     TEXTS,
     WHOLE,
+    Kind,
     TableKind,
     list_of,
     one_of,
@@ -54,7 +55,7 @@ _RECIPE = TableKind(
     needed=frozenset({"training"}),
 )
 _PACKED = frozenset(("source", "size", "options"))
-_SET = {
+_SET: dict[str, Kind | TableKind] = {
     **{"name": TEXT, "path": TEXT, "fingerprint": TEXT, "count": COUNT, "resolution": COUNT, "channels": COUNT},
     **{"classes": TEXTS, "axes": TEXT, "depth": or_null(COUNT), "size": SIZE},
     "source_shape": or_null(SHAPE),

@@ -60,7 +60,8 @@ class Stylization(TaskBase):
             yield f"stylization needs a network with encode, decode and channels; this one has no {missing[0]}."
 
     def pairs(self, context: StepContext) -> list[Pair]:
-        batch, net = context.batch, context.nets.generators["generator"]
+        batch = context.batch
+        net: Any = context.nets.generators["generator"]  # with `encode` and `decode`: see network_problems
         with torch.no_grad():
             contents, styles = net.encode(batch.images)[-1], net.encode(batch.styles)
             wanted = with_moments(contents, moments(contents), moments(styles[-1]))
