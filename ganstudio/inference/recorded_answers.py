@@ -57,7 +57,7 @@ def proof_inputs(
 
 def _in_its_range(name: str, drawn: NDArray[np.float32]) -> NDArray[np.float32]:
     """Numbers in [-1, 1] as those that an input of this name may have: see the exports of stylization."""
-    half = np.float32(0.5)
+    half = drawn.dtype.type(0.5)
     if name.endswith("_std"):
         return 1 + half * drawn
     return half * (1 + drawn) if name == "strength" else drawn
