@@ -15,12 +15,15 @@ PRESETS = Path(__file__).parents[3] / "presets"
 SIDE = 16
 OPTIONS = {  # what makes networks large, by the names that it has in one architecture or another
     **{"channels": 8, "critic_channels": 8, "clip_channels": 8, "channel_base": 64, "max_channels": 32},
-    **{"hidden": 16, "passes": 2},
+    **{"hidden": 16, "passes": 2, "mapping_layers": 2, "w_dim": 16},
 }
 OWN = {
     "biggan": ("architecture.channels=2", "architecture.z_dim=12", "architecture.attention=[8]"),
     "r3gan": ("architecture.channels=16", "architecture.blocks=1"),  # groups are of 16 channels
-    **dict.fromkeys(("pix2pix", "stargan"), ("architecture.critic_levels=2",)),
+    "pix2pix": ("architecture.critic_levels=2",),  # cut reads layers that only a deep one has
+    "stargan": ("architecture.critic_levels=2", "architecture.blocks=2"),
+    **dict.fromkeys(("esrgan", "srresnet"), ("architecture.blocks=2",)),
+    **dict.fromkeys(("stylegan", "stylegan2"), ("architecture.z_dim=16",)),
 }
 
 
