@@ -168,7 +168,8 @@ def directions(subject: Subject) -> Iterator[Figure]:
     command = ["directions", "find", subject.export.stem, "--from", "measure", "--data", data, *only, "--json"]
     for one in json.loads(sides.program(subject.workspace, *command)):
         reach = "reach {:g} to {:g}".format(*one["reach"])
-        yield Figure(f"{one['name']}: rank correlation", one["spearman"], 0.9, told=reach)
+        bar = 0.9 if subject.part in KEPT else None
+        yield Figure(f"{one['name']}: rank correlation", one["spearman"], bar, told=reach)
         if one["class_kept"] is not None:
             told = f"of {one['sure']} sure seeds"
             yield Figure(f"{one['name']}: class kept", one["class_kept"], KEPT[subject.part], told=told)

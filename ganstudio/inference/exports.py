@@ -10,7 +10,8 @@ from ganstudio.errors import UsageError
 from ganstudio.inference.manifest import ExportManifest, read_manifest
 from ganstudio.workspace import Workspace, expand_path
 
-COMPANIONS = ("mapping", "synthesis", "encoder", "features")  # what may lie beside a generator, as NAME.mapping.onnx
+HALVES = ("mapping", "synthesis")  # of a generator with styles
+COMPANIONS = (*HALVES, "encoder", "features")  # what may lie beside a generator, as NAME.mapping.onnx
 DIRECTIONS = ".directions.npz"  # beside an export: see latent/directions.py
 STYLES = ".styles.npz"  # beside an export that paints in styles: see style/saved_styles.py
 WAYS = ("a_to_b", "b_to_a")  # of a translation there and back: a network each
@@ -58,6 +59,11 @@ class Export:
         """The halves that lie beside a generator with styles, and the encoder that may lie beside any."""
         beside = (self.path.with_name(f"{self.name}.{part}.onnx") for part in COMPANIONS)
         return [path for path in beside if path.is_file()] if self.whole else []
+
+    @property
+    def styles(self) -> bool:
+        """Whether both halves of a generator with styles lie beside it, so that its latents are ws."""
+        return {f"{self.name}.{half}.onnx" for half in HALVES} <= {path.name for path in self.companions()}
 
     def other_way(self) -> list[Path]:
         """The network that translates back, where it lies beside this one."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganstudio.errors import StudioError, UsageError
+from ganstudio.inference.exports import HALVES
 from ganstudio.inference.latent.mean import stored_mean
 from ganstudio.inference.latents import noise
 from ganstudio.inference.manifest import ExportManifest, TensorSpec, read_manifest
@@ -89,7 +90,7 @@ class LatentModel:
     @classmethod
     def of(cls, whole: OnnxModel) -> LatentModel:
         """An export that is open already, with the halves that lie beside it."""
-        halves = [whole.path.with_name(f"{whole.path.stem}.{half}.onnx") for half in ("mapping", "synthesis")]
+        halves = [whole.path.with_name(f"{whole.path.stem}.{half}.onnx") for half in HALVES]
         if not all(half.is_file() for half in halves):
             return cls(whole)
         mapping, synthesis = (Half.open(half, whole.provider) for half in halves)

@@ -47,6 +47,7 @@ class PictureView(Widget):
         self._words: tuple[str, ...] = ()
         self._of: object = None
         self._strips: list[Strip] = []
+        self._below = Strip.blank(0)
         self._drawn: object = None
         self._number: int | None = None  # of the picture that the terminal keeps
 
@@ -106,7 +107,8 @@ class PictureView(Widget):
         key = (self.size, self.app.theme, self.smooth)
         if key != self._drawn:
             self._drawn, self._strips = key, self._draw(self.size.width, self.size.height)
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
+            self._below = Strip.blank(self.size.width, self.rich_style)  # a style takes longer than a line
+        return self._strips[y] if y < len(self._strips) else self._below
 
     def _draw(self, width: int, height: int) -> list[Strip]:
         few = colours()

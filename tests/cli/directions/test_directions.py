@@ -17,7 +17,7 @@ from ganstudio.inference.latent.classifier import KEY as CLASSIFIER
 from ganstudio.inference.latent.finding import sampled
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
-from tests.inference.generators import with_metadata, write_clips
+from tests.inference.generators import with_metadata, write_clips, write_linear_encoder, write_styled
 from tests.inference.latent.leaning import KINDS, LEAN, write_bars, write_judge
 from tests.inference.stores import noise, pack
 
@@ -119,6 +119,19 @@ def test_directions_get_other_names_and_go(found: Path, ganstudio: Program) -> N
     assert ganstudio("directions", "remove", "bars", "width", "sefa-2", "--yes").out == "width\nsefa-2\n"
     assert not found.with_name("bars.directions.npz").exists()
     assert "ganstudio directions find bars --from measure" in ganstudio("directions", "show", "bars").err
+
+
+@pytest.mark.parametrize("encoder", [False, True])
+def test_directions_of_ws_are_listed_with_and_without_an_encoder(
+    workspace: Workspace, ganstudio: Program, encoder: bool
+) -> None:
+    path = write_styled(workspace.exports / "styled.onnx")
+    if encoder:
+        write_linear_encoder(path)
+    assert ganstudio("directions", "find", "styled", "--from", "sefa", "--count", "1", "--samples", "200").code == 0
+    listed = ganstudio("directions", "list", "styled", "--json")
+    assert [one["space"] for one in json.loads(listed.out)] == ["w"]
+    assert ganstudio("directions", "rename", "styled", "sefa-1", "first").out == "first\n"
 
 
 def test_directions_go_with_their_model(found: Path, ganstudio: Program) -> None:
