@@ -16,11 +16,13 @@ import torch
 
 from ganstudio import bridge
 from ganstudio.engine import architectures
+from ganstudio.engine.layers import vgg16_maps
 from ganstudio.engine.made_up_data import made_up_data
 from ganstudio.recipe.load import dump, resolve
 from ganstudio.recipe.schema import Recipe
 from ganstudio.runs import events, process
 from ganstudio.runs.record import ARCHITECTURE, NAME, RunRecord, write_record
+from tests.engine.drawn_vgg16 import drawn_weights
 
 WITNESSES = sorted((Path(__file__).parent / "witnesses").glob("*.py"))
 # Whole runs in processes of their own are made of these: one of every kind that files and workers could tell apart.
@@ -110,6 +112,12 @@ def ask(verb: str, *arguments: str) -> tuple[int, dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def drawn_vgg16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks that see through VGG16 are tried with drawn weights."""
+    monkeypatch.setattr(vgg16_maps, "published_weights", drawn_weights)
 
 
 @pytest.fixture
