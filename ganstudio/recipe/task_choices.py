@@ -183,6 +183,9 @@ class StylizationTask(Knobs):
     style_weight: NonNegative = Field(
         default=10.0, description="of means and deviations of features, which are to be the style picture's"
     )
+    identity_weight: NonNegative = Field(
+        default=5.0, description="of what changes in pictures that are drawn of their own features alone; 0 is quicker"
+    )
 
 
 TaskChoice = Annotated[

@@ -82,7 +82,11 @@ def decoder(options: AdaINOptions) -> nn.Sequential:
 
 
 def _convolution(before: int, after: int) -> nn.Conv2d:
-    return nn.Conv2d(before, after, 3, 1, 1, padding_mode="reflect")
+    made = nn.Conv2d(before, after, 3, 1, 1, padding_mode="reflect")
+    nn.init.kaiming_normal_(made.weight, nonlinearity="relu")  # torch's own lets features fade on their way
+    if made.bias is not None:
+        nn.init.zeros_(made.bias)
+    return made
 
 
 def critic(options: AdaINOptions, shape: DataShape) -> nn.Module:

@@ -13,6 +13,7 @@ from ganstudio.engine.export import parity
 
 MOST = 64  # what a network of six halvings takes multiples of
 FARTHEST = 32  # pixels of the source: no tile overlaps its neighbour by more
+TRIED = 4  # pictures: a place that is cut to [-1, 1] has no gradient
 
 
 def multiple_of(spec: ExportSpec, session: Any, classes: int) -> int:
@@ -58,7 +59,7 @@ def _sides(spec: ExportSpec, session: Any, classes: int, added: int) -> tuple[in
 
 
 def radius_of(spec: ExportSpec, multiple: int) -> int | None:
-    """How many pixels around one can change what is made of it, by the gradient of one place of the answer.
+    """How many pixels around one can change what is made of it, by gradients of one place of a few answers.
 
     None where height and width are not free, and where it is more than 32 pixels, as with norms over the whole picture.
     """
@@ -66,8 +67,9 @@ def radius_of(spec: ExportSpec, multiple: int) -> int | None:
         return None
     pictures = spec.pictures or ""
     half = -(-(FARTHEST + 1) // multiple) * multiple
-    inputs = {name: _resized(one[:1], 2 * half, spec.free_axes.get(name, {})) for name, one in spec.inputs.items()}
-    source = torch.randn(inputs[pictures].shape, generator=torch.Generator().manual_seed(0))
+    tried = {name: torch.cat([one[:1]] * TRIED) for name, one in spec.inputs.items()}
+    inputs = {name: _resized(one, 2 * half, spec.free_axes.get(name, {})) for name, one in tried.items()}
+    source = torch.randn(inputs[pictures].shape, generator=torch.Generator().manual_seed(0)) / 2
     inputs[pictures] = source.to(inputs[pictures]).requires_grad_()
     with torch.enable_grad():
         made = spec.module(*inputs.values())

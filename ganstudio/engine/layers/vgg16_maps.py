@@ -17,13 +17,17 @@ from ganstudio import weights
 from ganstudio.engine.evaluation.imagenet.trunks import SCALE, SHIFT, VGG16, load_convolutions
 
 WEIGHTS = "lpips-vgg16"
-CHANNELS = (64, 128, 256, 512)  # of relu1_1, relu2_1, relu3_1 and relu4_1
+# of relu1_1, relu2_1, relu3_1 and relu4_1: the channels, and the root mean square of what they make of strong textures
+# (benchmarks/style_pictures.py)
+CHANNELS = (64, 128, 256, 512)
+SIZES = (0.8, 2.9, 5.8, 4.9)
 
 
 class Vgg16Maps(nn.Module):
     """relu1_1 to relu{depth}_1 of images [N, 3, H, W] in [-1, 1]: maps [N, C, h, w], the finest first.
 
-    h and w are H and W, halved `depth` - 1 times. Nothing in it learns.
+    The last one's h and w are H and W, halved `depth` - 1 times. Each is divided by its size, so that weights of losses
+    mean the same for all, and decoders begin with numbers of about 1. Nothing in it learns.
     """
 
     def __init__(self, depth: int) -> None:
@@ -38,9 +42,9 @@ class Vgg16Maps(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         x, maps = (images - self.get_buffer("shift")) / self.get_buffer("scale"), []
-        for part in self.parts:
+        for part, size in zip(self.parts, SIZES, strict=False):
             x = part(x)
-            maps.append(x)
+            maps.append(x / size)
         return tuple(maps)
 
 

@@ -33,7 +33,7 @@ from ganstudio.engine.tasks.style_measures import MEASURES
 from ganstudio.engine.tasks.task_base import TaskBase
 from ganstudio.engine.tasks.translator import blank
 from ganstudio.engine.terms.losses.contrast import named_maps
-from ganstudio.engine.terms.losses.moments import CONTENT, MADE, STYLE, ContentLoss, StyleLoss
+from ganstudio.engine.terms.losses.moments import CONTENT, MADE, OWN, STYLE, ContentLoss, IdentityLoss, StyleLoss
 from ganstudio.engine.terms.term import Term
 from ganstudio.recipe.schema import Recipe
 from ganstudio.recipe.task_choices import StylizationTask
@@ -67,14 +67,16 @@ class Stylization(TaskBase):
             wanted = with_moments(contents, moments(contents), moments(styles[-1]))
         with torch.set_grad_enabled(context.differentiable_fakes):
             fake = net.decode(wanted).float()
-        inputs = {}
+        inputs: dict[str, Tensor] = {}
         if context.side == "g":
-            inputs = {CONTENT: wanted, **named_maps(styles, STYLE), **named_maps(net.encode(fake), MADE)}
+            maps = {**named_maps(styles, STYLE), **named_maps(net.encode(fake), MADE)}
+            inputs = {CONTENT: wanted, OWN: contents, **maps}
         return [Pair("critic", fake, batch.styles, inputs=inputs)]
 
     def terms(self, recipe: Recipe) -> list[Term]:
         assert isinstance(recipe.task, StylizationTask)
-        return [ContentLoss(recipe.task.content_weight), StyleLoss(recipe.task.style_weight)]
+        knobs = recipe.task
+        return [ContentLoss(knobs.content_weight), StyleLoss(knobs.style_weight), IdentityLoss(knobs.identity_weight)]
 
     def generate(self, nets: Nets, draw: Draw, stage: Stage, labels: Tensor | None, batch: Batch | None) -> Tensor:
         return stylized(nets.ema["generator"], batch.images, batch.styles)
