@@ -11,6 +11,7 @@ A small decoder that sees a few thousand pictures learns colours late by these; 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -66,7 +67,7 @@ class StyleLoss(TermBase):
 
 
 class IdentityLoss(TermBase):
-    """Mean absolute difference of content and style to what is drawn of their own deepest maps, [N], of both the mean."""
+    """Mean absolute difference [N] of content and style to what is drawn of their own deepest maps: of both the mean."""
 
     name = "identity"
     side: Side = "g"
@@ -79,7 +80,8 @@ class IdentityLoss(TermBase):
         if not context.value(self.weight):
             return None
         (judged,) = pairs
-        inputs, net = judged.pair.inputs, context.nets.generators["generator"]
+        inputs = judged.pair.inputs
+        net: Any = context.nets.generators["generator"]  # with `decode`: see Stylization.network_problems
         drawn = [net.decode(features) for features in (inputs[OWN], maps_of(inputs, STYLE)[-1])]
         both = zip(drawn, (context.batch.images, context.batch.styles), strict=True)
         return TermResult(torch.stack([mean_distance(made, image) for made, image in both]).mean(0))
