@@ -67,7 +67,7 @@ class StyleLoss(TermBase):
 
 
 class IdentityLoss(TermBase):
-    """Mean absolute difference [N] of content and style to what is drawn of their own deepest maps: of both the mean."""
+    """Mean absolute difference [N] of content and style to what is drawn of their own deepest maps, averaged."""
 
     name = "identity"
     side: Side = "g"
