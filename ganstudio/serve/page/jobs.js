@@ -43,7 +43,7 @@ export class Jobs {
     if (!over(job) || !this.#told.has(job.id)) return;
     const done = this.#told.get(job.id);
     this.#told.delete(job.id);
-    if (job.state === "failed") throw new Problem(job.error.status, job.error.detail, null, job.error.instance);
+    if (job.state === "failed") this.#app.failed(new Problem(job.error.status, job.error.detail, null, job.error.instance));
     if (job.state === "done") done(await getJson(`/v1/jobs/${job.id}/result`));
   }
 
