@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,10 +61,19 @@ def call_worker(verb: str, *arguments: str, quiet: bool = False) -> dict[str, An
     except ValueError:
         if find_spec("torch") is None:
             raise StudioError("this needs torch, which is not installed.", "pip install torch") from None
-        raise StudioError(f"the worker ended with code {ended.returncode} and no answer to {verb!r}.") from None
+        raise StudioError(f"the worker {_end_of(ended.returncode)}, and gave no answer to {verb!r}.") from None
     if "error" in answer:
         raise from_json(answer["error"])
     return answer
+
+
+def _end_of(code: int) -> str:
+    """How a process ended, from its return code: below 0 it is the signal that killed it."""
+    if code >= 0:
+        return f"ended with code {code}"
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+    why = "; the system does so where memory runs out" if name == "SIGKILL" else ""
+    return f"was killed ({name}{why})"
 
 
 def environment(threads: int | None = None) -> dict[str, str]:

@@ -56,7 +56,7 @@ def test_an_interrupted_worker_says_nothing(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_worker_without_an_answer_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     answering(monkeypatch, tmp_path, "sys.exit(3)")
-    with pytest.raises(StudioError, match="code 3 and no answer to 'describe'"):
+    with pytest.raises(StudioError, match="ended with code 3, and gave no answer to 'describe'"):
         bridge.call_worker("describe", "x.py")
 
 
@@ -68,3 +68,9 @@ def test_a_worker_without_torch_is_told_in_a_sentence(monkeypatch: pytest.Monkey
     with pytest.raises(StudioError, match="this needs torch, which is not installed") as caught:
         bridge.call_worker("evaluate", "{}")
     assert caught.value.hint == "pip install torch"
+
+
+def test_a_worker_that_was_killed_is_told_by_the_signal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    answering(monkeypatch, tmp_path, "import os; os.kill(os.getpid(), 9)")
+    with pytest.raises(StudioError, match=r"was killed \(SIGKILL; the system does so where memory runs out\)"):
+        bridge.call_worker("encoder", "x.onnx")

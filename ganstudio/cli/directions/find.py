@@ -14,7 +14,7 @@ from ganstudio.cli.export.commands import Json, Trust
 from ganstudio.cli.export.import_model import parse_range
 from ganstudio.cli.model_choice import Provider, check_export, choose_export
 from ganstudio.cli.output import note, print_json, print_made, progress
-from ganstudio.errors import UsageError, nearest
+from ganstudio.errors import Interrupted, UsageError, nearest
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -114,13 +114,24 @@ def find(
     finder, vector = _finder(workspace, export, asked, file, range_, provider)
     found: list[Direction] = []
     refused: list[UsageError] = []
-    for one in _found(finder, asked, vector):
-        if isinstance(one, UsageError):
-            refused.append(one)
-        else:
-            found.append(one)
-            note(_sentence(one))
-    _store(export, finder, asked, found, refused)
+    try:
+        for one in _found(finder, asked, vector):
+            if isinstance(one, UsageError):
+                refused.append(one)
+            else:
+                found.append(one)
+                note(_sentence(one))
+    except KeyboardInterrupt:
+        if not found:
+            raise Interrupted("Stopped: no direction was stored, and those there were are as they were.") from None
+        _store(export, finder, found)
+        names = ", ".join(one.name for one in found)
+        raise Interrupted(f"Stopped. Those found so far are stored: {names}.") from None
+    if refused and (asked.only or not found):
+        raise refused[0]
+    for error in refused:
+        note(f"Left out: {error.message}")
+    _store(export, finder, found)
     if as_json:
         from ganstudio.report.directions import as_json as direction_json
 
@@ -246,16 +257,10 @@ def _found(finder: Finder, asked: FindRequest, vector: NDArray[np.float32] | Non
         yield replace(one, name=asked.name) if asked.name and not isinstance(one, UsageError) else one
 
 
-def _store(
-    export: Export, finder: Finder, asked: FindRequest, found: list[Direction], refused: list[UsageError]
-) -> None:
-    """Writes what was found beside the export. Raises UsageError where that is nothing, or not what was named."""
+def _store(export: Export, finder: Finder, found: list[Direction]) -> None:
+    """Writes what was found beside the export, with what is there by now."""
     from ganstudio.inference.latent.directions import Directions
 
-    if refused and (asked.only or not found):
-        raise refused[0]
-    for error in refused:
-        note(f"Left out: {error.message}")
     there = Directions.of(export.path, export.manifest, finder.directions.space, anew=True)
     there.with_(*found).save()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ from PIL import Image
 
 from ganstudio import bridge
 from ganstudio.inference.latent.classifier import KEY as CLASSIFIER
+from ganstudio.inference.latent.directions import Direction
 from ganstudio.inference.latent.finding import sampled
+from ganstudio.inference.latent.finding.finder import Finder
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
 from tests.inference.generators import with_metadata, write_clips, write_linear_encoder, write_styled
@@ -119,6 +123,23 @@ def test_directions_get_other_names_and_go(found: Path, ganstudio: Program) -> N
     assert ganstudio("directions", "remove", "bars", "width", "sefa-2", "--yes").out == "width\nsefa-2\n"
     assert not found.with_name("bars.directions.npz").exists()
     assert "ganstudio directions find bars --from measure" in ganstudio("directions", "show", "bars").err
+
+
+@pytest.mark.parametrize(("done", "stored"), [(0, []), (2, ["pca-1", "pca-2"])])
+def test_ctrl_c_keeps_what_was_found_so_far(
+    bars: Path, ganstudio: Program, monkeypatch: pytest.MonkeyPatch, done: int, stored: list[str]
+) -> None:
+    whole = Finder.components
+
+    def interrupted(finder: Finder, count: int) -> Iterator[Direction]:
+        yield from itertools.islice(whole(finder, count), done)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Finder, "components", interrupted)
+    ended = ganstudio("directions", "find", "bars", "--from", "pca", "--count", "3", *FEW)
+    assert (ended.code, ended.out) == (130, "")
+    assert ("stored: pca-1, pca-2." if done else "Stopped: no direction was stored") in ended.err
+    assert [one["name"] for one in json.loads(ganstudio("directions", "list", "bars", "--json").out)] == stored
 
 
 @pytest.mark.parametrize("encoder", [False, True])
