@@ -128,14 +128,20 @@ def interpolate(
     if not image:
         generator = open_model(export, provider, len(walk))
     if request.label is not None and class_ is None and walk.ws is None:
-        first = "picture" if image else "latent" if file else "seed"
-        note(f"Class {request.class_name} all the way, the first {first}'s (--class chooses).")
+        _note_class(request, "picture" if image else "latent" if file else "seed", file)
     shown = _write(request, generator, stale)
     if as_json:
         print_json(request.as_json(generator.provider))
         return
     draw_frames(shown)
     print_made(output.path)
+
+
+def _note_class(request: WalkRequest, of: str, file: LatentFile | None) -> None:
+    """Says which class all frames are of, and where latents were found in another one."""
+    note(f"Class {request.class_name} all the way, the first {of}'s (--class chooses).")
+    if file and len(set(file.saved.labels or ())) > 1:
+        note("Latents of other classes are drawn in it too: `ganstudio animate` leads from class to class.")
 
 
 def _write(request: WalkRequest, model: OnnxModel, stale: list[Path]) -> list[NDArray[np.uint8]]:

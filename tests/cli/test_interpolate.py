@@ -164,7 +164,10 @@ def test_latents_of_a_file_are_walked_instead_of_seeds(cgan: Path, capsys: pytes
     z = np.random.RandomState(0).randn(3, 100).astype(np.float32)
     np.savez("mine.npz", z=z, labels=np.array([7, 1, 2]))
     assert walk("--latent", "mine.npz", "--steps", "2", "--out", "frames", "--json", seeds=()) == 0
-    told = json.loads(capsys.readouterr().out)
+    out, err = capsys.readouterr()
+    assert "Class 7 all the way, the first latent's" in err
+    assert "Latents of other classes are drawn in it too" in err
+    told = json.loads(out)
     assert (told["frames"], told["class"], told["latents"]) == (5, "7", ["mine.npz[0]", "mine.npz[1]", "mine.npz[2]"])
     expected = to_pixels(OnnxModel.open(cgan).generate(z[1:2], [7]))[0, :, :, 0]
     np.testing.assert_allclose(pixels_of("frames/frame-00002.png")[:, :, 0].astype(int), expected, atol=1)
