@@ -61,7 +61,7 @@ _SET: dict[str, Kind | TableKind] = {
     "source_shape": or_null(SHAPE),
     "packed": TableKind({"source": TEXT, "size": SIZE, "options": or_null(TABLE)}, needed=_PACKED, nullable=True),
 }
-_STYLES = TableKind(_SET, needed=frozenset({"name", "path", "fingerprint"}), nullable=True)
+_STYLES = TableKind(_SET, needed=frozenset({"name", "path", "fingerprint", "count"}), nullable=True)
 _DATA = TableKind({**_SET, "styles": _STYLES}, needed=frozenset({"name"}))
 
 

@@ -69,6 +69,7 @@ def _identity(run: RunView) -> list[Fact]:
     """Facts on what the run was asked to be: its recipe, its data, its device."""
     state, record = run.state, run.record
     why = f": {run.ended}" if run.ended else ""
+    styles = record.data.get("styles")
     stored = record.data.get("size") or [record.data.get("resolution", record.resolution)] * 2
     scaled = f", stored at {size_text((stored[0], stored[1]))} px" if tuple(stored) != record.size else ""
     return [
@@ -82,6 +83,7 @@ def _identity(run: RunView) -> list[Fact]:
             for key, (value, preset) in (run.differs or {}).items()
         ),
         ("data", f"{record.data['name']}, {record.count:,} images"),
+        *([("styles", f"{styles['name']}, {styles['count']:,} images")] if styles else []),
         *([("resolution", f"{size_text(record.size)} px{scaled}")] if record.resolution else []),
         *([("parent", record.parent)] if record.parent else []),
         ("device", " ".join(filter(None, (state.device or record.device, state.precision)))),
