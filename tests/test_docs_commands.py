@@ -62,6 +62,7 @@ NOT_RUN = {
     **dict.fromkeys(
         ("serve", "--server"), "serves until it is stopped: tests/serve, whose test_manual.py runs every example"
     ),
+    "--style-data": "wants VGG16's weights: tests/cli/train/test_style_data.py",
     "--sweep": "asks torch whether the networks fit, and queues runs: tests/cli/train/test_sweep.py",
     **dict.fromkeys(("data remove", "export remove", "styles remove", "tui"), TERMINAL),
 }
