@@ -56,12 +56,12 @@ class Export:
         return "ws" not in tensors and "images" not in {spec.name for spec in self.manifest.inputs}
 
     def companions(self) -> list[Path]:
-        """The halves that lie beside a generator with styles, and the encoder that may lie beside any."""
+        """What lies beside a generator: its halves where it has styles, its encoder, its features."""
         beside = (self.path.with_name(f"{self.name}.{part}.onnx") for part in COMPANIONS)
         return [path for path in beside if path.is_file()] if self.whole else []
 
     @property
-    def styles(self) -> bool:
+    def styled(self) -> bool:
         """Whether both halves of a generator with styles lie beside it, so that its latents are ws."""
         return {f"{self.name}.{half}.onnx" for half in HALVES} <= {path.name for path in self.companions()}
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from ganstudio.inference.images.model import Kind
 from ganstudio.serve.requests import Base64, Format, Latent, Message, Path
 
 
@@ -85,7 +86,7 @@ class ModelInfo(Message):
     """One model that is served."""
 
     name: str
-    kind: Literal["sample", "upscale", "translate", "inpaint"]
+    kind: Kind
     does: list[str]
     loaded: bool
     sha256: str

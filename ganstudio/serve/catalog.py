@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,15 +60,6 @@ class Lease:
             self._held = False
             self.opened.users -= 1
             self._released()
-
-    @contextmanager
-    def until_planned(self) -> Iterator[None]:
-        """Gives it back where what is planned meanwhile fails; else whoever does the work gives it back."""
-        try:
-            yield
-        except BaseException:
-            self.release()
-            raise
 
 
 class Catalog:
@@ -132,6 +123,16 @@ class Catalog:
             yield lease
         finally:
             lease.release()
+
+    @asynccontextmanager
+    async def plan_lease(self, name: str | None) -> AsyncIterator[Lease]:
+        """As `lease`, given back where planning fails; else by whoever does what was planned."""
+        lease = await self.lease(name)
+        try:
+            yield lease
+        except BaseException:
+            lease.release()
+            raise
 
     def close(self) -> None:
         """Drops all models; those that are asked for again are loaded again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from ganstudio.errors import UsageError
-from ganstudio.inference.exports import COMPANIONS, Export
+from ganstudio.inference.exports import HALVES, Export
 from ganstudio.inference.images.model import kind_of
 from ganstudio.inference.latent.directions import Directions
 from ganstudio.inference.latent.layers import parts_of
@@ -15,6 +15,7 @@ from ganstudio.serve.catalog import Served
 from ganstudio.serve.opened import CENTRES
 
 RANDOM = "random"
+_OVER_HTTP = ("upscale", "translate", "inpaint")  # what is done to pictures that clients send
 
 
 def model_info(one: Served) -> answers.ModelInfo:
@@ -50,7 +51,7 @@ def does(export: Export, styled: bool) -> list[str]:
     """The last words of the /v1 paths that a model answers."""
     kind = kind_of(export.manifest)
     if kind != "sample":
-        return [kind]
+        return [kind] if kind in _OVER_HTTP else []
     flat = len(export.manifest.image_shape) == 3
     return ["generate", "interpolate", "edit", *(["mix"] if styled else []), *(["project"] if flat else [])]
 
@@ -77,13 +78,12 @@ def directions_of(export: Export, space: str) -> Directions:
 
 def layers_of(export: Export) -> tuple[int | None, tuple[int, ...]]:
     """How many layers ws have, and the pixels that each works on; (None, ()) of a model without styles."""
-    halves = [export.path.with_name(f"{export.name}.{half}.onnx") for half in COMPANIONS[:2]]
-    if not all(half.is_file() for half in halves):
+    if not export.styled:
         return None, ()
     from ganstudio.inference.latent.model import layer_px_of
 
     try:
-        manifest = read_manifest(halves[1])
+        manifest = read_manifest(export.path.with_name(f"{export.name}.{HALVES[1]}.onnx"))
     except UsageError:
         return None, ()
     ws = next((spec for spec in manifest.inputs if spec.name == "ws"), None) if manifest else None

@@ -69,6 +69,10 @@ class Opened:
             return self._model
         raise refused(f"model: {self.name} is given pictures; it draws none from seeds.", "model")
 
+    def check_draws(self) -> None:
+        """Raises ProblemError for a model that is given pictures."""
+        _ = self.generator
+
     @property
     def network(self) -> ImageModel:
         """The network from pictures to pictures. Raises ProblemError where it is none."""

@@ -21,6 +21,7 @@ from ganstudio.serve.guard import Guard
 from ganstudio.serve.settings import Limits, Settings
 from tests.inference.generators import with_metadata, write_generator, write_linear, write_styled
 from tests.inference.images.networks import write_filler, write_greyer, write_upscaler
+from tests.inference.style.networks import write_stylizer
 
 T = TypeVar("T")
 Asking = Callable[[httpx.AsyncClient], Awaitable[T]]
@@ -48,6 +49,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "enlarger": true_hash(write_upscaler(folder / "enlarger.onnx")),
         "seasons": true_hash(write_greyer(folder / "seasons.onnx", ("summer", "winter"))),
         "filler": true_hash(write_filler(folder / "filler.onnx")),
+        "painter": true_hash(write_stylizer(folder / "painter.onnx")),
     }
 
 

@@ -112,7 +112,7 @@ def test_two_models_of_one_name_are_refused(models: dict[str, Path], tmp_path: P
 
 
 def test_a_model_tells_what_it_takes_without_being_loaded(serve: Serve) -> None:
-    server = serve("digits", "styled", "seasons", "enlarger")
+    server = serve("digits", "styled", "seasons", "enlarger", "painter")
     answer = server.get("/v1/models").json()
     told = {one["name"]: one for one in answer["models"]}
     assert answer["default"] == "digits"
@@ -121,6 +121,7 @@ def test_a_model_tells_what_it_takes_without_being_loaded(serve: Serve) -> None:
         "styled": ["generate", "interpolate", "edit", "mix", "project"],
         "seasons": ["translate"],
         "enlarger": ["upscale"],
+        "painter": [],
     }
     assert (told["styled"]["layers"], told["digits"]["layers"]) == (4, None)
     assert told["styled"]["layer_groups"]["layer 0"] == "0"

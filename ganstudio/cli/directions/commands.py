@@ -96,4 +96,4 @@ def stored(export: Export) -> Directions:
     """The directions beside an export, which may be none. Raises UsageError for those of another model."""
     from ganstudio.inference.latent.directions import Directions
 
-    return Directions.of(export.path, export.manifest, "w" if export.styles else "z")
+    return Directions.of(export.path, export.manifest, "w" if export.styled else "z")

@@ -17,34 +17,34 @@ router = APIRouter(prefix="/v1", tags=["draw"])
 @router.post("/generate", response_model=answers.Pictures)
 async def generate(request: Request, asked: requests.Generate) -> Response:
     """Pictures of seeds, the same bytes as `ganstudio sample` writes."""
-    lease = await state_of(request).catalog.lease(asked.model)
-    with lease.until_planned():
-        work = plan_generate(lease, asked, state_of(request).settings.limits)
+    state = state_of(request)
+    async with state.catalog.plan_lease(asked.model) as lease:
+        work = plan_generate(lease, asked, state.settings.limits)
     return await respond(request, work)
 
 
 @router.post("/interpolate", response_model=answers.Pictures)
 async def interpolate(request: Request, asked: requests.Interpolate) -> Response:
     """A walk from seed to seed, a picture a frame."""
-    lease = await state_of(request).catalog.lease(asked.model)
-    with lease.until_planned():
-        work = plan_interpolate(lease, asked, state_of(request).settings.limits)
+    state = state_of(request)
+    async with state.catalog.plan_lease(asked.model) as lease:
+        work = plan_interpolate(lease, asked, state.settings.limits)
     return await respond(request, work)
 
 
 @router.post("/edit", response_model=answers.Pictures)
 async def edit(request: Request, asked: requests.Edit) -> Response:
     """Pictures moved along directions with names; of seeds, or of a latent that a projection found."""
-    lease = await state_of(request).catalog.lease(asked.model)
-    with lease.until_planned():
-        work = await plan_edit(lease, asked, state_of(request).settings.limits)
+    state = state_of(request)
+    async with state.catalog.plan_lease(asked.model) as lease:
+        work = await plan_edit(lease, asked, state.settings.limits)
     return await respond(request, work)
 
 
 @router.post("/mix", response_model=answers.Pictures)
 async def mix(request: Request, asked: requests.Mix) -> Response:
     """One picture: a grid whose tiles have the styles of their column's seed in some layers, else their row's."""
-    lease = await state_of(request).catalog.lease(asked.model)
-    with lease.until_planned():
-        work = await plan_mix(lease, asked, state_of(request).settings.limits)
+    state = state_of(request)
+    async with state.catalog.plan_lease(asked.model) as lease:
+        work = await plan_mix(lease, asked, state.settings.limits)
     return await respond(request, work)

@@ -33,8 +33,7 @@ async def upscale(request: Request) -> Response:
     """Pictures enlarged by a super-resolution model."""
     state = state_of(request)
     upload = await read_upload(request, requests.ImageWork, state.settings.limits)
-    lease = await state.catalog.lease(upload.asked.model)
-    with lease.until_planned():
+    async with state.catalog.plan_lease(upload.asked.model) as lease:
         work = plan_upscale(lease, upload, state.settings.limits, state.decoders)
     return await respond(request, work)
 
@@ -44,8 +43,7 @@ async def translate(request: Request) -> Response:
     """Pictures made of pictures, as pix2pix does."""
     state = state_of(request)
     upload = await read_upload(request, requests.Translate, state.settings.limits)
-    lease = await state.catalog.lease(upload.asked.model)
-    with lease.until_planned():
+    async with state.catalog.plan_lease(upload.asked.model) as lease:
         work = plan_translate(lease, upload, state.settings.limits, state.decoders)
     return await respond(request, work)
 
@@ -55,8 +53,7 @@ async def inpaint(request: Request) -> Response:
     """A picture with what a mask marks, or what is clear in it, filled in."""
     state = state_of(request)
     upload = await read_upload(request, requests.Inpaint, state.settings.limits, several=False)
-    lease = await state.catalog.lease(upload.asked.model)
-    with lease.until_planned():
+    async with state.catalog.plan_lease(upload.asked.model) as lease:
         work = plan_inpaint(lease, upload, state.settings.limits, state.decoders)
     return await respond(request, work)
 
@@ -68,7 +65,6 @@ async def project(request: Request) -> Response:
     """Searches for the latent that draws a picture. Always a job: it takes seconds, or a minute."""
     state = state_of(request)
     upload = await read_upload(request, requests.Project, state.settings.limits, several=False)
-    lease = await state.catalog.lease(upload.asked.model)
-    with lease.until_planned():
+    async with state.catalog.plan_lease(upload.asked.model) as lease:
         search = Projection(lease, upload, state.settings)
         return start_job(request, "project", lease.opened.name, lambda job: search.run(job.progress), lease.release)

@@ -22,7 +22,7 @@ from ganstudio.serve.opened import Opened
 from ganstudio.serve.problems import refused
 from ganstudio.serve.requests import Format, Generate, Interpolate
 from ganstudio.serve.settings import Limits
-from ganstudio.serve.work.seeds import check_psi, seeds_of
+from ganstudio.serve.work.seeds import check_psi, seeds_of, truncation_of
 from ganstudio.serve.work.work import Pixels, Progress, Sheet, Tile, Work
 
 
@@ -58,11 +58,10 @@ def plan_generate(lease: Lease, asked: Generate, limits: Limits) -> Work:
 
 def drawn_of(opened: Opened, asked: Generate, limits: Limits) -> Drawn:
     """What is to be drawn, checked."""
-    opened.generator  # noqa: B018  # raises for a model that is given pictures
+    opened.check_draws()
     manifest = opened.export.manifest
     seeds = seeds_of(asked.seed, asked.seeds, asked.n, limits.images)
-    check_psi(manifest, opened.name, asked.psi)
-    truncation = Truncation(1.0 if asked.psi is None else asked.psi, asked.cutoff, asked.centres)
+    truncation = truncation_of(manifest, opened.name, asked)
     if asked.codes and not manifest.codes:
         raise refused(f"codes: {opened.name} has no codes: leave codes out.", "codes")
     codes = tuple(parse_value(f"{name}={value:g}", manifest.codes) for name, value in asked.codes.items())
@@ -95,7 +94,7 @@ async def _tiles(opened: Opened, drawn: Drawn) -> AsyncIterator[Tile]:
         async for tile in edited_tiles(opened, drawn, change, z):
             yield tile
         return
-    wanted = wanted_of(z, drawn.classes, drawn.seeds, 1.0 if drawn.psi is None else drawn.psi)
+    wanted = wanted_of(z, drawn.classes, drawn.seeds, drawn.truncation.psi)
     place = 0
     async for pixels in pictures_of(opened, wanted):
         yield Tile(pixels, drawn.words(opened, place, 1), drawn.seeds[place], drawn.class_name(opened, place))
@@ -131,7 +130,7 @@ async def pictures_of(opened: Opened, wanted: Wanted) -> AsyncIterator[Pixels]:
 def plan_interpolate(lease: Lease, asked: Interpolate, limits: Limits) -> Work:
     """Raises ProblemError, or UsageError in the words of `ganstudio interpolate`."""
     opened = lease.opened
-    opened.generator  # noqa: B018  # raises for a model that is given pictures
+    opened.check_draws()
     manifest = opened.export.manifest
     seeds = seeds_of(None, asked.seeds, None, limits.frames)
     if len(seeds) < 2:

@@ -1,4 +1,4 @@
-"""Pictures moved along directions, mixed, and drawn in a style: through a model's latents, in its thread."""
+"""Pictures moved along directions, and mixed: through a model's latents, in its thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ganstudio.inference.latent.layers import layers_named
 from ganstudio.inference.latent.mixing import Mix, Sources, mixed
 from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latent.projection.nearest import NOISE_SEED
-from ganstudio.inference.latent.truncation import Truncation, check_styles
+from ganstudio.inference.latent.truncation import check_styles
 from ganstudio.inference.latents import latents
 from ganstudio.inference.origins import mix_words
 from ganstudio.inference.pixels import grid, strips
@@ -26,27 +26,24 @@ from ganstudio.serve.model_info import directions_of
 from ganstudio.serve.problems import refused
 from ganstudio.serve.settings import Limits
 from ganstudio.serve.work.draw import Drawn, edited_tiles, work_of
-from ganstudio.serve.work.seeds import check_psi, seeds_of
+from ganstudio.serve.work.seeds import seeds_of, truncation_of
 from ganstudio.serve.work.work import Progress, Tile, Work
 
 Moves = tuple[tuple[Direction, float], ...]
-STYLE_PSI = 0.5  # of a style that is a centre
 
 
 async def plan_edit(lease: Lease, asked: requests.Edit, limits: Limits) -> Work:
     """Raises ProblemError, or UsageError in the words of `ganstudio edit`."""
-    opened = lease.opened
-    opened.generator  # noqa: B018  # raises for a model that is given pictures
+    opened, manifest = lease.opened, lease.opened.export.manifest
+    opened.check_draws()
     latent = await opened.run(lambda: opened.latent)
-    manifest = opened.export.manifest
-    check_psi(manifest, opened.name, asked.psi)
+    truncation = truncation_of(manifest, opened.name, asked)
     if asked.latent is not None and (asked.seed is not None or asked.seeds is not None or asked.n is not None):
         raise refused("latent: it takes the place of seeds. Give one of the two.", "latent")
     seeds = (NOISE_SEED,) if asked.latent else seeds_of(asked.seed, asked.seeds, asked.n, limits.images)
     known = directions_of(opened.export, latent.space)
     moves = tuple(parse_move(f"{name}={strength:g}", known) for name, strength in asked.directions.items())
     layers = slice(None) if asked.layers is None else layers_named(asked.layers, latent)
-    truncation = Truncation(1.0 if asked.psi is None else asked.psi, asked.cutoff, asked.centres)
     truncation.check(latent)
     z, ws = _given(latent, asked.latent)
     class_ = asked.latent.class_ if asked.latent and asked.latent.class_ is not None else asked.class_
@@ -85,18 +82,16 @@ def encode_latent(values: Floats) -> str:
 
 async def plan_mix(lease: Lease, asked: requests.Mix, limits: Limits) -> Work:
     """Raises ProblemError, or UsageError in the words of `ganstudio mix`."""
-    opened = lease.opened
-    opened.generator  # noqa: B018  # raises for a model that is given pictures
+    opened, manifest = lease.opened, lease.opened.export.manifest
+    opened.check_draws()
     latent = await opened.run(lambda: opened.latent)
-    manifest = opened.export.manifest
-    check_psi(manifest, opened.name, asked.psi)
+    truncation = truncation_of(manifest, opened.name, asked)
     check_styles(latent, "mix")
     rows = seeds_of(None, asked.rows, None, limits.images, "rows")
     columns = seeds_of(None, asked.cols, None, limits.images, "cols")
     tiles = (1 + len(rows)) * (1 + len(columns))
     if tiles > 4 * limits.images:
         raise refused(f"rows, cols: {tiles} pictures are more than the {4 * limits.images} of a grid.", "rows")
-    truncation = Truncation(1.0 if asked.psi is None else asked.psi, asked.cutoff, asked.centres)
     truncation.check(latent)
     layers = layers_named(asked.layers, latent)
     if layers.stop - layers.start == latent.layers:

@@ -1,12 +1,14 @@
-"""The seeds and classes of a request, checked as the command line checks them."""
+"""The seeds and the truncation of a request, checked as the command line checks them."""
 
 from __future__ import annotations
 
 import secrets
 
+from ganstudio.inference.latent.truncation import Truncation
 from ganstudio.inference.latents import LARGEST_SEED, parse_seeds
 from ganstudio.inference.manifest import ExportManifest
 from ganstudio.serve.problems import refused
+from ganstudio.serve.requests import Drawing, Mix
 
 
 def seeds_of(
@@ -35,6 +37,12 @@ def seeds_of(
 def _check(count: int, most: int, field: str) -> None:
     if count > most:
         raise refused(f"{field}: {count:,} pictures are more than the {most} of a request. Ask in several.", field)
+
+
+def truncation_of(manifest: ExportManifest, name: str, asked: Drawing | Mix) -> Truncation:
+    """What a request truncates. Raises ProblemError where a psi was given to a model without."""
+    check_psi(manifest, name, asked.psi)
+    return Truncation(1.0 if asked.psi is None else asked.psi, asked.cutoff, asked.centres)
 
 
 def check_psi(manifest: ExportManifest, name: str, psi: float | None) -> None:
