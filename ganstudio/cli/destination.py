@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import mimetypes
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,8 +11,14 @@ from pathlib import Path
 
 from ganstudio.errors import StudioError, UsageError, nearest, quoted
 
-# suffixes of files that pictures are not written as: no folder is called so
-_FILE_SUFFIXES = (".gif", ".mp4", ".bmp", ".tif", ".tiff", ".avif", ".npy", ".onnx")
+# suffixes of files that Python's own list of media types has not
+_FILE_SUFFIXES = (".apng", ".flv", ".jxl", ".m4v", ".mkv", ".npy", ".npz", ".ogv", ".onnx", ".toml", ".wmv")
+
+
+def names_file(path: Path) -> bool:
+    """Whether `path` has the suffix of a file that holds pictures, films, sounds or arrays: no folder is called so."""
+    kind = mimetypes.MimeTypes(filenames=()).guess_type(path.name)[0] or ""
+    return kind.startswith(("image/", "video/", "audio/")) or path.suffix.lower() in _FILE_SUFFIXES
 
 
 def parse_destination(out: Path | None, format_option: str | None, films: bool = False) -> tuple[str, Path, str | None]:
@@ -35,8 +42,8 @@ def parse_destination(out: Path | None, format_option: str | None, films: bool =
         raise UsageError(
             f"--format: {format_option} was given, but the name {out} says {suffix_format}. Leave one of the two out."
         )
-    if suffix in _FILE_SUFFIXES and suffix_format is None:
-        likely = Path(out or "").with_suffix(SUFFIXES[format_option or "png"][0])
+    if out and suffix and suffix_format is None and names_file(out):
+        likely = out.with_suffix(SUFFIXES[format_option or "png"][0])
         hint = f"--out {quoted(likely)}"
         if suffix in (".gif", ".mp4"):
             hint = f"ganstudio interpolate --seed 1 --seed 2 --out {quoted(out)}   # a walk from one seed to another"

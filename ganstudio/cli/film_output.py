@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ganstudio.cli.destination import check_replaceable, make_folder, writing
+from ganstudio.cli.destination import check_replaceable, make_folder, names_file, writing
 from ganstudio.cli.output import note, progress
 from ganstudio.errors import UsageError
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 FilmOut = typer.Option(metavar="FILE|DIR", help="A .gif, .webp or .mp4 file, or a folder for PNGs.")
 MOST_FRAMES = 100_000
 TERMINAL_FRAMES = 8  # shown in the terminal
-# suffixes of files that a film is not written as: no folder is called so
-_FILE_SUFFIXES = (".png", ".jpg", ".jpeg", ".npz", ".avi", ".mov", ".mkv", ".webm", ".apng", ".toml")
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class FilmOutput:
         output = cls(out.absolute(), fps, count)
         suffix = out.suffix.lower()
         if not output.is_film:
-            if suffix in _FILE_SUFFIXES and not out.is_dir():
+            if names_file(out) and not out.is_dir():
                 known = f"{', '.join(SUFFIXES)}, or a folder for PNGs"
                 raise UsageError(f"--out {out.name}: a film is written as {known}. Did you mean {out.stem}.gif?")
             return output

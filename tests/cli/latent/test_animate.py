@@ -93,6 +93,7 @@ def test_all_problems_of_a_file_are_told_at_once_even_without_a_model(
         (("bad.toml", "--out", "a.gif"), "bad.toml is no TOML: Expected '='"),
         (("film.toml", "--out", "a.gif", "--fps", "60"), "--fps: from 1 to 50 for .gif; got 60"),
         (("film.toml", "--out", "a.gif", "--fps", "0"), "error: --fps: from 1 to 120; got 0"),
+        (("film.toml", "--out", "film.mp3"), "a film is written as .gif, .webp, .mp4, or a folder for PNGs"),
         (("film.toml", "--out", "film.toml"), "a film is written as .gif, .webp, .mp4, or a folder for PNGs"),
     ],
 )

@@ -33,6 +33,7 @@ from tests.inference.images.networks import write_copier
         (("--seed", "1", "--grid", "0x3"), "Write columns x rows: 8x8"),
         (("--seed", "1", "--grid", "900x900"), "28800 x 28800 pixels is too large"),
         (("--seed", "0-99999"), "pixels is too large"),
+        (("--seed", "1", "--out", "a.mkv"), "written as png, webp, jpeg, npz. Did you mean a.png?"),
         (("--seed", "1", "--out", "a.bmp"), "written as png, webp, jpeg, npz. Did you mean a.png?"),
         (("--seed", "1", "--out", "a.gif"), "ganstudio interpolate --seed 1 --seed 2 --out a.gif"),
         (
