@@ -51,11 +51,11 @@ def call_worker(verb: str, *arguments: str, quiet: bool = False) -> dict[str, An
     Raises:
         StudioError: of the kind that the worker reported, or that it ended without an answer.
     """
-    command = [sys.executable, "-m", WORKER, verb, *arguments]
+    command = [sys.executable, "-m", WORKER, "--ends-with-stdin", verb, *arguments]
     stderr = subprocess.DEVNULL if quiet else None
-    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": stderr}
-    with wait_message(None if quiet else _WAIT_TEXTS.get(verb)):
-        ended = subprocess.run(command, **pipes, env=environment(), check=False)
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": stderr}
+    with wait_message(None if quiet else _WAIT_TEXTS.get(verb)), _lifeline() as stdin:
+        ended = subprocess.run(command, stdin=stdin, **pipes, env=environment(), check=False)
     try:
         answer: dict[str, Any] = json.loads(ended.stdout)
     except ValueError:
@@ -65,6 +65,17 @@ def call_worker(verb: str, *arguments: str, quiet: bool = False) -> dict[str, An
     if "error" in answer:
         raise from_json(answer["error"])
     return answer
+
+
+@contextmanager
+def _lifeline() -> Iterator[int]:
+    """A stdin that comes to its end when this process does, in whatever way: a worker then ends too."""
+    stdin, ours = os.pipe()
+    try:
+        yield stdin
+    finally:
+        os.close(stdin)
+        os.close(ours)
 
 
 def _end_of(code: int) -> str:

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from ganstudio import bridge, terminal
@@ -19,7 +25,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> Non
 
 def test_a_worker_s_answer_is_its_stdout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     answering(monkeypatch, tmp_path, "print(json.dumps({'verb': sys.argv[1:]}))")
-    assert bridge.call_worker("check", "my_gan.py") == {"verb": ["check", "my_gan.py"]}
+    assert bridge.call_worker("check", "my_gan.py") == {"verb": ["--ends-with-stdin", "check", "my_gan.py"]}
 
 
 def test_a_worker_s_error_is_raised_as_the_kind_that_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -52,6 +58,28 @@ def test_an_interrupted_worker_says_nothing(capsys: pytest.CaptureFixture[str]) 
 
     assert worker._answer(work) == 130
     assert capsys.readouterr() == ("", "")
+
+
+def comes(true: Callable[[], bool]) -> bool:
+    """Whether something is true within a minute."""
+    until = time.monotonic() + 60
+    while not true() and time.monotonic() < until:
+        time.sleep(0.05)
+    return true()
+
+
+def test_a_worker_ends_when_who_asked_is_killed(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    tells = f"import os, pathlib, time; pathlib.Path({str(pid)!r}).write_text(str(os.getpid()))"
+    waits = "from ganstudio.engine import worker; worker._answer = lambda _work: time.sleep(60)"
+    (tmp_path / "waiting.py").write_text(f"{waits}\n{tells}\nworker.main()\n")
+    asking = "from ganstudio import bridge; bridge.WORKER = 'waiting'; bridge.call_worker('doctor', quiet=True)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path.cwd())])}
+    asker = subprocess.Popen([sys.executable, "-c", asking], env=environment)
+    assert comes(lambda: pid.exists() and pid.read_text() != "")
+    asker.kill()
+    asker.wait()
+    assert comes(lambda: not psutil.pid_exists(int(pid.read_text())))
 
 
 def test_a_worker_without_an_answer_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
