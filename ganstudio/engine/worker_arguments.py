@@ -11,9 +11,7 @@ from ganstudio.engine import latent_verbs
 def parser() -> argparse.ArgumentParser:
     """Of `python -m ganstudio.engine.worker`."""
     arguments = argparse.ArgumentParser(prog="ganstudio.engine.worker", description=__doc__)
-    arguments.add_argument(
-        "--ends-with-stdin", action="store_true", help="who asked is then gone"
-    )
+    arguments.add_argument("--ends-with-stdin", action="store_true", help="who asked is then gone")
     verbs = arguments.add_subparsers(dest="verb", required=True)
     train = verbs.add_parser("train")
     train.add_argument("run", type=Path)
