@@ -9,11 +9,12 @@ import torch
 from numpy.typing import NDArray
 
 from ganstudio import weights
-from ganstudio.data.store import DataSet, no_progress
+from ganstudio.data.store import DataSet
 from ganstudio.engine.evaluation import choice
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.engine.evaluation.real_features import real_features
+from ganstudio.progress import no_progress
 
 LPIPS, PICTURE_FEATURES = "LPIPS[alexnet]", "efficientnet-lite0"
 _AT_ONCE = 64

@@ -1,4 +1,4 @@
-"""Shows the progress of work on one line of stderr."""
+"""How far work is: told to a callback, shown on one line of stderr."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ from ganstudio.streams import printable, raw_stream
 from ganstudio.terminal import moves_cursor
 from ganstudio.units import format_seconds
 
+Progress = Callable[[int, int], None]  # images done, images in all
 PLAIN_S = 10.0  # between two lines on a terminal whose cursor cannot be moved
 
 
-def progress(label: str) -> Callable[[int, int], None]:
+def no_progress(done: int, total: int) -> None:
+    """A progress callback that shows nothing."""
+
+
+def progress(label: str) -> Progress:
     """A callback (done, total) that keeps one line of stderr up to date; silent where that is no terminal.
 
     Rate and time left follow from what was done since the first call: work that goes on may begin in the middle.
@@ -24,7 +29,7 @@ def progress(label: str) -> Callable[[int, int], None]:
     if os.environ.get("GANSTUDIO_PROGRESS") == "lines":
         return _lines(label, 0.1)
     if not sys.stderr.isatty():
-        return lambda _done, _total: None
+        return no_progress
     if not moves_cursor(sys.stderr):
         return _lines(label, PLAIN_S)
     drawn_at = 0.0
@@ -46,7 +51,7 @@ def progress(label: str) -> Callable[[int, int], None]:
     return show
 
 
-def _lines(label: str, every_s: float) -> Callable[[int, int], None]:
+def _lines(label: str, every_s: float) -> Progress:
     printed_at = 0.0
 
     def print_line(done: int, total: int) -> None:

@@ -16,8 +16,9 @@ from ganstudio.data.pack_options import absolute_labels, default_name
 from ganstudio.data.packed_files import write_file_list
 from ganstudio.data.sources.source import Listing, Source
 from ganstudio.data.staging import publish, staging
-from ganstudio.data.store import DataSet, Progress, list_sets, names, no_progress
+from ganstudio.data.store import DataSet, list_sets, names
 from ganstudio.errors import StudioError, quoted
+from ganstudio.progress import Progress, no_progress
 from ganstudio.units import Size, both_texts, height_width
 from ganstudio.workspace import data_home, write_json
 

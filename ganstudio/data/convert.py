@@ -16,7 +16,7 @@ from ganstudio.data.manifest import HeaderSummary, SkippedFile, UnreadableError
 from ganstudio.data.parallel import WorkerPool
 from ganstudio.data.sources.source import Location, Picture, Stack
 from ganstudio.data.staging import PixelWriter
-from ganstudio.data.store import Progress
+from ganstudio.progress import Progress
 
 # A task is as long as the least of these allows: long enough to be worth sending, short enough to share out.
 _FILES = 256

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ganstudio.data.store import Progress
+    from ganstudio.progress import Progress
 
     Pixels = NDArray[np.uint8]
     Floats = NDArray[np.floating[Any]]

@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.store import DataSet, Progress, no_progress
+from ganstudio.data.store import DataSet
+from ganstudio.progress import Progress, no_progress
 from ganstudio.workspace import write_json
 
 _NAME, _VERSION = "check.json", 1  # the version changes with what is found

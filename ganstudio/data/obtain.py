@@ -12,15 +12,14 @@ from ganstudio.data.catalog import BUILTIN, KNOWN, KnownSet
 from ganstudio.data.generated import GeneratedSet
 from ganstudio.data.store import (
     DataSet,
-    Progress,
     check_legal,
     check_name,
     name_taken_error,
     names,
-    no_progress,
     open_packed,
 )
 from ganstudio.errors import DataError, StudioError, UsageError, nearest
+from ganstudio.progress import Progress, no_progress
 from ganstudio.units import Size, size_text
 from ganstudio.workspace import data_home, nearest_path, nearest_place
 

@@ -44,7 +44,8 @@ from ganstudio.data.parallel import WorkerPool, default_workers
 from ganstudio.data.sources.class_folders import folder_advice, without_strays
 from ganstudio.data.sources.source import Listing, Source, Stack
 from ganstudio.data.staging import PixelWriter, finish_set, publish, staging
-from ganstudio.data.store import DataSet, Progress, check_legal, check_name, name_taken_error, no_progress
+from ganstudio.data.store import DataSet, check_legal, check_name, name_taken_error
+from ganstudio.progress import Progress, no_progress
 from ganstudio.units import Size, height_width
 from ganstudio.workspace import data_home
 

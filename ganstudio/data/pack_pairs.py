@@ -18,7 +18,7 @@ from ganstudio.data.pack_options import default_size
 from ganstudio.data.parallel import WorkerPool
 from ganstudio.data.sources.source import Listing, Picture
 from ganstudio.data.staging import PixelWriter, finish_set
-from ganstudio.data.store import Progress
+from ganstudio.progress import Progress
 from ganstudio.units import Size, height_width
 
 ASPECTS_DIFFER = 0.02  # by more than that a picture's aspect is not its partner's

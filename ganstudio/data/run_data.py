@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.data.manifest import Manifest
-from ganstudio.data.store import DataSet, Progress, names, no_progress
+from ganstudio.data.store import DataSet, names
 from ganstudio.errors import DataError, quoted
+from ganstudio.progress import Progress, no_progress
 from ganstudio.units import height_width, parse_size, size_text
 from ganstudio.workspace import data_home
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MapMode = Literal["r", "c"]  # numpy's words
-Progress = Callable[[int, int], None]  # images done, images in all
-
-
-def no_progress(done: int, total: int) -> None:
-    """A progress callback that shows nothing."""
 
 
 @dataclass(frozen=True)

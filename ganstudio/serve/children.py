@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from ganstudio import bridge
 from ganstudio.data.whole_picture import WholePicture
+from ganstudio.progress import Progress
 from ganstudio.serve.problems import ProblemError, busy, refused
 
 DECODERS = 2
@@ -140,7 +140,7 @@ def _whole(message: dict[str, Any], parts: list[bytes]) -> WholePicture:
 async def project_in_child(
     message: dict[str, Any],
     content: bytes,
-    progress: Callable[[int, int], None],
+    progress: Progress,
 ) -> tuple[dict[str, Any], list[bytes]]:
     """What a child answers that projects a picture; it ends with the work, however that ends. Raises ProblemError."""
     child = await Child.start()

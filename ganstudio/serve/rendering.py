@@ -18,12 +18,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from ganstudio.errors import StudioError
 from ganstudio.inference.pictures import LONGEST_SIDE, SUFFIXES, picture
 from ganstudio.inference.pixels import grid
+from ganstudio.progress import Progress, no_progress
 from ganstudio.serve import answers
 from ganstudio.serve.jobs import Job
 from ganstudio.serve.problems import ProblemError, problem, problem_of, refused
 from ganstudio.serve.requests import Format
 from ganstudio.serve.state import state_of
-from ganstudio.serve.work.work import Pixels, Progress, Tile, Work
+from ganstudio.serve.work.work import Pixels, Tile, Work
 
 Way = Literal["json", "image", "zip", "events"]
 _MEDIA: dict[Format, str] = {"png": "image/png", "webp": "image/webp", "jpeg": "image/jpeg"}
@@ -49,7 +50,7 @@ async def respond(request: Request, work: Work) -> Response:
         raise
     if way == "events":
         return StreamingResponse(_events(work), media_type="text/event-stream")
-    return await finished(work, way, lambda _done, _total: None)
+    return await finished(work, way, no_progress)
 
 
 def wants_job(request: Request) -> bool:
@@ -126,7 +127,7 @@ async def _events(work: Work) -> AsyncIterator[bytes]:
     done = 0
     try:
         yield event("progress", {"done": 0, "total": work.count})
-        async for tile in work.tiles(lambda _done, _total: None):
+        async for tile in work.tiles(no_progress):
             found = await asyncio.to_thread(_picture_answer, work, tile)
             done += 1
             yield event("picture", found.model_dump(by_alias=True))

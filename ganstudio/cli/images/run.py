@@ -16,6 +16,7 @@ from ganstudio.cli.model_choice import choose_export
 from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.errors import Interrupted, StudioError, UsageError, quoted
 from ganstudio.inference.exports import Export, list_exports
+from ganstudio.progress import no_progress
 from ganstudio.workspace import Workspace, drop_unfinished
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def do(work: Work, planned: Plan, format_: str, doing: str, as_json: bool, more:
     jobs, failures = planned
     show = progress(doing)
     if len(jobs) == 1:
-        work.tick.progress, show = show, lambda _done, _total: None
+        work.tick.progress, show = show, no_progress
     outcomes: list[Outcome] = []
     with interrupt_told(lambda: len(outcomes), len(jobs)):
         for outcome in do_all(work, jobs, format_, show):

@@ -22,8 +22,9 @@ from ganstudio.data.pack import pack_source
 from ganstudio.data.parallel import WorkerPool, default_workers
 from ganstudio.data.sources.source import Source
 from ganstudio.data.staging import PixelWriter, finish_set, may_only_be_read, publish, scratch, staging, trash
-from ganstudio.data.store import DataSet, Progress, names, no_progress
+from ganstudio.data.store import DataSet, names
 from ganstudio.errors import DataError, StudioError
+from ganstudio.progress import Progress, no_progress
 from ganstudio.units import HeightWidth, Resolution, format_bytes
 from ganstudio.workspace import data_home, write_json
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -16,6 +15,7 @@ from ganstudio.engine.encoder.generators import Differentiable, Sampled
 from ganstudio.engine.encoder.losses import SEEN, Likeness
 from ganstudio.engine.encoder.network import Encoder
 from ganstudio.errors import TrainingError
+from ganstudio.progress import Progress
 
 BATCH = 32
 RATE = 1e-3
@@ -64,7 +64,7 @@ def train(
     real: Batches | None,
     budget: Budget,
     device: torch.device,
-    show: Callable[[int, int], None],
+    show: Progress,
 ) -> Trained:
     """The trained encoder, in eval mode. `real` are the images that the generator is to draw again.
 

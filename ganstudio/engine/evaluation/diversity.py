@@ -23,9 +23,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ganstudio.data.store import Progress, no_progress
 from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.errors import UsageError
+from ganstudio.progress import Progress, no_progress
 from ganstudio.units import format_count
 
 GROUPS = 20

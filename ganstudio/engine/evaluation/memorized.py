@@ -28,10 +28,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.store import Progress, no_progress
 from ganstudio.errors import UsageError
 from ganstudio.inference.augmentation.novelty import QUANTILE, Thumbnails, thumbnails
 from ganstudio.inference.pixels import grid
+from ganstudio.progress import Progress, no_progress
 
 CANDIDATES = 50
 FEWEST = 64  # images on each side: of fewer, one in a hundred cannot be told

@@ -26,13 +26,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ganstudio.data.store import Progress, no_progress
 from ganstudio.engine.contract import StyleGenerator
 from ganstudio.engine.devices import full_precision
 from ganstudio.engine.draws import Draw
 from ganstudio.engine.evaluation.lpips import Lpips
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.walk import lerp, slerp
+from ganstudio.progress import Progress, no_progress
 from ganstudio.units import format_count
 
 EPSILON = 1e-4

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +23,9 @@ from ganstudio.engine.draws import Draw, generator
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.planes import as_planes, per_volume, volumes_for
 from ganstudio.engine.evaluation.sampling import over_grey, quantized
+from ganstudio.progress import Progress
 from ganstudio.units import Size, height_width, size_text
 from ganstudio.workspace import drop_unfinished, features_home, replacing
-
-Progress = Callable[[int, int], None]  # images done, images in all
 
 _VERSION = 1  # of which images are chosen and how they become pixels
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ganstudio.engine.devices import Compute
+from ganstudio.progress import Progress
 
 SIDE = 32  # larger images are averaged down to it
 BATCH = 64
@@ -66,7 +66,7 @@ def trained(
     seed: int,
     steps: int,
     compute: Compute,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Classifier:
     """A network of `outputs` logits, in eval mode: a class each, or where `images` have attributes one a logit."""
     torch.manual_seed(seed)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,33 +15,14 @@ from ganstudio.engine.encoder.generators import Differentiable
 from ganstudio.engine.encoder.losses import Likeness
 from ganstudio.engine.encoder.training import statistics
 from ganstudio.engine.export.compare_with_run import specs_of
+from ganstudio.engine.projection.asked import Asked
 from ganstudio.engine.projection.pivotal import tune_for
 from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latent.projection.projector import PRIOR
-from ganstudio.progress import progress
+from ganstudio.progress import Progress, progress
 
 RATE = 0.05  # of Adam, in the latents' own spread
 EASE = 0.25  # the share of the steps at the end over which the rate falls to 0
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Pictures [N, C, H, W], where each search begins, [N, layers, size], and classes where the model takes one."""
-
-    images: Tensor
-    latents: Tensor
-    labels: Tensor | None
-
-    @classmethod
-    def read(cls, path: Path, device: torch.device) -> Asked:
-        with np.load(path, allow_pickle=False) as arrays:
-            given = {name: torch.from_numpy(arrays[name]).to(device) for name in arrays.files}
-        labels = given["labels"]
-        return cls(given["images"], given["latents"], labels if len(labels) else None)
-
-    def one(self, place: int) -> Asked:
-        part = slice(place, place + 1)
-        return Asked(self.images[part], self.latents[part], None if self.labels is None else self.labels[part])
 
 
 def project(
@@ -75,7 +55,7 @@ def search(
     likeness: Likeness,
     still: dict[str, Tensor],
     steps: int,
-    show: Callable[[int, int], None],
+    show: Progress,
 ) -> Tensor:
     """Latents [N, layers, size]: of each picture the best that Adam met. All layers move alike.
 

@@ -10,7 +10,6 @@ import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -21,13 +20,11 @@ from ganstudio.engine.draws import generator
 from ganstudio.engine.encoder.generators import Differentiable
 from ganstudio.engine.encoder.losses import Likeness
 from ganstudio.engine.export.onnx import convert
+from ganstudio.engine.projection.asked import Asked
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latent.model import LatentModel
 from ganstudio.progress import progress
 from ganstudio.workspace import write_together
-
-if TYPE_CHECKING:
-    from ganstudio.engine.projection.exact import Asked
 
 STEPS = 200
 RATE = 3e-4

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganstudio.data.decode import black_where_clear
-from ganstudio.data.store import Progress, no_progress
 from ganstudio.errors import StudioError
 from ganstudio.half_blocks import WHITE, over
 from ganstudio.inference.augmentation.novelty import Novelty
@@ -29,6 +28,7 @@ from ganstudio.inference.augmentation.plan import AugmentationPlan, ClassShare, 
 from ganstudio.inference.latents import latents
 from ganstudio.inference.model import OnnxModel
 from ganstudio.inference.pixels import to_pixels
+from ganstudio.progress import Progress, no_progress
 from ganstudio.units import Size, height_width
 
 COPIED = 64  # real images between two commits

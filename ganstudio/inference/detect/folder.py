@@ -16,7 +16,7 @@ from ganstudio.inference.images.jobs import Failure
 from ganstudio.workspace import nearest_path
 
 if TYPE_CHECKING:
-    from ganstudio.data.store import Progress
+    from ganstudio.progress import Progress
 
 
 @dataclass(frozen=True)

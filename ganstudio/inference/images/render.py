@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from ganstudio.inference.images.tiles import (
     stitch,
     tiling_for,
 )
+from ganstudio.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Renderer:
         below, right = self.padded[0] - height, self.padded[1] - width
         self.mask = None if mask is None else np.pad(mask, ((0, below), (0, right)))
 
-    def render(self, tiling: Tiling, scratch: Path, tick: Callable[[int, int], None]) -> NDArray[np.uint8]:
+    def render(self, tiling: Tiling, scratch: Path, tick: Progress) -> NDArray[np.uint8]:
         """Pixels uint8 [scale * H, scale * W, channels]; of a giant picture they lie in a file without a name there.
 
         `tick` is told how many tiles are begun, and of how many.

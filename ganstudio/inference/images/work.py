@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from ganstudio.cpu_count import cores
 from ganstudio.data.manifest import UnreadableError
 from ganstudio.data.sources.source import Location
-from ganstudio.data.store import Progress, no_progress
 from ganstudio.data.whole_picture import WholePicture, read_whole
 from ganstudio.errors import Interrupted, StudioError, UsageError
 from ganstudio.inference.images.giant import write_giant_png
@@ -27,6 +26,7 @@ from ganstudio.inference.images.render import Cut, Renderer, Seams
 from ganstudio.inference.images.tiles import Tiling
 from ganstudio.inference.pictures import LONGEST_SIDE, Carried, picture
 from ganstudio.inference.provenance import words_of_made
+from ganstudio.progress import Progress, no_progress
 from ganstudio.workspace import write_atomic
 
 _AT_ONCE = 4  # pictures: some are read and written while a network is at another

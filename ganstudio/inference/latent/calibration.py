@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.store import Progress, no_progress
 from ganstudio.inference.latent.finding.sampled import Samples, moved_pixels
+from ganstudio.progress import Progress, no_progress
 
 CALIBRATED = 1000
 _TRIES = 8

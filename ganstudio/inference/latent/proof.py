@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.store import Progress, no_progress
 from ganstudio.inference.latent.finding.sampled import Samples, labels_of, moved_pixels, small_size
 from ganstudio.inference.latent.gauges import SURE, probability
 from ganstudio.inference.latent.reach import Known, median_reach
 from ganstudio.inference.latent.resizing import resized
 from ganstudio.inference.latents import latents
+from ganstudio.progress import Progress, no_progress
 
 SEEDS = 200
 STRENGTHS = tuple(np.linspace(-1, 1, 9).tolist())

@@ -9,7 +9,6 @@ the network is shown a tile of it, the mean of several styles, or saved ones.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from ganstudio.inference.manifest import ExportManifest, read_manifest
 from ganstudio.inference.providers import AUTO, open_session
 from ganstudio.inference.sessions import failure_reason
 from ganstudio.inference.style.statistics import Statistics, StylePicture, Sums
+from ganstudio.progress import Progress, no_progress
 
 FEATURES = ".features.onnx"  # what the second file's name ends in
 
@@ -59,9 +59,7 @@ class Stylizer(ImageModel):
         self._last: tuple[WholePicture, Statistics] | None = None
         self.seen_styles: dict[tuple[str, int, int], StylePicture] = {}
 
-    def statistics_of(
-        self, canvas: NDArray[np.uint8], cut: Cut, tick: Callable[[int, int], None] = lambda _done, _count: None
-    ) -> Statistics:
+    def statistics_of(self, canvas: NDArray[np.uint8], cut: Cut, tick: Progress = no_progress) -> Statistics:
         """The statistics of a whole picture, canvas uint8 [H, W, 3], taken tile by tile where it is large.
 
         `tick` is told how many tiles are begun, and of how many. Raises StudioError where onnxruntime fails.
@@ -78,9 +76,7 @@ class Stylizer(ImageModel):
             sums.add(features[:, rows, columns])
         return sums.statistics()
 
-    def content_statistics(
-        self, picture: WholePicture, cut: Cut, tick: Callable[[int, int], None] = lambda _done, _count: None
-    ) -> Statistics:
+    def content_statistics(self, picture: WholePicture, cut: Cut, tick: Progress = no_progress) -> Statistics:
         """The statistics of a content picture, which are kept until another is asked for: they are each style's."""
         last = self._last
         if last is None or last[0] is not picture:

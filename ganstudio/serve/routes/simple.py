@@ -8,6 +8,7 @@ import base64
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from ganstudio.progress import no_progress
 from ganstudio.serve import answers, requests
 from ganstudio.serve.rendering import encoded
 from ganstudio.serve.state import state_of
@@ -24,7 +25,7 @@ async def generate(request: Request, asked: requests.SimpleGenerate) -> Response
     state = state_of(request)
     async with state.catalog.use_lease(asked.model) as lease:
         work, style = await plan_simple(lease, asked, state.settings.limits)
-        tiles = [tile async for tile in work.tiles(lambda _done, _total: None)]
+        tiles = [tile async for tile in work.tiles(no_progress)]
         images = await asyncio.to_thread(_images, work, tiles)
     first = tiles[0]
     answer = answers.SimplePicture.model_construct(
@@ -50,7 +51,7 @@ async def interpolate(request: Request, asked: requests.SimpleInterpolate) -> Re
     )
     async with state.catalog.use_lease(asked.model) as lease:
         work = plan_interpolate(lease, walk, state.settings.limits)
-        tiles = [tile async for tile in work.tiles(lambda _done, _total: None)]
+        tiles = [tile async for tile in work.tiles(no_progress)]
         images = await asyncio.to_thread(_images, work, tiles)
     answer = answers.SimpleFrames.model_construct(
         images=images,

@@ -16,6 +16,7 @@ from ganstudio.inference.pixels import sheet_size, strips, to_pixels
 from ganstudio.inference.provenance import picture_words
 from ganstudio.inference.sampling import choose_classes
 from ganstudio.inference.walk import Walk
+from ganstudio.progress import Progress
 from ganstudio.serve.batching import Floats, Wanted
 from ganstudio.serve.catalog import Lease
 from ganstudio.serve.opened import Opened
@@ -23,7 +24,7 @@ from ganstudio.serve.problems import refused
 from ganstudio.serve.requests import Format, Generate, Interpolate
 from ganstudio.serve.settings import Limits
 from ganstudio.serve.work.seeds import check_psi, seeds_of, truncation_of
-from ganstudio.serve.work.work import Pixels, Progress, Sheet, Tile, Work
+from ganstudio.serve.work.work import Pixels, Sheet, Tile, Work
 
 
 @dataclass(frozen=True)

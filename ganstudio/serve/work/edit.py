@@ -19,6 +19,7 @@ from ganstudio.inference.latents import latents
 from ganstudio.inference.origins import mix_words
 from ganstudio.inference.pixels import grid, strips
 from ganstudio.inference.sampling import choose_classes
+from ganstudio.progress import Progress
 from ganstudio.serve import requests
 from ganstudio.serve.batching import Floats
 from ganstudio.serve.catalog import Lease
@@ -27,7 +28,7 @@ from ganstudio.serve.problems import refused
 from ganstudio.serve.settings import Limits
 from ganstudio.serve.work.draw import Drawn, edited_tiles, work_of
 from ganstudio.serve.work.seeds import seeds_of, truncation_of
-from ganstudio.serve.work.work import Progress, Tile, Work
+from ganstudio.serve.work.work import Tile, Work
 
 Moves = tuple[tuple[Direction, float], ...]
 

@@ -19,6 +19,7 @@ from ganstudio.inference.images.translate import Translate
 from ganstudio.inference.images.upscale import Upscale
 from ganstudio.inference.images.work import Made, Tick
 from ganstudio.inference.provenance import words_of_made
+from ganstudio.progress import Progress
 from ganstudio.serve import requests
 from ganstudio.serve.catalog import Lease
 from ganstudio.serve.children import Decoders
@@ -26,7 +27,7 @@ from ganstudio.serve.opened import Opened
 from ganstudio.serve.problems import refused
 from ganstudio.serve.settings import Limits
 from ganstudio.serve.uploads import Upload
-from ganstudio.serve.work.work import Progress, Tile, Work
+from ganstudio.serve.work.work import Tile, Work
 
 Make = Callable[[Opened, WholePicture, "NDArray[np.bool_] | None", Tick], Made]
 _GROWTH = 4  # times the pixels of an upload that an answer may have

@@ -12,13 +12,13 @@ from ganstudio.inference.latent.projection.projector import STEPS
 from ganstudio.inference.pictures import picture
 from ganstudio.inference.provenance import words_of_made
 from ganstudio.inference.sampling import choose_classes
+from ganstudio.progress import Progress
 from ganstudio.serve import answers, requests
 from ganstudio.serve.catalog import Lease
 from ganstudio.serve.children import project_in_child
 from ganstudio.serve.problems import refused
 from ganstudio.serve.settings import Settings
 from ganstudio.serve.uploads import Upload
-from ganstudio.serve.work.work import Progress
 
 
 class Projection:

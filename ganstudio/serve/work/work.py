@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.inference.pictures import Carried
+from ganstudio.progress import Progress
 from ganstudio.serve.catalog import Lease
 from ganstudio.serve.requests import Format
 
 Pixels = NDArray[np.uint8]
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 from PIL import Image
 
-from ganstudio.data.store import no_progress
 from ganstudio.errors import UsageError
 from ganstudio.inference.latent.classifier import Classifier
 from ganstudio.inference.latent.directions import Direction, Directions
@@ -25,6 +24,7 @@ from ganstudio.inference.latent.gauges import Gauges
 from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latent.reach import Known, median_reach
 from ganstudio.inference.pixels import to_pixels
+from ganstudio.progress import no_progress
 from tests.inference.generators import LINEAR_Z, write_generator, write_linear, write_linear_encoder, write_styled
 from tests.inference.latent.leaning import LEAN, PLACE, WIDTH, Z, write_bars, write_judge
 

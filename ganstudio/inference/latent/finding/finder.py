@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.store import Progress
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.latent.calibration import CALIBRATED, calibrated, one_deviation
 from ganstudio.inference.latent.directions import Direction, Directions
@@ -22,6 +21,7 @@ from ganstudio.inference.latent.layers import groups_of
 from ganstudio.inference.latent.measures import check_measures
 from ganstudio.inference.latent.proof import proved, quick_trial
 from ganstudio.inference.latent.reach import Known
+from ganstudio.progress import Progress
 
 Rows = NDArray[np.float64]
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from ganstudio.data.manifest import UnreadableError
 from ganstudio.data.sources.folders import list_folder
-from ganstudio.data.store import Progress, no_progress
 from ganstudio.errors import UsageError
 from ganstudio.inference.latent.editing import check_ws
 from ganstudio.inference.latent.finding.sampled import labels_of
@@ -20,6 +19,7 @@ from ganstudio.inference.latent.projection.fitting import fitted, to_images
 from ganstudio.inference.latent.projection.projector import Projector
 from ganstudio.inference.latent_files import read_latents
 from ganstudio.inference.latents import latents, parse_seeds
+from ganstudio.progress import Progress, no_progress
 
 Floats = NDArray[np.float32]
 

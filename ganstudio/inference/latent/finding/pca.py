@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.store import Progress, no_progress
 from ganstudio.inference.latent.finding.graph import GraphStart
 from ganstudio.inference.latent.finding.sampled import Samples
+from ganstudio.progress import Progress, no_progress
 
 Rows = NDArray[np.float64]
 _PROJECTED = 512  # numbers that activations are projected onto

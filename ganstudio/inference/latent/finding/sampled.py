@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.store import Progress, no_progress
 from ganstudio.errors import UsageError
 from ganstudio.inference.latent.gauges import Gauges
 from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latent.resizing import resized
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import to_pixels
+from ganstudio.progress import Progress, no_progress
 
 Floats = NDArray[np.float32]
 SAMPLES = 10_000

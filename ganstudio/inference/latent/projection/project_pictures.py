@@ -27,6 +27,7 @@ from ganstudio.inference.latent.projection.projected_files import (
 from ganstudio.inference.latent.projection.projector import STEPS, Projected, Projector, Start
 from ganstudio.inference.manifest import ExportManifest
 from ganstudio.inference.sampling import choose_classes
+from ganstudio.progress import Progress
 
 FITS = ("crop", "pad", "stretch")
 AT_ONCE = 8  # pictures that random samples are drawn for, or that the worker is given: both take seconds
@@ -106,7 +107,7 @@ def project_all(
     jobs: Sequence[Job],
     options: Options,
     run: Path | None,
-    progress: Callable[[int, int], None],
+    progress: Progress,
 ) -> Iterator[Outcome | Failure]:
     """The outcome of each job, in order. `run` is the folder of the export's run, where they are `exact`.
 

@@ -20,13 +20,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.data.store import Progress, no_progress
 from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latent.projection.coordinates import Coordinates
 from ganstudio.inference.latent.projection.distance import Distance, distance
 from ganstudio.inference.latent.projection.encoder import Encoder
 from ganstudio.inference.latent.projection.nearest import NOISE_SEED, nearest_samples
 from ganstudio.inference.providers import AUTO
+from ganstudio.progress import Progress, no_progress
 
 Floats = NDArray[np.float32]
 StartKind = Literal["encoder", "samples"]
