@@ -173,9 +173,11 @@ class Session:
         return finalized(self._up_to_date(), self.seed, self.compute.device)
 
     def _up_to_date(self) -> Nets:
-        """The nets, with what the averaged generators are without averaging: the generators themselves."""
-        if not self.recipe.training.ema_kimg:
-            for name, net in self.nets.ema.items():
+        """The nets, with averaged generators that can be used: without averaging they are the generators themselves."""
+        for name, net in self.nets.ema.items():
+            if self.recipe.training.ema_kimg:
+                exponential.settle(net)
+            else:
                 net.load_state_dict(self.nets.generators[name].state_dict())
         return self.nets
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from ganstudio.engine import architectures
 from ganstudio.engine.conformance import CPU
@@ -35,6 +36,17 @@ class Generator(nn.Module):
 
     def forward(self, z, labels=None):
         return self.image + (z @ self.mix).view(-1, *self.image.shape)
+
+
+class NormalizedGenerator(Generator):
+    """Its z goes through a layer with spectral norm."""
+
+    def __init__(self, options, shape):
+        super().__init__(options, shape)
+        self.dense = spectral_norm(nn.Linear(self.z_dim, self.z_dim))
+
+    def forward(self, z, labels=None):
+        return super().forward(self.dense(z))
 
 
 class Critic(nn.Module):

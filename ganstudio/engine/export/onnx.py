@@ -15,7 +15,7 @@ from torch.nn.utils import parametrize
 
 from ganstudio import __version__
 from ganstudio.engine import architectures, schedules, tasks
-from ganstudio.engine.averages.exponential import SETTLED, averaged_copy, spectral_norms
+from ganstudio.engine.averages.exponential import averaged_copy, settle
 from ganstudio.engine.contract import DataShape, ExportSpec, Nets
 from ganstudio.engine.data_shape import recorded_shape
 from ganstudio.engine.export import ema_after_training, parity
@@ -88,7 +88,7 @@ def specs_at(
     if blend:
         blend.mix_into(state, record)
     mixed = after or blend
-    task, nets, shape = restored(record, recipe, run, state, SETTLED if mixed else 0)
+    task, nets, shape = restored(record, recipe, run, state, mixed=bool(mixed))
     stage = schedules.stage_at(recipe, state["progress"]["nimg"])
     if mixed and task.sampler is None:
         mixed.fakes = ema_after_training.measure_on_pictures(task, nets, stage, record, recipe)
@@ -99,11 +99,11 @@ def specs_at(
 
 
 def restored(
-    record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any], iterations: int = 0
+    record: RunRecord, recipe: Recipe, run: Path, state: dict[str, Any], mixed: bool = False
 ) -> tuple[Task, Nets, DataShape]:
     """The averaged generators of a checkpoint, finalized, on the CPU; the data set itself is not needed.
 
-    `iterations` are taken by the vectors of spectral norms, which a checkpoint has for its own weights.
+    The vectors of spectral norms in a checkpoint are those of its weights; `mixed` ones of several need their own.
     """
     architecture = architectures.of_run(run, record)
     task = tasks.of(architecture, recipe)
@@ -112,8 +112,8 @@ def restored(
     nets.ema = {name: averaged_copy(net) for name, net in nets.generators.items()}
     for name, net in nets.ema.items():
         net.load_state_dict(state["nets"]["ema"][name])
-        for _, iterate in spectral_norms(net):
-            iterate(iterations)
+        if mixed:
+            settle(net)
     nets = finalized(nets, record.seed, torch.device("cpu"))
     for net in nets.ema.values():
         _settle(net)

@@ -13,8 +13,8 @@ from torch.nn.utils.parametrizations import _SpectralNorm
 def no_power_iterations() -> Iterator[None]:
     """Within it torch's spectral norms leave their vectors as they are drawn.
 
-    A norm begins with 15 iterations, and its average with 50 more, a dozen operations each: for a network of forty
-    layers they take seconds, and where there are no values they bring nothing about.
+    A norm begins with 15 iterations of a dozen operations each: for a network of forty layers they take seconds, and
+    where there are no values they bring nothing about.
     """
     norm: Any = _SpectralNorm
     iterate = norm._power_method

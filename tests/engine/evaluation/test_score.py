@@ -108,7 +108,7 @@ def test_a_resume_scores_with_what_the_run_began_with(tmp_path: Path) -> None:
 
 def test_what_the_critics_read_is_refused_by_name_and_passed_by_where_a_run_was_scored_in_it(tmp_path: Path) -> None:
     reading = replace(LINEAR, reads=lambda _: frozenset({"efficientnet-lite0", "dinov2"}))
-    with pytest.raises(RecipeError, match=r"evaluation\.features: the training itself reads efficientnet-lite0"):
+    with pytest.raises(RecipeError, match=r"features: the training itself reads efficientnet-lite0.*Nearest: auto\."):
         scorer(session(tmp_path, reading, "evaluation.features=efficientnet-lite0"))
     toy = session(tmp_path, reading)
     assert toy.reads == {"efficientnet-lite0", "dinov2"}

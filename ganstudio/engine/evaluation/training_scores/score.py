@@ -41,7 +41,7 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
         kind = f"the {session.recipe.task.kind} task is measured image by image, in no network's features"
     problem = f"{kind}." if kind else choice.refusal(asked, shape.channels, max(shape.size[-2:]), session.reads)
     if problem:
-        raise RecipeError([f"evaluation.features: {problem} Nearest: none."])
+        raise RecipeError([f"evaluation.features: {problem} Nearest: auto."])
     return _beside(session, _frechet(session, asked, session.recipe.evaluation.n)), None
 
 
