@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-from ganstudio.tui import commands
-from ganstudio.tui.commands import Outcome
+from ganstudio import commands
+from ganstudio.commands import Outcome
 from ganstudio.tui.dialogs.questions import Confirm, Report
 from ganstudio.tui.program import Program
 from ganstudio.tui.snapshots import MachineSnapshot, RunsSnapshot

@@ -11,8 +11,8 @@ from typing import Any
 from textual.app import App
 from textual.reactive import reactive
 
-from ganstudio.tui import commands
-from ganstudio.tui.commands import Outcome, Progress, RunningCommand
+from ganstudio import commands
+from ganstudio.commands import Outcome, Progress, RunningCommand
 from ganstudio.tui.poller import Poller, ReadMachine
 from ganstudio.tui.settings import Settings
 from ganstudio.tui.snapshots import MachineSnapshot, RunSnapshot, RunsSnapshot

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual import work
 
-from ganstudio.tui.commands import Outcome
+from ganstudio.commands import Outcome
 from ganstudio.tui.error_text import error_text
 from ganstudio.tui.page import Page
 from ganstudio.tui.widgets.jobs import Jobs

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ganstudio.commands import Outcome, RunningCommand
 from ganstudio.runs.architecture_options import describe
-from ganstudio.tui.commands import Outcome, RunningCommand
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_proved
 

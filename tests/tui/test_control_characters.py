@@ -8,7 +8,7 @@ from textual.color import Color
 from textual.content import Content
 from textual.widgets import Static
 
-from ganstudio.tui.commands import RunningCommand
+from ganstudio.commands import RunningCommand
 from ganstudio.tui.control_characters import ControlCharacterFilter
 from ganstudio.workspace import Workspace
 from tests.tui.driving import dashboard, run, screen_text, until

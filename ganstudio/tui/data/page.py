@@ -13,9 +13,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from ganstudio.commands import command_line
 from ganstudio.report.checks import Checked, of_findings, of_json
 from ganstudio.tui.columns import cells
-from ganstudio.tui.commands import command_line
 from ganstudio.tui.data import add_form, check, sets
 from ganstudio.tui.data.sets import DataSetsSnapshot, SetPreview, SetRow
 from ganstudio.tui.dialogs.form import Field, Form, Values

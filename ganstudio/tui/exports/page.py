@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from ganstudio.commands import Outcome, command_line
 from ganstudio.tui.columns import cells
-from ganstudio.tui.commands import Outcome, command_line
 from ganstudio.tui.dialogs.form import Form, Values
 from ganstudio.tui.dialogs.questions import Choose, Confirm, Report
 from ganstudio.tui.exports import augment_form, content

@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from ganstudio import commands
 from ganstudio.errors import StudioError
-from ganstudio.tui import commands
 from ganstudio.tui.new_run import knob_details
 from ganstudio.tui.new_run.draft import Draft, Start
 from ganstudio.tui.new_run.edit_knobs import KnobEditingPage

@@ -7,8 +7,8 @@ from dataclasses import replace
 from textual.binding import Binding
 from textual.reactive import reactive
 
-from ganstudio.tui import commands
-from ganstudio.tui.commands import Outcome, RunningCommand
+from ganstudio import commands
+from ganstudio.commands import Outcome, RunningCommand
 from ganstudio.tui.new_run.knob_details import DryRun, NewRunSnapshot
 from ganstudio.tui.page import Page
 

@@ -11,8 +11,8 @@ from textual import work
 from textual.binding import Binding
 from textual.content import Content
 
+from ganstudio.commands import Outcome
 from ganstudio.errors import UsageError, quoted
-from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.dialogs.questions import Choose, Report
 from ganstudio.tui.run.viewport import Viewport, nearest

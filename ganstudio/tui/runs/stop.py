@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ganstudio.commands import Outcome
 from ganstudio.tui import keys
-from ganstudio.tui.commands import Outcome
 from ganstudio.tui.page import Page
 from ganstudio.tui.snapshots import RunRow
 

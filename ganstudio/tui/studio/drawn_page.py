@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
+from ganstudio import commands
 from ganstudio.errors import StudioError
 from ganstudio.inference.explore import Point
-from ganstudio.tui import commands
 from ganstudio.tui.error_text import error_text
 from ganstudio.tui.studio import exploration
 from ganstudio.tui.studio.model_page import ModelPage

@@ -10,9 +10,9 @@ from textual import work
 from textual.timer import Timer
 from textual.worker import get_current_worker
 
+from ganstudio import commands
 from ganstudio.errors import StudioError
 from ganstudio.inference.latent.keyframes import EASINGS
-from ganstudio.tui import commands
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.error_text import error_text
 from ganstudio.tui.studio.keyframes import frame_at, next_speed, parse_recording

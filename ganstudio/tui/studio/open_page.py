@@ -12,10 +12,10 @@ from typing import Any
 from textual import work
 from textual.worker import get_current_worker
 
+from ganstudio.commands import Outcome
 from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
 from ganstudio.inference.run_exports import export_of_checkpoint, outdated_sentence
-from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.questions import Choose
 from ganstudio.tui.error_text import error_text
 from ganstudio.tui.page import Page

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.widgets import Static
 
-from ganstudio.tui.commands import Outcome, RunningCommand
+from ganstudio.commands import Outcome, RunningCommand
 from ganstudio.tui.program import Program
 from ganstudio.units import format_seconds
 

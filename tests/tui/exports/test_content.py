@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ganstudio.commands import Outcome
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
-from ganstudio.tui.commands import Outcome
 from ganstudio.tui.exports import augment_form, content
 from ganstudio.tui.table_page import json_document
 from ganstudio.tui.widgets.jobs import Job

@@ -8,11 +8,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
+from ganstudio.commands import Outcome
 from ganstudio.data.obtain import open_set
 from ganstudio.data.store import names
 from ganstudio.inference.exports import Export
 from ganstudio.tui.app import Dashboard
-from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.form import Form
 from ganstudio.tui.dialogs.questions import Choose, Confirm, Report
 from ganstudio.tui.exports import content

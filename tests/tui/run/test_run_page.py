@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
+from ganstudio.commands import Outcome
 from ganstudio.runs import events, process, requests
 from ganstudio.tui.app import Dashboard
-from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.form import Form
 from ganstudio.tui.dialogs.questions import Choose, Confirm, Report
 from ganstudio.tui.run.log_view import LogView

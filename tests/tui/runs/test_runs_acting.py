@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from textual.pilot import Pilot
 
+from ganstudio.commands import Outcome
 from ganstudio.runs import process, requests
 from ganstudio.tui.app import Dashboard
-from ganstudio.tui.commands import Outcome
 from ganstudio.tui.dialogs.questions import Confirm
 from ganstudio.tui.widgets.table import Table
 from ganstudio.workspace import Workspace

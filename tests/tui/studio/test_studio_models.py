@@ -10,8 +10,8 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from ganstudio.commands import Outcome
 from ganstudio.inference.explore import at_seed, step_point
-from ganstudio.tui.commands import Outcome
 from ganstudio.tui.studio.page import StudioPage
 from ganstudio.workspace import Workspace
 from tests.inference.generators import write_generator

@@ -11,8 +11,8 @@ from textual import work
 from textual.binding import Binding
 from textual.widget import Widget
 
+from ganstudio import commands
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.tui import commands
 from ganstudio.tui.dialogs.form import Field, Form, Values
 from ganstudio.tui.dialogs.paths import existing_path
 from ganstudio.tui.studio.images import retouch

@@ -1,0 +1,95 @@
+"""The user's data sets in Python."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganstudio.api.asking import ask, call, options, path_text
+from ganstudio.data import store
+from ganstudio.workspace import Workspace as Folders
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class DataSet:
+    """One packed data set: what its manifest says, and its pictures, which stay on disk."""
+
+    def __init__(self, packed: store.DataSet) -> None:
+        self._packed = packed
+
+    @property
+    def name(self) -> str:
+        return self._packed.manifest.name
+
+    @property
+    def path(self) -> Path:
+        return self._packed.path
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(self._packed.manifest.classes)
+
+    @property
+    def images(self) -> NDArray[np.uint8]:
+        """Pixels [N, H, W, C], memory-mapped, to read; of clips and voxel grids [N, T|D, H, W, C]."""
+        return self._packed.images()
+
+    @property
+    def labels(self) -> NDArray[np.int64] | None:
+        """The class of each image [N]; None where there are no classes."""
+        return self._packed.labels()
+
+    def __len__(self) -> int:
+        return self._packed.manifest.count
+
+    def __repr__(self) -> str:
+        return f"<DataSet {self.name}: {len(self):,} images>"
+
+    def _repr_png_(self) -> bytes:
+        """A sheet of some of its pictures, evenly spaced."""
+        import numpy as np
+
+        from ganstudio.inference.pixels import grid, png, square, strips
+
+        places = np.linspace(0, len(self) - 1, min(64, len(self)), dtype=np.int64)
+        shown = strips(self.images[places])
+        return png(grid(shown, 1 if self.images.ndim == 5 else square(len(shown))), {})
+
+
+class DataSets:
+    """All data sets of the user, by name."""
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+
+    def add(self, source: str | Path, *, name: str | None = None, **more: Any) -> DataSet:
+        """Packs a folder of pictures, or a set that is known by name; `more` are options of `ganstudio data add`.
+
+        Raises DataError for pictures that cannot be packed.
+        """
+        text = path_text(source) if Path(source).expanduser().exists() else str(source)
+        return self[ask(self._folders, "data", "add", text, *options(None, name=name, **more))["name"]]
+
+    def __getitem__(self, name: str) -> DataSet:
+        """Raises UsageError where there is none of that name."""
+        store.names_with_derived(name)
+        return DataSet(store.open_packed(name))
+
+    def __iter__(self) -> Iterator[DataSet]:
+        return (DataSet(one) for one in store.list_sets())
+
+    def __len__(self) -> int:
+        return len(store.list_sets())
+
+    def remove(self, name: str) -> None:
+        """Removes a set and what was derived from it. Raises UsageError where a run in progress reads it."""
+        call(self._folders, "data", "remove", name, "--yes")
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td>{html.escape(one.name)}</td><td>{len(one):,}</td></tr>" for one in self)
+        return f"<table><tr><th>data set</th><th>images</th></tr>{rows}</table>"

@@ -1,0 +1,106 @@
+"""A workspace in Python: its runs, its exports, the user's data sets, and trainings that begin in it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ganstudio.api.asking import ask, options, path_text
+from ganstudio.api.data_sets import DataSets
+from ganstudio.api.model import Model
+from ganstudio.api.run import Run
+from ganstudio.inference.exports import list_exports
+from ganstudio.runs import store
+from ganstudio.workspace import Workspace as Folders
+
+
+class Workspace:
+    """A folder with `runs/` and `exports/`, as every command has it.
+
+    >>> ws = ganstudio.Workspace(".")
+    >>> run = ws.train("dcgan", data="mnist", minutes=4)   # returns at once
+    >>> run.wait().export().sample(seeds=range(64))
+    """
+
+    def __init__(self, folder: str | Path | None = None) -> None:
+        """`folder`, else $GANSTUDIO_WORKSPACE, else the current folder. Raises UsageError where it is none."""
+        self._folders = Folders.locate(None if folder is None else Path(path_text(folder)))
+
+    @property
+    def path(self) -> Path:
+        return self._folders.root
+
+    @property
+    def data(self) -> DataSets:
+        """The user's data sets, which all workspaces share."""
+        return DataSets(self._folders)
+
+    def train(
+        self,
+        preset: str | Path,
+        *,
+        data: str | Path,
+        minutes: float | None = None,
+        kimg: float | None = None,
+        epochs: float | None = None,
+        seed: int | None = None,
+        name: str | None = None,
+        device: str | None = None,
+        set: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> Run:
+        """Starts a training, and returns at once; it goes on when this process ends.
+
+        `preset` is a preset's name or a file of your own; `data` a data set's name or a folder of pictures; `set` are
+        knobs by their keys, `{"training.batch": 32}`. `more` are the other options of `ganstudio train`, as Python
+        names them: `stop_when="fd < 5"`, `patience=200`, `queue=True`, `style_data=...`, and `from_="dcgan-mnist-1"`.
+
+        Raises StudioError, in the command's own words, for what cannot be trained.
+        """
+        given = options(
+            set, minutes=minutes, kimg=kimg, epochs=epochs, seed=seed, name=name, device=device, detach=True, **more
+        )
+        return self._run_of(ask(self._folders, "train", _typed(preset), "--data", _typed(data), *given))
+
+    @property
+    def runs(self) -> list[Run]:
+        """Every run, oldest first; those that cannot be read are left out."""
+        return [Run(self._folders, one.path) for one in store.list_runs(self._folders)]
+
+    def run(self, reference: str = store.LATEST) -> Run:
+        """The run that an id, the beginning of one, a name or a folder means. Raises UsageError where it is none."""
+        return Run(self._folders, store.find(self._folders, reference).path)
+
+    @property
+    def models(self) -> list[Model]:
+        """Every export, newest first; files that are none are left out."""
+        return [Model(one) for one in list_exports(self._folders)[0]]
+
+    def model(self, reference: str | Path) -> Model:
+        """The export of that name, or the .onnx file. Raises UsageError where there is none."""
+        return Model.find(self._folders, reference)
+
+    def evaluate(self, target: str | Path, *, against: str, **more: Any) -> dict[str, Any]:
+        """Scores of a run, a model, a folder or a data set against data; `more` are options of `ganstudio evaluate`."""
+        answer: dict[str, Any] = ask(
+            self._folders, "evaluate", _typed(target), "--against", against, *options(None, **more)
+        )
+        return answer
+
+    def _run_of(self, answer: Mapping[str, Any]) -> Run:
+        return Run(self._folders, Path(answer["path"]))
+
+    def __repr__(self) -> str:
+        return f"Workspace({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(run.table_row() for run in reversed(self.runs))
+        head = "<tr><th>run</th><th>state</th><th>preset</th><th>data</th><th>kimg</th><th>score</th></tr>"
+        return f"<p><code>{html.escape(str(self.path))}</code></p><table>{head}{rows}</table>"
+
+
+def _typed(given: str | Path) -> str:
+    """A name as it is, a path from whatever folder."""
+    return path_text(given) if isinstance(given, Path) or given.startswith((".", "~")) else given
