@@ -49,8 +49,8 @@ class Tabs:
         try:
             await asyncio.wait_for(self._free.acquire(), FREE_S)
         except TimeoutError:
-            many = f"{self._most} dashboards are open" if self._most > 1 else "A dashboard is open"
-            await _close(websocket, FULL, f"{many}, and no more may be. Close one, then open this again.")
+            why = f"No dashboard is free: --max-tabs is {self._most}. Close another tab, then open this again."
+            await _close(websocket, FULL, why)
             return
         try:
             await self._run(_Tab(self._command, websocket, self.downloads), websocket)
@@ -66,7 +66,8 @@ class Tabs:
             await asyncio.wait([reading, tab.drawing], return_when=asyncio.FIRST_COMPLETED)
             if not reading.done():
                 left = (LEFT, "The dashboard is closed. Runs go on.")
-                await _close(websocket, *(left if tab.left else (FAULT, "The dashboard has failed: the log says why.")))
+                failed = (FAULT, "The dashboard has failed: the log says why.")
+                await _close(websocket, *(left if await tab.has_quit() else failed))
             elif isinstance(reading.exception(), WebSocketDisconnect):
                 return
             else:
@@ -86,11 +87,10 @@ class _Tab(AppService):
             " ".join(command),
             write_bytes=_while_there(websocket.send_bytes),
             write_str=_while_there(websocket.send_text),
-            close=self._leave,
+            close=self._wait_for_exit,
             download_manager=downloads,
         )
         self._words, self._websocket = command, websocket
-        self.left = False  # whether the dashboard was closed in the dashboard
 
     @property
     def drawing(self) -> asyncio.Task[None]:
@@ -118,6 +118,13 @@ class _Tab(AppService):
                 case _:
                     raise ValueError("no message of a tab")
 
+    async def has_quit(self) -> bool:
+        """Whether the process, which draws no more, ends as one does that was told to quit."""
+        assert self._process is not None
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(self._process.wait(), END_S) == 0
+        return False
+
     async def end(self) -> None:
         """Asks the dashboard to quit, and kills one that has not after END_S."""
         process = self._process
@@ -132,8 +139,8 @@ class _Tab(AppService):
                 process.kill()
             await process.wait()
 
-    async def _leave(self) -> None:
-        self.left = True
+    async def _wait_for_exit(self) -> None:
+        """Nothing: a dashboard says that it leaves where it fails too, so that its process's end is waited for."""
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         """The dashboard, in a session of its own: Ctrl-C in the server's terminal is the server's."""
@@ -163,7 +170,7 @@ def _while_there(send: Callable[[T], Awaitable[None]]) -> Callable[[T], Awaitabl
 async def _close(websocket: WebSocket, code: int, why: str) -> None:
     """Shows `why` in the place of the dashboard."""
     with suppress(WebSocketDisconnect, RuntimeError):
-        await websocket.send_bytes(f"\x1b[0m\x1b[2J\x1b[H{why}".encode())
+        await websocket.send_bytes(f"\x1b[0m\x1b[?25l\x1b[2J\x1b[H{why}".encode())
         await websocket.close(code, why)
 
 

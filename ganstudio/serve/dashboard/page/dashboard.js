@@ -10,10 +10,16 @@ const fitting = Math.floor(window.innerWidth / (COLUMNS * LETTER));
 terminal.dataset.fontSize = Math.min(USUAL, Math.max(SMALLEST, fitting));
 
 const keyboard = () => document.querySelector(".xterm-helper-textarea"); // that the terminal reads
-window.addEventListener("load", () => {
-  // textual.js makes it in this event; on a screen with a keyboard of its own it would cover the dashboard
-  if (matchMedia("(pointer: fine)").matches) setTimeout(() => keyboard().focus());
-});
+new MutationObserver((_, observer) => {
+  if (!document.body.classList.contains("-first-byte")) return; // textual.js says so once the dashboard draws
+  observer.disconnect();
+  if (matchMedia("(pointer: coarse)").matches) {
+    // a keyboard on the screen would cover the dashboard, which yet has to know that it is looked at
+    document.querySelector(".xterm-screen").dispatchEvent(new FocusEvent("focus"));
+  } else {
+    keyboard().focus();
+  }
+}).observe(document.body, { attributeFilter: ["class"] });
 
 // Ctrl-V is left to the browser, which pastes; the terminal would take it for a key.
 window.addEventListener(
