@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -17,7 +13,7 @@ import pytest
 
 from ganstudio.workspace import Workspace
 from tests.cli.conftest import Program
-from tests.serve.dashboard.conftest import PATIENCE_S, Tab, wait_until
+from tests.serve.dashboard.conftest import PATIENCE_S, Tab, is_alive, serving, wait_until
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1"])
@@ -79,33 +75,17 @@ def test_the_terminal_s_dashboard_loads_nothing_of_the_server() -> None:
     assert ended.stdout.strip() == "2 []"
 
 
-@contextmanager
-def serving(workspace: Workspace, stderr: Path) -> Iterator[subprocess.Popen[str]]:
-    """The real command, and the real dashboard."""
-    words = [sys.executable, "-m", "ganstudio", "--workspace", str(workspace.root)]
-    words += ["tui", "--web", "--port", "0", "--json"]
-    with (
-        stderr.open("w") as file,
-        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=file, text=True, env=os.environ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_dashboards_end_with_their_server_however_it_ends(workspace: Workspace, tmp_path: Path, how: int) -> None:
-    with serving(workspace, tmp_path / "stderr") as process:
-        assert process.stdout is not None
-        document = "".join(process.stdout.readline() for _ in range(3))
-        tab = Tab(json.loads(document)["url"].rstrip("/"))
+    with serving(workspace, tmp_path / "stderr") as (process, url):
+        tab = Tab(url)
         tab.wait_for("No runs here yet")
         [dashboard] = psutil.Process(process.pid).children()
         process.send_signal(how)
         process.wait(PATIENCE_S)
         assert process.returncode == {signal.SIGTERM: 0, signal.SIGINT: 130, signal.SIGKILL: -9}[how]
-        wait_until(lambda: not dashboard.is_running())
+        wait_until(lambda: not is_alive(dashboard))
+        assert process.stdout is not None
         assert process.stdout.read() == ""
         tab.end()
     said = (tmp_path / "stderr").read_text()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -21,6 +23,7 @@ from ganstudio.serve.dashboard.app import create_dashboard_app
 from ganstudio.serve.protocol import protocol_for
 from ganstudio.serve.server import bind
 from ganstudio.serve.settings import Access, Limits, Settings
+from ganstudio.workspace import Workspace
 
 SMALL = Path(__file__).parent / "small_dashboard.py"
 PATIENCE_S = 60.0
@@ -44,6 +47,23 @@ def running(access: Access, most_tabs: int) -> Iterator[str]:
         server.should_exit = True
         thread.join()
         bound.close()
+
+
+@contextmanager
+def serving(workspace: Workspace, stderr: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command itself, with the real dashboard; and its address."""
+    words = [sys.executable, "-m", "ganstudio", "--workspace", str(workspace.root)]
+    words += ["tui", "--web", "--port", "0", "--json", *flags]
+    with (
+        stderr.open("w") as file,
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=file, text=True, env=os.environ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            document = "".join(process.stdout.readline() for _ in range(3))
+            yield process, json.loads(document)["url"].rstrip("/")
+        finally:
+            process.kill()
 
 
 @pytest.fixture
@@ -102,6 +122,13 @@ def _is_dashboard(process: psutil.Process) -> bool:
     try:
         return str(SMALL) in process.cmdline()
     except psutil.Error:
+        return False
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
 
 
