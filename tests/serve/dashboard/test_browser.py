@@ -68,12 +68,17 @@ def test_the_dashboard_is_used_in_a_browser_from_the_token_to_its_end(
         watched.wait_for("▀")  # a picture
         watched.press("y")
         watched.wait_for("copied id")
-        assert page.evaluate("navigator.clipboard.readText()") in ("broken", "digits", "hot-critic")
+        ids = ("broken", "digits", "hot-critic")
+        watched.wait_until(lambda: page.evaluate("navigator.clipboard.readText()") in ids)
 
         page.evaluate("navigator.clipboard.writeText('hot')")
-        watched.press("/", "Control+v")
+        watched.press("/")
+        watched.wait_for("state:running")
+        watched.press("Control+v")
         watched.wait_until(lambda: ["stdin", "\x1b[200~hot\x1b[201~"] in watched.sent)
-        watched.press("Enter", "Enter")
+        watched.press("Enter")
+        watched.wait_for("mark")  # of the footer of the table, which has the keys again
+        watched.press("Enter")
         watched.wait_for("2 RUN")
 
         page.set_viewport_size({"width": 800, "height": 500})
@@ -90,7 +95,7 @@ def test_a_screen_without_a_keyboard_has_the_keys_that_it_needs(
     recorded: Workspace, opened: Open, tmp_path: Path
 ) -> None:
     with serving(recorded, tmp_path / "stderr", "--readonly") as (_, url):
-        page = opened("about:blank", viewport={"width": 400, "height": 800}, has_touch=True, is_mobile=True)
+        page = opened(f"{url}/healthz", viewport={"width": 400, "height": 800}, has_touch=True, is_mobile=True)
         watched = Watched(page)
         page.goto(url)
         watched.wait_for("hot-critic")
