@@ -97,7 +97,7 @@ def test_a_screen_without_a_keyboard_has_the_keys_that_it_needs(
     with serving(recorded, tmp_path / "stderr", "--readonly") as (_, url):
         page = opened(f"{url}/healthz", viewport={"width": 400, "height": 800}, has_touch=True, is_mobile=True)
         watched = Watched(page)
-        page.goto(url)
+        page.goto(url, wait_until="commit")
         watched.wait_for("hot-critic")
         assert watched.sent[0][1]["width"] >= 80
         watched.wait_until(lambda: ["focus"] in watched.sent)
