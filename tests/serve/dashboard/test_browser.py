@@ -96,6 +96,7 @@ def test_a_screen_without_a_keyboard_has_the_keys_that_it_needs(
 ) -> None:
     with serving(recorded, tmp_path / "stderr", "--readonly") as (_, url):
         page = opened(f"{url}/healthz", viewport={"width": 400, "height": 800}, has_touch=True, is_mobile=True)
+        page.set_default_timeout(120_000)
         watched = Watched(page)
         page.goto(url, wait_until="commit")
         watched.wait_for("hot-critic")
