@@ -19,10 +19,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "deploy/requirements.txt"
 HEAD = "# What the image installs: pip install --no-deps -r deploy/requirements.txt. Made by `make lock-image`."
-# What trains, finds directions, imports models and draws on a terminal; the onnxruntime that brings CUDA along.
+# What trains, finds directions, imports models and draws on a terminal or for one in a browser; onnxruntime with CUDA.
 LEFT_OUT = {
     *("torch", "torchvision", "torch-fidelity", "onnxscript", "onnx", "onnxruntime-gpu", "nvidia-ml-py"),
-    *("scipy", "textual", "plotext"),
+    *("scipy", "textual", "plotext", "textual-serve", "websockets"),
 }
 
 

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from ganstudio import __version__
-from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
+from ganstudio.serve.error_answers import answer_errors
 from ganstudio.serve.guard import Guard
-from ganstudio.serve.problems import FAULT, ProblemError, problem_of, response_of
-from ganstudio.serve.routes import draw, health, images, jobs, models, page, simple, v2
+from ganstudio.serve.routes import draw, entry, health, images, jobs, models, page, simple, v2
 from ganstudio.serve.settings import Settings
 from ganstudio.serve.state import ServerState
-from ganstudio.serve.validation import problem_of_fields
 
 _ROUTERS = (
     page.router,
@@ -30,6 +25,7 @@ _ROUTERS = (
     jobs.router,
     v2.router,
     health.router,
+    entry.router,
 )
 
 
@@ -38,7 +34,7 @@ def create_app(exports: Sequence[Export], settings: Settings) -> ASGIApp:
 
     Raises UsageError where two of them have one name.
     """
-    state = ServerState.of(exports, settings)
+    state = ServerState(exports, settings)
     app = FastAPI(
         title="ganstudio",
         version=__version__,
@@ -50,11 +46,7 @@ def create_app(exports: Sequence[Export], settings: Settings) -> ASGIApp:
     app.state.server = state
     for router in _ROUTERS:
         app.include_router(router)
-    app.add_exception_handler(ProblemError, _problem)
-    app.add_exception_handler(StudioError, _studio_error)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _fault)
+    answer_errors(app)
     return Guard(app, state)
 
 
@@ -66,31 +58,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await state.jobs.cancel_all()
     await state.decoders.close()
     state.catalog.close()
-
-
-async def _problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)
-    return response_of(error, request.scope["ganstudio.id"], request.scope["path"])
-
-
-async def _studio_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, StudioError)
-    return await _problem(request, problem_of(error))
-
-
-async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    return await _problem(request, problem_of_fields(error))
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    """What the framework refuses itself: an unknown path, a method that a path does not know."""
-    assert isinstance(error, HTTPException)
-    details = {404: "There is no such path. GET /openapi.json tells of all.", 405: "This path is not asked so."}
-    detail = details.get(error.status_code, str(error.detail))
-    return await _problem(request, ProblemError(error.status_code, detail, headers=error.headers))
-
-
-async def _fault(request: Request, _error: Exception) -> Response:
-    """Anything else: the guard writes it to the log."""
-    return await _problem(request, ProblemError(500, FAULT))

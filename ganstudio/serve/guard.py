@@ -18,14 +18,18 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ganstudio.serve.access.hosts import client_of, host_allowed, is_https, origin_allowed
+from ganstudio.serve.door import Door
 from ganstudio.serve.problems import FAULT, ProblemError, busy, response_of
 from ganstudio.serve.settings import RETRY_S, Access
-from ganstudio.serve.state import ServerState
 
 COOKIE = "ganstudio_token"
 OPEN_PATHS = ("/healthz", "/readyz", "/login", "/page/login.css", "/page/login.js")  # that need no token
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _SAFE = ("GET", "HEAD", "OPTIONS")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -33,10 +37,7 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "content-security-policy": POLICY,
 }
 _log = logging.getLogger("ganstudio.serve")
 
@@ -72,23 +73,25 @@ class Visit:
         )
 
     @property
+    def method(self) -> str:
+        return str(self.scope.get("method", "GET"))[:16]  # a WebSocket has none
+
+    @property
     def owner(self) -> str:
         """Whose rate and whose jobs these are."""
         return f"token {self.token}" if self.token else self.client
 
 
 class Guard:
-    """The ASGI application around the application."""
+    """The ASGI application around the application: of requests, and of WebSockets where it has routes for them."""
 
-    def __init__(self, app: ASGIApp, state: ServerState) -> None:
+    def __init__(self, app: ASGIApp, state: Door) -> None:
         self._app, self._state = app, state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        if scope["type"] != "http":
-            raise RuntimeError(f"a {scope['type']} reached a server that speaks http alone")
         visit = Visit.of(scope, self._state.settings.access)
         began = asyncio.get_running_loop().time()
 
@@ -103,6 +106,9 @@ class Guard:
     async def _answered(self, visit: Visit, receive: Receive, answer: Send) -> None:
         try:
             self._admit(visit)
+            if visit.scope["type"] == "websocket":
+                await self._app(visit.scope, receive, answer)  # its route says how much it takes, and for how long
+                return
             body = await self._body(visit, receive)
             if body is not None:
                 await self._served(visit, body, receive, answer)
@@ -124,7 +130,7 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and not origin_allowed(access, origin, host):
             raise ProblemError(403, "Origin: pages of other servers may not ask this one.")
-        if headers.get("sec-fetch-site") == "cross-site" and visit.scope["method"] not in _SAFE:
+        if headers.get("sec-fetch-site") == "cross-site" and visit.method not in _SAFE:
             raise ProblemError(403, "Sec-Fetch-Site: pages of other servers may not ask this one.")
         self._check_token(visit)
         path = visit.scope["path"]
@@ -141,7 +147,7 @@ class Guard:
         visit.token = tokens.name_of(given) if given else None
         if visit.token is None and visit.scope["path"] not in OPEN_PATHS:
             visit.scope["ganstudio.stranger"] = True
-            if visit.scope["path"] == "/" and visit.scope["method"] in _SAFE:
+            if visit.scope["type"] == "http" and visit.scope["path"] == "/" and visit.method in _SAFE:
                 return  # the application answers with the form that asks for a token
             why = "is none of this server's" if given else "is missing"
             raise ProblemError(
@@ -212,24 +218,27 @@ class Guard:
         work.cancel()
 
     async def _send(self, visit: Visit, message: Message, send: Send) -> None:
-        if message["type"] == "http.response.start":
+        kind = message["type"].removeprefix("websocket.")  # one that is refused is answered as a request is
+        if kind in ("accept", "close"):
+            visit.status = visit.status or (101 if kind == "accept" else 403)
+        elif kind == "http.response.start":
             visit.status = message["status"]
             own = {name for name, _ in message["headers"]}
             more = [(k.encode(), v.encode()) for k, v in _HEADERS.items() if k.encode() not in own]
             message["headers"] = [*message["headers"], *more, (b"x-request-id", visit.id.encode())]
         else:
-            visit.sent += len(message.get("body", b""))
+            visit.sent += len(message.get("body") or message.get("bytes") or b"")
         await send(message)
 
     def _tell(self, visit: Visit, seconds: float) -> None:
         route = visit.scope.get("route")
         status = visit.status or 499  # its client went away
-        self._state.metrics.request(getattr(route, "path", "other"), visit.scope["method"][:16], status, seconds)
+        self._state.metrics.request(getattr(route, "path", "other"), visit.method, status, seconds)
         self._state.log.write(
             id=visit.id,
             client=visit.client,
             token=visit.token,
-            method=visit.scope["method"][:16],
+            method=visit.method,
             path=visit.scope["path"][:200],
             status=status,
             ms=round(seconds * 1000, 2),

@@ -41,12 +41,13 @@ def protocol_for(settings: Settings, receive_s: float = RECEIVE_S, unread_s: flo
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop()
             self._read_on()
-            if self._counted:
-                connections[self._counted] -= 1
-                if connections[self._counted] <= 0:
-                    del connections[self._counted]
-                self._counted = ""
+            self._uncount()
             super().connection_lost(exc)
+
+        def handle_websocket_upgrade(self, event: h11.Request) -> None:
+            self._stop()
+            self._uncount()  # it is another protocol's from here on
+            super().handle_websocket_upgrade(event)
 
         def data_received(self, data: bytes) -> None:
             if self._deadline is None and self.conn.their_state is h11.IDLE:
@@ -78,6 +79,13 @@ def protocol_for(settings: Settings, receive_s: float = RECEIVE_S, unread_s: flo
                 for event in events:
                     self.transport.write(self.conn.send(event) or b"")
             self.transport.close()
+
+        def _uncount(self) -> None:
+            if self._counted:
+                connections[self._counted] -= 1
+                if connections[self._counted] <= 0:
+                    del connections[self._counted]
+                self._counted = ""
 
         def _start(self) -> None:
             self._stop()

@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.inference.exports import Export
-from ganstudio.serve.app import create_app
 from ganstudio.serve.protocol import protocol_for
 from ganstudio.serve.settings import Settings
 
 KEEP_ALIVE_S = 15
 _BACKLOG = 2048
+_MESSAGE_BYTES = 1_000_000  # of a WebSocket's client: keys, and what is pasted
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -43,16 +43,21 @@ def url_of(bound: socket.socket, host: str) -> str:
     return f"http://{name}:{bound.getsockname()[1]}/"
 
 
-def run(exports: Sequence[Export], settings: Settings, bound: socket.socket, started: Callable[[], None]) -> None:
-    """Serves until SIGTERM or SIGINT; `started` is called once requests are taken.
+def run(
+    app: ASGIApp, settings: Settings, bound: socket.socket, started: Callable[[], None], websockets: bool = False
+) -> None:
+    """Serves `app` until SIGTERM or SIGINT; `started` is called once requests are taken.
+
+    `websockets` is whether the application has routes for them.
 
     Raises StudioError where the server cannot start, KeyboardInterrupt after SIGINT.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what it tells there is in the answers already
     config = uvicorn.Config(
-        create_app(exports, settings),
+        app,
         http=protocol_for(settings),
-        ws="none",
+        ws="websockets-sansio" if websockets else "none",
+        ws_max_size=_MESSAGE_BYTES,
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ router = APIRouter(include_in_schema=False)
 _FOLDER = Path(__file__).parents[1] / "page"
 INDEX, LOGIN = "index.html", "login.html"
 _TYPES = {
+    ".ttf": "font/ttf",
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -27,24 +29,24 @@ _TYPES = {
 async def index(request: Request) -> Response:
     """The page; to a stranger, 401 and the form that asks for a token."""
     if request.scope.get("ganstudio.stranger"):
-        return _file(LOGIN, 401)
-    return _file(INDEX)
+        return page_file(page_files(), LOGIN, 401)
+    return page_file(page_files(), INDEX)
 
 
 @router.get("/page/{name}")
 async def file(name: str) -> Response:
     """One of the page's files."""
-    return _file(name)
+    return page_file(page_files(), name)
 
 
-def _file(name: str, status: int = 200) -> Response:
-    files = _files()
+def page_file(files: Mapping[str, bytes], name: str, status: int = 200) -> Response:
+    """The answer that is one of `files`. Raises ProblemError for any other name."""
     if name not in files:
         raise ProblemError(404, f"There is no such file of the page. {nearest_field(name[:100], sorted(files))}")
     return Response(files[name], status, media_type=_TYPES[Path(name).suffix])
 
 
 @cache
-def _files() -> dict[str, bytes]:
-    """All files of the page by their names."""
-    return {path.name: path.read_bytes() for path in _FOLDER.iterdir() if path.suffix in _TYPES}
+def page_files(folder: Path = _FOLDER) -> dict[str, bytes]:
+    """All files of a page by their names."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in _TYPES}

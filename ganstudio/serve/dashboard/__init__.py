@@ -1,0 +1,1 @@
+"""The dashboard of the terminal in a browser: `ganstudio tui --web`."""
