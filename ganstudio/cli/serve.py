@@ -74,7 +74,8 @@ def serve(
     _check_extra()
     from ganstudio.serve.access.hosts import is_loopback, parse_networks
     from ganstudio.serve.access.tokens import Tokens
-    from ganstudio.serve.server import bind, run, url_of
+    from ganstudio.serve.listening import bind
+    from ganstudio.serve.server import run, url_of
     from ganstudio.serve.settings import Access, Limits, Settings
 
     limits = Limits(
@@ -102,7 +103,7 @@ def serve(
         limits, Access(tokens, hosts, parse_networks(trusted_proxy or [])), batch, wait / 1000, provider, not quiet
     )
     exports = _exports(models or [], trust)
-    bound = bind(host, port)
+    bound = bind(host, port, settings)
     address = url_of(bound, host)
 
     def started() -> None:

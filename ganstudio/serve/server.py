@@ -9,32 +9,14 @@ from collections.abc import Callable, Sequence
 
 import uvicorn
 
-from ganstudio.errors import StudioError, UsageError
+from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
 from ganstudio.serve.app import create_app
+from ganstudio.serve.listening import Listener
 from ganstudio.serve.protocol import protocol_for
 from ganstudio.serve.settings import Settings
 
 KEEP_ALIVE_S = 15
-_BACKLOG = 2048
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises UsageError where it cannot be had."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except (socket.gaierror, UnicodeError):
-        raise UsageError(f"--host: {host!r} is no address of this machine.", "--host 127.0.0.1") from None
-    bound = socket.socket(family, kind, protocol)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind(address)
-        bound.listen(_BACKLOG)
-    except OSError as error:
-        bound.close()
-        hint = f"--port {port + 1}" if port else None
-        raise UsageError(f"--host {host} --port {port}: cannot be had: {error.strerror}.", hint) from None
-    return bound
 
 
 def url_of(bound: socket.socket, host: str) -> str:
@@ -43,7 +25,7 @@ def url_of(bound: socket.socket, host: str) -> str:
     return f"http://{name}:{bound.getsockname()[1]}/"
 
 
-def run(exports: Sequence[Export], settings: Settings, bound: socket.socket, started: Callable[[], None]) -> None:
+def run(exports: Sequence[Export], settings: Settings, bound: Listener, started: Callable[[], None]) -> None:
     """Serves until SIGTERM or SIGINT; `started` is called once requests are taken.
 
     Raises StudioError where the server cannot start, KeyboardInterrupt after SIGINT.
@@ -51,7 +33,7 @@ def run(exports: Sequence[Export], settings: Settings, bound: socket.socket, sta
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what it tells there is in the answers already
     config = uvicorn.Config(
         create_app(exports, settings),
-        http=protocol_for(settings),
+        http=protocol_for(),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -9,6 +9,7 @@ from typing import cast
 from starlette.requests import HTTPConnection
 
 from ganstudio.inference.exports import Export
+from ganstudio.serve.access.bodies import Bodies
 from ganstudio.serve.access.rates import Rates
 from ganstudio.serve.catalog import Catalog
 from ganstudio.serve.children import Decoders
@@ -31,6 +32,7 @@ class ServerState:
     log: AccessLog
     rates: Rates
     logins: Rates
+    bodies: Bodies
     draining: bool = field(default=False)
 
     @classmethod
@@ -46,6 +48,7 @@ class ServerState:
             log=AccessLog(settings.log),
             rates=Rates(settings.limits.rate),
             logins=Rates(_LOGINS_A_SECOND, burst=_LOGINS_AT_ONCE),
+            bodies=Bodies(settings.limits.body_bytes),
         )
 
 

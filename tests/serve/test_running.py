@@ -23,8 +23,8 @@ from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import latents
 from ganstudio.serve.app import create_app
+from ganstudio.serve.listening import bind
 from ganstudio.serve.protocol import protocol_for
-from ganstudio.serve.server import bind
 from ganstudio.serve.settings import Limits, Settings
 from tests.cli.conftest import Program, ganstudio
 from tests.serve.conftest import png
@@ -38,11 +38,9 @@ def url(models: dict[str, Path]) -> Iterator[str]:
     """A server in a thread, whose deadlines are short."""
     settings = replace(Settings(Limits(connections=20, rate=0)), log=False)
     exports = [Export.load(models[name]) for name in ("digits", "linear", "enlarger", "seasons", "filler", "styled")]
-    config = uvicorn.Config(
-        create_app(exports, settings), http=protocol_for(settings, RECEIVE_S), ws="none", log_config=None
-    )
+    config = uvicorn.Config(create_app(exports, settings), http=protocol_for(RECEIVE_S), ws="none", log_config=None)
     server = uvicorn.Server(config)
-    bound = bind("127.0.0.1", 0)
+    bound = bind("127.0.0.1", 0, settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     while not server.started:
