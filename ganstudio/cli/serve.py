@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -78,6 +79,8 @@ def serve(
     from ganstudio.serve.server import run, url_of
     from ganstudio.serve.settings import Access, Limits, Settings
 
+    given = {"--max-body": max_body, "--max-pixels": max_pixels, "--timeout": timeout, "--memory": memory}
+    _check_finite(given | {"--rate": rate, "--wait": wait})
     limits = Limits(
         body_bytes=int(max_body * 1e6),
         images=max_images,
@@ -127,6 +130,13 @@ def _is_there(module: str) -> bool:
     import importlib.util
 
     return importlib.util.find_spec(module) is not None
+
+
+def _check_finite(given: dict[str, float]) -> None:
+    """Raises UsageError for a limit that is no number that can be counted."""
+    for flag, value in given.items():
+        if not math.isfinite(value):
+            raise UsageError(f"{flag}: must be a number; got {value}.")
 
 
 def _check_numbers(limits: Limits, batch: int | None, wait: float, port: int) -> None:

@@ -9,7 +9,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import ASGIApp
 
 from ganstudio import __version__
 from ganstudio.errors import StudioError
@@ -33,7 +32,7 @@ _ROUTERS = (
 )
 
 
-def create_app(exports: Sequence[Export], settings: Settings) -> ASGIApp:
+def create_app(exports: Sequence[Export], settings: Settings) -> Guard:
     """The ASGI application that serves `exports`, of which the first is what a request means that names none.
 
     Raises UsageError where two of them have one name.
@@ -62,8 +61,7 @@ def create_app(exports: Sequence[Export], settings: Settings) -> ASGIApp:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state: ServerState = app.state.server
     yield
-    state.draining = True
-    await state.jobs.cancel_all()
+    await state.drain()
     await state.decoders.close()
     state.catalog.close()
 

@@ -87,6 +87,10 @@ class Guard:
     def __init__(self, app: ASGIApp, state: ServerState) -> None:
         self._app, self._state = app, state
 
+    async def drain(self) -> None:
+        """Called once the server is to end, before what was begun is waited for."""
+        await self._state.drain()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)

@@ -1,4 +1,4 @@
-"""How many values a body of JSON may hold: each becomes an object, and each that is wrong an error with words of its own.
+"""How many values a body of JSON may hold: each becomes an object, and each that is wrong an error of its own.
 
 24 MB of keys that nobody knows took 48 s and 3.4 GB to be refused. What separates values is counted before any is made.
 """

@@ -12,6 +12,7 @@ import uvicorn
 from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
 from ganstudio.serve.app import create_app
+from ganstudio.serve.guard import Guard
 from ganstudio.serve.listening import Listener
 from ganstudio.serve.protocol import protocol_for
 from ganstudio.serve.settings import Settings
@@ -31,8 +32,9 @@ def run(exports: Sequence[Export], settings: Settings, bound: Listener, started:
     Raises StudioError where the server cannot start, KeyboardInterrupt after SIGINT.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what it tells there is in the answers already
+    app = create_app(exports, settings)
     config = uvicorn.Config(
-        create_app(exports, settings),
+        app,
         http=protocol_for(),
         ws="none",
         lifespan="on",
@@ -43,7 +45,7 @@ def run(exports: Sequence[Export], settings: Settings, bound: Listener, started:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=int(settings.limits.request_s) + 1,
     )
-    server = _Server(config, started)
+    server = _Server(config, app, started)
     before = signal.signal(signal.SIGTERM, lambda _number, _frame: None)  # uvicorn raises it again once all is drained
     try:
         server.run(sockets=[bound])
@@ -55,13 +57,17 @@ def run(exports: Sequence[Export], settings: Settings, bound: Listener, started:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's, which says when it has started."""
+    """uvicorn's, which says when it has started, and ends jobs before it waits for those who hear of them."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, app: Guard, started: Callable[[], None]) -> None:
         super().__init__(config)
-        self._on_started = started
+        self._app, self._on_started = app, started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._app.drain()
+        await super().shutdown(sockets)

@@ -51,6 +51,11 @@ class ServerState:
             bodies=Bodies(settings.limits.body_bytes),
         )
 
+    async def drain(self) -> None:
+        """Ends all jobs; the server is not ready from now on."""
+        self.draining = True
+        await self.jobs.cancel_all()
+
 
 def state_of(request: HTTPConnection) -> ServerState:
     return cast("ServerState", request.app.state.server)

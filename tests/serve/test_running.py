@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import uvicorn
@@ -171,9 +173,9 @@ def test_a_client_of_others_speaks_to_it(url: str) -> None:
         client.close()
 
 
-def test_the_command_serves_until_sigterm_and_loads_neither_torch_nor_textual(
-    models: dict[str, Path], tmp_path: Path
-) -> None:
+@pytest.fixture
+def command(models: dict[str, Path], tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """`ganstudio serve` in a process, which prints at its end what it imported that it need not, and its exit code."""
     program = (
         "import sys, atexit; from ganstudio.cli.app import run\n"
         "code = run(['serve', *sys.argv[1:]])\n"
@@ -184,13 +186,33 @@ def test_the_command_serves_until_sigterm_and_loads_neither_torch_nor_textual(
         words, stdout=subprocess.PIPE, text=True, cwd=tmp_path, stderr=subprocess.DEVNULL, env=os.environ
     )
     assert process.stdout is not None
-    try:
-        address = process.stdout.readline().strip()
-        assert Client(address).generate(seed=1)[0].seed == 1
-        process.send_signal(signal.SIGTERM)
-        assert process.stdout.read().strip() == "[] 0"
-        assert process.wait(10) == 0
-    finally:
-        process.kill()
-        process.stdout.close()
-        process.wait()
+    yield process
+    process.kill()
+    process.stdout.close()
+    process.wait()
+
+
+def test_sigterm_ends_jobs_and_tells_those_who_hear_of_them(command: subprocess.Popen[str]) -> None:
+    assert command.stdout is not None
+    address = command.stdout.readline().strip()
+    with httpx.Client(base_url=address, timeout=60) as client:
+        picture = base64.b64encode(png(8, 8)).decode()
+        job = client.post("/v1/project", json={"image": picture, "steps": 1000}).json()
+        with client.stream("GET", f"/v1/jobs/{job['id']}/events") as events:
+            lines = events.iter_lines()
+            next(lines)
+            command.send_signal(signal.SIGTERM)
+            last = [line for line in lines if line.startswith("data: ")][-1]
+    assert json.loads(last.removeprefix("data: "))["state"] == "cancelled"
+    assert command.stdout.read().strip() == "[] 0"
+
+
+def test_the_command_serves_until_sigterm_and_loads_neither_torch_nor_textual(
+    command: subprocess.Popen[str],
+) -> None:
+    assert command.stdout is not None
+    address = command.stdout.readline().strip()
+    assert Client(address).generate(seed=1)[0].seed == 1
+    command.send_signal(signal.SIGTERM)
+    assert command.stdout.read().strip() == "[] 0"
+    assert command.wait(10) == 0
