@@ -14,6 +14,7 @@ from ganstudio import __version__
 from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
 from ganstudio.serve.guard import Guard
+from ganstudio.serve.openapi import Application
 from ganstudio.serve.problems import FAULT, ProblemError, problem_of, response_of
 from ganstudio.serve.routes import draw, health, images, jobs, models, page, simple, v2
 from ganstudio.serve.settings import Settings
@@ -38,7 +39,7 @@ def create_app(exports: Sequence[Export], settings: Settings) -> Guard:
     Raises UsageError where two of them have one name.
     """
     state = ServerState.of(exports, settings)
-    app = FastAPI(
+    app = Application(
         title="ganstudio",
         version=__version__,
         description="Pictures of generative adversarial networks.",

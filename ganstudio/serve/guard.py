@@ -175,7 +175,7 @@ class Guard:
             parts.append(message.get("body", b""))
             if not held.add(len(parts[-1])):
                 why = "Too many large requests are worked on: there is no room for this one."
-                raise ProblemError(429, why, headers={"Retry-After": str(RETRY_S)} | _CLOSE)
+                raise busy(429, why, RETRY_S)
             if held.size > most:
                 raise self._too_long(most)
             if not message.get("more_body", False):
@@ -187,7 +187,7 @@ class Guard:
 
     @staticmethod
     def _too_long(most: int) -> ProblemError:
-        return ProblemError(413, f"The request is larger than {most / 1e6:g} MB.", headers=_CLOSE)
+        return ProblemError(413, f"The request is larger than {most / 1e6:g} MB.")
 
     async def _served(self, visit: Visit, body: bytes, receive: Receive, answer: Send) -> None:
         """Runs the application; ends it where its client goes, or where it has not begun to answer in time."""

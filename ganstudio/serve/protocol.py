@@ -1,6 +1,7 @@
 """uvicorn's HTTP with limits: a request is whole in time, and an answer is read.
 
-uvicorn has a deadline for idle connections alone, and answers what is no HTTP in plain text.
+uvicorn has a deadline for idle connections alone, and answers what is no HTTP in plain text. It drops what comes of a
+request that was answered already: closing then would reset the connection, and the client might never see its answer.
 """
 
 from __future__ import annotations
@@ -33,16 +34,11 @@ def protocol_for(receive_s: float = RECEIVE_S, unread_s: float = UNREAD_S) -> ty
             super().connection_lost(exc)
 
         def data_received(self, data: bytes) -> None:
-            if self._deadline is None and self.conn.their_state is h11.IDLE:
-                self._start()
+            if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
+                self._start()  # a request begins
             super().data_received(data)
             if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
                 self._stop()
-
-        def on_response_complete(self) -> None:
-            super().on_response_complete()
-            if self.conn.their_state is h11.SEND_BODY:
-                self.transport.abort()  # it was answered, and goes on sending
 
         def pause_writing(self) -> None:
             super().pause_writing()

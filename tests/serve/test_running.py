@@ -57,6 +57,14 @@ def connected(url: str, source: str = "127.0.0.1") -> socket.socket:
     return socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 5, (source, 0))
 
 
+def answer_of(connection: socket.socket) -> bytes:
+    """One answer, which is an object of JSON."""
+    told = b""
+    while not told.endswith(b"}"):
+        told += connection.recv(65536)
+    return told
+
+
 def all_of(connection: socket.socket) -> bytes:
     """What is sent until the connection is closed."""
     parts = []
@@ -87,12 +95,27 @@ def test_requests_that_come_one_after_the_other_have_a_deadline_each(url: str) -
     with connected(url) as connection:
         for _ in range(2):
             connection.sendall(whole)
-            told = b""
-            while not told.endswith(b'{"status":"ok"}'):
-                told += connection.recv(65536)
+            answer_of(connection)
             time.sleep(RECEIVE_S * 1.5)  # idle: that is not counted
         connection.sendall(whole[:20])
         assert all_of(connection) == b""
+
+
+def test_a_refusal_is_read_while_its_body_is_still_sent_and_the_next_request_has_its_own_time(url: str) -> None:
+    with connected(url) as connection:
+        connection.sendall(b"POST /generate HTTP/1.1\r\nHost: elsewhere\r\nContent-Length: 1000000\r\n\r\n")
+        assert answer_of(connection).startswith(b"HTTP/1.1 421 ")
+        connection.sendall(bytes(1_000_000))
+        for _ in range(2):
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert answer_of(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_body_without_end_is_closed_though_it_was_answered(url: str) -> None:
+    with connected(url) as connection:
+        connection.sendall(b"POST /generate HTTP/1.1\r\nHost: elsewhere\r\nContent-Length: 1000000\r\n\r\n")
+        told = all_of(connection)
+    assert told.startswith(b"HTTP/1.1 421 ")
 
 
 def test_what_is_no_http_is_answered_with_a_problem(url: str) -> None:
