@@ -1,7 +1,10 @@
 """What the server costs beside its model, and how it compares with a plain Flask application with torch.
 
-    python benchmarks/serve.py                    # a minute; the peer needs `pip install flask`
-    python benchmarks/serve.py --overload 600     # ten minutes at 120 % of what it can do: does memory stay?
+    python benchmarks/serve.py                          # two minutes, and ten at 120 % of what it can do
+    python benchmarks/serve.py --overload-minutes 0     # without these; the peer needs `pip install flask`
+
+What was found is printed and kept as a row of benchmarks/results/serve.jsonl (`--try` keeps none), whose `ok` says
+which of the numbers to reach were reached.
 
 The real command on loopback, a DCGAN of 32 px with weights that nobody trained, clients in this process. CPU is that of
 the server's process and its children. The clients take a core's share too: rates are of a machine that does both.
@@ -15,6 +18,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -34,6 +38,8 @@ from ganstudio.inference.pixels import to_pixels
 from tests.inference.generators import write_proved
 
 IMAGES, CLIENTS_OF_TENSORS, CLIENTS_OF_PICTURES = 16, 16, 64
+CLIENTS_OF_OVERLOAD = 640  # more than the 512 images that may wait
+ROWS = Path(__file__).with_name("results") / "serve.jsonl"
 PORT, PEER_PORT = 8871, 8872
 
 
@@ -153,16 +159,17 @@ def running(words: list[str], port: int) -> Iterator[tuple[subprocess.Popen[byte
         server.wait(30)
 
 
-def alone(model: OnnxModel, seconds: float) -> tuple[float, float]:
-    """Images a second of the model in batches of its own size, and CPU ms an image."""
+def alone(model: OnnxModel, seconds: float) -> dict[str, float]:
+    """Images a second of the model in batches of its own size, CPU ms an image, and CPU ms of a PNG."""
     z = latents(range(model.batch), model.z_dim)
     model.generate(z)
     count, began, cpu = 0, time.perf_counter(), time.process_time()
     while time.perf_counter() - began < seconds:
         model.generate(z)
         count += len(z)
-    wall = time.perf_counter() - began
-    return count / wall, 1000 * (time.process_time() - cpu) / count
+    spent = time.process_time() - cpu
+    rate = count / (time.perf_counter() - began)
+    return {"model_img_per_s": rate, "model_cpu_ms": 1000 * spent / count, "png_cpu_ms": png_ms(model)}
 
 
 def png_ms(model: OnnxModel) -> float:
@@ -176,64 +183,98 @@ def png_ms(model: OnnxModel) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
-    parser.add_argument("--overload", type=float, default=0.0, help="seconds at 120 %% of capacity")
+    parser.add_argument("--overload-minutes", type=float, default=10.0, help="at 120 %% of capacity; 0 for none")
+    parser.add_argument("--try", dest="trial", action="store_true", help="keep no row")
     asked = parser.parse_args()
+    found: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = write_proved(Path(folder) / "dcgan.onnx")
-        model = OnnxModel.open(path, "cpu")
-        rate, image_ms = alone(model, asked.seconds)
-        png = png_ms(model)
-        costs = f"{image_ms:.2f} CPU ms an image; a PNG {png:.2f} ms"
-        print(f"model alone, batches of {model.batch}: {rate:.0f} img/s, {costs}")
+        found |= alone(OnnxModel.open(path, "cpu"), asked.seconds)
         serve = [sys.executable, "-m", "ganstudio", "serve", str(path), "--quiet", "--rate", "0", "--port", str(PORT)]
-        with running([*serve, "--max-connections", "1000"], PORT) as (server, start_s):
-            own = pictures(server, asked.seconds, rate, image_ms + 1 + png)
-            print(f"start to first picture {start_s:.2f} s, {rss_of(server):.0f} MB")
-            if asked.overload:
-                overload(server, own, asked.overload)
-        with running([*serve, "--max-connections", "1000", "--batch", "1", "--wait", "0"], PORT) as (server, _):
+        serve += ["--max-connections", "1000"]
+        with running(serve, PORT) as (server, start_s):
+            found |= {"start_s": start_s} | pictures(server, asked.seconds)
+            found["mb"] = rss_of(server)
+            if asked.overload_minutes:
+                found |= overload(server, found["requests_per_s"], 60 * asked.overload_minutes)
+        with running([*serve, "--batch", "1", "--wait", "0"], PORT) as (server, _):
             load = measure(server, PORT, picture_request, CLIENTS_OF_PICTURES, asked.seconds)
-            print(f"batching off: {load.rate:.0f} requests/s; on is {own.rate / load.rate:.2f} x (wanted: 2)")
-        peer(path, own, asked.seconds)
+            found["unbatched_requests_per_s"] = load.rate
+        found |= peer(path, asked.seconds)
+    told = {name: round(value, 3) for name, value in found.items()}
+    reached = {name: bool(value) for name, value in wanted(found).items()}
+    print("\n".join(f"{name:28} {value:10.3f}" for name, value in told.items()))
+    print("\n".join(f"{'reached' if value else 'NOT reached':12} {name}" for name, value in reached.items()))
+    if not asked.trial:
+        row = told | {
+            "ok": reached,
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+            "day": time.strftime("%Y-%m-%d"),
+        }
+        with ROWS.open("a") as rows:
+            rows.write(json.dumps(row) + "\n")
 
 
-def pictures(server: subprocess.Popen[bytes], seconds: float, rate: float, budget_ms: float) -> Load:
-    """Tensors, then pictures; what came of the latter."""
-    load = measure(server, PORT, tensor_request, CLIENTS_OF_TENSORS, seconds)
-    share = load.rate * IMAGES / rate
-    print(f"16 clients of 16 images, binary /v2: {load.rate * IMAGES:.0f} img/s, {share:.0%} of the model alone (85 %)")
+def wanted(found: dict[str, float]) -> dict[str, bool]:
+    """The numbers to reach, of those that were measured."""
+    budget_ms = found["model_cpu_ms"] + 1 + found["png_cpu_ms"]
+    share = found["tensors_img_per_s"] / found["model_img_per_s"]
+    reached = {
+        "16 clients of 16 images: 85 % of the model alone": share >= 0.85,
+        f"64 clients of one PNG: at most {budget_ms:.2f} CPU ms a request": found["request_cpu_ms"] <= budget_ms,
+        "64 clients of one PNG: 2 x as without batching": (
+            found["requests_per_s"] >= 2 * found["unbatched_requests_per_s"]
+        ),
+        "64 clients of one PNG: p99 under 4 x the median": found["p99_ms"] < 4 * found["median_ms"],
+        "64 clients of one PNG: nothing lost": not found["not_answered"],
+    }
+    if "overload_mb" in found:
+        reached["120 %: memory within 5 %"] = found["overload_mb"] <= 1.05 * found["overload_first_mb"]
+        reached["120 %: refusals only 429"] = not found["overload_other"]
+    if "peer_mb" in found:
+        reached["peer: 2.5 x its requests"] = found["requests_per_s"] >= 2.5 * found["peer_requests_per_s"]
+        reached["peer: a third of its start"] = found["start_s"] <= found["peer_start_s"] / 3
+        reached["peer: half of its memory"] = found["mb"] <= found["peer_mb"] / 2
+    return reached
+
+
+def pictures(server: subprocess.Popen[bytes], seconds: float) -> dict[str, float]:
+    """Tensors of 16 clients, then pictures of 64."""
+    tensors = measure(server, PORT, tensor_request, CLIENTS_OF_TENSORS, seconds)
     load = measure(server, PORT, picture_request, CLIENTS_OF_PICTURES, seconds)
-    median, late = load.quantile(0.5), load.quantile(0.99)
-    print(
-        f"64 clients of one PNG: {load.rate:.0f} requests/s, {load.cpu_ms:.2f} CPU ms each (at most {budget_ms:.2f}), "
-        f"median {median:.0f} ms, p99 {late:.0f} ms, {late / median:.1f} x (4), statuses {dict(load.statuses)}"
-    )
-    return load
+    return {
+        "tensors_img_per_s": tensors.rate * IMAGES,
+        "requests_per_s": load.rate,
+        "request_cpu_ms": load.cpu_ms,
+        "median_ms": load.quantile(0.5),
+        "p99_ms": load.quantile(0.99),
+        "not_answered": sum(load.statuses.values()) - load.statuses[200],
+    }
 
 
-def overload(server: subprocess.Popen[bytes], own: Load, seconds: float) -> None:
-    """So many clients, each at its own pace, that they ask for 120 % of what was answered."""
-    clients = 4 * CLIENTS_OF_PICTURES
-    before = rss_of(server)
-    load = measure(server, PORT, picture_request, clients, seconds, every_s=clients / (1.2 * own.rate))
-    print(f"120 % for {seconds:.0f} s: {before:.0f} -> {rss_of(server):.0f} MB, statuses {dict(load.statuses)}")
+def overload(server: subprocess.Popen[bytes], rate: float, seconds: float) -> dict[str, float]:
+    """So many clients, each at its own pace, that they ask for 120 % of `rate`: more than the queue takes.
+
+    Memory is that after a tenth of the time, when all of them have been there, and that at the end.
+    """
+    every_s = CLIENTS_OF_OVERLOAD / (1.2 * rate)
+    measure(server, PORT, picture_request, CLIENTS_OF_OVERLOAD, seconds / 10, every_s)
+    first = rss_of(server)
+    load = measure(server, PORT, picture_request, CLIENTS_OF_OVERLOAD, 0.9 * seconds, every_s)
+    other = sum(count for status, count in load.statuses.items() if status not in (200, 429))
+    told = {"overload_s": seconds, "overload_first_mb": first, "overload_mb": rss_of(server)}
+    return told | {"overload_200": load.statuses[200], "overload_429": load.statuses[429], "overload_other": other}
 
 
-def peer(path: Path, own: Load, seconds: float) -> None:
+def peer(path: Path, seconds: float) -> dict[str, float]:
+    """What the Flask application does; nothing where flask is not installed."""
     if importlib.util.find_spec("flask") is None:
         print("the peer is left out: pip install flask")
-        return
-    with running(
-        [sys.executable, str(Path(__file__).with_name("serve_peer.py")), str(path), str(PEER_PORT)], PEER_PORT
-    ) as (
-        server,
-        start_s,
-    ):
+        return {}
+    words = [sys.executable, str(Path(__file__).with_name("serve_peer.py")), str(path), str(PEER_PORT)]
+    with running(words, PEER_PORT) as (server, start_s):
         load = measure(server, PEER_PORT, picture_request, CLIENTS_OF_PICTURES, seconds)
-        print(
-            f"Flask and torch: {load.rate:.0f} requests/s ({own.rate / load.rate:.1f} x here), start {start_s:.2f} s, "
-            f"{rss_of(server):.0f} MB"
-        )
+        return {"peer_requests_per_s": load.rate, "peer_start_s": start_s, "peer_mb": rss_of(server)}
 
 
 if __name__ == "__main__":

@@ -102,12 +102,15 @@ def _escaped(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 and not 0x80 <= ord(character) < 0x100 else f"\\u{code:04x}"
 
 
+_LONGEST_NAME = 500  # letters that are compared: megabytes of them would take minutes
+
+
 def closest(given: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
     """The one of `known` that is most like `given`, capitals aside; None where none is like it."""
     folded: dict[str, str] = {}
     for name in sorted(known):
         folded.setdefault(name.casefold(), name)
-    match = difflib.get_close_matches(given.casefold(), folded, n=1, cutoff=cutoff)
+    match = difflib.get_close_matches(given.casefold()[:_LONGEST_NAME], folded, n=1, cutoff=cutoff)
     return folded[match[0]] if match else None
 
 

@@ -88,11 +88,16 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "venv"
 
 
-def call(image: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """The program of the image, as a user without a home."""
+def environment(image: Path) -> dict[str, str]:
+    """That of a user without a home."""
     own = {name: value for name, value in os.environ.items() if name.startswith("GANSTUDIO_")}
-    env = own | {"PATH": f"{image}/bin:/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run([image / "bin/ganstudio", *words], env=env, capture_output=True, text=True, check=False)
+    return own | {"PATH": f"{image}/bin:/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def call(image: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The program of the image."""
+    program = [image / "bin/ganstudio", *words]
+    return subprocess.run(program, env=environment(image), capture_output=True, text=True, check=False)
 
 
 @pytest.mark.slow
@@ -124,6 +129,26 @@ def test_sample_verify_project_and_their_like_work_in_the_image(
         ended = call(image, *line.split())
         assert ended.returncode == 0, f"{line}\n{ended.stderr}"
     assert {file for file in image.rglob("*") if file.is_file()} == before  # its root may be read-only
+
+
+@pytest.mark.slow
+def test_the_image_serves_pictures_and_samples_from_a_server(
+    image: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace.root)
+    write_proved(workspace.exports / "digits.onnx")
+    words = [image / "bin/ganstudio", "serve", "--port", "0", "--quiet"]
+    with subprocess.Popen(words, env=environment(image), stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            address = server.stdout.readline().strip()
+            ended = call(image, *f"sample --server {address} --seed 1-4 --out there.png".split())
+            assert ended.returncode == 0, ended.stderr
+        finally:
+            server.terminate()
+        assert server.wait() == 0
+    assert call(image, "sample", "--model", "digits", "--seed", "1-4", "--out", "here.png").returncode == 0
+    assert Path("there.png").read_bytes() == Path("here.png").read_bytes()
 
 
 @pytest.mark.slow

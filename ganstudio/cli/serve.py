@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -73,9 +74,12 @@ def serve(
     """
     check_extra("serve", "fastapi", "uvicorn", "python_multipart", "prometheus_client")
     from ganstudio.serve.app import create_app
-    from ganstudio.serve.server import bind, run, url_of
+    from ganstudio.serve.listening import bind
+    from ganstudio.serve.server import run, url_of
     from ganstudio.serve.settings import Limits, Settings
 
+    given = {"--max-body": max_body, "--max-pixels": max_pixels, "--timeout": timeout, "--memory": memory}
+    _check_finite(given | {"--rate": rate, "--wait": wait})
     limits = Limits(
         body_bytes=int(max_body * 1e6),
         images=max_images,
@@ -94,7 +98,7 @@ def serve(
     access = access_of(host, token_file, public, allowed_host or [], trusted_proxy or [])
     settings = Settings(limits, access, batch, wait / 1000, provider, not quiet)
     exports = _exports(models or [], trust)
-    bound = bind(host, port)
+    bound = bind(host, port, settings)
     address = url_of(bound, host)
 
     def started() -> None:
@@ -105,6 +109,13 @@ def serve(
         note(f"Serving {', '.join(export.name for export in exports)}. Ctrl-C stops it.")
 
     run(create_app(exports, settings), settings, bound, started)
+
+
+def _check_finite(given: dict[str, float]) -> None:
+    """Raises UsageError for a limit that is no number that can be counted."""
+    for flag, value in given.items():
+        if not math.isfinite(value):
+            raise UsageError(f"{flag}: must be a number; got {value}.")
 
 
 def _check_numbers(limits: Limits, batch: int | None, wait: float) -> None:

@@ -22,7 +22,8 @@ def serve_dashboard(
     modules = ("textual_serve", "websockets", "fastapi", "uvicorn", "python_multipart", "prometheus_client")
     check_extra("tui --web", *modules)
     from ganstudio.serve.dashboard.app import create_dashboard_app
-    from ganstudio.serve.server import bind, run, url_of
+    from ganstudio.serve.listening import bind
+    from ganstudio.serve.server import run, url_of
     from ganstudio.serve.settings import Limits, Settings
 
     host, _, public, _, _ = access_options
@@ -37,7 +38,7 @@ def serve_dashboard(
         raise UsageError(f"--max-tabs: must be above 0; got {max_tabs}.", "--max-tabs 4")
     settings = Settings(Limits(), access, log=not quiet)
     app = create_dashboard_app(_command(readonly, light), settings, max_tabs)
-    bound = bind(host, port)
+    bound = bind(host, port, settings)
     address = url_of(bound, host)
     with contextlib.ExitStack() as stack:
 

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
 
 from ganstudio import __version__
 from ganstudio.inference.exports import Export
 from ganstudio.serve.error_answers import answer_errors
 from ganstudio.serve.guard import Guard
+from ganstudio.serve.openapi import Application
 from ganstudio.serve.routes import draw, entry, health, images, jobs, models, page, simple, v2
 from ganstudio.serve.settings import Settings
 from ganstudio.serve.state import ServerState
@@ -29,13 +29,13 @@ _ROUTERS = (
 )
 
 
-def create_app(exports: Sequence[Export], settings: Settings) -> ASGIApp:
+def create_app(exports: Sequence[Export], settings: Settings) -> Guard:
     """The ASGI application that serves `exports`, of which the first is what a request means that names none.
 
     Raises UsageError where two of them have one name.
     """
     state = ServerState(exports, settings)
-    app = FastAPI(
+    app = Application(
         title="ganstudio",
         version=__version__,
         description="Pictures of generative adversarial networks.",
@@ -54,7 +54,6 @@ def create_app(exports: Sequence[Export], settings: Settings) -> ASGIApp:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state: ServerState = app.state.server
     yield
-    state.draining = True
-    await state.jobs.cancel_all()
+    await state.drain()
     await state.decoders.close()
     state.catalog.close()

@@ -85,10 +85,15 @@ class Child:
 
 
 class Decoders:
-    """Processes that decode pictures; `pixels` is how many a picture may have."""
+    """Processes that decode pictures; `pixels` is how many a picture may have.
+
+    `turn` is held by whoever has a decoded picture at work: a file of 75 KB may hold 75 MB of pixels, and hundreds of
+    them may come while a network works on one.
+    """
 
     def __init__(self, pixels: int, count: int = DECODERS) -> None:
         self._pixels = pixels
+        self.turn = asyncio.Semaphore(count)
         self._free: asyncio.LifoQueue[Child | None] = asyncio.LifoQueue()
         for _ in range(count):
             self._free.put_nowait(None)

@@ -6,6 +6,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from ganstudio.serve.access.bodies import Bodies
 from ganstudio.serve.access.rates import Rates
 from ganstudio.serve.settings import Settings
 from ganstudio.serve.telemetry import AccessLog, Metrics
@@ -21,7 +22,11 @@ class Door:
         self.metrics = Metrics()
         self.log = AccessLog(settings.log)
         self.rates = Rates(settings.limits.rate)
+        self.bodies = Bodies(settings.limits.body_bytes)
         self.logins = Rates(_LOGINS_A_SECOND, burst=_LOGINS_AT_ONCE)
+
+    async def drain(self) -> None:
+        """Ends what would go on by itself, once the server is to end: nothing here."""
 
 
 def door_of(connection: HTTPConnection) -> Door:

@@ -17,19 +17,23 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ganstudio.serve.access.bodies import Held
 from ganstudio.serve.access.hosts import client_of, host_allowed, is_https, origin_allowed
 from ganstudio.serve.door import Door
+from ganstudio.serve.json_values import MOST, check_values
 from ganstudio.serve.problems import FAULT, ProblemError, busy, response_of
 from ganstudio.serve.settings import RETRY_S, Access
 
 COOKIE = "ganstudio_token"
 OPEN_PATHS = ("/healthz", "/readyz", "/login", "/page/login.css", "/page/login.js")  # that need no token
+_MOST_HEADERS = 100
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_CLOSE = {"Connection": "close"}
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -59,7 +63,7 @@ class Visit:
     @classmethod
     def of(cls, scope: Scope, access: Access) -> Visit:
         headers: dict[str, str] = {}
-        for name, value in scope["headers"]:
+        for name, value in scope["headers"][:_MOST_HEADERS]:
             key, text = name.decode("latin-1"), value.decode("latin-1")
             headers[key] = f"{headers[key]}, {text}" if key in headers else text
         peer = (scope.get("client") or ("",))[0]
@@ -88,6 +92,10 @@ class Guard:
     def __init__(self, app: ASGIApp, state: Door) -> None:
         self._app, self._state = app, state
 
+    async def drain(self) -> None:
+        """Called once the server is to end, before what was begun is waited for."""
+        await self._state.drain()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
@@ -109,9 +117,10 @@ class Guard:
             if visit.scope["type"] == "websocket":
                 await self._app(visit.scope, receive, answer)  # its route says how much it takes, and for how long
                 return
-            body = await self._body(visit, receive)
-            if body is not None:
-                await self._served(visit, body, receive, answer)
+            with self._state.bodies.held(visit.owner) as held:
+                body = await self._body(visit, receive, held)
+                if body is not None:
+                    await self._served(visit, body, receive, answer)
         except ProblemError as error:
             if not visit.status:
                 await response_of(error, visit.id, visit.scope["path"])(visit.scope, receive, answer)
@@ -124,6 +133,10 @@ class Guard:
     def _admit(self, visit: Visit) -> None:
         """Raises ProblemError for a request that is not to be served."""
         access, headers = self._state.settings.access, visit.headers
+        if len(visit.scope["headers"]) > _MOST_HEADERS:
+            raise ProblemError(431, f"The request has more than {_MOST_HEADERS} headers.", headers=_CLOSE)
+        if "content-length" in headers and "transfer-encoding" in headers:  # servers disagree where such a body ends
+            raise ProblemError(400, "Content-Length: Transfer-Encoding is there too. Send one.", headers=_CLOSE)
         host = headers.get("host")
         if not host_allowed(access, host):
             raise ProblemError(421, "Host: this server is not known by that name. Start it with --allowed-host NAME.")
@@ -154,27 +167,33 @@ class Guard:
                 401, f"Authorization: the token {why}. Send `Bearer TOKEN`.", headers={"WWW-Authenticate": "Bearer"}
             )
 
-    async def _body(self, visit: Visit, receive: Receive) -> bytes | None:
-        """The whole body; None where the client went away while it was sent. Raises ProblemError: it is too long."""
+    async def _body(self, visit: Visit, receive: Receive, held: Held) -> bytes | None:
+        """The whole body; None where the client went away while it was sent. Raises ProblemError: it is too large."""
         most = self._state.settings.limits.body_bytes
         told = visit.headers.get("content-length", "0")
         if told.isdecimal() and int(told[:20]) > most:
             raise self._too_long(most)
-        parts, size = [], 0
+        parts: list[bytes] = []
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None
             parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > most:
+            if not held.add(len(parts[-1])):
+                why = "Too many large requests are worked on: there is no room for this one."
+                raise busy(429, why, RETRY_S)
+            if held.size > most:
                 raise self._too_long(most)
             if not message.get("more_body", False):
-                return b"".join(parts)
+                break
+        body = b"".join(parts)
+        if "json" in visit.headers.get("content-type", "") and not visit.scope["path"].startswith("/v2"):
+            check_values(body, MOST)
+        return body
 
     @staticmethod
     def _too_long(most: int) -> ProblemError:
-        return ProblemError(413, f"The request is larger than {most / 1e6:g} MB.", headers={"Connection": "close"})
+        return ProblemError(413, f"The request is larger than {most / 1e6:g} MB.")
 
     async def _served(self, visit: Visit, body: bytes, receive: Receive, answer: Send) -> None:
         """Runs the application; ends it where its client goes, or where it has not begun to answer in time."""

@@ -62,7 +62,7 @@ def shown(message: str) -> str:
 
 def nearest_field(given: str, known: Sequence[str]) -> str:
     """A phrase with the key that is most like the one that was given."""
-    match = closest(given, known)
+    match = closest(given, [one for one in known if one != given])
     return f"Did you mean {match!r}?" if match else f"Known: {', '.join(known)}."
 
 

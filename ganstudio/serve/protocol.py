@@ -1,65 +1,48 @@
-"""uvicorn's HTTP with limits: a request is whole in time, an answer is read, a client has so many connections.
+"""uvicorn's HTTP with limits: a request is whole in time, and an answer is read.
 
-uvicorn has a deadline for idle connections alone, and answers its limit of them, and what is no HTTP, in plain text.
+uvicorn has a deadline for idle connections alone, and answers what is no HTTP in plain text. It drops what comes of a
+request that was answered already: closing then would reset the connection, and the client might never see its answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ganstudio.serve.access.hosts import is_trusted
 from ganstudio.serve.problems import MEDIA_TYPE, NO_ID, problem
-from ganstudio.serve.settings import RECEIVE_S, UNREAD_S, Settings
+from ganstudio.serve.settings import RECEIVE_S, UNREAD_S
 
 
-def protocol_for(settings: Settings, receive_s: float = RECEIVE_S, unread_s: float = UNREAD_S) -> type[H11Protocol]:
-    """The protocol of one server: uvicorn makes an object of it for each connection."""
-    connections: Counter[str] = Counter()
+def protocol_for(receive_s: float = RECEIVE_S, unread_s: float = UNREAD_S) -> type[H11Protocol]:
+    """The protocol of a server: uvicorn makes an object of it for each connection."""
 
     class DeadlineProtocol(H11Protocol):
         _deadline: asyncio.TimerHandle | None = None
         _reader: asyncio.TimerHandle | None = None
-        _counted = ""
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            peer = self.client[0] if self.client else ""
-            if not is_trusted(settings.access, peer):
-                self._counted = peer
-                connections[peer] += 1
-                if connections[peer] > settings.limits.connections:
-                    transport.abort()
-                    return
             self._start()
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop()
             self._read_on()
-            self._uncount()
             super().connection_lost(exc)
 
         def handle_websocket_upgrade(self, event: h11.Request) -> None:
             self._stop()
-            self._uncount()  # it is another protocol's from here on
             super().handle_websocket_upgrade(event)
 
         def data_received(self, data: bytes) -> None:
-            if self._deadline is None and self.conn.their_state is h11.IDLE:
-                self._start()
+            if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
+                self._start()  # a request begins
             super().data_received(data)
             if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
                 self._stop()
-
-        def on_response_complete(self) -> None:
-            super().on_response_complete()
-            if self.conn.their_state is h11.SEND_BODY:
-                self.transport.abort()  # it was answered, and goes on sending
 
         def pause_writing(self) -> None:
             super().pause_writing()
@@ -79,13 +62,6 @@ def protocol_for(settings: Settings, receive_s: float = RECEIVE_S, unread_s: flo
                 for event in events:
                     self.transport.write(self.conn.send(event) or b"")
             self.transport.close()
-
-        def _uncount(self) -> None:
-            if self._counted:
-                connections[self._counted] -= 1
-                if connections[self._counted] <= 0:
-                    del connections[self._counted]
-                self._counted = ""
 
         def _start(self) -> None:
             self._stop()

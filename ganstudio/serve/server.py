@@ -8,33 +8,15 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
-from starlette.types import ASGIApp
 
-from ganstudio.errors import StudioError, UsageError
+from ganstudio.errors import StudioError
+from ganstudio.serve.guard import Guard
+from ganstudio.serve.listening import Listener
 from ganstudio.serve.protocol import protocol_for
 from ganstudio.serve.settings import Settings
 
 KEEP_ALIVE_S = 15
-_BACKLOG = 2048
 _MESSAGE_BYTES = 1_000_000  # of a WebSocket's client: keys, and what is pasted
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises UsageError where it cannot be had."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except (socket.gaierror, UnicodeError):
-        raise UsageError(f"--host: {host!r} is no address of this machine.", "--host 127.0.0.1") from None
-    bound = socket.socket(family, kind, protocol)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind(address)
-        bound.listen(_BACKLOG)
-    except OSError as error:
-        bound.close()
-        hint = f"--port {port + 1}" if port else None
-        raise UsageError(f"--host {host} --port {port}: cannot be had: {error.strerror}.", hint) from None
-    return bound
 
 
 def url_of(bound: socket.socket, host: str) -> str:
@@ -43,9 +25,7 @@ def url_of(bound: socket.socket, host: str) -> str:
     return f"http://{name}:{bound.getsockname()[1]}/"
 
 
-def run(
-    app: ASGIApp, settings: Settings, bound: socket.socket, started: Callable[[], None], websockets: bool = False
-) -> None:
+def run(app: Guard, settings: Settings, bound: Listener, started: Callable[[], None], websockets: bool = False) -> None:
     """Serves `app` until SIGTERM or SIGINT; `started` is called once requests are taken.
 
     `websockets` is whether the application has routes for them.
@@ -55,7 +35,7 @@ def run(
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what it tells there is in the answers already
     config = uvicorn.Config(
         app,
-        http=protocol_for(settings),
+        http=protocol_for(),
         ws="websockets-sansio" if websockets else "none",
         ws_max_size=_MESSAGE_BYTES,
         lifespan="on",
@@ -66,7 +46,7 @@ def run(
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=int(settings.limits.request_s) + 1,
     )
-    server = _Server(config, started)
+    server = _Server(config, app, started)
     before = signal.signal(signal.SIGTERM, lambda _number, _frame: None)  # uvicorn raises it again once all is drained
     try:
         server.run(sockets=[bound])
@@ -78,13 +58,17 @@ def run(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's, which says when it has started."""
+    """uvicorn's, which says when it has started, and ends jobs before it waits for those who hear of them."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, app: Guard, started: Callable[[], None]) -> None:
         super().__init__(config)
-        self._on_started = started
+        self._app, self._on_started = app, started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._app.drain()
+        await super().shutdown(sockets)

@@ -25,6 +25,11 @@ class ServerState(Door):
         self.decoders = Decoders(settings.limits.pixels)
         self.draining = False
 
+    async def drain(self) -> None:
+        """Ends all jobs; the server is not ready from now on."""
+        self.draining = True
+        await self.jobs.cancel_all()
+
 
 def state_of(request: HTTPConnection) -> ServerState:
     return cast("ServerState", request.app.state.server)

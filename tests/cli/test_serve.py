@@ -30,6 +30,9 @@ def test_others_are_not_served_without_a_token(ganstudio: Program, model: str, h
     [
         (("--max-images", "0"), "--max-images: must be above 0."),
         (("--rate", "-1"), "--rate: must not be below 0."),
+        (("--rate", "inf"), "--rate: must be a number; got inf."),
+        (("--max-body", "inf"), "--max-body: must be a number; got inf."),
+        (("--timeout", "nan"), "--timeout: must be a number; got nan."),
         (("--port", "70000"), "--port: from 0 to 65535; got 70000."),
         (("--trusted-proxy", "proxy"), "--trusted-proxy: 'proxy' is no address."),
         (("--token-file", "nowhere"), "--token-file: nowhere cannot be read"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ganstudio.errors import StudioError, UsageError
+from ganstudio.serve.access.bodies import Bodies
 from ganstudio.serve.problems import problem_of, shown
 from ganstudio.serve.settings import Limits
 from ganstudio.serve.telemetry import AccessLog
@@ -59,7 +61,14 @@ def test_a_body_that_is_too_large_is_refused_told_or_not(serve: Serve, told: boo
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"{", 400), (b"[" * 100_000, 400), (b'{"seed": ' + b"9" * 5000 + b"}", 400), (b"\xff\xfe", 400)],
+    [
+        (b"{", 400),
+        (b"[" * 20_000, 400),
+        (b"[" * 100_000, 413),
+        (b'{"seeds": [' + b"1," * 30_000, 413),
+        (b'{"seed": ' + b"9" * 5000 + b"}", 400),
+        (b"\xff\xfe", 400),
+    ],
 )
 def test_a_body_that_is_no_json_is_told_so(serve: Serve, body: bytes, status: int) -> None:
     server = serve("digits")
@@ -68,6 +77,56 @@ def test_a_body_that_is_no_json_is_told_so(serve: Serve, body: bytes, status: in
         return await client.post("/generate", content=body, headers={"content-type": "application/json"})
 
     problem(server.ask(ask), status)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([(f"x-{number}", "1") for number in range(101)], 431),
+        ([("x", "1")] * 101, 431),
+        ([("content-length", "2"), ("transfer-encoding", "chunked")], 400),
+    ],
+)
+def test_headers_that_servers_read_in_two_ways_or_not_at_all_are_refused(
+    serve: Serve, headers: list[tuple[str, str]], status: int
+) -> None:
+    async def ask(client):  # type: ignore[no-untyped-def]
+        return await client.request("POST", "/generate", content=b"{}", headers=headers)
+
+    answer = serve("digits").ask(ask)
+    problem(answer, status)
+    assert answer.headers["connection"] == "close"
+
+
+def test_large_requests_of_one_client_leave_room_for_those_of_others() -> None:
+    bodies = Bodies(100)
+    with bodies.held("a") as first, bodies.held("a") as second:
+        assert first.add(300)
+        assert second.add(100)
+        assert not second.add(1)
+        with bodies.held("b") as other:
+            assert other.add(400)
+    with bodies.held("a") as again:
+        assert again.add(400)
+
+
+def test_large_requests_of_all_clients_have_an_end() -> None:
+    bodies = Bodies(100)
+    with ExitStack() as stack:
+        fits = [stack.enter_context(bodies.held(str(client))).add(400) for client in range(5)]
+    assert fits == [True] * 4 + [False]
+    with bodies.held("0") as held:
+        assert held.add(1)
+
+
+def test_a_body_without_room_is_429(serve: Serve) -> None:
+    server = serve("digits", limits=Limits(body_bytes=1000))
+    with server.state.bodies.held("127.0.0.1") as held:
+        held.add(4000)
+        answer = server.post("/generate", {"seed": 1})
+    assert "no room" in problem(answer, 429)
+    assert "retry-after" in answer.headers
+    assert server.post("/generate", {"seed": 1}).status_code == 200
 
 
 def test_what_takes_too_long_is_ended_and_answered(serve: Serve) -> None:

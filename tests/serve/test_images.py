@@ -133,6 +133,40 @@ def test_too_many_pictures_are_refused(serve: Serve) -> None:
     assert "image: 1 pictures a request; got 2." in problem(server.ask(ask), 422)
 
 
+def test_all_pictures_of_an_answer_have_so_many_pixels_together(serve: Serve) -> None:
+    server = serve("enlarger", limits=Limits(pixels=400))  # a picture of 320 becomes one of 1,280
+
+    async def ask(client):  # type: ignore[no-untyped-def]
+        files = [("image", ("a.png", png(), "image/png"))]
+        return [await client.post("/v1/upscale", files=files * count) for count in (1, 2)]
+
+    one, two = server.ask(ask)
+    assert one.status_code == 200
+    assert "up to 0.0004 megapixels a request, all together" in problem(two, 422)
+
+
+def test_one_that_waits_for_its_turn_has_no_pixels_in_memory(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, decoded = serve("enlarger"), []
+
+    async def decode(*_: object) -> None:
+        decoded.append(1)
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr(server.state.decoders, "decode", decode)
+
+    async def ask(client):  # type: ignore[no-untyped-def]
+        files = {"image": ("a.png", png(), "image/png")}
+        asked = [asyncio.create_task(client.post("/v1/upscale", files=files)) for _ in range(5)]
+        while len(decoded) < 2 or server.state.catalog.all()[0].opened.users < 5:
+            await asyncio.sleep(0.01)
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+
+    server.ask(ask)
+    assert len(decoded) == 2
+
+
 def test_a_decoder_that_is_killed_is_503_and_the_next_picture_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Child] = []
     start = Child.start.__func__  # type: ignore[attr-defined]

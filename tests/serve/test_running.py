@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import uvicorn
@@ -23,8 +25,8 @@ from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import latents
 from ganstudio.serve.app import create_app
+from ganstudio.serve.listening import bind
 from ganstudio.serve.protocol import protocol_for
-from ganstudio.serve.server import bind
 from ganstudio.serve.settings import Limits, Settings
 from tests.cli.conftest import Program, ganstudio
 from tests.serve.conftest import png
@@ -38,11 +40,9 @@ def url(models: dict[str, Path]) -> Iterator[str]:
     """A server in a thread, whose deadlines are short."""
     settings = replace(Settings(Limits(connections=20, rate=0)), log=False)
     exports = [Export.load(models[name]) for name in ("digits", "linear", "enlarger", "seasons", "filler", "styled")]
-    config = uvicorn.Config(
-        create_app(exports, settings), http=protocol_for(settings, RECEIVE_S), ws="none", log_config=None
-    )
+    config = uvicorn.Config(create_app(exports, settings), http=protocol_for(RECEIVE_S), ws="none", log_config=None)
     server = uvicorn.Server(config)
-    bound = bind("127.0.0.1", 0)
+    bound = bind("127.0.0.1", 0, settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     while not server.started:
@@ -55,6 +55,14 @@ def url(models: dict[str, Path]) -> Iterator[str]:
 
 def connected(url: str, source: str = "127.0.0.1") -> socket.socket:
     return socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 5, (source, 0))
+
+
+def answer_of(connection: socket.socket) -> bytes:
+    """One answer, which is an object of JSON."""
+    told = b""
+    while not told.endswith(b"}"):
+        told += connection.recv(65536)
+    return told
 
 
 def all_of(connection: socket.socket) -> bytes:
@@ -87,12 +95,27 @@ def test_requests_that_come_one_after_the_other_have_a_deadline_each(url: str) -
     with connected(url) as connection:
         for _ in range(2):
             connection.sendall(whole)
-            told = b""
-            while not told.endswith(b'{"status":"ok"}'):
-                told += connection.recv(65536)
+            answer_of(connection)
             time.sleep(RECEIVE_S * 1.5)  # idle: that is not counted
         connection.sendall(whole[:20])
         assert all_of(connection) == b""
+
+
+def test_a_refusal_is_read_while_its_body_is_still_sent_and_the_next_request_has_its_own_time(url: str) -> None:
+    with connected(url) as connection:
+        connection.sendall(b"POST /generate HTTP/1.1\r\nHost: elsewhere\r\nContent-Length: 1000000\r\n\r\n")
+        assert answer_of(connection).startswith(b"HTTP/1.1 421 ")
+        connection.sendall(bytes(1_000_000))
+        for _ in range(2):
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert answer_of(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_body_without_end_is_closed_though_it_was_answered(url: str) -> None:
+    with connected(url) as connection:
+        connection.sendall(b"POST /generate HTTP/1.1\r\nHost: elsewhere\r\nContent-Length: 1000000\r\n\r\n")
+        told = all_of(connection)
+    assert told.startswith(b"HTTP/1.1 421 ")
 
 
 def test_what_is_no_http_is_answered_with_a_problem(url: str) -> None:
@@ -173,9 +196,9 @@ def test_a_client_of_others_speaks_to_it(url: str) -> None:
         client.close()
 
 
-def test_the_command_serves_until_sigterm_and_loads_neither_torch_nor_textual(
-    models: dict[str, Path], tmp_path: Path
-) -> None:
+@pytest.fixture
+def command(models: dict[str, Path], tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """`ganstudio serve` in a process, which prints at its end what it imported that it need not, and its exit code."""
     program = (
         "import sys, atexit; from ganstudio.cli.app import run\n"
         "code = run(['serve', *sys.argv[1:]])\n"
@@ -186,13 +209,33 @@ def test_the_command_serves_until_sigterm_and_loads_neither_torch_nor_textual(
         words, stdout=subprocess.PIPE, text=True, cwd=tmp_path, stderr=subprocess.DEVNULL, env=os.environ
     )
     assert process.stdout is not None
-    try:
-        address = process.stdout.readline().strip()
-        assert Client(address).generate(seed=1)[0].seed == 1
-        process.send_signal(signal.SIGTERM)
-        assert process.stdout.read().strip() == "[] 0"
-        assert process.wait(10) == 0
-    finally:
-        process.kill()
-        process.stdout.close()
-        process.wait()
+    yield process
+    process.kill()
+    process.stdout.close()
+    process.wait()
+
+
+def test_sigterm_ends_jobs_and_tells_those_who_hear_of_them(command: subprocess.Popen[str]) -> None:
+    assert command.stdout is not None
+    address = command.stdout.readline().strip()
+    with httpx.Client(base_url=address, timeout=60) as client:
+        picture = base64.b64encode(png(8, 8)).decode()
+        job = client.post("/v1/project", json={"image": picture, "steps": 1000}).json()
+        with client.stream("GET", f"/v1/jobs/{job['id']}/events") as events:
+            lines = events.iter_lines()
+            next(lines)
+            command.send_signal(signal.SIGTERM)
+            last = [line for line in lines if line.startswith("data: ")][-1]
+    assert json.loads(last.removeprefix("data: "))["state"] == "cancelled"
+    assert command.stdout.read().strip() == "[] 0"
+
+
+def test_the_command_serves_until_sigterm_and_loads_neither_torch_nor_textual(
+    command: subprocess.Popen[str],
+) -> None:
+    assert command.stdout is not None
+    address = command.stdout.readline().strip()
+    assert Client(address).generate(seed=1)[0].seed == 1
+    command.send_signal(signal.SIGTERM)
+    assert command.stdout.read().strip() == "[] 0"
+    assert command.wait(10) == 0

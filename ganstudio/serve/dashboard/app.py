@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Request, WebSocket
 from starlette.responses import Response, StreamingResponse
-from starlette.types import ASGIApp
 
 from ganstudio.serve.dashboard.tabs import Tabs
 from ganstudio.serve.door import Door
@@ -36,7 +35,7 @@ _POLICY = POLICY.replace("style-src 'self'", _STYLES) + "; font-src 'self'"
 router = APIRouter(include_in_schema=False)
 
 
-def create_dashboard_app(command: Sequence[str], settings: Settings, most_tabs: int) -> ASGIApp:
+def create_dashboard_app(command: Sequence[str], settings: Settings, most_tabs: int) -> Guard:
     """The ASGI application that runs `command`, a dashboard for a browser, once for each tab, `most_tabs` at once."""
     door = Door(settings)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.errors import nearest
+from ganstudio.serve.json_values import MOST_OF_TENSORS, check_values
 from ganstudio.serve.problems import ProblemError, nearest_field, refused
 
 HEADER = "inference-header-content-length"
@@ -38,7 +39,7 @@ class InferRequest:
 
 
 def read_request(body: bytes, header: str | None) -> InferRequest:
-    """Raises ProblemError: 400 where the JSON cannot be read, 422 where a tensor is none."""
+    """Raises ProblemError: 400 where the JSON cannot be read, 413 for too much of it, 422 where a tensor is none."""
     end = len(body)
     if header is not None:
         if not header.isdecimal() or int(header[:20]) > len(body):
@@ -46,6 +47,7 @@ def read_request(body: bytes, header: str | None) -> InferRequest:
                 400, f"{HEADER}: must be a length within the body's {len(body)} bytes; got {header[:40]!r}."
             )
         end = int(header[:20])
+    check_values(body[:end], MOST_OF_TENSORS)
     try:
         content = json.loads(body[:end], parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ganstudio.serve.answers import Status
 from ganstudio.serve.state import state_of
@@ -11,7 +11,7 @@ from ganstudio.serve.state import state_of
 router = APIRouter(tags=["server"])
 
 
-@router.get("/readyz", response_model=Status)
+@router.get("/readyz", response_model=Status, responses={503: {"model": Status}})
 async def readyz(request: Request) -> Response:
     """A model can be used: 200; else 503, while draining too."""
     state = state_of(request)
@@ -22,7 +22,7 @@ async def readyz(request: Request) -> Response:
     return JSONResponse({"status": "ready"})
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """Numbers for Prometheus."""
     state = state_of(request)

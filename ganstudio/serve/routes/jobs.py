@@ -48,7 +48,7 @@ async def result(request: Request, job: str) -> Response:
     return found.result
 
 
-@router.get("/{job}/events", response_class=StreamingResponse)
+@router.get("/{job}/events", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
 async def events(request: Request, job: str) -> Response:
     """`progress` events as it goes on, and `done` at its end, each with the Job."""
     return StreamingResponse(_events(_named(request, job)), media_type="text/event-stream")

@@ -18,6 +18,7 @@ from ganstudio.serve.state import state_of
 router = APIRouter(prefix="/v2", tags=["open inference protocol"])
 VERSION = "1"
 _BODY: dict[str, Any] = {"requestBody": {"content": {"application/json": {}, "application/octet-stream": {}}}}
+_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"content": {"application/json": {}}}}
 _IN_A_THREAD = 1_000_000  # bytes of a body that are read, and written, beside the event loop
 
 
@@ -33,7 +34,7 @@ async def live() -> dict[str, bool]:
     return {"live": True}
 
 
-@router.get("/health/ready")
+@router.get("/health/ready", responses=_NOT_READY)
 async def ready(request: Request) -> Response:
     """200 where a model can be used."""
     catalog = state_of(request).catalog
@@ -56,7 +57,7 @@ async def model(request: Request, name: str, version: str = VERSION) -> dict[str
     }
 
 
-@router.get("/models/{name}/ready")
+@router.get("/models/{name}/ready", responses=_NOT_READY)
 @router.get("/models/{name}/versions/{version}/ready", include_in_schema=False)
 async def model_ready(request: Request, name: str, version: str = VERSION) -> Response:
     """200 where this model can be used."""
@@ -67,7 +68,8 @@ async def model_ready(request: Request, name: str, version: str = VERSION) -> Re
 @router.post(
     "/models/{name}/infer",
     response_class=Response,
-    openapi_extra={"requestBody": {"content": {"application/json": {}}}},
+    responses={200: {"content": {"application/json": {}, "application/octet-stream": {}}}},
+    openapi_extra=_BODY,
 )
 @router.post("/models/{name}/versions/{version}/infer", include_in_schema=False)
 async def model_infer(request: Request, name: str, version: str = VERSION) -> Response:

@@ -30,7 +30,7 @@ from ganstudio.serve.uploads import Upload
 from ganstudio.serve.work.work import Tile, Work
 
 Make = Callable[[Opened, WholePicture, "NDArray[np.bool_] | None", Tick], Made]
-_GROWTH = 4  # times the pixels of an upload that an answer may have
+_GROWTH = 4  # times the pixels of an upload that all pictures of an answer may have
 
 
 def plan_upscale(lease: Lease, upload: Upload[requests.ImageWork], limits: Limits, decoders: Decoders) -> Work:
@@ -89,11 +89,13 @@ def _work(
     options = upload.asked.model_dump_json(exclude={"image", "mask", "model"})
 
     async def tiles(progress: Progress) -> AsyncIterator[Tile]:
+        left = _GROWTH * limits.pixels
         for content in images:
-            whole = await decoders.decode(content, srgb)
-            _check_growth(opened, whole, limits)
-            mask = None if upload.mask is None else await _mask(decoders, upload.mask, whole)
-            made = await _made(opened, whole, mask, make, progress if len(images) == 1 else _untold)
+            async with decoders.turn:
+                whole = await decoders.decode(content, srgb)
+                left -= _pixels_made(opened, whole, left, limits)
+                mask = None if upload.mask is None else await _mask(decoders, upload.mask, whole)
+                made = await _made(opened, whole, mask, make, progress if len(images) == 1 else _untold)
             words = words_of_made(opened.name, opened.export.manifest.sha256, _key(opened, kind, options, content))
             yield Tile(made.pixels, words, notes=made.notes, carried=made.carried)
 
@@ -115,12 +117,16 @@ async def _made(
         raise asyncio.CancelledError from None
 
 
-def _check_growth(opened: Opened, whole: WholePicture, limits: Limits) -> None:
+def _pixels_made(opened: Opened, whole: WholePicture, left: int, limits: Limits) -> int:
+    """How many pixels become of a picture. Raises ProblemError where `left` are fewer, of those of one answer."""
     scale = opened.export.manifest.scale
     height, width = whole.size
-    if height * width * scale**2 > _GROWTH * limits.pixels:
+    made = height * width * scale**2
+    if made > left:
         most = _GROWTH * limits.pixels / scale**2 / 1e6
-        raise refused(f"image: {opened.name} makes it {scale} times as large: up to {most:g} megapixels.", "image")
+        grown = f"makes pictures {scale} times as large" if scale > 1 else "has its limits"
+        raise refused(f"image: {opened.name} {grown}: up to {most:g} megapixels a request, all together.", "image")
+    return made
 
 
 async def _mask(decoders: Decoders, content: bytes, whole: WholePicture) -> NDArray[np.bool_]:

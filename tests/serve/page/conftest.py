@@ -17,8 +17,8 @@ import uvicorn
 from ganstudio.inference.exports import Export
 from ganstudio.serve.access.tokens import Tokens
 from ganstudio.serve.app import create_app
+from ganstudio.serve.listening import bind
 from ganstudio.serve.protocol import protocol_for
-from ganstudio.serve.server import bind
 from ganstudio.serve.settings import Access, Limits, Settings
 from tests.cli.latent.conftest import with_directions
 from tests.inference.generators import write_generator, write_styled
@@ -61,8 +61,8 @@ def closed_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @contextmanager
 def running(paths: list[Path], settings: Settings) -> Iterator[str]:
     app = create_app([Export.load(path) for path in paths], settings)
-    config = uvicorn.Config(app, http=protocol_for(settings), ws="none", log_config=None)
-    server, bound = uvicorn.Server(config), bind("127.0.0.1", 0)
+    config = uvicorn.Config(app, http=protocol_for(), ws="none", log_config=None)
+    server, bound = uvicorn.Server(config), bind("127.0.0.1", 0, settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     while not server.started:
