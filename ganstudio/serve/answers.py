@@ -41,6 +41,7 @@ class Picture(Message):
     image: Base64
     seed: int | None = None
     class_: str | None = Field(alias="class", default=None)
+    style: str | None = None
     width: int
     height: int
     notes: list[str] = Field(default_factory=list)

@@ -121,7 +121,7 @@ def test_a_model_tells_what_it_takes_without_being_loaded(serve: Serve) -> None:
         "styled": ["generate", "interpolate", "edit", "mix", "project"],
         "seasons": ["translate"],
         "enlarger": ["upscale"],
-        "painter": [],
+        "painter": ["stylize"],
     }
     assert (told["styled"]["layers"], told["digits"]["layers"]) == (4, None)
     assert told["styled"]["layer_groups"]["layer 0"] == "0"

@@ -23,8 +23,11 @@ async def generate(request: Request, asked: requests.SimpleGenerate) -> Response
     """A picture, or n of them, of seeds counted up. Without a seed one is drawn, and answered."""
     state = state_of(request)
     async with state.catalog.use_lease(asked.model) as lease:
-        work, style = await plan_simple(lease, asked, state.settings.limits)
-        tiles = [tile async for tile in work.tiles(lambda _done, _total: None)]
+        work, style = await plan_simple(lease, asked, state.settings.limits, state.catalog)
+        try:
+            tiles = [tile async for tile in work.tiles(lambda _done, _total: None)]
+        finally:
+            work.close()
         images = await asyncio.to_thread(_images, work, tiles)
     first = tiles[0]
     answer = answers.SimplePicture.model_construct(

@@ -34,44 +34,46 @@ _GROWTH = 4  # times the pixels of an upload that an answer may have
 
 def plan_upscale(lease: Lease, upload: Upload[requests.ImageWork], limits: Limits, decoders: Decoders) -> Work:
     """Raises UsageError for a model that does something else."""
-    _check(lease, "upscale")
+    check_lease(lease, "upscale")
 
     def make(opened: Opened, whole: WholePicture, _mask: NDArray[np.bool_] | None, tick: Tick) -> Made:
-        return Upscale(opened.network, opened.cut, tick=tick, seams=None).make(whole, _scratch())
+        return Upscale(opened.network, opened.cut, tick=tick, seams=None).make(whole, scratch())
 
     return _work("upscale", lease, upload, limits, decoders, make, srgb=False)
 
 
 def plan_translate(lease: Lease, upload: Upload[requests.Translate], limits: Limits, decoders: Decoders) -> Work:
     """Raises UsageError for a model that does something else, and for a domain that it has not."""
-    _check(lease, "translate")
+    check_lease(lease, "translate")
     label = lease.opened.network.label(upload.asked.domain)
 
     def make(opened: Opened, whole: WholePicture, _mask: NDArray[np.bool_] | None, tick: Tick) -> Made:
-        return Translate(opened.network, opened.cut, label, tick=tick, seams=None).make(whole, _scratch())
+        return Translate(opened.network, opened.cut, label, tick=tick, seams=None).make(whole, scratch())
 
     return _work("translate", lease, upload, limits, decoders, make, srgb=True)
 
 
 def plan_inpaint(lease: Lease, upload: Upload[requests.Inpaint], limits: Limits, decoders: Decoders) -> Work:
     """Raises UsageError for a model that does something else."""
-    _check(lease, "inpaint")
+    check_lease(lease, "inpaint")
 
     def make(opened: Opened, whole: WholePicture, mask: NDArray[np.bool_] | None, tick: Tick) -> Made:
         if mask is None and whole.alpha is None:
             raise refused("mask: is missing, and the picture has no transparency to be filled in.", "mask")
         hole = alpha_mask(whole) if mask is None else mask
-        return Inpaint(opened.network, opened.cut, None, tick=tick, seams=None).make(whole, hole, _scratch())
+        return Inpaint(opened.network, opened.cut, None, tick=tick, seams=None).make(whole, hole, scratch())
 
     return _work("inpaint", lease, upload, limits, decoders, make, srgb=False)
 
 
-def _check(lease: Lease, kind: Kind) -> None:
+def check_lease(lease: Lease, kind: Kind) -> None:
+    """Raises UsageError for a model that does something else."""
     export = lease.opened.export
     check_kind(export.manifest, export.path, kind)
 
 
-def _scratch() -> Path:
+def scratch() -> Path:
+    """Where giant pixels lie while a picture is made."""
     return Path(tempfile.gettempdir())
 
 
@@ -90,16 +92,16 @@ def _work(
     async def tiles(progress: Progress) -> AsyncIterator[Tile]:
         for content in images:
             whole = await decoders.decode(content, srgb)
-            _check_growth(opened, whole, limits)
+            check_growth(opened, whole, limits)
             mask = None if upload.mask is None else await _mask(decoders, upload.mask, whole)
-            made = await _made(opened, whole, mask, make, progress if len(images) == 1 else _untold)
-            words = words_of_made(opened.name, opened.export.manifest.sha256, _key(opened, kind, options, content))
+            made = await made_of(opened, whole, mask, make, progress if len(images) == 1 else untold)
+            words = words_of_made(opened.name, opened.export.manifest.sha256, key_of(opened, kind, options, content))
             yield Tile(made.pixels, words, notes=made.notes, carried=made.carried)
 
     return Work(kind, opened.name, f"{opened.name}-", upload.asked.format, len(images), tiles, leases=(lease,))
 
 
-async def _made(
+async def made_of(
     opened: Opened, whole: WholePicture, mask: NDArray[np.bool_] | None, make: Make, progress: Progress
 ) -> Made:
     """What the network makes of a picture; where nobody waits for it any more it stops between two tiles."""
@@ -114,7 +116,7 @@ async def _made(
         raise asyncio.CancelledError from None
 
 
-def _check_growth(opened: Opened, whole: WholePicture, limits: Limits) -> None:
+def check_growth(opened: Opened, whole: WholePicture, limits: Limits) -> None:
     scale = opened.export.manifest.scale
     height, width = whole.size
     if height * width * scale**2 > _GROWTH * limits.pixels:
@@ -131,11 +133,11 @@ async def _mask(decoders: Decoders, content: bytes, whole: WholePicture) -> NDAr
     return np.asarray(mask.colours.mean(2) > 127.5)
 
 
-def _key(opened: Opened, kind: str, options: str, content: bytes) -> str:
+def key_of(opened: Opened, kind: str, options: str, content: bytes) -> str:
     """What an answer is known by: model, options and upload."""
     parts = [opened.export.manifest.sha256, kind, options, hashlib.sha256(content).hexdigest()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _untold(_done: int, _total: int) -> None:
+def untold(_done: int, _total: int) -> None:
     """Nobody is told of the tiles of one of several pictures."""
