@@ -108,11 +108,22 @@ class ModelInfo(Message):
     precision: str
 
 
+class RequestLimits(Message):
+    """What one request may ask for: see the options of `ganstudio serve`."""
+
+    body_bytes: int
+    images: int
+    pixels: int = Field(description="Of an upload.")
+    frames: int = Field(description="Of an interpolation.")
+    search_steps: int = Field(description="Of a projection.")
+
+
 class Models(Message):
     """GET /v1/models"""
 
     models: list[ModelInfo]
     default: str
+    limits: RequestLimits
 
 
 class FieldError(Message):

@@ -115,7 +115,7 @@ def test_styles_are_named_in_json_too_and_the_mixture_is_answered(folder: Path) 
     }
     pictures = server(folder).post("/v1/stylize", body).json()["pictures"]
     assert [(one["width"], one["height"]) for one in pictures] == [(20, 16), (36, 24)]
-    assert {one["style"] for one in pictures} == {"starry 0.75 + picture 2 0.25"}
+    assert {one["style"] for one in pictures} == {"starry 0.75 + picture 1 0.25"}
 
 
 def test_a_seed_chooses_a_saved_style_as_art_does(folder: Path, ganstudio: Program) -> None:

@@ -20,11 +20,12 @@ router = APIRouter(prefix="/v1", tags=["models"])
 
 @router.get("/models")
 async def models(request: Request) -> answers.Models:
-    """All models, and the one that a request means which names none."""
-    catalog = state_of(request).catalog
-    known = catalog.all()
+    """All models, the one that a request means which names none, and what a request may ask for."""
+    state = state_of(request)
+    known, names = state.catalog.all(), answers.RequestLimits.model_fields
     found = await asyncio.to_thread(lambda: [model_info(one, known) for one in known])
-    return answers.Models(models=found, default=catalog.default)
+    limits = answers.RequestLimits(**{name: getattr(state.settings.limits, name) for name in names})
+    return answers.Models(models=found, default=state.catalog.default, limits=limits)
 
 
 @router.get("/models/{name}")

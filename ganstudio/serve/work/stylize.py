@@ -40,6 +40,7 @@ class Wish:
     field: str  # what the request calls it
     given: Style | bytes
     weight: float
+    name: str = ""  # of a picture
 
     @property
     def key(self) -> str:
@@ -115,8 +116,11 @@ def _wishes(saved: SavedStyles, upload: Upload[requests.Stylize]) -> tuple[int |
         if asked.seed is not None:
             raise refused(f"seed: it chooses a {RANDOM} style, and there is none: leave seed out.", "seed")
         ways = zip(given, weights, strict=True)
+        pictures = [place for place, one in enumerate(given) if isinstance(one, bytes)]
         return None, [
-            Wish(f"style.{place}", _found(saved, one, place) if isinstance(one, str) else one, weight)
+            Wish(f"style.{place}", _found(saved, one, place), weight)
+            if isinstance(one, str)
+            else Wish(f"style.{place}", one, weight, f"picture {pictures.index(place) + 1}")
             for place, (one, weight) in enumerate(ways)
         ]
     if len(given) > 1:
@@ -163,5 +167,4 @@ async def _style(opened: Opened, wish: Wish, decoders: Decoders) -> Style:
         found = await opened.run(lambda: style_of(whole, wish.field, opened.stylizer, opened.cut))
     except UsageError as error:
         raise refused(error.message, wish.field) from None
-    name = f"picture {int(wish.field.rpartition('.')[2]) + 1}"
-    return Style(name, wish.weight, found.statistics, found.thumbnail, notes=found.notes)
+    return Style(wish.name, wish.weight, found.statistics, found.thumbnail, notes=found.notes)
