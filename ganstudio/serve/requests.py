@@ -115,12 +115,20 @@ class Drawing(Message):
     format: Format = "png"
 
 
+Codes = Annotated[dict[str, float], Field(description="Codes by name, of a model that has some.", max_length=100)]
+Directions = Annotated[
+    dict[str, Annotated[float, Field(allow_inf_nan=False)]],
+    Field(description="Strengths by name.", examples=[{"thickness": 1.5}], max_length=100),
+]
+Layers = Annotated[
+    str | None, Field(description="coarse, middle, fine, all, 2 or 0-3, of a model with styles.", max_length=50)
+]
+
+
 class Generate(Drawing):
     """POST /v1/generate"""
 
-    codes: dict[str, float] = Field(
-        default_factory=dict, description="Codes by name, of a model that has some.", max_length=100
-    )
+    codes: Codes = Field(default_factory=dict)
 
 
 class Latent(Message):
@@ -134,13 +142,9 @@ class Latent(Message):
 class Edit(Drawing):
     """POST /v1/edit"""
 
-    directions: Annotated[
-        dict[str, Annotated[float, Field(allow_inf_nan=False)]],
-        Field(description="Strengths by name.", examples=[{"thickness": 1.5}], max_length=100),
-    ]
-    layers: Annotated[
-        str | None, Field(description="coarse, middle, fine, all, 2 or 0-3, of a model with styles.", max_length=50)
-    ] = None
+    directions: Directions
+    layers: Layers = None
+    codes: Codes = Field(default_factory=dict)
     latent: Latent | None = None
 
 
@@ -148,7 +152,13 @@ class Interpolate(Message):
     """POST /v1/interpolate"""
 
     model: ModelName = None
-    seeds: Seeds
+    seeds: Seeds | None = None
+    latents: Annotated[
+        list[Latent] | None,
+        Field(description="In the place of seeds: as a projection answers them.", min_length=1, max_length=100),
+    ] = None
+    directions: Directions = Field(default_factory=dict)
+    layers: Layers = None
     steps: Steps = 8
     loop: bool = False
     path: Path = "slerp"

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from ganstudio.serve import answers, requests
 from ganstudio.serve.rendering import encoded
 from ganstudio.serve.state import state_of
-from ganstudio.serve.work.draw import plan_interpolate
 from ganstudio.serve.work.styles import plan_simple
+from ganstudio.serve.work.walk import plan_interpolate
 from ganstudio.serve.work.work import Tile, Work
 
 router = APIRouter(tags=["simple"])
@@ -52,7 +52,7 @@ async def interpolate(request: Request, asked: requests.SimpleInterpolate) -> Re
         **asked.model_dump(include={"model", "path", "class_", "psi", "size", "format"}),
     )
     async with state.catalog.use_lease(asked.model) as lease:
-        work = plan_interpolate(lease, walk, state.settings.limits)
+        work = await plan_interpolate(lease, walk, state.settings.limits)
         tiles = [tile async for tile in work.tiles(lambda _done, _total: None)]
         images = await asyncio.to_thread(_images, work, tiles)
     answer = answers.SimpleFrames.model_construct(
