@@ -62,8 +62,9 @@ def serve(
 ) -> None:
     """Serve pictures over HTTP until it is stopped: a web page, a JSON interface, and a model server.
 
-    Prints its address. Listens at 127.0.0.1 unless --host says otherwise, which needs --token-file, or --public. Needs
-    `pip install 'ganstudio[serve]'`. Every number may be given by the environment: GANSTUDIO_SERVE_MAX_IMAGES=16.
+    Prints its address. Without MODEL all exports of the workspace are served, those that come later too. Listens at
+    127.0.0.1 unless --host says otherwise, which needs --token-file, or --public. Needs `pip install
+    'ganstudio[serve]'`. Every number may be given by the environment: GANSTUDIO_SERVE_MAX_IMAGES=16.
 
     \b
     Examples:
@@ -74,6 +75,7 @@ def serve(
     _check_extra()
     from ganstudio.serve.access.hosts import is_loopback, parse_networks
     from ganstudio.serve.access.tokens import Tokens
+    from ganstudio.serve.exports_folder import ExportsFolder
     from ganstudio.serve.server import bind, run, url_of
     from ganstudio.serve.settings import Access, Limits, Settings
 
@@ -102,6 +104,7 @@ def serve(
         limits, Access(tokens, hosts, parse_networks(trusted_proxy or [])), batch, wait / 1000, provider, not quiet
     )
     exports = _exports(models or [], trust)
+    folder = None if models else ExportsFolder(Workspace.locate().exports, exports)
     bound = bind(host, port)
     address = url_of(bound, host)
 
@@ -112,7 +115,7 @@ def serve(
             print_made(address)
         note(f"Serving {', '.join(export.name for export in exports)}. Ctrl-C stops it.")
 
-    run(exports, settings, bound, started)
+    run(exports, settings, bound, started, folder)
 
 
 def _check_extra() -> None:

@@ -122,7 +122,7 @@ class Models(Message):
     """GET /v1/models"""
 
     models: list[ModelInfo]
-    default: str
+    default: str | None
     limits: RequestLimits
 
 

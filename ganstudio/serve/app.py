@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp
 from ganstudio import __version__
 from ganstudio.errors import StudioError
 from ganstudio.inference.exports import Export
+from ganstudio.serve.exports_folder import ExportsFolder, watch
 from ganstudio.serve.guard import Guard
 from ganstudio.serve.problems import FAULT, ProblemError, problem_of, response_of
 from ganstudio.serve.routes import draw, health, images, jobs, models, page, simple, v2
@@ -33,12 +35,12 @@ _ROUTERS = (
 )
 
 
-def create_app(exports: Sequence[Export], settings: Settings) -> ASGIApp:
+def create_app(exports: Sequence[Export], settings: Settings, folder: ExportsFolder | None = None) -> ASGIApp:
     """The ASGI application that serves `exports`, of which the first is what a request means that names none.
 
-    Raises UsageError where two of them have one name.
+    What comes into `folder` is served from then on, what goes is not. Raises UsageError where two have one name.
     """
-    state = ServerState.of(exports, settings)
+    state = ServerState.of(exports, settings, folder)
     app = FastAPI(
         title="ganstudio",
         version=__version__,
@@ -46,6 +48,14 @@ def create_app(exports: Sequence[Export], settings: Settings) -> ASGIApp:
         docs_url=None,  # they would be loaded from elsewhere
         redoc_url=None,
         lifespan=_lifespan,
+        # else what OpenTelemetry sees of requests could be sent where environment variables say
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
     )
     app.state.server = state
     for router in _ROUTERS:
@@ -61,8 +71,12 @@ def create_app(exports: Sequence[Export], settings: Settings) -> ASGIApp:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state: ServerState = app.state.server
+    watching = asyncio.create_task(watch(state.folder, state.catalog)) if state.folder else None
     yield
     state.draining = True
+    if watching:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
     await state.jobs.cancel_all()
     await state.decoders.close()
     state.catalog.close()

@@ -12,6 +12,7 @@ import uvicorn
 from ganstudio.errors import StudioError, UsageError
 from ganstudio.inference.exports import Export
 from ganstudio.serve.app import create_app
+from ganstudio.serve.exports_folder import ExportsFolder
 from ganstudio.serve.protocol import protocol_for
 from ganstudio.serve.settings import Settings
 
@@ -43,14 +44,20 @@ def url_of(bound: socket.socket, host: str) -> str:
     return f"http://{name}:{bound.getsockname()[1]}/"
 
 
-def run(exports: Sequence[Export], settings: Settings, bound: socket.socket, started: Callable[[], None]) -> None:
-    """Serves until SIGTERM or SIGINT; `started` is called once requests are taken.
+def run(
+    exports: Sequence[Export],
+    settings: Settings,
+    bound: socket.socket,
+    started: Callable[[], None],
+    folder: ExportsFolder | None = None,
+) -> None:
+    """Serves until SIGTERM or SIGINT; `started` is called once requests are taken, `folder` watched for exports.
 
     Raises StudioError where the server cannot start, KeyboardInterrupt after SIGINT.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what it tells there is in the answers already
     config = uvicorn.Config(
-        create_app(exports, settings),
+        create_app(exports, settings, folder),
         http=protocol_for(settings),
         ws="none",
         lifespan="on",

@@ -12,6 +12,7 @@ from ganstudio.inference.exports import Export
 from ganstudio.serve.access.rates import Rates
 from ganstudio.serve.catalog import Catalog
 from ganstudio.serve.children import Decoders
+from ganstudio.serve.exports_folder import ExportsFolder
 from ganstudio.serve.jobs import Jobs
 from ganstudio.serve.settings import Settings
 from ganstudio.serve.telemetry import AccessLog, Metrics
@@ -31,11 +32,12 @@ class ServerState:
     log: AccessLog
     rates: Rates
     logins: Rates
+    folder: ExportsFolder | None = None
     draining: bool = field(default=False)
 
     @classmethod
-    def of(cls, exports: Sequence[Export], settings: Settings) -> ServerState:
-        """Raises UsageError where two models have one name."""
+    def of(cls, exports: Sequence[Export], settings: Settings, folder: ExportsFolder | None = None) -> ServerState:
+        """`folder` is watched for further models, where there is one. Raises UsageError: two models have one name."""
         metrics = Metrics()
         return cls(
             settings=settings,
@@ -46,6 +48,7 @@ class ServerState:
             log=AccessLog(settings.log),
             rates=Rates(settings.limits.rate),
             logins=Rates(_LOGINS_A_SECOND, burst=_LOGINS_AT_ONCE),
+            folder=folder,
         )
 
 

@@ -28,7 +28,7 @@ class Metrics:
             "ganstudio_batch_images", "Images in a batch.", ["model"], buckets=_SIZES, registry=self.registry
         )
         self._refused = Counter("ganstudio_refused", "Requests refused, by status.", ["status"], registry=self.registry)
-        told = "Models loaded, swapped, dropped, or failed to open."
+        told = "Models added, loaded, swapped, dropped, removed, or failed to open."
         self._models = Counter("ganstudio_model_events", told, ["model", "event"], registry=self.registry)
         self._load = Gauge("ganstudio_model_load_seconds", "The last load.", ["model"], registry=self.registry)
         self.queue = Gauge("ganstudio_queued_images", "Images that wait for a batch.", registry=self.registry)

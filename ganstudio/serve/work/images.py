@@ -7,6 +7,7 @@ import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ def plan_upscale(lease: Lease, upload: Upload[requests.ImageWork], limits: Limit
     def make(opened: Opened, whole: WholePicture, _mask: NDArray[np.bool_] | None, tick: Tick) -> Made:
         return Upscale(opened.network, opened.cut, tick=tick, seams=None).make(whole, scratch())
 
-    return _work("upscale", lease, upload, limits, decoders, make, srgb=False)
+    return work_on("upscale", lease, upload, limits, decoders, make, srgb=False)
 
 
 def plan_translate(lease: Lease, upload: Upload[requests.Translate], limits: Limits, decoders: Decoders) -> Work:
@@ -50,7 +51,7 @@ def plan_translate(lease: Lease, upload: Upload[requests.Translate], limits: Lim
     def make(opened: Opened, whole: WholePicture, _mask: NDArray[np.bool_] | None, tick: Tick) -> Made:
         return Translate(opened.network, opened.cut, label, tick=tick, seams=None).make(whole, scratch())
 
-    return _work("translate", lease, upload, limits, decoders, make, srgb=True)
+    return work_on("translate", lease, upload, limits, decoders, make, srgb=True)
 
 
 def plan_inpaint(lease: Lease, upload: Upload[requests.Inpaint], limits: Limits, decoders: Decoders) -> Work:
@@ -63,7 +64,7 @@ def plan_inpaint(lease: Lease, upload: Upload[requests.Inpaint], limits: Limits,
         hole = alpha_mask(whole) if mask is None else mask
         return Inpaint(opened.network, opened.cut, None, tick=tick, seams=None).make(whole, hole, scratch())
 
-    return _work("inpaint", lease, upload, limits, decoders, make, srgb=False)
+    return work_on("inpaint", lease, upload, limits, decoders, make, srgb=False)
 
 
 def check_lease(lease: Lease, kind: Kind) -> None:
@@ -77,25 +78,27 @@ def scratch() -> Path:
     return Path(tempfile.gettempdir())
 
 
-def _work(
+def work_on(
     kind: str,
     lease: Lease,
-    upload: Upload[requests.ImageWork] | Upload[requests.Translate] | Upload[requests.Inpaint],
+    upload: Upload[Any],
     limits: Limits,
     decoders: Decoders,
     make: Make,
     srgb: bool,
+    options: str | None = None,
 ) -> Work:
+    """What `make` makes of each picture of a request; `options` are what else its answer is known by."""
     opened, images = lease.opened, upload.images
-    options = upload.asked.model_dump_json(exclude={"image", "mask", "model"})
+    options = options or upload.asked.model_dump_json(exclude={"image", "mask", "model"})
 
     async def tiles(progress: Progress) -> AsyncIterator[Tile]:
         for content in images:
             whole = await decoders.decode(content, srgb)
-            check_growth(opened, whole, limits)
+            _check_growth(opened, whole, limits)
             mask = None if upload.mask is None else await _mask(decoders, upload.mask, whole)
             made = await made_of(opened, whole, mask, make, progress if len(images) == 1 else untold)
-            words = words_of_made(opened.name, opened.export.manifest.sha256, key_of(opened, kind, options, content))
+            words = words_of_made(opened.name, opened.export.manifest.sha256, _key(opened, kind, options, content))
             yield Tile(made.pixels, words, notes=made.notes, carried=made.carried)
 
     return Work(kind, opened.name, f"{opened.name}-", upload.asked.format, len(images), tiles, leases=(lease,))
@@ -116,7 +119,7 @@ async def made_of(
         raise asyncio.CancelledError from None
 
 
-def check_growth(opened: Opened, whole: WholePicture, limits: Limits) -> None:
+def _check_growth(opened: Opened, whole: WholePicture, limits: Limits) -> None:
     scale = opened.export.manifest.scale
     height, width = whole.size
     if height * width * scale**2 > _GROWTH * limits.pixels:
@@ -133,7 +136,7 @@ async def _mask(decoders: Decoders, content: bytes, whole: WholePicture) -> NDAr
     return np.asarray(mask.colours.mean(2) > 127.5)
 
 
-def key_of(opened: Opened, kind: str, options: str, content: bytes) -> str:
+def _key(opened: Opened, kind: str, options: str, content: bytes) -> str:
     """What an answer is known by: model, options and upload."""
     parts = [opened.export.manifest.sha256, kind, options, hashlib.sha256(content).hexdigest()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -15,7 +15,6 @@ from ganstudio.data.whole_picture import WholePicture
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.images.work import Made, Tick
 from ganstudio.inference.latents import LARGEST_SEED
-from ganstudio.inference.provenance import words_of_made
 from ganstudio.inference.style.art import chosen, whole_of
 from ganstudio.inference.style.chosen_styles import NEGATIVE_WEIGHT, NO_WEIGHT, Style, mix_name
 from ganstudio.inference.style.saved_styles import RANDOM, SavedStyles
@@ -29,7 +28,7 @@ from ganstudio.serve.problems import refused
 from ganstudio.serve.saved_styles import saved_styles_of
 from ganstudio.serve.settings import Limits
 from ganstudio.serve.uploads import Upload
-from ganstudio.serve.work.images import Make, check_growth, check_lease, key_of, made_of, scratch, untold
+from ganstudio.serve.work.images import Make, check_lease, made_of, scratch, untold, work_on
 from ganstudio.serve.work.work import Progress, Tile, Work
 
 
@@ -55,23 +54,20 @@ def plan_stylize(lease: Lease, upload: Upload[requests.Stylize], limits: Limits,
     check_strength(asked.strength)
     seed, wishes = _wishes(saved_styles_of(opened.export), upload)
     options = f"{asked.strength:.6g} {asked.keep_colour} " + " ".join(f"{one.weight:.6g} {one.key}" for one in wishes)
+    styles: list[Style] = []  # found before the first picture is made
+    make = _make(styles, asked.strength, asked.keep_colour)
+    work = work_on("stylize", lease, upload, limits, decoders, make, srgb=True, options=options)
 
     async def tiles(progress: Progress) -> AsyncIterator[Tile]:
-        styles = [await _style(opened, one, decoders) for one in wishes]
-        name, make = mix_name(styles), _make(styles, asked.strength, asked.keep_colour)
+        styles[:] = [await _style(opened, one, decoders) for one in wishes]
+        name = mix_name(styles)
         said = tuple(f"style {style.name}: {text}" for style in styles for text in style.notes)
-        for content in upload.images:
-            whole = await decoders.decode(content, True)
-            check_growth(opened, whole, limits)
-            made = await made_of(opened, whole, None, make, progress if len(upload.images) == 1 else untold)
-            words = words_of_made(
-                opened.name, opened.export.manifest.sha256, key_of(opened, "stylize", options, content)
-            )
-            words |= {} if seed is None else {"Style": f"painted in {name}"}  # as `art` says what a seed chose
-            notes = (*said, *made.notes)
-            yield Tile(made.pixels, words, seed, style=name, notes=notes, carried=made.carried)
+        chosen_by_seed = {} if seed is None else {"Style": f"painted in {name}"}  # as `art` says it
+        async for tile in work.tiles(progress):
+            notes = (*said, *tile.notes)
+            yield replace(tile, words=tile.words | chosen_by_seed, seed=seed, style=name, notes=notes)
 
-    return Work("stylize", opened.name, f"{opened.name}-", asked.format, len(upload.images), tiles, leases=(lease,))
+    return replace(work, tiles=tiles)
 
 
 def painted(work: Work, lease: Lease, name: str, begins: str) -> Work:
