@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import NoReturn
 
 import pytest
+from starlette.types import ASGIApp, Message
 
 from tests.serve.conftest import Serve
+
+
+async def started_and_ended(app: ASGIApp) -> None:
+    """Begins and ends an application as uvicorn does."""
+    coming = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    told: list[str] = []
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        told.append(message["type"])
+
+    await app({"type": "lifespan", "state": {}}, receive, send)
+    assert told == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 def test_telemetry_that_the_environment_asks_for_is_not_begun(
@@ -14,7 +31,7 @@ def test_telemetry_that_the_environment_asks_for_is_not_begun(
 ) -> None:
     monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
-    assert serve("digits").get("/healthz").status_code == 200
+    asyncio.run(started_and_ended(serve("digits").app))
     assert [record.getMessage() for record in caplog.records if record.name.startswith("fastapi")] == []
 
 
