@@ -1,6 +1,6 @@
 // The page: which model, which view, what was changed, and who is to draw it.
 
-import { getFile, getJson, logOut } from "./api.js";
+import { Problem, getFile, getJson, logOut } from "./api.js";
 import { Controls } from "./controls.js";
 import { byId, fillSelect, make, save } from "./dom.js";
 import { Explore } from "./explore.js";
@@ -32,6 +32,7 @@ class App {
 
   async open() {
     const { models, default: first, limits } = await getJson("/v1/models");
+    if (!models.length) throw new Problem(503, "No model is served now.", 30);
     Object.assign(this, { models, limits });
     this.first = first;
     this.#fillModels();
