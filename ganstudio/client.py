@@ -33,6 +33,7 @@ class Picture:
     width: int
     height: int
     notes: tuple[str, ...] = ()
+    style: str | None = None
 
 
 class Client:
@@ -90,6 +91,11 @@ class Client:
         masks = {} if mask is None else {"mask": _text(mask)}
         return self._pictures("/v1/inpaint", {"image": _text(image)} | masks | asked)[0]
 
+    def stylize(self, image: bytes, *styles: bytes | str, **asked: Any) -> Picture:
+        """A picture's file, painted: a style is a picture's file, or a saved style's name; see POST /v1/stylize."""
+        given = [{"name": one} if isinstance(one, str) else {"image": _text(one)} for one in styles]
+        return self._pictures("/v1/stylize", {"image": _text(image), "style": given} | asked)[0]
+
     def project(self, image: bytes, **asked: Any) -> dict[str, Any]:
         """The latent that draws a picture nearest, as POST /v1/project tells it. Waits for the job."""
         job = self._json("POST", "/v1/project", {"image": _text(image)} | asked)
@@ -108,6 +114,7 @@ class Client:
                 one["width"],
                 one["height"],
                 tuple(one["notes"]),
+                one["style"],
             )
             for one in self._json("POST", path, asked)["pictures"]
         ]

@@ -63,8 +63,9 @@ def serve(
 ) -> None:
     """Serve pictures over HTTP until it is stopped: a web page, a JSON interface, and a model server.
 
-    Prints its address. Listens at 127.0.0.1 unless --host says otherwise, which needs --token-file, or --public. Needs
-    `pip install 'ganstudio[serve]'`. Every number may be given by the environment: GANSTUDIO_SERVE_MAX_IMAGES=16.
+    Prints its address. Without MODEL all exports of the workspace are served, those that come later too. Listens at
+    127.0.0.1 unless --host says otherwise, which needs --token-file, or --public. Needs `pip install
+    'ganstudio[serve]'`. Every number may be given by the environment: GANSTUDIO_SERVE_MAX_IMAGES=16.
 
     \b
     Examples:
@@ -74,6 +75,7 @@ def serve(
     """
     check_extra("serve", "fastapi", "uvicorn", "python_multipart", "prometheus_client")
     from ganstudio.serve.app import create_app
+    from ganstudio.serve.exports_folder import ExportsFolder
     from ganstudio.serve.listening import bind
     from ganstudio.serve.server import run, url_of
     from ganstudio.serve.settings import Limits, Settings
@@ -99,6 +101,7 @@ def serve(
     settings = Settings(limits, access, batch, wait / 1000, provider, not quiet)
     exports = _exports(models or [], trust)
     bound = bind(host, port, settings)
+    folder = None if models else ExportsFolder(Workspace.locate().exports, exports)
     address = url_of(bound, host)
 
     def started() -> None:
@@ -108,7 +111,7 @@ def serve(
             print_made(address)
         note(f"Serving {', '.join(export.name for export in exports)}. Ctrl-C stops it.")
 
-    run(create_app(exports, settings), settings, bound, started)
+    run(create_app(exports, settings, folder), settings, bound, started)
 
 
 def _check_finite(given: dict[str, float]) -> None:

@@ -41,6 +41,7 @@ class Picture(Message):
     image: Base64
     seed: int | None = None
     class_: str | None = Field(alias="class", default=None)
+    style: str | None = None
     width: int
     height: int
     notes: list[str] = Field(default_factory=list)
@@ -107,11 +108,22 @@ class ModelInfo(Message):
     precision: str
 
 
+class RequestLimits(Message):
+    """What one request may ask for: see the options of `ganstudio serve`."""
+
+    body_bytes: int
+    images: int
+    pixels: int = Field(description="Of an upload.")
+    frames: int = Field(description="Of an interpolation.")
+    search_steps: int = Field(description="Of a projection.")
+
+
 class Models(Message):
     """GET /v1/models"""
 
     models: list[ModelInfo]
-    default: str
+    default: str | None
+    limits: RequestLimits
 
 
 class FieldError(Message):

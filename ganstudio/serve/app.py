@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -10,11 +11,13 @@ from fastapi import FastAPI
 from ganstudio import __version__
 from ganstudio.inference.exports import Export
 from ganstudio.serve.error_answers import answer_errors
+from ganstudio.serve.exports_folder import ExportsFolder, watch
 from ganstudio.serve.guard import Guard
 from ganstudio.serve.openapi import Application
 from ganstudio.serve.routes import draw, entry, health, images, jobs, models, page, simple, v2
 from ganstudio.serve.settings import Settings
 from ganstudio.serve.state import ServerState
+from ganstudio.serve.telemetry import SENDS_NOTHING
 
 _ROUTERS = (
     page.router,
@@ -29,12 +32,12 @@ _ROUTERS = (
 )
 
 
-def create_app(exports: Sequence[Export], settings: Settings) -> Guard:
+def create_app(exports: Sequence[Export], settings: Settings, folder: ExportsFolder | None = None) -> Guard:
     """The ASGI application that serves `exports`, of which the first is what a request means that names none.
 
-    Raises UsageError where two of them have one name.
+    What comes into `folder` is served from then on, what goes is not. Raises UsageError where two have one name.
     """
-    state = ServerState(exports, settings)
+    state = ServerState(exports, settings, folder)
     app = Application(
         title="ganstudio",
         version=__version__,
@@ -42,6 +45,7 @@ def create_app(exports: Sequence[Export], settings: Settings) -> Guard:
         docs_url=None,  # they would be loaded from elsewhere
         redoc_url=None,
         lifespan=_lifespan,
+        telemetry=SENDS_NOTHING,
     )
     app.state.server = state
     for router in _ROUTERS:
@@ -53,7 +57,11 @@ def create_app(exports: Sequence[Export], settings: Settings) -> Guard:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state: ServerState = app.state.server
+    watching = asyncio.create_task(watch(state.folder, state.catalog)) if state.folder else None
     yield
+    if watching:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
     await state.drain()
     await state.decoders.close()
     state.catalog.close()

@@ -34,6 +34,7 @@ class Served:
     used: float = 0.0
     loading: asyncio.Task[Opened] | None = None
     retired: list[Opened] = field(default_factory=list)
+    gone: bool = False  # taken out of the table: what works on it ends its work
 
     @property
     def stamp(self) -> Stamp | None:
@@ -84,16 +85,23 @@ class Catalog:
         return list(self._models)
 
     @property
-    def default(self) -> str:
-        return next(iter(self._models))
+    def default(self) -> str | None:
+        """The model that a request means which names none; None where none is served."""
+        return next(iter(self._models), None)
 
     def served(self, name: str | None) -> Served:
         """The model of that name, or the first. Raises ProblemError where there is none of that name."""
+        if not self._models:
+            raise busy(503, "model: none is served now.", 30)
         if name is None:
-            return self._models[self.default]
+            return next(iter(self._models.values()))
         if name not in self._models:
-            raise ProblemError(404, f"model: {name!r} is none that is served. {nearest(name, self._models)}")
+            raise self._unknown(name)
         return self._models[name]
+
+    def _unknown(self, name: str) -> ProblemError:
+        known = nearest(name, self._models) if self._models else "None is."
+        return ProblemError(404, f"model: {name!r} is none that is served. {known}")
 
     def ready(self, name: str) -> bool:
         """Whether a model is there to be used: loaded, or not yet tried in vain."""
@@ -134,6 +142,21 @@ class Catalog:
             lease.release()
             raise
 
+    def update(self, exports: Sequence[Export]) -> None:
+        """Serves these models from now on, new ones last. Those that are gone end what they have begun."""
+        found = {export.name: export for export in exports}
+        for name in [name for name in self._models if name not in found]:
+            one = self._models.pop(name)
+            one.gone = True
+            self._retire(one)
+            self._told(name, "removed", 0.0)
+        for name, export in found.items():
+            if name not in self._models:
+                self._models[name] = Served(export)
+                self._told(name, "added", 0.0)
+            elif self._models[name].opened is None:
+                self._models[name].export = export
+
     def close(self) -> None:
         """Drops all models; those that are asked for again are loaded again."""
         for one in self._models.values():
@@ -144,6 +167,8 @@ class Catalog:
 
     async def _current(self, one: Served) -> Opened:
         """What is loaded; where the file has changed it is loaded anew meanwhile, and taken from then on."""
+        if one.gone:
+            raise self._unknown(one.export.name)
         stamp = one.stamp
         if stamp is not None and stamp != one.tried and (one.loading is None or one.loading.done()):
             one.loading = asyncio.create_task(self._load(one, stamp))
@@ -177,6 +202,8 @@ class Catalog:
             one.retired.append(before)
         one.export, one.opened, one.used = export, opened, loop.time()
         self._told(name, "swapped" if before else "loaded", loop.time() - began)
+        if one.gone:
+            self._retire(one)
         self._drop_retired(one)
         self._make_room(one)
         return opened
@@ -194,6 +221,13 @@ class Catalog:
             one.opened.close()
             one.opened, one.tried = None, None
             self._told(one.export.name, "dropped", 0.0)
+
+    def _retire(self, one: Served) -> None:
+        """Lets go of what is loaded of a model, once nothing works with it any more."""
+        if one.opened is not None:
+            one.retired.append(one.opened)
+            one.opened = None
+        self._drop_retired(one)
 
     @staticmethod
     def _drop_retired(one: Served) -> None:

@@ -78,10 +78,17 @@ class Child:
             raise busy(503, _GONE) from None
 
     async def end(self) -> None:
-        """Kills it, and waits for that."""
+        """Kills it, and waits for that, also where whoever waits is cancelled meanwhile: else nobody would reap it."""
         with suppress(ProcessLookupError):
             self._process.kill()
-        await self._process.wait()
+        waiting, cancelled = asyncio.ensure_future(self._process.wait()), False
+        while not waiting.done():
+            try:
+                await asyncio.shield(waiting)
+            except asyncio.CancelledError:
+                cancelled = True
+        if cancelled:
+            raise asyncio.CancelledError
 
 
 class Decoders:
@@ -94,6 +101,7 @@ class Decoders:
     def __init__(self, pixels: int, count: int = DECODERS) -> None:
         self._pixels = pixels
         self.turn = asyncio.Semaphore(count)
+        self._started: list[Child] = []
         self._free: asyncio.LifoQueue[Child | None] = asyncio.LifoQueue()
         for _ in range(count):
             self._free.put_nowait(None)
@@ -108,6 +116,7 @@ class Decoders:
         try:
             if child is None or not child.alive:
                 child = await Child.start(**_THREADS)
+                self._started = [*(one for one in self._started if one.alive), child]
             try:
                 async with asyncio.timeout(DECODE_S):
                     await child.ask({"work": "decode", "srgb": srgb, "pixels": self._pixels}, content)
@@ -116,17 +125,19 @@ class Decoders:
                 raise refused(f"{field}: it could not be decoded within {DECODE_S:g} s.", field) from None
             done = True
         finally:
-            if child is not None and not done:
-                await asyncio.shield(child.end())
-            self._free.put_nowait(child if done else None)
+            try:
+                if child is not None and not done:
+                    await child.end()
+            finally:
+                self._free.put_nowait(child if done else None)
         if "error" in message:
             raise refused(f"{field}: {message['error']}.", field)
         return _whole(message, parts)
 
     async def close(self) -> None:
-        while not self._free.empty():
-            if child := self._free.get_nowait():
-                await child.end()
+        """Ends all of them, those that are at work too."""
+        for child in self._started:
+            await child.end()
 
 
 def _whole(message: dict[str, Any], parts: list[bytes]) -> WholePicture:
@@ -154,7 +165,7 @@ async def project_in_child(
         while "done" in (found := await child.answer())[0]:
             progress(int(found[0]["done"]), int(found[0]["total"]))
     finally:
-        await asyncio.shield(child.end())
+        await child.end()
     if "error" in found[0]:
         raise refused(f"image: {found[0]['error']}.", "image")
     if "failure" in found[0]:

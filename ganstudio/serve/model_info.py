@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from ganstudio.errors import UsageError
@@ -10,15 +11,15 @@ from ganstudio.inference.images.model import kind_of
 from ganstudio.inference.latent.directions import Directions
 from ganstudio.inference.latent.layers import parts_of
 from ganstudio.inference.manifest import TensorSpec, read_manifest
+from ganstudio.inference.style.saved_styles import RANDOM
 from ganstudio.serve import answers
 from ganstudio.serve.catalog import Served
 from ganstudio.serve.opened import CENTRES
-
-RANDOM = "random"
-_OVER_HTTP = ("upscale", "translate", "inpaint")  # what is done to pictures that clients send
+from ganstudio.serve.saved_styles import painted_styles, saved_styles_of
 
 
-def model_info(one: Served) -> answers.ModelInfo:
+def model_info(one: Served, models: Sequence[Served]) -> answers.ModelInfo:
+    """What is told of `one` of the models that are served."""
     export, manifest = one.export, one.export.manifest
     layers, layer_px = layers_of(export)
     known = directions_of(export, "w" if layers else "z")
@@ -34,7 +35,7 @@ def model_info(one: Served) -> answers.ModelInfo:
         z_dim=manifest.z_dim,
         classes=list(manifest.classes) if kind == "sample" else [],
         psi=manifest.has_psi,
-        styles=styles_of(export, known, layers is not None),
+        styles=styles_of(export, known, layers is not None, models),
         directions=[_reach(direction.name, direction.reach) for direction in known],
         layers=layers,
         layer_groups={name: _text(*ends) for name, ends in parts_of(layers or 1, layer_px).items()},
@@ -51,20 +52,24 @@ def does(export: Export, styled: bool) -> list[str]:
     """The last words of the /v1 paths that a model answers."""
     kind = kind_of(export.manifest)
     if kind != "sample":
-        return [kind] if kind in _OVER_HTTP else []
+        return [kind]
     flat = len(export.manifest.image_shape) == 3
     return ["generate", "interpolate", "edit", *(["mix"] if styled else []), *(["project"] if flat else [])]
 
 
-def styles_of(export: Export, known: Directions, styled: bool) -> list[str]:
-    """What `style` of POST /generate may be."""
-    if kind_of(export.manifest) != "sample":
-        return []
+def styles_of(export: Export, known: Directions, styled: bool, models: Sequence[Served]) -> list[str]:
+    """What `style` of POST /generate may be, and of POST /v1/stylize beside pictures: saved styles of a model's own."""
+    kind = kind_of(export.manifest)
+    if kind != "sample":
+        names = saved_styles_of(export).names if kind == "stylize" else []
+        return [RANDOM, *names] if names else []
+    painted = painted_styles(models) if len(export.manifest.image_shape) == 3 else []
     return [
         RANDOM,
         *(f"class:{name}" for name in export.manifest.classes),
         *(f"direction:{direction.name}" for direction in known),
         *(f"centre:{number}" for number in range(1, CENTRES + 1) if styled),
+        *(f"saved:{name}" for name in painted),
     ]
 
 

@@ -17,6 +17,7 @@ from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latent.truncation import centres_of
 from ganstudio.inference.manifest import content_hash, read_manifest
 from ganstudio.inference.model import OnnxModel
+from ganstudio.inference.style.stylizer import Stylizer
 from ganstudio.serve.batching import Batcher, Floats, QueueFullError, Wanted
 from ganstudio.serve.problems import busy, refused
 from ganstudio.serve.settings import Settings
@@ -56,7 +57,8 @@ class Opened:
                 raise UsageError(f"{path}: its content is not what its manifest tells of; it was damaged or changed.")
         if kind_of(export.manifest) == "sample":
             return cls(export, OnnxModel.open(export.path, settings.provider), settings, told)
-        return cls(export, ImageModel(export.path, export.manifest, settings.provider), settings, told)
+        network = Stylizer if kind_of(export.manifest) == "stylize" else ImageModel
+        return cls(export, network(export.path, export.manifest, settings.provider), settings, told)
 
     @property
     def name(self) -> str:
@@ -79,6 +81,13 @@ class Opened:
         if isinstance(self._model, ImageModel):
             return self._model
         raise refused(f"model: {self.name} draws pictures from seeds and is given none.", "model")
+
+    @property
+    def stylizer(self) -> Stylizer:
+        """The network that paints in styles. Raises ProblemError where it is none."""
+        if isinstance(self._model, Stylizer):
+            return self._model
+        raise refused(f"model: {self.name} does not paint in styles.", "model")
 
     @cached_property
     def latent(self) -> LatentModel:

@@ -155,6 +155,7 @@ def _picture_answer(work: Work, tile: Tile) -> answers.Picture:
         image=base64.b64encode(_file(work, pixels, tile.words, tile)).decode(),
         seed=tile.seed,
         class_=tile.class_name,
+        style=tile.style,
         width=pixels.shape[1],
         height=pixels.shape[0],
         notes=list(tile.notes),

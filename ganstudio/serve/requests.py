@@ -6,9 +6,10 @@ server chooses (images, steps) are checked where the work is planned, since they
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from ganstudio.inference.latents import LARGEST_SEED
 
@@ -36,6 +37,34 @@ Format = Annotated[Literal["png", "webp", "jpeg"], Field(description="png and we
 Steps = Annotated[int, Field(strict=True, examples=[8])]
 Path = Annotated[Literal["slerp", "lerp"], Field(description="Along the sphere that latents lie on, or straight.")]
 Base64 = Annotated[str, Field(description="The file's bytes in base64.", examples=["iVBORw0KGgo..."])]
+_BASE64 = {"type": "string", "description": "A file's bytes in base64.", "examples": ["iVBORw0KGgo..."]}
+
+
+def _listed(separator: str | None = None) -> Callable[[Any], Any]:
+    """What makes a list of a text: of one part, or of those between separators."""
+
+    def listed(given: Any) -> Any:
+        if not isinstance(given, str):
+            return given
+        return [given] if separator is None else given.split(separator)
+
+    return listed
+
+
+Images = Annotated[
+    list[Base64],
+    BeforeValidator(_listed()),
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [_BASE64, {"type": "array", "items": _BASE64}]}),
+]
+Weights = Annotated[
+    list[float],
+    BeforeValidator(_listed(",")),
+    Field(
+        description="One for each style, as shares of all; in a form `1,0.3`. All are 1 where they are left out.",
+        examples=[[1, 0.3]],
+    ),
+]
 
 
 class Message(BaseModel):
@@ -86,12 +115,20 @@ class Drawing(Message):
     format: Format = "png"
 
 
+Codes = Annotated[dict[str, float], Field(description="Codes by name, of a model that has some.", max_length=100)]
+Directions = Annotated[
+    dict[str, Annotated[float, Field(allow_inf_nan=False)]],
+    Field(description="Strengths by name.", examples=[{"thickness": 1.5}], max_length=100),
+]
+Layers = Annotated[
+    str | None, Field(description="coarse, middle, fine, all, 2 or 0-3, of a model with styles.", max_length=50)
+]
+
+
 class Generate(Drawing):
     """POST /v1/generate"""
 
-    codes: dict[str, float] = Field(
-        default_factory=dict, description="Codes by name, of a model that has some.", max_length=100
-    )
+    codes: Codes = Field(default_factory=dict)
 
 
 class Latent(Message):
@@ -105,13 +142,9 @@ class Latent(Message):
 class Edit(Drawing):
     """POST /v1/edit"""
 
-    directions: Annotated[
-        dict[str, Annotated[float, Field(allow_inf_nan=False)]],
-        Field(description="Strengths by name.", examples=[{"thickness": 1.5}], max_length=100),
-    ]
-    layers: Annotated[
-        str | None, Field(description="coarse, middle, fine, all, 2 or 0-3, of a model with styles.", max_length=50)
-    ] = None
+    directions: Directions
+    layers: Layers = None
+    codes: Codes = Field(default_factory=dict)
     latent: Latent | None = None
 
 
@@ -119,7 +152,13 @@ class Interpolate(Message):
     """POST /v1/interpolate"""
 
     model: ModelName = None
-    seeds: Seeds
+    seeds: Seeds | None = None
+    latents: Annotated[
+        list[Latent] | None,
+        Field(description="In the place of seeds: as a projection answers them.", min_length=1, max_length=100),
+    ] = None
+    directions: Directions = Field(default_factory=dict)
+    layers: Layers = None
     steps: Steps = 8
     loop: bool = False
     path: Path = "slerp"
@@ -147,7 +186,7 @@ class ImageWork(Message):
     """POST /v1/upscale: as JSON; as multipart it has the same fields, and files in the place of base64."""
 
     model: ModelName = None
-    image: Base64
+    image: Images
     format: Format = "png"
 
 
@@ -157,9 +196,35 @@ class Translate(ImageWork):
     domain: Annotated[str | None, Field(description="What to translate to, of several.", max_length=500)] = None
 
 
-class Inpaint(ImageWork):
+class StyleGiven(Message):
+    """A style: a picture, or a saved one's name. In a form it is a file, or text."""
+
+    name: Annotated[
+        str | None, Field(description="One that the model lists, or `random`.", examples=["starry"], max_length=500)
+    ] = None
+    image: Base64 | None = None
+
+
+class Stylize(ImageWork):
+    """POST /v1/stylize"""
+
+    style: Annotated[list[StyleGiven], Field(description="One, or several that are mixed.")] = Field(
+        default_factory=list
+    )
+    weights: Weights | None = None
+    strength: Annotated[float, Field(description="From 0, the content drawn again, to 1, all of the style.")] = 1.0
+    keep_colour: Annotated[bool, Field(description="Keep the content's colours; take strokes and light.")] = False
+    seed: Annotated[
+        int | None, Field(ge=0, le=LARGEST_SEED, description="What chooses a `random` style; else one is drawn.")
+    ] = None
+
+
+class Inpaint(Message):
     """POST /v1/inpaint"""
 
+    model: ModelName = None
+    image: Base64
+    format: Format = "png"
     mask: Annotated[Base64 | None, Field(description="White is filled in; else what is clear.")] = None
 
 

@@ -11,6 +11,7 @@ from ganstudio.inference.exports import Export
 from ganstudio.serve.catalog import Catalog
 from ganstudio.serve.children import Decoders
 from ganstudio.serve.door import Door
+from ganstudio.serve.exports_folder import ExportsFolder
 from ganstudio.serve.jobs import Jobs
 from ganstudio.serve.settings import Settings
 
@@ -18,8 +19,10 @@ from ganstudio.serve.settings import Settings
 class ServerState(Door):
     """Made in the event loop that serves. Raises UsageError where two models have one name."""
 
-    def __init__(self, exports: Sequence[Export], settings: Settings) -> None:
+    def __init__(self, exports: Sequence[Export], settings: Settings, folder: ExportsFolder | None = None) -> None:
+        """`folder` is watched for further models, where there is one."""
         super().__init__(settings)
+        self.folder = folder
         self.catalog = Catalog(exports, settings, self.metrics.model, self.metrics.batch)
         self.jobs = Jobs(settings.limits.jobs)
         self.decoders = Decoders(settings.limits.pixels)

@@ -6,9 +6,13 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import Any, TextIO
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+# of FastAPI: else what OpenTelemetry sees of requests could be sent where environment variables say
+_OF_OPENTELEMETRY = ("tracing", "metrics", "logs", "operation_spans", "auto_configure")
+SENDS_NOTHING: Any = dict.fromkeys(_OF_OPENTELEMETRY, False)  # older versions have no type for it, and send nothing
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _SIZES = (1, 2, 4, 8, 16, 32, 64)
@@ -28,7 +32,7 @@ class Metrics:
             "ganstudio_batch_images", "Images in a batch.", ["model"], buckets=_SIZES, registry=self.registry
         )
         self._refused = Counter("ganstudio_refused", "Requests refused, by status.", ["status"], registry=self.registry)
-        told = "Models loaded, swapped, dropped, or failed to open."
+        told = "Models added, loaded, swapped, dropped, removed, or failed to open."
         self._models = Counter("ganstudio_model_events", told, ["model", "event"], registry=self.registry)
         self._load = Gauge("ganstudio_model_load_seconds", "The last load.", ["model"], registry=self.registry)
         self.queue = Gauge("ganstudio_queued_images", "Images that wait for a batch.", registry=self.registry)

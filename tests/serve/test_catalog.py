@@ -121,9 +121,15 @@ def test_a_model_tells_what_it_takes_without_being_loaded(serve: Serve) -> None:
         "styled": ["generate", "interpolate", "edit", "mix", "project"],
         "seasons": ["translate"],
         "enlarger": ["upscale"],
-        "painter": [],
+        "painter": ["stylize"],
     }
     assert (told["styled"]["layers"], told["digits"]["layers"]) == (4, None)
     assert told["styled"]["layer_groups"]["layer 0"] == "0"
     assert (told["seasons"]["domains"], told["enlarger"]["scale"]) == (["summer", "winter"], 2)
     assert not any(one["loaded"] for one in told.values())
+
+
+def test_models_come_with_the_limits_of_a_request(serve: Serve) -> None:
+    server = serve("digits", limits=Limits(body_bytes=9, images=8, pixels=7, frames=6, search_steps=5))
+    wanted = {"body_bytes": 9, "images": 8, "pixels": 7, "frames": 6, "search_steps": 5}
+    assert server.get("/v1/models").json()["limits"] == wanted

@@ -167,6 +167,40 @@ def test_one_that_waits_for_its_turn_has_no_pixels_in_memory(serve: Serve, monke
     assert len(decoded) == 2
 
 
+def test_a_decoder_is_reaped_and_replaced_where_its_request_is_cancelled_twice() -> None:
+    async def run() -> None:
+        decoders = Decoders(1_000_000, count=1)
+        await decoders.decode(png(), True)
+        [child] = decoders._started
+        os.kill(child.pid, signal.SIGSTOP)
+        work = asyncio.ensure_future(decoders.decode(png(), True))
+        await asyncio.sleep(0)
+        while not work.cancelled():
+            work.cancel()  # as a client that goes, and a limit of time, may cancel the same work
+            await asyncio.sleep(0)
+        assert not child.alive
+        assert (await decoders.decode(png(), True)).size == (16, 20)
+        await decoders.close()
+
+    asyncio.run(run())
+
+
+def test_decoders_that_are_at_work_end_with_the_server() -> None:
+    async def run() -> None:
+        decoders = Decoders(1_000_000, count=1)
+        await decoders.decode(png(), True)
+        [child] = decoders._started
+        os.kill(child.pid, signal.SIGSTOP)
+        work = asyncio.ensure_future(decoders.decode(png(), True))
+        await asyncio.sleep(0)
+        await decoders.close()
+        assert not child.alive
+        with pytest.raises(ProblemError, match="another takes its place"):
+            await work
+
+    asyncio.run(run())
+
+
 def test_a_decoder_that_is_killed_is_503_and_the_next_picture_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Child] = []
     start = Child.start.__func__  # type: ignore[attr-defined]

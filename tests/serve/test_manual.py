@@ -13,9 +13,12 @@ import numpy as np
 from PIL import Image
 
 from ganstudio.serve.settings import Settings
+from tests.cli.conftest import Program, ganstudio
 from tests.cli.latent.conftest import with_directions
 from tests.manual import ROOT
 from tests.serve.conftest import Server, png
+
+__all__ = ["ganstudio"]  # a fixture
 
 EXAMPLES = re.findall(r"^```http\n(.*?)^```$", (ROOT / "docs/serve.md").read_text(encoding="utf-8"), re.M | re.S)
 NAMES = {
@@ -25,10 +28,11 @@ NAMES = {
     "stargan-seasons-1": "seasons",
     "inpaint-photos-1": "filler",
     "stylegan-mnist-1": "styled",
+    "stylize-art-1": "painter",
 }
 
 
-def test_every_example_of_the_manual_is_answered(models: dict[str, Path], tmp_path: Path) -> None:
+def test_every_example_of_the_manual_is_answered(models: dict[str, Path], tmp_path: Path, ganstudio: Program) -> None:
     paths = []
     for name, own in NAMES.items():
         for file in [models[own], *models[own].parent.glob(f"{own}.*.onnx")]:
@@ -36,6 +40,9 @@ def test_every_example_of_the_manual_is_answered(models: dict[str, Path], tmp_pa
         paths.append(tmp_path / f"{name}.onnx")
     with_directions(tmp_path / "stylegan-mnist-1.onnx", thickness={}, slant={})
     (tmp_path / "photo.png").write_bytes(png())
+    (tmp_path / "waves.png").write_bytes(png(36, 24))
+    adding = ("styles", "add", "starry", str(tmp_path / "waves.png"), "--model", str(tmp_path / "stylize-art-1.onnx"))
+    assert ganstudio(*adding).code == 0
     Image.fromarray(np.eye(16, 20, dtype=np.uint8) * 255).save(tmp_path / "hole.png")
 
     async def ask(client: httpx.AsyncClient) -> None:
@@ -57,6 +64,6 @@ def test_every_example_of_the_manual_is_answered(models: dict[str, Path], tmp_pa
 def test_the_manual_has_an_example_of_every_path_that_needs_no_other() -> None:
     shown = {" ".join(example.split()[:2]) for example in EXAMPLES}
     paths = {"/generate", "/interpolate", *(f"/v1/{name}" for name in ("generate", "interpolate", "edit", "mix"))}
-    paths |= {f"/v1/{name}" for name in ("upscale", "translate", "inpaint", "project")}
+    paths |= {f"/v1/{name}" for name in ("upscale", "translate", "inpaint", "stylize", "project")}
     assert shown >= {f"POST {path}" for path in paths}
     assert shown >= {f"GET {path}" for path in ("/v1/models", "/v1/jobs", "/v2", "/metrics", "/healthz", "/readyz")}

@@ -16,7 +16,7 @@ from ganstudio.cli.images.run import interrupt_told, open_image_model
 from ganstudio.cli.model_choice import Force, Provider, check_export, choose_export, open_latent_model
 from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.cli.style.opening import note_styles, open_stylizer
-from ganstudio.cli.style.stylize import KeepColour, Strength, check_strength
+from ganstudio.cli.style.stylize import KeepColour, Strength
 from ganstudio.errors import UsageError, quoted
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latents import LARGEST_SEED
@@ -87,6 +87,8 @@ def art(
       ganstudio art stylegan-art-1 --style landscape --seed 7 --through stylize-art-1 --style starry --out wall
       ganstudio art stylize-art-1 --content photo.jpg --style random --seed 3 --upscale srgan-photos-1 --out wall
     """
+    from ganstudio.inference.style.stylize import check_strength
+
     check_strength(strength)
     request = Request(
         tuple(style or ()), content, _seeds(seed, n), through, upscale, strength, keep_colour, provider, trust
@@ -127,7 +129,7 @@ def _open(export: Export, request: Request) -> tuple[GeneratorStyles | None, Sty
             raise UsageError(f"--content: {why}: name the model that is to paint it.", "ganstudio export list")
         if request.through is not None:
             raise UsageError(f"--through: with --content {export.name} is what paints: leave --through out.")
-        return None, open_stylizer(export.reference, request.provider, request.trust, "MODEL")
+        return None, open_stylizer(str(export.path), request.provider, request.trust, "MODEL")
     if kind == "stylize":
         message = f"MODEL: {export.name} paints pictures that it is given, and draws none: which one?"
         raise UsageError(message, f"ganstudio art {name} --content IMAGE --out DIR")

@@ -66,7 +66,7 @@ def stylize(
     """
     from ganstudio.inference.style.chosen_styles import find_styles, parse_styles
     from ganstudio.inference.style.saved_styles import SavedStyles
-    from ganstudio.inference.style.stylize import Stylize
+    from ganstudio.inference.style.stylize import Stylize, check_strength
 
     check_strength(strength)
     planned = run.plan(images, out, format_, force, _files_compared if compare else None)
@@ -83,12 +83,6 @@ def stylize(
         if not as_json:
             print_made(sheet_path)
     run.do(work, planned, format_, "stylizing", as_json, {"grid": sheet_path and str(sheet_path)})
-
-
-def check_strength(strength: float) -> None:
-    """Raises UsageError for a strength that is none."""
-    if not 0 <= strength <= 1:
-        raise UsageError(f"--strength: from 0 to 1; got {strength:g}.", f"--strength {1 if strength > 1 else 0}")
 
 
 def _files_compared(job: Job) -> list[Path]:

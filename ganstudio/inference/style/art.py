@@ -69,7 +69,7 @@ class Stages:
             whole = self.content.picture
         else:
             assert self.generator is not None
-            whole = _whole(self.generator.picture(painting.seed, painting.drawn))
+            whole = whole_of(self.generator.picture(painting.seed, painting.drawn))
         pixels, carried = _own_pixels(whole), Carried(b"", whole.exif, whole.xmp)
         notes: tuple[str, ...] = ()
         if self.work is not None:
@@ -79,7 +79,7 @@ class Stages:
             made = work.make(whole, scratch)
             pixels, carried, notes = made.pixels, made.carried, made.notes
         if self.upscale is not None:
-            larger = self.upscale.make(_whole(pixels), scratch)
+            larger = self.upscale.make(whole_of(pixels), scratch)
             size = larger.pixels.shape[0], larger.pixels.shape[1]
             pixels, carried = larger.pixels, Carried(b"", whole.exif_for(size), carried.xmp)
         return Finished(pixels, self._words(painting), None if self.content is None else carried, notes)
@@ -129,7 +129,7 @@ def paintings(
     return made
 
 
-def _whole(pixels: NDArray[np.uint8]) -> WholePicture:
+def whole_of(pixels: NDArray[np.uint8]) -> WholePicture:
     """Pixels [H, W, C] as a picture that was read."""
     if pixels.shape[2] in (1, 3):
         return WholePicture(pixels, None)

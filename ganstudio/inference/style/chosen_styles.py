@@ -19,6 +19,9 @@ from ganstudio.inference.style.style_pictures import read_style
 from ganstudio.inference.style.stylizer import Stylizer
 from ganstudio.workspace import expand_path, names_beside
 
+NO_WEIGHT = "the weights sum to 0; one of them must be above 0."
+NEGATIVE_WEIGHT = "a weight is 0 or more"
+
 
 @dataclass(frozen=True)
 class StyleWish:
@@ -63,7 +66,7 @@ def parse_styles(given: Sequence[str], saved: SavedStyles) -> list[StyleWish]:
         raise UsageError(f"which style? Give --style a picture or a saved style's name.{names}", "--style FILE")
     if not sum(wish.weight for wish in wishes):
         one = wishes[0].name
-        raise UsageError("--style: the weights sum to 0; one of them must be above 0.", f"--style {quoted(f'{one}=1')}")
+        raise UsageError(f"--style: {NO_WEIGHT}", f"--style {quoted(f'{one}=1')}")
     return wishes
 
 
@@ -113,7 +116,7 @@ def _parse(text: str, saved: SavedStyles) -> StyleWish:
         raise UsageError(f"--style {text!r}: {given!r} is no weight.", f"--style {quoted(f'{name}=0.5')}")
     if weight < 0:
         instead = f"--style {quoted(f'{name}={-weight:g}')}"
-        raise UsageError(f"--style {text!r}: a weight is 0 or more; got {given}.", instead)
+        raise UsageError(f"--style {text!r}: {NEGATIVE_WEIGHT}; got {given}.", instead)
     return StyleWish(name, weight)
 
 

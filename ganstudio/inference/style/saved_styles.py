@@ -53,7 +53,7 @@ class SavedStyles:
         path = export.with_name(f"{export.stem}{STYLES}")
         if not path.exists():
             return cls(path, manifest.sha256)
-        found = _read(path)
+        found = read_styles(path)
         if found.sha256 != manifest.sha256:
             if anew:
                 return cls(path, manifest.sha256)
@@ -128,7 +128,7 @@ def mean_style(name: str, pictures: Sequence[tuple[Path, StylePicture]]) -> Save
 def names_beside(export: Path) -> list[str]:
     """The names of the styles beside an export, whatever model they are of; [] where there are none to be read."""
     try:
-        return _read(export.with_name(f"{export.stem}{STYLES}")).names
+        return read_styles(export.with_name(f"{export.stem}{STYLES}")).names
     except UsageError:
         return []
 
@@ -151,8 +151,8 @@ def _mosaic(thumbnails: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return out
 
 
-def _read(path: Path) -> SavedStyles:
-    """What `save` wrote at `path`. Raises UsageError for anything else."""
+def read_styles(path: Path) -> SavedStyles:
+    """What `save` wrote at `path`, whatever model it is of. Raises UsageError for anything else."""
     arrays = read_arrays(path)
     try:
         names, sources = [str(name) for name in arrays["names"]], json.loads(str(arrays["sources"]))

@@ -37,7 +37,7 @@ def read_style(path: Path, model: Stylizer, cut: Cut) -> StylePicture:
         status = path.stat()
         file = str(path.absolute()), status.st_size, status.st_mtime_ns
         if file not in model.seen_styles:
-            model.seen_styles[file] = _read(path, model, cut)
+            model.seen_styles[file] = style_of(read_whole(Location(str(path)), srgb=True), str(path), model, cut)
         return model.seen_styles[file]
     except UnreadableError as error:
         raise UsageError(f"{path}: {error}.") from None
@@ -46,11 +46,11 @@ def read_style(path: Path, model: Stylizer, cut: Cut) -> StylePicture:
         raise UsageError(f"{path} cannot be read: {why}. {nearest_path(path)}") from None
 
 
-def _read(path: Path, model: Stylizer, cut: Cut) -> StylePicture:
-    whole = read_whole(Location(str(path)), srgb=True)
+def style_of(whole: WholePicture, name: str, model: Stylizer, cut: Cut) -> StylePicture:
+    """The style of a picture in sRGB. Raises UsageError for one of a single colour, which `name` calls."""
     canvas = canvas_to_translate(whole, model)
     if int(np.ptp(canvas, (0, 1)).max()) <= _FLAT:
-        raise UsageError(f"{path} is all one colour: it has no style.")
+        raise UsageError(f"{name} is all one colour: it has no style.")
     shown, notes = _shown(canvas)
     notes = (*whole.notes, *channel_notes(whole, model), *_alpha_notes(whole), *notes, *_size_notes(shown, model))
     return StylePicture(model.statistics_of(shown, cut), thumbnail(canvas), notes)

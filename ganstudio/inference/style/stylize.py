@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.data.whole_picture import WholePicture
-from ganstudio.errors import DataError
+from ganstudio.errors import DataError, UsageError
 from ganstudio.inference.images.channels import canvas_to_translate, channel_notes
 from ganstudio.inference.images.comparison import colours_in, write_comparison
 from ganstudio.inference.images.jobs import Job, key_of
@@ -21,6 +21,12 @@ from ganstudio.inference.images.work import Made, SeamCheck, Tick, carried_of, s
 from ganstudio.inference.style.chosen_styles import Style, mixed
 from ganstudio.inference.style.keep_colour import MOST_LEVELS, keep_colours
 from ganstudio.inference.style.stylizer import Stylizer
+
+
+def check_strength(strength: float) -> None:
+    """Raises UsageError for a strength that is none."""
+    if not 0 <= strength <= 1:
+        raise UsageError(f"--strength: from 0 to 1; got {strength:g}.", f"--strength {1 if strength > 1 else 0}")
 
 
 @dataclass

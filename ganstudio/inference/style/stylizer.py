@@ -84,6 +84,10 @@ class Stylizer(ImageModel):
             self._last = last
         return last[1]
 
+    def forget_content(self) -> None:
+        """Lets go of the content picture whose statistics are kept."""
+        self._last = None
+
     def _tiling(self, size: tuple[int, int], cut: Cut) -> Tiling:
         """Tiles whose cores have the features that they have in the whole picture, whatever overlap the user chose."""
         pixels = cut.pixels if cut.side is None else min(cut.pixels, cut.side**2)

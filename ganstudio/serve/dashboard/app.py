@@ -21,6 +21,7 @@ from ganstudio.serve.problems import ProblemError
 from ganstudio.serve.routes import entry
 from ganstudio.serve.routes.page import INDEX, LOGIN, page_file, page_files
 from ganstudio.serve.settings import Settings
+from ganstudio.serve.telemetry import SENDS_NOTHING
 
 _FOLDER = Path(__file__).parent / "page"
 _SHARED = (LOGIN, "login.css", "login.js", "icon.svg")  # of the page of `ganstudio serve`
@@ -38,7 +39,7 @@ router = APIRouter(include_in_schema=False)
 def create_dashboard_app(command: Sequence[str], settings: Settings, most_tabs: int) -> Guard:
     """The ASGI application that runs `command`, a dashboard for a browser, once for each tab, `most_tabs` at once."""
     door = Door(settings)
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, telemetry=SENDS_NOTHING)
     app.state.server = door
     app.state.tabs = Tabs(command, most_tabs)
     app.include_router(router)

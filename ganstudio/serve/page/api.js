@@ -57,12 +57,14 @@ export async function getFile(path, body, accept, signal) {
   return (await ask(path, jsonRequest(body, accept, signal))).blob();
 }
 
-/** The job that a request with pictures in a form begins. */
+/** The job that a request with pictures in a form begins; a field may be a list, which is several of its name. */
 export async function startJob(path, fields) {
   const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) {
-    if (value instanceof Blob) form.append(name, value, `${name}.png`);
-    else if (value !== "" && value !== null && value !== undefined) form.append(name, value);
+  for (const [name, given] of Object.entries(fields)) {
+    for (const value of [given].flat()) {
+      if (value instanceof Blob) form.append(name, value, `${name}.png`);
+      else if (value !== "" && value !== null && value !== undefined) form.append(name, value);
+    }
   }
   const headers = { Prefer: "respond-async", Accept: "application/json" };
   return (await ask(path, { method: "POST", body: form, headers })).json();

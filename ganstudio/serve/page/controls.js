@@ -1,7 +1,7 @@
 // The controls of what is drawn: seed, class, psi, directions, codes. Each says what it changed by `app.change`.
 
 import { byId, fillSelect, make, slider } from "./dom.js";
-import { moving, randomSeed, seedOf } from "./state.js";
+import { randomSeed, seedOf } from "./state.js";
 
 const REACH_UNPROVEN = 3; // strengths offered of a direction whose proof has no reach
 
@@ -50,7 +50,7 @@ export class Controls {
     this.follow();
   }
 
-  /** Shows the groups of this view, and what rests. */
+  /** Shows the groups of this view. */
   follow() {
     const { state, info } = this.#app;
     const has = {
@@ -62,9 +62,6 @@ export class Controls {
     for (const group of document.querySelectorAll("#controls fieldset[data-views]")) {
       group.hidden = !group.dataset.views.split(" ").includes(state.view) || has[group.id] === false;
     }
-    const resting = moving(state).length > 0;
-    byId("codes-hint").hidden = !resting;
-    byId("codes-group").disabled = resting;
     byId("class").disabled = state.latent !== null && state.view === "explore";
   }
 
@@ -102,7 +99,6 @@ export class Controls {
       hint: proven ? "" : "How far it holds was not measured.",
       onInput: (strength) => {
         this.#app.change({ directions: { ...this.#app.state.directions, [name]: strength } });
-        this.follow();
       },
     });
   }

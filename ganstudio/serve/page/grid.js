@@ -19,6 +19,7 @@ export class Grid {
   }
 
   show() {
+    for (const option of byId("count").options) option.hidden = option.disabled = Number(option.value) > this.#app.limits.images;
     byId("count").value = String(this.#app.state.count);
     this.draw();
   }

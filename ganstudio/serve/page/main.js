@@ -1,6 +1,6 @@
 // The page: which model, which view, what was changed, and who is to draw it.
 
-import { getFile, getJson, logOut } from "./api.js";
+import { Problem, getFile, getJson, logOut } from "./api.js";
 import { Controls } from "./controls.js";
 import { byId, fillSelect, make, save } from "./dom.js";
 import { Explore } from "./explore.js";
@@ -9,8 +9,9 @@ import { remember } from "./history.js";
 import { Jobs } from "./jobs.js";
 import { listen } from "./keys.js";
 import { clearErrors, failed, note, say } from "./messages.js";
-import { Photo, photographer } from "./photo.js";
-import { VIEWS, fitToModel, fromFragment, toFragment, viewsOf } from "./state.js";
+import { chooseModel } from "./chooser.js";
+import { Photo, openPicture } from "./photo.js";
+import { VIEWS, fitToModel, fromFragment, takesPhotos, toFragment, viewsOf } from "./state.js";
 import { Walk } from "./walk.js";
 
 const LINK_MS = 300; // browsers refuse to change the address more often for long
@@ -30,8 +31,9 @@ class App {
   }
 
   async open() {
-    const { models, default: first } = await getJson("/v1/models");
-    this.models = models;
+    const { models, default: first, limits } = await getJson("/v1/models");
+    if (!models.length) throw new Problem(503, "No model is served now.", 30);
+    Object.assign(this, { models, limits });
     this.first = first;
     this.#fillModels();
     this.controls = new Controls(this);
@@ -114,7 +116,7 @@ class App {
   /** Fits all to the model and shows its view. */
   #show() {
     clearErrors();
-    const left = fitToModel(this.state, this.info);
+    const left = fitToModel(this.state, this.info, this.limits);
     if (left.length) note(`${this.state.model} has no ${left.join(", no ")}: left out.`);
     const has = viewsOf(this.info);
     byId("model").value = this.state.model;
@@ -127,7 +129,7 @@ class App {
     for (const [name, view] of Object.entries(this.views)) if (name !== this.state.view) view.hide();
     byId("saving").hidden = this.state.view === "photo";
     this.controls.fill();
-    this.views.photo.work.fill(false);
+    this.views.photo.work.fill(false, true);
     this.views[this.state.view].show();
     this.#keepLink();
   }
@@ -158,23 +160,36 @@ class App {
     note(`Seed ${this.state.seed} is in slot ${slot.toUpperCase()}.`);
   }
 
-  /** Goes where photographs are taken; false, with a note, where nothing here takes any. */
-  toPhotographs() {
-    const model = photographer(this.info, this.models);
-    if (!model) {
-      note("No model here takes a photograph.");
-      return false;
-    }
-    if (this.state.view !== "photo" || model !== this.info) {
-      Object.assign(this.state, { model: model.name, view: "photo", latent: null });
-      this.#show();
-    }
+  /** The picture in a file, or null, with a note, where there is none that can be sent. */
+  opened(file) {
+    return openPicture(file, this.limits, note);
+  }
+
+  /** Whether several models here take photographs. */
+  get hasChoice() {
+    return this.models.filter(takesPhotos).length > 1;
+  }
+
+  /**
+   * Goes where something can be done with a picture: stays where that is so already, else asks which model is to do it.
+   * False where none does, or none was chosen. `anew` asks for another model than this; where a style comes with the picture, `styled`,
+   * models that paint come first.
+   */
+  async toPhotographs(bitmap, anew = false, styled = false) {
+    const paints = (one) => one.does.includes("stylize");
+    const taking = this.models.filter((one) => takesPhotos(one) && !(anew && one === this.info));
+    const fitting = styled && taking.some(paints) ? taking.filter(paints) : taking;
+    if (!fitting.length) note("No model here takes a photograph.");
+    if (!anew && this.state.view === "photo" && fitting.includes(this.info)) return true;
+    const model = fitting.length > 1 ? await chooseModel(fitting, bitmap) : fitting[0];
+    if (!model) return false;
+    Object.assign(this.state, { model: model.name, view: "photo", latent: null });
+    this.#show();
     return true;
   }
 
-  /** Takes a picture that was drawn to the first model that makes pictures of pictures. */
+  /** Takes a picture that was drawn to a model that makes pictures of pictures. */
   usePicture(blob) {
-    this.choose(this.models.find((one) => one.kind !== "sample").name);
     this.views.photo.take(new File([blob], "drawn.png", { type: blob.type }));
   }
 

@@ -4,10 +4,10 @@ import { startJob } from "./api.js";
 import { blobOf, byId, fitInto, make } from "./dom.js";
 import { Brush } from "./brush.js";
 import { PhotoWork } from "./photo_work.js";
-import { takesPhotos } from "./state.js";
 import { wipe } from "./wipe.js";
 
 const EMPTY = "No photograph yet. Drop one here, paste it, or choose one.";
+const MB = 1e6;
 
 export class Photo {
   #app;
@@ -23,6 +23,9 @@ export class Photo {
     this.#app = app;
     this.work = new PhotoWork(app, { begin: (kind) => this.begin(kind), clear: () => this.#brush?.clear() });
     byId("file").addEventListener("change", (event) => this.take(event.target.files[0]));
+    byId("photo-models").addEventListener("click", () => app.toPhotographs(this.#bitmap, true));
+    const { pixels, body_bytes: bytes } = app.limits;
+    byId("photo-most").textContent = `Up to ${pixels / MB} megapixels and ${bytes / MB} MB.`;
     byId("photo-again").addEventListener("click", () => this.#showPhoto());
     byId("photo-explore").addEventListener("click", () => app.explore(this.#latent));
     new ResizeObserver(() => this.#fit()).observe(byId("photo-mat"));
@@ -41,23 +44,29 @@ export class Photo {
       over(false);
       if (!event.dataTransfer.files.length) return;
       event.preventDefault();
-      this.take(event.dataTransfer.files[0]);
+      this.#drop([...event.dataTransfer.files], event.target);
     });
     document.addEventListener("paste", (event) => {
       if (event.clipboardData.files.length) this.take(event.clipboardData.files[0]);
     });
   }
 
-  /** Takes a file, and goes where something can be done with it. */
-  async take(file) {
-    if (!file) return;
-    if (!this.#app.toPhotographs()) return;
-    try {
-      this.#bitmap = await createImageBitmap(file);
-    } catch {
-      this.#app.note(`${file.name || "The file"} is no picture that this browser can show: try a PNG or a JPEG.`);
+  /** Takes what was dropped: a style where styles are dropped, else a photograph, and of two the second as its style. */
+  async #drop([first, second], target) {
+    if (target.closest?.("#style-drop")) {
+      await this.work.styles.add(first);
       return;
     }
+    await this.take(first, second !== undefined);
+    if (second && this.#app.info.does.includes("stylize")) await this.work.styles.add(second);
+  }
+
+  /** Takes a file, and goes where something can be done with it: to what paints where a style comes with it. */
+  async take(file, styled = false) {
+    if (!file) return;
+    const bitmap = await this.#app.opened(file);
+    if (!bitmap || !(await this.#app.toPhotographs(bitmap, false, styled))) return;
+    this.#bitmap = bitmap;
     if (this.#url) URL.revokeObjectURL(this.#url);
     [this.#file, this.#url] = [file, URL.createObjectURL(file)];
     this.#showPhoto();
@@ -86,6 +95,7 @@ export class Photo {
     mat.dataset.empty = EMPTY;
     mat.classList.toggle("empty", !this.#bitmap);
     this.work.fill(this.#file !== null);
+    byId("other-work").hidden = !this.#bitmap || !this.#app.hasChoice;
     if (!this.#bitmap) return;
     const { width, height } = this.#bitmap;
     byId("photo-caption").textContent = `${width} × ${height} pixels`;
@@ -116,6 +126,7 @@ export class Photo {
     const fields = { image: this.#file, model: info.name };
     if (kind === "project") Object.assign(fields, { class: state.class, steps: String(state.search), fit: state.fit });
     else fields.format = "png";
+    if (kind === "stylize") Object.assign(fields, this.work.styles.fields());
     if (kind === "translate" && info.domains.length) fields.domain = state.domain;
     if (kind === "inpaint" && this.#brush && !this.#brush.empty) fields.mask = await this.#brush.mask();
     const before = this.#url;
@@ -143,7 +154,8 @@ export class Photo {
   }
 
   #tell(job, result, picture, width, height) {
-    const words = [`${width} × ${height} pixels, by ${job.model}`, ...picture.notes];
+    const painted = picture.style ? ` in ${picture.style}` : "";
+    const words = [`${width} × ${height} pixels, by ${job.model}${painted}`, ...picture.notes];
     if (job.kind === "project") {
       words.push(`distance ${result.distance.toFixed(4)}, at the start ${result.start_distance.toFixed(4)}`);
     }
@@ -157,7 +169,22 @@ export class Photo {
   }
 }
 
-/** The model that takes photographs: this one where it does, else the first that does; null where there is none. */
-export function photographer(info, models) {
-  return takesPhotos(info) ? info : (models.find(takesPhotos) ?? null);
+/** The picture in a file; null, with what is wrong said, where there is none or the server takes none so large. */
+export async function openPicture(file, limits, tell) {
+  const name = file.name || "The file";
+  if (file.size > limits.body_bytes) {
+    tell(`${name} has ${(file.size / MB).toFixed(1)} MB; this server takes up to ${limits.body_bytes / MB}.`);
+    return null;
+  }
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    tell(`${name} is no picture that this browser can show: try a PNG or a JPEG.`);
+    return null;
+  }
+  const { width, height } = bitmap;
+  if (width * height <= limits.pixels) return bitmap;
+  tell(`${name} has ${width} × ${height} pixels; this server takes up to ${limits.pixels / MB} megapixels. Make it smaller.`);
+  return null;
 }

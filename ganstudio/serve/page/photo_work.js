@@ -1,6 +1,7 @@
 // What a model can do with a photograph, each with its own controls: only what the server says that the model does.
 
 import { byId, fillSelect, make, slider } from "./dom.js";
+import { Styles } from "./styles.js";
 
 const BRUSH = 8; // percent of the longer side
 const WORDS = {
@@ -8,7 +9,7 @@ const WORDS = {
   upscale: ["Upscale", "Enlarges the photograph."],
   translate: ["Translate", "Makes another picture of it."],
   inpaint: ["Fill in", "Fills in what you mark with the brush, or what is transparent."],
-  stylize: ["Stylize", "Paints the photograph in the model's style."],
+  stylize: ["Stylize", "Paints the photograph in the style that is chosen, or between two."],
 };
 
 export class PhotoWork {
@@ -21,24 +22,31 @@ export class PhotoWork {
   /** `calls.begin(kind)` begins a job; `calls.clear()` takes all marks away. */
   constructor(app, calls) {
     [this.#app, this.#calls] = [app, calls];
+    this.styles = new Styles(app);
   }
 
   size = () => this.#brush;
   erases = () => this.#erases;
 
-  /** Shows what the model does; nothing can be begun without a photograph. */
-  fill(hasPhoto) {
+  /** Shows what the model does, `anew` as the state has it; nothing can be begun without a photograph. */
+  fill(hasPhoto, anew = false) {
     const { info, state } = this.#app;
     const kinds = state.view === "photo" ? Object.keys(WORDS).filter((kind) => info.does.includes(kind)) : [];
     const built = `${info.name} ${kinds}`;
-    if (built !== this.#built) byId("photo-work").replaceChildren(...kinds.map((kind) => this.#group(kind)));
+    if (anew || built !== this.#built) byId("photo-work").replaceChildren(...kinds.map((kind) => this.#group(kind)));
     this.#built = built;
-    for (const button of byId("photo-work").querySelectorAll(".main")) button.disabled = !hasPhoto;
+    const waits = !hasPhoto || (kinds.includes("stylize") && this.styles.chosen.length === 0);
+    for (const button of byId("photo-work").querySelectorAll(".main")) button.disabled = waits;
   }
 
   #group(kind) {
     const [name, hint] = WORDS[kind];
-    const controls = { project: () => this.#project(), translate: () => this.#translate(), inpaint: () => this.#inpaint() };
+    const controls = {
+      project: () => this.#project(),
+      translate: () => this.#translate(),
+      inpaint: () => this.#inpaint(),
+      stylize: () => this.styles.rows(),
+    };
     const button = make("button", { type: "button", className: "main", textContent: name, disabled: true });
     button.addEventListener("click", () => this.#calls.begin(kind));
     return make(
@@ -58,7 +66,7 @@ export class PhotoWork {
     const value = this.#app.state.search;
     const onInput = (search) => this.#app.change({ search });
     rows.push(
-      slider({ label: "Generations of the search", low: 0, high: 1000, step: 25, value, neutral: 200, text: String, onInput }),
+      slider({ label: "Generations of the search", low: 0, high: this.#app.limits.search_steps, step: 25, value, neutral: 200, text: String, onInput }),
     );
     return rows;
   }

@@ -12,13 +12,9 @@ export function drawing(state, info, count = 1) {
   if (count > 1) body.n = count;
   if (state.class && !latent) body.class = state.class;
   if (info.psi && state.psi !== 1) body.psi = state.psi;
-  if (!latent && !moves.length) {
-    if (Object.keys(state.codes).length) body.codes = state.codes;
-    return { path: "/v1/generate", body };
-  }
-  body.directions = Object.fromEntries(moves);
-  if (state.layers && moves.length) body.layers = info.layer_groups[state.layers];
-  return { path: "/v1/edit", body };
+  if (Object.keys(state.codes).length && !latent) body.codes = state.codes;
+  if (!latent && !moves.length) return { path: "/v1/generate", body };
+  return { path: "/v1/edit", body: { ...body, directions: {}, ...moved(state, info) } };
 }
 
 /** {path, body} of the walk from slot A to slot B. */
@@ -26,7 +22,14 @@ export function walking(state, info) {
   const body = { model: info.name, seeds: [state.a, state.b], steps: state.steps, loop: state.loop, path: state.path };
   if (state.class) body.class = state.class;
   if (info.psi && state.psi !== 1) body.psi = state.psi;
-  return { path: "/v1/interpolate", body };
+  return { path: "/v1/interpolate", body: { ...body, ...moved(state, info) } };
+}
+
+/** The directions that move, and the layers that they move; {} where none does. */
+function moved(state, info) {
+  const moves = moving(state);
+  if (!moves.length) return {};
+  return { directions: Object.fromEntries(moves), ...(state.layers ? { layers: info.layer_groups[state.layers] } : {}) };
 }
 
 /** A picture in words: "Seed 42, class 7, thickness 1.50". */

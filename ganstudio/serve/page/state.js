@@ -1,8 +1,12 @@
 // All that the page shows, as one object, and the link that brings it back. A link never holds a token or a photograph.
 
 export const VIEWS = ["explore", "grid", "walk", "photo"];
+export const OWN_STYLE = "#"; // begins the name of a style that is a picture of the user's
 export const LARGEST_SEED = 2 ** 32 - 1;
 export const PHOTO_WORK = ["project", "upscale", "translate", "inpaint", "stylize"];
+
+/** Whether a style is a picture of the user's, which no link holds, and not a saved one. */
+export const isOwn = (style) => style.startsWith(OWN_STYLE);
 
 export const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
 
@@ -21,11 +25,14 @@ const START = {
   domain: "",
   fit: "crop",
   search: 200,
+  strength: 1,
+  blend: 0.5,
+  keep: false,
 };
 const SEEDS = ["seed", "a", "b"];
 
 export function initialState() {
-  return { ...START, model: "", seed: randomSeed(), a: randomSeed(), b: randomSeed(), directions: {}, codes: {}, latent: null };
+  return { ...START, model: "", seed: randomSeed(), a: randomSeed(), b: randomSeed(), directions: {}, codes: {}, styles: [], latent: null };
 }
 
 /** The part of a link after #. */
@@ -36,6 +43,7 @@ export function toFragment(state) {
   }
   for (const [name, strength] of moving(state)) link.set(`direction.${name}`, strength);
   for (const [name, value] of Object.entries(state.codes)) link.set(`code.${name}`, value);
+  for (const name of state.styles.filter((one) => !isOwn(one))) link.append("style", name);
   if (state.latent) {
     link.set("latent", `${state.latent.space} ${state.latent.values}`);
     if (state.latent.class !== null) link.set("latent.class", state.latent.class);
@@ -57,6 +65,7 @@ export function fromFragment(fragment) {
     if (kind === "direction") state.directions[rest] = readAs(0, text);
     if (kind === "code") state.codes[rest] = readAs(0, text);
   }
+  state.styles = link.getAll("style").filter((name) => !isOwn(name));
   const [space, values] = (link.get("latent") ?? "").split(" ");
   if (values) state.latent = { space, values, class: link.get("latent.class") };
   return state;
@@ -75,7 +84,13 @@ export function seedOf(value) {
 /** The directions that are not at 0. */
 export const moving = (state) => Object.entries(state.directions).filter(([, strength]) => strength !== 0);
 
-export const takesPhotos = (info) => PHOTO_WORK.some((work) => info.does.includes(work));
+/** What a model does with a photograph; undefined where it takes none. */
+export const workOf = (info) => PHOTO_WORK.find((work) => info.does.includes(work));
+
+export const takesPhotos = (info) => workOf(info) !== undefined;
+
+/** The most steps of a walk of the server's limit of frames. */
+export const mostSteps = (limits, loop) => Math.max(1, Math.floor((limits.frames - 1) / (loop ? 2 : 1)));
 
 /** The views that a model has something for. */
 export function viewsOf(info) {
@@ -83,8 +98,8 @@ export function viewsOf(info) {
   return VIEWS.filter((view) => (view === "photo" ? takesPhotos(info) : info.does.includes(has[view])));
 }
 
-/** Leaves out of a state what its model has not; answers the names of what was left out. */
-export function fitToModel(state, info) {
+/** Leaves out of a state what its model has not, or the server does not do; answers the names of what was left out. */
+export function fitToModel(state, info, limits) {
   const left = [];
   const views = viewsOf(info);
   if (!views.includes(state.view)) state.view = views[0] ?? "explore";
@@ -99,6 +114,14 @@ export function fitToModel(state, info) {
       delete state[kind][name];
     }
   }
+  for (const name of state.styles.filter((one) => !isOwn(one) && !info.styles.includes(one))) {
+    left.push(`style ${name}`);
+    state.styles = state.styles.filter((one) => one !== name);
+  }
+  for (const name of ["strength", "blend"]) state[name] = Math.min(1, Math.max(0, state[name]));
+  state.steps = Math.min(state.steps, mostSteps(limits, state.loop));
+  state.count = Math.min(state.count, limits.images);
+  state.search = Math.min(state.search, limits.search_steps);
   if (!info.psi) state.psi = 1;
   if (!(state.layers in info.layer_groups)) state.layers = "";
   if (!info.domains.includes(state.domain)) state.domain = info.domains[0] ?? "";

@@ -2,7 +2,7 @@
 
 import { events } from "./api.js";
 import { blobOf, byId, fitInto } from "./dom.js";
-import { randomSeed, seedOf } from "./state.js";
+import { mostSteps, randomSeed, seedOf } from "./state.js";
 import { walking } from "./requests.js";
 
 const FPS = 16;
@@ -25,9 +25,10 @@ export class Walk {
     byId("swap").addEventListener("click", () => this.#set({ a: app.state.b, b: app.state.a }));
     byId("steps").addEventListener("input", (event) => {
       if (event.target.validity.valid) app.change({ steps: event.target.valueAsNumber });
+      this.#tellMost();
     });
     byId("path").addEventListener("change", (event) => app.change({ path: event.target.value }));
-    byId("loop").addEventListener("change", (event) => app.change({ loop: event.target.checked }));
+    byId("loop").addEventListener("change", (event) => this.#set({ loop: event.target.checked }));
     byId("play").addEventListener("click", () => this.toggle());
     byId("frame").addEventListener("input", () => this.#paint());
     byId("walk-cancel").addEventListener("click", () => this.#stop());
@@ -35,14 +36,24 @@ export class Walk {
   }
 
   #set(patch) {
-    this.#app.change(patch);
+    const most = mostSteps(this.#app.limits, patch.loop ?? this.#app.state.loop);
+    this.#app.change({ ...patch, steps: Math.min(this.#app.state.steps, most) });
     this.#fill();
   }
 
   #fill() {
     const { state } = this.#app;
     for (const name of ["steps", "path"]) byId(name).value = state[name];
+    this.#tellMost();
     [byId("slot-a").value, byId("slot-b").value, byId("loop").checked] = [state.a, state.b, state.loop];
+  }
+
+  /** Says how many steps the server draws, and that those typed are more. */
+  #tellMost() {
+    const [field, told] = [byId("steps"), byId("steps-most")];
+    field.max = mostSteps(this.#app.limits, this.#app.state.loop);
+    told.textContent = `From 1 to ${field.max}, here.`;
+    told.classList.toggle("wrong", !field.validity.valid);
   }
 
   show() {

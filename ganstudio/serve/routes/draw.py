@@ -8,8 +8,9 @@ from starlette.responses import Response
 from ganstudio.serve import answers, requests
 from ganstudio.serve.rendering import respond
 from ganstudio.serve.state import state_of
-from ganstudio.serve.work.draw import plan_generate, plan_interpolate
+from ganstudio.serve.work.draw import plan_generate
 from ganstudio.serve.work.edit import plan_edit, plan_mix
+from ganstudio.serve.work.walk import plan_interpolate
 
 router = APIRouter(prefix="/v1", tags=["draw"])
 
@@ -25,10 +26,10 @@ async def generate(request: Request, asked: requests.Generate) -> Response:
 
 @router.post("/interpolate", response_model=answers.Pictures)
 async def interpolate(request: Request, asked: requests.Interpolate) -> Response:
-    """A walk from seed to seed, a picture a frame."""
+    """A walk from seed to seed, or from latent to latent, a picture a frame; moved along directions all the way."""
     state = state_of(request)
     async with state.catalog.plan_lease(asked.model) as lease:
-        work = plan_interpolate(lease, asked, state.settings.limits)
+        work = await plan_interpolate(lease, asked, state.settings.limits)
     return await respond(request, work)
 
 

@@ -1,4 +1,4 @@
-"""/v1/upscale, translate, inpaint and project: work on pictures that a client sends."""
+"""/v1/upscale, translate, inpaint, stylize and project: work on pictures that a client sends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ganstudio.serve.state import state_of
 from ganstudio.serve.uploads import read_upload
 from ganstudio.serve.work.images import plan_inpaint, plan_translate, plan_upscale
 from ganstudio.serve.work.project import Projection
+from ganstudio.serve.work.stylize import plan_stylize
 
 router = APIRouter(prefix="/v1", tags=["pictures"])
 
@@ -19,10 +20,11 @@ def _body(kind: type[requests.Message], several: bool = True) -> dict[str, objec
     """What OpenAPI is told of a body that is a form or JSON."""
     schema = kind.model_json_schema(by_alias=True)
     fields = dict(schema["properties"])
-    file = {"type": "string", "format": "binary"}
-    files = {"image": {"type": "array", "items": file} if several else file} | (
-        {"mask": file} if "mask" in fields else {}
-    )
+    file: dict[str, object] = {"type": "string", "format": "binary"}
+    own = {"mask": file, "style": {"type": "array", "items": {"anyOf": [file, {"type": "string"}]}}}
+    files = {"image": {"type": "array", "items": file} if several else file} | {
+        name: told for name, told in own.items() if name in fields
+    }
     form = {"type": "object", "properties": fields | files, "required": ["image"]}
     content = {"multipart/form-data": {"schema": form}, "application/json": {"schema": schema}}
     return {"requestBody": {"required": True, "content": content}}
@@ -45,6 +47,16 @@ async def translate(request: Request) -> Response:
     upload = await read_upload(request, requests.Translate, state.settings.limits)
     async with state.catalog.plan_lease(upload.asked.model) as lease:
         work = plan_translate(lease, upload, state.settings.limits, state.decoders)
+    return await respond(request, work)
+
+
+@router.post("/stylize", response_model=answers.Pictures, openapi_extra=_body(requests.Stylize))
+async def stylize(request: Request) -> Response:
+    """Pictures painted in a style: a picture's, a saved one, or a mixture of several."""
+    state = state_of(request)
+    upload = await read_upload(request, requests.Stylize, state.settings.limits)
+    async with state.catalog.plan_lease(upload.asked.model) as lease:
+        work = plan_stylize(lease, upload, state.settings.limits, state.decoders)
     return await respond(request, work)
 
 

@@ -12,8 +12,8 @@ from ganstudio.progress import no_progress
 from ganstudio.serve import answers, requests
 from ganstudio.serve.rendering import encoded
 from ganstudio.serve.state import state_of
-from ganstudio.serve.work.draw import plan_interpolate
 from ganstudio.serve.work.styles import plan_simple
+from ganstudio.serve.work.walk import plan_interpolate
 from ganstudio.serve.work.work import Tile, Work
 
 router = APIRouter(tags=["simple"])
@@ -24,8 +24,11 @@ async def generate(request: Request, asked: requests.SimpleGenerate) -> Response
     """A picture, or n of them, of seeds counted up. Without a seed one is drawn, and answered."""
     state = state_of(request)
     async with state.catalog.use_lease(asked.model) as lease:
-        work, style = await plan_simple(lease, asked, state.settings.limits)
-        tiles = [tile async for tile in work.tiles(no_progress)]
+        work, style = await plan_simple(lease, asked, state.settings.limits, state.catalog)
+        try:
+            tiles = [tile async for tile in work.tiles(no_progress)]
+        finally:
+            work.close()
         images = await asyncio.to_thread(_images, work, tiles)
     first = tiles[0]
     answer = answers.SimplePicture.model_construct(
@@ -50,7 +53,7 @@ async def interpolate(request: Request, asked: requests.SimpleInterpolate) -> Re
         **asked.model_dump(include={"model", "path", "class_", "psi", "size", "format"}),
     )
     async with state.catalog.use_lease(asked.model) as lease:
-        work = plan_interpolate(lease, walk, state.settings.limits)
+        work = await plan_interpolate(lease, walk, state.settings.limits)
         tiles = [tile async for tile in work.tiles(no_progress)]
         images = await asyncio.to_thread(_images, work, tiles)
     answer = answers.SimpleFrames.model_construct(

@@ -1,9 +1,9 @@
-"""Pictures of seeds and of walks between them, drawn in batches with those of other requests."""
+"""Pictures of seeds, drawn in batches with those of other requests."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,19 +11,19 @@ from ganstudio.inference.codes import Code, parse_value, with_value
 from ganstudio.inference.latent.editing import Edit, edited, starting_latents
 from ganstudio.inference.latent.truncation import Truncation
 from ganstudio.inference.latents import format_seeds, latents
-from ganstudio.inference.origins import code_words, edit_words, walk_words
+from ganstudio.inference.origins import code_words, edit_words
 from ganstudio.inference.pixels import sheet_size, strips, to_pixels
 from ganstudio.inference.provenance import picture_words
 from ganstudio.inference.sampling import choose_classes
-from ganstudio.inference.walk import Walk
 from ganstudio.progress import Progress
 from ganstudio.serve.batching import Floats, Wanted
 from ganstudio.serve.catalog import Lease
 from ganstudio.serve.opened import Opened
 from ganstudio.serve.problems import refused
-from ganstudio.serve.requests import Format, Generate, Interpolate
+from ganstudio.serve.requests import Edit as EditRequest
+from ganstudio.serve.requests import Format, Generate
 from ganstudio.serve.settings import Limits
-from ganstudio.serve.work.seeds import check_psi, seeds_of, truncation_of
+from ganstudio.serve.work.seeds import seeds_of, truncation_of
 from ganstudio.serve.work.work import Pixels, Sheet, Tile, Work
 
 
@@ -63,11 +63,23 @@ def drawn_of(opened: Opened, asked: Generate, limits: Limits) -> Drawn:
     manifest = opened.export.manifest
     seeds = seeds_of(asked.seed, asked.seeds, asked.n, limits.images)
     truncation = truncation_of(manifest, opened.name, asked)
-    if asked.codes and not manifest.codes:
-        raise refused(f"codes: {opened.name} has no codes: leave codes out.", "codes")
-    codes = tuple(parse_value(f"{name}={value:g}", manifest.codes) for name, value in asked.codes.items())
     classes = choose_classes(manifest.classes, seeds, asked.class_)
-    return Drawn(seeds, classes, asked.psi, truncation, codes)
+    return Drawn(seeds, classes, asked.psi, truncation, codes_of(opened, asked))
+
+
+def codes_of(opened: Opened, asked: Generate | EditRequest) -> tuple[tuple[Code, float], ...]:
+    """The codes that are to have values of their own. Raises ProblemError, or UsageError for one that is none."""
+    known = opened.export.manifest.codes
+    if asked.codes and not known:
+        raise refused(f"codes: {opened.name} has no codes: leave codes out.", "codes")
+    return tuple(parse_value(f"{name}={value:g}", known) for name, value in asked.codes.items())
+
+
+def with_codes(z: Floats, codes: Sequence[tuple[Code, float]]) -> Floats:
+    """Latents [N, z_dim] in which codes have these values."""
+    for code, value in codes:
+        z = with_value(z, code, value)
+    return z
 
 
 def work_of(
@@ -87,9 +99,7 @@ def work_of(
 
 async def _tiles(opened: Opened, drawn: Drawn) -> AsyncIterator[Tile]:
     """The pictures of some seeds: together with those of others, or through the halves where truncation needs these."""
-    z = latents(drawn.seeds, opened.generator.z_dim)
-    for code, value in drawn.codes:
-        z = with_value(z, code, value)
+    z = with_codes(latents(drawn.seeds, opened.generator.z_dim), drawn.codes)
     if drawn.truncation.in_w:
         change = Edit(truncation=drawn.truncation)
         async for tile in edited_tiles(opened, drawn, change, z):
@@ -126,42 +136,3 @@ async def pictures_of(opened: Opened, wanted: Wanted) -> AsyncIterator[Pixels]:
     images = await opened.images(wanted)
     for pixels in strips(to_pixels(images)):
         yield pixels
-
-
-def plan_interpolate(lease: Lease, asked: Interpolate, limits: Limits) -> Work:
-    """Raises ProblemError, or UsageError in the words of `ganstudio interpolate`."""
-    opened = lease.opened
-    opened.check_draws()
-    manifest = opened.export.manifest
-    seeds = seeds_of(None, asked.seeds, None, limits.frames)
-    if len(seeds) < 2:
-        raise refused(f"seeds: a walk needs two; {seeds[0]} is one.", "seeds")
-    check_psi(manifest, opened.name, asked.psi)
-    legs = len(seeds) if asked.loop else len(seeds) - 1
-    most = (limits.frames - 1) // legs
-    if not 1 <= asked.steps <= most:
-        raise refused(f"steps: from 1 to {most} for {len(seeds)} seeds; got {asked.steps}.", "steps")
-    labels = choose_classes(manifest.classes, seeds[:1], asked.class_)
-    walk = Walk(seeds, asked.steps, asked.loop, asked.path)
-    label = labels[0] if labels else None
-    name = None if label is None else manifest.classes[label]
-    words = [walk_words(opened.name, manifest.sha256, walk, name, asked.psi, frame) for frame in range(len(walk))]
-    film = walk_words(opened.name, manifest.sha256, walk, name, asked.psi)
-    sheet = Sheet(*sheet_size(manifest.image_shape, 0, len(walk)), film)
-    wanted = wanted_of(
-        walk.latents(0, len(walk), opened.generator.z_dim),
-        None if label is None else [label] * len(walk),
-        [seeds[0]] * len(walk),
-        1.0 if asked.psi is None else asked.psi,
-    )
-
-    async def tiles(_progress: Progress) -> AsyncIterator[Tile]:
-        place, each = 0, opened.generator.batch
-        for start in range(0, len(walk), each):
-            async for pixels in pictures_of(opened, wanted.part(start, start + each)):
-                leg, step = divmod(place, asked.steps)
-                yield Tile(pixels, words[place], None if step else seeds[leg], name)
-                place += 1
-
-    work = Work("interpolate", opened.name, f"{opened.name}-frame", asked.format, len(walk), tiles, sheet)
-    return replace(work, size=asked.size, leases=(lease,))

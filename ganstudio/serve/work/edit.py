@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import numpy as np
 
@@ -24,9 +24,10 @@ from ganstudio.serve import requests
 from ganstudio.serve.batching import Floats
 from ganstudio.serve.catalog import Lease
 from ganstudio.serve.model_info import directions_of
+from ganstudio.serve.opened import Opened
 from ganstudio.serve.problems import refused
 from ganstudio.serve.settings import Limits
-from ganstudio.serve.work.draw import Drawn, edited_tiles, work_of
+from ganstudio.serve.work.draw import Drawn, codes_of, edited_tiles, with_codes, work_of
 from ganstudio.serve.work.seeds import seeds_of, truncation_of
 from ganstudio.serve.work.work import Tile, Work
 
@@ -42,37 +43,49 @@ async def plan_edit(lease: Lease, asked: requests.Edit, limits: Limits) -> Work:
     if asked.latent is not None and (asked.seed is not None or asked.seeds is not None or asked.n is not None):
         raise refused("latent: it takes the place of seeds. Give one of the two.", "latent")
     seeds = (NOISE_SEED,) if asked.latent else seeds_of(asked.seed, asked.seeds, asked.n, limits.images)
-    known = directions_of(opened.export, latent.space)
-    moves = tuple(parse_move(f"{name}={strength:g}", known) for name, strength in asked.directions.items())
-    layers = slice(None) if asked.layers is None else layers_named(asked.layers, latent)
+    moves, layers = moves_of(opened, latent, asked)
     truncation.check(latent)
-    z, ws = _given(latent, asked.latent)
+    z, ws = (None, None) if asked.latent is None else given_latents(latent, [asked.latent], "latent")
+    codes = codes_of(opened, asked)
+    if codes and ws is not None:
+        raise refused("codes: ws are made of them already: leave codes out.", "codes")
     class_ = asked.latent.class_ if asked.latent and asked.latent.class_ is not None else asked.class_
     classes = None if ws is not None else choose_classes(manifest.classes, seeds, class_)
     named = tuple((one.name, strength) for one, strength in moves)
-    drawn = Drawn(seeds, classes, asked.psi, truncation, (), named, asked.layers or "")
+    drawn = Drawn(seeds, classes, asked.psi, truncation, codes, named, asked.layers or "")
     z = latents(seeds, opened.generator.z_dim) if z is None and ws is None else z
+    z = None if z is None else with_codes(z, codes)
     change = Edit(moves, layers, truncation)
     return work_of(
         "edit", lease, drawn, asked.format, asked.size, lambda _progress: edited_tiles(opened, drawn, change, z, ws)
     )
 
 
-def _given(latent: LatentModel, given: requests.Latent | None) -> tuple[Floats | None, Floats | None]:
-    """(z [1, z_dim], ws [1, layers, size]) of a latent that was sent, one of them None; both without one."""
-    if given is None:
-        return None, None
-    name = latent.whole.path.stem
-    if given.space != latent.space:
-        raise refused(f"latent: {name} has latents in {latent.space}; got one in {given.space}.", "latent")
-    try:
-        values = np.frombuffer(base64.b64decode(given.values, validate=True), "<f4")
-    except (binascii.Error, ValueError):
-        raise refused("latent: values are no base64 of float32.", "latent.values") from None
-    if values.size != latent.layers * latent.size or not np.isfinite(values).all():
-        wanted = latent.layers * latent.size
-        raise refused(f"latent: {name} takes {wanted} finite numbers; got {values.size}.", "latent.values")
-    shaped = values.astype(np.float32).reshape(1, latent.layers, latent.size)
+def moves_of(opened: Opened, latent: LatentModel, asked: requests.Edit | requests.Interpolate) -> tuple[Moves, slice]:
+    """The directions that are moved along, each with its strength, and in which layers. Raises UsageError."""
+    known = directions_of(opened.export, latent.space)
+    moves = tuple(parse_move(f"{name}={strength:g}", known) for name, strength in asked.directions.items())
+    return moves, slice(None) if asked.layers is None else layers_named(asked.layers, latent)
+
+
+def given_latents(
+    latent: LatentModel, given: Sequence[requests.Latent], field: str
+) -> tuple[Floats | None, Floats | None]:
+    """(z [N, z_dim], ws [N, layers, size]) of latents that were sent, one of them None. Raises ProblemError."""
+    name, wanted = latent.whole.path.stem, latent.layers * latent.size
+    found = []
+    for place, one in enumerate(given):
+        here = field if len(given) == 1 else f"{field}.{place}"
+        if one.space != latent.space:
+            raise refused(f"{here}: {name} has latents in {latent.space}; got one in {one.space}.", here)
+        try:
+            values = np.frombuffer(base64.b64decode(one.values, validate=True), "<f4")
+        except (binascii.Error, ValueError):
+            raise refused(f"{here}: values are no base64 of float32.", f"{here}.values") from None
+        if values.size != wanted or not np.isfinite(values).all():
+            raise refused(f"{here}: {name} takes {wanted} finite numbers; got {values.size}.", f"{here}.values")
+        found.append(values.astype(np.float32).reshape(latent.layers, latent.size))
+    shaped = np.stack(found)
     return (shaped[:, 0], None) if latent.space == "z" else (None, shaped)
 
 

@@ -7,6 +7,7 @@ import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from ganstudio.inference.images.translate import Translate
 from ganstudio.inference.images.upscale import Upscale
 from ganstudio.inference.images.work import Made, Tick
 from ganstudio.inference.provenance import words_of_made
-from ganstudio.progress import Progress
+from ganstudio.progress import Progress, no_progress
 from ganstudio.serve import requests
 from ganstudio.serve.catalog import Lease
 from ganstudio.serve.children import Decoders
@@ -35,58 +36,62 @@ _GROWTH = 4  # times the pixels of an upload that all pictures of an answer may 
 
 def plan_upscale(lease: Lease, upload: Upload[requests.ImageWork], limits: Limits, decoders: Decoders) -> Work:
     """Raises UsageError for a model that does something else."""
-    _check(lease, "upscale")
+    check_lease(lease, "upscale")
 
     def make(opened: Opened, whole: WholePicture, _mask: NDArray[np.bool_] | None, tick: Tick) -> Made:
-        return Upscale(opened.network, opened.cut, tick=tick, seams=None).make(whole, _scratch())
+        return Upscale(opened.network, opened.cut, tick=tick, seams=None).make(whole, scratch())
 
-    return _work("upscale", lease, upload, limits, decoders, make, srgb=False)
+    return work_on("upscale", lease, upload, limits, decoders, make, srgb=False)
 
 
 def plan_translate(lease: Lease, upload: Upload[requests.Translate], limits: Limits, decoders: Decoders) -> Work:
     """Raises UsageError for a model that does something else, and for a domain that it has not."""
-    _check(lease, "translate")
+    check_lease(lease, "translate")
     label = lease.opened.network.label(upload.asked.domain)
 
     def make(opened: Opened, whole: WholePicture, _mask: NDArray[np.bool_] | None, tick: Tick) -> Made:
-        return Translate(opened.network, opened.cut, label, tick=tick, seams=None).make(whole, _scratch())
+        return Translate(opened.network, opened.cut, label, tick=tick, seams=None).make(whole, scratch())
 
-    return _work("translate", lease, upload, limits, decoders, make, srgb=True)
+    return work_on("translate", lease, upload, limits, decoders, make, srgb=True)
 
 
 def plan_inpaint(lease: Lease, upload: Upload[requests.Inpaint], limits: Limits, decoders: Decoders) -> Work:
     """Raises UsageError for a model that does something else."""
-    _check(lease, "inpaint")
+    check_lease(lease, "inpaint")
 
     def make(opened: Opened, whole: WholePicture, mask: NDArray[np.bool_] | None, tick: Tick) -> Made:
         if mask is None and whole.alpha is None:
             raise refused("mask: is missing, and the picture has no transparency to be filled in.", "mask")
         hole = alpha_mask(whole) if mask is None else mask
-        return Inpaint(opened.network, opened.cut, None, tick=tick, seams=None).make(whole, hole, _scratch())
+        return Inpaint(opened.network, opened.cut, None, tick=tick, seams=None).make(whole, hole, scratch())
 
-    return _work("inpaint", lease, upload, limits, decoders, make, srgb=False)
+    return work_on("inpaint", lease, upload, limits, decoders, make, srgb=False)
 
 
-def _check(lease: Lease, kind: Kind) -> None:
+def check_lease(lease: Lease, kind: Kind) -> None:
+    """Raises UsageError for a model that does something else."""
     export = lease.opened.export
     check_kind(export.manifest, export.path, kind)
 
 
-def _scratch() -> Path:
+def scratch() -> Path:
+    """Where giant pixels lie while a picture is made."""
     return Path(tempfile.gettempdir())
 
 
-def _work(
+def work_on(
     kind: str,
     lease: Lease,
-    upload: Upload[requests.ImageWork] | Upload[requests.Translate] | Upload[requests.Inpaint],
+    upload: Upload[Any],
     limits: Limits,
     decoders: Decoders,
     make: Make,
     srgb: bool,
+    options: str | None = None,
 ) -> Work:
+    """What `make` makes of each picture of a request; `options` are what else its answer is known by."""
     opened, images = lease.opened, upload.images
-    options = upload.asked.model_dump_json(exclude={"image", "mask", "model"})
+    options = options or upload.asked.model_dump_json(exclude={"image", "mask", "model"})
 
     async def tiles(progress: Progress) -> AsyncIterator[Tile]:
         left = _GROWTH * limits.pixels
@@ -95,14 +100,14 @@ def _work(
                 whole = await decoders.decode(content, srgb)
                 left -= _pixels_made(opened, whole, left, limits)
                 mask = None if upload.mask is None else await _mask(decoders, upload.mask, whole)
-                made = await _made(opened, whole, mask, make, progress if len(images) == 1 else _untold)
+                made = await made_of(opened, whole, mask, make, progress if len(images) == 1 else no_progress)
             words = words_of_made(opened.name, opened.export.manifest.sha256, _key(opened, kind, options, content))
             yield Tile(made.pixels, words, notes=made.notes, carried=made.carried)
 
     return Work(kind, opened.name, f"{opened.name}-", upload.asked.format, len(images), tiles, leases=(lease,))
 
 
-async def _made(
+async def made_of(
     opened: Opened, whole: WholePicture, mask: NDArray[np.bool_] | None, make: Make, progress: Progress
 ) -> Made:
     """What the network makes of a picture; where nobody waits for it any more it stops between two tiles."""
@@ -142,7 +147,3 @@ def _key(opened: Opened, kind: str, options: str, content: bytes) -> str:
     """What an answer is known by: model, options and upload."""
     parts = [opened.export.manifest.sha256, kind, options, hashlib.sha256(content).hexdigest()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _untold(_done: int, _total: int) -> None:
-    """Nobody is told of the tiles of one of several pictures."""

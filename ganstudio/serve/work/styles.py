@@ -1,4 +1,4 @@
-"""What `style` of POST /generate means: a class, a direction, or a centre of ws that pictures are drawn towards."""
+"""What `style` of POST /generate means: a class, a direction, a centre of ws, or a saved style that is painted in."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from ganstudio.errors import nearest
 from ganstudio.inference.latent.truncation import truncated
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import strips, to_pixels
+from ganstudio.inference.style.saved_styles import RANDOM
 from ganstudio.serve.batching import Floats
-from ganstudio.serve.catalog import Lease
-from ganstudio.serve.model_info import RANDOM, directions_of, layers_of, styles_of
+from ganstudio.serve.catalog import Catalog, Lease
+from ganstudio.serve.model_info import directions_of, layers_of, styles_of
 from ganstudio.serve.opened import Opened
 from ganstudio.serve.problems import refused
 from ganstudio.serve.requests import Edit, Generate, SimpleGenerate
 from ganstudio.serve.settings import Limits
 from ganstudio.serve.work.draw import Drawn, drawn_of, plan_generate, work_of
 from ganstudio.serve.work.edit import plan_edit
+from ganstudio.serve.work.stylize import painted
 from ganstudio.serve.work.work import Tile, Work
 
 STYLE_PSI = 0.5  # of a style that is a centre
 
 
-async def plan_simple(lease: Lease, asked: SimpleGenerate, limits: Limits) -> tuple[Work, str | None]:
+async def plan_simple(lease: Lease, asked: SimpleGenerate, limits: Limits, catalog: Catalog) -> tuple[Work, str | None]:
     """The work of POST /generate, and the style that it is in: None where none was asked for, or there is none."""
-    style = _chosen(lease.opened, asked)
+    style = _chosen(lease.opened, asked, catalog)
     kind, _, name = (style or "").partition(":")
     same = asked.model_dump(include={"model", "seed", "n", "psi", "size", "format"})
     class_ = name if kind == "class" else asked.class_
@@ -35,15 +37,20 @@ async def plan_simple(lease: Lease, asked: SimpleGenerate, limits: Limits) -> tu
     generate = Generate(**same, class_=class_)
     if kind == "centre":
         return _towards(lease, drawn_of(lease.opened, generate, limits), asked, int(name)), style
-    return plan_generate(lease, generate, limits), style
+    work = plan_generate(lease, generate, limits)
+    if kind == "saved":
+        painter, _, saved = name.partition("/")
+        async with catalog.plan_lease(painter) as through:
+            return painted(work, through, saved, f"class {class_}" if class_ else ""), style
+    return work, style
 
 
-def _chosen(opened: Opened, asked: SimpleGenerate) -> str | None:
+def _chosen(opened: Opened, asked: SimpleGenerate, catalog: Catalog) -> str | None:
     """The style that is asked for, chosen where it may be any. Raises ProblemError for one that there is not."""
     if asked.style is None:
         return None
     styled = layers_of(opened.export)[0] is not None
-    known = styles_of(opened.export, directions_of(opened.export, "w" if styled else "z"), styled)
+    known = styles_of(opened.export, directions_of(opened.export, "w" if styled else "z"), styled, catalog.all())
     if asked.style == RANDOM:
         fits = [style for style in known[1:] if _conflict(style, asked) is None]
         return random.SystemRandom().choice(fits) if fits else None

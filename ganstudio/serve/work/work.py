@@ -24,6 +24,7 @@ class Tile:
     words: dict[str, str]
     seed: int | None = None
     class_name: str | None = None
+    style: str | None = None
     notes: tuple[str, ...] = ()
     carried: Carried | None = None
 

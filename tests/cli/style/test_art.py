@@ -109,6 +109,15 @@ def test_a_content_is_painted_as_stylize_paints_it_and_enlarged(styles: Path, ga
     assert holds(Path(large["path"]), COMPOSITE_TYPE)
 
 
+def test_a_model_that_paints_may_be_a_file_outside_the_workspace(
+    here: Path, ganstudio: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+    asked = ("art", "../exports/paint.onnx", "--content", "../photo.png", "--style", "../dark.png", *OUT)
+    assert [Path(one["path"]).name for one in made(ganstudio(*asked))] == ["photo-dark.png"]
+
+
 def test_without_a_name_a_content_s_style_is_chosen_by_the_seed(styles: Path, ganstudio: Program) -> None:
     pictures = made(ganstudio("art", "paint", "--content", "photo.png", "--n", "5", *OUT))
     names = [one["painted"][0]["style"] for one in pictures]

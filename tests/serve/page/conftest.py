@@ -15,6 +15,10 @@ import pytest
 import uvicorn
 
 from ganstudio.inference.exports import Export
+from ganstudio.inference.images.memory import cut_for
+from ganstudio.inference.style.saved_styles import SavedStyles, mean_style
+from ganstudio.inference.style.style_pictures import read_style
+from ganstudio.inference.style.stylizer import Stylizer
 from ganstudio.serve.access.tokens import Tokens
 from ganstudio.serve.app import create_app
 from ganstudio.serve.listening import bind
@@ -23,6 +27,7 @@ from ganstudio.serve.settings import Access, Limits, Settings
 from tests.cli.latent.conftest import with_directions
 from tests.inference.generators import write_generator, write_styled
 from tests.inference.images.networks import write_filler, write_upscaler
+from tests.inference.style.networks import write_stylizer
 from tests.serve.conftest import DIGITS, png, true_hash
 
 TOKEN = "a-token-of-the-tests"
@@ -33,16 +38,18 @@ Open = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of a generator with classes, one with styles and directions, and two that take photographs."""
+    """A server of a generator with classes, one with styles and directions, and three that take photographs."""
     folder = tmp_path_factory.mktemp("paged")
     paths = [
         true_hash(write_generator(folder / "digits.onnx", classes=DIGITS)),
         true_hash(write_styled(folder / "styled.onnx")),
         true_hash(write_upscaler(folder / "enlarger.onnx")),
         true_hash(write_filler(folder / "filler.onnx")),
+        true_hash(write_stylizer(folder / "painter.onnx")),
     ]
+    save_styles(paths[-1], starry=png(30, 30), sea=png(24, 24, "L"))
     with_directions(paths[1], thickness={"reach": [-2.0, 3.0]}, slant={})
-    with running(paths, Settings(Limits(frames=40, rate=0), log=False)) as address:
+    with running(paths, Settings(Limits(frames=40, pixels=20_000, rate=0), log=False)) as address:
         yield address
 
 
@@ -56,6 +63,17 @@ def closed_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     access = Access(Tokens.read(secret))
     with running([true_hash(write_generator(folder / "plain.onnx"))], Settings(Limits(), access, log=False)) as address:
         yield address
+
+
+def save_styles(model: Path, **pictures: bytes) -> None:
+    """Saves styles beside a model that paints, as `styles add` does."""
+    painter = Stylizer.open(model, "stylize")
+    saved = SavedStyles.of(model, painter.manifest)
+    for name, content in pictures.items():
+        file = model.with_name(f"{name}.png")
+        file.write_bytes(content)
+        saved = saved.with_(mean_style(name, [(file, read_style(file, painter, cut_for(painter)))]))
+    saved.save()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from tests.serve.conftest import png
 from tests.serve.page.conftest import TOKEN, Open
 
 pytestmark = pytest.mark.slow
@@ -116,16 +117,34 @@ def test_keys_draw_step_and_change_the_view_but_not_while_one_types(url: str, op
     assert page.input_value("#slot-a") == "73"
 
 
-def test_a_walk_is_played_and_what_the_server_refuses_is_said_in_its_words(url: str, opened: Open) -> None:
+def test_a_walk_is_played_and_steps_that_the_server_does_not_draw_are_not_asked_for(url: str, opened: Open) -> None:
     page = opened(f"{url}/#model=digits&view=walk&a=1&b=2&steps=6")
     page.locator("#frame-of", has_text="1 of 7").wait_for()
     page.click("#play")
     wait_until(page, "document.getElementById('frame').value > 1")
     page.fill("#steps", "200")
-    page.locator("#messages p", has_text="steps: from 1 to 39 for 2 seeds; got 200.").wait_for()
+    page.locator("#steps-most.wrong", has_text="From 1 to 39, here.").wait_for()
     page.fill("#steps", "3")
     page.locator("#frame-of", has_text="of 4").wait_for()
     assert page.locator("#messages p").count() == 0
+    page.check("#loop")
+    page.locator("#steps-most:not(.wrong)", has_text="From 1 to 19, here.").wait_for()
+    page.locator("#frame-of", has_text="of 6").wait_for()
+
+
+def test_a_link_to_more_than_the_server_does_is_fitted_to_its_limits(url: str, opened: Open) -> None:
+    page = opened(f"{url}/#model=digits&view=walk&a=1&b=2&steps=200")
+    page.locator("#frame-of", has_text="of 40").wait_for()
+
+
+def test_a_picture_that_is_too_large_is_refused_before_it_is_sent(url: str, opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "large.png").write_bytes(png(200, 101))
+    page = opened(f"{url}/#model=enlarger")
+    assert "Up to 0.02 megapixels and 32 MB." in page.locator("#photo-group").inner_text()
+    page.set_input_files("#file", tmp_path / "large.png")
+    said = "large.png has 200 × 101 pixels; this server takes up to 0.02 megapixels. Make it smaller."
+    page.locator("#messages p", has_text=said).wait_for()
+    assert page.get_by_role("button", name="Upscale").is_disabled()
 
 
 def test_a_photograph_is_enlarged_and_compared_and_its_file_downloaded(
@@ -140,6 +159,64 @@ def test_a_photograph_is_enlarged_and_compared_and_its_file_downloaded(
         page.get_by_role("link", name="Download").click()
     assert b"DigitalSourceType" in Path(download.value.path()).read_bytes()
     assert page.locator("#job-list").inner_text().startswith("Upscaling with enlarger")
+
+
+def test_a_photograph_is_painted_between_a_saved_style_and_a_picture_s(
+    url: str, opened: Open, photograph: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "waves.png").write_bytes(png(33, 33))
+    page = opened(f"{url}/#model=painter&style=starry&strength=0.5&style=gone")
+    assert "painter has no style gone: left out." in page.locator("#messages").inner_text()
+    page.set_input_files("#file", photograph)
+    page.set_input_files("#style-drop input", tmp_path / "waves.png")
+    choose(page, "From starry to picture 1", 0.25)
+    page.get_by_role("button", name="Stylize").click()
+    page.get_by_label("Before and after").wait_for()
+    assert page.locator("#photo-caption").inner_text() == "40 × 30 pixels, by painter in starry 0.75 + picture 1 0.25"
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    files = [("image", photograph.read_bytes()), ("style", (None, "starry")), ("style", png(33, 33))]
+    data = {"model": "painter", "weights": "0.75,0.25", "strength": "0.5"}
+    answer = httpx.post(f"{url}/v1/stylize", files=files, data=data, headers={"Accept": "image/png"})
+    assert Path(download.value.path()).read_bytes() == answer.content
+
+
+def test_saved_styles_are_chosen_two_at_most_and_a_link_holds_them(url: str, opened: Open) -> None:
+    page = opened(f"{url}/#model=painter")
+    for name in ("starry", "sea"):
+        page.get_by_role("button", name=name, exact=True).click()
+    choose(page, "Strength", 0.75)
+    page.check("text=Keep the photograph's colours")
+    page.click("#link")
+    again = opened(page.url)
+    assert again.get_by_label("Strength", exact=True).input_value() == "0.75"
+    assert again.get_by_label("From starry to sea", exact=True).input_value() == "0.5"
+    assert again.get_by_label("Keep the photograph's colours").is_checked()
+    pressed = again.locator('.swatches button[aria-pressed="true"]')
+    assert pressed.all_inner_texts() == ["starry", "sea"]
+    shown = "[...document.querySelectorAll('.swatches img')].map((one) => one.naturalWidth).join()"
+    wait_until(again, f"{shown} === '256,256'")
+
+
+def test_a_picture_that_is_dropped_is_asked_about_where_several_models_take_it(
+    url: str, opened: Open, photograph: Path
+) -> None:
+    page = opened(f"{url}/#model=digits&seed=3")
+    caption(page, "Seed 3")
+    page.click("#to-photo")
+    texts = page.locator("#chooser-list button").all_inner_texts()
+    assert texts[0].startswith("Search for its latent\ndigits: it has the size that this draws")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    caption(page, "Seed 3")
+    page.click("#to-photo")
+    page.get_by_role("button", name="Enlarge it").click()
+    page.locator("#photo-caption", has_text="32 × 32 pixels").wait_for()
+    assert page.input_value("#model") == "enlarger"
+    page.click("#photo-models")
+    assert "enlarger" not in "".join(page.locator("#chooser-list button").all_inner_texts())
+    page.get_by_role("button", name="Paint it in a style").click()
+    page.get_by_role("button", name="Stylize").wait_for()
+    page.locator("#photo-caption", has_text="32 × 32 pixels").wait_for()
 
 
 def test_what_the_brush_marks_is_filled_in(url: str, opened: Open, photograph: Path) -> None:
@@ -196,6 +273,13 @@ def test_axe_finds_nothing_serious_in_any_view(scheme: str, url: str, opened: Op
     page.evaluate(axe)
     for view in ("Explore", "Grid", "Interpolate", "Photograph"):
         page.get_by_role("button", name=view, exact=True).click()
-        found = page.evaluate("axe.run()")
-        serious = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in serious] == [], view
+        assert serious_findings(page) == [], view
+    page.select_option("#model", "painter")
+    page.locator(".swatches img").first.wait_for()
+    assert serious_findings(page) == []
+
+
+def serious_findings(page: Any) -> list[Any]:
+    found = page.evaluate("axe.run()")
+    serious = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
+    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in serious]
