@@ -75,8 +75,8 @@ def serve(
     """
     check_extra("serve", "fastapi", "uvicorn", "python_multipart", "prometheus_client")
     from ganstudio.serve.app import create_app
-    from ganstudio.serve.exports_folder import ExportsFolder
     from ganstudio.serve.listening import bind
+    from ganstudio.serve.models.exports_folder import ExportsFolder
     from ganstudio.serve.server import run, url_of
     from ganstudio.serve.settings import Limits, Settings
 

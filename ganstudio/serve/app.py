@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from ganstudio import __version__
 from ganstudio.inference.exports import Export
 from ganstudio.serve.error_answers import answer_errors
-from ganstudio.serve.exports_folder import ExportsFolder, watch
 from ganstudio.serve.guard import Guard
+from ganstudio.serve.models.exports_folder import ExportsFolder, watch
 from ganstudio.serve.openapi import Application
 from ganstudio.serve.routes import draw, entry, health, images, jobs, models, page, simple, v2
 from ganstudio.serve.settings import Settings

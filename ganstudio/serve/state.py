@@ -8,11 +8,11 @@ from typing import cast
 from starlette.requests import HTTPConnection
 
 from ganstudio.inference.exports import Export
-from ganstudio.serve.catalog import Catalog
 from ganstudio.serve.children import Decoders
 from ganstudio.serve.door import Door
-from ganstudio.serve.exports_folder import ExportsFolder
 from ganstudio.serve.jobs import Jobs
+from ganstudio.serve.models.catalog import Catalog
+from ganstudio.serve.models.exports_folder import ExportsFolder
 from ganstudio.serve.settings import Settings
 
 

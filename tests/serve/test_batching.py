@@ -7,7 +7,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from ganstudio.serve.batching import Batcher, Floats, QueueFullError, Wanted
+from ganstudio.serve.models.batching import Batcher, Floats, QueueFullError, Wanted
 
 
 def wanted(*numbers: int, psi: float = 1.0) -> Wanted:

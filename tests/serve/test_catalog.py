@@ -10,7 +10,7 @@ import pytest
 
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
-from ganstudio.serve.catalog import Catalog
+from ganstudio.serve.models.catalog import Catalog
 from ganstudio.serve.problems import ProblemError
 from ganstudio.serve.settings import Limits, Settings
 from tests.inference.generators import write_generator

@@ -11,9 +11,9 @@ import pytest
 
 from ganstudio.inference.exports import Export
 from ganstudio.serve.app import create_app
-from ganstudio.serve.catalog import Catalog
-from ganstudio.serve.exports_folder import ExportsFolder, watch
 from ganstudio.serve.guard import Guard
+from ganstudio.serve.models.catalog import Catalog
+from ganstudio.serve.models.exports_folder import ExportsFolder, watch
 from ganstudio.serve.problems import ProblemError
 from ganstudio.serve.settings import Settings
 from tests.serve.conftest import problem

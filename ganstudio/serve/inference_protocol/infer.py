@@ -12,9 +12,9 @@ from ganstudio.errors import nearest
 from ganstudio.inference.images.model import kind_of
 from ganstudio.inference.latents import noise
 from ganstudio.inference.manifest import TensorSpec
-from ganstudio.serve.batching import Floats, Wanted
 from ganstudio.serve.inference_protocol.tensors import DATATYPES, InferRequest
-from ganstudio.serve.opened import Opened
+from ganstudio.serve.models.batching import Floats, Wanted
+from ganstudio.serve.models.opened import Opened
 from ganstudio.serve.problems import refused
 from ganstudio.serve.settings import Limits
 

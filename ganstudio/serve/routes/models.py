@@ -10,9 +10,9 @@ from starlette.responses import Response
 from ganstudio.errors import nearest
 from ganstudio.inference.pixels import png
 from ganstudio.serve import answers
-from ganstudio.serve.model_info import model_info
+from ganstudio.serve.models.model_info import model_info
+from ganstudio.serve.models.saved_styles import saved_styles_of
 from ganstudio.serve.problems import ProblemError
-from ganstudio.serve.saved_styles import saved_styles_of
 from ganstudio.serve.state import state_of
 
 router = APIRouter(prefix="/v1", tags=["models"])

@@ -16,9 +16,9 @@ from ganstudio.inference.pixels import sheet_size, strips, to_pixels
 from ganstudio.inference.provenance import picture_words
 from ganstudio.inference.sampling import choose_classes
 from ganstudio.progress import Progress
-from ganstudio.serve.batching import Floats, Wanted
-from ganstudio.serve.catalog import Lease
-from ganstudio.serve.opened import Opened
+from ganstudio.serve.models.batching import Floats, Wanted
+from ganstudio.serve.models.catalog import Lease
+from ganstudio.serve.models.opened import Opened
 from ganstudio.serve.problems import refused
 from ganstudio.serve.requests import Edit as EditRequest
 from ganstudio.serve.requests import Format, Generate

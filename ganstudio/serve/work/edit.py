@@ -21,10 +21,10 @@ from ganstudio.inference.pixels import grid, strips
 from ganstudio.inference.sampling import choose_classes
 from ganstudio.progress import Progress
 from ganstudio.serve import requests
-from ganstudio.serve.batching import Floats
-from ganstudio.serve.catalog import Lease
-from ganstudio.serve.model_info import directions_of
-from ganstudio.serve.opened import Opened
+from ganstudio.serve.models.batching import Floats
+from ganstudio.serve.models.catalog import Lease
+from ganstudio.serve.models.model_info import directions_of
+from ganstudio.serve.models.opened import Opened
 from ganstudio.serve.problems import refused
 from ganstudio.serve.settings import Limits
 from ganstudio.serve.work.draw import Drawn, codes_of, edited_tiles, with_codes, work_of

@@ -22,9 +22,9 @@ from ganstudio.inference.images.work import Made, Tick
 from ganstudio.inference.provenance import words_of_made
 from ganstudio.progress import Progress, no_progress
 from ganstudio.serve import requests
-from ganstudio.serve.catalog import Lease
 from ganstudio.serve.children import Decoders
-from ganstudio.serve.opened import Opened
+from ganstudio.serve.models.catalog import Lease
+from ganstudio.serve.models.opened import Opened
 from ganstudio.serve.problems import refused
 from ganstudio.serve.settings import Limits
 from ganstudio.serve.uploads import Upload

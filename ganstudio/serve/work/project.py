@@ -14,8 +14,8 @@ from ganstudio.inference.provenance import words_of_made
 from ganstudio.inference.sampling import choose_classes
 from ganstudio.progress import Progress
 from ganstudio.serve import answers, requests
-from ganstudio.serve.catalog import Lease
 from ganstudio.serve.children import project_in_child
+from ganstudio.serve.models.catalog import Lease
 from ganstudio.serve.problems import refused
 from ganstudio.serve.settings import Settings
 from ganstudio.serve.uploads import Upload

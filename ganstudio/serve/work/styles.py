@@ -11,10 +11,10 @@ from ganstudio.inference.latent.truncation import truncated
 from ganstudio.inference.latents import latents
 from ganstudio.inference.pixels import strips, to_pixels
 from ganstudio.inference.style.saved_styles import RANDOM
-from ganstudio.serve.batching import Floats
-from ganstudio.serve.catalog import Catalog, Lease
-from ganstudio.serve.model_info import directions_of, layers_of, styles_of
-from ganstudio.serve.opened import Opened
+from ganstudio.serve.models.batching import Floats
+from ganstudio.serve.models.catalog import Catalog, Lease
+from ganstudio.serve.models.model_info import directions_of, layers_of, styles_of
+from ganstudio.serve.models.opened import Opened
 from ganstudio.serve.problems import refused
 from ganstudio.serve.requests import Edit, Generate, SimpleGenerate
 from ganstudio.serve.settings import Limits

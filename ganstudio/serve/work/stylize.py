@@ -22,11 +22,11 @@ from ganstudio.inference.style.style_pictures import style_of
 from ganstudio.inference.style.stylize import Stylize, check_strength
 from ganstudio.progress import Progress, no_progress
 from ganstudio.serve import requests
-from ganstudio.serve.catalog import Lease
 from ganstudio.serve.children import Decoders
-from ganstudio.serve.opened import Opened
+from ganstudio.serve.models.catalog import Lease
+from ganstudio.serve.models.opened import Opened
+from ganstudio.serve.models.saved_styles import saved_styles_of
 from ganstudio.serve.problems import refused
-from ganstudio.serve.saved_styles import saved_styles_of
 from ganstudio.serve.settings import Limits
 from ganstudio.serve.uploads import Upload
 from ganstudio.serve.work.images import Make, check_lease, made_of, scratch, work_on

@@ -13,9 +13,9 @@ from ganstudio.inference.pixels import sheet_size, strips
 from ganstudio.inference.sampling import choose_classes
 from ganstudio.inference.walk import Walk
 from ganstudio.progress import Progress
-from ganstudio.serve.batching import Floats
-from ganstudio.serve.catalog import Lease
-from ganstudio.serve.opened import Opened
+from ganstudio.serve.models.batching import Floats
+from ganstudio.serve.models.catalog import Lease
+from ganstudio.serve.models.opened import Opened
 from ganstudio.serve.problems import refused
 from ganstudio.serve.requests import Interpolate
 from ganstudio.serve.settings import Limits

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ganstudio.inference.pictures import Carried
 from ganstudio.progress import Progress
-from ganstudio.serve.catalog import Lease
+from ganstudio.serve.models.catalog import Lease
 from ganstudio.serve.requests import Format
 
 Pixels = NDArray[np.uint8]

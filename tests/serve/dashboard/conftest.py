@@ -20,8 +20,8 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
 from ganstudio.serve.dashboard.app import create_dashboard_app
+from ganstudio.serve.listening import bind
 from ganstudio.serve.protocol import protocol_for
-from ganstudio.serve.server import bind
 from ganstudio.serve.settings import Access, Limits, Settings
 from ganstudio.workspace import Workspace
 
@@ -35,8 +35,8 @@ Serve = Callable[..., str]
 def running(access: Access, most_tabs: int) -> Iterator[str]:
     settings = Settings(Limits(rate=0), access, log=False)
     app = create_dashboard_app([sys.executable, str(SMALL)], settings, most_tabs)
-    config = uvicorn.Config(app, http=protocol_for(settings), ws="websockets-sansio", log_config=None)
-    server, bound = uvicorn.Server(config), bind("127.0.0.1", 0)
+    config = uvicorn.Config(app, http=protocol_for(), ws="websockets-sansio", log_config=None)
+    server, bound = uvicorn.Server(config), bind("127.0.0.1", 0, settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     while not server.started:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export
-from ganstudio.serve.catalog import Catalog, Stamp, stamp_of
+from ganstudio.serve.models.catalog import Catalog, Stamp, stamp_of
 
 EVERY_S = 1.0  # the folder is looked at
 _log = logging.getLogger("ganstudio.serve")

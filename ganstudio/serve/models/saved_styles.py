@@ -10,7 +10,7 @@ from ganstudio.errors import UsageError
 from ganstudio.inference.exports import STYLES, Export
 from ganstudio.inference.images.model import kind_of
 from ganstudio.inference.style.saved_styles import SavedStyles, read_styles
-from ganstudio.serve.catalog import Served, Stamp, stamp_of
+from ganstudio.serve.models.catalog import Served, Stamp, stamp_of
 
 _MODELS = 16  # whose styles are kept
 

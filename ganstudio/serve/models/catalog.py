@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ganstudio.errors import StudioError, UsageError, nearest
 from ganstudio.inference.exports import Export
-from ganstudio.serve.opened import Opened
+from ganstudio.serve.models.opened import Opened
 from ganstudio.serve.problems import ProblemError, busy
 from ganstudio.serve.settings import Settings
 

@@ -18,7 +18,7 @@ from ganstudio.inference.latent.truncation import centres_of
 from ganstudio.inference.manifest import content_hash, read_manifest
 from ganstudio.inference.model import OnnxModel
 from ganstudio.inference.style.stylizer import Stylizer
-from ganstudio.serve.batching import Batcher, Floats, QueueFullError, Wanted
+from ganstudio.serve.models.batching import Batcher, Floats, QueueFullError, Wanted
 from ganstudio.serve.problems import busy, refused
 from ganstudio.serve.settings import Settings
 

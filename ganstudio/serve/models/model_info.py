@@ -13,9 +13,9 @@ from ganstudio.inference.latent.layers import parts_of
 from ganstudio.inference.manifest import TensorSpec, read_manifest
 from ganstudio.inference.style.saved_styles import RANDOM
 from ganstudio.serve import answers
-from ganstudio.serve.catalog import Served
-from ganstudio.serve.opened import CENTRES
-from ganstudio.serve.saved_styles import painted_styles, saved_styles_of
+from ganstudio.serve.models.catalog import Served
+from ganstudio.serve.models.opened import CENTRES
+from ganstudio.serve.models.saved_styles import painted_styles, saved_styles_of
 
 
 def model_info(one: Served, models: Sequence[Served]) -> answers.ModelInfo:
