@@ -23,7 +23,7 @@ from ganstudio.workspace import Workspace
 
 RECORDED = Path(__file__).parent / "recorded"
 CHECKPOINTS = {"digits": (0, 6016, 12032, 18048, 24000), "hot-critic": (0, 6016, 12032), "broken": (0, 6016, 12032)}
-WAIT_S = 20.0
+WAIT_S = 60.0  # a command is a process, and takes seconds to start on a machine that is busy
 # a machine that is the same on every day
 QUIET = MachineSnapshot(12.0, 3_100_000_000, 16_000_000_000, None, (), NO_GPU)
 

@@ -18,6 +18,7 @@ from tests.cli.hints import reading as source
 
 # Where a hint stands that cannot be read off the source, and which test types it, or why nothing is to be typed.
 ELSEWHERE = {
+    "api/run.py:wait": "the command that resumes the run: tests/api/test_run.py",
     "cli/app.py:_usage_error": "test_typed.py: `no such option`, whatever the command",
     "cli/app.py:_run": "the command that failed, with --debug: tests/cli/test_app.py",
     "cli/check.py:check": "the first of the failed checks' hints: tests/cli/test_check.py",
