@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -109,6 +110,7 @@ def serve(
             print_json({"url": address, "models": [export.name for export in exports]})
         else:
             print_made(address)
+        sys.stdout.flush()  # whoever reads it through a pipe waits for the address
         note(f"Serving {', '.join(export.name for export in exports)}. Ctrl-C stops it.")
 
     run(create_app(exports, settings, folder), settings, bound, started)

@@ -47,6 +47,7 @@ def serve_dashboard(
                 print_json({"url": address})
             else:
                 print_made(address)
+            sys.stdout.flush()  # whoever reads it through a pipe waits for the address
             if access.tokens is None and not public:
                 note("Every user of this machine may open it; --token-file FILE asks for a token.")
             note("Ctrl-C stops it; runs go on.")
