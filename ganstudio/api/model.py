@@ -158,8 +158,7 @@ class Model:
 
     def _seeds(self, seeds: Seeds, psi: float | None) -> tuple[int, ...]:
         """The seeds, once the model is known to draw, and to truncate where `psi` is given."""
-        if psi is not None and not self.export.manifest.has_psi:
-            raise UsageError(f"psi: {self.name} has no truncation, which generators with styles have: leave it out.")
+        self.export.check_psi(psi, "psi")
         return seeds_of(seeds)
 
     @cached_property

@@ -128,23 +128,23 @@ class Run:
 
     def stop(self) -> Run:
         """Stops it with a checkpoint, which `resume` goes on from."""
-        return self._act("runs", "stop")
+        return self._act("stop")
 
     def pause(self) -> Run:
         """Holds it after its step, with a checkpoint."""
-        return self._act("runs", "pause")
+        return self._act("pause")
 
     def go_on(self) -> Run:
         """Lets it go on after a pause."""
-        return self._act("runs", "continue")
+        return self._act("continue")
 
     def resume(self, *, minutes: float | None = None) -> Run:
         """Goes on from its last checkpoint; returns at once."""
-        return self._act("runs", "resume", *options(minutes=minutes, detach=True))
+        return self._act("resume", *options(minutes=minutes, detach=True))
 
     def set(self, changes: Mapping[str, float]) -> Run:
         """Changes numbers while it trains: `{"generator_optimizer.lr": 1e-4}`."""
-        return self._act("runs", "set", *(f"{key}={value:g}" for key, value in changes.items()))
+        return self._act("set", *(f"{key}={value:g}" for key, value in changes.items()))
 
     def fork(self, *, at: float | None = None, set: Mapping[str, Any] | None = None, **more: Any) -> Run:
         """Begins a new run where this one was at `at` kimg, or is; returns at once.
@@ -161,9 +161,8 @@ class Run:
         answer = ask(self._folders, "export", "onnx", self.id, *options(checkpoint=which, **more))
         return Model.find(self._folders, Path(answer["path"]))
 
-    def _act(self, *arguments: str) -> Run:
-        group, verb, *more = arguments
-        ask(self._folders, group, verb, self.id, *more)
+    def _act(self, verb: str, *more: str) -> Run:
+        ask(self._folders, "runs", verb, self.id, *more)
         return self
 
     def _view(self) -> RunView:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -85,12 +84,7 @@ def check_export(export: Export, psi: float | None) -> None:
             f"--model: {export.name} makes images of shape {list(shape)}; a picture takes [1, 3 or 4, H, W], "
             "or [1, 3 or 4, T, H, W] as a strip."
         )
-    if psi is None:
-        return
-    if not manifest.has_psi:
-        raise UsageError(f"--psi: {export.name} has no truncation, which generators with styles have: leave it out.")
-    if not math.isfinite(psi):
-        raise UsageError(f"--psi: {psi} is no truncation. Usual are numbers from 0 to 1.")
+    export.check_psi(psi, "--psi")
 
 
 def open_model(export: Export, provider: str, pictures: int) -> OnnxModel:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ganstudio.cli.export.commands import Json, Trust
 from ganstudio.cli.model_choice import Provider, choose_export
-from ganstudio.cli.output import note, print_json, print_made
+from ganstudio.cli.output import note
 from ganstudio.cli.server_options import (
     AllowedHost,
     Host,
@@ -23,6 +22,7 @@ from ganstudio.cli.server_options import (
     check_extra,
     check_port,
     environment_option,
+    print_address,
 )
 from ganstudio.errors import UsageError
 from ganstudio.inference.exports import Export, list_exports
@@ -106,11 +106,7 @@ def serve(
     address = url_of(bound, host)
 
     def started() -> None:
-        if as_json:
-            print_json({"url": address, "models": [export.name for export in exports]})
-        else:
-            print_made(address)
-        sys.stdout.flush()  # whoever reads it through a pipe waits for the address
+        print_address(address, as_json, models=[export.name for export in exports])
         note(f"Serving {', '.join(export.name for export in exports)}. Ctrl-C stops it.")
 
     run(create_app(exports, settings, folder), settings, bound, started)

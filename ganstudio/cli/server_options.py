@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ganstudio.cli.output import print_json, print_made
 from ganstudio.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,6 +67,15 @@ def check_port(port: int, hint: str) -> None:
     """Raises UsageError for what is no port."""
     if not 0 <= port <= 65535:
         raise UsageError(f"--port: from 0 to 65535; got {port}.", hint)
+
+
+def print_address(address: str, as_json: bool, **more: object) -> None:
+    """Prints where it listens, at once: whoever reads it through a pipe waits for it. `more` is in the JSON alone."""
+    if as_json:
+        print_json({"url": address, **more})
+    else:
+        print_made(address)
+    sys.stdout.flush()
 
 
 def check_extra(command: str, *modules: str) -> None:

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ganstudio.cli.output import note, print_json, print_made
-from ganstudio.cli.server_options import access_of, check_extra, check_port
+from ganstudio.cli.output import note
+from ganstudio.cli.server_options import access_of, check_extra, check_port, print_address
 from ganstudio.errors import UsageError
 from ganstudio.workspace import Workspace
 
@@ -43,11 +43,7 @@ def serve_dashboard(
     with contextlib.ExitStack() as stack:
 
         def started() -> None:
-            if as_json:
-                print_json({"url": address})
-            else:
-                print_made(address)
-            sys.stdout.flush()  # whoever reads it through a pipe waits for the address
+            print_address(address, as_json)
             if access.tokens is None and not public:
                 note("Every user of this machine may open it; --token-file FILE asks for a token.")
             note("Ctrl-C stops it; runs go on.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,16 @@ class Export:
     def styled(self) -> bool:
         """Whether both halves of a generator with styles lie beside it, so that its latents are ws."""
         return {f"{self.name}.{half}.onnx" for half in HALVES} <= {path.name for path in self.companions()}
+
+    def check_psi(self, psi: float | None, given_as: str) -> None:
+        """Raises UsageError where a truncation was given, as `given_as`, that the model has not, or that is none."""
+        if psi is None:
+            return
+        if not self.manifest.has_psi:
+            why = "has no truncation, which generators with styles have: leave it out"
+            raise UsageError(f"{given_as}: {self.name} {why}.")
+        if not math.isfinite(psi):
+            raise UsageError(f"{given_as}: {psi} is no truncation. Usual are numbers from 0 to 1.")
 
     def other_way(self) -> list[Path]:
         """The network that translates back, where it lies beside this one."""
