@@ -17,6 +17,7 @@ class Group(NamedTuple):
 
     members: dict[str, str]
     summary: str
+    alone: str | None = None  # the command that the word alone runs; None: it prints the group's help
 
 
 COMMANDS: dict[str, Command | Group] = {
@@ -62,6 +63,16 @@ COMMANDS: dict[str, Command | Group] = {
     "weights": Group(
         {"list": "weights:list_weights", "fetch": "weights:fetch_weights", "import": "weights:import_weights"},
         "Fetch and import the networks that scores are made with.",
+    ),
+    "config": Group(
+        {
+            "list": "config.list:list_settings",
+            "set": "config.change:set_value",
+            "unset": "config.change:unset",
+            "path": "config.path:path",
+        },
+        "Show every setting and where its value comes from; set, unset.",
+        alone="list",
     ),
     "doctor": Command("doctor:doctor", "Look at what this machine has and what is missing."),
     "export": Group(

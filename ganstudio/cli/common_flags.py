@@ -14,6 +14,21 @@ if TYPE_CHECKING:
 Queue = Annotated[bool, typer.Option("--queue", help="Wait while the device is busy, first come first served.")]
 Share = Annotated[bool, typer.Option("--share", help="Start beside whatever runs on the device.")]
 
+Device = Annotated[str, typer.Option(metavar="NAME", envvar="GANSTUDIO_DEVICE", help="auto, cpu, cuda[:i] or mps.")]
+OnFinish = Annotated[
+    str | None,
+    typer.Option(metavar="CMD", help="Run this when the training has ended, in whatever way; for this start alone."),
+]
+Notify = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        envvar="GANSTUDIO_NOTIFY_URL",
+        show_default=False,
+        help="A webhook to tell of findings and of the end; none for no webhook.",
+    ),
+]
+
 
 def manner(queue: bool, share: bool) -> Manner:
     """How a run deals with a busy device, by its two flags. Raises UsageError where both are given."""

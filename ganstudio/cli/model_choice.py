@@ -28,7 +28,11 @@ Psi = Annotated[
     float | None, typer.Option(metavar="P", help="Truncation psi, where the model has it: less is plainer, 1 is none.")
 ]
 Provider = Annotated[
-    str, typer.Option(help="What runs the model: auto, cpu, cuda, tensorrt, coreml, as onnxruntime has them here.")
+    str,
+    typer.Option(
+        envvar="GANSTUDIO_PROVIDER",
+        help="What runs the model: auto, cpu, cuda, tensorrt, coreml, as onnxruntime has them here.",
+    ),
 ]
 Plain = Annotated[bool, typer.Option("--plain", help="Leave out the metadata: synthetic, model, seed.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that ganstudio did not make, too.")]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ganstudio.cli.common_flags import Device
 from ganstudio.cli.evaluate.target import open_target
 from ganstudio.cli.output import note, print_json, print_made, print_table
 from ganstudio.errors import UsageError, nearest, quoted
@@ -40,7 +41,7 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="With --memorized: the picture.  [default: TARGET-nearest.png]")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0 or mps.")] = "auto",
+    device: Device = "auto",
     trust: Annotated[bool, typer.Option("--trust", help="Run the architecture file that came with the run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

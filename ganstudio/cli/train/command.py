@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganstudio.cli.common_flags import Queue, Share, manner
+from ganstudio.cli.common_flags import Device, Notify, OnFinish, Queue, Share, manner
 from ganstudio.cli.output import note
 from ganstudio.cli.train.dry_run import (
     DryRun,
@@ -66,7 +66,6 @@ _From = Annotated[
     typer.Option("--from", metavar="RUN[@KIMG]|PATH", help="Begin with a run's networks, or a checkpoint file's."),
 ]
 _Name = Annotated[str | None, typer.Option(metavar="S", help="The run's id. Else PRESET-DATA-N.")]
-_Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda[:i] or mps.")]
 _Gpus = Annotated[int, typer.Option(metavar="N", min=1, help="Processes, one a GPU.")]
 _Sweep = Annotated[
     list[str] | None,
@@ -89,7 +88,7 @@ def train(
     minutes: _Minutes = None,
     seed: _Seed = 0,
     name: _Name = None,
-    device: _Device = "auto",
+    device: Device = "auto",
     gpus: _Gpus = 1,
     from_run: _From = None,
     stop_when: StopWhen = None,

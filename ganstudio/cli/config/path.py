@@ -1,0 +1,28 @@
+"""`ganstudio config path`: the files that settings stand in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ganstudio.cli.output import print_json, print_made
+from ganstudio.settings.files import own_file
+from ganstudio.settings.known import WORKSPACE_FILE
+from ganstudio.workspace import Workspace
+
+
+def path(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with which of them are there.")] = False,
+) -> None:
+    """Print the paths of the files that settings stand in: the workspace's, then the user's own. They need not be there.
+
+    \b
+    Example:
+      ganstudio config path
+    """
+    files = [Workspace.locate().root / WORKSPACE_FILE, own_file("config.toml"), own_file("tui.toml")]
+    if as_json:
+        print_json([{"path": str(file), "exists": file.exists()} for file in files])
+    else:
+        print_made(*files)

@@ -1,0 +1,32 @@
+"""Options that files of settings may give, where neither the command line nor the environment does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ganstudio.settings.known import BY_VARIABLE
+from ganstudio.settings.values import from_environment, from_files
+from ganstudio.workspace import Workspace
+
+
+def take_from_files(parameter: Any) -> None:
+    """Makes a parameter whose variable is a setting's take the setting's value from files, which are read only then.
+
+    Its help goes on to show the program's own default. What the environment says must be legal for the setting, too.
+    """
+    setting = BY_VARIABLE.get(parameter.envvar) if isinstance(parameter.envvar, str) else None
+    if setting is None:
+        return
+    consume = parameter.consume_value
+
+    def consume_or_read(context: Any, given: Any) -> Any:
+        value, source = consume(context, given)
+        if source.name == "ENVIRONMENT":
+            from_environment(setting)
+        elif source.name == "DEFAULT" and not context.resilient_parsing:
+            found = from_files(setting, Workspace.locate().root if setting.in_workspace else None)
+            if found is not None:
+                return found.value, type(source).DEFAULT_MAP
+        return value, source
+
+    parameter.consume_value = consume_or_read
