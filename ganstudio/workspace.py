@@ -100,7 +100,7 @@ def require_name(name: str, flag: str = "--name", reserved: str | None = None) -
 
 
 def data_home() -> Path:
-    """Where packed data sets live: $GANSTUDIO_DATA, else `data` in the user's config.toml, else their data directory."""
+    """Where packed data sets live: $GANSTUDIO_DATA, else `data` in the user's config.toml, else the data directory."""
     if chosen := os.environ.get("GANSTUDIO_DATA"):
         return Path(expand_home(chosen))
     found = from_files(SETTINGS["data"])

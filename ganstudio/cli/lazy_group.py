@@ -18,7 +18,8 @@ _ROOT = "ganstudio"
 _GLOBAL = [
     (
         "--workspace DIR",
-        "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory, or the nearest above it with a ganstudio.toml.",
+        "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the nearest directory upward with a "
+        "ganstudio.toml, else the current one.",
     ),
     ("--debug", "Show the traceback of an error."),
     ("--version", "Print the version."),

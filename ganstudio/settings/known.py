@@ -1,7 +1,7 @@
 """Every setting: its key, what it may be, the files that it may stand in, and the variable of the environment.
 
-The variable of a key is GANSTUDIO_ and the key in capitals: `serve.port` is GANSTUDIO_SERVE_PORT. A workspace's file can
-come with a stranger's repository, so only what is harmless may stand there: no command, no URL, no host, no path.
+The variable of a key is GANSTUDIO_ and the key in capitals: `serve.port` is GANSTUDIO_SERVE_PORT. A workspace's file
+can come with a stranger's repository, so only what is harmless may stand there: no command, no URL, no host, no path.
 """
 
 from __future__ import annotations

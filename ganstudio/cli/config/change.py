@@ -11,7 +11,7 @@ from ganstudio.cli.config.toml_edit import with_entry, without_entry, write_priv
 from ganstudio.cli.output import print_made
 from ganstudio.errors import RecipeError, UsageError, nearest
 from ganstudio.settings.files import own_file, place_of, read_own, read_workspace
-from ganstudio.settings.known import KEYS, SETTINGS, WORKSPACE_FILE, Setting
+from ganstudio.settings.known import KEYS, SETTINGS, WORKSPACE_FILE, File, Setting
 from ganstudio.workspace import Workspace
 
 _Key = Annotated[str, typer.Argument(metavar="KEY", help="As `ganstudio config` lists it.")]
@@ -109,9 +109,5 @@ def _write(path: Path, text: str, in_workspace: bool) -> None:
     """Replaces a file and prints its path. Raises RecipeError where something else in it is wrong."""
     write_private(path, text)
     print_made(path)
-    known = (
-        read_workspace(path.parent)
-        if in_workspace
-        else read_own("tui.toml" if path.name == "tui.toml" else "config.toml")
-    )
-    known.require_right()
+    name: File = "tui.toml" if path.name == "tui.toml" else "config.toml"
+    (read_workspace(path.parent) if in_workspace else read_own(name)).require_right()

@@ -102,13 +102,7 @@ def _as_json(key: str, found: Value, options: dict[str, _Option]) -> dict[str, A
     setting = SETTINGS.get(key)
     table = {"key": key, "value": found.value, "source": found.source, "where": found.where or None}
     if setting is None:
-        return {
-            **table,
-            "variable": None,
-            "file": str(found.where),
-            "in_workspace": False,
-            "means": "a key of the dashboard",
-        }
+        return {**table, "variable": None, "file": "tui.toml", "in_workspace": False, "means": "a key of the dashboard"}
     option = options.get(setting.variable)
     means = setting.means or (option.means if option else None)
     more = {"variable": setting.variable, "file": setting.file, "in_workspace": setting.in_workspace, "means": means}

@@ -12,10 +12,8 @@ from ganstudio.settings.known import WORKSPACE_FILE
 from ganstudio.workspace import Workspace
 
 
-def path(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with which of them are there.")] = False,
-) -> None:
-    """Print the paths of the files that settings stand in: the workspace's, then the user's own. They need not be there.
+def path(as_json: Annotated[bool, typer.Option("--json", help="JSON, with which are there.")] = False) -> None:
+    """Print the paths of the files that settings stand in: the workspace's, then the user's own, there or not.
 
     \b
     Example:

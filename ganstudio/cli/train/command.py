@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganstudio.cli.common_flags import Device, Notify, OnFinish, Queue, Share, manner
+from ganstudio.cli.common_flags import Device, Notify, OnFinish, Queue, Share, manner, wishes
 from ganstudio.cli.output import note
 from ganstudio.cli.train.dry_run import (
     DryRun,
@@ -48,6 +48,7 @@ from ganstudio.workspace import Workspace
 if TYPE_CHECKING:
     from ganstudio.runs.queue.tickets import Manner
     from ganstudio.runs.record import RunRecord
+    from ganstudio.watcher.start import Wishes
 
 _Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE.py", help="A preset, or your own architecture.")]
 _Data = Annotated[str, typer.Option(metavar="NAME|PATH", help="A data set, or a folder of images.")]
@@ -98,6 +99,8 @@ def train(
     share: Share = False,
     sweep: _Sweep = None,
     yes: _Yes = False,
+    on_finish: OnFinish = None,
+    notify: Notify = None,
     prepare: _Prepare = False,
     dry_run: DryRun = False,
     trust: _Trust = False,
@@ -116,6 +119,7 @@ def train(
       ganstudio train dcgan --data fashion-mnist --from dcgan-mnist-1 --patience 200
       ganstudio train dcgan --data ./photos --from ~/old/runs/dcgan-faces-1/checkpoints/0000500000.pt
       ganstudio train dcgan --data mnist --queue --detach
+      ganstudio train dcgan --data mnist --detach --on-finish 'ganstudio export onnx "$GANSTUDIO_RUN"'
       ganstudio train stylize --data ./photos --style-data ./paintings
       ganstudio train dcgan --data mnist --sweep training.batch=32,64 --sweep seed=0,1
     """
@@ -126,7 +130,8 @@ def train(
     check_flags(kimg, epochs, minutes, device)
     check_end_options(stop_when, patience)
     if_busy = manner(queue, share)
-    _check_start(sweep, queue, share, prepare, from_run)
+    _check_start(sweep, queue, share, prepare, from_run, on_finish)
+    at_end = wishes(on_finish, notify)
     workspace = Workspace.locate()
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
     points = combinations(sweep, changes, yes) if sweep else []
@@ -160,7 +165,7 @@ def train(
             print_members(members, as_json)
             return
         members = [with_data_derived(member, plan) for member, plan in zip(members, plans, strict=True)]
-        start_runs(workspace, members, source.architecture, as_json)
+        start_runs(workspace, members, source.architecture, as_json, at_end)
         return
     plan, record = planned((), seed)
     if dry_run:
@@ -174,12 +179,15 @@ def train(
     if prepare:
         _prepare(path, as_json)
     else:
-        launch(path, minutes, detach, as_json, if_busy)
+        launch(path, minutes, detach, as_json, if_busy, at_end)
 
 
-def _check_start(sweep: list[str] | None, queue: bool, share: bool, prepare: bool, from_run: str | None) -> None:
+def _check_start(
+    sweep: list[str] | None, queue: bool, share: bool, prepare: bool, from_run: str | None, on_finish: str | None
+) -> None:
     """Raises UsageError where flags ask for two ways to start at once."""
-    start_flags = [flag for flag, value in (("--sweep", sweep), ("--queue", queue), ("--share", share)) if value]
+    flags = {"--sweep": sweep, "--queue": queue, "--share": share, "--on-finish": on_finish}
+    start_flags = [flag for flag, value in flags.items() if value]
     if prepare and start_flags:
         raise UsageError(f"--prepare starts nothing; leave {start_flags[0]} out.")
     if sweep and share:
@@ -200,12 +208,16 @@ def _prepare(path: Path, as_json: bool) -> None:
     note("to go on later: the same line with --resume at its end")
 
 
-def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_busy: Manner) -> None:
-    """Starts the worker of a new run and follows it. A run that could not even start is removed again."""
+def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_busy: Manner, at_end: Wishes) -> None:
+    """Starts the worker of a new run and follows it; starts a watcher where something is wished for at its end.
+
+    A run that could not even start is removed again.
+    """
     from ganstudio.cli.follow.follow import follow_and_report
     from ganstudio.runs import process, store
+    from ganstudio.watcher.start import offset_of, start
 
-    record = store.view(path).record
+    record, offset = store.view(path).record, offset_of(path)
     for text in schedule_note(record, None):
         note(f"note: {text}")
     try:
@@ -213,4 +225,5 @@ def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_bu
     except StudioError:
         store.remove(path)
         raise
+    start({path: offset}, at_end)
     follow_and_report(path, minutes, detach, as_json, new=True)
