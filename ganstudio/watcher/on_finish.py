@@ -11,6 +11,7 @@ import subprocess
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ganstudio.runs.record import RunRecord
 from ganstudio.units import format_seconds
@@ -18,41 +19,31 @@ from ganstudio.watcher.end import End
 
 LOG = "on-finish.log"
 
-Started = tuple["subprocess.Popen[bytes]", float]  # the shell, and time.monotonic() then
 
-
-def start_command(command: str, run: Path, record: RunRecord, end: End, folder: str | None) -> Started | None:
-    """Starts the command in the folder where the person stood, in the run's where that is gone; None where it cannot.
+def run_command(command: str, run: Path, record: RunRecord, end: End, folder: str | None) -> None:
+    """Runs the command in the folder where the person stood, in the run's where that is gone, and waits for it.
 
     The shell is /bin/sh.
     """
     where = folder if folder and Path(folder).is_dir() else str(run)
     environment = {**os.environ, **variables(run, record, end)}
     _write(run, f"{record.id} {end.status} ({end.reason}); the command of --on-finish begins")
+    began = time.monotonic()
     try:
         with (run / LOG).open("ab") as log:
-            shell = subprocess.Popen(
-                command,
-                shell=True,
-                cwd=where,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+            streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": subprocess.STDOUT}
+            code = subprocess.run(command, shell=True, cwd=where, env=environment, check=False, **streams).returncode
     except (OSError, ValueError) as error:
         _write(run, f"it could not be started: {error}")
-        return None
-    return shell, time.monotonic()
+        return
+    _write(run, f"the command ended: {_how(code)}, after {format_seconds(time.monotonic() - began)}")
 
 
-def write_exit(run: Path, started: Started) -> None:
-    """Waits for the command and writes how it ended."""
-    shell, began = started
-    code = shell.wait()
-    known = -code in set(signal.Signals)
-    how = f"exit status {code}" if code >= 0 else f"killed by {signal.Signals(-code).name if known else -code}"
-    _write(run, f"the command ended: {how}, after {format_seconds(time.monotonic() - began)}")
+def _how(code: int) -> str:
+    """How a process ended, from its return code: below 0 it is the signal that killed it."""
+    if code >= 0:
+        return f"exit status {code}"
+    return f"killed by {signal.Signals(-code).name if -code in set(signal.Signals) else -code}"
 
 
 def variables(run: Path, record: RunRecord, end: End) -> dict[str, str]:

@@ -19,7 +19,7 @@ from ganstudio.runs.record import NAME, load_record
 from ganstudio.watcher.attempt import Attempt
 from ganstudio.watcher.end import End
 from ganstudio.watcher.messages import end_message, finding_message
-from ganstudio.watcher.on_finish import start_command, write_exit
+from ganstudio.watcher.on_finish import run_command
 from ganstudio.watcher.start import Wishes
 from ganstudio.watcher.webhook import Webhook
 
@@ -48,12 +48,12 @@ def watch(run: Path, offset: int, wishes: Wishes, folder: str | None) -> None:
     until = time.monotonic() + LEAVE_S
     while process.alive(run) and time.monotonic() < until:
         time.sleep(0.1)
-    started = start_command(wishes.command, run, record, end, folder) if wishes.command is not None else None
+    if wishes.command is not None:
+        # beside the messages: a webhook may take its time to answer, and a command to end
+        Thread(target=run_command, args=(wishes.command, run, record, end, folder)).start()
     if webhook:
         _tell_findings(webhook, run, attempt, wishes.severity, told)
         webhook.send(end_message(record, end))
-    if started:
-        write_exit(run, started)
 
 
 def _is_there(run: Path, end: End) -> bool:
