@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from ganstudio.errors import UsageError
 from ganstudio.settings.known import BY_VARIABLE
 from ganstudio.settings.values import from_environment, from_files
 from ganstudio.workspace import Workspace
@@ -24,9 +26,17 @@ def take_from_files(parameter: Any) -> None:
         if source.name == "ENVIRONMENT":
             from_environment(setting)
         elif source.name == "DEFAULT" and not context.resilient_parsing:
-            found = from_files(setting, Workspace.locate().root if setting.in_workspace else None)
+            found = from_files(setting, _root() if setting.in_workspace else None)
             if found is not None:
                 return found.value, type(source).DEFAULT_MAP
         return value, source
 
     parameter.consume_value = consume_or_read
+
+
+def _root() -> Path | None:
+    """The workspace's folder; None where there is none, which the command itself will say."""
+    try:
+        return Workspace.locate().root
+    except UsageError:
+        return None

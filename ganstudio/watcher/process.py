@@ -58,8 +58,9 @@ def watch(run: Path, offset: int, wishes: Wishes, folder: str | None) -> None:
 
 def _is_there(run: Path, end: End) -> bool:
     """Whether the run is still there. One that its worker refused before it began is removed by who started it."""
-    if end.refused:
-        time.sleep(REFUSED_S)
+    until = time.monotonic() + REFUSED_S
+    while end.refused and (run / NAME).exists() and time.monotonic() < until:
+        time.sleep(0.1)
     return (run / NAME).exists()
 
 

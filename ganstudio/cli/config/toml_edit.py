@@ -14,8 +14,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from ganstudio.errors import UsageError, quoted
-from ganstudio.settings.known import KEYS
+from ganstudio.errors import UsageError
 from ganstudio.workspace import replacing
 
 _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(#.*)?")
@@ -118,8 +117,7 @@ def _checked(before: str, after: str, key: str, value: Any, path: Path) -> str:
             return after
     shown = f"[{section}] " if section else ""
     raise UsageError(
-        f"{path}: is laid out in a way that cannot be changed from here; {shown}{name} must be edited by hand.",
-        hint=f"${{EDITOR:-nano}} {quoted(path)}" if section != KEYS else None,
+        f"{path}: is laid out in a way that cannot be changed from here; {shown}{name} must be edited by hand."
     )
 
 
