@@ -97,6 +97,7 @@ def test_an_open_dashboard_shows_a_toast_and_writes_nothing_that_its_driver_cann
             assert row is not None
             live = replace(row, view=replace(row.view, status="running", state=RunState(phase="running")))
             app.post_message(RunsChanged(replace(app.runs, rows=(live,))))
+            await until(pilot, lambda: app.runs.running)
             app.post_message(RunsChanged(replace(app.runs, rows=(row,))))
             await until(pilot, lambda: toast_texts(app))
             assert toast_texts(app).startswith("digits finished at 24.0 kimg")
