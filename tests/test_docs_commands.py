@@ -64,6 +64,7 @@ NOT_RUN = {
     ),
     "--style-data": "wants VGG16's weights: tests/cli/train/test_style_data.py",
     "--sweep": "asks torch whether the networks fit, and queues runs: tests/cli/train/test_sweep.py",
+    **dict.fromkeys(("--on-finish", "--notify"), "starts a process that outlives the test: tests/watcher"),
     **dict.fromkeys(("data remove", "export remove", "styles remove", "tui"), TERMINAL),
 }
 DIGITS = tuple("0123456789")

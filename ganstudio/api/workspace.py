@@ -25,7 +25,9 @@ class Workspace:
     """
 
     def __init__(self, folder: str | Path | None = None) -> None:
-        """`folder`, else $GANSTUDIO_WORKSPACE, else the current folder. Raises UsageError where it is none."""
+        """`folder`, else $GANSTUDIO_WORKSPACE, else the nearest folder upward with a `ganstudio.toml`, else the current
+        one. Raises UsageError where it is none.
+        """
         self._folders = Folders.locate(None if folder is None else Path(path_text(folder)))
 
     @property
@@ -55,7 +57,8 @@ class Workspace:
 
         `preset` is a preset's name or a file of your own; `data` a data set's name or a folder of pictures; `set` are
         knobs by their keys, `{"training.batch": 32}`. `more` are the other options of `ganstudio train`, as Python
-        names them: `stop_when="fd < 5"`, `patience=200`, `queue=True`, `style_data=...`, and `from_="dcgan-mnist-1"`.
+        names them: `stop_when="fd < 5"`, `patience=200`, `queue=True`, `style_data=...`, `on_finish="CMD"`, and
+        `from_="dcgan-mnist-1"`.
 
         Raises StudioError, in the command's own words, for what cannot be trained.
         """
