@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.errors import UsageError, closest, nearest, quoted
-from ganstudio.settings.known import SETTINGS, WORKSPACE_FILE
-from ganstudio.settings.values import from_files
+from ganstudio.settings import WORKSPACE_FILE
 from ganstudio.user_folders import expand_home as expand_home
 from ganstudio.user_folders import state_home as state_home
 from ganstudio.user_folders import user_file as user_file
@@ -103,6 +102,9 @@ def data_home() -> Path:
     """Where packed data sets live: $GANSTUDIO_DATA, else `data` in the user's config.toml, else the data directory."""
     if chosen := os.environ.get("GANSTUDIO_DATA"):
         return Path(expand_home(chosen))
+    from ganstudio.settings.known import SETTINGS
+    from ganstudio.settings.values import from_files
+
     found = from_files(SETTINGS["data"])
     return Path(found.value) if found else user_folder("data") / "data"
 

@@ -119,7 +119,8 @@ def _take_global_options(arguments: list[str]) -> list[str] | None:
             case "--workspace", equals, value:
                 directory = value if equals else next(remaining, "")
                 if not directory:
-                    raise UsageError("--workspace needs a folder.", hint="ganstudio --workspace DIR runs list")
+                    hint = "ganstudio --workspace DIR runs list   # or `config set KEY VALUE --in-workspace`"
+                    raise UsageError("--workspace needs a folder.", hint)
                 # By the environment, so that every module and every worker sees the same one.
                 os.environ["GANSTUDIO_WORKSPACE"] = directory
             case "--", "", _:

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.errors import UsageError
-from ganstudio.settings.known import BY_VARIABLE
-from ganstudio.settings.values import from_environment, from_files
 from ganstudio.workspace import Workspace
 
 
@@ -16,10 +14,14 @@ def take_from_files(parameter: Any) -> None:
 
     Its help goes on to show the program's own default. What the environment says must be legal for the setting, too.
     """
-    setting = BY_VARIABLE.get(parameter.envvar) if isinstance(parameter.envvar, str) else None
+    if not isinstance(parameter.envvar, str):
+        return
+    from ganstudio.settings.known import BY_VARIABLE
+    from ganstudio.settings.values import from_environment, from_files
+
+    setting, consume = BY_VARIABLE.get(parameter.envvar), parameter.consume_value
     if setting is None:
         return
-    consume = parameter.consume_value
 
     def consume_or_read(context: Any, given: Any) -> Any:
         value, source = consume(context, given)

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.errors import RecipeError, nearest, quoted
-from ganstudio.settings.known import KEYS, SETTINGS, WORKSPACE_FILE, File, Setting
+from ganstudio.settings import WORKSPACE_FILE
+from ganstudio.settings.known import KEYS, SETTINGS, File, Setting
 from ganstudio.user_folders import user_file
 
 HINT = "ganstudio config"

@@ -12,7 +12,6 @@ from typing import Any, Literal
 from ganstudio.settings.kinds import DEVICE, NUMBER, PATH, SECRET, TEXT, TEXTS, WEBHOOK, WHOLE, Kind, choice
 
 File = Literal["config.toml", "tui.toml"]
-WORKSPACE_FILE = "ganstudio.toml"
 KEYS = "keys"  # the table of the dashboard's keys, which only the dashboard knows
 
 

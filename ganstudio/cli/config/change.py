@@ -10,8 +10,9 @@ import typer
 from ganstudio.cli.config.toml_edit import with_entry, without_entry, write_private
 from ganstudio.cli.output import print_made
 from ganstudio.errors import RecipeError, UsageError, nearest
+from ganstudio.settings import WORKSPACE_FILE
 from ganstudio.settings.files import own_file, place_of, read_own, read_workspace
-from ganstudio.settings.known import KEYS, SETTINGS, WORKSPACE_FILE, File, Setting
+from ganstudio.settings.known import KEYS, SETTINGS, File, Setting
 from ganstudio.workspace import Workspace
 
 _Key = Annotated[str, typer.Argument(metavar="KEY", help="As `ganstudio config` lists it.")]

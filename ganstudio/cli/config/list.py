@@ -11,8 +11,9 @@ import typer
 
 from ganstudio.cli.output import paint, print_json, print_table
 from ganstudio.errors import RecipeError, UsageError
+from ganstudio.settings import WORKSPACE_FILE
 from ganstudio.settings.files import SettingsFile, read_own, read_workspace
-from ganstudio.settings.known import KEYS, SETTINGS, WORKSPACE_FILE, Setting
+from ganstudio.settings.known import KEYS, SETTINGS, Setting
 from ganstudio.settings.values import Source, Value, from_environment
 from ganstudio.workspace import Workspace, data_home, expand_home, state_home
 

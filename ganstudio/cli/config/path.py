@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ganstudio.cli.output import print_json, print_made
+from ganstudio.settings import WORKSPACE_FILE
 from ganstudio.settings.files import own_file
-from ganstudio.settings.known import WORKSPACE_FILE
 from ganstudio.workspace import Workspace
 
 
