@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ganstudio.errors import StudioError
 from ganstudio.runs import events, log
 
 MODULE = "ganstudio.watcher.process"
@@ -45,22 +46,32 @@ def offset_of(run: Path) -> int:
 
 
 def start(offsets: dict[Path, int], wishes: Wishes) -> None:
-    """Starts one watcher for all runs of `offsets`, each with what `offset_of` said before it was started."""
+    """Starts one watcher for all runs of `offsets`, each with what `offset_of` said before it was started.
+
+    Raises StudioError where it cannot be started; the runs go on without.
+    """
     if not wishes or not offsets:
         return
     orders = {"wishes": asdict(wishes), "folder": _folder(), "offsets": list(offsets.values())}
-    with (next(iter(offsets)) / log.NAME).open("ab") as errors:
-        child = subprocess.Popen(
-            _command(list(offsets)),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            start_new_session=True,
-        )
-    _started.append(child)
-    assert child.stdin is not None
-    with child.stdin as pipe:
-        pipe.write(json.dumps(orders).encode())
+    first = next(iter(offsets))
+    try:
+        with (first / log.NAME).open("ab") as errors:
+            child = subprocess.Popen(
+                _command(list(offsets)),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+            )
+        _started.append(child)
+        assert child.stdin is not None
+        with child.stdin as pipe:
+            pipe.write(json.dumps(orders).encode())
+    except OSError as error:
+        raise StudioError(
+            f"{first.name} goes on, but nothing will tell of its end: the watcher cannot be started: {error.strerror}.",
+            hint=f"ganstudio runs logs -f {first.name}",
+        ) from None
 
 
 def _command(runs: Sequence[Path]) -> list[str]:

@@ -101,6 +101,17 @@ def test_a_run_that_its_worker_refused_has_no_end(
     assert not (workspace.runs / "a").exists()
 
 
+@pytest.mark.usefixtures("worker", "no_worker_left")
+def test_a_run_goes_on_where_its_watcher_cannot_be_started(
+    ganstudio: Program, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "_command", lambda _: ["/no/such/python"])
+    ended = ganstudio("train", "dcgan", "--data", "mnist", "--kimg", "500", "--name", "a", "--on-finish", "true")
+    assert ended.code == 1
+    assert "a goes on, but nothing will tell of its end: the watcher cannot be started: No such file" in ended.err
+    assert process.alive(workspace.runs / "a")
+
+
 def test_what_is_wished_is_on_no_command_line(workspace: Workspace) -> None:
     assert starting._command([workspace.runs / "a"])[1:] == ["-P", "-m", starting.MODULE, str(workspace.runs / "a")]
 
