@@ -16,6 +16,7 @@ from ganstudio.errors import DataError, UsageError
 from ganstudio.runs import checkpoints, process, store
 from ganstudio.runs.queue.tickets import Manner
 from ganstudio.runs.store import LATEST, RunView, group_of
+from ganstudio.trackers import supervise
 from ganstudio.units import format_seconds
 from ganstudio.workspace import Workspace
 
@@ -103,11 +104,13 @@ def _spawn(run: RunView, minutes: float | None, if_busy: Manner) -> None:
     # A worker that was killed before it wrote one has nothing to lose: it starts anew.
     has_checkpoint = bool(checkpoints.all_checkpoints(run.path))
     process.spawn(run.path, run.record, resume=has_checkpoint, minutes=minutes, manner=if_busy)
+    supervise.start(run.path)
 
 
 def _check_resumable(run: RunView, minutes: float | None) -> None:
     """Raises UsageError where a run cannot be resumed: it is live, or has ended its length or its minutes."""
     state = run.state
+    store.require_own(run, "resume")
     if run.live:
         raise UsageError(f"{run.id} is {run.status} already.", hint=f"ganstudio runs logs -f {run.id}")
     if state.nimg >= run.kimg_total * 1000 and run.status == "finished":
