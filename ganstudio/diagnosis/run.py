@@ -18,7 +18,7 @@ from ganstudio.runs.state import RunState
 
 
 def diagnose(run: Path, record: RunRecord, state: RunState) -> list[Finding]:
-    """The findings of the run in the folder `run`, the worst first; [] where it has too few numbers, or was imported."""
+    """The findings of the run in the folder `run`, the worst first; [] where it has too few numbers or was imported."""
     if state.phase == "imported":  # there is no recipe to judge it by
         return []
     case = _case(record, state)

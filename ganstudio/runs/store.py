@@ -18,7 +18,9 @@ from ganstudio.runs.record import NAME, RunRecord, load_record
 from ganstudio.runs.state import RunState, advance, current
 from ganstudio.workspace import Workspace, is_name
 
-Status = Literal["prepared", "queued", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed", "imported"]
+Status = Literal[
+    "prepared", "queued", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed", "imported"
+]
 
 _LOST: dict[Status, str] = {"failed": "error", "crashed": "crash"}  # why a run ended that did not say `finished`
 REMOVED = ".removed-"  # a folder that is being deleted, by the process whose pid follows

@@ -1,4 +1,4 @@
-"""Exports a run to a tracker's files: once, or as long as it trains. Twice is once, and a kill at any moment loses nothing.
+"""Exports a run to a tracker's files: once, or as long as it trains. Twice is once, and a kill loses nothing.
 
 A cursor beside the files says how far they are. It is written after them, and what lies behind it is taken back.
 """

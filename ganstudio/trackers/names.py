@@ -25,13 +25,10 @@ _FID = re.compile(r"FID-\w+")
 # Tags of other programs, lower case and without signs. `loss/g`, `G_loss`, `errG`, `Loss/G/loss` of StyleGAN2-ADA.
 _FOREIGN = {
     **dict.fromkeys(
-        ("lossg", "gloss", "errg", "lossgenerator", "generatorloss", "lossggenerator", "lossgloss", "traingloss"), "losses.g"
+        ("lossg", "gloss", "errg", "lossgenerator", "generatorloss", "lossgloss", "traingloss"), "losses.g"
     ),
-    **dict.fromkeys(
-        ("lossd", "dloss", "errd", "lossdiscriminator", "discriminatorloss", "losscritic", "criticloss", "lossdloss")
-        + ("traindloss",),
-        "losses.d",
-    ),
+    **dict.fromkeys(("lossd", "dloss", "errd", "lossdiscriminator", "discriminatorloss", "criticloss"), "losses.d"),
+    **dict.fromkeys(("lossdloss", "traindloss", "losscritic"), "losses.d"),
     **dict.fromkeys(("lossscoresreal", "scoresreal", "logitsreal", "dreal", "realscore"), "d_real"),
     **dict.fromkeys(("lossscoresfake", "scoresfake", "logitsfake", "dfake", "fakescore"), "d_fake"),
     **dict.fromkeys(("lrg", "glr", "learningrategenerator"), "lr.g"),
@@ -61,13 +58,13 @@ def name_of(tag: str) -> str:
     for name, own in _SINGLE.items():
         if tag == own:
             return name
+    if (letters := re.sub(r"[^a-z]", "", tag.lower())) in _FOREIGN:
+        return _FOREIGN[letters]
     head, slash, rest = tag.partition("/")
     for group, own in _GROUPS.items():
         if slash and rest and head == own and group != "scores":
             side = next((short for short, word in _SIDES.items() if word == rest), rest)
             return f"{group}.{side}"
-    if (letters := re.sub(r"[^a-z]", "", tag.lower())) in _FOREIGN:
-        return _FOREIGN[letters]
     if slash and head == _OTHER and rest:
         return rest
     return f"scores.{_score(tag)}" if score_direction(tag) else tag

@@ -73,7 +73,9 @@ def findings_text(findings: list[dict[str, Any]], step: int, time: float) -> Tex
 
 def _finding_line(finding: dict[str, Any]) -> str:
     then = finding["remedy"] or finding["advice"] or ""
-    return f"- **{finding['severity']}** ({finding['rule']}): {finding['symptom']} {finding['evidence']}. {then}".rstrip()
+    return (
+        f"- **{finding['severity']}** ({finding['rule']}): {finding['symptom']} {finding['evidence']}. {then}".rstrip()
+    )
 
 
 def hyperparameters(record: RunRecord) -> dict[str, str | float | bool]:

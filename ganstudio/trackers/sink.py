@@ -61,7 +61,9 @@ def check_kind(kind: str, flag: str = "--to") -> None:
 def require_package(kind: str, package: str | None) -> None:
     """Raises UsageError, with the extra to install, where a tracker's package is missing."""
     if package and importlib.util.find_spec(package) is None:
-        raise UsageError(f"{kind} needs the package {package}, which is not installed.", f"pip install 'ganstudio[{kind}]'")
+        raise UsageError(
+            f"{kind} needs the package {package}, which is not installed.", f"pip install 'ganstudio[{kind}]'"
+        )
 
 
 def make_sink(kind: str, folder: Path, run_dir: Path, record: RunRecord) -> Sink:

@@ -1,4 +1,4 @@
-"""A run of Weights & Biases, offline: a folder `wandb/offline-run-...` that `wandb sync` uploads if somebody wants that.
+"""A run of Weights & Biases, offline: a folder `wandb/offline-run-...` that `wandb sync` can upload.
 
 W&B's history only grows. So the folder is written in one piece, and anew where the run went on since.
 """

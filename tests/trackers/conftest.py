@@ -25,7 +25,13 @@ def score(nimg: int, name: str, value: float = 4.0) -> dict[str, object]:
 
 
 def resumed(nimg: int) -> dict[str, object]:
-    return {"event": "resumed", "nimg": nimg, "time_s": nimg / 100, "checkpoint": f"checkpoints/{nimg:010}.pt", "best": None}
+    return {
+        "event": "resumed",
+        "nimg": nimg,
+        "time_s": nimg / 100,
+        "checkpoint": f"checkpoints/{nimg:010}.pt",
+        "best": None,
+    }
 
 
 def draw(run: Path, nimg: int, name: str | None = None) -> None:

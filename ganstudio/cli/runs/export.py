@@ -31,8 +31,8 @@ def export_run(
 ) -> None:
     """Write a run's curves, sample grids, recipe and findings as TensorBoard, W&B, MLflow or CSV files.
 
-    Steps are images (nimg). A second export adds what is new, and nothing where nothing is. Resumes make one curve, and a
-    fork's begins with its parent's. No account and no network: W&B is written offline, MLflow into a file store.
+    Steps are images (nimg). A second export adds what is new, and nothing where nothing is. Resumes make one curve,
+    and a fork's begins with its parent's. No account and no network: W&B is written offline, MLflow into a file store.
 
     \b
     Examples:

@@ -28,8 +28,8 @@ def import_run(
 ) -> None:
     """Put somebody else's curves beside ours: in plots, `runs compare`, `runs list` and the dashboard.
 
-    Known tags get our names (`G_loss`, `Loss/Generator`: losses.g), the others keep theirs. An imported run is marked as
-    that, and nothing but looking and removing can be done with it.
+    Known tags get our names (`G_loss`, `Loss/Generator`: losses.g), the others keep theirs. An imported run is marked
+    as that, and nothing but looking and removing can be done with it.
 
     \b
     Examples:

@@ -78,7 +78,9 @@ _Detach = Annotated[bool, typer.Option("--detach", help="Print the id at once; t
 _Trust = Annotated[bool, typer.Option("--trust", help="Run a FILE.py that came inside a run folder.")]
 _Tracker = Annotated[
     list[str] | None,
-    typer.Option(metavar="KIND", help="Export the run as it trains: tensorboard, wandb, mlflow or csv. Can be repeated."),
+    typer.Option(
+        metavar="KIND", help="Export the run as it trains: tensorboard, wandb, mlflow or csv. Can be repeated."
+    ),
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print the run as JSON.")]
 

@@ -50,10 +50,19 @@ def import_run(workspace: Workspace, curves: Curves, name: str | None, step_imag
     lines, last = _events(curves, step_images)
     began = min(point.time for point in curves.points)
     draft = RunRecord(
-        **{"id": "", "name": name or _free_name(workspace, curves.path), "preset": PRESET, "seed": 0, "device": "unknown"},
-        **{"recipe": {"training": {"kimg": max(last, 1) / 1000}}, "processes": 1, "minutes": None, "parent": None},
-        **{"data": {"name": "unknown"}, "architecture_sha256": None, "versions": {"ganstudio": __version__}},
+        id="",
+        name=name or _free_name(workspace, curves.path),
+        preset=PRESET,
+        recipe={"training": {"kimg": max(last, 1) / 1000}},
+        seed=0,
+        device="unknown",
+        processes=1,
+        minutes=None,
+        data={"name": "unknown"},
+        parent=None,
+        architecture_sha256=None,
         created=datetime.fromtimestamp(began, UTC).isoformat(timespec="milliseconds"),
+        versions={"ganstudio": __version__},
     )
     metrics = b"".join(json.dumps(events.to_json_value(line)).encode() + b"\n" for line in lines)
     path = create_run(workspace, draft, metrics=metrics)

@@ -30,7 +30,9 @@ def read(folder: Path) -> Curves:
     except Exception as error:  # of files that are damaged, and of other tools: whatever the reader meets in them
         raise UsageError(f"{place}: TensorBoard cannot read its event files: {error}.") from None
     points = [
-        Point(tag, one.step, one.wall_time, one.value) for tag in reader.Tags()["scalars"] for one in reader.Scalars(tag)
+        Point(tag, one.step, one.wall_time, one.value)
+        for tag in reader.Tags()["scalars"]
+        for one in reader.Scalars(tag)
     ]
     points += [point for tag in _tensor_scalars(reader) for point in _tensor_points(reader, tag)]
     return Curves("tensorboard", folder, points)

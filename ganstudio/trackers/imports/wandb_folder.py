@@ -1,7 +1,7 @@
 """Reads a run that Weights & Biases wrote offline: `offline-run-.../run-ID.wandb`, by W&B's own messages.
 
-The file is a log as LevelDB keeps it: blocks of 32 kB of parts, each with a checksum, a length and a kind. It begins with
-`:W&B`, two magic bytes and a version.
+The file is a log as LevelDB keeps it: blocks of 32 kB of parts, each with a checksum (CRC-32), a length and a kind. It
+begins with `:W&B`, two magic bytes and a version.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ganstudio.trackers.sink import require_package
 _HEAD = b":W&B\xe1\xbe\x00"
 _BLOCK = 32768
 _PART = struct.Struct("<IHB")  # checksum, length, kind
+_NOT_FINITE = ("NaN", "Infinity", "-Infinity")  # as W&B writes them: texts
 _FULL, _FIRST, _LAST = 1, 2, 4
 
 
@@ -31,11 +32,11 @@ def read(folder: Path) -> Curves:
     if not content.startswith(_HEAD):
         raise UsageError(f"{file}: is no log of Weights & Biases, or of a version that is not known.")
     from google.protobuf.message import DecodeError
-    from wandb.proto.wandb_internal_pb2 import Record
+    from wandb.proto import wandb_internal_pb2
 
     points: list[Point] = []
     for message in _messages(content):
-        record = Record()
+        record = wandb_internal_pb2.Record()  # type: ignore[attr-defined,unused-ignore]
         try:
             record.ParseFromString(message)
         except DecodeError as error:
@@ -89,7 +90,8 @@ def _points(history: Any) -> list[Point]:
     table: dict[str, float] = {}
     for item in history.item:
         value = json.loads(item.value_json)
-        value = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}.get(value, value) if isinstance(value, str) else value
+        if value in _NOT_FINITE:
+            value = float(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             table["/".join(item.nested_key) or item.key] = float(value)
     step, time = int(table.get("_step", history.step.num)), table.get("_timestamp", 0.0)
