@@ -23,6 +23,7 @@ def differences(runs: Sequence[RunView]) -> Differences:
     """The knobs that differ between runs, as they are now: what was changed while a run trained counts.
 
     A run that was imported has no knobs: its values are None, and differ from none.
+    With fewer than two others there is nothing to compare.
     """
     imported = [run.status == "imported" for run in runs]
     tables = [
@@ -33,6 +34,8 @@ def differences(runs: Sequence[RunView]) -> Differences:
     keys = list(dict.fromkeys(key for table in tables for key in table))
     rows = {key: tuple(table.get(key) for table in tables) for key in keys}
     own = [place for place, skipped in enumerate(imported) if not skipped]
+    if len(own) < 2:
+        return Differences({}, 0)
     differing = {key: row for key, row in rows.items() if any(row[place] != row[own[0]] for place in own)}
     return Differences(differing, len(rows) - len(differing))
 
