@@ -36,6 +36,8 @@ COMMANDS: dict[str, Command | Group] = {
             "set": "runs.live:set_knobs",
             "fork": "runs.fork:fork",
             "resume": "runs.resume:resume",
+            "export": "runs.export:export_run",
+            "import": "runs.import_run:import_run",
             "logs": "runs.commands:logs",
             "stop": "runs.commands:stop",
             "remove": "runs.commands:remove",

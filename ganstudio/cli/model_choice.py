@@ -159,6 +159,9 @@ def _checkpoint_export(
     workspace: Workspace, run: RunView, exports: list[Export], kimg: str | None, checkpoint: str | None, trust: bool
 ) -> Export:
     """The export of a run's checkpoint, which is made, with a note, where there is none."""
+    from ganstudio.runs import store
+
+    store.require_own(run, "draw with")
     reference = f"{run.id}@{kimg}" if kimg else run.id
     if not (kimg and checkpoint):  # which is refused below
         export = export_of_checkpoint(run.path, run.record, exports, kimg or checkpoint or BEST)

@@ -134,6 +134,7 @@ def _run_target(workspace: Workspace, name: str, kimg: str, trust: bool, given: 
         known = nearest_place(given, {*runs, *exports, *names(), *catalog.KNOWN})
         message = f"{given!r} is no run, export, folder or data set. {known}"
         raise UsageError(message, hint="ganstudio runs list") from error
+    store.require_own(run, "evaluate")
     require_run(run.path, run.record, trust)
     checkpoint = kimg or "best"
     checkpoints.choose(run.path, checkpoint)  # fails here, before torch is started

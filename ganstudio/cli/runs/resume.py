@@ -17,6 +17,7 @@ from ganstudio.errors import DataError, UsageError
 from ganstudio.runs import checkpoints, process, store
 from ganstudio.runs.queue.tickets import Manner
 from ganstudio.runs.store import LATEST, RunView, group_of
+from ganstudio.trackers import supervise
 from ganstudio.units import format_seconds
 from ganstudio.workspace import Workspace
 
@@ -111,7 +112,7 @@ def _check_trust(run: RunView, trust: bool) -> None:
 
 
 def _spawn(runs: Sequence[RunView], minutes: float | None, if_busy: Manner, at_end: Wishes) -> None:
-    """Starts the workers of runs, and a watcher of those that were started where something is wished for."""
+    """Starts the workers of runs with their trackers, and a watcher of those that were started where one is wished for."""
     from ganstudio.watcher.start import offset_of, start
 
     offsets: dict[Path, int] = {}
@@ -123,6 +124,7 @@ def _spawn(runs: Sequence[RunView], minutes: float | None, if_busy: Manner, at_e
             limit = _time_limit(run, minutes)
             process.spawn(run.path, run.record, resume=has_checkpoint, minutes=limit, manner=if_busy)
             offsets[run.path] = offset
+            supervise.start(run.path)
     finally:
         start(offsets, at_end)
 
@@ -130,6 +132,7 @@ def _spawn(runs: Sequence[RunView], minutes: float | None, if_busy: Manner, at_e
 def _check_resumable(run: RunView, minutes: float | None) -> None:
     """Raises UsageError where a run cannot be resumed: it is live, or has ended its length or its minutes."""
     state = run.state
+    store.require_own(run, "resume")
     if run.live:
         raise UsageError(f"{run.id} is {run.status} already.", hint=f"ganstudio runs logs -f {run.id}")
     if state.nimg >= run.kimg_total * 1000 and run.status == "finished":

@@ -76,6 +76,12 @@ _Yes = Annotated[bool, typer.Option("--yes", help="Let a sweep make more than 10
 _Prepare = Annotated[bool, typer.Option("--prepare", help="Make a run for several machines to train, and say how.")]
 _Detach = Annotated[bool, typer.Option("--detach", help="Print the id at once; the run goes on by itself.")]
 _Trust = Annotated[bool, typer.Option("--trust", help="Run a FILE.py that came inside a run folder.")]
+_Tracker = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KIND", help="Export the run as it trains: tensorboard, wandb, mlflow or csv. Can be repeated."
+    ),
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print the run as JSON.")]
 
 
@@ -102,6 +108,7 @@ def train(
     on_finish: OnFinish = None,
     notify: Notify = None,
     prepare: _Prepare = False,
+    tracker: _Tracker = None,
     dry_run: DryRun = False,
     trust: _Trust = False,
     as_json: _Json = False,
@@ -120,17 +127,20 @@ def train(
       ganstudio train dcgan --data ./photos --from ~/old/runs/dcgan-faces-1/checkpoints/0000500000.pt
       ganstudio train dcgan --data mnist --queue --detach
       ganstudio train dcgan --data mnist --detach --on-finish 'ganstudio export onnx "$GANSTUDIO_RUN"'
+      ganstudio train dcgan --data mnist --tracker tensorboard
       ganstudio train stylize --data ./photos --style-data ./paintings
       ganstudio train dcgan --data mnist --sweep training.batch=32,64 --sweep seed=0,1
     """
     from ganstudio.runs import names
     from ganstudio.runs.create import create_run
     from ganstudio.runs.lineage import find_beginning
+    from ganstudio.trackers import supervise
 
     check_flags(kimg, epochs, minutes, device)
     check_end_options(stop_when, patience)
     if_busy = manner(queue, share)
     _check_start(sweep, queue, share, prepare, from_run, on_finish)
+    _check_trackers(tracker or [], sweep, prepare)
     at_end = wishes(on_finish, notify)
     workspace = Workspace.locate()
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
@@ -176,6 +186,8 @@ def train(
         check_draft(record, source.architecture, origin, elsewhere=prepare)
     record = with_data_derived(record, plan)
     path = create_run(workspace, record, source.architecture, origin.checkpoint if origin else None)
+    if tracker:
+        supervise.keep_kinds(path, tracker)
     if prepare:
         _prepare(path, as_json)
     else:
@@ -194,6 +206,21 @@ def _check_start(
         raise UsageError("--sweep queues its runs; leave --share out.")
     if sweep and from_run:
         raise UsageError("--sweep begins every run anew; leave --from out.")
+
+
+def _check_trackers(trackers: list[str], sweep: list[str] | None, prepare: bool) -> None:
+    """Raises UsageError where a tracker is unknown or not installed, or has no single run to follow."""
+    if not trackers:
+        return
+    from ganstudio.trackers.sink import check_kind
+
+    for kind in trackers:
+        check_kind(kind, "--tracker")
+    if sweep or prepare:
+        raise UsageError(
+            f"--{'sweep' if sweep else 'prepare'} starts no tracker; leave --tracker out, and export its runs.",
+            hint=f"ganstudio runs export RUN --to {trackers[0]} --follow",
+        )
 
 
 def _prepare(path: Path, as_json: bool) -> None:
@@ -215,6 +242,7 @@ def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_bu
     """
     from ganstudio.cli.follow.follow import follow_and_report
     from ganstudio.runs import process, store
+    from ganstudio.trackers import supervise
     from ganstudio.watcher.start import offset_of, start
 
     record, offset = store.view(path).record, offset_of(path)
@@ -226,4 +254,5 @@ def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_bu
         store.remove(path)
         raise
     start({path: offset}, at_end)
+    supervise.start(path)
     follow_and_report(path, minutes, detach, as_json, new=True)
