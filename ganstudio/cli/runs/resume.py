@@ -112,7 +112,7 @@ def _check_trust(run: RunView, trust: bool) -> None:
 
 
 def _spawn(runs: Sequence[RunView], minutes: float | None, if_busy: Manner, at_end: Wishes) -> None:
-    """Starts the workers of runs with their trackers, and a watcher of those that were started where one is wished for."""
+    """Starts the workers of runs with their trackers, and a watcher of those that were started where one is wanted."""
     from ganstudio.watcher.start import offset_of, start
 
     offsets: dict[Path, int] = {}
