@@ -3,9 +3,9 @@
     npm pack onnxruntime-web@1.30.0
     python docs/onnxruntime_web.py onnxruntime-web-1.30.0.tgz
 
-Two files of it are kept: the module for the CPU with its glue inside, and the WebAssembly, compressed. The module is changed in two
-places: its exports become `globalThis.ort`, since a module inside a page can be imported by nobody; and it does not look for files
-beside a page that was opened from a disk, which fails in Firefox, where such a page has no origin.
+Two files of it are kept: the module for the CPU with its glue inside, and the WebAssembly, compressed. The module is
+changed in two places: its exports become `globalThis.ort`, since a module inside a page can be imported by nobody; and
+it does not look for files beside a page that was opened from a disk, which fails in Firefox: no origin there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OPENED_FROM_DISK = re.compile(r'(?<==)import\.meta\.url>"file:"&&import\.meta\.u
 
 
 def for_a_page(module: str) -> str:
-    """The module with its exports in `globalThis.ort`, for which no page is opened from a disk, without its source map's place."""
+    """The module with its exports in `globalThis.ort`, and without the branch for pages that are opened from a disk."""
     code, _, exported = module.rpartition("export{")
     code, changed = OPENED_FROM_DISK.subn("!1", code)
     assert changed == 1, "another version's module: look for what it does where import.meta.url begins with file:"
@@ -44,10 +44,8 @@ def main() -> None:
     module, binary = found[f"dist/{MODULE}"], found[f"dist/{BINARY}"]
     (FOLDER / "ort.js").write_text(for_a_page(module.decode()), encoding="utf-8")
     (FOLDER / "ort.wasm.xz").write_bytes(lzma.compress(binary, preset=9 | lzma.PRESET_EXTREME))
-    sums = "".join(
-        f"sha256 {hashlib.sha256(content).hexdigest()}  {name}\n"
-        for name, content in ((MODULE, module), (BINARY, binary))
-    )
+    kept = ((MODULE, module), (BINARY, binary))
+    sums = "".join(f"sha256 {hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in kept)
     version = json.loads(found["package.json"])["version"]
     (FOLDER / "VERSION").write_text(f"onnxruntime-web {version}, as npm has it\n{sums}", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What the plots of a run draw, in the dashboard and in a report. Scores of a kind share a plot, for they share a scale."""
+"""What the plots of a run draw, in the dashboard and in reports. Scores of a kind share one, for they share a scale."""
 
 from __future__ import annotations
 

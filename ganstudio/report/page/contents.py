@@ -1,4 +1,4 @@
-"""What a report says of runs, as plain values for the page's script: facts, curves, samples, scores, findings, knobs."""
+"""What a report says of runs, as plain values: facts, curves, samples, scores, findings, knobs."""
 
 from __future__ import annotations
 
@@ -138,9 +138,8 @@ def _scoring(run: RunView) -> list[str]:
     if state.scores:
         features, n = state.scoring.get("features"), state.scoring.get("n")
         how = f"features {features}, n = {n:,}" if isinstance(n, int) and features else ""
-        against = (
-            f"against {data['name']} ({run.record.count:,} images, fingerprint {str(data.get('fingerprint'))[:12]})"
-        )
+        fingerprint = str(data.get("fingerprint", "–"))[:12]
+        against = f"against {data['name']} ({run.record.count:,} images, fingerprint {fingerprint})"
         seen = state.data_seen.get("held_out")
         held = f"; {seen:,} of its images are held out and never trained on" if seen else ""
         sentences.append(f"Scores while training: {how + ', ' if how else ''}{against}{held}.")

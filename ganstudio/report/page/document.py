@@ -1,7 +1,7 @@
-"""The HTML file of a report: the page's own files, the values, and the generators, under a policy that lets nothing else in.
+"""The HTML file of a report: the page's own files, the values and the generators, under a policy for these alone.
 
-What a run says of itself is text that strangers may have written. It goes into the page as JSON alone, without a `<`, and the page's
-script makes text nodes of it. Scripts and styles are allowed by their hashes; there is no address that anything could be asked from.
+What a run says of itself is text that strangers may have written. It goes into the page as JSON, without a `<`, and the
+page's script makes text nodes of it. Scripts and styles are allowed by their hashes; the page may ask no address.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def render(values: Mapping[str, Any], generators: Mapping[str, Living]) -> bytes
     feeds = {run: one.feeds for run, one in generators.items()}
     scripts = [_file(name) for name in _SCRIPTS]
     runtime = [_module()] if generators else []
-    blocks = {"values": _json({**values, "generators": feeds, "version": __version__})}
+    text = _json({**values, "generators": feeds, "version": __version__})
     binaries = {f"model-{place}": one.content for place, one in enumerate(generators.values())}
     binaries |= {"runtime": runtime_binary()} if generators else {}
     title = ", ".join(run["id"] for run in values["runs"])
@@ -40,15 +40,12 @@ def render(values: Mapping[str, Any], generators: Mapping[str, Living]) -> bytes
         "TITLE": html.escape(title),
         "STYLE": f"<style>{_file('report.css')}</style>",
         "BLOCKS": "\n".join(
-            [f'<script type="application/json" id="{name}">{text}</script>' for name, text in blocks.items()]
-            + [
-                f'<script type="application/octet-stream" id="{name}">{text}</script>'
-                for name, text in binaries.items()
-            ]
+            [_block("application/json", "values", text)]
+            + [_block("application/octet-stream", name, content) for name, content in binaries.items()]
         ),
         "SCRIPTS": "\n".join(
-            [f'<script type="module">{text}</script>' for text in runtime]
-            + [f"<script>{text}</script>" for text in scripts]
+            [f'<script type="module">{code}</script>' for code in runtime]
+            + [f"<script>{code}</script>" for code in scripts]
         ),
     }
     page = _file("report.html")
@@ -71,6 +68,11 @@ def _file(name: str) -> str:
 def _module() -> str:
     licence = (RUNTIME / "LICENSE").read_text(encoding="utf-8")
     return f"/*\nonnxruntime-web\n{licence}*/\n{(RUNTIME / 'ort.js').read_text(encoding='utf-8')}"
+
+
+def _block(kind: str, name: str, text: str) -> str:
+    """Text that no browser runs, for the page's script."""
+    return f'<script type="{kind}" id="{name}">{text}</script>'
 
 
 def _json(value: Any) -> str:

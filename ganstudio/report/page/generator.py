@@ -39,10 +39,8 @@ def why_not(export: Export) -> str | None:
             return f"its input {spec.name} has no size of its own"
         if spec.name not in ("z", "labels", "psi") and not spec.name.removeprefix("noise_").isdecimal():
             return f"its input {spec.name} is not one that a seed can fill"
-    if (
-        sum(math.prod(map(int, one.shape[1:])) for one in manifest.inputs if one.name.startswith("noise_"))
-        > _MOST_NOISE
-    ):
+    noises = [spec.shape[1:] for spec in manifest.inputs if spec.name.startswith("noise_")]
+    if sum(math.prod(map(int, sides)) for sides in noises) > _MOST_NOISE:
         return "its noise takes too long to draw"
     return None
 

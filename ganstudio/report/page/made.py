@@ -20,7 +20,7 @@ Model = Export | str  # a run's generator, or the sentence that says why there i
 
 
 class Report(NamedTuple):
-    """The file's `content`, the runs whose generators are `living` in it, and sentences on what was `left_out` of each."""
+    """The file's `content`, the runs whose generators are `living` in it, and what was `left_out` of each run."""
 
     content: bytes
     living: list[str]
