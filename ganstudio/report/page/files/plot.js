@@ -3,6 +3,7 @@
 
 const HEIGHT = 210;
 const MARGIN = { left: 58, right: 12, top: 8, bottom: 26 };
+const NEAR = 0.02; // of the axis: so far beyond its ends a line still has a value
 const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
 
 /** An exponential average that begins at the first value: `share` is the part of the past in each. */
@@ -119,10 +120,12 @@ class Plot {
   /** Puts the cursor at a number of kimg and writes the value of each line there beside its label. */
   moveTo(kimg) {
     this.cursor = kimg;
+    const near = this.high * NEAR;
     this.moment.textContent = `at ${kimg.toFixed(1)} kimg`;
     const said = this.lines.map((line) => {
       const place = nearest(line.kimg, kimg);
-      line.output.textContent = format((line.smooth || line.values)[place]);
+      const told = kimg > line.kimg[0] - near && kimg < line.kimg.at(-1) + near;
+      line.output.textContent = told ? format((line.smooth || line.values)[place]) : "–";
       return `${line.label} ${line.output.textContent}`;
     });
     this.box.setAttribute("aria-valuenow", kimg.toFixed(1));
