@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ganstudio.api.asking import ask, options, path_text
 from ganstudio.api.data_sets import DataSets
 from ganstudio.api.model import Model
-from ganstudio.api.run import Run
+from ganstudio.api.run import Run, write_report
 from ganstudio.inference.exports import list_exports
 from ganstudio.runs import store
 from ganstudio.workspace import Workspace as Folders
@@ -91,6 +91,10 @@ class Workspace:
             self._folders, "evaluate", _typed(target), "--against", against, *options(None, **more)
         )
         return answer
+
+    def report(self, runs: Iterable[Run | str], out: str | Path, **more: Any) -> Path:
+        """Writes what is known of runs, and what differs between them, into one HTML file; `more` as `Run.report`."""
+        return write_report(self._folders, [one if isinstance(one, str) else one.id for one in runs], out, **more)
 
     def _run_of(self, answer: Mapping[str, Any]) -> Run:
         return Run(self._folders, Path(answer["path"]))

@@ -54,6 +54,7 @@ COMMANDS: dict[str, Command | Group] = {
         },
         "Pack images of any kind; list, show, check and remove data sets.",
     ),
+    "report": Command("report:report", "Write a report on runs as one HTML file that can be mailed."),
     "diagnose": Command("diagnose:diagnose", "Say what goes wrong in a run, and what to change."),
     "presets": Group(
         {"list": "presets:list_presets", "show": "presets:show_preset"},
