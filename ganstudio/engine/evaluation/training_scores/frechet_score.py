@@ -43,9 +43,7 @@ class Scorer:
     by their frames and slices.
     """
 
-    def __init__(
-        self, session: Session, features: str, n: int, metrics: Sequence[LiveMetric] = (DISTANCE,)
-    ) -> None:
+    def __init__(self, session: Session, features: str, n: int, metrics: Sequence[LiveMetric] = (DISTANCE,)) -> None:
         self.session, self.features = session, features
         self.n, self.beside = n, live_metrics.beside_distance(metrics)
         self.extractor = stamped(choice.load(features, session.compute.device, self.n), session.data.manifest.axes)
@@ -127,9 +125,7 @@ class Scorer:
         real = self._real_features if live_metrics.needs_data(self.beside) else fake[:0]
         return live_metrics.measured(self.beside, live_metrics.Sides(fake, real, self.extractor.logits(fake)))
 
-    def _distance(
-        self, made: Iterable[Tensor], real: Moments, seen: list[Tensor] | None = None
-    ) -> tuple[float, bool]:
+    def _distance(self, made: Iterable[Tensor], real: Moments, seen: list[Tensor] | None = None) -> tuple[float, bool]:
         """The distance, and whether what was made is all but one picture; its features are left in `seen`."""
         fake = Moments.empty(self.extractor.dim)
         for pixels in made:
