@@ -93,7 +93,7 @@ def evaluate(
     workspace = Workspace.locate()
     with open_target(workspace, target, against, trust) as (scored, data, notes):
         if probe and scored.kind != "run":
-            raise _no_critic_error(workspace, target, scored)
+            raise _no_critic_error(target, scored)
         request = {
             **{"kind": scored.kind, "target": str(scored.path), "checkpoint": scored.checkpoint},
             **{"against": str(data.path), "resolution": scored.size or data.manifest.size_option},
@@ -132,7 +132,7 @@ def _print_scores(answer: dict[str, Any], as_json: bool) -> None:
         print_made(copies["picture"])
 
 
-def _no_critic_error(workspace: Workspace, target: str, scored: Target) -> UsageError:
+def _no_critic_error(target: str, scored: Target) -> UsageError:
     """What is said where --probe is asked of what has no critic: of an export its run has one."""
     if scored.kind != "model":
         return UsageError(f"--probe: {target} holds pictures; a run has a critic.", hint="ganstudio runs list")

@@ -26,6 +26,7 @@ def print_probe(found: dict[str, Any]) -> None:
     print_table(("linear accuracy of", "features", "value", "95 % interval"), rows, right=(1, 2, 3))
     for name, p in found["p"].items():
         gain = found["probes"]["critic"]["accuracy"] - found["probes"][name]["accuracy"]
+        article = "" if name == "pixels" else "an "
         word = "better" if gain > 0 else "worse"
         certain = "more than chance" if p < _CERTAIN else "which may be chance"
-        note(f"the critic's features are {abs(gain):.1%} {word} than {name}'s, {certain} (McNemar, p = {p:.2g}).")
+        note(f"{abs(gain):.1%} {word} than of {article}{name}, {certain} (McNemar, p = {p:.2g}).")

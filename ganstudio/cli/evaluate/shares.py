@@ -102,17 +102,18 @@ def _notes(found: dict[str, Any], against: str) -> list[str]:
         unseen = "held-out images" if classifier["unseen"] else "images, which it may have learned from"
         right = classifier["accuracy"]
         worth = "how often it is right on these is not known" if right is None else f"right on {right:.1%} of these"
+        name, count = Path(classifier["path"]).name, classifier["images"]
         lines.append(
-            f"both sides are answers of the classifier {Path(classifier['path']).name}: on samples, and on {classifier['images']:,} "
-            f"{unseen} of {against} ({worth}), so that its mistakes are on both"
+            f"both sides are answers of the classifier {name}: on samples, and on {count:,} {unseen} of {against} "
+            f"({worth}), so that its mistakes are on both"
         )
     if found["halves"]:
         lines.append(f"both sides are {against}: one half is compared with the other, and only chance parts them")
     if found["conditional"]:
         lines.append(f"classes were asked for as often as {against} has them")
     lines.append(
-        f"{n['samples']:,} samples, {n['data']:,} images; a share differs by Fisher's exact test with Holm's correction "
-        f"for {len(found['shares'])} comparisons at 5 %; intervals are Wilson's, each for itself"
+        f"{n['samples']:,} samples, {n['data']:,} images; a share differs by Fisher's exact test with Holm's "
+        f"correction for {len(found['shares'])} comparisons at 5 %; intervals are Wilson's, each for itself"
     )
     return lines
 

@@ -144,7 +144,7 @@ def evaluate(request: Request) -> dict[str, Any]:
     device = choose(request.device, "fp32").device
     source = _source(request, real, device)
     require_same_kind(source, real.manifest)
-    notes = list(_differences(source, real))
+    notes = list(_differences(source, real, request.looks))
     name, why = _features(request.features, source, real, device) if request.looks else (None, None)
     notes += [why] if why else []
     n = _count(request.n, source, real, notes)
@@ -215,13 +215,13 @@ def _source(request: Request, real: DataSet, device: torch.device) -> Source:
             return Stored(DataSet.load(request.target), request.resolution)
 
 
-def _differences(source: Source, real: DataSet) -> list[str]:
+def _differences(source: Source, real: DataSet, distances: bool) -> list[str]:
     """What is not alike in the two sides and is seen alike all the same."""
     manifest, notes = real.manifest, []
     if source.channels != seen_channels(manifest.channels):
         grey, colour = ("it", manifest.name) if source.channels == 1 else (manifest.name, "it")
         notes.append(f"{grey} is grey and {colour} has colours: grey is seen as three equal channels")
-    if isinstance(source, Stored) and source.data.manifest.fingerprint == manifest.fingerprint:
+    if distances and isinstance(source, Stored) and source.data.manifest.fingerprint == manifest.fingerprint:
         notes.append("both sides are the same images: a distance between them is 0")
     return notes
 
