@@ -205,7 +205,7 @@ class Training(Knobs):
         return self.kimg if self.schedule_kimg is None else self.schedule_kimg
 
 
-DISTANCE = "fd"  # the metric that `best` goes by
+DISTANCE: Literal["fd"] = "fd"  # the metric that `best` goes by
 LiveMetric = Literal["fd", "kid", "is", "precision", "recall", "density", "coverage"]
 
 

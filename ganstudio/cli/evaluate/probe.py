@@ -27,6 +27,6 @@ def print_probe(found: dict[str, Any]) -> None:
     for name, p in found["p"].items():
         gain = found["probes"]["critic"]["accuracy"] - found["probes"][name]["accuracy"]
         article = "" if name == "pixels" else "an "
-        word = "better" if gain > 0 else "worse"
+        word = "higher" if gain > 0 else "lower"
         certain = "more than chance" if p < _CERTAIN else "which may be chance"
-        note(f"{abs(gain):.1%} {word} than of {article}{name}, {certain} (McNemar, p = {p:.2g}).")
+        note(f"The critic's is {abs(gain):.1%} {word} than that of {article}{name}, {certain} (McNemar, p = {p:.2g}).")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +12,8 @@ CONFIDENCE = 0.95
 _Z = 1.959963984540054  # of a normal distribution, 95 % are within so many deviations
 
 
-class Counted(NamedTuple):
+@dataclass(frozen=True)
+class Counted:
     """`count` of `n`."""
 
     count: int
@@ -43,7 +44,7 @@ def fisher(one: Counted, other: Counted) -> float:
     """The probability that chance alone makes two equal shares differ as much: Fisher's exact test, two-sided."""
     from scipy.stats import fisher_exact
 
-    table = [[one.count, one.n - one.count], [other.count, other.n - other.count]]
+    table = np.array([[one.count, one.n - one.count], [other.count, other.n - other.count]])
     return float(fisher_exact(table).pvalue)
 
 

@@ -20,12 +20,15 @@ from ganstudio.progress import Progress
 Kind = Literal["classes", "attributes", "measures"]
 KINDS: tuple[Kind, ...] = ("classes", "attributes", "measures")
 EDGE = 0.1  # the share of the data that is beyond each limit of a measure
+UNSURE = "(unsure)"
+UNSURE_SHARE = 0.05  # of the data: the answers that a classifier is least sure of
 
 
 class Reader(Protocol):
     """Columns of yes or no in the end, by way of numbers that are read of each picture once."""
 
-    kind: Kind
+    @property
+    def kind(self) -> Kind: ...
 
     def read(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Numbers [N, R] of pixels [N, H, W, C]."""
@@ -39,7 +42,11 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Answers:
-    """A classifier's: of classes the likeliest, of attributes each that is likelier than not."""
+    """A classifier's: of classes the likeliest, of attributes each that is likelier than not.
+
+    Where it is less sure of the class than of all but a twentieth of the data, the picture is of no class but UNSURE:
+    what is no digit is called some digit all the same, and would fill the place of one that was forgotten.
+    """
 
     classifier: Classifier
 
@@ -50,12 +57,13 @@ class Answers:
     def read(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         return self.classifier.log_odds(pixels)
 
-    def columns(self, rows: NDArray[np.float64], real: NDArray[np.float64]) -> dict[str, NDArray[np.bool_]]:  # noqa: ARG002
-        return {name: self._has(rows, column) for column, name in enumerate(self.classifier.names)}
-
-    def _has(self, rows: NDArray[np.float64], column: int) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = rows.argmax(1) == column if self.classifier.exclusive else rows[:, column] > 0
-        return found
+    def columns(self, rows: NDArray[np.float64], real: NDArray[np.float64]) -> dict[str, NDArray[np.bool_]]:
+        names = self.classifier.names
+        if not self.classifier.exclusive:
+            return {name: rows[:, column] > 0 for column, name in enumerate(names)}
+        unsure = rows.max(1) < np.quantile(real.max(1), UNSURE_SHARE)
+        found = {name: (rows.argmax(1) == column) & ~unsure for column, name in enumerate(names)}
+        return {**found, UNSURE: unsure}
 
 
 @dataclass(frozen=True)

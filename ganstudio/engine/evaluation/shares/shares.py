@@ -23,7 +23,7 @@ from ganstudio.engine.draws import generator
 from ganstudio.engine.evaluation.proportions import CONFIDENCE, Counted, fisher, holm
 from ganstudio.engine.evaluation.real_features import chosen, pixels_of
 from ganstudio.engine.evaluation.sampling import chunk
-from ganstudio.engine.evaluation.shares.readings import KINDS, Answers, Kind, Measured, Reader, read_all
+from ganstudio.engine.evaluation.shares.readings import KINDS, UNSURE, Answers, Kind, Measured, Reader, read_all
 from ganstudio.engine.evaluation.sources import Source, Stored, seen_channels
 from ganstudio.engine.export.classifier import held_out_rows
 from ganstudio.errors import UsageError
@@ -68,7 +68,7 @@ class Share:
         if self.samples.share > self.data.share:
             return "more"
         few = self.samples.count == 0 or self.samples.interval[1] <= FORGOTTEN * self.data.share
-        return "forgotten" if few and self.kind != "measures" else "less"
+        return "forgotten" if few and self.kind != "measures" and self.name != UNSURE else "less"
 
     def as_json(self) -> dict[str, Any]:
         ratio = self.samples.share / self.data.share if self.data.count else None
