@@ -60,6 +60,7 @@ class Answer:
 def probe(run: Path, which: str, real: DataSet, n: int, device: torch.device) -> dict[str, Any]:
     """The answer of `evaluate --probe`. Raises UsageError where there are no labels, or no critic."""
     labels, names, kind = _labels(real)
+    _require_channels(run, real)
     count = min(n, MOST, len(labels) // 2)
     if count < FEWEST:
         raise UsageError(f"--probe: {2 * FEWEST} labelled images are needed; {real.manifest.name} has {len(labels)}.")
@@ -108,6 +109,17 @@ def _seen_size(recipe: Recipe, real: DataSet) -> tuple[tuple[int, int], tuple[in
     return (crop, (height, width)) if crop else ((height, width), None)
 
 
+def _require_channels(run: Path, real: DataSet) -> None:
+    """Raises UsageError where the critic reads grey pictures and these have colours, or the other way round."""
+    record, there = load_record(run / RECORD), real.manifest.channels
+    if (record.data["channels"] == 1) != (there == 1):
+        kinds = ("grey", "coloured") if there == 1 else ("coloured", "grey")
+        raise UsageError(
+            f"--probe: {real.manifest.name} is {kinds[0]}, and the critic of {record.id} reads {kinds[1]} pictures.",
+            hint=f"ganstudio evaluate {record.id} --probe",
+        )
+
+
 Features = Callable[[Tensor], Tensor]
 
 
@@ -147,8 +159,8 @@ def _features_of(critic: nn.Module, nets: Nets, stage: Stage, shape: DataShape, 
     @torch.inference_mode()
     def features(pixels: Tensor) -> Tensor:
         images = pixels.to(device).float() / 127.5 - 1
-        if images.shape[1] != shape.channels:
-            images = torch.cat([images.expand(-1, 3, -1, -1), torch.ones_like(images[:, :1])], 1)[:, : shape.channels]
+        if shape.channels == 4:  # seen over grey, so that nothing is transparent any more
+            images = torch.cat([images, torch.ones_like(images[:, :1])], 1)
         label = torch.full((len(images),), shape.present[0], device=device) if shape.present else None
         seen.clear()
         hook = layers[-1].register_forward_pre_hook(lambda _layer, inputs: seen.append(inputs[0]))
