@@ -85,11 +85,12 @@ class Workspace:
         """The export of that name, or the .onnx file. Raises UsageError where there is none."""
         return Model.find(self._folders, reference)
 
-    def evaluate(self, target: str | Path, *, against: str, **more: Any) -> dict[str, Any]:
-        """Scores of a run, a model, a folder or a data set against data; `more` are options of `ganstudio evaluate`."""
-        answer: dict[str, Any] = ask(
-            self._folders, "evaluate", _typed(target), "--against", against, *options(None, **more)
-        )
+    def evaluate(self, target: str | Path, *, against: str | None = None, **more: Any) -> dict[str, Any]:
+        """Scores of a run, a model, a folder or a data set against data, by default those that a run was made with.
+
+        `more` are options of `ganstudio evaluate`: shares=True, by="classes", probe=True.
+        """
+        answer: dict[str, Any] = ask(self._folders, "evaluate", _typed(target), *options(None, against=against, **more))
         return answer
 
     def report(self, runs: Iterable[Run | str], out: str | Path, **more: Any) -> Path:
