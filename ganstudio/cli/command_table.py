@@ -120,7 +120,7 @@ COMMANDS: dict[str, Command | Group] = {
         "Save the styles of pictures by name; list, show and remove them.",
     ),
     "art": Command("style.art:art", "Make pictures in a style, from seeds or of a picture, without torch."),
-    "serve": Command("serve:serve", "Serve pictures over HTTP: a page, a JSON interface, a model server."),
+    "serve": Command("serve.command:serve", "Serve pictures over HTTP: a page, a JSON interface, a model server."),
     "augment": Command("augment.command:augment", "Put synthetic images beside the real ones of a data set."),
     "detect": Command("detect:detect", "Say what pictures tell of how they were made."),
     "completion": Command("completion.command:completion", "Print a script that completes words in a shell."),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ganstudio.cli.output import note
-from ganstudio.cli.server_options import (
+from ganstudio.cli.serve.server_options import (
     AddressJson,
     AllowedHost,
     Host,
@@ -60,7 +60,7 @@ def tui(
       ganstudio tui --web --host 0.0.0.0 --token-file tokens.txt --allowed-host gans.example.org
     """
     if web:
-        from ganstudio.cli.web_dashboard import serve_dashboard
+        from ganstudio.cli.serve.web_dashboard import serve_dashboard
 
         if sharp:
             raise UsageError("--sharp: a browser shows half-blocks alone.", hint="ganstudio tui --web")

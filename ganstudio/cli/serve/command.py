@@ -10,7 +10,7 @@ import typer
 from ganstudio.cli.export.commands import Json, Trust
 from ganstudio.cli.model_choice import Provider, choose_export
 from ganstudio.cli.output import note
-from ganstudio.cli.server_options import (
+from ganstudio.cli.serve.server_options import (
     AllowedHost,
     Host,
     Port,
