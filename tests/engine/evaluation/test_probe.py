@@ -44,7 +44,7 @@ def test_labels_of_noise_are_read_by_nobody(trained_once: Callable[[str], Path])
 def test_pictures_of_other_channels_are_refused(trained_once: Callable[[str], Path]) -> None:
     run = trained_once("relativistic_pair")
     data = DataSet.load(Path(str(load_record(run / NAME).data["path"])))
-    coloured = replace(data, manifest=replace(data.manifest, shape=(*data.manifest.shape[:-1], 3)))
+    coloured = replace(data, manifest=replace(data.manifest, channels=3))
     with pytest.raises(UsageError, match="is coloured, and the critic of relativistic_pair reads grey pictures"):
         probe(run, "last", coloured, 100, CPU)
 
