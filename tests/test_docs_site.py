@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 from functools import cache
@@ -37,7 +38,8 @@ def in_navigation(part: Any) -> list[str]:
 
 
 def test_the_navigation_names_every_page_once() -> None:
-    assert sorted(in_navigation(settings()["nav"])) == sorted([*made(), *(page.name for page in PAGES[1:])])
+    named = [*in_navigation(settings()["nav"]), *map(HOOKS["notebook_page"], HOOKS["notebooks"]())]
+    assert sorted(named) == sorted([*made(), *(page.name for page in PAGES[1:])])
 
 
 def test_every_decision_is_in_the_list_of_decisions() -> None:
@@ -76,6 +78,7 @@ def test_the_page_of_commands_has_every_option_that_help_shows() -> None:
     [
         ("[a](data.md#sizes)", "[a](data.md#sizes)"),
         ("[a](decisions/)", "[a](decisions/index.md)"),
+        ("[a](notebooks/first.ipynb)", "[a](notebooks/first.md)"),
         ("[a](../NOTICE)", "[a](https://github.com/ganstudio/ganstudio/blob/main/NOTICE)"),
         ("[a](https://example.org/../b)", "[a](https://example.org/../b)"),
         ("```\n[a](../NOTICE)\n```", "```\n[a](../NOTICE)\n```"),
@@ -98,6 +101,32 @@ def test_the_home_page_links_within_the_site() -> None:
     assert "](images/digits.png)" in home
     assert "](decisions/index.md)" in home
     assert "main/docs/" not in home
+
+
+def test_a_notebook_is_a_page_of_its_text_its_code_and_its_outputs(tmp_path: Path) -> None:
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": ["one\n", "two\n"]},
+        {"output_type": "display_data", "data": {"text/plain": "<Model>", "text/html": ["<b>a</b>"]}, "metadata": {}},
+        {"output_type": "display_data", "data": {"text/plain": "<P>", "image/png": "AAA\nB"}, "metadata": {}},
+        {"output_type": "execute_result", "data": {"text/plain": "3"}, "metadata": {}, "execution_count": 1},
+        {"output_type": "error", "ename": "UsageError", "evalue": "none", "traceback": []},
+    ]
+    cells = [
+        {"cell_type": "markdown", "source": ["# First\n", "See [data](../data.md)."]},
+        {"cell_type": "code", "source": "1 + 2", "outputs": outputs},
+        {"cell_type": "code", "source": "", "outputs": []},
+    ]
+    file = tmp_path / "first.ipynb"
+    file.write_text(json.dumps({"cells": cells}))
+    page = HOOKS["notebook"](file)
+    assert page.startswith("# First\nSee [data](../data.md).\n\n```python\n1 + 2\n```\n\n```text\none\ntwo\n```\n")
+    assert "<div><b>a</b></div>" in page
+    assert 'src="data:image/png;base64,AAAB"' in page
+    assert "```text\n3\n```" in page
+    assert "UsageError: none" in page
+    assert "<Model>" not in page
+    assert page.count("```python") == 1
+    assert page.endswith("/docs/notebooks/first.ipynb).\n")
 
 
 @pytest.mark.parametrize(

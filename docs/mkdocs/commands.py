@@ -62,7 +62,7 @@ def _tables(parameters: list[Any], context: Any) -> Iterator[str]:
         records = [one.get_help_record(context) for one in parameters if one.param_type_name == kind]
         rows = [f"| `{name}` | {_escaped(means)} |" for name, means in filter(None, records)]
         if rows:
-            yield "\n".join([f"\n| {title} | |", "|---|---|", *rows])
+            yield "\n".join([f"\n| {title} | meaning |", "|---|---|", *rows])
 
 
 def _escaped(text: str) -> str:

@@ -25,7 +25,7 @@ _DECISIONS = """# Decisions
 
 Why things are as they are: what was chosen, for which reason, and what was not done.
 
-| | |
+| number | decision |
 |---|---|
 """
 _NOT_MADE = "    options:\n      merge_init_into_class: false\n"
@@ -58,7 +58,8 @@ log = logging.getLogger("mkdocs.hooks.ganstudio")
 def pages() -> dict[str, str]:
     """The pages that no file in docs/ holds, as Markdown, by their place in it."""
     made = {"index.md": home(), "decisions/index.md": decisions(), "reference/commands.md": commands()}
-    return made | {f"reference/{name}.md": api(title, objects) for name, (title, objects) in API.items()}
+    made |= {f"reference/{name}.md": api(title, objects) for name, (title, objects) in API.items()}
+    return made | {notebook_page(file): notebook(file) for file in notebooks()}
 
 
 def home() -> str:
@@ -75,7 +76,26 @@ def decisions() -> str:
 
 
 def commands() -> str:
-    return str(runpy.run_path(str(Path(__file__).with_name("commands.py")))["page"]())
+    return str(_beside("commands.py")["page"]())
+
+
+def notebooks() -> list[Path]:
+    """The notebooks of the manual, of which there may be none."""
+    return sorted((ROOT / "docs/notebooks").glob("*.ipynb"))
+
+
+def notebook_page(file: Path) -> str:
+    return f"notebooks/{file.stem}.md"
+
+
+def notebook(file: Path) -> str:
+    """A notebook as a page, with where its file is."""
+    link = f"{REPOSITORY}/blob/main/docs/notebooks/{file.name}"
+    return f"{_beside('notebooks.py')['page'](file)}\n\nThis page is a notebook: [{file.name}]({link}).\n"
+
+
+def _beside(name: str) -> dict[str, Any]:
+    return runpy.run_path(str(Path(__file__).with_name(name)))
 
 
 def api(title: str, objects: tuple[str, ...]) -> str:
@@ -87,14 +107,17 @@ def api(title: str, objects: tuple[str, ...]) -> str:
 def as_mkdocs_reads(markdown: str, place: str) -> str:
     """A page at `place` in docs/, which GitHub shows as it is, as MkDocs has to be given it.
 
-    A link to a folder leads to its index, one that leaves docs/ to the repository; code in a table keeps its `|` bare.
+    A link to a folder leads to its index, one to a notebook to its page, one that leaves docs/ to the repository;
+    code in a table keeps its `|` bare.
     """
 
     def turned(found: re.Match[str]) -> str:
         target = posixpath.normpath(posixpath.join("docs", posixpath.dirname(place), found[1]))
         if not target.startswith("docs/"):
             return f"{REPOSITORY}/blob/main/{target}"
-        return posixpath.join(found[1], "index.md") if found[1].endswith("/") else found[1]
+        if found[1].endswith("/"):
+            return posixpath.join(found[1], "index.md")
+        return f"{found[1].removesuffix('.ipynb')}.md" if found[1].endswith(".ipynb") else found[1]
 
     def outside_fences(part: str) -> str:
         return _ROW.sub(lambda row: _CODE.sub(bare, row[0]), _RELATIVE_LINK.sub(turned, part))
@@ -111,6 +134,13 @@ def fetched(html: str) -> list[str]:
     return _FETCHED.findall(html)
 
 
+def on_config(config: Any) -> Any:
+    """Adds the notebooks to the section on Python."""
+    (section,) = (part["Python"] for part in config.nav if "Python" in part)
+    section.extend(notebook_page(file) for file in notebooks())
+    return config
+
+
 def on_files(files: Any, config: Any) -> Any:
     from mkdocs.structure.files import File
 
@@ -120,6 +150,8 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    if page.file.src_uri.startswith(("reference/", "decisions/")):
+        page.meta["search"] = {"boost": 0.5}  # a page that explains stands above one that lists
     return as_mkdocs_reads(markdown, page.file.src_uri)
 
 
