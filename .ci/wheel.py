@@ -138,7 +138,8 @@ class Installed:
         code = (
             "import compileall, pathlib, ganstudio, sys\n"
             "package = pathlib.Path(ganstudio.__file__).parent\n"
-            "missing = [name for name in ('py.typed', 'presets/dcgan.toml') if not (package / name).is_file()]\n"
+            "whole = ('py.typed', 'presets/dcgan.toml', 'report/page/files/onnxruntime-web/ort.wasm.xz')\n"
+            "missing = [name for name in whole if not (package / name).is_file()]\n"
             "at_home = pathlib.Path(sys.prefix) in package.parents\n"
             "compiled = compileall.compile_dir(package, quiet=1)\n"
             "sys.exit(None if at_home and not missing and compiled else f'{package}: {missing=} {compiled=}')"

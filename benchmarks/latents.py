@@ -184,7 +184,7 @@ def figures(subject: Subject, step: str) -> Iterator[Figure]:
         case _, "exact":  # leaves 64 exports, each tuned for an emoji
             return emoji(subject, "exact, tuned", 0.3, "--exact", "--pivotal")
         case _:
-            return emoji(subject, "CMA-ES", 0.8)
+            return emoji(subject, "projected", 0.8)
 
 
 def measure(subject: Subject) -> None:

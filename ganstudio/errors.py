@@ -2,7 +2,7 @@
 
     StudioError            exit 1   the work failed
     ├── UsageError         exit 2   bad flags, an unknown name, input that cannot be used
-    │   ├── RecipeError             knobs, or keyframes of a film, are wrong; carries every problem at once
+    │   ├── RecipeError             knobs, keyframes of a film or settings are wrong; carries every problem at once
     │   └── DataError               images or a data set that cannot be used
     ├── TrainingError               a training that cannot go on (a NaN; memory; a file that is damaged)
     └── Interrupted        exit 130 Ctrl-C

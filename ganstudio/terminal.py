@@ -59,6 +59,32 @@ def places_pictures() -> bool:
     return known and "TMUX" not in env and not env.get("NO_COLOR")
 
 
+BELL = "\a"
+_LONGEST_NOTIFICATION = 200  # letters
+
+
+def desktop_notification(title: str, text: str) -> str:
+    """The code that shows a notification of the desktop: OSC 777 or OSC 9, as this terminal reads it; '' for none.
+
+    One of the two is sent, never both: some terminals read both. tmux hands it on where its user lets it.
+    """
+    env = os.environ
+    term = env.get("TERM", "")
+    if term in ("", "dumb", "linux"):  # the console would print it
+        return ""
+    title, text = (_plain(part) for part in (title, text))
+    if term.startswith(("foot", "rxvt")) or "VTE_VERSION" in env:
+        code = f"\x1b]777;notify;{title};{text}\x1b\\"
+    else:
+        code = f"\x1b]9;{title}: {text}\x1b\\"
+    return code if "TMUX" not in env else f"\x1bPtmux;{code.replace(chr(27), chr(27) * 2)}\x1b\\"
+
+
+def _plain(text: str) -> str:
+    """A text that ends no code and begins no field of one."""
+    return "".join(letter if letter.isprintable() else " " for letter in text).replace(";", ",")[:_LONGEST_NOTIFICATION]
+
+
 def image_protocols() -> list[str]:
     """The image protocols of terminals that name themselves in the environment."""
     env = os.environ

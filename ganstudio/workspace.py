@@ -6,13 +6,19 @@ import itertools
 import json
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from ganstudio.errors import StudioError, UsageError, closest, nearest, quoted
+from ganstudio.errors import UsageError, closest, nearest, quoted
+from ganstudio.settings import WORKSPACE_FILE
+from ganstudio.user_folders import expand_home as expand_home
+from ganstudio.user_folders import state_home as state_home
+from ganstudio.user_folders import user_file as user_file
+from ganstudio.user_folders import user_folder as user_folder
 
 
 @dataclass(frozen=True)
@@ -23,11 +29,13 @@ class Workspace:
 
     @classmethod
     def locate(cls, directory: Path | None = None) -> Workspace:
-        """`directory`, else $GANSTUDIO_WORKSPACE, else the current folder. Raises UsageError where it is no folder."""
+        """`directory`, else $GANSTUDIO_WORKSPACE, else the nearest folder from the current one upward that holds a
+        `ganstudio.toml`, else the current one. Raises UsageError where it is no folder.
+        """
         chosen = os.environ.get("GANSTUDIO_WORKSPACE")
         if not directory and not chosen and folder_is_gone():
             raise no_current_folder_error()
-        root = directory or Path(expand_home(chosen or os.getcwd()))  # noqa: PTH109
+        root = directory or (Path(expand_home(chosen)) if chosen else _marked_folder() or Path.cwd())
         if not root.is_dir():
             raise UsageError(
                 f"workspace: {root} is not a folder. {nearest_path(root)}", hint=f"mkdir -p {quoted(root)}"
@@ -49,6 +57,21 @@ class Workspace:
         shipped = package / "presets" if (package / "presets").is_dir() else package.parent / "presets"
         own = self.root / "presets"
         return (own, shipped) if own.is_dir() and own != shipped else (shipped,)
+
+
+def _marked_folder() -> Path | None:
+    """The nearest folder from the current one upward that holds a workspace's file; None where none does.
+
+    In a folder that everybody may write to, such as /tmp, a file of another user's does not count: it would have
+    whoever stands below it work in that user's folder.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        with suppress(OSError):  # one that may not be looked into
+            file = (folder / WORKSPACE_FILE).stat()
+            if file.st_uid == os.getuid() or not folder.stat().st_mode & stat.S_IWOTH:
+                return folder
+    return None
 
 
 _MOST_NAMES = 5000  # entries of a folder, for the nearest name
@@ -76,49 +99,14 @@ def require_name(name: str, flag: str = "--name", reserved: str | None = None) -
 
 
 def data_home() -> Path:
-    """Where packed data sets live: $GANSTUDIO_DATA, else the user's data directory."""
+    """Where packed data sets live: $GANSTUDIO_DATA, else `data` in the user's config.toml, else the data directory."""
     if chosen := os.environ.get("GANSTUDIO_DATA"):
         return Path(expand_home(chosen))
-    return user_folder("data") / "data"
+    from ganstudio.settings.known import SETTINGS
+    from ganstudio.settings.values import from_files
 
-
-def user_folder(kind: Literal["data", "state", "config"]) -> Path:
-    """The user's own directory for what is of that kind. Raises StudioError where this user has no home."""
-    import platformdirs
-
-    try:
-        return Path(expand_home(getattr(platformdirs, f"user_{kind}_dir")("ganstudio")))
-    except RuntimeError:  # from the first versions that look
-        raise _no_home_error() from None
-
-
-def user_file(kind: Literal["data", "config"], name: str) -> Path:
-    """A file of the user's own; beside the state, whose place can be chosen, where this user has no home."""
-    try:
-        return user_folder(kind) / name
-    except StudioError:
-        return state_home() / name
-
-
-def expand_home(path: str) -> str:
-    """`path` with the home folder in place of a `~`, which no shell has seen where it is quoted or set elsewhere.
-
-    Raises StudioError where this user has no home.
-    """
-    if path.partition("/")[0] != "~":
-        return os.path.expanduser(path)  # noqa: PTH111  # Path's own raises RuntimeError where a name is unknown
-    home = os.path.expanduser("~")  # noqa: PTH111
-    if not home.startswith("/"):
-        raise _no_home_error()
-    return home.rstrip("/") + path[1:] or "/"
-
-
-def _no_home_error() -> StudioError:
-    return StudioError(
-        f"there is no home folder: user {os.getuid()} is not in the passwd file and HOME is not set. Set "
-        "GANSTUDIO_DATA and GANSTUDIO_STATE to folders that this user may write.",
-        hint="export GANSTUDIO_DATA=/tmp/ganstudio/data GANSTUDIO_STATE=/tmp/ganstudio/state",
-    )
+    found = from_files(SETTINGS["data"])
+    return Path(found.value) if found else user_folder("data") / "data"
 
 
 def expand_argument(argument: str) -> str:
@@ -200,13 +188,6 @@ def weights_home() -> Path:
 def features_home() -> Path:
     """Where features of real images are kept, so that they are computed once."""
     return data_home() / ".features"
-
-
-def state_home() -> Path:
-    """Where it is noted which run uses which device: $GANSTUDIO_STATE, else the user's state directory."""
-    if chosen := os.environ.get("GANSTUDIO_STATE"):
-        return Path(expand_home(chosen))
-    return user_folder("state")
 
 
 def write_atomic(path: Path, content: bytes) -> None:

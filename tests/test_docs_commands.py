@@ -63,7 +63,17 @@ NOT_RUN = {
         ("serve", "--server"), "serves until it is stopped: tests/serve, whose test_manual.py runs every example"
     ),
     "--style-data": "wants VGG16's weights: tests/cli/train/test_style_data.py",
+    "runs import": "wants the files of other programs: tests/trackers/imports",
+    "--tracker": "starts processes that outlive the page: tests/cli/runs/test_export.py",
+    **dict.fromkeys(
+        ("runs export dcgan-mnist-1 --to wandb", "runs export dcgan-mnist-1 --to mlflow"),
+        "of packages that development does not install: tests/trackers",
+    ),
+    **dict.fromkeys(
+        ("runs plot dcgan-mnist-1 theirs", "runs compare dcgan-mnist-1 theirs"), "of a run that is not imported here"
+    ),
     "--sweep": "asks torch whether the networks fit, and queues runs: tests/cli/train/test_sweep.py",
+    **dict.fromkeys(("--on-finish", "--notify"), "starts a process that outlives the test: tests/watcher"),
     **dict.fromkeys(("data remove", "export remove", "styles remove", "tui"), TERMINAL),
 }
 DIGITS = tuple("0123456789")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from ganstudio.api.asking import ask, options
+from ganstudio.api.asking import ask, options, path_text
 from ganstudio.api.figure import Figure
 from ganstudio.api.metrics import Metrics
 from ganstudio.api.model import Model
@@ -161,6 +161,10 @@ class Run:
         answer = ask(self._folders, "export", "onnx", self.id, *options(checkpoint=which, **more))
         return Model.find(self._folders, Path(answer["path"]))
 
+    def report(self, out: str | Path, **more: Any) -> Path:
+        """Writes what is known of it into one HTML file; `more` are options of `ganstudio report`: `no_model=True`."""
+        return write_report(self._folders, [self.id], out, **more)
+
     def _act(self, verb: str, *more: str) -> Run:
         ask(self._folders, "runs", verb, self.id, *more)
         return self
@@ -192,6 +196,11 @@ class Run:
         found = "".join(f"<li>{html.escape(one.symptom)}</li>" for one in self.findings())
         picture = self.samples()[-1]._repr_html_() if self.samples() else ""
         return f"<h4>{html.escape(self.id)}</h4><table>{body}</table><ul>{found}</ul>{picture}"
+
+
+def write_report(folders: Folders, runs: Iterable[str], out: str | Path, **more: Any) -> Path:
+    """The file of `ganstudio report RUNS --out`."""
+    return Path(ask(folders, "report", *runs, *options(None, out=path_text(out), **more))["path"])
 
 
 def _length(view: RunView) -> str:

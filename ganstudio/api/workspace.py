@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ganstudio.api.asking import ask, options, path_text
 from ganstudio.api.data_sets import DataSets
 from ganstudio.api.model import Model
-from ganstudio.api.run import Run
+from ganstudio.api.run import Run, write_report
 from ganstudio.inference.exports import list_exports
 from ganstudio.runs import store
 from ganstudio.workspace import Workspace as Folders
@@ -25,7 +25,9 @@ class Workspace:
     """
 
     def __init__(self, folder: str | Path | None = None) -> None:
-        """`folder`, else $GANSTUDIO_WORKSPACE, else the current folder. Raises UsageError where it is none."""
+        """`folder`, else $GANSTUDIO_WORKSPACE, else the nearest folder upward with a `ganstudio.toml`, else the current
+        one. Raises UsageError where it is none.
+        """
         self._folders = Folders.locate(None if folder is None else Path(path_text(folder)))
 
     @property
@@ -55,7 +57,8 @@ class Workspace:
 
         `preset` is a preset's name or a file of your own; `data` a data set's name or a folder of pictures; `set` are
         knobs by their keys, `{"training.batch": 32}`. `more` are the other options of `ganstudio train`, as Python
-        names them: `stop_when="fd < 5"`, `patience=200`, `queue=True`, `style_data=...`, and `from_="dcgan-mnist-1"`.
+        names them: `stop_when="fd < 5"`, `patience=200`, `queue=True`, `style_data=...`, `on_finish="CMD"`, and
+        `from_="dcgan-mnist-1"`.
 
         Raises StudioError, in the command's own words, for what cannot be trained.
         """
@@ -82,12 +85,17 @@ class Workspace:
         """The export of that name, or the .onnx file. Raises UsageError where there is none."""
         return Model.find(self._folders, reference)
 
-    def evaluate(self, target: str | Path, *, against: str, **more: Any) -> dict[str, Any]:
-        """Scores of a run, a model, a folder or a data set against data; `more` are options of `ganstudio evaluate`."""
-        answer: dict[str, Any] = ask(
-            self._folders, "evaluate", _typed(target), "--against", against, *options(None, **more)
-        )
+    def evaluate(self, target: str | Path, *, against: str | None = None, **more: Any) -> dict[str, Any]:
+        """Scores of a run, a model, a folder or a data set against data, by default those that a run was made with.
+
+        `more` are options of `ganstudio evaluate`: shares=True, by="classes", probe=True.
+        """
+        answer: dict[str, Any] = ask(self._folders, "evaluate", _typed(target), *options(None, against=against, **more))
         return answer
+
+    def report(self, runs: Iterable[Run | str], out: str | Path, **more: Any) -> Path:
+        """Writes what is known of runs, and what differs between them, into one HTML file; `more` as `Run.report`."""
+        return write_report(self._folders, [one if isinstance(one, str) else one.id for one in runs], out, **more)
 
     def _run_of(self, answer: Mapping[str, Any]) -> Run:
         return Run(self._folders, Path(answer["path"]))

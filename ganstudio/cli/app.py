@@ -67,9 +67,11 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:
         if missing := _missing_package(error):
             return report(StudioError(f"this needs {missing}, which is not installed.", hint=_INSTALL))
+        from ganstudio.cli.suggestion import without_secrets
+
         fault = StudioError(
             f"this is a fault of ganstudio: {type(error).__name__}: {error}",
-            hint=None if debug else " ".join(["ganstudio --debug", *map(quoted, arguments)]),
+            hint=None if debug else " ".join(["ganstudio --debug", *map(quoted, without_secrets(arguments))]),
         )
         return report(fault)
 
@@ -117,7 +119,8 @@ def _take_global_options(arguments: list[str]) -> list[str] | None:
             case "--workspace", equals, value:
                 directory = value if equals else next(remaining, "")
                 if not directory:
-                    raise UsageError("--workspace needs a folder.", hint="ganstudio --workspace DIR runs list")
+                    hint = "ganstudio --workspace DIR runs list   # or `config set KEY VALUE --in-workspace`"
+                    raise UsageError("--workspace needs a folder.", hint)
                 # By the environment, so that every module and every worker sees the same one.
                 os.environ["GANSTUDIO_WORKSPACE"] = directory
             case "--", "", _:
@@ -178,7 +181,7 @@ def _print_error(error: StudioError, debug: bool, as_json: bool, arguments: list
 
 def _hint_as_typed(hint: str, arguments: list[str]) -> str:
     """The hint as a command that can be typed where `arguments` failed."""
-    from ganstudio.cli.suggestion import hint_as_typed, without_global_options
+    from ganstudio.cli.suggestion import hint_as_typed, without_global_options, without_secrets
 
     try:
         command = root_group()
@@ -189,6 +192,6 @@ def _hint_as_typed(hint: str, arguments: list[str]) -> str:
         known = {
             name: not getattr(one, "is_flag", False) for one in command.params for name in one.opts if name[0] == "-"
         }
-        return hint_as_typed(hint, arguments, known)
+        return hint_as_typed(hint, without_secrets(arguments), known)
     except (StudioError, ValueError):  # no such command; quotation marks that a shell would not read either
         return hint

@@ -17,6 +17,7 @@ class Group(NamedTuple):
 
     members: dict[str, str]
     summary: str
+    alone: str | None = None  # the command that the word alone runs; None: it prints the group's help
 
 
 COMMANDS: dict[str, Command | Group] = {
@@ -35,6 +36,8 @@ COMMANDS: dict[str, Command | Group] = {
             "set": "runs.live:set_knobs",
             "fork": "runs.fork:fork",
             "resume": "runs.resume:resume",
+            "export": "runs.export:export_run",
+            "import": "runs.import_run:import_run",
             "logs": "runs.commands:logs",
             "stop": "runs.commands:stop",
             "remove": "runs.commands:remove",
@@ -51,6 +54,7 @@ COMMANDS: dict[str, Command | Group] = {
         },
         "Pack images of any kind; list, show, check and remove data sets.",
     ),
+    "report": Command("report:report", "Write a report on runs as one HTML file that can be mailed."),
     "diagnose": Command("diagnose:diagnose", "Say what goes wrong in a run, and what to change."),
     "presets": Group(
         {"list": "presets:list_presets", "show": "presets:show_preset"},
@@ -62,6 +66,16 @@ COMMANDS: dict[str, Command | Group] = {
     "weights": Group(
         {"list": "weights:list_weights", "fetch": "weights:fetch_weights", "import": "weights:import_weights"},
         "Fetch and import the networks that scores are made with.",
+    ),
+    "config": Group(
+        {
+            "list": "config.list:list_settings",
+            "set": "config.change:set_value",
+            "unset": "config.change:unset",
+            "path": "config.path:path",
+        },
+        "Show every setting and where its value comes from; set, unset.",
+        alone="list",
     ),
     "doctor": Command("doctor:doctor", "Look at what this machine has and what is missing."),
     "export": Group(
@@ -106,7 +120,7 @@ COMMANDS: dict[str, Command | Group] = {
         "Save the styles of pictures by name; list, show and remove them.",
     ),
     "art": Command("style.art:art", "Make pictures in a style, from seeds or of a picture, without torch."),
-    "serve": Command("serve:serve", "Serve pictures over HTTP: a page, a JSON interface, a model server."),
+    "serve": Command("serve.command:serve", "Serve pictures over HTTP: a page, a JSON interface, a model server."),
     "augment": Command("augment.command:augment", "Put synthetic images beside the real ones of a data set."),
     "detect": Command("detect:detect", "Say what pictures tell of how they were made."),
     "completion": Command("completion.command:completion", "Print a script that completes words in a shell."),

@@ -34,6 +34,7 @@ def diagnose(
       ganstudio diagnose dcgan-mnist-1 --json
     """
     view = store.find(Workspace.locate(), run)
+    store.require_own(view, "diagnose")
     findings, early = findings_of(view), too_early_reason(view)
     if as_json:
         head = {"run": view.id, "state": view.status, "nimg": view.state.nimg}

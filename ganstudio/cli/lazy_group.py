@@ -11,11 +11,16 @@ from typer.core import TyperGroup
 
 from ganstudio.cli.command_table import COMMANDS, Command, Group
 from ganstudio.cli.empty_values import refuse_empty
+from ganstudio.cli.settings_in_files import take_from_files
 from ganstudio.errors import UsageError, nearest
 
 _ROOT = "ganstudio"
 _GLOBAL = [
-    ("--workspace DIR", "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the current directory."),
+    (
+        "--workspace DIR",
+        "Where runs/ and exports/ are. Else $GANSTUDIO_WORKSPACE, else the nearest directory upward with a "
+        "ganstudio.toml, else the current one.",
+    ),
     ("--debug", "Show the traceback of an error."),
     ("--version", "Print the version."),
     ("-h, --help", "Show this message, or that of a command."),
@@ -31,14 +36,19 @@ Examples:
 class LazyGroup(TyperGroup):
     """A group of the command table."""
 
-    def __init__(self, path: str, members: Mapping[str, Command | Group | str], **words: Any) -> None:
-        """`path` is what runs the group: `ganstudio runs`."""
+    def __init__(
+        self, path: str, members: Mapping[str, Command | Group | str], alone: str | None = None, **words: Any
+    ) -> None:
+        """`path` is what runs the group: `ganstudio runs`. `alone` is the member that it runs without a word."""
         super().__init__(name=path, rich_markup_mode=None, **words)
         self._path = path
         self._members = dict(members)
+        self._alone = alone
         _prepare(self)
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        if self._alone and (not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)):
+            args = [self._alone, *args]
         return super().parse_args(ctx, args or ["--help"])
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
@@ -53,7 +63,7 @@ class LazyGroup(TyperGroup):
             raise UsageError(sentence, hint=f"{self._path} --help")
         member = self._members[cmd_name]
         if isinstance(member, Group):
-            return LazyGroup(f"{self._path} {cmd_name}", member.members, help=member.summary)
+            return LazyGroup(f"{self._path} {cmd_name}", member.members, member.alone, help=member.summary)
         return _load(cmd_name, member.where if isinstance(member, Command) else member)
 
     def summaries(self) -> list[tuple[str, str]]:
@@ -87,6 +97,7 @@ def _load(name: str, where: str) -> Any:
     command = typer.main.get_command(single)
     for parameter in command.params:
         refuse_empty(parameter)
+        take_from_files(parameter)
     _prepare(command)
     return command
 

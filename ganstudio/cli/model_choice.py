@@ -28,7 +28,11 @@ Psi = Annotated[
     float | None, typer.Option(metavar="P", help="Truncation psi, where the model has it: less is plainer, 1 is none.")
 ]
 Provider = Annotated[
-    str, typer.Option(help="What runs the model: auto, cpu, cuda, tensorrt, coreml, as onnxruntime has them here.")
+    str,
+    typer.Option(
+        envvar="GANSTUDIO_PROVIDER",
+        help="What runs the model: auto, cpu, cuda, tensorrt, coreml, as onnxruntime has them here.",
+    ),
 ]
 Plain = Annotated[bool, typer.Option("--plain", help="Leave out the metadata: synthetic, model, seed.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that ganstudio did not make, too.")]
@@ -155,6 +159,9 @@ def _checkpoint_export(
     workspace: Workspace, run: RunView, exports: list[Export], kimg: str | None, checkpoint: str | None, trust: bool
 ) -> Export:
     """The export of a run's checkpoint, which is made, with a note, where there is none."""
+    from ganstudio.runs import store
+
+    store.require_own(run, "draw with")
     reference = f"{run.id}@{kimg}" if kimg else run.id
     if not (kimg and checkpoint):  # which is refused below
         export = export_of_checkpoint(run.path, run.record, exports, kimg or checkpoint or BEST)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganstudio.errors import UsageError, quoted
+from ganstudio.settings.urls import redacted
 from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -42,6 +43,15 @@ def hint_as_typed(hint: str, arguments: Sequence[str], known: Takes) -> str:
 def without_global_options(arguments: Sequence[str]) -> list[str]:
     """`arguments` without the global options: the names of commands come first."""
     return [token for name, _, tokens in _split_options(arguments, GLOBAL) if name not in GLOBAL for token in tokens]
+
+
+def without_secrets(arguments: Sequence[str]) -> list[str]:
+    """`arguments` with only the host of the URL that --notify is given."""
+    shown = []
+    for name, value, tokens in _split_options(arguments, {"--notify": True}):
+        secret = name == "--notify" and value not in (None, "none")
+        shown += [name, redacted(str(value))] if secret else tokens
+    return shown
 
 
 def _command_with_options(hint: str, line: str, comment: str, arguments: Sequence[str], known: Takes) -> str:

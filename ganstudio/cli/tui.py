@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ganstudio.cli.output import note
-from ganstudio.cli.server_options import (
+from ganstudio.cli.serve.server_options import (
     AddressJson,
     AllowedHost,
     Host,
@@ -60,7 +60,7 @@ def tui(
       ganstudio tui --web --host 0.0.0.0 --token-file tokens.txt --allowed-host gans.example.org
     """
     if web:
-        from ganstudio.cli.web_dashboard import serve_dashboard
+        from ganstudio.cli.serve.web_dashboard import serve_dashboard
 
         if sharp:
             raise UsageError("--sharp: a browser shows half-blocks alone.", hint="ganstudio tui --web")
@@ -90,7 +90,8 @@ def _open(readonly: bool, sharp: bool, light: bool) -> None:
     from ganstudio.tui import settings
     from ganstudio.tui.app import Dashboard
 
-    preferences = settings.load()
+    workspace = Workspace.locate()
+    preferences = settings.load(root=workspace.root)
     preferences = replace(preferences, theme="light") if light else preferences
     preferences = replace(preferences, pictures="kitty") if sharp else preferences
     if preferences.pictures == "kitty" and not places_pictures():
@@ -98,7 +99,7 @@ def _open(readonly: bool, sharp: bool, light: bool) -> None:
             raise UsageError(_NO_KITTY, hint="ganstudio tui   # with half-blocks")
         problems = (*preferences.problems, f"tui.toml: {_NO_KITTY}")
         preferences = replace(preferences, pictures="blocks", problems=problems)
-    app = Dashboard(Workspace.locate(), readonly, preferences)
+    app = Dashboard(workspace, readonly, preferences)
     sys.setswitchinterval(0.001)  # the thread that looks lets a key through five times as soon
     app.run()
     live = [row.id for row in app.runs.rows if row.view.live]

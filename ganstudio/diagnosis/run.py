@@ -18,7 +18,9 @@ from ganstudio.runs.state import RunState
 
 
 def diagnose(run: Path, record: RunRecord, state: RunState) -> list[Finding]:
-    """The findings of the run in the folder `run`, the worst first; [] where it has too few numbers."""
+    """The findings of the run in the folder `run`, the worst first; [] where it has too few numbers or was imported."""
+    if state.phase == "imported":  # there is no recipe to judge it by
+        return []
     case = _case(record, state)
     findings = [finding for rule in RULES for finding in rule(case)]
     checkpoint_nimgs = [checkpoints.nimg_of(path) for path in checkpoints.all_checkpoints(run)]

@@ -205,13 +205,37 @@ class Training(Knobs):
         return self.kimg if self.schedule_kimg is None else self.schedule_kimg
 
 
+DISTANCE: Literal["fd"] = "fd"  # the metric that `best` goes by
+LiveMetric = Literal["fd", "kid", "is", "precision", "recall", "density", "coverage"]
+
+
 class Evaluation(Knobs):
     every_kimg: PositiveFloat = Field(default=50.0, description=f"from one score to the next; {EARLY}")
     features: Literal["auto", "inception", "dinov2", "vgg16", "efficientnet-lite0", "lenet", "none"] = Field(
         default="auto", description="the network whose features the score compares; auto goes by data and device"
     )
+    metrics: tuple[LiveMetric, ...] = Field(
+        default=(DISTANCE,),
+        examples=[["fd", "is"]],
+        description="what is measured at each score, a curve each; fd is always one, which best goes by",
+    )
     n: PositiveInt = Field(default=5000, description="generated and real images a score compares")
     probe_kimg: PositiveFloat = Field(default=4.0, description="how often a run is looked at for `diagnose`")
+
+    @field_validator("metrics", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """`fd,is`, as `evaluate --metrics` takes several, is a list of them."""
+        return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("metrics")
+    @classmethod
+    def _once_with_the_distance(cls, value: tuple[LiveMetric, ...]) -> tuple[LiveMetric, ...]:
+        if DISTANCE not in value or len(set(value)) < len(value):
+            others = dict.fromkeys(name for name in value if name != DISTANCE)
+            nearest = ",".join((DISTANCE, *others))
+            raise PydanticCustomError("metrics", f"must have {DISTANCE}, and each once. Nearest: {nearest}")
+        return value
 
 
 class Recipe(Knobs):

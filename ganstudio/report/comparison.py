@@ -39,4 +39,6 @@ def differing_knobs(found: Differences) -> list[Row]:
 
 def equal_knobs(found: Differences) -> str:
     """How many knobs are the same in all runs."""
+    if not found.equal and not found.differing:
+        return "imported runs have no knobs to compare"
     return f"{found.equal} knobs are equal{'' if found.differing else ': these runs were asked for the same'}"

@@ -13,6 +13,7 @@ LOGITS = {"d_real": "logit real", "d_fake": "logit fake"}
 MARKS = {
     **{"running": "●", "queued": "◌", "paused": "‖", "stopping": "◑", "finished": "✓"},
     **{"stopped": "○", "prepared": "○", "failed": "✗", "crashed": "✗"},
+    "imported": "⇣",
 }
 FINDING_MARKS = {"error": "✗", "warning": "!", "info": "·"}  # by severity
 _COURSE = 5  # scores that a course tells

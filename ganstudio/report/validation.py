@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from ganstudio.errors import nearest
-
-_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+from ganstudio.settings.kinds import DEVICE
 
 
 def device_fault(device: str) -> str:
     """Why nothing can be trained on `device`; '' where it is the name of one."""
-    if _DEVICE.fullmatch(device):
+    if DEVICE.legal(device):
         return ""
-    return f"no such device. {nearest(device, ('auto', 'cpu', 'cuda', 'cuda:0', 'mps'))}"
+    return f"no such device. {nearest(device, DEVICE.choices)}"
 
 
 def nearest_batch(count: int, micro_batch: int | None) -> int:

@@ -20,12 +20,23 @@ class Differences(NamedTuple):
 
 
 def differences(runs: Sequence[RunView]) -> Differences:
-    """The knobs that differ between runs, as they are now: what was changed while a run trained counts."""
-    tables = [{**knobs(run.record), **{change["key"]: change["to"] for change in run.state.changes}} for run in runs]
+    """The knobs that differ between runs, as they are now: what was changed while a run trained counts.
+
+    A run that was imported has no knobs: its values are None, and differ from none.
+    With fewer than two others there is nothing to compare.
+    """
+    imported = [run.status == "imported" for run in runs]
+    tables = [
+        {} if run.status == "imported" else knobs(run.record) | {c["key"]: c["to"] for c in run.state.changes}
+        for run in runs
+    ]
     # in the order of the schema, which every record keeps; what only a later record has comes last
     keys = list(dict.fromkeys(key for table in tables for key in table))
     rows = {key: tuple(table.get(key) for table in tables) for key in keys}
-    differing = {key: row for key, row in rows.items() if any(value != row[0] for value in row)}
+    own = [place for place, skipped in enumerate(imported) if not skipped]
+    if len(own) < 2:
+        return Differences({}, 0)
+    differing = {key: row for key, row in rows.items() if any(row[place] != row[own[0]] for place in own)}
     return Differences(differing, len(rows) - len(differing))
 
 

@@ -13,7 +13,8 @@ from ganstudio.errors import UsageError, nearest
 from ganstudio.runs.state import RunState
 
 SCORE, DISTANCE = "score", "fd"  # the first score, whatever it is called; the same where that is a Fréchet distance
-NAMES = (SCORE, DISTANCE, "kimg", "minutes", "loss.d", "loss.g", "d_real", "d_fake", "img_per_s")
+BESIDE = ("kid", "is", "precision", "recall", "density", "coverage")  # of evaluation.metrics, in any features
+NAMES = (SCORE, DISTANCE, "kimg", "minutes", "loss.d", "loss.g", "d_real", "d_fake", "img_per_s", *BESIDE)
 _COMPARED: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -53,6 +54,11 @@ class StopCondition:
                 raise UsageError(f"--stop-when {self.text!r}: {why_none or 'this training is not scored'}.")
             if part.name == DISTANCE and not scores[0].startswith(("FID", "FD")):
                 raise UsageError(f"--stop-when {self.text!r}: this training's score is {scores[0]}. Nearest: {SCORE}.")
+            if part.name in BESIDE and part.name not in map(_metric, scores):
+                raise UsageError(
+                    f"--stop-when {self.text!r}: this training does not measure {part.name}.",
+                    hint=f"--set evaluation.metrics={DISTANCE},{part.name}",
+                )
             if part.name not in (*NAMES, *scores):
                 known = nearest(part.name, (*NAMES, *scores))
                 raise UsageError(f"--stop-when {self.text!r}: there is no score {part.name!r}. {known}")
@@ -93,6 +99,12 @@ def _comparison(text: str, tokens: list[str]) -> Comparison:
         raise _condition_error(text, f"{name} {relation} needs a number; got {number!r}") from None
 
 
+def _metric(score: str) -> str:
+    """`is` of `IS[lenet]-5k`, `kid` of `KD[lenet]-5k` and `KID-5k`: what evaluation.metrics calls it."""
+    kind = re.split(r"[\[-]", score)[0].lower()
+    return "kid" if kind == "kd" else kind
+
+
 def _finite(number: str) -> float:
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", number, re.IGNORECASE):
         raise ValueError
@@ -110,6 +122,7 @@ def values_of(state: RunState, seconds: float) -> dict[str, float]:
         "kimg": state.nimg / 1000,
         "minutes": seconds / 60,
         **{f"loss.{name}": value for name, value in state.losses.items()},
+        **{_metric(name): score.value for name, score in state.scores.items()},
         **{name: score.value for name, score in state.scores.items()},
         SCORE: first,
         DISTANCE: first,

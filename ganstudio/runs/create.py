@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ganstudio.errors import StudioError, UsageError
-from ganstudio.runs import names, requests
+from ganstudio.runs import events, names, requests
 from ganstudio.runs.record import ARCHITECTURE, NAME, START, RunRecord, write_record
 from ganstudio.runs.store import REMOVED
 from ganstudio.workspace import Workspace, write_atomic
@@ -22,9 +22,15 @@ _UNFINISHED = re.compile(rf"{re.escape(_MAKING)}(\d+)-\d+|{re.escape(REMOVED)}(\
 
 
 def create_run(
-    workspace: Workspace, draft: RunRecord, architecture: bytes | None = None, start: Path | None = None
+    workspace: Workspace,
+    draft: RunRecord,
+    architecture: bytes | None = None,
+    start: Path | None = None,
+    metrics: bytes | None = None,
 ) -> Path:
     """The folder of a new run: `draft` with its id, beside the user's architecture file and the checkpoint `start`.
+
+    `metrics` are the events that it has from the beginning, where it was imported.
 
     The id is `draft.name`, or `<preset>-<data>-<n>` where that is empty. It is made under a hidden name and renamed
     when it is whole: two that create at the same instant never share a folder, and a kill leaves no half of one.
@@ -46,6 +52,8 @@ def create_run(
             write_atomic(making / ARCHITECTURE, architecture)
         if start is not None:
             _link_checkpoint(start, making / START)
+        if metrics is not None:
+            write_atomic(making / events.NAME, metrics)
         return _publish_new_id(workspace, making, draft)
     except OSError as error:
         if start is not None and not start.exists():

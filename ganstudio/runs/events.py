@@ -165,6 +165,7 @@ _HOLDS: dict[str, TableKind] = {
     "checkpointed": TableKind({"path": TEXT, "changes": _CHANGES}, needed=frozenset({"path"})),
     "changed": TableKind({"key": _KNOB}, needed=frozenset({"key", "from", "to"})),
     "failed": TableKind({"error": _ERROR}, needed=frozenset({"error"})),
+    "imported": TableKind({"notes": TEXTS}, needed=frozenset({"notes"})),
     "finished": TableKind({"reason": TEXT, "words": TEXT}, needed=frozenset({"reason"})),
 }
 MOST_IMAGES = 10**15

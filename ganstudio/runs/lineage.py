@@ -59,6 +59,7 @@ def find_origin(workspace: Workspace, reference: str) -> Origin:
         hint = f"ganstudio runs show {quoted(name or LATEST)}"
         raise UsageError(f"{reference}: a number of kimg must follow the @.", hint)
     run = store.find(workspace, name or LATEST)
+    store.require_own(run, "go on from")
     return Origin(checkpoints.choose(run.path, which or "last"), run)
 
 

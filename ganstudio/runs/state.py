@@ -16,9 +16,9 @@ from ganstudio.runs.events import Event
 from ganstudio.runs.metrics.history import History
 from ganstudio.workspace import write_json
 
-Phase = Literal["prepared", "queued", "running", "paused", "finished", "stopped", "failed"]
+Phase = Literal["prepared", "queued", "running", "paused", "finished", "stopped", "failed", "imported"]
 
-FINAL: tuple[Phase, ...] = ("finished", "stopped", "failed")
+FINAL: tuple[Phase, ...] = ("finished", "stopped", "failed", "imported")
 STOPPED = ("stop", "kill")  # the reasons that are a person's: it was asked to stop, or its process was killed
 RATES_KEPT = 63  # ticks whose rates the median is over: enough to be steady, few enough to be written each tick
 NAME = "summary.json"
@@ -149,6 +149,8 @@ def fold(state: RunState, event: Event) -> RunState:
         case "finished":
             phase: Phase = "stopped" if event["reason"] in STOPPED else "finished"
             return replace(state, phase=phase, ahead=(), reason=event["reason"])
+        case "imported":
+            return replace(state, phase="imported", notes=tuple(event["notes"]))
         case _:
             return state
 

@@ -18,7 +18,9 @@ from ganstudio.runs.record import NAME, RunRecord, load_record
 from ganstudio.runs.state import RunState, advance, current
 from ganstudio.workspace import Workspace, is_name
 
-Status = Literal["prepared", "queued", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed"]
+Status = Literal[
+    "prepared", "queued", "running", "paused", "stopping", "finished", "stopped", "failed", "crashed", "imported"
+]
 
 _LOST: dict[Status, str] = {"failed": "error", "crashed": "crash"}  # why a run ended that did not say `finished`
 REMOVED = ".removed-"  # a folder that is being deleted, by the process whose pid follows
@@ -149,7 +151,7 @@ def view_from(path: Path, record: RunRecord, state: RunState, offset: int) -> tu
 
 def _status(path: Path, state: RunState, pid: int | None) -> Status:
     match state.phase:
-        case "finished" | "stopped" | "failed":
+        case "finished" | "stopped" | "failed" | "imported":
             return state.phase
         case "prepared" if pid is None:
             return "prepared"
@@ -161,6 +163,15 @@ def _status(path: Path, state: RunState, pid: int | None) -> Status:
             return "queued"
         case phase:
             return phase
+
+
+def require_own(run: RunView, verb: str) -> None:
+    """Raises UsageError for a run that was imported: it is curves alone, with nothing to `verb`."""
+    if run.status == "imported":
+        raise UsageError(
+            f"{run.id} is imported: somebody else's curves, to be looked at alone. There is nothing to {verb}.",
+            hint=f"ganstudio runs plot {run.id}",
+        )
 
 
 def list_runs(workspace: Workspace, damaged: Callable[[StudioError], None] = lambda _: None) -> list[RunView]:

@@ -234,7 +234,7 @@ class Project(Message):
     model: ModelName = None
     image: Base64
     class_: ClassName = None
-    steps: Annotated[int | None, Field(ge=0, description="Generations of CMA-ES; 0 is the start alone.")] = None
+    steps: Annotated[int | None, Field(ge=0, description="Steps of least squares; 0 is the start alone.")] = None
     fit: Literal["crop", "pad", "stretch"] = "crop"
 
 

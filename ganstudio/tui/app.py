@@ -23,6 +23,7 @@ from ganstudio.tui.messages import MachineChanged, OpenRunChanged, ReadFailed, R
 from ganstudio.tui.page import Page
 from ganstudio.tui.poller import ReadMachine
 from ganstudio.tui.program import Program
+from ganstudio.tui.run_alerts import RunEnded, ended_runs, terminal_call
 from ganstudio.tui.settings import Settings
 from ganstudio.tui.themes import DARK, LIGHT
 from ganstudio.tui.widgets.topbar import SCREENS, TopBar
@@ -154,10 +155,19 @@ class Dashboard(Program):
     def on_runs_changed(self, message: RunsChanged) -> None:
         if not self.runs.loaded:
             self.call_after_refresh(self._freeze_garbage)
+        ended = ended_runs(self.runs, message.runs)
         self.runs = message.runs
+        for run in ended:
+            self._call_for(run)
         self.unresponsive &= {row.id for row in self.runs.rows if row.view.live}
         if self.page is not None:
             self.page.show_runs(self.runs)
+
+    def _call_for(self, ended: RunEnded) -> None:
+        """Says that a run has ended, in a toast, and by what a terminal has for it; browsers show toasts alone."""
+        self.notify(ended.text, title=ended.title, severity=ended.severity, timeout=12, markup=False)
+        if not (self.is_web or self.is_headless):
+            self._send(terminal_call(ended, self.settings.alert))
 
     def _freeze_garbage(self) -> None:
         """Takes all present objects out of garbage collection, which then delays a key half as long."""

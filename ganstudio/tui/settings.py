@@ -1,61 +1,60 @@
-"""Reads `tui.toml` in the user's configuration folder: the theme, how pictures are drawn, and changed keys.
+"""The settings of the dashboard: those of `tui.toml` in the user's configuration folder, and changed keys.
 
     theme = "light"
     pictures = "kitty"
     enlarged = "smooth"
+    alert = "bell"
     [keys]
     "runs.stop" = "ctrl+t"
 
-The names of keys are those that `docs/dashboard.md` lists.
+The names of keys are those that `docs/dashboard.md` lists. The environment, and for the theme the workspace's
+`ganstudio.toml`, come before the file: docs/configuration.md.
 """
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ganstudio.errors import nearest
-from ganstudio.workspace import user_file
+from ganstudio.errors import UsageError
+from ganstudio.settings.files import read_own, read_workspace
+from ganstudio.settings.known import SETTINGS
+from ganstudio.settings.values import from_environment
 
-_KNOWN = ("theme", "pictures", "enlarged", "keys")
-_CHOICES = {"theme": ("dark", "light"), "pictures": ("blocks", "kitty"), "enlarged": ("bricks", "smooth")}
+Alert = Literal["all", "bell", "notification", "none"]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The user's settings. `problems` has a line for each entry of the file that cannot be used and is ignored."""
+    """The user's settings. `problems` has a line for each entry of a file that cannot be used and is ignored."""
 
     theme: Literal["dark", "light"] = "dark"
     pictures: Literal["blocks", "kitty"] = "blocks"
     keys: dict[str, str] = field(default_factory=dict)
     enlarged: Literal["bricks", "smooth"] = "bricks"
+    alert: Alert = "all"
     problems: tuple[str, ...] = ()
 
 
-def settings_file() -> Path:
-    return user_file("config", "tui.toml")
-
-
-def load(path: Path | None = None) -> Settings:
-    """Returns the user's settings; the defaults where there is no file, or an entry of it cannot be used."""
-    path = path or settings_file()
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        return Settings(problems=(f"{path}: {error}",))
-    problems = [f"{path}: there is no setting {name!r}. {nearest(name, _KNOWN)}" for name in table.keys() - set(_KNOWN)]
-    chosen: dict[str, Any] = {}
-    for name, legal in _CHOICES.items():
-        if (value := table.get(name, legal[0])) in legal:
-            chosen[name] = value
-        else:
-            problems.append(f"{path}: {name} must be {' or '.join(legal)}; got {value!r}.")
-    chosen["keys"], wrong = _legal_keys(table.get("keys", {}), str(path))
-    return Settings(**chosen, problems=(*sorted(problems), *wrong))
+def load(path: Path | None = None, root: Path | None = None) -> Settings:
+    """Returns what holds in the workspace at `root`; the default of what is not set, or cannot be used."""
+    own = read_own("tui.toml", path)
+    chosen, problems = dict(own.values), list(own.problems)
+    if root is not None:
+        marked = read_workspace(root)
+        problems += marked.problems
+        chosen |= {key: value for key, value in marked.values.items() if SETTINGS[key].file == "tui.toml"}
+    for setting in SETTINGS.values():
+        if setting.file == "tui.toml":
+            try:
+                found = from_environment(setting)
+            except UsageError as error:
+                problems.append(error.message)
+            else:
+                chosen |= {setting.key: found.value} if found else {}
+    chosen["keys"], wrong = _legal_keys({} if own.keys is None else own.keys, str(own.path))
+    return Settings(**chosen, problems=(*problems, *wrong))
 
 
 def _legal_keys(given: Any, where: str) -> tuple[dict[str, str], list[str]]:

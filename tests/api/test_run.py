@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -95,3 +96,11 @@ def test_a_plot_is_a_document_of_its_own(run: ganstudio.Run) -> None:
     assert run.plot()._repr_svg_().lstrip().startswith("<svg")
     with pytest.raises(ganstudio.UsageError, match="--what"):
         run.plot("nothing")
+
+
+def test_a_report_is_the_commands_file(run: ganstudio.Run, workspace: Folders, tmp_path: Path) -> None:
+    file = run.report(tmp_path / "one.html", no_model=True)
+    assert file == tmp_path / "one.html"
+    assert file.read_bytes().startswith(b"<!doctype html>")
+    both = ganstudio.Workspace(workspace.root).report([run, "digits"], tmp_path / "two.html", no_model=True, samples=1)
+    assert both.is_file()

@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from ganstudio.cli.app import run
+from ganstudio.settings.files import own_file
 from ganstudio.workspace import Workspace
 from tests.cli.terminal import Terminal
 from tests.runs.making import make_run
@@ -43,10 +44,9 @@ def test_a_crash_leaves_the_terminal_clean_and_exits_with_1(workspace: Workspace
 
 
 def test_settings_that_mean_nothing_are_told_of_and_the_screen_is_shown(workspace: Workspace) -> None:
-    from ganstudio.tui.settings import settings_file
-
-    settings_file().parent.mkdir(parents=True)
-    settings_file().write_text('theme = "pink"')
+    file = own_file("tui.toml")
+    file.parent.mkdir(parents=True)
+    file.write_text('theme = "pink"')
     with Terminal("tui") as terminal:
         terminal.wait_for("got 'pink'.")
         terminal.type("q")

@@ -96,3 +96,21 @@ def test_the_values_are_the_last_of_the_fold_and_fd_is_the_first_score() -> None
         **{"score": 6.0, "fd": 6.0, "FD[lenet]-5k": 6.0, "other": 1.0},
     }
     assert "fd" not in values_of(folded(started()), 0.0)
+
+
+def test_what_is_measured_beside_the_distance_is_known_by_its_short_name_whatever_the_features() -> None:
+    names = ("FD[lenet]-5k", "IS[lenet]-5k", "KD[lenet]-5k")
+    parse("is > 5 and kid < 0.1").check_scores(names, None)
+    parse("is > 5").check_scores(("FID-10k", "IS-10k"), None)
+    with pytest.raises(UsageError, match="this training does not measure recall") as refused:
+        parse("recall > 0.5").check_scores(names, None)
+    assert refused.value.hint == "--set evaluation.metrics=fd,recall"
+    state = folded(
+        started(),
+        *(
+            {"event": "evaluated", "nimg": 10, "time_s": 1.0, "score": name, "value": float(place)}
+            for place, name in enumerate(names)
+        ),
+    )
+    values = values_of(state, 1.0)
+    assert (values["fd"], values["is"], values["kid"], values["IS[lenet]-5k"]) == (0.0, 1.0, 2.0, 1.0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganstudio.cli.export.commands import Json, Trust
-from ganstudio.cli.model_choice import Psi, choose_export
+from ganstudio.cli.model_choice import Provider, Psi, choose_export
 from ganstudio.cli.output import note, print_json, print_made, progress
 from ganstudio.errors import Interrupted, UsageError, nearest, quoted
 from ganstudio.inference.exports import Export
@@ -53,7 +53,7 @@ def augment(
     seed: Annotated[int, typer.Option(metavar="N", help="The first seed; picture i is drawn from N + i.")] = 0,
     psi: Psi = None,
     plain: Annotated[bool, typer.Option("--plain", help="Leave out the pictures' metadata.")] = False,
-    provider: Annotated[str, typer.Option(help="What runs the model: auto, cpu, cuda.")] = "auto",
+    provider: Provider = "auto",
     trust: Trust = False,
     as_json: Json = False,
 ) -> None:

@@ -81,6 +81,8 @@ def _values(parameter: Any, path: Sequence[str], words: Sequence[str]) -> list[C
         return _styles(path, words)
     if choices := getattr(parameter.type, "choices", None):
         return [(str(choice), "") for choice in choices]
+    if path[0] == "config" and parameter.name == "key":
+        return _settings()
     if parameter.param_type_name == "argument" and parameter.name in ("name", "paths"):
         known = {"data": _data_sets, "presets": _presets, "weights": _weights} | {"data add": _catalog_data}
         names = known.get(" ".join(path)) or known.get(path[0])
@@ -201,6 +203,13 @@ def _layers() -> list[Candidate]:
 
     means = (f"maps of up to {COARSE_PX} px", f"of up to {MIDDLE_PX} px", "of larger maps")
     return [*zip(GROUPS, means, strict=True), ("0-3", "by number")]
+
+
+def _settings() -> list[Candidate]:
+    """The settings that can stand in a file."""
+    from ganstudio.settings.known import SETTINGS
+
+    return [(key, setting.means or "") for key, setting in SETTINGS.items() if setting.file]
 
 
 def _presets() -> list[Candidate]:

@@ -57,10 +57,10 @@ def classifier_of(
         return Classifier.open(file, value_range)
     if data is None or not (len(data.manifest.classes) > 1 or data.manifest.attributes):
         return None
-    return Classifier.open(_trained_on(workspace, data))
+    return Classifier.open(trained_on(workspace, data))
 
 
-def _trained_on(workspace: Workspace, data: DataSet) -> Path:
+def trained_on(workspace: Workspace, data: DataSet) -> Path:
     """The file of a classifier of the data set's labels; the worker trains it where there is none of this data."""
     from ganstudio.bridge import call_worker
     from ganstudio.inference.latent.classifier import classifier_record

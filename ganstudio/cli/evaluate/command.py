@@ -8,7 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from ganstudio.cli.evaluate.target import open_target
+from ganstudio.cli.common_flags import Device
+from ganstudio.cli.evaluate.probe import print_probe
+from ganstudio.cli.evaluate.shares import check_classifier, parse_kinds, print_shares, shares_request
+from ganstudio.cli.evaluate.target import Target, open_target
+from ganstudio.cli.export.import_model import parse_range
 from ganstudio.cli.output import note, print_json, print_made, print_table
 from ganstudio.errors import UsageError, nearest, quoted
 from ganstudio.units import format_number, format_seconds
@@ -23,7 +27,10 @@ def evaluate(
         str,
         typer.Argument(metavar="RUN|MODEL|FOLDER|DATA", help="A run, RUN@KIMG, an export, pictures, or a data set."),
     ],
-    against: Annotated[str, typer.Option(metavar="DATA", help="The data set, or a folder, that it is compared with.")],
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="The data set, or a folder.  [default: what the run was made with]"),
+    ] = None,
     metrics: Annotated[
         str | None, typer.Option(metavar="A,B", help="Of fid, kid, is, prdc, ppl.  [default: all but ppl]")
     ] = None,
@@ -40,7 +47,22 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="With --memorized: the picture.  [default: TARGET-nearest.png]")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0 or mps.")] = "auto",
+    shares: Annotated[
+        bool, typer.Option("--shares", help="How often each class comes, beside the data: forgotten, favoured?")
+    ] = False,
+    by: Annotated[
+        str | None, typer.Option(metavar="A,B", help="With --shares: classes, attributes, measures.  [default: all]")
+    ] = None,
+    classifier: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --shares: an .onnx instead of one of the data's labels.")
+    ] = None,
+    range_: Annotated[
+        str, typer.Option("--range", metavar="LOW,HIGH", help="Black and white of --classifier, as -1,1 or 0,255.")
+    ] = "-1,1",
+    probe: Annotated[
+        bool, typer.Option("--probe", help="What a run's critic learned: linear accuracy of its features on labels.")
+    ] = False,
+    device: Device = "auto",
     trust: Annotated[bool, typer.Option("--trust", help="Run the architecture file that came with the run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -48,7 +70,7 @@ def evaluate(
 
     Each figure is named with the network whose features it was made in and the images on each side; only figures of
     the same name compare. FID, KID and IS are those of the published Inception network, and of no other. With
-    --diversity or --memorized alone, only that is looked at.
+    --diversity, --memorized, --shares or --probe alone, only that is looked at.
 
     \b
     Examples:
@@ -56,20 +78,31 @@ def evaluate(
       ganstudio evaluate dcgan-mnist-1@48 --against mnist --metrics fid --n 5000
       ganstudio evaluate ./pictures --against photos --features efficientnet-lite0
       ganstudio evaluate latest --against mnist --diversity --memorized
+      ganstudio evaluate latest --shares
+      ganstudio evaluate latest --probe
     """
     from ganstudio.bridge import call_worker
 
-    metric_names = _parse_metrics(metrics)
+    metric_names, kinds = _parse_metrics(metrics), parse_kinds(by)
+    if not shares and (given := next((flag for flag, it in (("--by", by), ("--classifier", classifier)) if it), None)):
+        raise UsageError(f"{given} is of --shares.", "--shares")
+    check_classifier(classifier)
+    value_range = parse_range(range_)
     picture = _picture_path(target, out, memorized)
     if not 2 <= n <= MAX_IMAGES:
         raise UsageError(f"--n: from 2 to {MAX_IMAGES:,} images; got {n:,}.")
-    with open_target(Workspace.locate(), target, against, trust) as (scored, data, notes):
+    workspace = Workspace.locate()
+    with open_target(workspace, target, against, trust) as (scored, data, notes):
+        if probe and scored.kind != "run":
+            raise _no_critic_error(target, scored)
         request = {
             **{"kind": scored.kind, "target": str(scored.path), "checkpoint": scored.checkpoint},
             **{"against": str(data.path), "resolution": scored.size or data.manifest.size_option},
             **{"n": n, "features": features, "metrics": metric_names, "device": device},
-            **{"diversity": diversity, "memorized": picture and str(picture)},
+            **{"diversity": diversity, "memorized": picture and str(picture), "probe": probe, "shares": None},
         }
+        if shares:
+            request["shares"] = shares_request(workspace, data, kinds, classifier, value_range)
         answer = call_worker("evaluate", json.dumps(request))
     answer["notes"] = [*notes, *answer["notes"]]
     _print_scores(answer, as_json)
@@ -90,9 +123,28 @@ def _print_scores(answer: dict[str, Any], as_json: bool) -> None:
         rows += _diversity_rows(answer["diversity"])
     if copies := answer["memorized"]:
         rows.append(("suspiciously close", f"{copies['share']:.1%}", f"up to {copies['chance']:.1%} is chance"))
-    print_table(("score", "value", ""), rows, right=(1,))
+    if rows or copies:
+        print_table(("score", "value", ""), rows, right=(1,))
+    if answer["shares"]:
+        print_shares(answer["shares"], answer["against"])
+    if answer["probe"]:
+        print_probe(answer["probe"])
     if copies:
         print_made(copies["picture"])
+
+
+def _no_critic_error(target: str, scored: Target) -> UsageError:
+    """What is said where --probe is asked of what has no critic: of an export its run has one."""
+    if scored.kind != "model":
+        return UsageError(f"--probe: {target} holds pictures; a run has a critic.", hint="ganstudio runs list")
+    from ganstudio.inference.exports import Export
+
+    run = Export.load(scored.path).manifest.run
+    if run is None:
+        return UsageError(f"--probe: {target} is an imported generator, and no critic came with it.", hint=None)
+    return UsageError(
+        f"--probe: {target} is a generator alone; the critic is in its run.", hint=f"ganstudio evaluate {run} --probe"
+    )
 
 
 def _diversity_rows(sides: dict[str, Any]) -> list[tuple[str, str, str]]:

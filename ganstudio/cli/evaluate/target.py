@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganstudio.cli.output import note, progress
-from ganstudio.errors import UsageError
+from ganstudio.errors import UsageError, quoted
 from ganstudio.units import HeightWidth, Size, as_size, height_width, size_text
 from ganstudio.workspace import Workspace, data_home, nearest_place, write_json
 
@@ -31,7 +31,7 @@ class Target:
 
 @contextmanager
 def open_target(
-    workspace: Workspace, given: str, against: str, trust: bool
+    workspace: Workspace, given: str, against: str | None, trust: bool
 ) -> Iterator[tuple[Target, DataSet, list[str]]]:
     """Yields the images to be scored, the data set that they are compared with, at their size, and notes on both.
 
@@ -42,6 +42,7 @@ def open_target(
     from ganstudio.data.obtain import open_set
 
     target = _find_target(workspace, given, trust)
+    against = against or _own_data(workspace, given, target)
     if target is None:
         data = _reference_data(against)
         with staging.scratch() as folder:
@@ -60,6 +61,25 @@ def open_target(
     stored, size = _reference_data(against), height_width(target.size)
     with at_resolution_temporarily(stored, size, progress(f"packing {against}")) as data:
         yield target, data, [*_scratch_notes(data.path), *_scaling_notes(stored.manifest, size)]
+
+
+def _own_data(workspace: Workspace, given: str, target: Target | None) -> str:
+    """The data that a run, or an export's run, was made with. Raises UsageError where that is not known."""
+    from ganstudio.inference.exports import Export
+    from ganstudio.runs import store
+    from ganstudio.runs.names import folder_of
+    from ganstudio.runs.record import NAME, load_record
+
+    if target is not None and target.kind == "run":
+        return str(load_record(target.path / NAME).data["name"])
+    if target is not None and target.kind == "model":
+        run = Export.load(target.path).manifest.run
+        if run is not None and folder_of(workspace, run):
+            return str(store.find(workspace, run).record.data["name"])
+    raise UsageError(
+        f"--against is needed: the data that {given} is compared with.",
+        hint=f"ganstudio evaluate {quoted(given)} --against mnist",
+    )
 
 
 def _require_run_data(against: str, run: Path) -> None:
@@ -134,6 +154,7 @@ def _run_target(workspace: Workspace, name: str, kimg: str, trust: bool, given: 
         known = nearest_place(given, {*runs, *exports, *names(), *catalog.KNOWN})
         message = f"{given!r} is no run, export, folder or data set. {known}"
         raise UsageError(message, hint="ganstudio runs list") from error
+    store.require_own(run, "evaluate")
     require_run(run.path, run.record, trust)
     checkpoint = kimg or "best"
     checkpoints.choose(run.path, checkpoint)  # fails here, before torch is started

@@ -39,7 +39,9 @@ def blend_of(workspace: Workspace, text: str) -> BlendChoice:
             hint="--blend RUN2=0.8   # 0.8 of RUN2, 0.2 of the run that is exported",
         )
     name, _, kimg = names.split_reference(reference)
-    return BlendChoice(store.find(workspace, name).path, checkpoint_name(kimg or None) or "best", float(share))
+    run = store.find(workspace, name)
+    store.require_own(run, "blend")
+    return BlendChoice(run.path, checkpoint_name(kimg or None) or "best", float(share))
 
 
 def checkpoint_name(given: str | None) -> str | None:

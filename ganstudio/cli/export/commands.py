@@ -265,6 +265,7 @@ def export_run(
         raise UsageError(f"--ema-std {ema_std:g}: must be from {EMA_STDS[0]:g} to {EMA_STDS[1]:g}.")
     which = checkpoint_name(kimg or checkpoint)
     run = store.find(workspace, name)
+    store.require_own(run, "export")
     require_run(run.path, run.record, trust)
     mixed = blend_of(workspace, blend) if blend is not None else None
     if mixed and ema_std is not None:

@@ -39,5 +39,6 @@ def _against(workspace: Workspace, export: Export, reference: str, trust: bool) 
     from ganstudio.runs.trusted_files import require_run
 
     run = store.find(workspace, reference)
+    store.require_own(run, "verify against")
     require_run(run.path, run.record, trust)
     return bridge.call_worker("against", str(run.path), str(export.path.absolute()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ganstudio.cli.common_flags import Device
 from ganstudio.cli.export.commands import Json, Trust
 from ganstudio.cli.model_choice import check_export, choose_export
 from ganstudio.cli.output import note, print_json, print_made, progress
@@ -30,7 +31,7 @@ def encoder(
     data: Annotated[
         str | None, typer.Option(metavar="NAME", help="Real images to learn from.  [default: those of the model's run]")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0 or mps.")] = "auto",
+    device: Device = "auto",
     trust: Trust = False,
     as_json: Json = False,
 ) -> None:

@@ -37,7 +37,7 @@ def project(
         int | None,
         typer.Option(
             metavar="N",
-            help="Generations of CMA-ES, 0 for the start alone; with --exact steps of Adam.  [default: 200; 300]",
+            help="Steps of least squares, 0 for the start alone; with --exact steps of Adam.  [default: 12; 300]",
         ),
     ] = None,
     exact: Annotated[
@@ -59,8 +59,8 @@ def project(
     """Find the latent that draws a picture. Writes, of each, STEM.png, STEM.npz and STEM-beside.png into a folder.
 
     STEM.png is what the model draws, STEM.npz what `sample --latent` takes, STEM-beside.png the picture and the answer.
-    It begins with the encoder's answer (`ganstudio encoder MODEL`), or else with the nearest of thousands of random
-    samples, and goes on by CMA-ES on the export alone. Interrupted, the same command goes on where it was. Of several
+    It begins with the nearest of thousands of random samples and the encoder's answer (`ganstudio encoder MODEL`), and
+    goes on by least squares on the export alone. Interrupted, the same command goes on where it was. Of several
     pictures, those that cannot be read are listed, and it ends with 1.
 
     \b

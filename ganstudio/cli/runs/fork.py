@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganstudio.cli.common_flags import Queue, Share, manner
+from ganstudio.cli.common_flags import Notify, OnFinish, Queue, Share, manner, wishes
 from ganstudio.cli.suggestion import retrain_command
 from ganstudio.cli.train.dry_run import (
     DryRun,
@@ -51,6 +51,8 @@ def fork(
     detach: _Detach = False,
     queue: Queue = False,
     share: Share = False,
+    on_finish: OnFinish = None,
+    notify: Notify = None,
     dry_run: DryRun = False,
     trust: _Trust = False,
     as_json: _Json = False,
@@ -73,7 +75,7 @@ def fork(
 
     check_flags(kimg, None, minutes, device or "auto")
     check_end_options(stop_when, patience)
-    if_busy = manner(queue, share)
+    if_busy, at_end = manner(queue, share), wishes(on_finish, notify)
     workspace = Workspace.locate()
     if name is not None:
         names.check_free(workspace, name)
@@ -100,7 +102,7 @@ def fork(
         return
     check_draft(derived, architecture, origin)
     path = create_run(workspace, derived, architecture, origin.checkpoint)
-    launch(path, draft.minutes, detach, as_json, if_busy)
+    launch(path, draft.minutes, detach, as_json, if_busy, at_end)
 
 
 def _architecture_file(origin: Origin, trusted: bool) -> bytes | None:

@@ -173,6 +173,7 @@ def change_text(change: dict[str, Any]) -> str:
 
 def _require_live(run: RunView, word: str, instead: str | None = None) -> None:
     """Raises UsageError, with the command to type instead, where no process works on the run."""
+    store.require_own(run, word)
     if run.status == "queued" and run.state.ahead:
         raise UsageError(f"{run.id} waits for its turn: there is nothing to {word} yet.", hint="ganstudio runs list")
     if run.live and run.status not in ("stopping", "prepared"):

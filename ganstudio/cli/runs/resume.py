@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganstudio.cli.common_flags import Queue, Share, manner
+from ganstudio.cli.common_flags import Notify, OnFinish, Queue, Share, manner, wishes
 from ganstudio.cli.output import note
 from ganstudio.cli.runs.run_json import print_members
 from ganstudio.cli.suggestion import doubled_minutes, fork_command
@@ -16,8 +17,12 @@ from ganstudio.errors import DataError, UsageError
 from ganstudio.runs import checkpoints, process, store
 from ganstudio.runs.queue.tickets import Manner
 from ganstudio.runs.store import LATEST, RunView, group_of
+from ganstudio.trackers import supervise
 from ganstudio.units import format_seconds
 from ganstudio.workspace import Workspace
+
+if TYPE_CHECKING:
+    from ganstudio.watcher.start import Wishes
 
 _Run = Annotated[
     str,
@@ -33,6 +38,8 @@ def resume(
     ] = None,
     queue: Queue = False,
     share: Share = False,
+    on_finish: OnFinish = None,
+    notify: Notify = None,
     trust: Annotated[bool, typer.Option("--trust", help="Run the architecture.py that came with the run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -49,21 +56,27 @@ def resume(
     """
     from ganstudio.cli.follow.follow import follow_and_report
 
-    if_busy = manner(queue, share)
+    if_busy, at_end = manner(queue, share), wishes(on_finish, notify)
     members = store.find_all(Workspace.locate(), run)
     if group := group_of(members, run):
-        _resume_sweep(members, group, minutes, "share" if share else "queue", trust, as_json)
+        _resume_sweep(members, group, minutes, "share" if share else "queue", trust, as_json, at_end)
         return
     allowed = _time_limit(members[0], minutes)
     _check_resumable(members[0], allowed)
     _check_trust(members[0], trust)
     require_data(members[0])
-    _spawn(members[0], allowed, if_busy)
+    _spawn(members[:1], minutes, if_busy, at_end)
     follow_and_report(members[0].path, allowed, detach, as_json, new=False)
 
 
 def _resume_sweep(
-    members: Sequence[RunView], group: str, minutes: float | None, if_busy: Manner, trust: bool, as_json: bool
+    members: Sequence[RunView],
+    group: str,
+    minutes: float | None,
+    if_busy: Manner,
+    trust: bool,
+    as_json: bool,
+    at_end: Wishes,
 ) -> None:
     """Queues every member that can be resumed. Raises UsageError where none can."""
     left, messages, hints = [], [], []
@@ -83,8 +96,7 @@ def _resume_sweep(
         )
     for member in left:
         _check_trust(member, trust)
-    for member in left:
-        _spawn(member, _time_limit(member, minutes), if_busy)
+    _spawn(left, minutes, if_busy, at_end)
     print_members([store.view(member.path) for member in left], group, as_json)
     note(f"{group}: {len(left)} of {len(members)} runs go on; `ganstudio runs list` shows how far they are")
 
@@ -99,15 +111,28 @@ def _check_trust(run: RunView, trust: bool) -> None:
     require_run(run.path, run.record, trust)
 
 
-def _spawn(run: RunView, minutes: float | None, if_busy: Manner) -> None:
-    # A worker that was killed before it wrote one has nothing to lose: it starts anew.
-    has_checkpoint = bool(checkpoints.all_checkpoints(run.path))
-    process.spawn(run.path, run.record, resume=has_checkpoint, minutes=minutes, manner=if_busy)
+def _spawn(runs: Sequence[RunView], minutes: float | None, if_busy: Manner, at_end: Wishes) -> None:
+    """Starts the workers of runs with their trackers, and a watcher of those that were started where one is wanted."""
+    from ganstudio.watcher.start import offset_of, start
+
+    offsets: dict[Path, int] = {}
+    try:
+        for run in runs:
+            offset = offset_of(run.path)
+            # A worker that was killed before it wrote one has nothing to lose: it starts anew.
+            has_checkpoint = bool(checkpoints.all_checkpoints(run.path))
+            limit = _time_limit(run, minutes)
+            process.spawn(run.path, run.record, resume=has_checkpoint, minutes=limit, manner=if_busy)
+            offsets[run.path] = offset
+            supervise.start(run.path)
+    finally:
+        start(offsets, at_end)
 
 
 def _check_resumable(run: RunView, minutes: float | None) -> None:
     """Raises UsageError where a run cannot be resumed: it is live, or has ended its length or its minutes."""
     state = run.state
+    store.require_own(run, "resume")
     if run.live:
         raise UsageError(f"{run.id} is {run.status} already.", hint=f"ganstudio runs logs -f {run.id}")
     if state.nimg >= run.kimg_total * 1000 and run.status == "finished":

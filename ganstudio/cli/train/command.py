@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganstudio.cli.common_flags import Queue, Share, manner
+from ganstudio.cli.common_flags import Device, Notify, OnFinish, Queue, Share, manner, wishes
 from ganstudio.cli.output import note
 from ganstudio.cli.train.dry_run import (
     DryRun,
@@ -48,6 +48,7 @@ from ganstudio.workspace import Workspace
 if TYPE_CHECKING:
     from ganstudio.runs.queue.tickets import Manner
     from ganstudio.runs.record import RunRecord
+    from ganstudio.watcher.start import Wishes
 
 _Preset = Annotated[str, typer.Argument(metavar="PRESET|FILE.py", help="A preset, or your own architecture.")]
 _Data = Annotated[str, typer.Option(metavar="NAME|PATH", help="A data set, or a folder of images.")]
@@ -66,7 +67,6 @@ _From = Annotated[
     typer.Option("--from", metavar="RUN[@KIMG]|PATH", help="Begin with a run's networks, or a checkpoint file's."),
 ]
 _Name = Annotated[str | None, typer.Option(metavar="S", help="The run's id. Else PRESET-DATA-N.")]
-_Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda[:i] or mps.")]
 _Gpus = Annotated[int, typer.Option(metavar="N", min=1, help="Processes, one a GPU.")]
 _Sweep = Annotated[
     list[str] | None,
@@ -76,6 +76,12 @@ _Yes = Annotated[bool, typer.Option("--yes", help="Let a sweep make more than 10
 _Prepare = Annotated[bool, typer.Option("--prepare", help="Make a run for several machines to train, and say how.")]
 _Detach = Annotated[bool, typer.Option("--detach", help="Print the id at once; the run goes on by itself.")]
 _Trust = Annotated[bool, typer.Option("--trust", help="Run a FILE.py that came inside a run folder.")]
+_Tracker = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KIND", help="Export the run as it trains: tensorboard, wandb, mlflow or csv. Can be repeated."
+    ),
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print the run as JSON.")]
 
 
@@ -89,7 +95,7 @@ def train(
     minutes: _Minutes = None,
     seed: _Seed = 0,
     name: _Name = None,
-    device: _Device = "auto",
+    device: Device = "auto",
     gpus: _Gpus = 1,
     from_run: _From = None,
     stop_when: StopWhen = None,
@@ -99,7 +105,10 @@ def train(
     share: Share = False,
     sweep: _Sweep = None,
     yes: _Yes = False,
+    on_finish: OnFinish = None,
+    notify: Notify = None,
     prepare: _Prepare = False,
+    tracker: _Tracker = None,
     dry_run: DryRun = False,
     trust: _Trust = False,
     as_json: _Json = False,
@@ -117,17 +126,22 @@ def train(
       ganstudio train dcgan --data fashion-mnist --from dcgan-mnist-1 --patience 200
       ganstudio train dcgan --data ./photos --from ~/old/runs/dcgan-faces-1/checkpoints/0000500000.pt
       ganstudio train dcgan --data mnist --queue --detach
+      ganstudio train dcgan --data mnist --detach --on-finish 'ganstudio export onnx "$GANSTUDIO_RUN"'
+      ganstudio train dcgan --data mnist --tracker tensorboard
       ganstudio train stylize --data ./photos --style-data ./paintings
       ganstudio train dcgan --data mnist --sweep training.batch=32,64 --sweep seed=0,1
     """
     from ganstudio.runs import names
     from ganstudio.runs.create import create_run
     from ganstudio.runs.lineage import find_beginning
+    from ganstudio.trackers import supervise
 
     check_flags(kimg, epochs, minutes, device)
     check_end_options(stop_when, patience)
     if_busy = manner(queue, share)
-    _check_start(sweep, queue, share, prepare, from_run)
+    _check_start(sweep, queue, share, prepare, from_run, on_finish)
+    _check_trackers(tracker or [], sweep, prepare)
+    at_end = wishes(on_finish, notify)
     workspace = Workspace.locate()
     changes = [*(settings or []), *([f"training.kimg={kimg}"] if kimg is not None else [])]
     points = combinations(sweep, changes, yes) if sweep else []
@@ -161,7 +175,7 @@ def train(
             print_members(members, as_json)
             return
         members = [with_data_derived(member, plan) for member, plan in zip(members, plans, strict=True)]
-        start_runs(workspace, members, source.architecture, as_json)
+        start_runs(workspace, members, source.architecture, as_json, at_end)
         return
     plan, record = planned((), seed)
     if dry_run:
@@ -172,21 +186,41 @@ def train(
         check_draft(record, source.architecture, origin, elsewhere=prepare)
     record = with_data_derived(record, plan)
     path = create_run(workspace, record, source.architecture, origin.checkpoint if origin else None)
+    if tracker:
+        supervise.keep_kinds(path, tracker)
     if prepare:
         _prepare(path, as_json)
     else:
-        launch(path, minutes, detach, as_json, if_busy)
+        launch(path, minutes, detach, as_json, if_busy, at_end)
 
 
-def _check_start(sweep: list[str] | None, queue: bool, share: bool, prepare: bool, from_run: str | None) -> None:
+def _check_start(
+    sweep: list[str] | None, queue: bool, share: bool, prepare: bool, from_run: str | None, on_finish: str | None
+) -> None:
     """Raises UsageError where flags ask for two ways to start at once."""
-    start_flags = [flag for flag, value in (("--sweep", sweep), ("--queue", queue), ("--share", share)) if value]
+    flags = {"--sweep": sweep, "--queue": queue, "--share": share, "--on-finish": on_finish}
+    start_flags = [flag for flag, value in flags.items() if value]
     if prepare and start_flags:
         raise UsageError(f"--prepare starts nothing; leave {start_flags[0]} out.")
     if sweep and share:
         raise UsageError("--sweep queues its runs; leave --share out.")
     if sweep and from_run:
         raise UsageError("--sweep begins every run anew; leave --from out.")
+
+
+def _check_trackers(trackers: list[str], sweep: list[str] | None, prepare: bool) -> None:
+    """Raises UsageError where a tracker is unknown or not installed, or has no single run to follow."""
+    if not trackers:
+        return
+    from ganstudio.trackers.sink import check_kind
+
+    for kind in trackers:
+        check_kind(kind, "--tracker")
+    if sweep or prepare:
+        raise UsageError(
+            f"--{'sweep' if sweep else 'prepare'} starts no tracker; leave --tracker out, and export its runs.",
+            hint=f"ganstudio runs export RUN --to {trackers[0]} --follow",
+        )
 
 
 def _prepare(path: Path, as_json: bool) -> None:
@@ -201,12 +235,17 @@ def _prepare(path: Path, as_json: bool) -> None:
     note("to go on later: the same line with --resume at its end")
 
 
-def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_busy: Manner) -> None:
-    """Starts the worker of a new run and follows it. A run that could not even start is removed again."""
+def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_busy: Manner, at_end: Wishes) -> None:
+    """Starts the worker of a new run and follows it; starts a watcher where something is wished for at its end.
+
+    A run that could not even start is removed again.
+    """
     from ganstudio.cli.follow.follow import follow_and_report
     from ganstudio.runs import process, store
+    from ganstudio.trackers import supervise
+    from ganstudio.watcher.start import offset_of, start
 
-    record = store.view(path).record
+    record, offset = store.view(path).record, offset_of(path)
     for text in schedule_note(record, None):
         note(f"note: {text}")
     try:
@@ -214,4 +253,6 @@ def launch(path: Path, minutes: float | None, detach: bool, as_json: bool, if_bu
     except StudioError:
         store.remove(path)
         raise
+    start({path: offset}, at_end)
+    supervise.start(path)
     follow_and_report(path, minutes, detach, as_json, new=True)

@@ -17,6 +17,7 @@ from ganstudio.workspace import Workspace
 
 if TYPE_CHECKING:
     from ganstudio.runs.record import RunRecord
+    from ganstudio.watcher.start import Wishes
 
 MAX_RUNS = 100  # more runs than that are rather a slip than a wish
 SEED = "seed"  # the one key that is no knob of a recipe
@@ -124,12 +125,17 @@ def _members(workspace: Workspace, group: str) -> list[Path]:
     return sorted(path for path in workspace.runs.glob(f"{group}-*") if path.name[len(group) + 1 :].isdecimal())
 
 
-def start_runs(workspace: Workspace, members: Sequence[RunRecord], architecture: bytes | None, as_json: bool) -> None:
-    """Makes every run, then queues them in order, and prints their ids.
+def start_runs(
+    workspace: Workspace, members: Sequence[RunRecord], architecture: bytes | None, as_json: bool, at_end: Wishes
+) -> None:
+    """Makes every run, then queues them in order, and prints their ids. One watcher does what is wished at each end.
 
     Raises StudioError where the disk is full, or a worker could not be started; what did not start was removed again.
     """
+    from ganstudio.watcher.start import start
+
     paths = _queue_runs(workspace, members, architecture)
+    start(dict.fromkeys(paths, 0), at_end)  # new ones: all of their events are of this start
     _print_runs(paths, as_json)
     note(f"{members[0].group}: {len(paths)} runs take turns; `ganstudio runs list` shows how far they are")
 

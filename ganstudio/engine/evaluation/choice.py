@@ -14,7 +14,7 @@ from ganstudio.engine.evaluation import lenet
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.errors import UsageError, nearest
 
-WITHOUT_CLASSES = ("dinov2",)
+WITHOUT_CLASSES = ("dinov2", "vgg16")
 SHIPPED = "efficientnet-lite0"
 OTHERS = ("vgg16", "inception", "dinov2")  # where the critics read SHIPPED; a GPU aside, in the order of their speed
 LARGE = 1024  # images: for fewer, making the graph for onnxruntime takes longer than it saves

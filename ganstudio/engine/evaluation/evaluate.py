@@ -17,7 +17,9 @@ from ganstudio.engine.evaluation import choice, metrics, perceptual
 from ganstudio.engine.evaluation.extractors import Extractor
 from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.planes import per_volume, stamped
+from ganstudio.engine.evaluation.probe import probe
 from ganstudio.engine.evaluation.real_features import real_features
+from ganstudio.engine.evaluation.shares.shares import Asked, shares
 from ganstudio.engine.evaluation.sources import (
     Checkpoint,
     ExportSource,
@@ -49,17 +51,21 @@ class Request:
     device: str = "auto"
     diversity: bool = False
     memorized: Path | None = None  # the picture of the closest pairs
+    shares: Asked | None = None
+    probe: bool = False
 
     @property
     def alone(self) -> bool:
         """Whether no metric is asked for, but what stands beside them."""
-        return not self.metrics and (self.diversity or self.memorized is not None)
+        beside = self.diversity or self.memorized is not None or self.shares is not None or self.probe
+        return not self.metrics and beside
 
     @property
     def of_samples(self) -> str | None:
         """What is asked for that looks at images drawn of noise alone; None where nothing is."""
         asked = {"--metrics": self.metrics, "--diversity": self.diversity, "--memorized": self.memorized}
-        return next((flag for flag, given in asked.items() if given), None)
+        more = {"--shares": self.shares is not None, "--probe": self.probe}
+        return next((flag for flag, given in {**asked, **more}.items() if given), None)
 
     @property
     def looks(self) -> bool:
@@ -70,7 +76,7 @@ class Request:
     def of(cls, table: dict[str, Any]) -> Request:
         """What `ganstudio evaluate` sends: paths and metrics as JSON has them."""
         paths = {key: Path(table[key]) for key in ("target", "against")}
-        drawn = table.get("memorized")
+        drawn, shares = table.get("memorized"), table.get("shares")
         side = table["resolution"]
         size = side if isinstance(side, int) else (side[0], side[1])
         return cls(
@@ -80,6 +86,7 @@ class Request:
                 "resolution": size,
                 "metrics": tuple(table["metrics"]),
                 "memorized": drawn and Path(drawn),
+                "shares": shares and Asked.of(shares),
             }
         )
 
@@ -137,7 +144,7 @@ def evaluate(request: Request) -> dict[str, Any]:
     device = choose(request.device, "fp32").device
     source = _source(request, real, device)
     require_same_kind(source, real.manifest)
-    notes = list(_differences(source, real))
+    notes = list(_differences(source, real, request.looks))
     name, why = _features(request.features, source, real, device) if request.looks else (None, None)
     notes += [why] if why else []
     n = _count(request.n, source, real, notes)
@@ -146,7 +153,11 @@ def evaluate(request: Request) -> dict[str, Any]:
     if sides and "fid" in asked and (few := metrics.too_few(n, sides.extractor.dim)):
         notes.append(few)
     found = _measured(asked, source, sides, n, device)
-    beside: dict[str, Any] = {"diversity": None, "memorized": None}
+    beside: dict[str, Any] = {"diversity": None, "memorized": None, "shares": None, "probe": None}
+    if request.shares:
+        beside["shares"] = shares(source, real, n, request.shares)
+    if request.probe:
+        beside["probe"] = probe(request.target, request.checkpoint, real, n, device)
     if request.diversity:
         beside["diversity"] = perceptual.spread(source, real, n, device)
     if request.memorized and sides:
@@ -169,6 +180,7 @@ def _of_images_alone(request: Request) -> str | None:
     asked = {
         "--diversity": request.diversity,
         "--memorized": request.memorized,
+        **{"--shares": request.shares, "--probe": request.probe},
         "--metrics ppl": "ppl" in request.metrics,
     }
     return next((flag for flag, given in asked.items() if given), None)
@@ -203,13 +215,13 @@ def _source(request: Request, real: DataSet, device: torch.device) -> Source:
             return Stored(DataSet.load(request.target), request.resolution)
 
 
-def _differences(source: Source, real: DataSet) -> list[str]:
+def _differences(source: Source, real: DataSet, distances: bool) -> list[str]:
     """What is not alike in the two sides and is seen alike all the same."""
     manifest, notes = real.manifest, []
     if source.channels != seen_channels(manifest.channels):
         grey, colour = ("it", manifest.name) if source.channels == 1 else (manifest.name, "it")
         notes.append(f"{grey} is grey and {colour} has colours: grey is seen as three equal channels")
-    if isinstance(source, Stored) and source.data.manifest.fingerprint == manifest.fingerprint:
+    if distances and isinstance(source, Stored) and source.data.manifest.fingerprint == manifest.fingerprint:
         notes.append("both sides are the same images: a distance between them is 0")
     return notes
 

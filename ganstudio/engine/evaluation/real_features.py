@@ -54,16 +54,16 @@ def real_pixels(
     Of clips and voxel grids `n` planes; of one class alone where a `label` is given. Where pictures are seen in a size
     that is `whole`, each shows a part of `size` at a place that is drawn once for all runs.
     """
-    yield from as_planes(_stored_pixels(data, size, n, at_once, whole, label), n)
+    rows = _chosen_of_class(data, label, volumes_for(n, data.manifest.depth))
+    yield from as_planes(pixels_of(data, size, rows, at_once, whole), n)
 
 
-def _stored_pixels(
-    data: DataSet, size: Size, n: int, at_once: int, whole: Size | None, label: int | None
-) -> Iterator[Tensor]:
+def pixels_of(data: DataSet, size: Size, taken: Tensor, at_once: int, whole: Size | None = None) -> Iterator[Tensor]:
+    """Pixels uint8 [N, C, *size] of the images, clips or voxel grids in the rows `taken`; see `real_pixels`."""
     # copy-on-write, because torch warns of arrays that cannot be written to; nothing writes
     stored = torch.from_numpy(np.load(data.path / "images.npy", mmap_mode="c"))
     (height, _), depth = height_width(whole or size), data.manifest.depth
-    solid, taken = data.manifest.axes == "DHWC", _chosen_of_class(data, label, volumes_for(n, depth))
+    solid = data.manifest.axes == "DHWC"
     crop = Crop(height_width(size), height_width(whole)) if whole else None
     done = 0
     for rows in taken.split(max(at_once // per_volume(depth), 1)):

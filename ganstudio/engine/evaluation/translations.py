@@ -57,7 +57,7 @@ def evaluate_translation(run: Path, which: str, real: DataSet, features: str, n:
         "n": found[0].n,
         "metrics": {one.score: one.value for one in found},
         "sd": {},
-        **{"diversity": None, "memorized": None},
+        **{"diversity": None, "memorized": None, "shares": None, "probe": None},
         "seconds": time.perf_counter() - began,
         "notes": [text for text in (why, score.caution) if text],
     }

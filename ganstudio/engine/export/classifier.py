@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ganstudio.data.store import DataSet
@@ -40,7 +41,7 @@ def train_classifier(path: Path, out: Path) -> dict[str, Any]:
     labels, names, kind = _labels(data)
     if len(data.manifest.shape) != 3 or min(data.manifest.shape[:2]) < _LEAST_SIDE:
         raise UsageError(f"data set {data.manifest.name!r}: the classifier takes pictures of {_LEAST_SIDE} px or more.")
-    train, held_out = split(labels if labels.ndim == 1 else np.zeros(len(labels), np.int64), seed=0)
+    train, held_out = _split(labels)
     images = Labelled(_pixels(data, train), labels[train])
     compute = choose("auto", "auto")
     show = progress("training a classifier")
@@ -53,6 +54,15 @@ def train_classifier(path: Path, out: Path) -> dict[str, Any]:
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(out, _file(network, images, record))
     return {**record, "path": str(out)}
+
+
+def held_out_rows(data: DataSet) -> NDArray[np.int64]:
+    """The images that a classifier of this data set was not trained on. Raises UsageError where it has no labels."""
+    return _split(_labels(data)[0])[1]
+
+
+def _split(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return split(labels if labels.ndim == 1 else np.zeros(len(labels), np.int64), seed=0)
 
 
 def _labels(data: DataSet) -> tuple[np.ndarray, tuple[str, ...], str]:

@@ -59,7 +59,7 @@ def search(
 ) -> Tensor:
     """Latents [N, layers, size]: of each picture the best that Adam met. All layers move alike.
 
-    It minimizes the likeness and, as CMA-ES does, PRIOR times the mean square of how far latents are out.
+    It minimizes the likeness and, as least squares do, PRIOR times the mean square of how far latents are out.
     """
     centre, spread = (one.to(source.device) for one in statistics(source))
     moved = torch.zeros(len(asked.images), 1, asked.latents.shape[2], device=source.device, requires_grad=True)

@@ -66,7 +66,7 @@ export class PhotoWork {
     const value = this.#app.state.search;
     const onInput = (search) => this.#app.change({ search });
     rows.push(
-      slider({ label: "Generations of the search", low: 0, high: this.#app.limits.search_steps, step: 25, value, neutral: 200, text: String, onInput }),
+      slider({ label: "Steps of the search", low: 0, high: Math.min(48, this.#app.limits.search_steps), step: 1, value, neutral: 12, text: String, onInput }),
     );
     return rows;
   }

@@ -24,7 +24,7 @@ const START = {
   loop: false,
   domain: "",
   fit: "crop",
-  search: 200,
+  search: 12,
   strength: 1,
   blend: 0.5,
   keep: false,

@@ -14,11 +14,11 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ganstudio.diagnosis import too_early
+from ganstudio.report.panels import PANELS, Panel, panels_for
 from ganstudio.report.runs import FINDING_MARKS, MARKS, speed, trained
 from ganstudio.runs import log
 from ganstudio.tui.run.actions import RunActions
 from ganstudio.tui.run.log_view import LogView
-from ganstudio.tui.run.panels import PANELS, Panel, panels_for
 from ganstudio.tui.run.plots import drawing, title
 from ganstudio.tui.run.sample_grid import SampleGrid
 from ganstudio.tui.run.viewport import SMOOTH, TILES, Viewport, nearest

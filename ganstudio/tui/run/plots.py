@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ganstudio.report.panels import SCORES, Panel
 from ganstudio.report.runs import skipped_score
 from ganstudio.runs.direction import ARROWS, LOWER
-from ganstudio.tui.run.panels import SCORES, Panel
 from ganstudio.tui.run.viewport import SMOOTH, Viewport
 from ganstudio.tui.snapshots import RunSnapshot
 from ganstudio.tui.widgets.plot import Drawing, Trace

@@ -13,10 +13,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ganstudio.report.comparison import differing_knobs, equal_knobs, outcomes
+from ganstudio.report.panels import PANELS, Panel, panels_for
 from ganstudio.runs.compare import differences
 from ganstudio.runs.store import RunView
 from ganstudio.tui import keys
-from ganstudio.tui.run.panels import PANELS, Panel, panels_for
 from ganstudio.tui.run.plots import drawing, title
 from ganstudio.tui.run.viewport import Viewport
 from ganstudio.tui.run_readers import RunReader

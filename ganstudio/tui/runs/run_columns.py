@@ -28,7 +28,7 @@ from ganstudio.units import format_kimg, format_number, format_seconds
 # Colours are the theme's, by name.
 STATE_COLOURS = {
     **{"running": "success", "queued": "primary", "paused": "warning", "stopping": "warning", "finished": "success"},
-    **{"stopped": "faint", "prepared": "primary", "failed": "error", "crashed": "error"},
+    **{"stopped": "faint", "prepared": "primary", "failed": "error", "crashed": "error", "imported": "faint"},
 }
 FINDING_COLOURS = {"error": "error", "warning": "warning", "info": "primary"}
 # As Content is styled: Textual's own colours for text.

@@ -70,6 +70,7 @@ def offered(ganstudio: Program, workspace: Workspace, monkeypatch: pytest.Monkey
     [
         ("tra", ["train", "translate"]),
         ("runs sh", ["show"]),
+        ("config set no", ["notify.url", "notify.severity"]),
         ("runs show thi", ["this-one"]),
         ("runs compare this-one lat", ["latest"]),
         ("runs plot al", ["all-1", "all"]),

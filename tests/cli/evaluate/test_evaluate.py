@@ -26,7 +26,7 @@ from tests.runs.making import make_run
 RECIPE = dump(resolve({"architecture": {"id": "dcgan"}, "data": {"resolution": 16}}, [], "test"))
 ANSWER = {
     **{"target": "t", "against": "photos", "features": "lenet", "n": 40, "seconds": 1.0, "notes": ["from the worker"]},
-    **{"diversity": None, "memorized": None},
+    **{"diversity": None, "memorized": None, "shares": None, "probe": None},
     **{"metrics": {"FD[lenet]-40": 12.345, "KD[lenet]-40": 0.01234}, "sd": {"KD[lenet]-40": 0.001}},
 }
 
@@ -182,7 +182,12 @@ def test_a_folder_is_read_like_the_data_and_not_kept(
         (("photos", "--against", "photos", "--metrics", "fdi"), "'fdi' is none. Did you mean 'fid'?"),
         (("photos", "--against", "photos", "--metrics", ","), "nothing was given"),
         (("photos", "--against", "photos", "--n", "1"), "--n: from 2 to 1,000,000 images; got 1."),
-        (("photos",), "missing option '--against'"),
+        (("photos",), "--against is needed: the data that photos is compared with."),
+        (("photos", "--against", "photos", "--by", "classes"), "--by is of --shares."),
+        (("photos", "--against", "photos", "--shares", "--by", "clases"), "'clases' is none. Did you mean 'classes'?"),
+        (("photos", "--against", "photos", "--shares", "--by", "classes"), "photos has no labels. Nearest: measures"),
+        (("photos", "--against", "photos", "--shares", "--classifier", "no.onnx"), "no.onnx: there is no such file"),
+        (("photos", "--against", "photos", "--probe"), "--probe: photos holds pictures; a run has a critic."),
     ],
 )
 def test_bad_input_is_said_at_once(
@@ -277,3 +282,67 @@ def test_a_path_to_a_run_s_folder_is_the_run_and_no_folder_of_pictures(
     for given, checkpoint in ((str(path), "best"), ("runs/a/", "best"), (f"{path}@2", "2")):
         assert ganstudio("evaluate", given, "--against", data.manifest.name).code == 0
         assert (asked()["kind"], asked()["target"], asked()["checkpoint"]) == ("run", str(path), checkpoint)
+
+
+def test_a_run_is_compared_with_the_data_that_it_was_made_with_unless_other_data_are_named(
+    ganstudio: Program, workspace: Workspace, data: DataSet, asked: Callable[[], dict[str, Any]]
+) -> None:
+    run = make_checkpoints(workspace, "a")
+    record = json.loads((run / "run.json").read_text())
+    record["data"]["name"] = "photos"
+    (run / "run.json").write_text(json.dumps(record))
+    ended = ganstudio("evaluate", "a", "--probe")
+    assert ended.code == 0, ended.err
+    assert (asked()["against"], asked()["probe"], asked()["shares"]) == (str(data.path), True, None)
+
+
+def test_a_generator_alone_has_no_critic_to_probe(
+    ganstudio: Program, workspace: Workspace, data: DataSet, tmp_path: Path
+) -> None:
+    model = write_generator(tmp_path / "g.onnx")
+    ended = ganstudio("evaluate", model, "--against", "photos", "--probe")
+    assert ended.code == 2
+    assert "no critic" in ended.err or "the critic is in its run" in ended.err
+
+
+def test_shares_are_a_table_with_what_was_forgotten_last(
+    ganstudio: Program, workspace: Workspace, data: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def side(count: int) -> dict[str, Any]:
+        return {"count": count, "n": 100, "share": count / 100, "interval": [0.0, 0.5]}
+
+    rows = [
+        {"kind": "classes", "name": "1", "data": side(50), "samples": side(100), "ratio": 2.0, "verdict": "more"},
+        {
+            "kind": "classes",
+            "name": "\x1b7",
+            "data": side(50),
+            "samples": side(0),
+            "ratio": 0.0,
+            "verdict": "forgotten",
+        },
+        {
+            "kind": "measures",
+            "name": "size > 1",
+            "data": side(10),
+            "samples": side(10),
+            "ratio": 1.0,
+            "verdict": "alike",
+        },
+    ]
+    found = {
+        **{"n": {"data": 100, "samples": 100}, "shares": rows, "forgotten": ["\x1b7"], "halves": False},
+        **{"conditional": True, "classifier": None},
+    }
+    answer = {**ANSWER, "metrics": {}, "sd": {}, "notes": [], "shares": found}
+    monkeypatch.setattr(bridge, "call_worker", lambda *_: answer)
+    ended = ganstudio("evaluate", "photos", "--against", "photos", "--shares", "--by", "measures")
+    assert ended.code == 0, ended.err
+    assert [line.split() for line in ended.out.splitlines()[1:]] == [
+        ["classes"],
+        ["1", "50.0%", "100.0%", "0.0%", "-", "50.0%", "x", "2.00", "more"],
+        ["\\x1b7", "50.0%", "0.0%", "0.0%", "-", "50.0%", "x", "0.00", "forgotten"],
+        ["measures"],
+        ["size", ">", "1", "10.0%", "10.0%", "0.0%", "-", "50.0%", "x", "1.00"],
+    ]
+    assert ended.err.splitlines()[-1] == "2 of 3 shares differ more than chance; forgotten: \\x1b7."

@@ -32,7 +32,7 @@ def test_a_run_and_its_share_are_read_and_name_the_export(
     text: str, checkpoint: str, share: float, label: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Found:
-        path = tmp_path / "srgan"
+        path, status = tmp_path / "srgan", "finished"
 
     monkeypatch.setattr(store, "find", lambda _, name: Found() if name == "srgan" else None)
     choice = blend_of(Workspace.locate(), text)

@@ -34,7 +34,7 @@ FOUND: dict[str, Any] = {
 }
 SCORED: dict[str, Any] = {
     **{"notes": [], "target": "bare", "against": "pets", "seconds": 1.0, "metrics": {"FD[lenet]-30": 3.0}, "sd": {}},
-    **{"diversity": None, "memorized": None},
+    **dict.fromkeys(("diversity", "memorized", "shares", "probe")),
 }
 
 

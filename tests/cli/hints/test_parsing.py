@@ -33,6 +33,7 @@ ELSEWHERE = {
     "engine/terms/losses/reconstruction.py:_lpips": "weights.how_to_get, as of others' weights: test_situations.py",
     "engine/worker.py:_fail": "test_situations.py: what fails deep in a training",
     "inference/latent/finding/pairs.py:_read": "the hint of the file or folder of a side: tests/cli/directions",
+    "trackers/sink.py:check_kind": "its flag with a tracker: tests/cli/runs/test_export.py",
     "workspace.py:require_name": "test_typed.py: `name`",
 }
 

@@ -84,10 +84,10 @@ def test_the_class_is_found_or_taken(tmp_path: Path, encoded: bool) -> None:
     projector = Projector.open(path, "cpu")
     x = images_of(Z) + 1  # that of "eel" is 1, where "dog" has 0
     [starts] = projector.starts(x)
-    assert sorted(start.label for start in starts if start.label is not None) == [0, 1, 2]
-    assert projector.project(x[0], starts, steps=90).label == 2
+    assert {start.label for start in starts} == ({0, 1, 2} if encoded else {2})
+    assert projector.project(x[0], starts).label == 2
     [chosen] = projector.starts(x, label=1)
-    assert [start.label for start in chosen] == [1]
+    assert {start.label for start in chosen} == {1}
 
 
 def test_ws_that_a_generator_with_styles_drew_are_found_again(styled_path: Path) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 import uvicorn
@@ -24,6 +22,9 @@ from ganstudio.serve.app import create_app
 from ganstudio.serve.listening import bind
 from ganstudio.serve.protocol import protocol_for
 from ganstudio.serve.settings import Access, Limits, Settings
+from tests.browser import Open as Open
+from tests.browser import browser as browser
+from tests.browser import opened as opened
 from tests.cli.latent.conftest import with_directions
 from tests.inference.generators import write_generator, write_styled
 from tests.inference.images.networks import write_filler, write_upscaler
@@ -31,9 +32,6 @@ from tests.inference.style.networks import write_stylizer
 from tests.serve.conftest import DIGITS, png, true_hash
 
 TOKEN = "a-token-of-the-tests"
-PATIENCE_MS = 20_000  # how long a busy machine may take for one step
-
-Open = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -91,40 +89,6 @@ def running(paths: list[Path], settings: Settings) -> Iterator[str]:
         server.should_exit = True
         thread.join()
         bound.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium. playwright, 160 MB, is in no extra: these tests run where it was installed by hand."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs a browser: pip install playwright")
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        pytest.skip("needs a browser: Chromium is not installed")
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def opened(browser: Any) -> Iterator[Open]:
-    """`opened(address, color_scheme="dark")`: a page of its own. What its console complains of fails the test."""
-    contexts, complaints = [], []
-
-    def open_(address: str, **options: Any) -> Any:
-        context = browser.new_context(reduced_motion="reduce", **options)
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
-        page.goto(address)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 @pytest.fixture(scope="module")

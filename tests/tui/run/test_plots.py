@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ganstudio.report.panels import PANELS, panels_for
 from ganstudio.runs import events, store
 from ganstudio.runs.metrics.curves import Curves
-from ganstudio.tui.run.panels import PANELS, panels_for
 from ganstudio.tui.run.plots import drawing, title
 from ganstudio.tui.run.viewport import Viewport
 from ganstudio.tui.snapshots import RunRow, RunSnapshot

@@ -1,13 +1,14 @@
 """The distance that a training reports: the Fréchet distance between averaged samples and data, in some features.
 
-It is a FID in those of one Inception network only; see `names.py`.
+It is a FID in those of one Inception network only; see `names.py`. What `evaluation.metrics` has beside it is measured
+of the same samples.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -21,10 +22,11 @@ from ganstudio.engine.evaluation.names import score_name
 from ganstudio.engine.evaluation.planes import as_planes, stamped, volumes_for
 from ganstudio.engine.evaluation.real_features import known_features, real_features
 from ganstudio.engine.evaluation.sampling import chunk, samples
+from ganstudio.engine.evaluation.training_scores import live_metrics
 from ganstudio.engine.evaluation.training_scores.training_scorer import Score
 from ganstudio.engine.session import Session
-from ganstudio.engine.tasks.measure import FRECHET
 from ganstudio.progress import progress
+from ganstudio.recipe.schema import DISTANCE, LiveMetric
 from ganstudio.units import HeightWidth
 
 QUICK = "lenet"  # the one network that no training waits for
@@ -41,16 +43,21 @@ class Scorer:
     by their frames and slices.
     """
 
-    def __init__(self, session: Session, features: str, n: int) -> None:
+    def __init__(self, session: Session, features: str, n: int, metrics: Sequence[LiveMetric] = (DISTANCE,)) -> None:
         self.session, self.features = session, features
-        self.n = n
+        self.n, self.beside = n, live_metrics.beside_distance(metrics)
         self.extractor = stamped(choice.load(features, session.compute.device, self.n), session.data.manifest.axes)
         self._took_s: float | None = None  # the quickest score, without a first look at the data
         self._guess_s = math.inf
 
     @property
     def names(self) -> tuple[str, ...]:
-        return (score_name(FRECHET.name, self.extractor.stamp, self.n),)
+        measures = (live_metrics.score_measure(metric) for metric in self._metrics)
+        return tuple(score_name(measure, self.extractor.stamp, self.n) for measure in measures)
+
+    @property
+    def _metrics(self) -> tuple[LiveMetric, ...]:
+        return (DISTANCE, *self.beside)
 
     @property
     def quick(self) -> bool:
@@ -77,35 +84,55 @@ class Scorer:
         return None if crop is None else crop.whole
 
     @cached_property
-    @torch.inference_mode()
     def real(self) -> Moments:
-        data = self.session.data
+        return Moments.of(self._real_features.numpy())
+
+    @property
+    @torch.inference_mode()
+    def _real_features(self) -> Tensor:
+        """[n, D], from where they are kept but for the first time."""
         show = progress("looking at the data")
-        return Moments.of(real_features(data, self._size, self.n, self.extractor, show, self._whole).numpy())
+        return real_features(self.session.data, self._size, self.n, self.extractor, show, self._whole)
 
     def __call__(self) -> list[Score]:
-        """The distance of `n` averaged samples, drawn under a purpose of their own."""
+        """The distance of `n` averaged samples, drawn under a purpose of their own, and what is measured beside it."""
         began = time.perf_counter()
         self._look_at_data()
         looked = time.perf_counter()
-        value, alike = self._compared()
+        values, alike = self._compared()
         ended = time.perf_counter()
         self._took_s = min(self._took_s or math.inf, ended - looked)
-        return [Score(self.names[0], self.extractor.stamp, self.n, value, ended - began, alike, FRECHET.better)]
+        return [
+            Score(name, self.extractor.stamp, self.n, value, ended - began, alike, live_metrics.better(metric))
+            for name, value, metric in zip(self.names, values, self._metrics, strict=True)
+        ]
 
     def _look_at_data(self) -> None:
         """What is kept for every later score."""
         _ = self.real
 
-    def _compared(self) -> tuple[float, bool]:
-        """The distance, and whether the samples are all but one picture."""
-        return self._distance(self._drawn(self.n), self.real)
+    def _compared(self) -> tuple[list[float], bool]:
+        """The values of all metrics, the distance first, and whether the samples are all but one picture."""
+        seen: list[Tensor] = []
+        value, alike = self._distance(self._drawn(self.n), self.real, seen if self.beside else None)
+        return [value, *self._measured_beside(seen)], alike
 
-    def _distance(self, made: Iterable[Tensor], real: Moments) -> tuple[float, bool]:
+    @torch.inference_mode()
+    def _measured_beside(self, seen: list[Tensor]) -> list[float]:
+        if not self.beside:
+            return []
+        fake = torch.cat(seen)
+        real = self._real_features if live_metrics.needs_data(self.beside) else fake[:0]
+        return live_metrics.measured(self.beside, live_metrics.Sides(fake, real, self.extractor.logits(fake)))
+
+    def _distance(self, made: Iterable[Tensor], real: Moments, seen: list[Tensor] | None = None) -> tuple[float, bool]:
+        """The distance, and whether what was made is all but one picture; its features are left in `seen`."""
         fake = Moments.empty(self.extractor.dim)
         for pixels in made:
             for features in self._features(pixels):
                 fake += Moments.of(features.numpy())
+                if seen is not None:
+                    seen.append(features)
         return frechet_distance(fake, real), fake.spread < ALIKE * real.spread
 
     @property
@@ -122,6 +149,7 @@ class Scorer:
             return self._took_s
         draw_s, look_s = self._tried()
         guess_s = self.n * draw_s + self._looks() * look_s + FRECHET_S * (self.extractor.dim / 2048) ** 3
+        guess_s += live_metrics.expected_s(self.beside, self.extractor.dim)
         self._guess_s = min(self._guess_s, self._distances * guess_s)
         return self._guess_s
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ganstudio import weights
 from ganstudio.engine.evaluation import choice
 from ganstudio.engine.evaluation.planes import per_volume
+from ganstudio.engine.evaluation.training_scores import live_metrics
 from ganstudio.engine.evaluation.training_scores.frechet_score import FEW, QUICK, Scorer
 from ganstudio.engine.evaluation.training_scores.held_out_score import HeldOutScorer
 from ganstudio.engine.evaluation.training_scores.several_scores import SeveralScores
@@ -17,6 +18,7 @@ from ganstudio.engine.session import Session
 from ganstudio.engine.tasks.measure import best_first
 from ganstudio.engine.tasks.translator import Translator
 from ganstudio.errors import RecipeError
+from ganstudio.recipe.schema import DISTANCE, LiveMetric
 
 
 def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[TrainingScorer | None, str | None]:
@@ -27,6 +29,7 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
     """
     asked, shape = session.recipe.evaluation.features, session.shape
     kind = _unscored(session)
+    _check_metrics(session)
     match asked:
         case "none":
             return None, None
@@ -46,8 +49,31 @@ def scorer(session: Session, settled: Mapping[str, Any] | None = None) -> tuple[
 
 
 def _frechet(session: Session, features: str, n: int) -> Scorer:
-    made = TranslationScorer if isinstance(session.task, Translator) else Scorer
-    return made(session, features, _most(session, n))
+    count, metrics = _most(session, n), session.recipe.evaluation.metrics
+    if isinstance(session.task, Translator):
+        return TranslationScorer(session, features, count)
+    if problem := live_metrics.refusal(metrics, features, count):
+        raise RecipeError([f"evaluation.metrics: {problem} Nearest: {_possible(metrics, features, count)}."])
+    return Scorer(session, features, count, metrics)
+
+
+def _possible(metrics: Sequence[LiveMetric], features: str, n: int) -> str:
+    return ",".join(metric for metric in metrics if live_metrics.refusal([metric], features, n) is None)
+
+
+def _check_metrics(session: Session) -> None:
+    """Raises RecipeError for metrics beside the distance where a training has none, or another than of samples."""
+    evaluation, task = session.recipe.evaluation, session.recipe.task.kind
+    beside = live_metrics.beside_distance(evaluation.metrics)
+    if not beside:
+        return
+    if evaluation.features == "none":
+        problem = "evaluation.features is none, so nothing is measured"
+    elif isinstance(session.task, Translator) or not _distances(session):
+        problem = f"the {task} task makes images of images, whose scores are its own"
+    else:
+        return
+    raise RecipeError([f"evaluation.metrics: {', '.join(beside)}: {problem}. Nearest: {DISTANCE}."])
 
 
 def _beside(session: Session, distance: Scorer | None) -> TrainingScorer | None:

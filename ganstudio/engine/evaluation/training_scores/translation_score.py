@@ -64,11 +64,11 @@ class TranslationScorer(Scorer):
     def _look_at_data(self) -> None:
         _ = self.real_of
 
-    def _compared(self) -> tuple[float, bool]:
+    def _compared(self) -> tuple[list[float], bool]:
         """The mean distance, and whether what is made of any domain is all but one picture."""
         found = [self._distance(self._translated(target, self.n), self.real_of[target]) for target in self.task.targets]
         values, alike = zip(*found, strict=True)
-        return sum(values) / len(values), any(alike)
+        return [sum(values) / len(values)], any(alike)
 
     def _count(self, target: int) -> int:
         return min(self.of_data, self.session.shape.class_counts[target])

@@ -1,4 +1,4 @@
-"""The nearest of a model's own random samples: where projections begin without an encoder, and a yardstick for them."""
+"""The nearest of a model's own random samples: where projections begin, and a yardstick for them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AT_ONCE = 256
 
 
 class Nearest(NamedTuple):
-    """The nearest sample of one picture, of one class where there are classes."""
+    """A sample that is near a picture, of one class where there are classes."""
 
     latent: Floats
     label: int | None
@@ -33,20 +33,22 @@ def nearest_samples(
     images: Floats,
     count: int = SAMPLES,
     label: int | None = None,
+    kept: int = 1,
 ) -> list[list[Nearest]]:
-    """For each of `images` [N, C, H, W] the nearest sample of each class, the nearest of all first.
+    """For each of `images` [N, C, H, W] the `kept` nearest of `count` samples, the nearest of all first.
 
     Classes come in turn, so that each has its share of `count`; with a `label` it alone is drawn.
     """
-    best: list[dict[int | None, Nearest]] = [{} for _ in images]
+    best: list[list[Nearest]] = [[] for _ in images]
     for drawn, labels, pictures in _drawn(model, count, label):
-        distances = squared_distances(images, pictures)
-        for one in [None] if labels is None else sorted(set(labels)):
-            places = np.arange(len(drawn)) if one is None else np.flatnonzero(np.array(labels) == one)
-            for row, known, at in zip(distances, best, places[distances[:, places].argmin(1)], strict=True):
-                if one not in known or row[at] < known[one].mse:
-                    known[one] = Nearest(drawn[at], one, pictures[at], float(row[at]))
-    return [sorted(known.values(), key=lambda one: one.mse) for known in best]
+        for row, known in zip(squared_distances(images, pictures), best, strict=True):
+            for at in row.argsort(kind="stable")[:kept]:
+                if len(known) < kept or row[at] < known[-1].mse:
+                    one = None if labels is None else labels[at]
+                    known.append(Nearest(drawn[at].copy(), one, pictures[at].copy(), float(row[at])))
+                    known.sort(key=lambda sample: sample.mse)
+                    del known[kept:]
+    return best
 
 
 def _drawn(model: LatentModel, count: int, label: int | None) -> Iterator[tuple[Floats, list[int] | None, Floats]]:

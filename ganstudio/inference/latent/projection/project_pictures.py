@@ -24,13 +24,12 @@ from ganstudio.inference.latent.projection.projected_files import (
     latent_path,
     write_projected,
 )
-from ganstudio.inference.latent.projection.projector import STEPS, Projected, Projector, Start
+from ganstudio.inference.latent.projection.projector import AT_ONCE, STEPS, Projected, Projector, Start
 from ganstudio.inference.manifest import ExportManifest
 from ganstudio.inference.sampling import choose_classes
 from ganstudio.progress import Progress
 
 FITS = ("crop", "pad", "stretch")
-AT_ONCE = 8  # pictures that random samples are drawn for, or that the worker is given: both take seconds
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def project_all(
 
     `progress` is told steps of all pictures. Raises OSError where nothing can be written.
     """
-    each, at_once = max(1, options.steps), AT_ONCE if options.exact or projector.encoder is None else 1
+    each = max(1, options.steps)
     total, finished = each * len(jobs), 0
     progress(0, total)
     waiting: list[_Given] = []
@@ -124,7 +123,7 @@ def project_all(
         else:
             finished += 1
             yield given
-        if waiting and (len(waiting) == at_once or job is jobs[-1]):
+        if waiting and (len(waiting) == AT_ONCE or job is jobs[-1]):
             before = finished * each
             yield from _projected(projector, waiting, options, run, lambda n, at=before: progress(at + n, total))  # type: ignore[misc]
             finished += len(waiting)
@@ -161,9 +160,9 @@ def _projected(
     written = 0
     try:
         if run is not None:
-            starts = projector.starts(images, options.label)
+            begun = list(projector.find(images, options.label))
             names = [tuned_name(one.job) if options.pivotal else None for one in given]
-            answers = iter(exact_projection.project_exactly(projector, run, images, starts, names, options.steps))
+            answers = iter(exact_projection.project_exactly(projector, run, images, begun, names, options.steps))
         else:
             found = projector.find(images, options.label, lambda done, _total: tick(done), options.steps)
             answers = (exact_projection.Answer(projector, one, None) for one in found)

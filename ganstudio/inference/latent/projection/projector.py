@@ -1,12 +1,12 @@
-"""From a picture to the latent that draws it: a start, by the encoder or the nearest random sample, then CMA-ES.
+"""From a picture to the latent that draws it: several starts, and least squares from each.
 
-CMA-ES (Hansen and Ostermeier 2001, doi:10.1162/106365601750190398; the package `cmaes`) asks the export alone for
-pictures, no gradient. Here it moves u, coordinates of variance 1 (coordinates.py), and minimizes
+A start is the encoder's answer, or one of the nearest random samples. Least squares (least_squares.py) ask the export
+alone for pictures, no gradient. They move u, coordinates of variance 1 (coordinates.py), and minimize
 
     mean (G(u) - x)^2 + PRIOR mean u^2
 
-within the ball that drawable latents lie in. Beyond SEPARABLE coordinates its covariance is diagonal (Ros and Hansen
-2008, doi:10.1007/978-3-540-87700-4_30), which is learned in as many times more pictures, not in their square.
+within the ball that drawable latents lie in. They find the lowest place around a start, so that the starts decide: all
+go a few steps, and the best of them as many as are asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from ganstudio.inference.latent.model import LatentModel
 from ganstudio.inference.latent.projection.coordinates import Coordinates
 from ganstudio.inference.latent.projection.distance import Distance, distance
 from ganstudio.inference.latent.projection.encoder import Encoder
+from ganstudio.inference.latent.projection.least_squares import LeastSquares
 from ganstudio.inference.latent.projection.nearest import NOISE_SEED, nearest_samples
 from ganstudio.inference.providers import AUTO
 from ganstudio.progress import Progress, no_progress
@@ -31,12 +32,13 @@ from ganstudio.progress import Progress, no_progress
 Floats = NDArray[np.float32]
 StartKind = Literal["encoder", "samples"]
 
-STEPS = 200  # generations of CMA-ES
-POPULATION = 24
+STEPS = 12  # of least squares, from the best starts
+FIRST_STEPS = 3  # of them from every start
+STARTS = 8  # random samples that are begun with
+CLASSES_TRIED = 3  # of the encoder's answer, where a class is needed: those whose pictures are nearest
+KEPT = 2  # starts that are gone on with
 PRIOR = 1e-3
-SEPARABLE = 24
-REACH: dict[StartKind, float] = {"encoder": 0.12, "samples": 0.3}  # the first standard deviation of u
-CLASSES_TRIED = 3  # that are refined, of those whose starts are nearest
+AT_ONCE = 8  # pictures that random samples are drawn for: a second or more each time
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,15 +92,15 @@ class Projector:
         return self.model.images(latents, labels, seeds=[self.seed] * len(latents))
 
     def starts(self, images: Floats, label: int | None = None) -> list[list[Start]]:
-        """For each of `images` [N, C, H, W] where to begin, the nearest first: one a class where one is needed."""
-        if self.encoder is None:
-            found = nearest_samples(self.model, images, label=label)
-            nearest = [
-                [Start(one.latent, one.label, one.image, distance(one.image, x), "samples") for one in ones]
-                for ones, x in zip(found, images, strict=True)
-            ]
-            return nearest if self.takes_class else [ones[:1] for ones in nearest]
-        return [self._encoded(x, latent, label) for x, latent in zip(images, self.encoder.latents(images), strict=True)]
+        """For each of `images` [N, C, H, W] where to begin, the nearest first; with a `label` of it alone."""
+        found = [
+            [Start(one.latent, one.label, one.image, distance(one.image, x), "samples") for one in ones]
+            for ones, x in zip(nearest_samples(self.model, images, label=label, kept=STARTS), images, strict=True)
+        ]
+        if self.encoder is not None:
+            for starts, x, latent in zip(found, images, self.encoder.latents(images), strict=True):
+                starts.extend(self._encoded(x, latent, label))
+        return [sorted(starts, key=lambda start: start.distance.mse) for starts in found]
 
     def _encoded(self, x: Floats, latent: Floats, label: int | None) -> list[Start]:
         labels = [None] if not self.takes_class else range(len(self.model.classes)) if label is None else [label]
@@ -106,7 +108,7 @@ class Projector:
         for one in labels:
             image = self.draw(latent[None], one)[0]
             found.append(Start(latent, one, image, distance(image, x), "encoder"))
-        return sorted(found, key=lambda start: start.distance.mse)
+        return sorted(found, key=lambda start: start.distance.mse)[:CLASSES_TRIED]
 
     def project(
         self, x: Floats, starts: Sequence[Start], steps: int = STEPS, tick: Callable[[int], None] = lambda _done: None
@@ -115,58 +117,54 @@ class Projector:
 
         `tick` is told how many of the steps are done; what it raises ends the search.
         """
-        tried = starts[:CLASSES_TRIED]
-        each = steps // len(tried)
-        found = [self._refined(x, start, each, tick, each * n) for n, start in enumerate(tried)]
-        return min(found, key=lambda one: one.distance.mse)
+        nearest = min(starts, key=lambda start: start.distance.mse)
+        unmoved = Projected(nearest.latent, nearest.label, nearest.image, nearest.distance, nearest)
+        if not steps:
+            return unmoved
+        start, u = self._lowest(x, starts, steps, tick)
+        latent = self.coordinates.moved(start.latent, u[None])[0]
+        image = self.draw(latent[None], start.label)[0]
+        found = Projected(latent, start.label, image, distance(image, x), start)
+        return min(unmoved, found, key=lambda one: one.distance.mse)
 
     def find(
         self, images: Floats, label: int | None = None, progress: Progress = no_progress, steps: int = STEPS
     ) -> Iterator[Projected]:
         """What each of `images` [N, C, H, W] is found to be, in turn; `progress` is told the steps of all."""
         total = steps * len(images)
-        for place, (image, starts) in enumerate(zip(images, self.starts(images, label), strict=True)):
-            done = place * steps
-            yield self.project(image, starts, steps, lambda n, at=done: progress(at + n, total))  # type: ignore[misc]
+        for at in range(0, len(images), AT_ONCE):
+            part = images[at : at + AT_ONCE]
+            for place, (image, starts) in enumerate(zip(part, self.starts(part, label), strict=True), at):
+                done = place * steps
+                yield self.project(image, starts, steps, lambda n, at=done: progress(at + n, total))  # type: ignore[misc]
         progress(total, total)
 
-    def _refined(self, x: Floats, start: Start, steps: int, tick: Callable[[int], None], before: int) -> Projected:
-        """The best of a search from one start, by its distance with the prior."""
+    def _lowest(
+        self, x: Floats, starts: Sequence[Start], steps: int, tick: Callable[[int], None]
+    ) -> tuple[Start, NDArray[np.float64]]:
+        """The start that leads lowest, and the coordinates [K] that it leads to."""
+        first, kept = min(FIRST_STEPS, steps), min(KEPT, len(starts))
+        rest = steps - first
+        total = first * len(starts) + rest * kept
+
+        def told(before: int) -> Callable[[int], None]:
+            return lambda done: tick(steps * (before + done) // total)
+
+        found = []
+        for number, start in enumerate(starts):
+            problem = self._problem(x, start)
+            begun = problem.at(self.coordinates.of_latents(start.latent[None])[0])
+            found.append((start, problem, problem.descend(begun, first, told(first * number))))
+        found.sort(key=lambda one: one[2].loss)
+        ends = []
+        for number, (start, problem, position) in enumerate(found[:kept]):
+            end = problem.descend(position, rest, told(first * len(starts) + rest * number))
+            ends.append((start, end))
+        start, end = min(ends, key=lambda one: one[1].loss)
+        return start, end.u
+
+    def _problem(self, x: Floats, start: Start) -> LeastSquares:
         space = self.coordinates
-        first = space.kept_drawable(space.of_latents(start.latent[None]))
-        best, least = first[0], self._losses(x, start, first)[0]
-        search = _search(first[0], REACH[start.kind]) if steps else None
-        for step in range(steps):
-            assert search is not None
-            asked = np.stack([search.ask() for _ in range(search.population_size)])
-            wanted = asked[:, : space.count]
-            u = space.kept_drawable(wanted)
-            losses = self._losses(x, start, u) + PRIOR * np.square(wanted - u).mean(1)
-            search.tell(list(zip(asked, losses.tolist(), strict=True)))
-            if losses.min() < least:
-                best, least = u[losses.argmin()], losses.min()
-            tick(before + step + 1)
-            if search.should_stop():
-                break
-        latent = space.moved(start.latent, best[None])[0]
-        image = self.draw(latent[None], start.label)[0]
-        reached = distance(image, x)
-        if reached.mse > start.distance.mse:
-            return Projected(start.latent, start.label, start.image, start.distance, start)
-        return Projected(latent, start.label, image, reached, start)
-
-    def _losses(self, x: Floats, start: Start, u: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What is minimized, [N], at coordinates [N, K]."""
-        images = self.draw(self.coordinates.moved(start.latent, u), start.label)
-        off = np.square(images - x).reshape(len(u), -1).mean(1, dtype=np.float64)
-        losses: NDArray[np.float64] = off + PRIOR * np.square(u).mean(1)
-        return losses
-
-
-def _search(first: NDArray[np.float64], reach: float) -> Any:
-    """A CMA-ES around `first` [K]; the same on every call. It moves two numbers or more, of which K count."""
-    import cmaes
-
-    first = first if len(first) > 1 else np.append(first, 0.0)
-    kind = cmaes.CMA if len(first) <= SEPARABLE else cmaes.SepCMA
-    return kind(mean=first, sigma=reach, seed=0, population_size=POPULATION)
+        return LeastSquares(
+            x, lambda u: self.draw(space.moved(start.latent, u), start.label), space.kept_drawable, PRIOR
+        )

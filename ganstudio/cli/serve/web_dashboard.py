@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ganstudio.cli.output import note
-from ganstudio.cli.server_options import access_of, check_extra, check_port, print_address
+from ganstudio.cli.serve.server_options import access_of, check_extra, check_port, print_address
 from ganstudio.errors import UsageError
 from ganstudio.workspace import Workspace
 

@@ -1,4 +1,4 @@
-"""The panels of the screen Run: what each of its plots draws. Scores of a kind share one, for they share a scale."""
+"""What the plots of a run draw, in the dashboard and in reports. Scores of a kind share one, for they share a scale."""
 
 from __future__ import annotations
 

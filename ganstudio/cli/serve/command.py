@@ -10,7 +10,7 @@ import typer
 from ganstudio.cli.export.commands import Json, Trust
 from ganstudio.cli.model_choice import Provider, choose_export
 from ganstudio.cli.output import note
-from ganstudio.cli.server_options import (
+from ganstudio.cli.serve.server_options import (
     AllowedHost,
     Host,
     Port,
@@ -46,7 +46,7 @@ def serve(
     max_images: Annotated[int, environment_option("N", "Of a request.", "MAX_IMAGES")] = 64,
     max_pixels: Annotated[float, environment_option("MP", "Megapixels of an upload.", "MAX_PIXELS")] = 25,
     max_steps: Annotated[int, environment_option("N", "Frames of an interpolation.", "MAX_STEPS")] = 240,
-    max_search: Annotated[int, environment_option("N", "Generations of a projection.", "MAX_SEARCH")] = 1000,
+    max_search: Annotated[int, environment_option("N", "Steps of a projection.", "MAX_SEARCH")] = 1000,
     max_jobs: Annotated[int, environment_option("N", "Jobs at once.", "MAX_JOBS")] = 2,
     max_queue: Annotated[int, environment_option("N", "Images that wait for a model.", "MAX_QUEUE")] = 512,
     max_connections: Annotated[int, environment_option("N", "Of a client.", "MAX_CONNECTIONS")] = 128,

@@ -1,0 +1,1 @@
+"""How often each class, attribute or look comes among samples, beside the data: what was forgotten, what favoured."""
