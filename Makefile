@@ -4,7 +4,7 @@ BIN := .venv/bin
 # constraints.txt holds the one version of each package that development and CI run on.
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test slow wheel lint types contracts lock lock-image clean
+.PHONY: demo test slow wheel docs lint types contracts lock lock-image clean
 
 demo: .venv/.installed
 	$(BIN)/ganstudio train dcgan --data mnist --minutes 3
@@ -26,6 +26,12 @@ slow: .venv/.dev
 
 wheel: .venv/.dev
 	$(BIN)/python .ci/wheel.py
+
+# Into site/, which is not kept. With `--quiet` nothing would be strict: what is not logged is not counted. The variable silences
+# what the theme says of MkDocs 2, which pyproject.toml rules out.
+docs: .venv/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file docs/mkdocs/mkdocs.yml
+	@echo "the site:     site/index.html; with its search: $(BIN)/python -m http.server --directory site"
 
 lint: .venv/.lint
 	$(BIN)/ruff check .
@@ -69,4 +75,4 @@ lock-image:
 	$(PYTHON) .ci/image_lock.py
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -61,9 +61,9 @@ class Client:
         """Pictures of `seed`, of `seeds` ("0-63" or numbers), or of `n` from `seed` on; see POST /v1/generate."""
         return self._pictures("/v1/generate", asked)
 
-    def interpolate(self, seeds: str | Sequence[int], **asked: Any) -> list[Picture]:
-        """The frames of a walk; see POST /v1/interpolate."""
-        return self._pictures("/v1/interpolate", {"seeds": seeds} | asked)
+    def interpolate(self, seeds: str | Sequence[int] | None = None, **asked: Any) -> list[Picture]:
+        """The frames of a walk through `seeds`, or through `latents`; see POST /v1/interpolate."""
+        return self._pictures("/v1/interpolate", ({} if seeds is None else {"seeds": seeds}) | asked)
 
     def edit(self, directions: Mapping[str, float], **asked: Any) -> list[Picture]:
         """Pictures moved along directions; see POST /v1/edit."""

@@ -28,7 +28,10 @@ from typing import Any
 
 
 class StudioError(Exception):
-    """`message` says what, where and what was given; `hint` is the next command to type, or None."""
+    """The work failed; the base of every error that a user may see.
+
+    `message` says what, where and what was given; `hint` is the next command to type, or None.
+    """
 
     exit_code = 1
 
@@ -49,11 +52,16 @@ class StudioError(Exception):
 
 
 class UsageError(StudioError):
+    """Bad flags, an unknown name, a value out of range, or input that cannot be used."""
+
     exit_code = 2
 
 
 class RecipeError(UsageError):
-    """`problems` are lines, one a wrong knob or key: where it stands, what was given, the nearest legal thing."""
+    """Knobs, keyframes or settings are wrong.
+
+    `problems` are lines, one a wrong knob or key: where it stands, what was given, the nearest legal thing.
+    """
 
     def __init__(self, problems: Iterable[str], hint: str | None = None) -> None:
         self.problems = tuple(problems)
@@ -64,11 +72,11 @@ class RecipeError(UsageError):
 
 
 class DataError(UsageError):
-    pass
+    """Images or a data set that cannot be used."""
 
 
 class TrainingError(StudioError):
-    pass
+    """A training that cannot go on: a NaN, too little memory, a damaged file."""
 
 
 class Interrupted(StudioError):

@@ -1,4 +1,4 @@
-"""Every process that the program starts for itself has the bridge's environment: no module is taken from the user's folder."""
+"""Every process that the program starts for itself has the bridge's environment: no module of the user's folder."""
 
 from __future__ import annotations
 

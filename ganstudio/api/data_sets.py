@@ -24,14 +24,17 @@ class DataSet:
 
     @property
     def name(self) -> str:
+        """Its name, as `--data` takes it."""
         return self._packed.manifest.name
 
     @property
     def path(self) -> Path:
+        """The folder of its packed files."""
         return self._packed.path
 
     @property
     def classes(self) -> tuple[str, ...]:
+        """Their names, in the order of the labels; () where there are none."""
         return tuple(self._packed.manifest.classes)
 
     @property
@@ -76,7 +79,7 @@ class DataSets:
         return self[ask(self._folders, "data", "add", text, *options(None, name=name, **more))["name"]]
 
     def __getitem__(self, name: str) -> DataSet:
-        """Raises UsageError where there is none of that name."""
+        """The set of that name. Raises UsageError where there is none."""
         store.names_with_derived(name)
         return DataSet(store.open_packed(name))
 

@@ -28,7 +28,7 @@ class Metrics(Mapping[str, Curve]):
         self._lines = lines
 
     def __getitem__(self, name: str) -> Curve:
-        """Raises UsageError, which tells the nearest name, where there is no such number."""
+        """The curve of that name. Raises UsageError, which tells the nearest name, where there is none."""
         import numpy as np
 
         if name not in self._lines:

@@ -42,10 +42,12 @@ class Model:
 
     @property
     def name(self) -> str:
+        """Its name, which every command takes for it."""
         return self.export.name
 
     @property
     def path(self) -> Path:
+        """Its .onnx file."""
         return self.export.path
 
     @property

@@ -36,10 +36,12 @@ class Run:
 
     @property
     def path(self) -> Path:
+        """Its folder."""
         return self._path
 
     @property
     def id(self) -> str:
+        """Its name, which every command takes for it."""
         return self._view().id
 
     @property

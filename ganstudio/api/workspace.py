@@ -19,19 +19,21 @@ from ganstudio.workspace import Workspace as Folders
 class Workspace:
     """A folder with `runs/` and `exports/`, as every command has it.
 
-    >>> ws = ganstudio.Workspace(".")
-    >>> run = ws.train("dcgan", data="mnist", minutes=4)   # returns at once
-    >>> run.wait().export().sample(seeds=range(64))
+    Examples:
+        >>> ws = ganstudio.Workspace(".")
+        >>> run = ws.train("dcgan", data="mnist", minutes=4)  # returns at once
+        >>> run.wait().export().sample(seeds=range(64))
     """
 
     def __init__(self, folder: str | Path | None = None) -> None:
-        """`folder`, else $GANSTUDIO_WORKSPACE, else the nearest folder upward with a `ganstudio.toml`, else the current
-        one. Raises UsageError where it is none.
+        """`folder`, else `$GANSTUDIO_WORKSPACE`, else the nearest folder upward with a `ganstudio.toml`, else the
+        current one. Raises UsageError where it is none.
         """
         self._folders = Folders.locate(None if folder is None else Path(path_text(folder)))
 
     @property
     def path(self) -> Path:
+        """The folder."""
         return self._folders.root
 
     @property

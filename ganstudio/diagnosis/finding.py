@@ -11,7 +11,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 @dataclass(frozen=True)
 class Finding:
-    """
+    """What one rule found wrong in a run, and what to do about it.
+
     Attributes:
         rule: a stable id, `mode_collapse` say.
         severity: error where nothing good comes of going on, warning where less comes than could.

@@ -68,6 +68,14 @@ def usable_providers() -> list[str]:
     return sorted(map(_short, _startable(onnxruntime.get_available_providers())))
 
 
+def check_provider(provider: str) -> None:
+    """Raises UsageError for one that cannot be had here, before there is a model to load."""
+    if provider != AUTO:
+        import onnxruntime
+
+        _chain(provider, onnxruntime.get_available_providers())
+
+
 def _chain(provider: str, available: Sequence[str]) -> list[str]:
     """onnxruntime's names, best first: what was asked for, and who takes the operators that it lacks.
 

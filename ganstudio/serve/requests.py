@@ -154,8 +154,12 @@ class Interpolate(Message):
     model: ModelName = None
     seeds: Seeds | None = None
     latents: Annotated[
-        list[Latent] | None,
-        Field(description="In the place of seeds: as a projection answers them.", min_length=1, max_length=100),
+        list[Latent | Seed] | None,
+        Field(
+            description="In the place of seeds: as a projection answers them; a number is a seed's.",
+            min_length=1,
+            max_length=100,
+        ),
     ] = None
     directions: Directions = Field(default_factory=dict)
     layers: Layers = None

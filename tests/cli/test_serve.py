@@ -34,6 +34,7 @@ def test_others_are_not_served_without_a_token(ganstudio: Program, model: str, h
         (("--max-body", "inf"), "--max-body: must be a number; got inf."),
         (("--timeout", "nan"), "--timeout: must be a number; got nan."),
         (("--port", "70000"), "--port: from 0 to 65535; got 70000."),
+        (("--provider", "rocket"), "--provider rocket cannot be had. Here: auto, cpu"),
         (("--trusted-proxy", "proxy"), "--trusted-proxy: 'proxy' is no address."),
         (("--token-file", "nowhere"), "--token-file: nowhere cannot be read"),
         (("--host", "no.such.host.invalid", "--public"), "is no address of this machine"),

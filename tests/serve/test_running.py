@@ -157,7 +157,9 @@ def test_the_client_does_all_that_the_server_does(url: str) -> None:
     assert client.upscale(png(), model="enlarger").width == 40
     assert client.translate(png(), model="seasons", domain="winter").width == 20
     assert client.inpaint(png(mode="RGBA"), model="filler").height == 16
-    assert client.project(png(4, 4), model="linear", steps=2)["latent"]["space"] == "z"
+    found = client.project(png(4, 4), model="linear", steps=2)["latent"]
+    assert found["space"] == "z"
+    assert len(client.interpolate(latents=[found, 3], model="linear", steps=2)) == 3
     with pytest.raises(UsageError, match="class: 'x' is no class"):
         client.generate(seed=1, class_="x")
     with pytest.raises(StudioError, match="cannot be reached"):

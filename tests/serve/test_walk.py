@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from ganstudio.inference.codes import laid_out
+from ganstudio.inference.latent.model import LatentModel
+from ganstudio.inference.latents import latents
 from tests.cli.conftest import Program, ganstudio
 from tests.cli.latent.conftest import with_directions
 from tests.inference.generators import write_generator
@@ -120,3 +122,20 @@ def test_walks_that_lead_nowhere_are_refused(
 ) -> None:
     with_directions(models["styled"], slant={})
     assert said in problem(serve("styled").post("/v1/interpolate", body), 422)
+
+
+@pytest.mark.parametrize("model", ["linear", "styled"])
+def test_a_number_among_latents_is_the_latent_of_that_seed(serve: Serve, models: dict[str, Path], model: str) -> None:
+    opened = LatentModel.open(models[model])
+    found = opened.latents(latents([5], opened.whole.z_dim))[0]
+    other = latent(opened.space, opened.latents(latents([9], opened.whole.z_dim))[0])
+    server = serve(model)
+
+    async def ask(client: httpx.AsyncClient) -> list[httpx.Response]:
+        ways = ([5, other], [latent(opened.space, found), other])
+        return [await client.post("/v1/interpolate", json={"latents": way, "steps": 2}) for way in ways]
+
+    by_seed, by_latent = map(frames_of, server.ask(ask))
+    assert len(by_seed) == 3
+    for mine, wanted in zip(by_seed, by_latent, strict=True):
+        assert (mine == wanted).all()

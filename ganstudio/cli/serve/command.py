@@ -75,6 +75,7 @@ def serve(
       ganstudio serve --host 0.0.0.0 --token-file tokens.txt --allowed-host pictures.example.org
     """
     check_extra("serve", "fastapi", "uvicorn", "python_multipart", "prometheus_client")
+    from ganstudio.inference.providers import check_provider
     from ganstudio.serve.app import create_app
     from ganstudio.serve.listening import bind
     from ganstudio.serve.models.exports_folder import ExportsFolder
@@ -98,6 +99,7 @@ def serve(
     )
     _check_numbers(limits, batch, wait)
     check_port(port, "--port 8000")
+    check_provider(provider)
     access = access_of(host, token_file, public, allowed_host or [], trusted_proxy or [])
     settings = Settings(limits, access, batch, wait / 1000, provider, not quiet)
     exports = _exports(models or [], trust)

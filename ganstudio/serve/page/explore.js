@@ -60,7 +60,6 @@ export class Explore {
     const clips = info.image_shape.length === 4; // or voxel grids, slice by slice
     byId("play-clip").hidden = !clips;
     byId("to-photo").hidden = !this.#app.models.some((one) => one.kind !== "sample");
-    for (const slot of ["to-a", "to-b"]) byId(slot).hidden = this.#app.state.latent !== null;
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => this.#app.settled(blob, words), SETTLED_MS);
   }

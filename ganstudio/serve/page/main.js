@@ -11,15 +11,18 @@ import { listen } from "./keys.js";
 import { clearErrors, failed, note, say } from "./messages.js";
 import { chooseModel } from "./chooser.js";
 import { Photo, openPicture } from "./photo.js";
-import { VIEWS, fitToModel, fromFragment, takesPhotos, toFragment, viewsOf } from "./state.js";
+import { slotWords } from "./requests.js";
+import { VIEWS, fitToModel, fromFragment, noneHeld, takesPhotos, toFragment, viewsOf } from "./state.js";
 import { Walk } from "./walk.js";
 
 const LINK_MS = 300; // browsers refuse to change the address more often for long
+const REFRESH_MS = 5000;
 const KINDS = { sample: "Draw pictures", upscale: "Enlarge", translate: "Translate", inpaint: "Fill in", stylize: "Stylize" };
 const SIDES = [64, 128, 256, 512, 1024, 2048];
 
 class App {
   #linking = 0;
+  #asked = Date.now(); // when the models were
   state = fromFragment(location.hash);
   models = [];
   failed = failed;
@@ -36,6 +39,7 @@ class App {
     Object.assign(this, { models, limits });
     this.first = first;
     this.#fillModels();
+    fillSelect(byId("size"), [["", "as drawn"], ...SIDES.map((side) => [String(side), `${side} px`])]);
     this.controls = new Controls(this);
     this.jobs = new Jobs(this);
     this.views = { explore: new Explore(this), grid: new Grid(this), walk: new Walk(this), photo: new Photo(this) };
@@ -46,13 +50,12 @@ class App {
 
   #fillModels() {
     const groups = Object.groupBy(this.models, (one) => one.kind);
+    byId("model").replaceChildren();
     for (const [kind, models] of Object.entries(groups)) {
       const group = make("optgroup", { label: KINDS[kind] ?? kind });
       group.append(...models.map(({ name }) => make("option", { value: name, textContent: name })));
       byId("model").append(group);
     }
-    const sides = SIDES.map((side) => [String(side), `${side} px`]);
-    fillSelect(byId("size"), [["", "as drawn"], ...sides]);
   }
 
   #listen() {
@@ -62,6 +65,8 @@ class App {
       this.state = fromFragment(location.hash);
       this.#restore();
     });
+    addEventListener("focus", () => this.#refresh().catch(() => {}));
+    byId("model").addEventListener("focus", () => this.#refresh().catch(() => {}));
     byId("link").addEventListener("click", () => this.copyLink());
     byId("download").addEventListener("click", () => this.download());
     byId("logout").hidden = localStorage.getItem("ganstudio.logged-in") === null;
@@ -102,15 +107,35 @@ class App {
   }
 
   choose(name) {
-    this.state.model = name;
-    this.state.latent = null;
-    this.#show();
+    this.#use(name, { latent: null });
   }
 
   openView(view) {
     if (!viewsOf(this.info).includes(view)) return;
     this.state.view = view;
     this.#show();
+  }
+
+  /** Shows a model; the slots' latents stay where it is the one that they are of. */
+  #use(model, patch) {
+    const held = model === this.state.model ? this.state.held : noneHeld();
+    Object.assign(this.state, { model, held }, patch);
+    this.#show();
+  }
+
+  /** Takes the server's models anew where they have changed: exports come, go and are made again while it runs. */
+  async #refresh() {
+    if (Date.now() - this.#asked < REFRESH_MS) return;
+    this.#asked = Date.now();
+    const { models, default: first } = await getJson("/v1/models");
+    const of = (list) => JSON.stringify(list.map(({ loaded, ...rest }) => rest));
+    if (!models.length || of(models) === of(this.models)) return;
+    const now = of(models.filter(({ name }) => name === this.state.model));
+    const same = now === of(this.info ? [this.info] : []);
+    Object.assign(this, { models, first });
+    this.#fillModels();
+    byId("model").value = this.state.model;
+    if (!same) this.#restore();
   }
 
   /** Fits all to the model and shows its view. */
@@ -154,10 +179,12 @@ class App {
   }
 
   put(slot) {
-    if (this.state.view === "walk" || this.state.latent) return;
+    if (this.state.view === "walk") return;
     this.state[slot] = this.state.seed;
+    this.state.held[slot] = this.state.latent;
     this.#keepLink();
-    note(`Seed ${this.state.seed} is in slot ${slot.toUpperCase()}.`);
+    const words = slotWords(this.state, slot);
+    note(`${words[0].toUpperCase()}${words.slice(1)} is in slot ${slot.toUpperCase()}.`);
   }
 
   /** The picture in a file, or null, with a note, where there is none that can be sent. */
@@ -183,8 +210,7 @@ class App {
     if (!anew && this.state.view === "photo" && fitting.includes(this.info)) return true;
     const model = fitting.length > 1 ? await chooseModel(fitting, bitmap) : fitting[0];
     if (!model) return false;
-    Object.assign(this.state, { model: model.name, view: "photo", latent: null });
-    this.#show();
+    this.#use(model.name, { view: "photo", latent: null });
     return true;
   }
 
@@ -195,15 +221,13 @@ class App {
 
   /** Shows the result of a job that is in the list. */
   showResult(job, result) {
-    Object.assign(this.state, { model: job.model, view: "photo" });
-    if (!this.info) throw new Error(`${job.model} is no longer served`);
-    this.#show();
+    if (!this.models.some((one) => one.name === job.model)) throw new Error(`${job.model} is no longer served`);
+    this.#use(job.model, { view: "photo" });
     this.views.photo.showResult(job, result);
   }
 
   explore({ model, latent }) {
-    Object.assign(this.state, { model, latent, view: "explore", directions: {} });
-    this.#show();
+    this.#use(model, { latent, view: "explore", directions: {} });
   }
 
   async copyLink() {

@@ -19,8 +19,13 @@ export function drawing(state, info, count = 1) {
 
 /** {path, body} of the walk from slot A to slot B. */
 export function walking(state, info) {
-  const body = { model: info.name, seeds: [state.a, state.b], steps: state.steps, loop: state.loop, path: state.path };
-  if (state.class) body.class = state.class;
+  const body = { model: info.name, steps: state.steps, loop: state.loop };
+  const { a, b } = state.held;
+  if (a || b) body.latents = [a ?? state.a, b ?? state.b];
+  else body.seeds = [state.a, state.b];
+  const styled = (a ?? b)?.space === "w"; // ws lie on no sphere, and are made of their class already
+  if (!styled) body.path = state.path;
+  if (state.class && !styled) body.class = state.class;
   if (info.psi && state.psi !== 1) body.psi = state.psi;
   return { path: "/v1/interpolate", body: { ...body, ...moved(state, info) } };
 }
@@ -31,6 +36,9 @@ function moved(state, info) {
   if (!moves.length) return {};
   return { directions: Object.fromEntries(moves), ...(state.layers ? { layers: info.layer_groups[state.layers] } : {}) };
 }
+
+/** What is in a slot in words: "seed 42". */
+export const slotWords = (state, slot) => (state.held[slot] ? "a projected latent" : `seed ${state[slot]}`);
 
 /** A picture in words: "Seed 42, class 7, thickness 1.50". */
 export function inWords(state) {

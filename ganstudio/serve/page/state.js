@@ -31,8 +31,11 @@ const START = {
 };
 const SEEDS = ["seed", "a", "b"];
 
+/** The latents that stand in slots in the place of seeds. */
+export const noneHeld = () => ({ a: null, b: null });
+
 export function initialState() {
-  return { ...START, model: "", seed: randomSeed(), a: randomSeed(), b: randomSeed(), directions: {}, codes: {}, styles: [], latent: null };
+  return { ...START, model: "", seed: randomSeed(), a: randomSeed(), b: randomSeed(), directions: {}, codes: {}, styles: [], latent: null, held: noneHeld() };
 }
 
 /** The part of a link after #. */
@@ -44,9 +47,10 @@ export function toFragment(state) {
   for (const [name, strength] of moving(state)) link.set(`direction.${name}`, strength);
   for (const [name, value] of Object.entries(state.codes)) link.set(`code.${name}`, value);
   for (const name of state.styles.filter((one) => !isOwn(one))) link.append("style", name);
-  if (state.latent) {
-    link.set("latent", `${state.latent.space} ${state.latent.values}`);
-    if (state.latent.class !== null) link.set("latent.class", state.latent.class);
+  for (const [name, latent] of [["latent", state.latent], ["latent-a", state.held.a], ["latent-b", state.held.b]]) {
+    if (!latent) continue;
+    link.set(name, `${latent.space} ${latent.values}`);
+    if (latent.class !== null) link.set(`${name}.class`, latent.class);
   }
   return `#${link}`;
 }
@@ -66,9 +70,15 @@ export function fromFragment(fragment) {
     if (kind === "code") state.codes[rest] = readAs(0, text);
   }
   state.styles = link.getAll("style").filter((name) => !isOwn(name));
-  const [space, values] = (link.get("latent") ?? "").split(" ");
-  if (values) state.latent = { space, values, class: link.get("latent.class") };
+  state.latent = latentIn(link, "latent");
+  state.held = { a: latentIn(link, "latent-a"), b: latentIn(link, "latent-b") };
   return state;
+}
+
+/** What a link holds under a name as {space, values, class}, or null. */
+function latentIn(link, name) {
+  const [space, values] = (link.get(name) ?? "").split(" ");
+  return values ? { space, values, class: link.get(`${name}.class`) } : null;
 }
 
 function readAs(start, text) {

@@ -1,9 +1,9 @@
-// The way from the seed in slot A to that in slot B, frame by frame.
+// The way from the seed, or the projected latent, in slot A to that in slot B, frame by frame.
 
 import { events } from "./api.js";
 import { blobOf, byId, fitInto } from "./dom.js";
 import { mostSteps, randomSeed, seedOf } from "./state.js";
-import { walking } from "./requests.js";
+import { slotWords, walking } from "./requests.js";
 
 const FPS = 16;
 
@@ -20,9 +20,12 @@ export class Walk {
     this.#app = app;
     for (const slot of ["a", "b"]) {
       byId(`slot-${slot}`).addEventListener("input", (event) => app.change({ [slot]: seedOf(event.target.value) }));
-      byId(`random-${slot}`).addEventListener("click", () => this.#set({ [slot]: randomSeed() }));
+      byId(`random-${slot}`).addEventListener("click", () => this.#set({ [slot]: randomSeed(), held: { ...app.state.held, [slot]: null } }));
     }
-    byId("swap").addEventListener("click", () => this.#set({ a: app.state.b, b: app.state.a }));
+    byId("swap").addEventListener("click", () => {
+      const { a, b, held } = app.state;
+      this.#set({ a: b, b: a, held: { a: held.b, b: held.a } });
+    });
     byId("steps").addEventListener("input", (event) => {
       if (event.target.validity.valid) app.change({ steps: event.target.valueAsNumber });
       this.#tellMost();
@@ -45,7 +48,12 @@ export class Walk {
     const { state } = this.#app;
     for (const name of ["steps", "path"]) byId(name).value = state[name];
     this.#tellMost();
-    [byId("slot-a").value, byId("slot-b").value, byId("loop").checked] = [state.a, state.b, state.loop];
+    for (const slot of ["a", "b"]) {
+      byId(`slot-${slot}`).value = state[slot];
+      byId(`slot-${slot}`).hidden = state.held[slot] !== null;
+      byId(`held-${slot}`).hidden = state.held[slot] === null;
+    }
+    byId("loop").checked = state.loop;
   }
 
   /** Says how many steps the server draws, and that those typed are more. */
@@ -160,13 +168,13 @@ export class Walk {
     const pen = canvas.getContext("2d");
     pen.clearRect(0, 0, canvas.width, canvas.height);
     pen.drawImage(bitmap, 0, 0);
-    canvas.setAttribute("aria-label", `Frame ${at + 1} of ${this.#frames.length}, from seed ${this.#app.state.a} to seed ${this.#app.state.b}`);
+    canvas.setAttribute("aria-label", `Frame ${at + 1} of ${this.#frames.length}, from ${slotWords(this.#app.state, "a")} to ${slotWords(this.#app.state, "b")}`);
     byId("frame-of").textContent = `${at + 1} of ${this.#frames.length}`;
     fitInto(canvas, byId("walk-mat"), bitmap.width, bitmap.height);
   }
 
   file() {
     const { state, info } = this.#app;
-    return { ...walking(state, info), name: `${info.name}-walk-${state.a}-${state.b}`, zip: true };
+    return { ...walking(state, info), name: `${info.name}-walk-${["a", "b"].map((slot) => (state.held[slot] ? "latent" : state[slot])).join("-")}`, zip: true };
   }
 }

@@ -69,24 +69,35 @@ def moves_of(opened: Opened, latent: LatentModel, asked: requests.Edit | request
 
 
 def given_latents(
-    latent: LatentModel, given: Sequence[requests.Latent], field: str
+    latent: LatentModel, given: Sequence[requests.Latent | int], field: str
 ) -> tuple[Floats | None, Floats | None]:
-    """(z [N, z_dim], ws [N, layers, size]) of latents that were sent, one of them None. Raises ProblemError."""
-    name, wanted = latent.whole.path.stem, latent.layers * latent.size
+    """(z [N, z_dim], ws [N, layers, size]) of latents that were sent, one of them None; a number is a seed's.
+
+    Raises ProblemError.
+    """
     found = []
     for place, one in enumerate(given):
-        here = field if len(given) == 1 else f"{field}.{place}"
-        if one.space != latent.space:
-            raise refused(f"{here}: {name} has latents in {latent.space}; got one in {one.space}.", here)
-        try:
-            values = np.frombuffer(base64.b64decode(one.values, validate=True), "<f4")
-        except (binascii.Error, ValueError):
-            raise refused(f"{here}: values are no base64 of float32.", f"{here}.values") from None
-        if values.size != wanted or not np.isfinite(values).all():
-            raise refused(f"{here}: {name} takes {wanted} finite numbers; got {values.size}.", f"{here}.values")
-        found.append(values.astype(np.float32).reshape(latent.layers, latent.size))
+        if isinstance(one, int):
+            labels = choose_classes(latent.classes, (one,), None)
+            found.append(latent.latents(latents([one], latent.whole.z_dim), labels)[0])
+        else:
+            found.append(_sent(latent, one, field if len(given) == 1 else f"{field}.{place}"))
     shaped = np.stack(found)
     return (shaped[:, 0], None) if latent.space == "z" else (None, shaped)
+
+
+def _sent(latent: LatentModel, one: requests.Latent, here: str) -> Floats:
+    """The numbers [layers, size] of a latent; `here` is its field. Raises ProblemError."""
+    name, wanted = latent.whole.path.stem, latent.layers * latent.size
+    if one.space != latent.space:
+        raise refused(f"{here}: {name} has latents in {latent.space}; got one in {one.space}.", here)
+    try:
+        values = np.frombuffer(base64.b64decode(one.values, validate=True), "<f4")
+    except (binascii.Error, ValueError):
+        raise refused(f"{here}: values are no base64 of float32.", f"{here}.values") from None
+    if values.size != wanted or not np.isfinite(values).all():
+        raise refused(f"{here}: {name} takes {wanted} finite numbers; got {values.size}.", f"{here}.values")
+    return values.astype(np.float32).reshape(latent.layers, latent.size)
 
 
 def encode_latent(values: Floats) -> str:

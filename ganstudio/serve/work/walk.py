@@ -17,7 +17,7 @@ from ganstudio.serve.models.batching import Floats
 from ganstudio.serve.models.catalog import Lease
 from ganstudio.serve.models.opened import Opened
 from ganstudio.serve.problems import refused
-from ganstudio.serve.requests import Interpolate
+from ganstudio.serve.requests import Interpolate, Latent
 from ganstudio.serve.settings import Limits
 from ganstudio.serve.work.draw import pictures_of, wanted_of
 from ganstudio.serve.work.edit import given_latents, moves_of
@@ -67,11 +67,13 @@ async def _walk(opened: Opened, asked: Interpolate, limits: Limits) -> Walk:
     if count < 2:
         raise refused("latents: a walk needs two; got one.", "latents")
     latent = await opened.run(lambda: opened.latent)
-    z, ws = given_latents(latent, asked.latents, "latents")
+    z, ws = await opened.run(given_latents, latent, asked.latents, "latents")
     if ws is not None and asked.path == "slerp" and "path" in asked.model_fields_set:
         raise refused("path: ws lie on no sphere, and go straight: leave it out.", "path")
     path = asked.path if ws is None else "lerp"
-    origins = tuple(f"latent {place}" for place in range(1, count + 1))
+    origins = tuple(
+        f"seed {one}" if isinstance(one, int) else f"latent {place}" for place, one in enumerate(asked.latents, 1)
+    )
     return _stepped(Walk((NOISE_SEED,) * count, asked.steps, asked.loop, path, z, origins, ws), "latents", limits)
 
 
@@ -85,14 +87,14 @@ def _stepped(walk: Walk, of: str, limits: Limits) -> Walk:
 
 
 def _label(opened: Opened, walk: Walk, asked: Interpolate) -> int | None:
-    """The class of all frames: the one asked for, else that of the first latent, else of the first seed."""
+    """The class of all frames: the one asked for, else that of the first latent with one, else of the first seed."""
     if walk.ws is not None:
         if asked.class_ is not None:
             raise refused("class: ws are made of it already: leave it out.", "class")
         return None
     class_ = asked.class_
     if class_ is None and asked.latents:
-        class_ = asked.latents[0].class_
+        class_ = next((one.class_ for one in asked.latents if isinstance(one, Latent) and one.class_ is not None), None)
     labels = choose_classes(opened.export.manifest.classes, walk.seeds[:1], class_)
     return labels[0] if labels else None
 

@@ -201,12 +201,25 @@ def test_a_model_that_is_told_classes_is_drawn_in_all_of_them(tmp_path: Path) ->
     assert to_pixels(whole).mean((1, 2, 3)) / 255 == pytest.approx(drawn.column("brightness")[:2], abs=1e-6)
 
 
-def test_a_direction_is_turned_to_where_the_class_is_kept(samples: Samples) -> None:
+def test_a_direction_goes_around_what_changes_the_class(samples: Samples) -> None:
+    changes = keeping.class_changes(samples)
+    assert changes is not None
+    assert changes[PLACE, PLACE] > 0.9 * np.trace(changes)  # the bar's place tells left from right
     mixed = np.zeros(Z)
-    mixed[[LEAN, PLACE]] = 1, 0.5  # which moves the bar from the left to the right, too
-    found = keeping.turned(samples, mixed, "slant")
-    assert found[LEAN] == pytest.approx(1, abs=0.05)
-    assert 0.1 < found[PLACE] < 0.25  # a step of 0.3 of its length
+    mixed[[LEAN, PLACE]] = 1, 0.5
+    led = [keeping.around(mixed, changes, softness) for softness in (10, 0.01)]
+    assert 0.2 < led[0][PLACE] / led[0][LEAN] < 0.45
+    assert led[1][PLACE] / led[1][LEAN] < 0.01
+
+
+def test_a_way_around_is_the_solution_by_hand() -> None:
+    # C = diag(3, 1), whose mean eigenvalue is 2: (C + 0.5 * 2 I)^-1 (8, 4) = (8 / 4, 4 / 2)
+    assert keeping.around(np.array([8.0, 4.0]), np.diag([3.0, 1.0]), 0.5) == pytest.approx([2, 2])
+
+
+def test_without_classes_there_is_nothing_to_go_around(samples: Samples) -> None:
+    bare = draw(samples.model, Gauges(MEASURES), count=50)
+    assert keeping.class_changes(bare) is None
 
 
 def test_in_w_a_direction_moves_the_chosen_layers_alone(tmp_path: Path) -> None:

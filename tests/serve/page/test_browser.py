@@ -235,7 +235,7 @@ def test_what_the_brush_marks_is_filled_in(url: str, opened: Open, photograph: P
 def test_a_projection_tells_how_far_it_is_and_is_cancelled(url: str, opened: Open, photograph: Path) -> None:
     page = opened(f"{url}/#model=styled&view=photo&search=1000")
     page.set_input_files("#file", photograph)
-    page.get_by_role("button", name="Project").click()
+    page.get_by_role("button", name="Project", exact=True).click()
     page.get_by_role("button", name="Cancel: Projection with styled").click()
     page.locator("#job-list output", has_text="cancelled").wait_for()
 
@@ -243,13 +243,48 @@ def test_a_projection_tells_how_far_it_is_and_is_cancelled(url: str, opened: Ope
 def test_a_projection_leads_to_a_latent_that_a_link_holds(url: str, opened: Open, photograph: Path) -> None:
     page = opened(f"{url}/#model=styled&view=photo&search=0")
     page.set_input_files("#file", photograph)
-    page.get_by_role("button", name="Project").click()
+    page.get_by_role("button", name="Project", exact=True).click()
     page.get_by_role("button", name="Explore this latent").click()
     caption(page, "Projected latent")
     page.click("#link")
     again = opened(page.url)
     caption(again, "Projected latent")
     assert drawn(again) == drawn(page)
+
+
+def test_a_walk_leads_from_a_projected_latent_to_a_seed(url: str, opened: Open, photograph: Path) -> None:
+    page = opened(f"{url}/#model=styled&view=photo&search=0&b=7&steps=2")
+    page.set_input_files("#file", photograph)
+    page.get_by_role("button", name="Project", exact=True).click()
+    page.get_by_role("button", name="Explore this latent").click()
+    caption(page, "Projected latent")
+    page.keyboard.press("a")
+    page.locator("#messages p", has_text="A projected latent is in slot A.").wait_for()
+    page.get_by_role("button", name="Interpolate", exact=True).click()
+    page.locator("#frame-of", has_text="of 3").wait_for()
+    assert page.locator("#slot-a").is_hidden()
+    assert page.locator("#held-a").is_visible()
+    page.click("#link")
+    again = opened(page.url)
+    with again.expect_request("**/v1/interpolate") as asked_for:
+        again.reload()
+    sent = asked_for.value.post_data_json["latents"]
+    assert (sent[0]["space"], sent[1]) == ("w", 7)
+    page.click("#swap")
+    page.click("#random-b")
+    page.locator("#film[aria-label*='from seed 7 to seed']").wait_for()
+
+
+def test_models_that_come_are_there_once_the_page_is_looked_at_again(url: str, opened: Open) -> None:
+    page = opened(f"{url}/#model=digits&seed=3")
+    caption(page, "Seed 3")
+    known = page.evaluate("fetch('/v1/models').then((answer) => answer.json())")
+    newer = {**known["models"][0], "name": "newer", "sha256": "0" * 64}
+    page.route("**/v1/models", lambda route: route.fulfill(json={**known, "models": [newer, *known["models"][1:]]}))
+    page.wait_for_timeout(5500)  # between two questions
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    page.locator("#messages p", has_text="There is no model digits here").wait_for()
+    assert page.locator("#model option").first.inner_text() == "newer"
 
 
 def test_a_stranger_logs_in_and_out(closed_url: str, opened: Open) -> None:
@@ -277,6 +312,11 @@ def test_axe_finds_nothing_serious_in_any_view(scheme: str, url: str, opened: Op
     page.select_option("#model", "painter")
     page.locator(".swatches img").first.wait_for()
     assert serious_findings(page) == []
+    page.select_option("#model", "digits")
+    page.get_by_role("button", name="Explore", exact=True).click()
+    page.click("#to-photo")
+    page.locator("#chooser-list button").first.wait_for()
+    assert serious_findings(page) == [], "the dialog"
 
 
 def serious_findings(page: Any) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -94,11 +94,13 @@ class Finder:
         ways = self._ways({how: self._without_kept(flat) for how, flat in candidates.items()})
         how = self._best(ways, thing) if len(ways) > 1 else next(iter(ways))
         samples, flat = ways[how]
-        if samples.gauges.classes and thing in samples.gauges.measures and samples is self.samples and not self.keep:
-            made = calibrated(samples, flat, thing, _CHOSEN_BY).flat
-            tries = {how: (samples, made), f"{how}, turned to keep it": (samples, keeping.turned(samples, made, thing))}
-            how = self._best(tries, thing)
-            flat = tries[how][1]
+        if samples is self.samples and thing in samples.gauges.measures and self._class_changes is not None:
+            first, slope = next(iter(candidates.items()))
+            for soft in keeping.SOFTNESSES:
+                led = keeping.around(slope, self._class_changes, soft)
+                ways[f"{first}, around what changes the class ({soft:g})"] = (samples, led)
+            how = self._best({name: way for name, way in ways.items() if way[0] is samples}, thing)
+            flat = ways[how][1]
         found = calibrated(samples, flat, thing, progress=self.progress(f"calibrating {name}"))
         trial, proof = proved(samples, found.flat, self.known, self.reach_of, self.progress(f"proving {name}"))
         column = samples.gauges.names.index(thing)
@@ -108,6 +110,11 @@ class Finder:
         }
         proof = {"measure": thing, "spearman": round(float(trial.spearman()[column]), 4), **proof}
         return Direction(name, samples.vector(found.flat), {**self.made, "how": how, "strength_1": strength}, proof)
+
+    @cached_property
+    def _class_changes(self) -> Rows | None:
+        """What keeping.py goes by; None without a classifier of classes, and where it is said what is to be kept."""
+        return None if self.keep else keeping.class_changes(self.samples)
 
     def _ways(self, candidates: dict[str, Rows]) -> dict[str, tuple[Samples, Rows]]:
         """Candidates with the samples whose layers they move; with styles, the last one in a group of layers alone too.
