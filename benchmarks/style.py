@@ -6,7 +6,7 @@
     python benchmarks/style.py prove style WORK --keep     # the table, into docs/results.md too; --sheet FILE.png draws
 
 `--real DIR`, or $GANSTUDIO_REAL_DATA, has photos/, large photographs: each is scaled to 512 px along its short side. Of
-every third nothing is trained on: parts of 256 px of these are the contents of the proof. Styles are drawn by code
+every third nothing is trained on: the three parts of 256 px with the most edges are the contents of the proof. Styles are drawn by code
 (style_pictures.py): a training sees WORK/styles/known, never the kinds in WORK/styles/unseen. All figures are of
 pictures that onnxruntime draws, at the size of the part, in the features of the published VGG16:
 
@@ -58,7 +58,7 @@ def prepare(work: Path, real: Path) -> None:
         scale = SHORT / min(image.size)
         image = image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
         held = number % HELD == 0
-        places = _held_places(image.size) if held else _tiles(image.size)
+        places = _held_places(image) if held else _tiles(image.size)
         for part, (x, y) in enumerate(places):
             cut = image.crop((x, y, x + PART, y + PART))
             cut.save(work / ("held" if held else "contents") / f"{file.stem}-{part}.png")
@@ -74,9 +74,13 @@ def _tiles(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
             yield x, y
 
 
-def _held_places(size: tuple[int, int]) -> list[tuple[int, int]]:
-    """Parts from the left, the middle and the right, at half of the height."""
-    return [(round((size[0] - PART) * share), (size[1] - PART) // 2) for share in np.linspace(0.1, 0.9, PARTS)]
+def _held_places(image: Image.Image) -> list[tuple[int, int]]:
+    """Parts that do not overlap, those with the most edges: a part of a blank sky has no content that could be kept."""
+    grey = np.asarray(image.convert("L"), np.float64)
+    edges = np.abs(np.diff(grey, axis=0))[:, 1:] + np.abs(np.diff(grey, axis=1))[1:]
+    columns, rows = (range(0, side - PART + 1, PART) for side in image.size)
+    places = [(x, y) for y in rows for x in columns]
+    return sorted(places, key=lambda at: -edges[at[1] : at[1] + PART, at[0] : at[0] + PART].mean())[:PARTS]
 
 
 class Stylizer:
