@@ -3,10 +3,10 @@
     python benchmarks/style.py prepare WORK --real DIR     # contents, styles, and what no training sees of either
     ganstudio train stylize --data WORK/contents --style-data WORK/styles/known --name style
     ganstudio export onnx style
-    python benchmarks/style.py prove style WORK            # the table; --sheet FILE.png for the pictures
+    python benchmarks/style.py prove style WORK --keep     # the table, into docs/results.md too; --sheet FILE.png draws
 
 `--real DIR`, or $GANSTUDIO_REAL_DATA, has photos/, large photographs: each is scaled to 512 px along its short side. Of
-every third nothing is trained on: parts of 256 px of these are the contents of the proof. Styles are drawn by code
+every third nothing is trained on: the three parts of 256 px with the most edges are the contents of the proof. Styles are drawn by code
 (style_pictures.py): a training sees WORK/styles/known, never the kinds in WORK/styles/unseen. All figures are of
 pictures that onnxruntime draws, at the size of the part, in the features of the published VGG16:
 
@@ -34,12 +34,14 @@ import sides
 import style_pictures
 from numpy.typing import NDArray
 from PIL import Image
+from results_page import write_between
 
 Pixels = NDArray[np.uint8]
 Moments = tuple[NDArray[np.float32], NDArray[np.float32]]
 SHORT, PART = 512, 256  # pixels: of a photograph's short side, and of a part of it
 PARTS = 3  # of a held-out photograph
 HELD = 3  # every so many-th photograph is held out
+HEAD, END = "<!-- style.py: begin -->", "<!-- style.py: end -->"
 FALLS = {"known": 0.50, "unseen": 0.35}
 OWN, LEVELS, EPSILON = 0.90, 5.0, 1e-5
 
@@ -56,7 +58,7 @@ def prepare(work: Path, real: Path) -> None:
         scale = SHORT / min(image.size)
         image = image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
         held = number % HELD == 0
-        places = _held_places(image.size) if held else _tiles(image.size)
+        places = _held_places(image) if held else _tiles(image.size)
         for part, (x, y) in enumerate(places):
             cut = image.crop((x, y, x + PART, y + PART))
             cut.save(work / ("held" if held else "contents") / f"{file.stem}-{part}.png")
@@ -72,9 +74,13 @@ def _tiles(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
             yield x, y
 
 
-def _held_places(size: tuple[int, int]) -> list[tuple[int, int]]:
-    """Parts from the left, the middle and the right, at half of the height."""
-    return [(round((size[0] - PART) * share), (size[1] - PART) // 2) for share in np.linspace(0.1, 0.9, PARTS)]
+def _held_places(image: Image.Image) -> list[tuple[int, int]]:
+    """Parts that do not overlap, those with the most edges: a part of a blank sky has no content that could be kept."""
+    grey = np.asarray(image.convert("L"), np.float64)
+    edges = np.abs(np.diff(grey, axis=0))[:, 1:] + np.abs(np.diff(grey, axis=1))[1:]
+    columns, rows = (range(0, side - PART + 1, PART) for side in image.size)
+    places = [(x, y) for y in rows for x in columns]
+    return sorted(places, key=lambda at: -edges[at[1] : at[1] + PART, at[0] : at[0] + PART].mean())[:PARTS]
 
 
 class Stylizer:
@@ -231,6 +237,15 @@ def colours(workspace: Path, model: Path, work: Path) -> Row:
     return Row(what, f"{moved:.1f}", f"{LEVELS:g}", moved < LEVELS)
 
 
+def table(rows: Sequence[Row]) -> str:
+    """The rows as Markdown."""
+    lines = ["| measure | | bar | |", "|---|---|---|---|"]
+    for row in rows:
+        mark = {True: "", False: "below the bar", None: "not measured"}[row.holds]
+        lines.append(f"| {row.what} | {row.found} | {row.wanted} | {mark} |")
+    return "\n".join(lines)
+
+
 def _read(file: Path) -> Pixels:
     return np.asarray(Image.open(file).convert("RGB"))
 
@@ -254,6 +269,7 @@ def main() -> None:
     proof.add_argument("work", type=Path)
     proof.add_argument("--each", type=int, default=4, help="pictures of each kind of style")
     proof.add_argument("--sheet", type=Path)
+    proof.add_argument("--keep", action="store_true", help="write the table into docs/results.md")
     given = parser.parse_args()
     if given.part == "prepare":
         if given.real is None:
@@ -270,6 +286,8 @@ def main() -> None:
     for row in rows:
         mark = {True: "  ", False: "no", None: " ?"}[row.holds]
         print(f"{mark}  {row.what:<62} {row.found:>6}  wanted {row.wanted}")
+    if given.keep:
+        write_between(HEAD, END, table(rows))
     sys.exit(any(row.holds is False for row in rows))
 
 

@@ -1,7 +1,7 @@
 """Pictures in styles that code draws, from seeds: nobody's work, so that what is made with them may be shown.
 
     python benchmarks/style_pictures.py OUT            # OUT/known/*.png to train on, OUT/unseen/*.png never seen
-    python benchmarks/style_pictures.py OUT --side 512 --each 8
+    python benchmarks/style_pictures.py OUT --side 256 --each 24
 
 Each kind of hand (dabs of a brush, hatching, mosaic, woodcut, stripes, dots ...) draws a seeded scene of soft blobs in
 a seeded palette. Of KINDS the last are left out of what is trained on.
@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 Random = np.random.RandomState
 Colours = NDArray[np.float64]  # [N, 3], from 0 to 255
-SIDE, EACH = 512, 8
+SIDE, EACH = 256, 24
 
 
 def palette(draw: Random, count: int = 6) -> Colours:
@@ -201,6 +201,36 @@ def swirls(draw: Random, side: int) -> Image.Image:
     return image
 
 
+def engraving(draw: Random, side: int) -> Image.Image:
+    """Straight lines of ink side by side, thicker where the scene is dark."""
+    field, (ink, *_, paper) = scene(draw, side), palette(draw)
+    step, angle = draw.uniform(7, 12), draw.uniform(0, np.pi)
+    y, x = np.mgrid[:side, :side]
+    beside = np.abs((x * np.cos(angle) + y * np.sin(angle)) % step / step - 0.5)
+    shown = np.where((beside < 0.48 * (1 - field))[..., None], 0.4 * ink, 255 - 0.3 * (255 - paper))
+    return _image(shown).filter(ImageFilter.GaussianBlur(0.7))
+
+
+def stipple(draw: Random, side: int) -> Image.Image:
+    """Small points of ink on paper, denser where the scene is dark."""
+    field, (ink, *_, paper) = scene(draw, side), palette(draw)
+    image = Image.new("RGB", (side, side), _ink(255 - 0.3 * (255 - paper)))
+    canvas, size = ImageDraw.Draw(image), draw.uniform(1.5, 3)
+    for y, x in draw.randint(0, side, (int(side * side / size**2 / 3), 2)):
+        if draw.uniform() > field[y, x]:
+            canvas.ellipse((x - size, y - size, x + size, y + size), _ink(0.6 * ink))
+    return image
+
+
+def weave(draw: Random, side: int) -> Image.Image:
+    """Threads over and under one another, rounded by light."""
+    colours, step = palette(draw), draw.uniform(10, 20)
+    y, x = np.mgrid[:side, :side] / step
+    over = (np.floor(x) + np.floor(y)) % 2 == 0
+    light = 0.5 + 0.5 * np.sin(np.pi * np.where(over, y % 1, x % 1))
+    return _image(toned(scene(draw, side), colours) * np.where(over, 1.0, 0.75)[..., None] * light[..., None])
+
+
 def halftone(draw: Random, side: int) -> Image.Image:
     """A grid of ink dots on paper, larger where the scene is dark."""
     field, (ink, *_, paper) = scene(draw, side), palette(draw)
@@ -217,7 +247,10 @@ def _image(shown: NDArray[np.float64]) -> Image.Image:
 
 
 Hand = Callable[[Random, int], Image.Image]
-KINDS: tuple[Hand, ...] = (dabs, hatching, mosaic, stripes, dots, washes, facets, swirls, woodcut, halftone)
+KINDS: tuple[Hand, ...] = (
+    *(dabs, hatching, mosaic, stripes, dots, washes, facets, swirls, engraving, stipple, weave),
+    *(woodcut, halftone),
+)
 UNSEEN = (woodcut, halftone)  # never trained on
 
 
@@ -229,7 +262,8 @@ def write(folder: Path, side: int = SIDE, each: int = EACH) -> dict[str, list[Pa
         (folder / part).mkdir(parents=True, exist_ok=True)
         for number in range(each):
             path = folder / part / f"{hand.__name__}-{number}.png"
-            hand(Random([ord(letter) for letter in hand.__name__] + [number]), side).save(path)
+            drawn = hand(Random([ord(letter) for letter in hand.__name__] + [number]), 2 * side)
+            drawn.resize((side, side), Image.Resampling.LANCZOS).save(path)
             files[part].append(path)
     return files
 

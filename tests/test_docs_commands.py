@@ -166,7 +166,7 @@ def prepare(workspace: Workspace, page: str) -> None:
         pack("birds", noise(30), ("tit", "wren"), [0] * 20 + [1] * 10)
     if page == "images.md":
         prepare_pictures(workspace)
-    if page == "style.md":
+    if page in ("style.md", "README.md"):
         prepare_styles(workspace)
     if page == "evaluation.md":
         pack("photos", noise(80, 64, channels=3))
@@ -212,7 +212,7 @@ def prepare_styles(workspace: Workspace) -> None:
     (here / "paintings").mkdir()
     for seed, name in enumerate(("photo.jpg", "waves.jpg", "starry.jpg", "paintings/0.png", "paintings/1.png")):
         Image.fromarray(noise(1 + seed, 64, channels=3)[seed]).save(here / name)
-    write_stylizer(workspace.exports / "stylize-art-1.onnx")
+    write_stylizer(workspace.exports / "stylize-photos-1.onnx")
     write_upscaler(workspace.exports / "srgan-photos-1.onnx", scale=4)
 
 

@@ -73,7 +73,7 @@ def rates(choice: Optimizer, nimg: int, schedule_kimg: float) -> dict[str, Any]:
     """What a side's optimizer goes by after `nimg` images, as torch names it: learning rate, betas or smoothing."""
     lr = value_at(choice.lr, nimg, schedule_kimg)
     first, second = (value_at(beta, nimg, schedule_kimg) for beta in choice.betas)
-    return {"lr": lr, **({"betas": (first, second)} if choice.kind == "adam" else {"alpha": second})}
+    return {"lr": lr, **({"alpha": second} if choice.kind == "rmsprop" else {"betas": (first, second)})}
 
 
 def numbers_now(recipe: Recipe, nimg: int) -> dict[str, float]:

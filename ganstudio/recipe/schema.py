@@ -133,7 +133,9 @@ SECTIONS = ("augmentation", "growth", "unrolling")  # there or not
 
 
 class Optimizer(Knobs):
-    kind: Literal["adam", "rmsprop"] = Field(default="adam", description="how gradients become updates")
+    kind: Literal["adam", "rmsprop", "muon"] = Field(
+        default="adam", description="how gradients become updates; muon learns from fewer images, and likes betas 0.95"
+    )
     lr: NonNegative = Field(default=2e-4, description="learning rate; 0 holds the side still")
     betas: tuple[Beta, Beta] = Field(
         default=(0.5, 0.999), examples=[[0.0, 0.9]], description="rmsprop reads the second as its smoothing"

@@ -181,7 +181,7 @@ class StylizationTask(Knobs):
         default=1.0, description="of what the result's deepest features are to be: the content's in the style's moments"
     )
     style_weight: NonNegative = Field(
-        default=10.0, description="of means and deviations of features, which are to be the style picture's"
+        default=1.0, description="of means and deviations of features, which are to be the style picture's"
     )
     identity_weight: NonNegative = Field(
         default=5.0, description="of what changes in pictures that are drawn of their own features alone; 0 is quicker"

@@ -84,8 +84,8 @@ def art(
     \b
     Examples:
       ganstudio art stylegan-art-1 --n 4 --out wall
-      ganstudio art stylegan-art-1 --style landscape --seed 7 --through stylize-art-1 --style starry --out wall
-      ganstudio art stylize-art-1 --content photo.jpg --style random --seed 3 --upscale srgan-photos-1 --out wall
+      ganstudio art stylegan-art-1 --style landscape --seed 7 --through stylize-photos-1 --style starry --out wall
+      ganstudio art stylize-photos-1 --content photo.jpg --style random --seed 3 --upscale srgan-photos-1 --out wall
     """
     from ganstudio.inference.style.stylize import check_strength
 

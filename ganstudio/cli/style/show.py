@@ -49,8 +49,8 @@ def show(
 
     \b
     Examples:
-      ganstudio styles show --model stylize-art-1
-      ganstudio styles show waves --model stylize-art-1 --content photo.jpg --out shown
+      ganstudio styles show --model stylize-photos-1
+      ganstudio styles show waves --model stylize-photos-1 --content photo.jpg --out shown
     """
     from ganstudio.inference.style.saved_styles import SavedStyles, how_to_add
 

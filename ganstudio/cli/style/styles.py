@@ -38,8 +38,8 @@ def add(
 
     \b
     Examples:
-      ganstudio styles add waves waves.jpg --model stylize-art-1
-      ganstudio styles add monet paintings/monet --model stylize-art-1
+      ganstudio styles add waves waves.jpg --model stylize-photos-1
+      ganstudio styles add monet paintings/monet --model stylize-photos-1
     """
     from ganstudio.inference.images.memory import cut_for
     from ganstudio.inference.style.saved_styles import SavedStyles, check_name, mean_style
@@ -77,7 +77,7 @@ def list_(
 
     \b
     Example:
-      ganstudio styles list --model stylize-art-1
+      ganstudio styles list --model stylize-photos-1
     """
     from ganstudio.inference.images.model import kind_of
 
@@ -114,7 +114,7 @@ def remove(
 
     \b
     Example:
-      ganstudio styles remove waves --model stylize-art-1
+      ganstudio styles remove waves --model stylize-photos-1
     """
     left = stored(require_export(Workspace.locate(), model))
     for name in style:

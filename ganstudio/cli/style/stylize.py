@@ -60,9 +60,9 @@ def stylize(
 
     \b
     Examples:
-      ganstudio stylize photo.jpg --style waves.jpg --model stylize-art-1 --out painted
-      ganstudio stylize photos --style waves.jpg --style starry=0.3 --strength 0.8 --model stylize-art-1 --out mixed
-      ganstudio stylize photos --style starry --style waves.jpg --model stylize-art-1 --out all --grid sheet.png
+      ganstudio stylize photo.jpg --style waves.jpg --model stylize-photos-1 --out painted
+      ganstudio stylize photos --style waves.jpg --style starry=0.3 --strength 0.8 --model stylize-photos-1 --out mixed
+      ganstudio stylize photos --style starry --style waves.jpg --model stylize-photos-1 --out all --grid sheet.png
     """
     from ganstudio.inference.style.chosen_styles import find_styles, parse_styles
     from ganstudio.inference.style.saved_styles import SavedStyles

@@ -2,7 +2,8 @@
 
 The encoder is VGG16 up to relu3_1 or relu4_1; the paper's is VGG19 up to relu4_1. The decoder is its mirror: the same
 convolutions backwards, without norms, nearest doubling in the place of poolings, borders reflected. Here it has a
-quarter of the encoder's channels; `architecture.channels=64` has as many. What it draws is cut to [-1, 1], and its
+quarter of the encoder's channels; `architecture.channels=64` has as many. Its ReLUs are leaky: of 32 channels that are
+fed with 256 which are never negative, 21 fell silent in a training with plain ones, and colours with them. What it draws is cut to [-1, 1], and its
 gradient is not. The critic, for trainings that have one, is of patches, as pix2pix's.
 """
 
@@ -23,6 +24,7 @@ from ganstudio.units import both_texts
 
 LARGEST = 1024  # pixels along the short side
 CONVOLUTIONS = (2, 2, 3)  # of the encoder's slices, less the last
+SLOPE = 0.2  # of the decoder's leaky ReLUs
 
 
 class AdaINOptions(Options):
@@ -74,16 +76,17 @@ def decoder(options: AdaINOptions) -> nn.Sequential:
     before, layers = CHANNELS[options.depth - 1], list[nn.Module]()
     for level in reversed(range(options.depth - 1)):
         width = options.channels * 2**level
-        layers += [_convolution(before, width), nn.ReLU(), nn.Upsample(scale_factor=2)]
+        layers += [_convolution(before, width), nn.LeakyReLU(SLOPE), nn.Upsample(scale_factor=2)]
         for _ in range(CONVOLUTIONS[level] - 1):
-            layers += [_convolution(width, width), nn.ReLU()]
+            layers += [_convolution(width, width), nn.LeakyReLU(SLOPE)]
         before = width
     return nn.Sequential(*layers, _convolution(before, 3))
 
 
 def _convolution(before: int, after: int) -> nn.Conv2d:
     made = nn.Conv2d(before, after, 3, 1, 1, padding_mode="reflect")
-    nn.init.kaiming_normal_(made.weight, nonlinearity="relu")  # torch's own lets features fade on their way
+    # torch's own lets features fade on their way
+    nn.init.kaiming_normal_(made.weight, a=SLOPE, nonlinearity="leaky_relu")
     if made.bias is not None:
         nn.init.zeros_(made.bias)
     return made

@@ -16,6 +16,7 @@ from ganstudio.engine.preparation.prepared_networks import draw_weights
 from ganstudio.engine.tasks.task import Task
 from ganstudio.engine.terms.build import build_terms
 from ganstudio.engine.terms.term import DIFFERENTIATES_TWICE, Term
+from ganstudio.engine.updates.muon import Muon
 from ganstudio.errors import UsageError
 from ganstudio.recipe.schema import Optimizer, Recipe
 
@@ -64,3 +65,5 @@ def build_optimizer(
             return torch.optim.Adam(parameters, fused=device.type in ("cpu", "cuda"), **rates)
         case "rmsprop":
             return torch.optim.RMSprop(parameters, **rates)
+        case "muon":
+            return Muon(parameters, **rates)

@@ -96,11 +96,12 @@ def test_a_fork_leaves_its_parent_as_it_was(runs: Runs) -> None:
             ),
         ),
         (RELATIVISTIC, ("generator_optimizer.kind=rmsprop", "training.ema_kimg=0", "training.critic_steps=1")),
+        (RELATIVISTIC, ("generator_optimizer.kind=muon",)),
         (TWO, ("training.batch=2", "training.micro_batch=1")),
         (STYLES, ("regularizers=[]", "augmentation=none")),
         (STYLES, ('regularizers=[{kind="path_length", every=1}, {kind="r1"}]',)),
     ],
-    ids=["rates", "objective", "penalties", "optimizer", "batch", "fewer", "other"],
+    ids=["rates", "objective", "penalties", "optimizer", "muon", "batch", "fewer", "other"],
 )
 def test_a_fork_under_another_recipe_goes_on_and_resumes_exactly(
     runs: Runs, file: Path, settings: tuple[str, ...]

@@ -56,27 +56,28 @@ def test_features_are_moved_and_scaled_to_the_moments_that_are_wanted() -> None:
     assert moved.tolist() == [[[[6.0, 14.0]]]]
 
 
-def test_the_content_loss_is_the_mean_square_of_the_deepest_map_alone() -> None:
+def test_the_content_loss_is_the_root_mean_square_of_the_deepest_map_alone() -> None:
     inputs = {
         "content": torch.zeros(2, 2, 1, 2),
         **{"style_0": torch.ones(2, 2, 1, 1), "made_0": torch.full((2, 1, 2, 4), 9.0)},
         "made_1": torch.tensor([[[[1.0, 1.0]], [[3.0, 3.0]]], [[[0.0, 0.0]], [[0.0, 2.0]]]]),
     }
     judged: Any = [JudgedPair(Pair("critic", torch.zeros(2, 3, 4, 4), inputs=inputs))]
-    assert ContentLoss()(Any, judged).value.tolist() == [5.0, 1.0]  # type: ignore[arg-type]
+    found = ContentLoss()(Any, judged).value  # type: ignore[arg-type]
+    torch.testing.assert_close(found, torch.tensor([5.0**0.5, 1.0]))
 
 
-def test_the_style_loss_sums_squares_of_both_moments_over_maps_of_any_sizes() -> None:
-    # means 2 and 5, deviations 1 and 3: 9 + 4; then means 0 and 1, deviations 0 and 0: 1
+def test_the_style_loss_sums_distances_of_both_moments_over_maps_of_any_sizes() -> None:
+    # means 2 and 5, deviations 1 and 3: 3 + 2; then means 0 and 1, deviations 0 and 0: 1
     made, style = torch.tensor([[[[1.0, 3.0]]]]), torch.tensor([[[[2.0, 8.0, 2.0, 8.0]]]])
-    torch.testing.assert_close(moment_distance(made, style), torch.tensor([13.0]), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(moment_distance(made, style), torch.tensor([5.0]), rtol=1e-4, atol=1e-4)
     inputs = {
         **{"content": torch.zeros(1, 1, 1, 1), "style_0": style, "style_1": torch.ones(1, 1, 2, 2)},
         **{"made_0": made, "made_1": torch.zeros(1, 1, 2, 2)},
     }
     judged: Any = [JudgedPair(Pair("critic", torch.zeros(1, 3, 4, 4), inputs=inputs))]
     found = StyleLoss()(Any, judged).value  # type: ignore[arg-type]
-    torch.testing.assert_close(found, torch.tensor([14.0]), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(found, torch.tensor([6.0]), rtol=1e-4, atol=1e-4)
 
 
 def test_gram_matrices_tell_what_channels_have_in_common_wherever_it_is() -> None:

@@ -66,7 +66,7 @@ def test_batch_norms_critic_keeps_its_weights_through_the_generators_update(tmp_
     assert all(torch.equal(a, b) for a, b in zip(before, toy.nets.critics["critic"].parameters(), strict=True))
 
 
-@pytest.mark.parametrize("kind", ["adam", "rmsprop"])
+@pytest.mark.parametrize("kind", ["adam", "rmsprop", "muon"])
 @sides
 def test_a_learning_rate_of_0_holds_a_side_still(side: Side, other: Side, kind: str, tmp_path: Path) -> None:
     name = {"d": "discriminator_optimizer", "g": "generator_optimizer"}

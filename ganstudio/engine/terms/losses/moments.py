@@ -1,8 +1,9 @@
 """What a stylized picture is held to: its content's features, the moments of its style's, and itself without a style.
 
-Huang & Belongie 2017, arXiv:1703.06868, equations 11 to 13. Distances are means of squares in the place of the norms,
-as in the authors' code, so that weights mean the same at any size and count of channels. The task encodes what was
-drawn once for both, and hands it over in the pair's inputs.
+Huang & Belongie 2017, arXiv:1703.06868, equations 11 to 13. Distances are norms, as printed, divided by the root of how
+many values they are of, so that weights mean the same at any size and count of channels. The authors' code has means of
+squares, whose gradients a few styles of hard contrast rule. The task encodes what was drawn once for both, and hands it
+over in the pair's inputs.
 
 A small decoder that sees a few thousand pictures learns colours late by these; the identity loss of Park & Lee 2019
 (SANet, arXiv:1812.02342, equation 7, its pixels) shows them at once, and costs no pass through the encoder.
@@ -26,10 +27,11 @@ from ganstudio.recipe.numbers import Number
 CONTENT = "content"  # the deepest map, which was drawn from
 OWN = "own"  # the content's deepest map before that
 MADE, STYLE = "made", "style"  # maps of what was drawn, and of the style, the finest first
+_TINY = 1e-8  # a root has no slope at 0
 
 
 class ContentLoss(TermBase):
-    """Mean squared difference of the deepest map of what was drawn and the map that it was drawn from, [N]; eq. 12."""
+    """How far the deepest map of what was drawn is from the map that it was drawn from, [N]; equation 12."""
 
     name = "content"
     side: Side = "g"
@@ -42,11 +44,11 @@ class ContentLoss(TermBase):
         (judged,) = pairs
         inputs = judged.pair.inputs
         apart = maps_of(inputs, MADE)[-1].float() - inputs[CONTENT].float()
-        return TermResult(apart.square().flatten(1).mean(1))
+        return TermResult(_size(apart.flatten(1)))
 
 
 class StyleLoss(TermBase):
-    """Mean squared differences of the means and deviations of what was drawn and of the style, summed over maps, [N].
+    """How far means and deviations of what was drawn are from those of the style, summed over maps, [N].
 
     Equation 13.
     """
@@ -55,7 +57,7 @@ class StyleLoss(TermBase):
     side: Side = "g"
     needs: frozenset[Need] = frozenset({"real"})
 
-    def __init__(self, weight: Number = 10.0) -> None:
+    def __init__(self, weight: Number = 1.0) -> None:
         self.weight = weight
         self.reads = frozenset({"vgg16"})
 
@@ -88,6 +90,11 @@ class IdentityLoss(TermBase):
 
 
 def moment_distance(made: Tensor, style: Tensor) -> Tensor:
-    """[N], of maps [N, C, h, w] of any sizes: the mean over channels of both squared differences."""
-    apart = [(a - b).square().mean(1) for a, b in zip(moments(made), moments(style), strict=True)]
+    """[N], of maps [N, C, h, w] of any sizes: how far their means and their deviations are apart, in sum."""
+    apart = [_size(a - b) for a, b in zip(moments(made), moments(style), strict=True)]
     return torch.stack(apart).sum(0)
+
+
+def _size(apart: Tensor) -> Tensor:
+    """The root mean square [N] of differences [N, K]."""
+    return (apart.square().mean(1) + _TINY).sqrt()
