@@ -6,9 +6,9 @@
     python benchmarks/style.py prove style WORK --keep     # the table, into docs/results.md too; --sheet FILE.png draws
 
 `--real DIR`, or $GANSTUDIO_REAL_DATA, has photos/, large photographs: each is scaled to 512 px along its short side. Of
-every third nothing is trained on: the three parts of 256 px with the most edges are the contents of the proof. Styles are drawn by code
-(style_pictures.py): a training sees WORK/styles/known, never the kinds in WORK/styles/unseen. All figures are of
-pictures that onnxruntime draws, at the size of the part, in the features of the published VGG16:
+every third nothing is trained on: the three parts of 256 px with the most edges are the contents of the proof. Styles
+are drawn by code (style_pictures.py): a training sees WORK/styles/known, never the kinds in WORK/styles/unseen. All
+figures are of pictures that onnxruntime draws, at the size of the part, in the features of the published VGG16:
 
     style    the distance of Gram matrices to the style falls, against the untouched content's: 50 %, and 35 % unseen
     content  in relu3_1 a result's own content is the nearest of all contents: 90 %

@@ -41,7 +41,14 @@ def test_every_example_of_the_manual_is_answered(models: dict[str, Path], tmp_pa
     with_directions(tmp_path / "stylegan-mnist-1.onnx", thickness={}, slant={})
     (tmp_path / "photo.png").write_bytes(png())
     (tmp_path / "waves.png").write_bytes(png(36, 24))
-    adding = ("styles", "add", "starry", str(tmp_path / "waves.png"), "--model", str(tmp_path / "stylize-photos-1.onnx"))
+    adding = (
+        "styles",
+        "add",
+        "starry",
+        str(tmp_path / "waves.png"),
+        "--model",
+        str(tmp_path / "stylize-photos-1.onnx"),
+    )
     assert ganstudio(*adding).code == 0
     Image.fromarray(np.eye(16, 20, dtype=np.uint8) * 255).save(tmp_path / "hole.png")
 

@@ -3,8 +3,8 @@
 The encoder is VGG16 up to relu3_1 or relu4_1; the paper's is VGG19 up to relu4_1. The decoder is its mirror: the same
 convolutions backwards, without norms, nearest doubling in the place of poolings, borders reflected. Here it has a
 quarter of the encoder's channels; `architecture.channels=64` has as many. Its ReLUs are leaky: of 32 channels that are
-fed with 256 which are never negative, 21 fell silent in a training with plain ones, and colours with them. What it draws is cut to [-1, 1], and its
-gradient is not. The critic, for trainings that have one, is of patches, as pix2pix's.
+fed with 256 which are never negative, 21 fell silent in a training with plain ones, and colours with them. What it
+draws is cut to [-1, 1], and its gradient is not. The critic, for trainings that have one, is of patches, as pix2pix's.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Muon: the momentum of a weight's gradient, made orthogonal before it is subtracted (Jordan et al. 2024).
 
 https://kellerjordan.github.io/posts/muon. Updates are as large as Adam's at the same learning rate: Liu et al. 2025
-(arXiv:2502.16982, equation 4). A convolution's weight is a matrix of its outputs by all that is summed for each; what is
-no matrix, such as a bias, is updated by Adam (arXiv:1412.6980, algorithm 1). torch's own Muon takes matrices alone.
+(arXiv:2502.16982, equation 4). A convolution's weight is a matrix of its outputs by all that is summed for each; what
+is no matrix, such as a bias, is updated by Adam (arXiv:1412.6980, algorithm 1). torch's own Muon takes matrices alone.
 
 It learns from fewer images than Adam, and costs more a step where weights are large and maps are small.
 """
@@ -30,7 +30,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(parameters, {"lr": lr, "betas": betas})
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> None:
         assert closure is None
         for group in self.param_groups:
             for weight in group["params"]:
@@ -44,8 +44,8 @@ class Muon(torch.optim.Optimizer):
         state = self.state[weight]
         if not state:
             state["momentum"] = torch.zeros_like(weight)
-        state["momentum"].lerp_(weight.grad, 1 - momentum)  # type: ignore[arg-type]
-        matrix = weight.grad.lerp(state["momentum"], momentum).flatten(1)  # type: ignore[union-attr]
+        state["momentum"].lerp_(weight.grad, 1 - momentum)
+        matrix = weight.grad.lerp(state["momentum"], momentum).flatten(1)
         return (ADAM_RMS * max(matrix.shape) ** 0.5 * orthogonal(matrix)).view_as(weight)
 
     def _adam_move(self, weight: Tensor, first: float, second: float) -> Tensor:
@@ -53,8 +53,8 @@ class Muon(torch.optim.Optimizer):
         if not state:
             state.update(step=0, mean=torch.zeros_like(weight), square=torch.zeros_like(weight))
         state["step"] += 1
-        state["mean"].lerp_(weight.grad, 1 - first)  # type: ignore[arg-type]
-        state["square"].lerp_(weight.grad.square(), 1 - second)  # type: ignore[union-attr]
+        state["mean"].lerp_(weight.grad, 1 - first)
+        state["square"].lerp_(weight.grad.square(), 1 - second)
         root = (state["square"] / (1 - second ** state["step"])).sqrt() + EPSILON
         moved: Tensor = state["mean"] / (1 - first ** state["step"]) / root
         return moved
