@@ -59,7 +59,7 @@ class DataSet:
         return f"<DataSet {self.name}: {len(self):,} images>"
 
     def _repr_png_(self) -> bytes:
-        """A sheet of some of its pictures, a column a class if there are few, as `ganstudio data show --out` draws it."""
+        """A sheet of some of its pictures, as `data show --out` draws it: a column a class if there are few."""
         from ganstudio.inference.contact_sheet import contact_tiles
         from ganstudio.inference.pixels import grid, png
 

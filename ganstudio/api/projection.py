@@ -49,7 +49,8 @@ def projected(folders: Folders, model: Path, pictures: NDArray[np.uint8] | str |
         given = options(None, model=model, out=Path(folder) / "found", **more)
         answer = ask(folders, "project", source, *given)
         if answer["failed"]:
-            raise DataError(f"{len(answer['failed'])} pictures cannot be read.")
+            why = "; ".join(f"{Path(one['source']).name}: {one['why']}" for one in answer["failed"])
+            raise DataError(f"pictures that cannot be read: {why}")
         found = answer["pictures"]
         with_styles = "ws" in np.load(found[0]["latent"])
         return Projection(

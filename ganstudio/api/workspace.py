@@ -103,7 +103,9 @@ class Workspace:
         answer: dict[str, Any] = ask(self._folders, "evaluate", typed, *options(None, against=against, **more))
         return answer
 
-    def plot(self, runs: Iterable[Run | str], what: str = "losses", *, smooth: float = 0.0, log: bool = False) -> Figure:
+    def plot(
+        self, runs: Iterable[Run | str], what: str = "losses", *, smooth: float = 0.0, log: bool = False
+    ) -> Figure:
         """Curves of several runs in one picture; `what` as `Run.plot` has it."""
         return Figure.drawn(self._folders, _ids(runs), what, smooth, log)
 

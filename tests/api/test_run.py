@@ -98,6 +98,13 @@ def test_a_plot_is_a_document_of_its_own(run: ganstudio.Run) -> None:
         run.plot("nothing")
 
 
+def test_several_runs_stand_in_one_plot(run: ganstudio.Run, workspace: Folders) -> None:
+    tell(make_run(workspace, "letters"), "tick", 1000, 1.0, losses={"d": 1.0})
+    drawn = ganstudio.Workspace(workspace.root).plot([run, "letters"], "losses.d")._repr_svg_()
+    assert "digits" in drawn
+    assert "letters" in drawn
+
+
 def test_a_report_is_the_commands_file(run: ganstudio.Run, workspace: Folders, tmp_path: Path) -> None:
     file = run.report(tmp_path / "one.html", no_model=True)
     assert file == tmp_path / "one.html"
