@@ -34,7 +34,7 @@ def execute(path: Path, environment: Mapping[str, str]) -> nbformat.NotebookNode
             cell.outputs, cell.execution_count = [], None
     with tempfile.TemporaryDirectory(prefix="ganstudio-notebooks-") as folder:
         client = NotebookClient(notebook, timeout=CELL_S, record_timing=False, resources={"metadata": {"path": folder}})
-        client.execute(env={**os.environ, **environment, "TMPDIR": folder})
+        client.execute(env={**os.environ, **environment, "TMPDIR": folder, "IPYTHONDIR": f"{folder}/ipython"})
         return cleaned(notebook, folder)
 
 

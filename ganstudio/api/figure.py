@@ -32,5 +32,8 @@ class Figure:
         write_atomic(file, self.svg.encode())
         return file
 
+    def __repr__(self) -> str:
+        return "<Figure>"
+
     def _repr_svg_(self) -> str:
         return self.svg
