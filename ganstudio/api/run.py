@@ -107,7 +107,7 @@ class Run:
             from IPython.display import display
         except ImportError:
             raise StudioError(
-                "watch shows a run in a notebook, and IPython is missing.", "pip install ipython"
+                "watch shows a run in a notebook, and IPython is missing.", "pip install 'ganstudio[notebook]'"
             ) from None
         shown = display(self, display_id=True)
         watching = Thread(target=self._show_anew, args=(shown, every_s), daemon=True)

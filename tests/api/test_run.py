@@ -80,7 +80,7 @@ def test_a_notebook_sees_a_run_go_on_without_waiting_for_it(
     monkeypatch.setitem(sys.modules, "IPython.display", None)
     with pytest.raises(ganstudio.StudioError, match="IPython") as caught:
         run.watch()
-    assert caught.value.hint == "pip install ipython"
+    assert caught.value.hint == "pip install 'ganstudio[notebook]'"
 
 
 def test_what_a_command_refuses_is_raised_in_its_words(workspace: Folders) -> None:
