@@ -33,7 +33,8 @@ def execute(path: Path, environment: Mapping[str, str]) -> nbformat.NotebookNode
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     with tempfile.TemporaryDirectory(prefix="ganstudio-notebooks-") as folder:
-        client = NotebookClient(notebook, timeout=CELL_S, record_timing=False, resources={"metadata": {"path": folder}})
+        where = {"metadata": {"path": folder}}
+        client = NotebookClient(notebook, timeout=CELL_S, record_timing=False, coalesce_streams=True, resources=where)
         client.execute(env={**os.environ, **environment, "TMPDIR": folder, "IPYTHONDIR": f"{folder}/ipython"})
         return cleaned(notebook, folder)
 

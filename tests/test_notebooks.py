@@ -104,9 +104,9 @@ def test_the_folder_of_a_workspace_is_left_out_of_what_is_saved() -> None:
     outputs = [
         nbformat.v4.new_output("stream", name="stderr", text="note"),
         nbformat.v4.new_output("stream", name="stdout", text="/tmp/x/ganstudio-ab_1/runs/one"),
-        nbformat.v4.new_output("display_data", {"image/png": "AA", "image/jpeg": "BB"}),
+        nbformat.v4.new_output("display_data", data={"image/png": "AA", "image/jpeg": "BB"}),
     ]
-    cell = nbformat.v4.new_code_cell("1", outputs=outputs, metadata={"execution": {"began": 1}})
+    cell = nbformat.v4.new_code_cell("1", outputs=outputs, metadata={"execution": {"iopub.status.busy": "2026"}})
     notebook = cleaned(nbformat.v4.new_notebook(cells=[cell], metadata={"widgets": {}}), "/tmp/x")
     assert [dict(output.get("data", {"text": output.get("text")})) for output in notebook.cells[0].outputs] == [
         {"text": "workspace/runs/one"},
