@@ -34,7 +34,7 @@ def execute(path: Path, environment: Mapping[str, str]) -> nbformat.NotebookNode
             cell.outputs, cell.execution_count = [], None
     with tempfile.TemporaryDirectory(prefix="ganstudio-notebooks-") as folder:
         where = {"metadata": {"path": folder}}
-        client = NotebookClient(notebook, timeout=CELL_S, record_timing=False, coalesce_streams=True, resources=where)
+        client = NotebookClient(notebook, timeout=CELL_S, record_timing=False, resources=where)
         client.execute(env={**os.environ, **environment, "TMPDIR": folder, "IPYTHONDIR": f"{folder}/ipython"})
         return cleaned(notebook, folder)
 
@@ -49,9 +49,20 @@ def cleaned(notebook: nbformat.NotebookNode, folder: str) -> nbformat.NotebookNo
     for cell in notebook.cells:
         cell.metadata = {}
         if cell.cell_type == "code":
-            kept = [one for one in cell.outputs if one.get("name") != "stderr"]
-            cell.outputs = [_without(made, one) for one in kept]
+            kept = [_without(made, one) for one in cell.outputs if one.get("name") != "stderr"]
+            cell.outputs = _joined(kept)
     return notebook
+
+
+def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """What was printed without a picture between in one piece: it comes in as many as the kernel pleases."""
+    joined: list[nbformat.NotebookNode] = []
+    for one in outputs:
+        if joined and one.output_type == joined[-1].output_type == "stream":
+            joined[-1].text += one.text
+        else:
+            joined.append(one)
+    return joined
 
 
 def _without(made: re.Pattern[str], output: Any) -> Any:

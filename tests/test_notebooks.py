@@ -103,7 +103,8 @@ def test_the_folder_of_a_workspace_is_left_out_of_what_is_saved() -> None:
     cleaned = runpy.run_path(str(DOCS / "notebooks.py"))["cleaned"]
     outputs = [
         nbformat.v4.new_output("stream", name="stderr", text="note"),
-        nbformat.v4.new_output("stream", name="stdout", text="/tmp/x/ganstudio-ab_1/runs/one"),
+        nbformat.v4.new_output("stream", name="stdout", text="/tmp/x/ganstudio-ab_1/runs"),
+        nbformat.v4.new_output("stream", name="stdout", text="/one"),
         nbformat.v4.new_output("display_data", data={"image/png": "AA", "image/jpeg": "BB"}),
     ]
     cell = nbformat.v4.new_code_cell("1", outputs=outputs, metadata={"execution": {"iopub.status.busy": "2026"}})
