@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_ROWS = 8  # of a sheet
+
+
 class DataSet:
     """One packed data set: what its manifest says, and its pictures, which stay on disk."""
 
-    def __init__(self, packed: store.DataSet) -> None:
-        self._packed = packed
+    def __init__(self, folders: Folders, packed: store.DataSet) -> None:
+        self._folders, self._packed = folders, packed
 
     @property
     def name(self) -> str:
@@ -47,6 +50,11 @@ class DataSet:
         """The class of each image [N]; None where there are no classes."""
         return self._packed.labels()
 
+    def check(self) -> dict[str, Any]:
+        """What `ganstudio data check --json` prints: balance, equal, nearly equal and blank images, advice."""
+        answer: dict[str, Any] = ask(self._folders, "data", "check", self.name)
+        return answer
+
     def __len__(self) -> int:
         return self._packed.manifest.count
 
@@ -54,14 +62,11 @@ class DataSet:
         return f"<DataSet {self.name}: {len(self):,} images>"
 
     def _repr_png_(self) -> bytes:
-        """A sheet of some of its pictures, evenly spaced."""
-        import numpy as np
+        """A sheet of some of its pictures, as `data show --out` draws it: a column a class if there are few."""
+        from ganstudio.inference.contact_sheet import contact_tiles
+        from ganstudio.inference.pixels import grid, png
 
-        from ganstudio.inference.pixels import grid, png, square, strips
-
-        places = np.linspace(0, len(self) - 1, min(64, len(self)), dtype=np.int64)
-        shown = strips(self.images[places])
-        return png(grid(shown, 1 if self.images.ndim == 5 else square(len(shown))), {})
+        return png(grid(*contact_tiles(self._packed, _ROWS)), {})
 
 
 class DataSets:
@@ -81,10 +86,10 @@ class DataSets:
     def __getitem__(self, name: str) -> DataSet:
         """The set of that name. Raises UsageError where there is none."""
         store.names_with_derived(name)
-        return DataSet(store.open_packed(name))
+        return DataSet(self._folders, store.open_packed(name))
 
     def __iter__(self) -> Iterator[DataSet]:
-        return (DataSet(one) for one in store.list_sets())
+        return (DataSet(self._folders, one) for one in store.list_sets())
 
     def __len__(self) -> int:
         return len(store.list_sets())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +19,11 @@ class Figure:
     svg: str
 
     @classmethod
-    def drawn(cls, folders: Folders, run: str, what: str, smooth: float, log: bool) -> Figure:
-        """As `ganstudio runs plot` draws it. Raises UsageError for a number that the run does not tell."""
+    def drawn(cls, folders: Folders, runs: Sequence[str], what: str, smooth: float, log: bool) -> Figure:
+        """As `ganstudio runs plot` draws it. Raises UsageError for a number that no run tells."""
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "plot.svg"
-            call(folders, "runs", "plot", run, *options(what=what, smooth=smooth, log=log, out=file))
+            call(folders, "runs", "plot", *runs, *options(what=what, smooth=smooth, log=log, out=file))
             return cls(file.read_text(encoding="utf-8"))
 
     def save(self, path: str | Path) -> Path:
@@ -30,6 +31,9 @@ class Figure:
         file = Path(path)
         write_atomic(file, self.svg.encode())
         return file
+
+    def __repr__(self) -> str:
+        return "<Figure>"
 
     def _repr_svg_(self) -> str:
         return self.svg

@@ -8,7 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ganstudio.api.asking import ask, options
 from ganstudio.api.pictures import Pictures
+from ganstudio.api.projection import Projection, projected
 from ganstudio.errors import UsageError, nearest
 from ganstudio.inference.exports import Export, find_export, list_exports
 from ganstudio.inference.latents import LARGEST_SEED, MOST_SEEDS, latents, parse_seeds
@@ -28,8 +30,8 @@ Seeds = int | str | Iterable[int]
 class Model:
     """A generator as an .onnx file, loaded when it first draws. The same seed gives the same pixels as `sample`."""
 
-    def __init__(self, export: Export, provider: str = "auto") -> None:
-        self.export, self._provider = export, provider
+    def __init__(self, folders: Folders, export: Export, provider: str = "auto") -> None:
+        self._folders, self.export, self._provider = folders, export, provider
 
     @classmethod
     def find(cls, folders: Folders, reference: str | Path) -> Model:
@@ -38,7 +40,7 @@ class Model:
         if export is None:
             known = nearest(str(reference), [one.name for one in list_exports(folders)[0]])
             raise UsageError(f"there is no export {str(reference)!r}. {known}", "ganstudio export list")
-        return cls(export)
+        return cls(folders, export)
 
     @property
     def name(self) -> str:
@@ -57,7 +59,7 @@ class Model:
 
     @property
     def directions(self) -> list[str]:
-        """The names that `edit` knows: see `ganstudio directions find`."""
+        """The names that `edit` knows."""
         return [one.name for one in self._known_directions]
 
     def latents(self, seeds: Seeds) -> NDArray[np.float32]:
@@ -146,6 +148,22 @@ class Model:
         drawn = edited(self._latent, starts, chosen, classes, Edit(moves, part, truncation))
         words = edit_words([(one.name, strength) for one, strength in moves], layers or "", truncation)
         return self._pictures(drawn, chosen, classes, psi, words)
+
+    def find_directions(self, source: str, **more: Any) -> list[dict[str, Any]]:
+        """Finds directions from `measure`, `labels`, `pca` or `sefa`, and proves them: what `directions find` prints.
+
+        `more` are options of `ganstudio directions find`: data="mnist", only=["thickness", "slant"], samples=2000.
+        """
+        given = options(None, from_=source, **more)
+        found: list[dict[str, Any]] = ask(self._folders, "directions", "find", str(self.path), *given)
+        return found
+
+    def project(self, pictures: NDArray[np.uint8] | str | Path, **more: Any) -> Projection:
+        """Looks for the latents that draw given pictures: pixels [N, H, W, C], a file, or a folder of them.
+
+        `more` are options of `ganstudio project`: class_="7", steps=0, exact=True.
+        """
+        return projected(self._folders, self.path, pictures, **more)
 
     def _moves(self, directions: Mapping[str, float]) -> tuple[tuple[Direction, float], ...]:
         from ganstudio.inference.latent.directions import parse_move

@@ -37,7 +37,8 @@ class Picture:
     def _repr_png_(self) -> bytes:
         return self.path.read_bytes()
 
-    def _repr_html_(self) -> str:
+    def as_html(self) -> str:
+        """It as an element of a page, which needs no file."""
         content = base64.b64encode(self.path.read_bytes()).decode()
         return f'<img src="data:image/png;base64,{content}" alt="{html.escape(self.path.stem)}">'
 

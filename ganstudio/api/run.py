@@ -82,7 +82,7 @@ class Run:
 
     def plot(self, what: str = "losses", *, smooth: float = 0.0, log: bool = False) -> Figure:
         """Curves, as `ganstudio runs plot --what` names them: losses, scores, logits, lr, grads, updates, probes."""
-        return Figure.drawn(self._folders, self.id, what, smooth, log)
+        return Figure.drawn(self._folders, [self.id], what, smooth, log)
 
     def wait(self, timeout: float | None = None) -> Run:
         """Waits until it is over, and returns it; `timeout` is in seconds. Interrupted, the run goes on.
@@ -109,7 +109,7 @@ class Run:
             from IPython.display import display
         except ImportError:
             raise StudioError(
-                "watch shows a run in a notebook, and IPython is missing.", "pip install ipython"
+                "watch shows a run in a notebook, and IPython is missing.", "pip install 'ganstudio[notebook]'"
             ) from None
         shown = display(self, display_id=True)
         watching = Thread(target=self._show_anew, args=(shown, every_s), daemon=True)
@@ -196,7 +196,7 @@ class Run:
         }
         body = "".join(f"<tr><th>{key}</th><td>{html.escape(value)}</td></tr>" for key, value in rows.items())
         found = "".join(f"<li>{html.escape(one.symptom)}</li>" for one in self.findings())
-        picture = self.samples()[-1]._repr_html_() if self.samples() else ""
+        picture = self.samples()[-1].as_html() if self.samples() else ""
         return f"<h4>{html.escape(self.id)}</h4><table>{body}</table><ul>{found}</ul>{picture}"
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ganstudio.api.asking import ask, options, path_text
-from ganstudio.api.data_sets import DataSets
+from ganstudio.api.data_sets import DataSet, DataSets
+from ganstudio.api.figure import Figure
 from ganstudio.api.model import Model
 from ganstudio.api.run import Run, write_report
 from ganstudio.inference.exports import list_exports
@@ -81,23 +82,38 @@ class Workspace:
     @property
     def models(self) -> list[Model]:
         """Every export, newest first; files that are none are left out."""
-        return [Model(one) for one in list_exports(self._folders)[0]]
+        return [Model(self._folders, one) for one in list_exports(self._folders)[0]]
 
     def model(self, reference: str | Path) -> Model:
         """The export of that name, or the .onnx file. Raises UsageError where there is none."""
         return Model.find(self._folders, reference)
 
-    def evaluate(self, target: str | Path, *, against: str | None = None, **more: Any) -> dict[str, Any]:
+    def evaluate(
+        self, target: Run | Model | DataSet | str | Path, *, against: str | None = None, **more: Any
+    ) -> dict[str, Any]:
         """Scores of a run, a model, a folder or a data set against data, by default those that a run was made with.
 
-        `more` are options of `ganstudio evaluate`: shares=True, by="classes", probe=True.
+        `more` are options of `ganstudio evaluate`: n=5000, metrics="fid,prdc", shares=True, by="classes", probe=True.
         """
-        answer: dict[str, Any] = ask(self._folders, "evaluate", _typed(target), *options(None, against=against, **more))
+        match target:
+            case Run(id=name) | DataSet(name=name):
+                typed = name
+            case Model(path=path):
+                typed = str(path)
+            case _:
+                typed = _typed(target)
+        answer: dict[str, Any] = ask(self._folders, "evaluate", typed, *options(None, against=against, **more))
         return answer
+
+    def plot(
+        self, runs: Iterable[Run | str], what: str = "losses", *, smooth: float = 0.0, log: bool = False
+    ) -> Figure:
+        """Curves of several runs in one picture; `what` as `Run.plot` has it."""
+        return Figure.drawn(self._folders, _ids(runs), what, smooth, log)
 
     def report(self, runs: Iterable[Run | str], out: str | Path, **more: Any) -> Path:
         """Writes what is known of runs, and what differs between them, into one HTML file; `more` as `Run.report`."""
-        return write_report(self._folders, [one if isinstance(one, str) else one.id for one in runs], out, **more)
+        return write_report(self._folders, _ids(runs), out, **more)
 
     def _run_of(self, answer: Mapping[str, Any]) -> Run:
         return Run(self._folders, Path(answer["path"]))
@@ -109,6 +125,10 @@ class Workspace:
         rows = "".join(run.table_row() for run in reversed(self.runs))
         head = "<tr><th>run</th><th>state</th><th>preset</th><th>data</th><th>kimg</th><th>score</th></tr>"
         return f"<p><code>{html.escape(str(self.path))}</code></p><table>{head}{rows}</table>"
+
+
+def _ids(runs: Iterable[Run | str]) -> list[str]:
+    return [one if isinstance(one, str) else one.id for one in runs]
 
 
 def _typed(given: str | Path) -> str:

@@ -11,11 +11,21 @@ from PIL import Image
 import ganstudio
 from ganstudio.inference.exports import Export
 from ganstudio.inference.latent.directions import Direction, Directions
+from ganstudio.inference.latents import latents
 from ganstudio.inference.model import OnnxModel
+from ganstudio.inference.pixels import to_pixels
 from ganstudio.inference.sampling import sample
 from ganstudio.inference.walk import Walk, frames
 from ganstudio.workspace import Workspace as Folders
-from tests.inference.generators import write_generator, write_linear
+from tests.inference.generators import (
+    LINEAR_Z,
+    linear_weights,
+    write_generator,
+    write_linear,
+    write_linear_encoder,
+    write_styled,
+)
+from tests.inference.latent.leaning import write_bars
 
 
 @pytest.fixture
@@ -60,6 +70,45 @@ def test_an_edit_moves_along_a_direction_by_name(workspace: Folders) -> None:
     np.testing.assert_array_equal(moved.pixels, model.sample([4, 5], z=model.latents([4, 5]) + 1.5 * vector).pixels)
     with pytest.raises(ganstudio.UsageError, match="Did you mean 'first'"):
         model.edit(4, {"frist": 1})
+
+
+def test_directions_are_found_by_the_command_and_known_at_once(workspace: Folders) -> None:
+    write_bars(workspace.exports / "bars.onnx")
+    model = ganstudio.Workspace(workspace.root).model("bars")
+    [found] = model.find_directions("measure", only=["slant"], samples=300)
+    assert (found["name"], model.directions) == ("slant", ["slant"])
+    assert found["spearman"] > 0.98
+
+
+def test_pictures_that_a_model_can_draw_are_found_again(workspace: Folders, tmp_path: Path) -> None:
+    write_linear_encoder(write_linear(workspace.exports / "linear.onnx"))
+    model = ganstudio.Workspace(workspace.root).model("linear")
+    given = to_pixels((0.5 * latents(range(3), LINEAR_Z) @ linear_weights()).reshape(-1, 1, 4, 4))
+    found = model.project(given, steps=3)
+    assert (found.z.shape, found.beside.shape) == ((3, LINEAR_Z), (3, 4, 8, 1))
+    np.testing.assert_array_equal(found.beside[:, :, :4], given)
+    drawn = model.sample(range(3), z=found.z).pixels
+    np.testing.assert_array_equal(found.beside[:, :, 4:], drawn)
+    assert np.abs(drawn.astype(int) - given).max() <= 1
+    assert found.mse.max() < 1e-3
+    (tmp_path / "sheet.png").write_bytes(found._repr_png_())
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (2 * 8, 2 * 4)
+
+
+def test_latents_found_for_a_model_with_styles_are_its_styles(workspace: Folders) -> None:
+    write_styled(workspace.exports / "styled.onnx")
+    model = ganstudio.Workspace(workspace.root).model("styled")
+    assert model.project(model.sample(range(2)).pixels, steps=1).z.ndim == 3
+
+
+def test_a_picture_that_cannot_be_read_is_an_error(workspace: Folders, tmp_path: Path) -> None:
+    write_linear_encoder(write_linear(workspace.exports / "linear.onnx"))
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "0.png").write_bytes(b"none")
+    Image.new("L", (4, 4)).save(tmp_path / "photos" / "1.png")
+    with pytest.raises(ganstudio.DataError, match=r"cannot be read: 0\.png"):
+        ganstudio.Workspace(workspace.root).model("linear").project(tmp_path / "photos", steps=1)
 
 
 def test_files_tell_their_origin_and_a_notebook_sees_a_sheet(model: ganstudio.Model, tmp_path: Path) -> None:

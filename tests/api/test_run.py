@@ -80,7 +80,7 @@ def test_a_notebook_sees_a_run_go_on_without_waiting_for_it(
     monkeypatch.setitem(sys.modules, "IPython.display", None)
     with pytest.raises(ganstudio.StudioError, match="IPython") as caught:
         run.watch()
-    assert caught.value.hint == "pip install ipython"
+    assert caught.value.hint == "pip install 'ganstudio[notebook]'"
 
 
 def test_what_a_command_refuses_is_raised_in_its_words(workspace: Folders) -> None:
@@ -96,6 +96,13 @@ def test_a_plot_is_a_document_of_its_own(run: ganstudio.Run) -> None:
     assert run.plot()._repr_svg_().lstrip().startswith("<svg")
     with pytest.raises(ganstudio.UsageError, match="--what"):
         run.plot("nothing")
+
+
+def test_several_runs_stand_in_one_plot(run: ganstudio.Run, workspace: Folders) -> None:
+    tell(make_run(workspace, "letters"), "tick", 1000, 1.0, losses={"d": 1.0})
+    drawn = ganstudio.Workspace(workspace.root).plot([run, "letters"], "losses.d")._repr_svg_()
+    assert "digits" in drawn
+    assert "letters" in drawn
 
 
 def test_a_report_is_the_commands_file(run: ganstudio.Run, workspace: Folders, tmp_path: Path) -> None:
