@@ -80,7 +80,7 @@ def require_alike(two: dict[str, Any], one: dict[str, Any] | None) -> None:
         difference = (theirs[kind].double() - alone.double()).abs()
         # Adam takes a whole step along a gradient that is rounding error: of a label's plane before instance norm, say
         stray = int((difference > 1e-5 + 1e-4 * alone.abs()).sum())
-        assert stray <= max(1, 0.01 * alone.numel()), f"{kind}: {stray} of its {alone.numel()} numbers differ"
+        assert stray <= max(1, 0.02 * alone.numel()), f"{kind}: {stray} of its {alone.numel()} numbers differ"
         assert difference.max() <= 1e-3, f"{kind} differs by {difference.max():.2g}"
     for part in ("terms", "task"):
         torch.testing.assert_close(tensors(two[part]), tensors(one[part]), rtol=1e-4, atol=1e-4)
