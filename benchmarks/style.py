@@ -214,7 +214,7 @@ def prove(stylizer: Stylizer, work: Path, each: int, sheet: Path | None) -> list
 
 
 def share_row(what: str, found: float, least: float) -> Row:
-    return Row(what, f"{found:.0%}", f"{least:.0%}", found >= least)
+    return Row(what, f"{found:.1%}", f"{least:.0%}", found >= least)
 
 
 def colours(workspace: Path, model: Path, work: Path) -> Row:

@@ -134,7 +134,8 @@ SECTIONS = ("augmentation", "growth", "unrolling")  # there or not
 
 class Optimizer(Knobs):
     kind: Literal["adam", "rmsprop", "muon"] = Field(
-        default="adam", description="how gradients become updates; muon learns from fewer images, and likes betas 0.95"
+        default="adam",
+        description="how gradients become updates; muon, whose first beta is 0.95 as a rule, learns from fewer images",
     )
     lr: NonNegative = Field(default=2e-4, description="learning rate; 0 holds the side still")
     betas: tuple[Beta, Beta] = Field(

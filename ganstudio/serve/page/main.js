@@ -65,8 +65,8 @@ class App {
       this.state = fromFragment(location.hash);
       this.#restore();
     });
-    addEventListener("focus", () => this.#refresh().catch(() => {}));
-    byId("model").addEventListener("focus", () => this.#refresh().catch(() => {}));
+    const refresh = () => this.#refresh().catch(() => {}); // a server that is gone is told of when something is drawn
+    for (const place of [window, byId("model")]) place.addEventListener("focus", refresh);
     byId("link").addEventListener("click", () => this.copyLink());
     byId("download").addEventListener("click", () => this.download());
     byId("logout").hidden = localStorage.getItem("ganstudio.logged-in") === null;

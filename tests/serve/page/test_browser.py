@@ -198,13 +198,19 @@ def test_saved_styles_are_chosen_two_at_most_and_a_link_holds_them(url: str, ope
     wait_until(again, f"{shown} === '256,256'")
 
 
+def offered(page: Any) -> list[str]:
+    """What the dialog asks, once it does."""
+    page.locator("#chooser-list button").first.wait_for()
+    return list(page.locator("#chooser-list button").all_inner_texts())
+
+
 def test_a_picture_that_is_dropped_is_asked_about_where_several_models_take_it(
     url: str, opened: Open, photograph: Path
 ) -> None:
     page = opened(f"{url}/#model=digits&seed=3")
     caption(page, "Seed 3")
     page.click("#to-photo")
-    texts = page.locator("#chooser-list button").all_inner_texts()
+    texts = offered(page)
     assert texts[0].startswith("Search for its latent\ndigits: it has the size that this draws")
     page.get_by_role("button", name="Cancel", exact=True).click()
     caption(page, "Seed 3")
@@ -213,7 +219,7 @@ def test_a_picture_that_is_dropped_is_asked_about_where_several_models_take_it(
     page.locator("#photo-caption", has_text="32 × 32 pixels").wait_for()
     assert page.input_value("#model") == "enlarger"
     page.click("#photo-models")
-    assert "enlarger" not in "".join(page.locator("#chooser-list button").all_inner_texts())
+    assert "enlarger" not in "".join(offered(page))
     page.get_by_role("button", name="Paint it in a style").click()
     page.get_by_role("button", name="Stylize").wait_for()
     page.locator("#photo-caption", has_text="32 × 32 pixels").wait_for()
@@ -240,12 +246,16 @@ def test_a_projection_tells_how_far_it_is_and_is_cancelled(url: str, opened: Ope
     page.locator("#job-list output", has_text="cancelled").wait_for()
 
 
-def test_a_projection_leads_to_a_latent_that_a_link_holds(url: str, opened: Open, photograph: Path) -> None:
-    page = opened(f"{url}/#model=styled&view=photo&search=0")
+def explore_projected(page: Any, photograph: Path) -> None:
     page.set_input_files("#file", photograph)
     page.get_by_role("button", name="Project", exact=True).click()
     page.get_by_role("button", name="Explore this latent").click()
     caption(page, "Projected latent")
+
+
+def test_a_projection_leads_to_a_latent_that_a_link_holds(url: str, opened: Open, photograph: Path) -> None:
+    page = opened(f"{url}/#model=styled&view=photo&search=0")
+    explore_projected(page, photograph)
     page.click("#link")
     again = opened(page.url)
     caption(again, "Projected latent")
@@ -254,10 +264,7 @@ def test_a_projection_leads_to_a_latent_that_a_link_holds(url: str, opened: Open
 
 def test_a_walk_leads_from_a_projected_latent_to_a_seed(url: str, opened: Open, photograph: Path) -> None:
     page = opened(f"{url}/#model=styled&view=photo&search=0&b=7&steps=2")
-    page.set_input_files("#file", photograph)
-    page.get_by_role("button", name="Project", exact=True).click()
-    page.get_by_role("button", name="Explore this latent").click()
-    caption(page, "Projected latent")
+    explore_projected(page, photograph)
     page.keyboard.press("a")
     page.locator("#messages p", has_text="A projected latent is in slot A.").wait_for()
     page.get_by_role("button", name="Interpolate", exact=True).click()
@@ -315,7 +322,7 @@ def test_axe_finds_nothing_serious_in_any_view(scheme: str, url: str, opened: Op
     page.select_option("#model", "digits")
     page.get_by_role("button", name="Explore", exact=True).click()
     page.click("#to-photo")
-    page.locator("#chooser-list button").first.wait_for()
+    assert offered(page)
     assert serious_findings(page) == [], "the dialog"
 
 

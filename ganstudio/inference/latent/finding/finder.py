@@ -92,15 +92,10 @@ class Finder:
     def _measured(self, name: str, thing: str, candidates: dict[str, Rows]) -> Direction:
         """The best of some vectors that are to move `thing`, calibrated and proved."""
         ways = self._ways({how: self._without_kept(flat) for how, flat in candidates.items()})
+        if thing in self.samples.gauges.measures:
+            ways |= self._around(*next(iter(candidates.items())))
         how = self._best(ways, thing) if len(ways) > 1 else next(iter(ways))
         samples, flat = ways[how]
-        if samples is self.samples and thing in samples.gauges.measures and self._class_changes is not None:
-            first, slope = next(iter(candidates.items()))
-            for soft in keeping.SOFTNESSES:
-                led = keeping.around(slope, self._class_changes, soft)
-                ways[f"{first}, around what changes the class ({soft:g})"] = (samples, led)
-            how = self._best({name: way for name, way in ways.items() if way[0] is samples}, thing)
-            flat = ways[how][1]
         found = calibrated(samples, flat, thing, progress=self.progress(f"calibrating {name}"))
         trial, proof = proved(samples, found.flat, self.known, self.reach_of, self.progress(f"proving {name}"))
         column = samples.gauges.names.index(thing)
@@ -110,6 +105,16 @@ class Finder:
         }
         proof = {"measure": thing, "spearman": round(float(trial.spearman()[column]), 4), **proof}
         return Direction(name, samples.vector(found.flat), {**self.made, "how": how, "strength_1": strength}, proof)
+
+    def _around(self, how: str, slope: Rows) -> dict[str, tuple[Samples, Rows]]:
+        """A slope led around what changes the class, more and more; none where that is not known."""
+        changes = self._class_changes
+        if changes is None:
+            return {}
+        return {
+            f"{how}, around what changes the class ({soft:g})": (self.samples, keeping.around(slope, changes, soft))
+            for soft in keeping.SOFTNESSES
+        }
 
     @cached_property
     def _class_changes(self) -> Rows | None:

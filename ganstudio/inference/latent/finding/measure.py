@@ -3,7 +3,7 @@
 Of normal latents that slope is the mean gradient of the number (Stein's lemma), so it is the straight way that moves
 the mean the most. Where pictures have classes the regression is done within each of them, so that what differs from
 class to class is not taken for what changes in a picture; and a second candidate leaves out what would change the
-answers on the class as well; keeping.py turns it further. Which is taken is decided by trying them: see proof.py.
+answers on the class as well; keeping.py has further ones. Which is taken is decided by trying them: see proof.py.
 """
 
 from __future__ import annotations
